@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+# ovsint: one non-recursive Makefile. `make help` lists the targets.
+
+VERSION    := 0.1.0
+CC         ?= cc
+V          ?= 0
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+SAN        ?=
+WERROR     ?=
+VARIANT    := $(if $(SAN),san,$(if $(COV),cov,release))
+B          := build/$(VARIANT)
+
+comma := ,
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+
+PKGS_COMMON := yajl libnl-3.0 libnl-route-3.0
+PKGS_HOOK   := $(PKGS_COMMON) libseccomp
+
+CPPFLAGS += -D_GNU_SOURCE -DOVSINT_VERSION='"$(VERSION)"' -Iinclude -I.
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+            -Wmissing-prototypes -Wformat=2 -Wvla -Wundef -Wwrite-strings \
+            -Wcast-qual -Wimplicit-fallthrough -Wno-missing-field-initializers \
+            -fPIE -fstack-protector-strong $(if $(WERROR),-Werror)
+LDFLAGS  += -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+ifeq ($(SAN),)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+else
+CFLAGS   += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS  += -fsanitize=$(SAN)
+endif
+ifneq ($(COV),)
+CFLAGS   += --coverage
+LDFLAGS  += --coverage
+endif
+# Third-party headers are system headers: their warnings are not ours.
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS_HOOK) 2>/dev/null))
+BANNED     := -include common/base/banned.h
+
+LAYERS      := base json ovsdb net oci model
+COMMON_SRC  := $(foreach l,$(LAYERS),$(wildcard common/$(l)/*.c))
+COMMON_OBJ  := $(COMMON_SRC:%.c=$(B)/%.o)
+HOOK_SRC    := $(wildcard hook/*.c)
+HOOK_OBJ    := $(HOOK_SRC:%.c=$(B)/%.o)
+UNIT_SRC    := $(wildcard tests/unit/test_*.c)
+UNIT_BIN    := $(UNIT_SRC:%.c=$(B)/%)
+NETNS_SRC   := $(wildcard tests/netns/test_*.c)
+NETNS_BIN   := $(NETNS_SRC:%.c=$(B)/%)
+FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAY_BIN  := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(B)/tests/fuzz/replay_%)
+PROGRAMS    := $(if $(HOOK_SRC),$(B)/ovsint-hook)
+
+LIBS_COMMON = $(shell pkg-config --libs $(PKGS_COMMON))
+LIBS_HOOK   = $(shell pkg-config --libs $(PKGS_HOOK))
+
+.DEFAULT_GOAL := all
+.PHONY: all clean help
+all: $(PROGRAMS)
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+$(B)/%.o: %.c
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(PKG_CFLAGS) \
+	    $(BANNED) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libovsint.a: $(COMMON_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/ovsint-hook: $(HOOK_OBJ) $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOOK)
+
+$(UNIT_BIN) $(NETNS_BIN): $(B)/%: $(B)/%.o $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+
+$(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+
+clean:
+	rm -rf build
+
+include $(wildcard mk/*.mk)
+-include $(COMMON_OBJ:.o=.d) $(HOOK_OBJ:.o=.d) $(UNIT_BIN:=.d) $(NETNS_BIN:=.d)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bounded reads and the Unix connect. Deadlines are kept with poll(2) before
+ * each step, so a silent peer costs its deadline and no more.
+ */
+#include "ovsint/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define READ_STEP 16384
+
+int io_read_all(int fd, const char *what, struct deadline deadline,
+                struct buf *ret, struct err *err)
+{
+    size_t before = ret->size;
+
+    for (;;) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        int ready = poll(&wait, 1, deadline_left_ms(deadline));
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready < 0)
+            return err_sys(err, "wait for %s", what);
+        if (ready == 0)
+            return err_set(err, ETIMEDOUT,
+                           "%s did not end within the deadline: got %zu bytes",
+                           what, ret->size - before);
+
+        size_t room = ret->cap - ret->size;
+        char probe;
+        size_t want = room < READ_STEP ? room : READ_STEP;
+        char *to = want ? buf_reserve(ret, want) : &probe;
+        ssize_t got = read(fd, to, want ? want : 1);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got < 0)
+            return err_sys(err, "read %s", what);
+        if (got == 0)
+            return 0;
+        if (want == 0)
+            return err_set(err, EFBIG, "%s is larger than %zu bytes", what,
+                           ret->cap);
+        buf_grew(ret, (size_t)got);
+    }
+}
+
+int io_read_file(const char *path, struct buf *ret, struct err *err)
+{
+    auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0)
+        return err_sys(err, "open %s", path);
+    if (fstat(fd, &st) < 0)
+        return err_sys(err, "stat %s", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, EINVAL, "%s is not a regular file", path);
+    return io_read_all(fd, path, deadline_in(1000), ret, err);
+}
+
+int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+    if (strlen(path) >= sizeof(to.sun_path))
+        return err_code(err, ENAMETOOLONG, "connect to %s", path);
+    memcpy(to.sun_path, path, strlen(path) + 1);
+
+    auto_close int fd =
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return err_sys(err, "open a Unix socket");
+    while (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+        /* A Unix connect never becomes "in progress": EAGAIN means that the
+         * listener's backlog is full, and there is nothing to poll for. */
+        if (errno != EAGAIN && errno != EINTR)
+            return err_sys(err, "connect to %s", path);
+        if (deadline_passed(deadline))
+            return err_code(err, ETIMEDOUT, "connect to %s", path);
+        poll(NULL, 0, 5);
+    }
+    return TAKE_FD(fd);
+}
