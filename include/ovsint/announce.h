@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells the neighbours on the wire where an address lives now: peers that
+ * remember its former MAC would send into the void for minutes. One frame per
+ * call; repeating is the caller's decision.
+ *
+ * A reader would get wrong that it is fire and forget: success means that the
+ * frame was handed to the device, not that anybody heard it.
+ */
+#pragma once
+
+#include "ovsint/err.h"
+#include "ovsint/net.h"
+#include "ovsint/parse.h"
+
+/* IPv4: an ARP announcement (RFC 5227 section 2.3: a broadcast request with
+ * sender and target address equal). IPv6: an unsolicited neighbour
+ * advertisement to ff02::1 with the override flag and the target link-layer
+ * address (RFC 4861 section 7.2.6), sent from the address itself; not for an
+ * address under duplicate address detection (RFC 4862 section 5.4).
+ * `net` must have been opened with NET_WITH_ANNOUNCE. -ENETDOWN when the
+ * device is down, -ENXIO or -ENODEV when it is gone. */
+int announce_address(struct net *net, int ifindex, const struct mac *mac,
+                     const struct ip *ip, struct err *err) MUST_CHECK;
