@@ -8,6 +8,9 @@
 #define LIMIT_STATE_SIZE (1024 * 1024)     /* OCI state on stdin */
 #define LIMIT_CONFIG_SIZE (1024 * 1024)    /* ovsint.json, config.json */
 #define LIMIT_RPC_MESSAGE_SIZE (64u << 20) /* one OVSDB message */
+#define LIMIT_RPC_OUTPUT_SIZE (16u << 20)  /* waiting to be sent to OVSDB */
+#define LIMIT_RPC_BACKLOG 4096             /* notifications kept by a client */
+#define LIMIT_TXN_SIZE (4u << 20)          /* one transaction of ours */
 #define LIMIT_HTTP_BODY_SIZE (16u << 20)
 #define LIMIT_HTTP_HEAD_SIZE (16 * 1024)
 #define LIMIT_JSON_DEPTH 64

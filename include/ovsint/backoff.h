@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to try a connection again. Time and chance are arguments, so there is
+ * neither a clock nor a timer here. `= {0}` is ready to try at once.
+ *
+ * The first retry comes after 100 ms (a restarted server is back by then),
+ * the next ones after 1, 2, 4, 8, 8... seconds, each shortened by up to a
+ * quarter so that many clients do not return in step.
+ *
+ * What a reader would get wrong: a connection that came up does not clear the
+ * record at once, or a server that dies on every connect would be hammered
+ * ten times a second. It must have lived for BACKOFF_STABLE_MS.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_MAX_MS 8000
+#define BACKOFF_STABLE_MS 8000
+
+struct backoff {
+    unsigned failures; /* in a row */
+    bool up;
+    int64_t up_since_ms;
+    int64_t next_ms; /* earliest next try */
+};
+
+/* The connection is up and was answered on. */
+void backoff_up(struct backoff *backoff, int64_t now_ms);
+
+/* A try failed or the connection went; `chance` is any random number. */
+void backoff_down(struct backoff *backoff, int64_t now_ms, uint32_t chance);
+
+/* Milliseconds until the next try; 0 = now. */
+int64_t backoff_wait_ms(const struct backoff *backoff, int64_t now_ms);
