@@ -29,6 +29,15 @@ void *mem_new(size_t size)
     return memory;
 }
 
+void *mem_resize(void *memory, size_t size)
+{
+    void *resized = realloc(memory, size ? size : 1);
+
+    if (!resized)
+        out_of_memory();
+    return resized;
+}
+
 char *mem_text(const char *text, size_t size)
 {
     char *copy = mem_new(size + 1);
@@ -48,10 +57,7 @@ char *buf_reserve(struct buf *buf, size_t size)
         size_t room = buf->room ? buf->room : BUF_FIRST_ROOM;
         while (room < need)
             room *= 2;
-        char *data = realloc(buf->data, room);
-        if (!data)
-            out_of_memory();
-        buf->data = data;
+        buf->data = mem_resize(buf->data, room);
         buf->room = room;
     }
     return buf->data + buf->size;

@@ -22,8 +22,8 @@ int err_set(struct err *err, int code, const char *fmt, ...)
     return -err->code;
 }
 
-static int set_with_reason(struct err *err, int code, const char *fmt,
-                           va_list args)
+static int PRINTF_LIKE(3, 0)
+    set_with_reason(struct err *err, int code, const char *fmt, va_list args)
 {
     err->code = code > 0 ? code : EIO;
     int len = vsnprintf(err->text, sizeof(err->text), fmt, args);

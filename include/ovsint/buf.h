@@ -46,4 +46,6 @@ void buf_done(struct buf *buf);
 
 /* malloc that aborts instead of returning NULL; zeroed. */
 void *mem_new(size_t size);
+/* realloc that aborts instead of returning NULL; new bytes are not zeroed. */
+void *mem_resize(void *memory, size_t size);
 char *mem_text(const char *text, size_t size);
