@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* With clang glibc's fortified forms are macros. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets
 #pragma GCC poison atoi atol atoll strtok system popen asctime ctime
 #pragma GCC poison gmtime localtime usleep
