@@ -80,12 +80,13 @@ struct link_veth {
     const char *peer_name;      /* of the end in the other namespace */
     const struct mac *peer_mac; /* NULL = random */
     unsigned mtu;               /* of both ends; 0 = 1500 */
-    bool up;                    /* both ends */
+    bool up;                    /* the end of `host` */
 };
 
 /* Creates a veth pair in one request, its peer born inside `peer_netns_fd`,
- * both with their final names. -EEXIST when either name is taken; then nothing
- * was created. */
+ * both with their final names. The peer is down: the kernel cannot raise it
+ * before the pair is joined (veth_open() in drivers/net/veth.c). -EEXIST when
+ * either name is taken; then nothing was created. */
 int link_create_veth(struct net *host, const struct link_veth *veth,
                      int peer_netns_fd, struct err *err) MUST_CHECK;
 

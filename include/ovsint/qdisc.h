@@ -18,8 +18,8 @@
 #define QDISC_BURST_MAX_KBIT 8000000u   /* 1 GB */
 
 /* Limits the device to `rate_kbit` (1000 bits per second). `burst_kbit` (1000
- * bits) may go out at once; 0 = what 10 ms carry, at least 64 KiB, as the
- * kernel hands segments of that size to the device in one piece. More than
+ * bits) may go out at once; 0 = what 10 ms carry, at least 68 KiB, as the
+ * kernel hands 64 KiB of segments to the device in one piece. More than
  * that waits up to 50 ms, then is dropped. Replaces an earlier limit.
  * -EINVAL for a rate of 0; -ERANGE beyond the maxima, or for a burst smaller
  * than one packet of `mtu` (bytes; 0 = 1500). */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Namespace descriptors by their ioctls (ioctl_ns(2)). A file is believed to
+ * be a network namespace only after the file system and the kernel have both
+ * said so.
+ */
+#include "ovsint/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "ovsint/buf.h"
+#include "ovsint/io.h"
+
+#define PROC_PATH_SIZE 64
+#define UID_MAP_SIZE 4096
+#define IDENTITY_COUNT 4294967295u
+
+static int check_kind(int fd, const char *path, struct err *err)
+{
+    struct statfs fs;
+
+    /* The ioctl number means something else to a device. */
+    if (fstatfs(fd, &fs) < 0)
+        return err_sys(err, "inspect %s", path);
+    if (fs.f_type != NSFS_MAGIC)
+        return err_set(err, EINVAL, "%s is not a namespace (is it mounted?)",
+                       path);
+    int kind = ioctl(fd, NS_GET_NSTYPE);
+    if (kind < 0)
+        return err_sys(err, "ask for the kind of %s", path);
+    if (kind != CLONE_NEWNET)
+        return err_set(err, EINVAL,
+                       "%s is a namespace, but not a network namespace", path);
+    return 0;
+}
+
+int netns_open(const char *path, struct err *err)
+{
+    /* Non-blocking: a fifo in its place must not hang us. */
+    auto_close int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0)
+        return err_sys(err, "open network namespace %s", path);
+    int r = check_kind(fd, path, err);
+    return r < 0 ? r : TAKE_FD(fd);
+}
+
+int netns_open_pid(pid_t pid, struct err *err)
+{
+    char path[PROC_PATH_SIZE];
+
+    if (pid <= 0)
+        return err_set(err, EINVAL, "%ld is not a process id", (long)pid);
+    auto_close int process = pidfd_open(pid, 0);
+    if (process < 0)
+        return err_sys(err, "open process %ld", (long)pid);
+
+    snprintf(path, sizeof(path), "/proc/%ld/ns/net", (long)pid);
+    struct err inner = {0};
+    auto_close int fd = netns_open(path, &inner);
+    /* Still the process of the pidfd? Then the number meant it all along. */
+    struct pollfd gone = {.fd = process, .events = POLLIN};
+    if (poll(&gone, 1, 0) != 0)
+        return err_set(err, ESRCH, "process %ld has ended", (long)pid);
+    if (fd < 0) {
+        *err = inner;
+        return -inner.code;
+    }
+    return TAKE_FD(fd);
+}
+
+int netns_id(int netns_fd, struct netns_id *ret, struct err *err)
+{
+    struct stat st;
+
+    if (fstat(netns_fd, &st) < 0)
+        return err_sys(err, "identify the namespace");
+    *ret = (struct netns_id){.dev = st.st_dev, .ino = st.st_ino};
+    return 0;
+}
+
+void netns_id_format(const struct netns_id *id, char ret[NETNS_ID_TEXT_SIZE])
+{
+    snprintf(ret, NETNS_ID_TEXT_SIZE, "%" PRIu64 ":%" PRIu64, id->dev, id->ino);
+}
+
+static int is_same_as_file(int fd, const char *path, struct err *err)
+{
+    struct stat a, b;
+
+    if (fstat(fd, &a) < 0)
+        return err_sys(err, "identify the namespace");
+    if (stat(path, &b) < 0)
+        return err_sys(err, "identify %s", path);
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int netns_is_own(int netns_fd, struct err *err)
+{
+    return is_same_as_file(netns_fd, "/proc/thread-self/ns/net", err);
+}
+
+int netns_user_is_foreign(int netns_fd, struct err *err)
+{
+    auto_close int user = ioctl(netns_fd, NS_GET_USERNS);
+
+    /* EPERM: the owner is not ours and not below us. */
+    if (user < 0 && errno == EPERM)
+        return 1;
+    if (user < 0)
+        return err_sys(err, "find the owner of the network namespace");
+    int same = is_same_as_file(user, "/proc/thread-self/ns/user", err);
+    return same < 0 ? same : !same;
+}
+
+int netns_process_is_confined(struct err *err)
+{
+    auto_buf struct buf map = BUF_INIT(UID_MAP_SIZE);
+    unsigned long inside, outside, count;
+    int used = 0;
+
+    int r = io_read_file("/proc/self/uid_map", &map, err);
+    if (r < 0)
+        return r;
+    const char *text = buf_text(&map);
+    if (sscanf(text, "%lu %lu %lu %n", &inside, &outside, &count, &used) != 3)
+        return err_set(err, EIO, "/proc/self/uid_map reads '%s'", text);
+    return !(inside == 0 && outside == 0 && count == IDENTITY_COUNT &&
+             text[used] == '\0');
+}

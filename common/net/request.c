@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request at a time: send, then read until the kernel's final word. An
+ * answer counts only when it carries the number of this request and comes
+ * from the kernel: a process in the container's namespace with CAP_NET_ADMIN
+ * may send to our socket too, and a late answer to a request that timed out
+ * may still lie in the queue.
+ */
+#include "common/net/request.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <netlink/errno.h>
+#include <netlink/handlers.h>
+#include <netlink/netlink.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+/* What the kernel fills at most per read of a listing. */
+#define READ_SIZE 32768
+
+struct nl_msg *request_new(int type, int flags, const void *header, size_t size)
+{
+    struct nl_msg *request = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
+    void *head = request ? nlmsg_reserve(request, size, NLMSG_ALIGNTO) : NULL;
+
+    if (!head)
+        abort();
+    memcpy(head, header, size);
+    return request;
+}
+
+void request_free(struct nl_msg *request)
+{
+    if (request)
+        nlmsg_free(request);
+}
+
+void request_put(struct nl_msg *request, int type, const void *value,
+                 size_t size)
+{
+    if (nla_put(request, type, (int)size, value) < 0)
+        abort();
+}
+
+void request_put_u32(struct nl_msg *request, int type, uint32_t value)
+{
+    request_put(request, type, &value, sizeof(value));
+}
+
+void request_put_text(struct nl_msg *request, int type, const char *text)
+{
+    request_put(request, type, text, strlen(text) + 1);
+}
+
+void request_put_ip(struct nl_msg *request, int type, const struct ip *ip)
+{
+    request_put(request, type, ip->bytes, ip_bits(ip) / 8);
+}
+
+struct nlattr *request_nest(struct nl_msg *request, int type)
+{
+    struct nlattr *nest = nla_nest_start(request, type | NLA_F_NESTED);
+
+    if (!nest)
+        abort();
+    return nest;
+}
+
+void request_nest_end(struct nl_msg *request, struct nlattr *nest)
+{
+    nla_nest_end(request, nest);
+}
+
+void reply_parse(struct nlmsghdr *reply, size_t size, struct nlattr **ret,
+                 int max)
+{
+    memset(ret, 0, ((size_t)max + 1) * sizeof(*ret));
+    if (nlmsg_valid_hdr(reply, (int)size))
+        nla_parse(ret, max, nlmsg_attrdata(reply, (int)size),
+                  nlmsg_attrlen(reply, (int)size), NULL);
+}
+
+struct ip reply_ip(int family, const struct nlattr *attribute)
+{
+    struct ip ip = {.family = family};
+
+    if (!attribute || nla_len(attribute) != (int)ip_bits(&ip) / 8)
+        return (struct ip){0};
+    memcpy(ip.bytes, nla_data(attribute), ip_bits(&ip) / 8);
+    return ip;
+}
+
+static int is_it_our_answer(struct nl_msg *msg, void *data)
+{
+    const struct net *net = data;
+
+    if (nlmsg_hdr(msg)->nlmsg_seq == net->sequence &&
+        nlmsg_get_src(msg)->nl_pid == 0)
+        return NL_OK;
+    /* libnl may not come back to us as long as foreign messages arrive. */
+    return deadline_passed(net->deadline) ? -NLE_AGAIN : NL_SKIP;
+}
+
+static int take_reply(struct nl_msg *msg, void *data)
+{
+    struct net *net = data;
+    struct nlmsghdr *reply = nlmsg_hdr(msg);
+
+    if (net->visit)
+        net->visit(net->data, reply);
+    if (reply->nlmsg_flags & NLM_F_MULTI)
+        return NL_OK;
+    net->done = true;
+    return NL_STOP;
+}
+
+static int take_acknowledgement(struct nl_msg *msg, void *data)
+{
+    struct net *net = data;
+
+    (void)msg;
+    net->done = true;
+    return NL_STOP;
+}
+
+static void keep_sentence(struct net *net, struct nlattr *head, int size)
+{
+    const struct nlattr *text = nla_find(head, size, NLMSGERR_ATTR_MSG);
+
+    if (text)
+        snprintf(net->sentence, sizeof(net->sentence), "%.*s", nla_len(text),
+                 (const char *)nla_data(text));
+}
+
+/* The end of a listing: an errno, and as of Linux 4.20 attributes after it. */
+static int take_end(struct nl_msg *msg, void *data)
+{
+    struct net *net = data;
+    struct nlmsghdr *end = nlmsg_hdr(msg);
+    int code = 0;
+
+    if (nlmsg_datalen(end) >= (int)sizeof(code))
+        memcpy(&code, nlmsg_data(end), sizeof(code));
+    if (code < 0) {
+        net->code = -code;
+        keep_sentence(net, nlmsg_attrdata(end, sizeof(code)),
+                      nlmsg_attrlen(end, sizeof(code)));
+    }
+    net->done = true;
+    return NL_STOP;
+}
+
+static int take_interruption(struct nl_msg *msg, void *data)
+{
+    struct net *net = data;
+
+    (void)msg;
+    net->interrupted = true;
+    return NL_OK;
+}
+
+/* libnl hands over the payload of an NLMSG_ERROR whose size it has checked;
+ * the header stands right before it. */
+static int take_error(struct sockaddr_nl *from, struct nlmsgerr *error,
+                      void *data)
+{
+    struct net *net = data;
+    struct nlmsghdr *head =
+        (struct nlmsghdr *)(void *)((char *)error - NLMSG_HDRLEN);
+    int skip = sizeof(*error);
+
+    (void)from;
+    net->code = -error->error;
+    net->done = true;
+    if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
+        return NL_STOP;
+    if (!(head->nlmsg_flags & NLM_F_CAPPED))
+        skip += (int)error->msg.nlmsg_len - NLMSG_HDRLEN;
+    if (skip >= (int)sizeof(*error) && skip <= nlmsg_datalen(head))
+        keep_sentence(net, nlmsg_attrdata(head, skip),
+                      nlmsg_attrlen(head, skip));
+    return NL_STOP;
+}
+
+static int set_option(int fd, int option, struct err *err)
+{
+    int on = 1;
+
+    if (setsockopt(fd, SOL_NETLINK, option, &on, sizeof(on)) < 0)
+        return err_sys(err, "set option %d of the netlink socket", option);
+    return 0;
+}
+
+int request_prepare(struct net *net, struct err *err)
+{
+    static const int options[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK,
+                                  NETLINK_GET_STRICT_CHK};
+    struct nl_sock *sock = net->sock;
+    int fd = nl_socket_get_fd(sock);
+    struct timeval limit = {.tv_sec = net->timeout_ms / 1000,
+                            .tv_usec = net->timeout_ms % 1000 * 1000L};
+
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        int r = set_option(fd, options[i], err);
+        if (r < 0)
+            return r;
+    }
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+        return err_sys(err, "limit the waiting time of the netlink socket");
+    nl_socket_disable_auto_ack(sock);
+    nl_socket_disable_msg_peek(sock);
+    nl_socket_set_msg_buf_size(sock, READ_SIZE);
+    nl_socket_modify_cb(sock, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, is_it_our_answer,
+                        net);
+    nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, take_reply, net);
+    nl_socket_modify_cb(sock, NL_CB_ACK, NL_CB_CUSTOM, take_acknowledgement,
+                        net);
+    nl_socket_modify_cb(sock, NL_CB_FINISH, NL_CB_CUSTOM, take_end, net);
+    nl_socket_modify_cb(sock, NL_CB_DUMP_INTR, NL_CB_CUSTOM, take_interruption,
+                        net);
+    nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, take_error, net);
+    return 0;
+}
+
+/* libnl's own codes that can arise on our way; the errno behind a system call
+ * is lost there. */
+static int errno_of(int code)
+{
+    switch (-code) {
+    case NLE_AGAIN:
+        return ETIMEDOUT;
+    case NLE_NOMEM:
+        return ENOBUFS;
+    case NLE_MSG_OVERFLOW:
+    case NLE_MSG_TRUNC:
+        return EMSGSIZE;
+    case NLE_PERM:
+        return EPERM;
+    default:
+        return EIO;
+    }
+}
+
+static int converse(struct net *net, struct nl_msg *request)
+{
+    net->deadline = deadline_in(net->timeout_ms);
+    net->done = false;
+    net->interrupted = false;
+    net->code = 0;
+    net->sentence[0] = '\0';
+
+    int r = nl_send_auto(net->sock, request);
+    net->sequence = nlmsg_hdr(request)->nlmsg_seq;
+    while (r >= 0 && !net->done) {
+        if (deadline_passed(net->deadline))
+            return ETIMEDOUT;
+        r = nl_recvmsgs_default(net->sock);
+    }
+    /* When our callback has stopped libnl it returns that error's code. */
+    if (net->done)
+        return net->code;
+    return errno_of(r);
+}
+
+static int explain(const struct net *net, int code, const char *what,
+                   struct err *err)
+{
+    if (code == ETIMEDOUT)
+        return err_set(err, code, "%s: the kernel did not answer within %u ms",
+                       what, net->timeout_ms);
+    if (net->sentence[0])
+        return err_set(err, code, "%s: %s (kernel: %s)", what, strerror(code),
+                       net->sentence);
+    return err_code(err, code, "%s", what);
+}
+
+int request_do(struct net *net, struct nl_msg *request, struct err *err,
+               const char *fmt, ...)
+{
+    char what[ERR_TEXT_SIZE];
+    va_list args;
+
+    net->visit = NULL;
+    nlmsg_hdr(request)->nlmsg_flags |= NLM_F_ACK;
+    int code = converse(net, request);
+    if (code == 0)
+        return 0;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof(what), fmt, args);
+    va_end(args);
+    return explain(net, code, what, err);
+}
+
+int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
+                void *data, struct err *err, const char *fmt, ...)
+{
+    char what[ERR_TEXT_SIZE];
+    va_list args;
+
+    net->visit = visit;
+    net->data = data;
+    int code = converse(net, request);
+    if (code == 0 && !net->interrupted)
+        return 0;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof(what), fmt, args);
+    va_end(args);
+    if (code == 0)
+        return err_set(err, EAGAIN, "%s: they changed meanwhile, try again",
+                       what);
+    return explain(net, code, what, err);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to common/net: the socket itself, and one request with its answer.
+ * libnl builds and parses the attributes and does the reading and writing;
+ * what it drops (the kernel's errno and sentence, who really sent an answer,
+ * a time limit) is added here.
+ *
+ * Building cannot fail: our messages are far smaller than the page that libnl
+ * gives them, so the put functions abort instead of returning an error.
+ */
+#pragma once
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
+#include <stdint.h>
+
+#include "ovsint/buf.h"
+#include "ovsint/deadline.h"
+#include "ovsint/err.h"
+#include "ovsint/net.h"
+#include "ovsint/parse.h"
+
+#define REQUEST_SENTENCE_SIZE 256
+
+/* Shows one message of the answer. */
+typedef void reply_visit(void *data, struct nlmsghdr *reply);
+
+struct net {
+    struct nl_sock *sock;
+    int packet_fd; /* -1 without NET_WITH_ANNOUNCE */
+    unsigned timeout_ms;
+
+    /* The request under way, for the callbacks. */
+    struct deadline deadline;
+    uint32_t sequence;
+    bool done;
+    bool interrupted; /* the listed things changed under the listing */
+    int code;         /* positive errno from the kernel, 0 = success */
+    char sentence[REQUEST_SENTENCE_SIZE]; /* the kernel's own, or "" */
+    reply_visit *visit;
+    void *data;
+};
+
+/* Sets the callbacks and options of a connected socket. */
+int request_prepare(struct net *net, struct err *err) MUST_CHECK;
+
+struct nl_msg *request_new(int type, int flags, const void *header,
+                           size_t size);
+void request_free(struct nl_msg *request);
+DEFINE_AUTO(request, struct nl_msg *, request_free)
+#define auto_request AUTO(request)
+
+void request_put(struct nl_msg *request, int type, const void *value,
+                 size_t size);
+void request_put_u32(struct nl_msg *request, int type, uint32_t value);
+void request_put_text(struct nl_msg *request, int type, const char *text);
+void request_put_ip(struct nl_msg *request, int type, const struct ip *ip);
+struct nlattr *request_nest(struct nl_msg *request, int type);
+void request_nest_end(struct nl_msg *request, struct nlattr *nest);
+
+/* Sends a change and waits for the kernel's yes or no. The text after `err`
+ * says what was attempted. */
+int request_do(struct net *net, struct nl_msg *request, struct err *err,
+               const char *fmt, ...) PRINTF_LIKE(4, 5) MUST_CHECK;
+
+/* Sends a question and shows every message of the answer. */
+int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
+                void *data, struct err *err, const char *fmt, ...)
+    PRINTF_LIKE(6, 7) MUST_CHECK;
+
+/* Parses the attributes after a family header of `size` bytes into `ret`,
+ * which has room for types up to `max`. Types outside are ignored. */
+void reply_parse(struct nlmsghdr *reply, size_t size, struct nlattr **ret,
+                 int max);
+/* The address in an attribute of a message of this family; family 0 when the
+ * attribute is missing or has another size. */
+struct ip reply_ip(int family, const struct nlattr *attribute);
