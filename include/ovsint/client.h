@@ -5,8 +5,9 @@
  * what to look at.
  *
  * What a reader would get wrong: -ETIMEDOUT and -ECONNRESET of a transaction
- * mean "outcome unknown", not "not done"; and after any error but an OVSDB
- * refusal or -ETIMEDOUT the connection is of no use (-ENOTCONN).
+ * mean "outcome unknown", not "not done". A refusal by OVSDB and -ETIMEDOUT
+ * leave the connection usable; after any other error each further call fails
+ * as the first one did.
  */
 #pragma once
 

@@ -23,6 +23,7 @@ struct monitor {
     struct buf params;
     bool in_table;
     bool in_where;
+    bool finished;
 };
 
 /* Starts the parameters: then for each table monitor_table(), followed by its

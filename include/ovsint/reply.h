@@ -23,8 +23,8 @@ enum reply_kind {
     REPLY_GUARD,      /* "timed out": a wait did not hold; -ESTALE */
     REPLY_CONSTRAINT, /* "constraint violation": a name in use, ...; -EEXIST */
     REPLY_NOT_OWNER,  /* "not owner": txn_assert(); -EPERM */
-    REPLY_OTHER,      /* -EPROTO, and -ENOSPC, -EIO, -EINVAL, -ENOENT where the
-                         RFC's word means that */
+    REPLY_OTHER,      /* -ENOSPC, -EIO, -ENOENT... as far as the RFC's words
+                         have an errno; -EPROTO for a malformed reply */
 };
 
 struct reply_fault {

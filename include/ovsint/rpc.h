@@ -55,7 +55,7 @@ void rpc_free(struct rpc *rpc);
 DEFINE_AUTO(rpc, struct rpc *, rpc_free)
 #define auto_rpc AUTO(rpc)
 
-/* Queues a request. `params` is the text of a JSON array and is copied.
+/* Queues a request. `params` is the text of a JSON array, and is copied.
  * Returns the call's id, never 0. A call that cannot be sent (the connection
  * is lost, the output is full, `params` overflowed) ends in RPC_LOST. */
 uint64_t rpc_call(struct rpc *rpc, const char *method,

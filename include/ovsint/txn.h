@@ -28,7 +28,7 @@
 #include "ovsint/err.h"
 
 enum txn_op {
-    TXN_NONE,
+    TXN_NONE, /* also a comment or assert, which have nothing after them */
     TXN_WAIT_PRESENT,
     TXN_WAIT_ABSENT,
     TXN_WAIT_ROW,
@@ -40,16 +40,15 @@ enum txn_op {
 };
 
 struct txn {
-    struct buf params;  /* "[db, op, op" */
-    struct buf where;   /* parts of the operation that is being said */
-    struct buf columns; /* names: of a select, or those set in a wait */
-    struct buf body;    /* columns of a row, or mutations */
+    struct buf params;  /* "[db", then each finished operation */
+    struct buf where;   /* the conditions of the operation being said */
+    struct buf columns; /* the names of its columns */
+    struct buf body;    /* the members of its row, or its mutations */
     enum txn_op op;
-    const char *close; /* what ends the open map or set, else NULL */
+    const char *close; /* what ends the map or set being said, else NULL */
     bool any_row;      /* txn_where_any() was said */
     bool finished;
-    bool not_utf8;
-    size_t count; /* operations so far */
+    size_t count;
 };
 
 /* `db` is "Open_vSwitch", "OVN_Northbound" and so on. */
@@ -62,8 +61,7 @@ size_t txn_count(const struct txn *txn);
 
 /* The finished parameters of "transact", owned by the transaction, to which
  * nothing can be added any more. -EMSGSIZE when it grew beyond
- * LIMIT_TXN_SIZE, -EILSEQ when a text is not UTF-8 (the server would close the
- * connection without a word). */
+ * LIMIT_TXN_SIZE. */
 int txn_params(struct txn *txn, const struct buf **ret,
                struct err *err) MUST_CHECK;
 
