@@ -52,6 +52,9 @@ int ip_range_parse(const char *text, struct ip_range *ret) MUST_CHECK;
 bool ip_range_has(const struct ip_range *range, const struct ip *ip);
 void ip_range_format(const struct ip_range *range, char ret[RANGE_TEXT_SIZE]);
 
+/* fe80::/10. */
+bool ip_is_link_local(const struct ip *ip);
+
 /* The highest address of the prefix: IPv4's broadcast address. */
 struct ip ip_last(const struct ip_prefix *prefix);
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests: what a front end was given, key by key, and with it the OCI
+ * annotations as the first such front end. Each key remembers how the
+ * operator wrote it, since `ovsint.vlan` and `ovsint.eth0.vlan` are the same.
+ */
+#include "ovsint/attachment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/model/keys.h"
+
+#define ANNOTATION_PREFIX "ovsint."
+#define DEFAULT_IFNAME "eth0"
+
+int attachment_request_init(struct attachment_request *ret, unsigned fronts,
+                            const char *ifname, struct err *err)
+{
+    if (strcmp(ifname, "lo") == 0)
+        return err_set(err, EINVAL,
+                       "interface 'lo' is the loopback device, choose another "
+                       "name");
+    if (strlen(ifname) >= IFNAME_SIZE)
+        return err_set(err, EINVAL,
+                       "interface name " SHOWN " is longer than 15 characters",
+                       ifname);
+    if (!ifname_valid(ifname))
+        return err_set(err, EINVAL,
+                       "interface name " SHOWN " is not 1-15 printable "
+                       "characters without blank, colon or slash",
+                       ifname);
+    *ret = (struct attachment_request){.fronts = fronts};
+    snprintf(ret->values.ifname, sizeof(ret->values.ifname), "%s", ifname);
+    return 0;
+}
+
+bool attachment_given(const struct attachment_request *request,
+                      enum vocabulary_key key)
+{
+    return request->origin[key][0] != '\0';
+}
+
+const char *key_where(const struct attachment_request *merged,
+                      enum vocabulary_key key, char room[ORIGIN_SIZE])
+{
+    if (attachment_given(merged, key))
+        return merged->origin[key];
+    snprintf(room, ORIGIN_SIZE, "interface %s", merged->values.ifname);
+    return room;
+}
+
+static int refuse_key(const struct attachment_request *request,
+                      const char *origin, const char *key, struct err *err)
+{
+    auto_buf struct buf keys = BUF_INIT(ERR_TEXT_SIZE);
+    const char *nearest = vocabulary_nearest(key, request->fronts);
+
+    vocabulary_list(request->fronts, &keys);
+    if (nearest)
+        return err_set(err, EINVAL,
+                       "%s: unknown key '%.40s': did you mean '%s'? (keys: %s)",
+                       origin, key, nearest, buf_text(&keys));
+    return err_set(err, EINVAL, "%s: unknown key '%.40s' (keys: %s)", origin,
+                   key, buf_text(&keys));
+}
+
+int attachment_set(struct attachment_request *request, const char *origin,
+                   const char *key, const char *value, struct err *err)
+{
+    struct attachment values = request->values;
+    int found = vocabulary_find(key, request->fronts);
+
+    if (found < 0)
+        return refuse_key(request, origin, key, err);
+    if (request->origin[found][0])
+        return err_set(err, EINVAL, "%s: given before as %s", origin,
+                       request->origin[found]);
+    if (key_rows[found].set(&values, value, err) < 0)
+        return err_wrap(err, "%s", origin);
+    request->values = values;
+    snprintf(request->origin[found], ORIGIN_SIZE, "%s", origin);
+    return 0;
+}
+
+struct request_list {
+    struct attachment_request *items;
+    size_t count;
+};
+
+static void request_list_done(struct request_list *list)
+{
+    free(list->items);
+}
+
+static int find_or_add(struct request_list *list, const char *ifname,
+                       struct attachment_request **ret, struct err *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        *ret = &list->items[i];
+        if (strcmp((*ret)->values.ifname, ifname) == 0)
+            return 0;
+    }
+    if (list->count == LIMIT_ATTACHMENTS)
+        return err_set(err, E2BIG, "more than %d interfaces",
+                       LIMIT_ATTACHMENTS);
+    *ret = &list->items[list->count];
+    int r = attachment_request_init(*ret, FRONT_HOOK, ifname, err);
+    if (r < 0)
+        return r;
+    list->count++;
+    return 0;
+}
+
+/* `name` is the annotation behind the prefix: "vlan" or "eth1.vlan". An
+ * interface name may contain dots, a key does not. */
+static int take_annotation(struct request_list *list, const char *origin,
+                           const char *name, const struct json *value,
+                           struct err *err)
+{
+    char ifname[IFNAME_SIZE + 1] = DEFAULT_IFNAME;
+    const char *dot = strrchr(name, '.');
+    const char *key = dot ? dot + 1 : name;
+    struct attachment_request *request;
+
+    /* One byte more than a name has is enough to see that it is too long. */
+    if (dot)
+        snprintf(ifname, sizeof(ifname), "%.*s", (int)(dot - name), name);
+    if (!json_string(value))
+        return err_set(err, EINVAL, "%s: the value is %s, not a string", origin,
+                       json_type_name(value));
+    if (find_or_add(list, ifname, &request, err) < 0)
+        return err_wrap(err, "%s", origin);
+    return attachment_set(request, origin, key, json_string(value), err);
+}
+
+static int collect(const struct json *annotations, struct request_list *list,
+                   struct err *err)
+{
+    const size_t prefix_len = strlen(ANNOTATION_PREFIX);
+
+    for (size_t i = 0; i < json_count(annotations); i++) {
+        const char *name = json_key_at(annotations, i);
+        char origin[ORIGIN_SIZE];
+        if (!name || strncmp(name, ANNOTATION_PREFIX, prefix_len) != 0)
+            continue;
+        snprintf(origin, sizeof(origin), "annotation %s", name);
+        int r = take_annotation(list, origin, name + prefix_len,
+                                json_at(annotations, i), err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct attachment_request *left = a, *right = b;
+    bool left_first = strcmp(left->values.ifname, DEFAULT_IFNAME) == 0;
+    bool right_first = strcmp(right->values.ifname, DEFAULT_IFNAME) == 0;
+
+    if (left_first != right_first)
+        return left_first ? -1 : 1;
+    return strcmp(left->values.ifname, right->values.ifname);
+}
+
+int attachments_from_annotations(const struct json *annotations,
+                                 const struct settings *settings,
+                                 struct attachment ret[LIMIT_ATTACHMENTS],
+                                 size_t *ret_count, struct err *err)
+{
+    __attribute__((cleanup(request_list_done))) struct request_list list = {
+        .items = mem_new(LIMIT_ATTACHMENTS * sizeof(*list.items))};
+    auto_free struct attachment *resolved =
+        mem_new(LIMIT_ATTACHMENTS * sizeof(*resolved));
+
+    int r = collect(annotations, &list, err);
+    if (r < 0)
+        return r;
+    qsort(list.items, list.count, sizeof(*list.items), by_name);
+    for (size_t i = 0; i < list.count; i++) {
+        r = attachment_resolve(&list.items[i], settings, &resolved[i], err);
+        if (r < 0)
+            return r;
+    }
+    memcpy(ret, resolved, list.count * sizeof(*resolved));
+    *ret_count = list.count;
+    return 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FNV-1a, whose high bits are poorly mixed for short texts, followed by the
+ * finaliser of MurmurHash3, which lets every input bit reach every output
+ * bit.
+ */
+#include "ovsint/names.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+#define BASE32_DIGITS 13 /* of 5 bits: room for 64 */
+
+static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+    const unsigned char *byte = bytes;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ byte[i]) * FNV_PRIME;
+    return hash;
+}
+
+/* With its NUL, so that the border between two texts counts. */
+static uint64_t add_text(uint64_t hash, const char *text)
+{
+    return add_bytes(hash, text, strlen(text) + 1);
+}
+
+static uint64_t finish(uint64_t hash)
+{
+    hash ^= hash >> 33;
+    hash *= UINT64_C(0xff51afd7ed558ccd);
+    hash ^= hash >> 33;
+    hash *= UINT64_C(0xc4ceb9fe1a85ec53);
+    hash ^= hash >> 33;
+    return hash;
+}
+
+uint64_t names_hash(const char *a, const char *b)
+{
+    return finish(add_text(add_text(FNV_OFFSET, a), b));
+}
+
+static void device_name(const char *prefix, const char *container_id,
+                        const char *ifname, uint64_t nonce,
+                        char ret[IFNAME_SIZE])
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+    uint64_t hash = add_text(add_text(FNV_OFFSET, container_id), ifname);
+
+    hash = finish(add_bytes(hash, &nonce, sizeof(nonce)));
+    memcpy(ret, prefix, 2);
+    for (size_t i = 0; i < BASE32_DIGITS; i++) {
+        ret[2 + i] = digits[hash & 31];
+        hash >>= 5;
+    }
+    ret[2 + BASE32_DIGITS] = '\0';
+}
+
+void names_port(const char *container_id, const char *ifname, uint64_t nonce,
+                char ret[IFNAME_SIZE])
+{
+    device_name("oi", container_id, ifname, nonce, ret);
+}
+
+void names_veth_host(const char *container_id, const char *ifname,
+                     uint64_t nonce, char ret[IFNAME_SIZE])
+{
+    device_name("ov", container_id, ifname, nonce, ret);
+}
+
+struct mac names_mac(const char *scope, const char *name)
+{
+    uint64_t hash = names_hash(scope, name);
+    struct mac mac;
+
+    for (size_t i = 0; i < sizeof(mac.bytes); i++)
+        mac.bytes[i] = (uint8_t)(hash >> (8 * i));
+    /* IEEE 802: locally administered, individual. */
+    mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xfc) | 0x02);
+    return mac;
+}
