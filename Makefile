@@ -73,10 +73,10 @@ $(B)/ovsint-hook: $(HOOK_OBJ) $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOOK)
 
 $(UNIT_BIN) $(NETNS_BIN): $(B)/%: $(B)/%.o $(B)/libovsint.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_COMMON)
 
 $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libovsint.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_COMMON)
 
 clean:
 	rm -rf build

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our transactions. The order of a plug's operations is fixed, so that the
+ * index of a failed one tells which guard it was; vswitch_plug() and
+ * vswitch_plug_fault() must agree on it.
+ */
+#include "ovsint/vswitch_plug.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/ipam.h"
+#include "ovsint/row.h"
+
+/* Operations of a plug before its addresses' guards. */
+enum { OP_BRIDGE, OP_IFNAME, OP_FIRST_ADDRESS };
+
+/* The guard that nobody holds the address: OVSDB executes transactions one by
+ * one, so of two that ask for the same address one fails here. */
+static void guard_address(struct txn *txn, const struct ip *ip,
+                          const char *segment)
+{
+    char key[ID_KEY_SIZE];
+
+    vswitch_address_key(ip, key);
+    txn_wait_absent(txn, "Port");
+    txn_where_pair(txn, "external_ids", key, segment);
+}
+
+static bool is_given(const struct attachment *a, const char *key)
+{
+    for (size_t i = 0; i < a->external_id_count; i++) {
+        if (strcmp(a->external_ids[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Keys that other software reads; the user's own words go before ours. */
+static void pair_unless_given(struct txn *txn, const struct attachment *a,
+                              const char *key, const char *value)
+{
+    if (!is_given(a, key))
+        txn_pair(txn, key, value);
+}
+
+/* The keys that stand on both rows. */
+static void lookup_pairs(struct txn *txn,
+                         const struct vswitch_identity *identity,
+                         const struct attachment *a)
+{
+    char member[ID_KEY_SIZE];
+
+    vswitch_member_key(identity->container, member);
+    txn_pair(txn, ID_OWNER, identity->owner);
+    txn_pair(txn, ID_CONTAINER, identity->container);
+    txn_pair(txn, ID_NETNS_ID, identity->netns_id);
+    txn_pair(txn, ID_IFNAME, a->ifname);
+    txn_pair(txn, ID_BOOT, identity->boot);
+    txn_pair(txn, member, "");
+}
+
+static void insert_interface(struct txn *txn,
+                             const struct vswitch_identity *identity,
+                             const struct vswitch_plug *plug,
+                             const char *row_name)
+{
+    const struct attachment *a = plug->attachment;
+    auto_buf struct buf spec = BUF_INIT(LIMIT_STATE_SIZE);
+    struct json_writer writer = JSON_WRITER(&spec);
+    char mac[MAC_TEXT_SIZE];
+    char iface_id[LIMIT_CONTAINER_ID_SIZE + IFNAME_SIZE + 1];
+
+    attachment_write(a, &writer);
+    mac_format(&plug->mac, mac);
+    snprintf(iface_id, sizeof(iface_id), "%s/%s", identity->container,
+             a->ifname);
+
+    txn_insert(txn, "Interface", row_name);
+    txn_set_string(txn, "name", plug->port);
+    if (a->type == VNIC_INTERNAL)
+        txn_set_string(txn, "type", "internal");
+    if (a->ofport_request)
+        txn_set_int(txn, "ofport_request", a->ofport_request);
+    txn_set_map(txn, "external_ids");
+    lookup_pairs(txn, identity, a);
+    txn_pair(txn, ID_NETNS, identity->netns);
+    txn_pair(txn, ID_NETWORK, a->network[0] ? a->network : NULL);
+    txn_pair(txn, ID_SPEC, buf_text(&spec));
+    for (size_t i = 0; i < a->external_id_count; i++)
+        txn_pair(txn, a->external_ids[i].key, a->external_ids[i].value);
+    pair_unless_given(txn, a, "iface-id", iface_id);
+    pair_unless_given(txn, a, "attached-mac", mac);
+    pair_unless_given(txn, a, "iface-status", "active");
+    pair_unless_given(txn, a, "container_id", identity->container);
+    pair_unless_given(txn, a, "container_iface", a->ifname);
+}
+
+static void set_vlans(struct txn *txn, const struct attachment *a)
+{
+    if (a->vlan)
+        txn_set_int(txn, "tag", a->vlan);
+    if (a->vlan_mode != VLAN_MODE_UNSET)
+        txn_set_string(txn, "vlan_mode", vlan_mode_name(a->vlan_mode));
+    if (vlan_set_empty(&a->trunks))
+        return;
+    /* A tunnel port filters customer VLANs by a column of their own. */
+    txn_set_set(txn,
+                a->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL ? "cvlans" : "trunks");
+    for (unsigned vlan = 1; vlan < VLAN_COUNT - 1; vlan++) {
+        if (vlan_set_has(&a->trunks, vlan))
+            txn_item_int(txn, vlan);
+    }
+}
+
+static void insert_port(struct txn *txn,
+                        const struct vswitch_identity *identity,
+                        const struct vswitch_plug *plug,
+                        const char *interface_name, const char *row_name,
+                        const char *segment)
+{
+    const struct attachment *a = plug->attachment;
+    char key[ID_KEY_SIZE];
+
+    txn_insert(txn, "Port", row_name);
+    txn_set_string(txn, "name", plug->port);
+    txn_set_named(txn, "interfaces", interface_name);
+    set_vlans(txn, a);
+    txn_set_map(txn, "external_ids");
+    lookup_pairs(txn, identity, a);
+    txn_pair(txn, ID_SEGMENT, segment);
+    for (size_t i = 0; i < a->ip_count; i++) {
+        vswitch_address_key(&a->ip[i].ip, key);
+        txn_pair(txn, key, segment);
+    }
+}
+
+void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
+                  struct vswitch_plug *plug, size_t index)
+{
+    const struct attachment *a = plug->attachment;
+    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    char interface_name[32];
+    char port_name[32];
+
+    snprintf(interface_name, sizeof(interface_name), "interface%zu", index);
+    snprintf(port_name, sizeof(port_name), "port%zu", index);
+    attachment_segment(a, &segment);
+
+    plug->first_op = txn_count(txn);
+    txn_wait_present(txn, "Bridge");
+    txn_where_string(txn, "name", a->bridge);
+    txn_wait_absent(txn, "Interface");
+    txn_where_pair(txn, "external_ids", ID_NETNS_ID, identity->netns_id);
+    txn_where_pair(txn, "external_ids", ID_IFNAME, a->ifname);
+    for (size_t i = 0; i < a->ip_count; i++)
+        guard_address(txn, &a->ip[i].ip, buf_text(&segment));
+
+    insert_interface(txn, identity, plug, interface_name);
+    insert_port(txn, identity, plug, interface_name, port_name,
+                buf_text(&segment));
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", a->bridge);
+    txn_add_named(txn, "ports", port_name);
+}
+
+enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,
+                                      const struct reply_fault *fault,
+                                      size_t *ret_address)
+{
+    if (fault->kind != REPLY_GUARD || fault->op < plug->first_op)
+        return VSWITCH_FAULT_OTHER;
+
+    size_t op = fault->op - plug->first_op;
+    if (op == OP_BRIDGE)
+        return VSWITCH_NO_BRIDGE;
+    if (op == OP_IFNAME)
+        return VSWITCH_IFNAME_BUSY;
+    if (op >= OP_FIRST_ADDRESS + plug->attachment->ip_count)
+        return VSWITCH_FAULT_OTHER;
+    *ret_address = op - OP_FIRST_ADDRESS;
+    return VSWITCH_ADDRESS_TAKEN;
+}
+
+/* The guard that the Interface row is as the view has it. */
+static void guard_unchanged(struct txn *txn, const struct vswitch_port *port)
+{
+    txn_wait_row(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_set_map(txn, "external_ids");
+    for (size_t i = 0; i < port->ids.count; i++)
+        txn_pair(txn, port->ids.pairs[i].key, port->ids.pairs[i].value);
+}
+
+void vswitch_remove(struct txn *txn, const char *port_uuid)
+{
+    txn_mutate(txn, "Bridge");
+    txn_where_ref(txn, "ports", port_uuid);
+    txn_remove_uuid(txn, "ports", port_uuid);
+}
+
+void vswitch_unplug(struct txn *txn, const struct vswitch_port *port)
+{
+    guard_unchanged(txn, port);
+    vswitch_remove(txn, port->port_uuid);
+}
+
+/* The member key of `container` on one of the rows. */
+static void mutate_member(struct txn *txn, const char *table, const char *uuid,
+                          const char *container, bool joins)
+{
+    char key[ID_KEY_SIZE];
+
+    vswitch_member_key(container, key);
+    txn_mutate(txn, table);
+    txn_where_uuid(txn, uuid);
+    if (joins)
+        txn_put_pair(txn, "external_ids", key, "");
+    else
+        txn_remove_key(txn, "external_ids", key);
+}
+
+void vswitch_join(struct txn *txn, const struct vswitch_port *port,
+                  const char *container)
+{
+    guard_unchanged(txn, port);
+    mutate_member(txn, "Interface", port->iface_uuid, container, true);
+    mutate_member(txn, "Port", port->port_uuid, container, true);
+}
+
+void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
+                   const char *container)
+{
+    guard_unchanged(txn, port);
+    mutate_member(txn, "Interface", port->iface_uuid, container, false);
+    mutate_member(txn, "Port", port->port_uuid, container, false);
+}
+
+size_t vswitch_select_segment(struct txn *txn, const char *segment)
+{
+    size_t op = txn_select(txn, "Port", "external_ids", NULL);
+
+    txn_where_pair(txn, "external_ids", ID_SEGMENT, segment);
+    return op;
+}
+
+/* The addresses that one Port holds, at most LIMIT_ADDRESSES. */
+static size_t addresses_of(const struct json *row, struct ip *ret)
+{
+    const char *key;
+    const char *value;
+    size_t count = 0;
+
+    for (size_t i = 0; count < LIMIT_ADDRESSES &&
+                       row_map_at(row, "external_ids", i, &key, &value);
+         i++) {
+        size_t prefix = sizeof(ID_IP_PREFIX) - 1;
+        if (strncmp(key, ID_IP_PREFIX, prefix) == 0 &&
+            parse_ip(key + prefix, &ret[count]) == 0)
+            count++;
+    }
+    return count;
+}
+
+size_t vswitch_used(const struct json *result, size_t op, struct ip **ret)
+{
+    size_t rows = reply_row_count(result, op);
+    struct ip *used = mem_new((rows + 1) * LIMIT_ADDRESSES * sizeof(*used));
+    size_t count = 0;
+
+    for (size_t r = 0; r < rows; r++)
+        count += addresses_of(reply_row(result, op, r), used + count);
+    qsort(used, count, sizeof(*used), ipam_compare);
+    *ret = used;
+    return count;
+}
+
+size_t vswitch_select_address(struct txn *txn, const struct ip *ip,
+                              const char *segment)
+{
+    char key[ID_KEY_SIZE];
+    size_t op = txn_select(txn, "Port", "_uuid", "name", "external_ids", NULL);
+
+    vswitch_address_key(ip, key);
+    txn_where_pair(txn, "external_ids", key, segment);
+    return op;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The view of our ports. Rows are found by scanning: a hook's view holds a
+ * handful, and the order of arrival is that of the database. A Port and its
+ * Interface arrive in any order and leave in any order; a port is dropped when
+ * both are gone.
+ */
+#include "ovsint/vswitch_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/row.h"
+
+void vswitch_member_key(const char *container, char ret[ID_KEY_SIZE])
+{
+    snprintf(ret, ID_KEY_SIZE, ID_MEMBER_PREFIX "%s", container);
+}
+
+void vswitch_address_key(const struct ip *ip, char ret[ID_KEY_SIZE])
+{
+    char text[IP_TEXT_SIZE];
+
+    ip_format(ip, text);
+    snprintf(ret, ID_KEY_SIZE, ID_IP_PREFIX "%s", text);
+}
+
+static void watch_scope(struct monitor *monitor,
+                        const struct vswitch_scope *scope)
+{
+    if (scope->container) {
+        char key[ID_KEY_SIZE];
+        vswitch_member_key(scope->container, key);
+        monitor_where_pair(monitor, "external_ids", key, "");
+    }
+    if (scope->netns_id)
+        monitor_where_pair(monitor, "external_ids", ID_NETNS_ID,
+                           scope->netns_id);
+}
+
+void vswitch_watch(struct monitor *monitor, const char *name,
+                   const struct vswitch_scope *scope)
+{
+    monitor_init(monitor, OVSDB_NAME, name);
+    monitor_table(monitor, "Interface", "name", "ofport", "ifindex", "error",
+                  "external_ids", NULL);
+    watch_scope(monitor, scope);
+    monitor_table(monitor, "Port", "name", "external_ids", NULL);
+    watch_scope(monitor, scope);
+}
+
+static void map_done(struct vswitch_map *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        free(map->pairs[i].key);
+        free(map->pairs[i].value);
+    }
+    free(map->pairs);
+    *map = (struct vswitch_map){0};
+}
+
+static struct vswitch_pair *map_find(const struct vswitch_map *map,
+                                     const char *key)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        if (strcmp(map->pairs[i].key, key) == 0)
+            return &map->pairs[i];
+    }
+    return NULL;
+}
+
+static void map_add(struct vswitch_map *map, const char *key, const char *value)
+{
+    struct vswitch_pair *grown = mem_new((map->count + 1) * sizeof(*grown));
+
+    if (map->count)
+        memcpy(grown, map->pairs, map->count * sizeof(*grown));
+    free(map->pairs);
+    map->pairs = grown;
+    map->pairs[map->count++] = (struct vswitch_pair){
+        .key = mem_text(key, strlen(key)),
+        .value = mem_text(value, strlen(value)),
+    };
+}
+
+/* One pair of an update2 difference (ovsdb-server(7), "update2"): a pair that
+ * is there goes, a key with another value changes, a new pair is added. */
+static void map_toggle(struct vswitch_map *map, const char *key,
+                       const char *value)
+{
+    struct vswitch_pair *pair = map_find(map, key);
+
+    if (!pair) {
+        map_add(map, key, value);
+        return;
+    }
+    if (strcmp(pair->value, value) != 0) {
+        free(pair->value);
+        pair->value = mem_text(value, strlen(value));
+        return;
+    }
+    free(pair->key);
+    free(pair->value);
+    *pair = map->pairs[--map->count];
+}
+
+static void map_apply(struct vswitch_map *map, const struct json *row)
+{
+    const char *key;
+    const char *value;
+
+    for (size_t i = 0; i < row_map_count(row, "external_ids"); i++) {
+        if (row_map_at(row, "external_ids", i, &key, &value))
+            map_toggle(map, key, value);
+    }
+}
+
+static void port_free(struct vswitch_port *port)
+{
+    free(port->name);
+    free(port->error);
+    map_done(&port->ids);
+    map_done(&port->port_ids);
+    free(port);
+}
+
+void vswitch_view_done(struct vswitch_view *view)
+{
+    for (size_t i = 0; i < view->count; i++)
+        port_free(view->ports[i]);
+    free(view->ports);
+    *view = (struct vswitch_view){0};
+}
+
+static struct vswitch_port *add_port(struct vswitch_view *view,
+                                     const char *name)
+{
+    struct vswitch_port **grown =
+        mem_new((view->count + 1) * sizeof(struct vswitch_port *));
+    struct vswitch_port *port = mem_new(sizeof(*port));
+
+    if (view->count)
+        memcpy(grown, view->ports, view->count * sizeof(*grown));
+    free(view->ports);
+    view->ports = grown;
+    port->name = mem_text(name, strlen(name));
+    view->ports[view->count++] = port;
+    return port;
+}
+
+static struct vswitch_port *find_port(const struct vswitch_view *view,
+                                      const char *name)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (strcmp(view->ports[i]->name, name) == 0)
+            return view->ports[i];
+    }
+    return NULL;
+}
+
+const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
+                                             const char *name)
+{
+    return find_port(view, name);
+}
+
+/* Where a row's uuid is kept: of its Interface or of its Port. */
+static char *port_uuid(struct vswitch_port *port, bool is_port)
+{
+    return is_port ? port->port_uuid : port->iface_uuid;
+}
+
+static struct vswitch_port *find_row(const struct vswitch_view *view,
+                                     const char *uuid, bool is_port)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (strcmp(port_uuid(view->ports[i], is_port), uuid) == 0)
+            return view->ports[i];
+    }
+    return NULL;
+}
+
+static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
+{
+    struct vswitch_port *port = find_row(view, uuid, is_port);
+
+    if (!port)
+        return;
+    port_uuid(port, is_port)[0] = '\0';
+    map_done(is_port ? &port->port_ids : &port->ids);
+    if (port->port_uuid[0] || port->iface_uuid[0])
+        return;
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->ports[i] == port)
+            view->ports[i] = view->ports[--view->count];
+    }
+    port_free(port);
+}
+
+/* A column that is in the row but empty was emptied; one that is not in the
+ * row did not change. */
+static void apply_int(const struct json *row, const char *column, int64_t *to)
+{
+    int64_t value;
+
+    if (!json_get(row, column))
+        return;
+    *to = row_int(row, column, &value) ? value : 0;
+}
+
+static void apply_interface(struct vswitch_port *port, const struct json *row)
+{
+    apply_int(row, "ofport", &port->ofport);
+    apply_int(row, "ifindex", &port->ifindex);
+    if (json_get(row, "error")) {
+        const char *text = row_string(row, "error");
+        free(port->error);
+        port->error = text ? mem_text(text, strlen(text)) : NULL;
+    }
+    map_apply(&port->ids, row);
+}
+
+static void apply_row(struct vswitch_view *view,
+                      const struct row_update *update, bool is_port)
+{
+    if (update->change == ROW_DELETE) {
+        drop_row(view, update->uuid, is_port);
+        return;
+    }
+    struct vswitch_port *port = find_row(view, update->uuid, is_port);
+    if (!port) {
+        const char *name = row_string(update->row, "name");
+        if (!name)
+            return; /* a difference to a row that was never shown */
+        port = find_port(view, name);
+        if (!port)
+            port = add_port(view, name);
+        snprintf(port_uuid(port, is_port), OVSDB_UUID_SIZE, "%s", update->uuid);
+        map_done(is_port ? &port->port_ids : &port->ids);
+    }
+    if (is_port)
+        map_apply(&port->port_ids, update->row);
+    else
+        apply_interface(port, update->row);
+}
+
+void vswitch_view_apply(struct vswitch_view *view, const struct json *updates)
+{
+    static const char *const tables[] = {"Interface", "Port"};
+
+    for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+        struct row_update update;
+        for (size_t i = 0; monitor_update_at(updates, tables[t], i, &update);
+             i++)
+            apply_row(view, &update, t == 1);
+    }
+}
+
+bool vswitch_port_is_ours(const struct vswitch_port *port)
+{
+    return port->port_uuid[0] && port->iface_uuid[0] &&
+           map_find(&port->ids, ID_OWNER);
+}
+
+const char *vswitch_port_id(const struct vswitch_port *port, const char *key)
+{
+    const struct vswitch_pair *pair = map_find(&port->ids, key);
+
+    return pair ? pair->value : NULL;
+}
+
+bool vswitch_port_has_member(const struct vswitch_port *port,
+                             const char *container)
+{
+    char key[ID_KEY_SIZE];
+
+    vswitch_member_key(container, key);
+    return map_find(&port->ids, key) != NULL;
+}
+
+size_t vswitch_port_member_count(const struct vswitch_port *port)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < port->ids.count; i++)
+        count += strncmp(port->ids.pairs[i].key, ID_MEMBER_PREFIX,
+                         sizeof(ID_MEMBER_PREFIX) - 1) == 0;
+    return count;
+}
+
+int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
+                      struct err *err)
+{
+    static const struct json_limits limits = {.size = LIMIT_STATE_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    const char *text = vswitch_port_id(port, ID_SPEC);
+    auto_json struct json *spec = NULL;
+
+    if (!text)
+        return err_set(err, EINVAL, "port %s has no %s", port->name, ID_SPEC);
+    int r = json_parse(text, strlen(text), &limits, &spec, err);
+    if (r >= 0)
+        r = attachment_read(spec, ret, err);
+    return r < 0 ? err_wrap(err, "port %s: %s", port->name, ID_SPEC) : r;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One attach, top to bottom. hook_attach() is the story; each line is one
+ * phase, and the guards armed on the way reverse everything when a later phase
+ * fails. All vNICs of a container go through a phase together, as ovs-vswitchd
+ * takes one change event for many ports at the price of one.
+ */
+#include "hook/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "hook/confine.h"
+#include "ovsint/log.h"
+#include "ovsint/names.h"
+
+#define VIEW_NAME "ovsint"
+
+static void attach_done(struct attach *a)
+{
+    /* The guards need the sockets, so they run first. */
+    undo_ports_run(&a->undo_ports);
+    undo_links_run(&a->undo_links);
+    vswitch_view_done(&a->view);
+    client_close(a->ovsdb);
+    net_close(a->inside);
+    net_close(a->host);
+    container_close(&a->container);
+    free(a);
+}
+DEFINE_AUTO(attach, struct attach *, attach_done)
+
+static struct attach *attach_new(const struct hook_run *run,
+                                 const struct attachment *attachments,
+                                 size_t count)
+{
+    struct attach *a = mem_new(sizeof(*a));
+
+    a->run = run;
+    a->container.netns = -1;
+    a->count = count;
+    a->undo_ports.ovsdb = run->ovsdb;
+    for (size_t i = 0; i < count; i++) {
+        a->vnics[i].asked = attachments[i];
+        a->vnics[i].want = attachments[i];
+        a->vnics[i].network =
+            settings_network(run->settings, attachments[i].network);
+    }
+    return a;
+}
+
+/* Names and MACs are settled before anything is asked for, so that the undo
+ * knows what to look for and the row can tell the MAC. */
+static int name_vnics(struct attach *a, struct err *err)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        const char *id = a->container.id;
+        uint64_t nonce;
+        if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+            return err_sys(err, "get a random number");
+        if (vnic->asked.type == VNIC_VETH)
+            names_veth_host(id, vnic->asked.ifname, nonce, vnic->port);
+        else
+            names_port(id, vnic->asked.ifname, nonce, vnic->port);
+        vnic->mac = mac_is_zero(&vnic->asked.mac)
+                        ? names_mac(id, vnic->asked.ifname)
+                        : vnic->asked.mac;
+    }
+    return 0;
+}
+
+static int open_all(struct attach *a, const struct oci_state *state,
+                    struct err *err)
+{
+    int r = container_open(state, &a->container, err);
+    if (r < 0)
+        return r;
+    r = net_open(&a->host, -1, NET_PLAIN, err);
+    if (r < 0)
+        return r;
+    r = net_open(&a->inside, a->container.netns, NET_WITH_ANNOUNCE, err);
+    if (r < 0)
+        return r;
+    a->undo_links.host = a->host;
+    return client_open(a->run->ovsdb, a->run->deadline, &a->ovsdb, err);
+}
+
+static int look_up(struct attach *a, struct err *err)
+{
+    struct vswitch_scope scope = {.container = a->container.id,
+                                  .netns_id = a->container.netns_id};
+    auto_monitor struct monitor monitor = {0};
+    auto_rpc_event struct rpc_event reply = {0};
+
+    vswitch_watch(&monitor, VIEW_NAME, &scope);
+    int r = client_call(a->ovsdb, "monitor_cond", monitor_params(&monitor),
+                        a->run->deadline, &reply, err);
+    if (r < 0)
+        return r;
+    vswitch_view_apply(&a->view, reply.result);
+    return 0;
+}
+
+int attach_sync(struct attach *a, struct deadline deadline, struct err *err)
+{
+    auto_rpc_event struct rpc_event event = {0};
+
+    int r = client_notification(a->ovsdb, deadline, &event, err);
+    if (r <= 0)
+        return r;
+    vswitch_view_apply(&a->view,
+                       monitor_updates(event.method, event.params, VIEW_NAME));
+    return 1;
+}
+
+static int move_and_dress(struct attach *a, struct err *err)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        int r = 0;
+        if (!vnic->present)
+            r = attach_move(a, vnic, err);
+        if (r >= 0)
+            r = attach_dress(a, vnic, err);
+        if (r < 0)
+            return err_wrap(err, "plug %s into %s", vnic->want.ifname,
+                            vnic->want.bridge);
+    }
+    return 0;
+}
+
+static void commit(struct attach *a)
+{
+    a->undo_ports.count = 0;
+    a->undo_links.count = 0;
+}
+
+int hook_attach(const struct hook_run *run, const struct oci_state *state,
+                const struct attachment *attachments, size_t count,
+                struct err *err)
+{
+    if (count == 0)
+        return 0;
+
+    __attribute__((cleanup(cleanup_attach))) struct attach *a =
+        attach_new(run, attachments, count);
+    int r = open_all(a, state, err);
+    if (r < 0)
+        return r;
+    log_event(LOG_LEVEL_DEBUG, "opened", "netns", a->container.netns_path,
+              NULL);
+    r = confine(err);
+    if (r < 0)
+        return r;
+    r = name_vnics(a, err);
+    if (r < 0)
+        return r;
+    r = look_up(a, err);
+    if (r < 0)
+        return r;
+    r = attach_create_veths(a, err);
+    if (r < 0)
+        return r;
+    r = attach_plug(a, err);
+    if (r < 0)
+        return r;
+    log_event(LOG_LEVEL_DEBUG, "rows written", NULL);
+    r = attach_wait(a, err);
+    if (r < 0)
+        return r;
+    log_event(LOG_LEVEL_DEBUG, "switch ready", NULL);
+    r = move_and_dress(a, err);
+    if (r < 0)
+        return r;
+    commit(a);
+    log_event(LOG_LEVEL_DEBUG, "plugged", NULL);
+    return 0;
+}

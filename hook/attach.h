@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plugging a container: what one run knows, shared by the phases in attach.c,
+ * existing.c, plug.c and dress.c.
+ */
+#pragma once
+
+#include "hook/container.h"
+#include "hook/undo.h"
+#include "ovsint/attachment.h"
+#include "ovsint/client.h"
+#include "ovsint/settings.h"
+#include "ovsint/vswitch_plug.h"
+
+/* Rows of others' boots or of our own crashed runs that one plug may clear. */
+#define LIMIT_EVICTIONS 64
+
+/* What both directions need to know. */
+struct hook_run {
+    const struct settings *settings;
+    const char *ovsdb; /* address of the database server */
+    struct deadline deadline;
+};
+
+struct vnic {
+    struct attachment asked;
+    struct attachment want;        /* with the addresses that were allocated */
+    const struct network *network; /* NULL = none */
+    char port[IFNAME_SIZE];
+    struct mac mac;
+    bool present; /* found plugged: nothing to create, only to dress */
+};
+
+struct attach {
+    const struct hook_run *run;
+    struct container container;
+    struct net *host;
+    struct net *inside;
+    struct client *ovsdb;
+    struct vswitch_view view; /* kept up by attach_sync() */
+    struct vnic vnics[LIMIT_ATTACHMENTS];
+    size_t count;
+    char evict[LIMIT_EVICTIONS][OVSDB_UUID_SIZE];
+    size_t evict_count;
+    struct undo_ports undo_ports;
+    struct undo_links undo_links;
+};
+
+/* Plugs the container of `state` as `attachments` say; count 0 is success.
+ * Done once more with the same container it changes nothing. On failure
+ * nothing is left of it. */
+int hook_attach(const struct hook_run *run, const struct oci_state *state,
+                const struct attachment *attachments, size_t count,
+                struct err *err) MUST_CHECK;
+
+/* Takes in what the database said since; waits for it until `deadline`. 1 when
+ * something came, 0 at the deadline. */
+int attach_sync(struct attach *a, struct deadline deadline,
+                struct err *err) MUST_CHECK;
+
+/* existing.c: which vNICs are there already, which rows are in the way. */
+int attach_find_existing(struct attach *a, struct err *err) MUST_CHECK;
+void attach_evict(struct attach *a, const char *port_uuid);
+
+/* plug.c: the transaction, the wait for the switch. */
+int attach_create_veths(struct attach *a, struct err *err) MUST_CHECK;
+int attach_plug(struct attach *a, struct err *err) MUST_CHECK;
+int attach_wait(struct attach *a, struct err *err) MUST_CHECK;
+
+/* dress.c: into the namespace, and everything that is set there. */
+int attach_move(struct attach *a, struct vnic *vnic,
+                struct err *err) MUST_CHECK;
+int attach_dress(struct attach *a, struct vnic *vnic,
+                 struct err *err) MUST_CHECK;

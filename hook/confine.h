@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "ovsint/err.h"
+
+/* Gives up everything that the rest of the run does not need: see the theory
+ * at the head of confine.c. Not in builds with sanitizers, whose runtime makes
+ * calls of its own. */
+int confine(struct err *err) MUST_CHECK;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the runtime's state to an open namespace. The path in config.json goes
+ * before the pid, since it outlives the process: a guardian that repairs the
+ * port later opens it again.
+ */
+#include "hook/container.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/io.h"
+#include "ovsint/limits.h"
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+
+static int refuse_rootless(struct err *err)
+{
+    int r = netns_process_is_confined(err);
+
+    if (r <= 0)
+        return r;
+    return err_set(err, EPERM,
+                   "the runtime is rootless: its user namespace has no right "
+                   "to the host's Open vSwitch; run the container as root, or "
+                   "without ovsint annotations");
+}
+
+/* What the bundle says about the namespace; an unreadable bundle says
+ * nothing, as the pid is there, too. */
+static int read_bundle(const struct oci_state *state, struct oci_config *ret,
+                       struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
+    char path[PATH_MAX];
+    struct err ignored = {0};
+
+    if (!state->bundle)
+        return 0;
+    int len = snprintf(path, sizeof(path), "%s/config.json", state->bundle);
+    if (len < 0 || (size_t)len >= sizeof(path))
+        return 0;
+    if (io_read_file(path, &text, &ignored) < 0)
+        return 0;
+    int r = oci_config_parse(buf_text(&text), text.size, ret, err);
+    return r < 0 ? err_wrap(err, "%s", path) : 1;
+}
+
+static int open_netns(const struct oci_state *state, const char *path,
+                      struct container *ret, struct err *err)
+{
+    if (path) {
+        snprintf(ret->netns_path, sizeof(ret->netns_path), "%s", path);
+        return netns_open(path, err);
+    }
+    if (state->pid == 0)
+        return err_set(err, EINVAL,
+                       "the state has neither a pid nor a namespace path: "
+                       "is the hook listed under createRuntime?");
+    snprintf(ret->netns_path, sizeof(ret->netns_path), "/proc/%d/ns/net",
+             (int)state->pid);
+    return netns_open_pid(state->pid, err);
+}
+
+static int read_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(BOOT_ID_SIZE);
+
+    int r = io_read_file(BOOT_ID_PATH, &text, err);
+    if (r < 0)
+        return r;
+    snprintf(ret, BOOT_ID_SIZE, "%.*s", BOOT_ID_SIZE - 1, buf_text(&text));
+    return 0;
+}
+
+static int refuse_host(int netns, struct err *err)
+{
+    int r = netns_is_own(netns, err);
+
+    if (r <= 0)
+        return r;
+    return err_set(err, EPERM,
+                   "the container shares the host's network namespace: give "
+                   "it one of its own, or remove its ovsint annotations");
+}
+
+int container_open(const struct oci_state *state, struct container *ret,
+                   struct err *err)
+{
+    auto_oci_config struct oci_config config = {0};
+    struct netns_id id;
+
+    ret->id = state->id;
+    int r = refuse_rootless(err);
+    if (r < 0)
+        return r;
+    r = read_bundle(state, &config, err);
+    if (r < 0)
+        return r;
+    auto_close int netns = open_netns(state, config.network_path, ret, err);
+    if (netns < 0)
+        return netns;
+    r = refuse_host(netns, err);
+    if (r < 0)
+        return r;
+    r = netns_id(netns, &id, err);
+    if (r < 0)
+        return r;
+    netns_id_format(&id, ret->netns_id);
+    r = read_boot_id(ret->boot, err);
+    if (r < 0)
+        return r;
+    ret->netns = TAKE_FD(netns);
+    return 0;
+}
+
+void container_close(struct container *container)
+{
+    if (container->netns >= 0)
+        close(container->netns);
+    container->netns = -1;
+}

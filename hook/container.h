@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The container as the host sees it: its id and its network namespace, held
+ * by a descriptor. The pid of the state is looked at once, here; everything
+ * later works through the descriptor.
+ */
+#pragma once
+
+#include <limits.h>
+
+#include "ovsint/err.h"
+#include "ovsint/netns.h"
+#include "ovsint/oci.h"
+
+#define BOOT_ID_SIZE 37
+
+struct container {
+    const char *id; /* belongs to the state */
+    int netns;      /* -1 until container_open() */
+    char netns_path[PATH_MAX];
+    char netns_id[NETNS_ID_TEXT_SIZE];
+    char boot[BOOT_ID_SIZE]; /* /proc/sys/kernel/random/boot_id */
+};
+
+/* Opens the namespace of the container in `state`: by the path that the
+ * bundle's config.json gives, as it outlives the process, else by the pid.
+ * -EPERM, with what to do instead, for a container that shares the host's
+ * network and for a rootless runtime. `ret` refers to `state`. */
+int container_open(const struct oci_state *state, struct container *ret,
+                   struct err *err) MUST_CHECK;
+void container_close(struct container *container);
+#define auto_container __attribute__((cleanup(container_close)))

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One detach. At poststop there may be no pid, no namespace and no bundle any
+ * more, and the configuration may have changed: the rows say all.
+ */
+#include "hook/detach.h"
+
+#include <string.h>
+
+#include "hook/confine.h"
+#include "ovsint/link.h"
+
+/* Rows may change between look and change: by a member that comes or goes, by
+ * a controller that writes external_ids. */
+#define TRIES 8
+
+static int look_up(struct client *ovsdb, const struct hook_run *run,
+                   const char *container, struct vswitch_view *ret,
+                   struct err *err)
+{
+    struct vswitch_scope scope = {.container = container};
+    auto_monitor struct monitor monitor = {0};
+    auto_rpc_event struct rpc_event reply = {0};
+
+    /* A monitor's first reply is a select over two tables in the form that
+     * the view reads; the connection ends before any update matters. */
+    vswitch_watch(&monitor, container, &scope);
+    int r = client_call(ovsdb, "monitor_cond", monitor_params(&monitor),
+                        run->deadline, &reply, err);
+    if (r < 0)
+        return r;
+    vswitch_view_apply(ret, reply.result);
+    return 0;
+}
+
+/* The host end of a veth pair belongs to nobody once its port is gone. An
+ * internal port's device goes with the port. */
+static int delete_veth(const struct vswitch_port *port, struct net *host,
+                       struct err *err)
+{
+    struct link_info info;
+    int r = link_find(host, port->name, &info, err);
+
+    if (r <= 0)
+        return r;
+    return strcmp(info.kind, "veth") == 0 ? link_delete(host, info.ifindex, err)
+                                          : 0;
+}
+
+static bool is_last(const struct vswitch_port *port)
+{
+    return vswitch_port_member_count(port) <= 1;
+}
+
+/* 1 done, 0 something changed meanwhile. */
+static int remove_all(struct client *ovsdb, const struct hook_run *run,
+                      const struct vswitch_view *view, const char *container,
+                      struct err *err)
+{
+    struct reply_fault fault = {0};
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    for (size_t i = 0; i < view->count; i++) {
+        const struct vswitch_port *port = view->ports[i];
+        if (!vswitch_port_is_ours(port))
+            continue;
+        if (is_last(port))
+            vswitch_unplug(&txn, port);
+        else
+            vswitch_leave(&txn, port, container);
+    }
+    if (txn_count(&txn) == 0)
+        return 1;
+    int r = client_transact(ovsdb, &txn, run->deadline, NULL, &fault, err);
+    if (r >= 0)
+        return 1;
+    return fault.kind == REPLY_GUARD ? 0 : r;
+}
+
+static int delete_veths(const struct vswitch_view *view, struct net *host,
+                        struct err *err)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        struct attachment spec;
+        struct err ignored = {0};
+        if (!is_last(view->ports[i]) ||
+            vswitch_port_spec(view->ports[i], &spec, &ignored) < 0 ||
+            spec.type != VNIC_VETH)
+            continue;
+        int r = delete_veth(view->ports[i], host, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int hook_detach(const struct hook_run *run, const char *container,
+                struct err *err)
+{
+    auto_client struct client *ovsdb = NULL;
+    auto_net struct net *host = NULL;
+
+    int r = client_open(run->ovsdb, run->deadline, &ovsdb, err);
+    if (r < 0)
+        return r;
+    r = net_open(&host, -1, NET_PLAIN, err);
+    if (r < 0)
+        return r;
+    r = confine(err);
+    if (r < 0)
+        return r;
+    for (int i = 0; i < TRIES; i++) {
+        auto_vswitch_view struct vswitch_view view = {0};
+        r = look_up(ovsdb, run, container, &view, err);
+        if (r < 0)
+            return r;
+        r = remove_all(ovsdb, run, &view, container, err);
+        if (r < 0)
+            return r;
+        if (r > 0)
+            return delete_veths(&view, host, err);
+    }
+    return err_wrap(err, "the rows changed at each of %d tries", TRIES);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is there already when an attach begins. Hooks are called twice for one
+ * container (prestart and createRuntime), once per container of a pod with one
+ * namespace, after a crash and after a reboot; rows tell all of these apart by
+ * container, namespace and boot, and the device in the namespace tells whether
+ * a row is still true.
+ */
+#include "hook/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/link.h"
+
+/* How long another container's run may take to finish what it has begun. */
+#define OTHER_RUN_MS 3000
+
+void attach_evict(struct attach *a, const char *port_uuid)
+{
+    for (size_t i = 0; i < a->evict_count; i++) {
+        if (strcmp(a->evict[i], port_uuid) == 0)
+            return;
+    }
+    if (a->evict_count < LIMIT_EVICTIONS)
+        memcpy(a->evict[a->evict_count++], port_uuid, OVSDB_UUID_SIZE);
+}
+
+static bool id_is(const struct vswitch_port *port, const char *key,
+                  const char *value)
+{
+    const char *is = vswitch_port_id(port, key);
+
+    return is && strcmp(is, value) == 0;
+}
+
+static bool is_of_this_namespace(const struct attach *a,
+                                 const struct vswitch_port *port)
+{
+    return id_is(port, ID_NETNS_ID, a->container.netns_id) &&
+           id_is(port, ID_BOOT, a->container.boot);
+}
+
+/* Do they ask for the same? Addresses that were allocated are not asked for.
+ */
+static bool asks_the_same(const struct attachment *spec,
+                          const struct attachment *asked)
+{
+    auto_buf struct buf is = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    auto_buf struct buf wanted = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    struct json_writer is_writer = JSON_WRITER(&is);
+    struct json_writer wanted_writer = JSON_WRITER(&wanted);
+    struct attachment copy = *spec;
+
+    if (copy.ip_auto && copy.ip_count > asked->ip_count)
+        copy.ip_count = asked->ip_count;
+    attachment_write(&copy, &is_writer);
+    attachment_write(asked, &wanted_writer);
+    return strcmp(buf_text(&is), buf_text(&wanted)) == 0;
+}
+
+/* A port that goes while its device is in the namespace keeps its altname
+ * until the switch has deleted it; the new device needs that name now. */
+static int free_altname(struct attach *a, const struct vnic *vnic,
+                        const char *port, struct err *err)
+{
+    struct link_info info;
+    int r = link_find(a->inside, port, &info, err);
+    if (r <= 0)
+        return r;
+    r = link_del_altname(a->inside, info.ifindex, vnic->asked.ifname, err);
+    return r == -ENOENT ? 0 : r;
+}
+
+static bool is_shared(const struct attach *a, const struct vswitch_port *port)
+{
+    return vswitch_port_member_count(port) >
+           (vswitch_port_has_member(port, a->container.id) ? 1 : 0);
+}
+
+/* The device has come into the namespace, maybe by somebody else's hand that
+ * is at work right now: 1, or 0 when it does not come. */
+static int wait_for_device(struct attach *a, const char *port, bool is_shared,
+                           struct err *err)
+{
+    struct deadline deadline = deadline_in(is_shared ? OTHER_RUN_MS : 0);
+    struct link_info info;
+
+    for (;;) {
+        int r = link_find(a->inside, port, &info, err);
+        if (r != 0)
+            return r;
+        if (deadline_passed(deadline) || deadline_passed(a->run->deadline))
+            return 0;
+        r = attach_sync(a, deadline_in(20), err);
+        if (r < 0)
+            return r;
+        if (!vswitch_view_find(&a->view, port))
+            return 0;
+    }
+}
+
+static int join(struct attach *a, const struct vswitch_port *port,
+                struct err *err)
+{
+    auto_txn struct txn txn = {0};
+
+    if (vswitch_port_has_member(port, a->container.id))
+        return 0;
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_join(&txn, port, a->container.id);
+    return client_transact(a->ovsdb, &txn, a->run->deadline, NULL, NULL, err);
+}
+
+/* There is a port for this vNIC in this namespace: take it over, or put it on
+ * the list of those that have to go. */
+static int adopt(struct attach *a, struct vnic *vnic, const char *name,
+                 struct err *err)
+{
+    const struct vswitch_port *port = vswitch_view_find(&a->view, name);
+    bool shared = is_shared(a, port);
+    struct attachment spec;
+    struct err ignored = {0};
+
+    int r = wait_for_device(a, name, shared, err);
+    if (r < 0)
+        return r;
+    port = vswitch_view_find(&a->view, name);
+    if (!port)
+        return 0;
+    bool same = vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+                asks_the_same(&spec, &vnic->asked);
+    if (r > 0 && same) {
+        vnic->want = spec;
+        vnic->present = true;
+        snprintf(vnic->port, sizeof(vnic->port), "%.15s", name);
+        return join(a, port, err);
+    }
+    if (r > 0 && shared)
+        return err_set(err, EBUSY,
+                       "%s of this namespace is plugged already by container "
+                       "%s with other settings: give all containers of a pod "
+                       "the same ovsint annotations",
+                       vnic->asked.ifname, vswitch_port_id(port, ID_CONTAINER));
+    attach_evict(a, port->port_uuid);
+    return free_altname(a, vnic, name, err);
+}
+
+static struct vnic *vnic_of(struct attach *a, const struct vswitch_port *port)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (id_is(port, ID_IFNAME, a->vnics[i].asked.ifname))
+            return &a->vnics[i];
+    }
+    return NULL;
+}
+
+/* A row of this container that belongs to no vNIC of this run: from an earlier
+ * boot, an earlier namespace, or an interface that is not asked for any more.
+ * Of a port that others live on, only our membership is stale. */
+static void clear_stale(struct attach *a, const struct vswitch_port *port)
+{
+    if (!vswitch_port_has_member(port, a->container.id))
+        return;
+    if (!id_is(port, ID_BOOT, a->container.boot) || !is_shared(a, port))
+        attach_evict(a, port->port_uuid);
+}
+
+int attach_find_existing(struct attach *a, struct err *err)
+{
+    a->evict_count = 0;
+    for (size_t i = 0; i < a->view.count; i++) {
+        const struct vswitch_port *port = a->view.ports[i];
+        if (!vswitch_port_is_ours(port))
+            continue;
+        struct vnic *vnic = vnic_of(a, port);
+        int r = 0;
+        if (vnic && is_of_this_namespace(a, port)) {
+            char name[BRIDGE_NAME_SIZE];
+            snprintf(name, sizeof(name), "%s", port->name);
+            r = adopt(a, vnic, name, err);
+        } else {
+            clear_stale(a, port);
+        }
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ovsint-hook: an OCI runtime hook that plugs a container into Open vSwitch
+ * (createRuntime, prestart) and unplugs it (poststop). Silent on success; one
+ * line on failure, to stderr and to syslog, as crun throws a hook's stderr
+ * away. Only this file logs errors and decides about exit codes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hook/attach.h"
+#include "hook/check.h"
+#include "hook/detach.h"
+#include "hook/options.h"
+#include "ovsint/io.h"
+#include "ovsint/log.h"
+
+/* Part of the interface: ovsint-hook(8). */
+enum exit_status { EXIT_DONE = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
+
+/* How long the runtime may take to write the state to our stdin. */
+#define STATE_TIMEOUT_MS 5000
+
+static enum exit_status fail(const struct err *err, enum exit_status status)
+{
+    log_event(LOG_LEVEL_ERROR, err->text, NULL);
+    return status;
+}
+
+static int read_settings(const struct hook_options *options,
+                         struct settings *ret, struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
+
+    int r = io_read_file(options->config, &text, err);
+    if (r == -ENOENT && !options->config_named)
+        return 0;
+    if (r < 0)
+        return r;
+    return settings_parse(buf_text(&text), text.size, options->config, ret,
+                          err);
+}
+
+/* The command line goes before the configuration, which goes before the
+ * environment of Open vSwitch's own tools. */
+static void find_ovsdb(const struct hook_options *options,
+                       const struct settings *settings,
+                       char ret[OVSDB_ADDRESS_SIZE])
+{
+    const char *rundir = getenv("OVS_RUNDIR");
+
+    if (options->ovsdb)
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", options->ovsdb);
+    else if (rundir && strcmp(settings->ovsdb, DEFAULT_OVSDB) == 0)
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "unix:%s/db.sock", rundir);
+    else
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
+}
+
+static int show(const struct buf *text)
+{
+    return fwrite(buf_text(text), 1, text->size, stdout) == text->size
+               ? EXIT_DONE
+               : EXIT_COULD_NOT;
+}
+
+static enum exit_status run_check(const struct hook_options *options,
+                                  const struct settings *settings)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    struct err err = {0};
+
+    if (hook_check(settings, options->check_file, &text, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    return show(&text);
+}
+
+static enum exit_status run_plug(const struct hook_run *run,
+                                 const struct oci_state *state)
+{
+    auto_free struct attachment *attachments =
+        mem_new(LIMIT_ATTACHMENTS * sizeof(*attachments));
+    struct err err = {0};
+    size_t count;
+
+    if (attachments_from_annotations(state->annotations, run->settings,
+                                     attachments, &count, &err) < 0) {
+        err_wrap(&err, "container %s", state->id);
+        return fail(&err, EXIT_BAD_INPUT);
+    }
+    if (hook_attach(run, state, attachments, count, &err) < 0) {
+        err_wrap(&err, "container %s", state->id);
+        return fail(&err, EXIT_COULD_NOT);
+    }
+    return EXIT_DONE;
+}
+
+static bool asks_for_ports(const struct json *annotations)
+{
+    for (size_t i = 0; i < json_count(annotations); i++) {
+        if (strncmp(json_key_at(annotations, i), OCI_ANNOTATION_PREFIX,
+                    sizeof(OCI_ANNOTATION_PREFIX) - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum exit_status run_unplug(const struct hook_run *run,
+                                   const struct oci_state *state)
+{
+    struct err err = {0};
+
+    if (state->annotations && !asks_for_ports(state->annotations))
+        return EXIT_DONE;
+    int r = hook_detach(run, state->id, &err);
+    /* Without annotations the id alone tells; most such containers were never
+     * plugged, and a host without Open vSwitch must not hear of it. */
+    if (!state->annotations && (r == -ENOENT || r == -ECONNREFUSED))
+        return EXIT_DONE;
+    if (r < 0) {
+        err_wrap(&err, "container %s: unplug", state->id);
+        return fail(&err, EXIT_COULD_NOT);
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_status run_stage(const struct hook_options *options,
+                                  const struct settings *settings)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    auto_oci_state struct oci_state state = {0};
+    char ovsdb[OVSDB_ADDRESS_SIZE];
+    struct err err = {0};
+
+    if (io_read_all(STDIN_FILENO, "the container's state on standard input",
+                    deadline_in(STATE_TIMEOUT_MS), &text, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    if (oci_state_parse(buf_text(&text), text.size, &state, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    buf_done(&text);
+    find_ovsdb(options, settings, ovsdb);
+
+    struct hook_run run = {.settings = settings,
+                           .ovsdb = ovsdb,
+                           .deadline = deadline_in(settings->timeout_ms)};
+    enum hook_action action = options->action;
+    if (action == HOOK_FROM_STATE)
+        action = state.pid > 0 ? HOOK_PLUG : HOOK_UNPLUG;
+    return action == HOOK_PLUG ? run_plug(&run, &state)
+                               : run_unplug(&run, &state);
+}
+
+static enum exit_status run(const struct hook_options *options)
+{
+    auto_settings struct settings settings = {0};
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    struct err err = {0};
+
+    switch (options->action) {
+    case HOOK_HELP:
+        hook_options_help(&text);
+        return show(&text);
+    case HOOK_VERSION:
+        buf_add_text(&text, "ovsint-hook " OVSINT_VERSION "\n");
+        return show(&text);
+    case HOOK_CHECK:
+    case HOOK_FROM_STATE:
+    case HOOK_PLUG:
+    case HOOK_UNPLUG:
+        break;
+    }
+    settings_init(&settings);
+    if (read_settings(options, &settings, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    return options->action == HOOK_CHECK ? run_check(options, &settings)
+                                         : run_stage(options, &settings);
+}
+
+int main(int argc, char **argv)
+{
+    struct hook_options options = {0};
+    struct log_options log = {.program = "ovsint-hook", .to_syslog = true};
+    struct err err = {0};
+
+    log_init(&log);
+    if (hook_options_parse(argc, argv, &options, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    log.level = options.level;
+    log.format = options.format;
+    log_init(&log);
+    return run(&options);
+}

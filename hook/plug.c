@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The transaction that makes the ports, and the wait for the switch. Guards in
+ * the transaction settle every race: who gets an address, who plugs a shared
+ * namespace. A guard that fails says what to look at again; nothing was
+ * written then.
+ *
+ * A reader would get the wait wrong: a device that appears is not a port that
+ * is ready. ovs-vswitchd still works on it, and moving it away at that moment
+ * destroys it on the userspace datapath (iface_do_create() in
+ * vswitchd/bridge.c). Only Interface.ofport tells.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "hook/attach.h"
+#include "ovsint/ipam.h"
+#include "ovsint/link.h"
+#include "ovsint/names.h"
+#include "ovsint/row.h"
+
+int attach_create_veths(struct attach *a, struct err *err)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        if (vnic->asked.type != VNIC_VETH)
+            continue;
+        struct link_info info;
+        int r = link_find(a->inside, vnic->asked.ifname, &info, err);
+        if (r < 0)
+            return r;
+        if (r > 0)
+            continue; /* ours from before, or attach_plug() refuses */
+        struct link_veth veth = {.name = vnic->port,
+                                 .peer_name = vnic->asked.ifname,
+                                 .peer_mac = &vnic->mac,
+                                 .mtu = vnic->asked.mtu,
+                                 .up = true};
+        undo_links_add(&a->undo_links, vnic->port);
+        r = link_create_veth(a->host, &veth, a->container.netns, err);
+        if (r < 0)
+            return err_wrap(err, "plug %s into %s", vnic->asked.ifname,
+                            vnic->asked.bridge);
+    }
+    return 0;
+}
+
+static int refuse_taken_name(struct attach *a, const struct vnic *vnic,
+                             struct err *err)
+{
+    struct link_info info;
+    int r = link_find(a->inside, vnic->asked.ifname, &info, err);
+
+    if (r <= 0)
+        return r;
+    if (vnic->asked.type == VNIC_VETH && a->undo_links.count)
+        return 0; /* the end that we made just now */
+    return err_set(err, EEXIST,
+                   "the container has an interface %s already (%s): name "
+                   "another one, as in ovsint.eth1.bridge=%s, or give the "
+                   "container no other network",
+                   vnic->asked.ifname, info.name, vnic->asked.bridge);
+}
+
+/* Addresses that are to be allocated, with what is known to be taken. */
+static int allocate(struct vnic *vnic, const char *container,
+                    const struct ip *used, size_t used_count, struct err *err)
+{
+    vnic->want = vnic->asked;
+    if (!vnic->network)
+        return 0;
+    return ipam_fill(&vnic->want, vnic->network,
+                     names_hash(container, vnic->asked.ifname), used,
+                     used_count, err);
+}
+
+/* Picks again, now knowing all addresses of the segment. */
+static int allocate_anew(struct attach *a, struct vnic *vnic, struct err *err)
+{
+    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_rpc_event struct rpc_event reply = {0};
+    auto_txn struct txn txn = {0};
+    auto_free struct ip *used = NULL;
+
+    attachment_segment(&vnic->asked, &segment);
+    txn_init(&txn, OVSDB_NAME);
+    size_t op = vswitch_select_segment(&txn, buf_text(&segment));
+    int r =
+        client_transact(a->ovsdb, &txn, a->run->deadline, &reply, NULL, err);
+    if (r < 0)
+        return r;
+    size_t count = vswitch_used(reply.result, op, &used);
+    return allocate(vnic, a->container.id, used, count, err);
+}
+
+/* Somebody holds an address that this vNIC wants. A holder from an earlier
+ * boot is dead and makes room; an address that was only picked is picked
+ * again; one that was asked for is refused. */
+static int resolve_address(struct attach *a, struct vnic *vnic, size_t address,
+                           struct err *err)
+{
+    const struct ip *ip = &vnic->want.ip[address].ip;
+    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_rpc_event struct rpc_event reply = {0};
+    auto_txn struct txn txn = {0};
+
+    attachment_segment(&vnic->want, &segment);
+    txn_init(&txn, OVSDB_NAME);
+    size_t op = vswitch_select_address(&txn, ip, buf_text(&segment));
+    int r =
+        client_transact(a->ovsdb, &txn, a->run->deadline, &reply, NULL, err);
+    if (r < 0)
+        return r;
+    const struct json *row = reply_row(reply.result, op, 0);
+    if (!row)
+        return 0; /* gone meanwhile */
+    const char *boot = row_map_get(row, "external_ids", ID_BOOT);
+    const char *uuid = row_uuid(row, "_uuid");
+    if (uuid && (!boot || strcmp(boot, a->container.boot) != 0)) {
+        attach_evict(a, uuid);
+        return 0;
+    }
+    if (address >= vnic->asked.ip_count)
+        return allocate_anew(a, vnic, err);
+
+    const char *holder = row_map_get(row, "external_ids", ID_CONTAINER);
+    char text[IP_TEXT_SIZE];
+    ip_format(ip, text);
+    return err_set(err, EADDRINUSE,
+                   "address %s of segment %s is held by container %s (port "
+                   "%s): choose another one, or remove that port if its "
+                   "container is gone",
+                   text, buf_text(&segment), holder ? holder : "unknown",
+                   row_string(row, "name"));
+}
+
+/* One try: 1 done, 0 look again, negative on failure. */
+static int try_plug(struct attach *a, struct err *err)
+{
+    struct vswitch_identity identity = {.owner = "hook",
+                                        .container = a->container.id,
+                                        .netns = a->container.netns_path,
+                                        .netns_id = a->container.netns_id,
+                                        .boot = a->container.boot};
+    struct vswitch_plug plugs[LIMIT_ATTACHMENTS];
+    struct reply_fault fault = {0};
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    for (size_t i = 0; i < a->evict_count; i++)
+        vswitch_remove(&txn, a->evict[i]);
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        plugs[i] = (struct vswitch_plug){
+            .attachment = &vnic->want, .port = vnic->port, .mac = vnic->mac};
+        if (!vnic->present)
+            vswitch_plug(&txn, &identity, &plugs[i], i);
+    }
+    if (txn_count(&txn) == 0)
+        return 1;
+    int r =
+        client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
+    if (r >= 0)
+        return 1;
+
+    for (size_t i = a->count; i-- > 0;) {
+        struct vnic *vnic = &a->vnics[i];
+        size_t address = 0;
+        if (vnic->present || fault.op < plugs[i].first_op)
+            continue;
+        switch (vswitch_plug_fault(&plugs[i], &fault, &address)) {
+        case VSWITCH_FAULT_OTHER:
+            break;
+        case VSWITCH_NO_BRIDGE:
+            r = err_set(err, ENODEV,
+                        "there is no bridge %s: create it with 'ovs-vsctl "
+                        "add-br %s' or correct the name",
+                        vnic->want.bridge, vnic->want.bridge);
+            break;
+        case VSWITCH_IFNAME_BUSY:
+            return attach_find_existing(a, err);
+        case VSWITCH_ADDRESS_TAKEN:
+            r = resolve_address(a, vnic, address, err);
+            break;
+        }
+        return r < 0 ? err_wrap(err, "plug %s into %s", vnic->want.ifname,
+                                vnic->want.bridge)
+                     : 0;
+    }
+    return err_wrap(err, "write the ports");
+}
+
+static int prepare(struct attach *a, struct err *err)
+{
+    int r = attach_find_existing(a, err);
+
+    for (size_t i = 0; r >= 0 && i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        if (vnic->present)
+            continue;
+        r = refuse_taken_name(a, vnic, err);
+        if (r >= 0)
+            r = allocate(vnic, a->container.id, NULL, 0, err);
+        if (r < 0)
+            return err_wrap(err, "plug %s into %s", vnic->asked.ifname,
+                            vnic->asked.bridge);
+        undo_ports_add(&a->undo_ports, vnic->port);
+    }
+    return r;
+}
+
+int attach_plug(struct attach *a, struct err *err)
+{
+    int r = prepare(a, err);
+
+    if (r < 0)
+        return r;
+    for (;;) {
+        r = try_plug(a, err);
+        if (r != 0)
+            return r < 0 ? r : 0;
+        if (deadline_passed(a->run->deadline))
+            return err_set(err, ETIMEDOUT,
+                           "write the ports: addresses or names were taken by "
+                           "others each time until the deadline");
+        /* What made the guard fail may be on its way to the view. */
+        r = attach_sync(a, deadline_in(0), err);
+        if (r < 0)
+            return r;
+    }
+}
+
+/* 1 ready, 0 not yet, negative when the switch failed or the row is gone. */
+static int port_state(const struct attach *a, const struct vnic *vnic,
+                      struct err *err)
+{
+    const struct vswitch_port *port = vswitch_view_find(&a->view, vnic->port);
+
+    if (!port)
+        return err_set(err, ENOENT,
+                       "port %s was removed by somebody before the switch "
+                       "had made it",
+                       vnic->port);
+    if (port->ofport > 0)
+        return 1;
+    if (port->error || port->ofport < 0)
+        return err_set(err, EIO,
+                       "the switch could not make port %s: %s (see the log of "
+                       "ovs-vswitchd)",
+                       vnic->port,
+                       port->error ? port->error
+                                   : "no reason "
+                                     "given");
+    return 0;
+}
+
+static int wait_for_port(struct attach *a, const struct vnic *vnic,
+                         struct err *err)
+{
+    for (;;) {
+        int r = port_state(a, vnic, err);
+        if (r != 0)
+            return r;
+        r = attach_sync(a, a->run->deadline, err);
+        if (r < 0)
+            return r;
+        if (r == 0)
+            return err_set(err, ETIMEDOUT,
+                           "ovs-vswitchd did not make port %s within %u ms: "
+                           "is it running, and does 'ovs-vsctl show' report "
+                           "an error for bridge %s?",
+                           vnic->port, a->run->settings->timeout_ms,
+                           vnic->want.bridge);
+    }
+}
+
+/* The update about our own rows comes before the reply to the transaction
+ * (ovsdb-server(7)), so once it is taken in, a missing row is a removed one. */
+static int take_in_own_rows(struct attach *a, struct err *err)
+{
+    int r;
+
+    do
+        r = attach_sync(a, deadline_in(0), err);
+    while (r > 0);
+    return r;
+}
+
+int attach_wait(struct attach *a, struct err *err)
+{
+    int r = take_in_own_rows(a, err);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        if (vnic->present)
+            continue;
+        r = wait_for_port(a, vnic, err);
+        if (r < 0)
+            return err_wrap(err, "plug %s into %s", vnic->want.ifname,
+                            vnic->want.bridge);
+    }
+    return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What we ask of the Open_vSwitch database: plugging a vNIC, joining and
+ * leaving one that is there, as parts of a transaction. One transaction says
+ * everything about a port, so there is no moment in which it carries wrong
+ * VLANs or cannot be told as ours.
+ *
+ * Nothing here bumps next_cfg: ovs-vswitchd acts on new Interface rows by
+ * itself, and a needless bump costs it one more reconfiguration.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "ovsint/attachment.h"
+#include "ovsint/reply.h"
+#include "ovsint/txn.h"
+#include "ovsint/vswitch_view.h"
+
+/* Whose ports: the same for all vNICs of one call. */
+struct vswitch_identity {
+    const char *owner;     /* "hook" */
+    const char *container; /* its id */
+    const char *netns;     /* path of the namespace */
+    const char *netns_id;
+    const char *boot; /* the kernel's boot id */
+};
+
+struct vswitch_plug {
+    const struct attachment *attachment;
+    const char *port; /* OVS name and device name, unused so far */
+    struct mac mac;   /* what the device will have */
+    size_t first_op;  /* set by vswitch_plug() */
+};
+
+/* Adds the operations that plug one vNIC: guards for the bridge, for the
+ * interface name in the namespace and for each address, then the rows. `index`
+ * makes names unique within the transaction. */
+void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
+                  struct vswitch_plug *plug, size_t index);
+
+enum vswitch_fault {
+    VSWITCH_FAULT_OTHER, /* as the server says */
+    VSWITCH_NO_BRIDGE,
+    VSWITCH_IFNAME_BUSY,   /* somebody plugged that name into the namespace */
+    VSWITCH_ADDRESS_TAKEN, /* *ret_address: which */
+};
+
+/* Which guard of this plug a failed transaction met. */
+enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,
+                                      const struct reply_fault *fault,
+                                      size_t *ret_address);
+
+/* Removes the port, provided that its row still says what the view says: a
+ * member that joined meanwhile makes the transaction fail with REPLY_GUARD. */
+void vswitch_unplug(struct txn *txn, const struct vswitch_port *port);
+/* The same without that condition. */
+void vswitch_remove(struct txn *txn, const char *port_uuid);
+
+/* `container` becomes, or ceases to be, a member; guarded likewise. */
+void vswitch_join(struct txn *txn, const struct vswitch_port *port,
+                  const char *container);
+void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
+                   const char *container);
+
+/* Asks for the Ports of a segment; vswitch_used() reads their addresses out of
+ * the reply, sorted. Returns the operation's index. The caller frees *ret. */
+size_t vswitch_select_segment(struct txn *txn, const char *segment);
+size_t vswitch_used(const struct json *result, size_t op, struct ip **ret);
+
+/* Asks who holds an address in a segment; the row of the reply, if any, has
+ * columns _uuid, name and external_ids. */
+size_t vswitch_select_address(struct txn *txn, const struct ip *ip,
+                              const char *segment);

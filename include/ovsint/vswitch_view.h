@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the Open_vSwitch database says about ports of ours: the rows that a
+ * monitor shows, Port and Interface joined by name. Fed with parsed updates,
+ * asked by name or key; it knows neither connection nor clock, so the hook
+ * and the plugin keep the same view.
+ *
+ * The keys of our external_ids are here and nowhere else. Keys that serve
+ * lookups stand on both rows; addresses stand on the Port only, which keeps
+ * the rows small that a search for a free address reads.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ovsint/attachment.h"
+#include "ovsint/json.h"
+#include "ovsint/monitor.h"
+
+#define OVSDB_NAME "Open_vSwitch"
+#define OVSDB_UUID_SIZE 37
+
+/* On both rows: */
+#define ID_OWNER "ovsint-owner"
+#define ID_CONTAINER "ovsint-container"
+#define ID_NETNS_ID "ovsint-netns-id" /* "device:inode" */
+#define ID_IFNAME "ovsint-ifname"
+#define ID_BOOT "ovsint-boot"
+#define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
+/* On the Interface: */
+#define ID_NETWORK "ovsint-network"
+#define ID_NETNS "ovsint-netns" /* path */
+#define ID_SPEC "ovsint-spec"   /* the attachment as canonical JSON */
+/* On the Port: */
+#define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
+#define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */
+
+#define ID_KEY_SIZE (sizeof(ID_MEMBER_PREFIX) + LIMIT_CONTAINER_ID_SIZE)
+
+/* The member key of a container. */
+void vswitch_member_key(const char *container, char ret[ID_KEY_SIZE]);
+/* The reservation key of an address. */
+void vswitch_address_key(const struct ip *ip, char ret[ID_KEY_SIZE]);
+
+struct vswitch_pair {
+    char *key;
+    char *value;
+};
+
+/* A map column, kept up by the differences that update2 sends. */
+struct vswitch_map {
+    struct vswitch_pair *pairs;
+    size_t count;
+};
+
+struct vswitch_port {
+    char *name;
+    char port_uuid[OVSDB_UUID_SIZE];  /* "" = the Port row is not there */
+    char iface_uuid[OVSDB_UUID_SIZE]; /* "" = the Interface row is not there */
+    int64_t ofport;                   /* 0 = not yet, -1 = the switch failed */
+    int64_t ifindex;                  /* 0 = not in the switch's namespace */
+    char *error;                      /* the switch's own words, or NULL */
+    struct vswitch_map ids;           /* external_ids of the Interface */
+    struct vswitch_map port_ids;      /* external_ids of the Port */
+};
+
+struct vswitch_view {
+    struct vswitch_port **ports;
+    size_t count;
+};
+
+/* What to watch: ports that `container` is a member of, and ports in the
+ * namespace `netns_id`; either may be NULL, both NULL = every port that has an
+ * owner key (not possible to say in a condition: all rows). */
+struct vswitch_scope {
+    const char *container;
+    const char *netns_id;
+};
+
+/* Says the monitor of this view, whose name must be given back as `name` of
+ * monitor_updates(). */
+void vswitch_watch(struct monitor *monitor, const char *name,
+                   const struct vswitch_scope *scope);
+
+/* Takes a reply to the monitor call, or the updates of a notification. */
+void vswitch_view_apply(struct vswitch_view *view, const struct json *updates);
+void vswitch_view_done(struct vswitch_view *view);
+#define auto_vswitch_view __attribute__((cleanup(vswitch_view_done)))
+
+const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
+                                             const char *name);
+
+/* True for a whole row pair of ours. */
+bool vswitch_port_is_ours(const struct vswitch_port *port);
+/* The value under a key of the Interface's external_ids, else NULL. */
+const char *vswitch_port_id(const struct vswitch_port *port, const char *key);
+bool vswitch_port_has_member(const struct vswitch_port *port,
+                             const char *container);
+/* Number of containers that share the port. */
+size_t vswitch_port_member_count(const struct vswitch_port *port);
+/* The attachment that the port was made from. -EINVAL when it cannot be read,
+ * as somebody else's hand was in it. */
+int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
+                      struct err *err) MUST_CHECK;

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The view of our rows, fed with what the server sends, and our transactions.
+ */
+#include <errno.h>
+
+#include "ovsint/vswitch_plug.h"
+#include "tests/lib/test.h"
+
+#define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
+#define UUID_B "bbbbbbbb-0000-4000-8000-000000000002"
+
+static void apply(struct vswitch_view *view, const char *text)
+{
+    static const struct json_limits limits = {.size = 65536, .depth = 32};
+    auto_json struct json *updates = NULL;
+    struct err err = {0};
+
+    CHECK_OK(json_parse(text, strlen(text), &limits, &updates, &err), err);
+    vswitch_view_apply(view, updates);
+}
+
+#define INTERFACE_ROW                                                \
+    "{\"Interface\":{\"" UUID_A "\":{\"initial\":{\"name\":\"oi1\"," \
+    "\"external_ids\":[\"map\",[[\"ovsint-owner\",\"hook\"],"        \
+    "[\"ovsint-member-c1\",\"\"],[\"ovsint-ifname\",\"eth0\"]]]}}}}"
+#define PORT_ROW                                               \
+    "{\"Port\":{\"" UUID_B "\":{\"insert\":{\"name\":\"oi1\"," \
+    "\"external_ids\":[\"map\",[[\"ovsint-owner\",\"hook\"]]]}}}}"
+
+TEST(rows_meet_in_any_order)
+{
+    static const char *const orders[][2] = {{INTERFACE_ROW, PORT_ROW},
+                                            {PORT_ROW, INTERFACE_ROW}};
+
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        auto_vswitch_view struct vswitch_view view = {0};
+        apply(&view, orders[i][0]);
+        CHECK_EQ(view.count, 1);
+        CHECK(!vswitch_port_is_ours(view.ports[0]));
+        apply(&view, orders[i][1]);
+        CHECK_EQ(view.count, 1);
+        const struct vswitch_port *port = vswitch_view_find(&view, "oi1");
+        CHECK(port && vswitch_port_is_ours(port));
+        CHECK_STR(port->iface_uuid, UUID_A);
+        CHECK_STR(port->port_uuid, UUID_B);
+        CHECK_STR(vswitch_port_id(port, "ovsint-ifname"), "eth0");
+        CHECK(vswitch_port_has_member(port, "c1"));
+        CHECK(!vswitch_port_has_member(port, "c"));
+        CHECK_EQ(vswitch_port_member_count(port), 1);
+    }
+}
+
+TEST(changes)
+{
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    apply(&view, INTERFACE_ROW);
+    apply(&view, PORT_ROW);
+    apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"ofport\":7,"
+                 "\"ifindex\":12}}}}");
+    const struct vswitch_port *port = vswitch_view_find(&view, "oi1");
+    CHECK_EQ(port->ofport, 7);
+    CHECK_EQ(port->ifindex, 12);
+    apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"ifindex\":0,"
+                 "\"error\":\"no such device\"}}}}");
+    CHECK_EQ(port->ifindex, 0);
+    CHECK_STR(port->error, "no such device");
+    apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"modify\":{"
+                 "\"error\":[\"set\",[]],\"ofport\":[\"set\",[]]}}}}");
+    CHECK(!port->error);
+    CHECK_EQ(port->ofport, 0);
+}
+
+/* update2 sends maps as differences: a new pair, a changed one, a gone one. */
+TEST(map_differences)
+{
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    apply(&view, INTERFACE_ROW);
+    apply(&view, PORT_ROW);
+    apply(&view,
+          "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+          "[\"map\",[[\"ovsint-member-c2\",\"\"],[\"ovsint-ifname\",\"eth1\"],"
+          "[\"ovsint-member-c1\",\"\"]]]}}}}");
+    const struct vswitch_port *port = vswitch_view_find(&view, "oi1");
+    CHECK(vswitch_port_has_member(port, "c2"));
+    CHECK(!vswitch_port_has_member(port, "c1"));
+    CHECK_STR(vswitch_port_id(port, "ovsint-ifname"), "eth1");
+    CHECK_STR(vswitch_port_id(port, "ovsint-owner"), "hook");
+}
+
+TEST(rows_leave_in_any_order)
+{
+    static const char gone_interface[] =
+        "{\"Interface\":{\"" UUID_A "\":{\"delete\":null}}}";
+    static const char gone_port[] =
+        "{\"Port\":{\"" UUID_B "\":{\"delete\":null}}}";
+
+    for (int order = 0; order < 2; order++) {
+        auto_vswitch_view struct vswitch_view view = {0};
+        apply(&view, INTERFACE_ROW);
+        apply(&view, PORT_ROW);
+        apply(&view, order ? gone_port : gone_interface);
+        CHECK_EQ(view.count, 1);
+        CHECK(!vswitch_port_is_ours(view.ports[0]));
+        apply(&view, order ? gone_interface : gone_port);
+        CHECK_EQ(view.count, 0);
+        apply(&view, gone_port);
+        CHECK_EQ(view.count, 0);
+    }
+}
+
+TEST(nonsense_is_ignored)
+{
+    static const char *const table[] = {
+        "null",
+        "[]",
+        "{\"Interface\":7}",
+        "{\"Port\":{\"" UUID_B "\":[]}}",
+        "{\"Port\":{\"" UUID_B "\":{\"modify\":{\"external_ids\":7}}}}",
+        "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"ofport\":1}}}}"};
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        apply(&view, table[i]);
+    CHECK_EQ(view.count, 0);
+}
+
+TEST(unreadable_spec)
+{
+    auto_vswitch_view struct vswitch_view view = {0};
+    struct attachment spec;
+    struct err err = {0};
+
+    apply(&view, INTERFACE_ROW);
+    CHECK_ERR(vswitch_port_spec(view.ports[0], &spec, &err), EINVAL, err,
+              "port oi1 has no ovsint-spec");
+    apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+                 "[\"map\",[[\"ovsint-spec\",\"{\"]]]}}}}");
+    CHECK(vswitch_port_spec(view.ports[0], &spec, &err) < 0);
+    CHECK_HAS(err.text, "port oi1: ovsint-spec: ");
+}
+
+static const struct vswitch_identity identity = {.owner = "hook",
+                                                 .container = "c1",
+                                                 .netns = "/run/netns/c1",
+                                                 .netns_id = "4:5",
+                                                 .boot = "boot"};
+
+static struct attachment example(void)
+{
+    struct attachment a = {.ifname = "eth0", .bridge = "br0", .vlan = 10};
+
+    a.ip_count = 2;
+    CHECK_EQ(parse_prefix("10.0.0.5/24", &a.ip[0]), 0);
+    CHECK_EQ(parse_prefix("fd00::5/64", &a.ip[1]), 0);
+    return a;
+}
+
+static const char *params_of(struct txn *txn)
+{
+    const struct buf *params = NULL;
+    struct err err = {0};
+
+    CHECK_OK(txn_params(txn, &params, &err), err);
+    return buf_text(params);
+}
+
+TEST(a_plug_says_everything_at_once)
+{
+    static const char *const parts[] = {"\"op\":\"wait\"",
+                                        "\"name\":\"oi1\"",
+                                        "internal",
+                                        "\"tag\":10",
+                                        "ovsint-ip-10.0.0.5\",\"br0/10\"",
+                                        "ovsint-ip-fd00::5\",\"br0/10\"",
+                                        "ovsint-segment\",\"br0/10\"",
+                                        "iface-id\",\"c1/eth0\"",
+                                        "attached-mac\",\"02:00:00:00:00:01\"",
+                                        "ovsint-member-c1",
+                                        "ovsint-netns\",\"/run/netns/c1\"",
+                                        "ovsint-boot\",\"boot\"",
+                                        "ovsint-spec"};
+    struct attachment a = example();
+    struct vswitch_plug plug = {
+        .attachment = &a, .port = "oi1", .mac = {{2, 0, 0, 0, 0, 1}}};
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_plug(&txn, &identity, &plug, 0);
+    const char *text = params_of(&txn);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        CHECK_HAS(text, parts[i]);
+    }
+    CHECK(!strstr(text, "next_cfg"));
+    CHECK(!strstr(text, "mtu_request"));
+}
+
+TEST(users_external_ids_go_before_ours)
+{
+    struct attachment a = example();
+    struct vswitch_plug plug = {.attachment = &a, .port = "oi1"};
+    auto_txn struct txn txn = {0};
+
+    a.external_id_count = 1;
+    snprintf(a.external_ids[0].key, sizeof(a.external_ids[0].key), "iface-id");
+    snprintf(a.external_ids[0].value, sizeof(a.external_ids[0].value), "lsp7");
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_plug(&txn, &identity, &plug, 0);
+    const char *text = params_of(&txn);
+    CHECK_HAS(text, "[\"iface-id\",\"lsp7\"]");
+    CHECK(!strstr(text, "c1/eth0"));
+}
+
+/* The guards are told apart by the index of the operation that failed. */
+TEST(faults)
+{
+    struct attachment a = example();
+    struct vswitch_plug plugs[2] = {{.attachment = &a, .port = "oi1"},
+                                    {.attachment = &a, .port = "oi2"}};
+    auto_txn struct txn txn = {0};
+    size_t address = 9;
+
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_remove(&txn, UUID_A);
+    vswitch_plug(&txn, &identity, &plugs[0], 0);
+    vswitch_plug(&txn, &identity, &plugs[1], 1);
+    CHECK_EQ(plugs[0].first_op, 1);
+    CHECK_EQ(plugs[1].first_op, 8);
+    CHECK_EQ(txn_count(&txn), 15);
+
+    struct reply_fault fault = {.kind = REPLY_GUARD, .op = 0};
+    CHECK_EQ(vswitch_plug_fault(&plugs[0], &fault, &address),
+             VSWITCH_FAULT_OTHER);
+    fault.op = 1;
+    CHECK_EQ(vswitch_plug_fault(&plugs[0], &fault, &address),
+             VSWITCH_NO_BRIDGE);
+    fault.op = 9;
+    CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
+             VSWITCH_IFNAME_BUSY);
+    fault.op = 11;
+    CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
+             VSWITCH_ADDRESS_TAKEN);
+    CHECK_EQ(address, 1);
+    fault.op = 12;
+    CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
+             VSWITCH_FAULT_OTHER);
+    fault = (struct reply_fault){.kind = REPLY_CONSTRAINT, .op = 9};
+    CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
+             VSWITCH_FAULT_OTHER);
+}
+
+TEST(used_addresses)
+{
+    static const char text[] =
+        "[{\"rows\":[{\"external_ids\":[\"map\",[[\"ovsint-ip-10.0.0.9\","
+        "\"br0/0\"],[\"ovsint-ip-fd00::1\",\"br0/0\"],[\"x\",\"y\"]]]},"
+        "{\"external_ids\":[\"map\",[[\"ovsint-ip-10.0.0.2\",\"br0/0\"],"
+        "[\"ovsint-ip-nonsense\",\"br0/0\"]]]}]}]";
+    static const struct json_limits limits = {.size = 65536, .depth = 32};
+    auto_json struct json *result = NULL;
+    auto_free struct ip *used = NULL;
+    struct err err = {0};
+    char first[IP_TEXT_SIZE];
+
+    CHECK_OK(json_parse(text, strlen(text), &limits, &result, &err), err);
+    CHECK_EQ(vswitch_used(result, 0, &used), 3);
+    ip_format(&used[0], first);
+    CHECK_STR(first, "10.0.0.2");
+}
+
+TEST_MAIN
