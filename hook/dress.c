@@ -135,6 +135,11 @@ int attach_dress(struct attach *a, struct vnic *vnic, struct err *err)
     r = keep_mac(a, vnic, &info, err);
     if (r < 0)
         return r;
+    if (!info.up) {
+        r = link_set_up(a->inside, info.ifindex, err);
+        if (r < 0)
+            return r;
+    }
     r = set_altname(a, vnic, info.ifindex, err);
     if (r < 0)
         return r;
