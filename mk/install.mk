@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# Where things go. The hooks.d files carry the path of the hook: a runtime
+# drops a hook whose program is missing without a word.
+
+SBINDIR  ?= $(PREFIX)/sbin
+MANDIR   ?= $(PREFIX)/share/man
+HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
+CONFIG   := /etc/ovsint/ovsint.json
+# The only directory that podman and CRI-O read without being told.
+KNOWN_HOOKSDIR := /usr/share/containers/oci/hooks.d
+
+MAN_SRC   := $(wildcard packaging/man/*.[1-9])
+HOOKS_SRC := $(wildcard packaging/hooks.d/*.json)
+man_dst    = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+hooks_dst  = $(HOOKSDIR)/$(notdir $(1))
+# In the order of removal: no hooks.d file may name a hook that is gone.
+INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
+             $(SBINDIR)/ovsint-hook \
+             $(foreach f,$(MAN_SRC),$(call man_dst,$f))
+
+.PHONY: install uninstall
+
+## make install           below PREFIX (/usr/local), into DESTDIR
+install: all
+	$(Q)put() { echo "  INSTALL $$3"; \
+	    install -D -m "$$1" "$$2" '$(DESTDIR)'"$$3"; }; set -e; \
+	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
+	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
+	$(foreach f,$(HOOKS_SRC),mkdir -p $(B)/$(dir $f); \
+	    sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f >$(B)/$f; \
+	    put 644 $(B)/$f '$(call hooks_dst,$f)';) \
+	if [ -e '$(DESTDIR)$(CONFIG)' ]; then \
+	    echo '  KEPT    $(CONFIG)'; \
+	else \
+	    put 644 packaging/ovsint.json $(CONFIG); \
+	fi; \
+	if [ '$(HOOKSDIR)' != $(KNOWN_HOOKSDIR) ]; then \
+	    echo 'podman and CRI-O read only $(KNOWN_HOOKSDIR): install with'; \
+	    echo 'PREFIX=/usr, or add $(HOOKSDIR)'; \
+	    echo 'to hooks_dir in containers.conf and crio.conf'; \
+	fi
+
+## make uninstall         everything but the configuration
+uninstall:
+	$(Q)rm -fv $(INSTALLED:%='$(DESTDIR)%')
+	$(Q)if [ -e '$(DESTDIR)$(CONFIG)' ]; then \
+	    echo 'kept $(DESTDIR)$(CONFIG)'; \
+	fi
