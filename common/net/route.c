@@ -64,13 +64,16 @@ static void show_hops(const struct route_listing *listing,
     struct rtnexthop *hop = nla_data(multipath);
     int left = nla_len(multipath);
 
-    while (RTNH_OK(hop, left)) {
+    /* RTNH_OK() itself reads the hop's size. */
+    while (left >= (int)sizeof(*hop) && RTNH_OK(hop, left)) {
         struct nlattr *attrs[RTA_MAX + 1];
         int size = hop->rtnh_len - (int)sizeof(*hop);
         nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(hop), size, NULL);
         info->ifindex = hop->rtnh_ifindex;
         info->via = reply_ip(info->to.ip.family, attrs[RTA_GATEWAY]);
-        listing->visit(listing->data, info);
+        /* The hop over a device that went down stays in the route. */
+        if (!(hop->rtnh_flags & RTNH_F_DEAD))
+            listing->visit(listing->data, info);
         left -= (int)NLMSG_ALIGN(hop->rtnh_len);
         hop = RTNH_NEXT(hop);
     }

@@ -35,7 +35,7 @@ int route_take_default(struct net *net, int ifindex,
 struct route_info {
     struct ip_prefix to;
     struct ip via; /* family 0 = on link */
-    int ifindex;   /* 0 = none; of a multipath route each hop is shown */
+    int ifindex;   /* 0 = none; of a multipath route each live hop is shown */
     unsigned metric;
 };
 
