@@ -87,7 +87,7 @@ size_t txn_select(struct txn *txn, const char *table, ...)
     __attribute__((sentinel));
 /* A line for the server's log and `ovsdb-tool show-log`. */
 size_t txn_comment(struct txn *txn, const char *text);
-/* Guard: this connection owns `lock`. */
+/* Guard: this connection owns `lock` (an identifier). */
 size_t txn_assert(struct txn *txn, const char *lock);
 
 /*
