@@ -132,3 +132,12 @@ const char *ip_unusable(const struct ip_prefix *prefix)
     return prefix->ip.family == AF_INET ? ipv4_unusable(prefix)
                                         : ipv6_unusable(prefix);
 }
+
+const char *ip_unusable_router(const struct ip *ip, uint8_t len)
+{
+    struct ip_prefix router = {.ip = *ip, .len = len};
+
+    if (ip->family == AF_INET6)
+        router.len = (uint8_t)ip_bits(ip);
+    return ip_unusable(&router);
+}

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/model/address.h"
 #include "common/model/keys.h"
-#include "ovsint/network.h"
 
 #define VIA " via "
 
@@ -75,8 +75,7 @@ static int read_next_hop(const char *text, struct ip *ret, struct err *err)
     if (parse_ip(text, &ip) < 0)
         return err_set(err, EINVAL,
                        SHOWN " is not an address (10.0.0.1, fd00::1)", text);
-    struct ip_prefix host = {.ip = ip, .len = (uint8_t)ip_bits(&ip)};
-    const char *reason = ip_unusable(&host);
+    const char *reason = ip_unusable_router(&ip, (uint8_t)ip_bits(&ip));
     if (reason)
         return err_set(err, EINVAL, SHOWN " %s", text, reason);
     *ret = ip;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "common/model/address.h"
 #include "common/model/keys.h"
 #include "ovsint/network.h"
 
@@ -182,13 +183,11 @@ static int check_hop_in_subnet(const char *where, const char *what,
                                const struct network *network, struct err *err)
 {
     const struct subnet *subnet = network ? network_subnet(network, ip) : NULL;
-    struct ip_prefix hop = {.ip = *ip};
     char text[IP_TEXT_SIZE];
 
     if (!subnet)
         return 0;
-    hop.len = subnet->prefix.len;
-    const char *reason = ip_unusable(&hop);
+    const char *reason = ip_unusable_router(ip, subnet->prefix.len);
     if (!reason)
         return 0;
     ip_format(ip, text);
@@ -204,14 +203,13 @@ static int check_next_hop(const char *where, const char *what,
 
     ip_format(ip, text);
     for (size_t i = 0; i < a->ip_count; i++) {
-        struct ip_prefix hop = {.ip = *ip, .len = a->ip[i].len};
         const char *reason = NULL;
         if (ip_equal(ip, &a->ip[i].ip))
             return err_set(err, EINVAL,
                            "%s: %s '%s' is the container's own address", where,
                            what, text);
         if (ip_in_prefix(ip, &a->ip[i]))
-            reason = ip_unusable(&hop);
+            reason = ip_unusable_router(ip, a->ip[i].len);
         if (reason)
             return err_set(err, EINVAL, "%s: %s '%s' %s", where, what, text,
                            reason);

@@ -112,18 +112,17 @@ static int check_inside(const struct ip_range *range,
 static int check_gateway(const struct subnet *subnet, const char *where,
                          struct err *err)
 {
-    struct ip_prefix gateway = {.ip = subnet->gateway,
-                                .len = subnet->prefix.len};
     char text[IP_TEXT_SIZE], prefix[PREFIX_TEXT_SIZE];
 
     if (subnet->gateway.family == AF_UNSPEC)
         return 0;
     ip_format(&subnet->gateway, text);
     prefix_format(&subnet->prefix, prefix);
-    if (!ip_in_prefix(&gateway.ip, &subnet->prefix))
+    if (!ip_in_prefix(&subnet->gateway, &subnet->prefix))
         return err_set(err, EINVAL, "%s.gateway: '%s' lies outside subnet %s",
                        where, text, prefix);
-    const char *reason = ip_unusable(&gateway);
+    const char *reason =
+        ip_unusable_router(&subnet->gateway, subnet->prefix.len);
     if (reason)
         return err_set(err, EINVAL, "%s.gateway: '%s' %s", where, text, reason);
     return 0;

@@ -11,6 +11,8 @@
 #include "common/model/keys.h"
 
 #define NEAR_LEN_MAX 31
+#define HELP_WIDTH 79
+#define HELP_FIXED_WIDTH (2 + 12 + 2 + 20 + 2) /* all but the prefix */
 
 #define ANY (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC)
 /* What cannot be the same for all containers of a network. */
@@ -42,7 +44,7 @@ const struct key_row key_rows[KEY_COUNT] = {
           "access, trunk, native-tagged, native-untagged, dot1q-tunnel", ANY},
          key_set_vlan_mode,
          SPAN(vlan_mode, vlan_mode)},
-    [KEY_IP] = {{"ip", "ADDR/LEN,...", "addresses; auto: one of the network's",
+    [KEY_IP] = {{"ip", "ADDR/LEN,...", "addresses, or auto",
                  ADDRESS | FRONT_NETWORK},
                 key_set_ip,
                 SPAN(ip, ip_auto)},
@@ -53,7 +55,7 @@ const struct key_row key_rows[KEY_COUNT] = {
     [KEY_ROUTES] = {{"routes", "NET/LEN via ADDR,...", "further routes", ANY},
                     key_set_routes,
                     SPAN(routes, route_count)},
-    [KEY_DAD] = {{"dad", "true|false", "false: IPv6 addresses usable at once",
+    [KEY_DAD] = {{"dad", "true|false", "false: no wait for IPv6 addresses",
                   ANY},
                  key_set_dad,
                  SPAN(skip_dad, skip_dad)},
@@ -167,13 +169,33 @@ void vocabulary_list(unsigned fronts, struct buf *ret)
     }
 }
 
+/* `text` in lines of at most `width`, broken at blanks; further lines begin
+ * with `indent` blanks. */
+static void add_wrapped(const char *text, size_t width, size_t indent,
+                        struct buf *ret)
+{
+    while (strlen(text) > width) {
+        size_t len = width;
+        while (len > 0 && text[len] != ' ')
+            len--;
+        if (len == 0)
+            break;
+        buf_addf(ret, "%.*s\n%*s", (int)len, text, (int)indent, "");
+        text += len + 1;
+    }
+    buf_addf(ret, "%s\n", text);
+}
+
 void vocabulary_print(unsigned fronts, const char *prefix, struct buf *ret)
 {
+    size_t indent = HELP_FIXED_WIDTH + strlen(prefix);
+    size_t width = indent < HELP_WIDTH ? HELP_WIDTH - indent : 1;
+
     for (size_t key = 0; key < KEY_COUNT; key++) {
         const struct vocabulary_entry *entry = &key_rows[key].entry;
         if (!(entry->fronts & fronts))
             continue;
-        buf_addf(ret, "  %s%-12s  %-20s  %s\n", prefix, entry->key,
-                 entry->syntax, entry->meaning);
+        buf_addf(ret, "  %s%-12s  %-20s  ", prefix, entry->key, entry->syntax);
+        add_wrapped(entry->meaning, width, indent, ret);
     }
 }

@@ -64,6 +64,6 @@ bool vocabulary_near(const char *a, const char *b);
 /* Appends the names of the keys of `fronts`, separated by ", ". */
 void vocabulary_list(unsigned fronts, struct buf *ret);
 
-/* Appends the table for --help, one key a line, each name after `prefix`
- * ("ovsint."). */
+/* Appends the table for --help, each name after `prefix` ("ovsint."),
+ * no line longer than 79 characters. */
 void vocabulary_print(unsigned fronts, const char *prefix, struct buf *ret);
