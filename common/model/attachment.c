@@ -74,6 +74,8 @@ int attachment_set(struct attachment_request *request, const char *origin,
 
     if (found < 0)
         return refuse_key(request, origin, key, err);
+    if (strcmp(request->origin[found], origin) == 0)
+        return err_set(err, EINVAL, "%s: stands there twice", origin);
     if (request->origin[found][0])
         return err_set(err, EINVAL, "%s: given before as %s", origin,
                        request->origin[found]);

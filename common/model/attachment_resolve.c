@@ -219,18 +219,19 @@ int attachment_resolve(const struct attachment_request *request,
             return r;
     }
     merge(request, network, &merged);
-    r = add_bridge(&merged, settings, err);
-    if (r < 0)
-        return r;
     if (!attachment_given(&merged, KEY_RATE))
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
     add_vlan_mode(&merged.values);
+    /* What may not be asked for at all is said before what is amiss in it. */
+    r = policy_check(&settings->policy, request, &merged, err);
+    if (r < 0)
+        return r;
+    r = add_bridge(&merged, settings, err);
+    if (r < 0)
+        return r;
     add_gateways(&merged, network);
     drop_foreign_routes(request, network, &merged.values);
     r = check_all(&merged, network, err);
-    if (r < 0)
-        return r;
-    r = policy_check(&settings->policy, request, &merged.values, err);
     if (r < 0)
         return r;
     *ret = merged.values;

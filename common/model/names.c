@@ -13,19 +13,24 @@
 #define FNV_PRIME UINT64_C(0x100000001b3)
 #define BASE32_DIGITS 13 /* of 5 bits: room for 64 */
 
-static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t size)
+static uint64_t add_byte(uint64_t hash, uint8_t byte)
 {
-    const unsigned char *byte = bytes;
-
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ byte[i]) * FNV_PRIME;
-    return hash;
+    return (hash ^ byte) * FNV_PRIME;
 }
 
 /* With its NUL, so that the border between two texts counts. */
 static uint64_t add_text(uint64_t hash, const char *text)
 {
-    return add_bytes(hash, text, strlen(text) + 1);
+    for (size_t i = 0; text[i]; i++)
+        hash = add_byte(hash, (uint8_t)text[i]);
+    return add_byte(hash, 0);
+}
+
+static uint64_t add_number(uint64_t hash, uint64_t number)
+{
+    for (unsigned bit = 0; bit < 64; bit += 8)
+        hash = add_byte(hash, (uint8_t)(number >> bit));
+    return hash;
 }
 
 static uint64_t finish(uint64_t hash)
@@ -50,7 +55,7 @@ static void device_name(const char *prefix, const char *container_id,
     static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
     uint64_t hash = add_text(add_text(FNV_OFFSET, container_id), ifname);
 
-    hash = finish(add_bytes(hash, &nonce, sizeof(nonce)));
+    hash = finish(add_number(hash, nonce));
     memcpy(ret, prefix, 2);
     for (size_t i = 0; i < BASE32_DIGITS; i++) {
         ret[2 + i] = digits[hash & 31];

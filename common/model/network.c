@@ -28,7 +28,8 @@ static int add_refinement(const struct json *value, const char *where,
     int found = vocabulary_find(key, FRONT_HOOK | FRONT_DOCKER);
     if (found < 0 || found == KEY_NETWORK) {
         const char *nearest =
-            vocabulary_nearest(key, FRONT_HOOK | FRONT_DOCKER);
+            found < 0 ? vocabulary_nearest(key, FRONT_HOOK | FRONT_DOCKER)
+                      : NULL;
         return err_set(err, EINVAL,
                        "%s: " SHOWN " is not a key that a container can "
                        "set%s%s%s",

@@ -85,16 +85,16 @@ static bool chose_place(const struct attachment_request *request)
 }
 
 static int check_trunks(const struct policy *policy,
-                        const struct attachment_request *request,
-                        const struct attachment *merged, struct err *err)
+                        const struct attachment_request *merged,
+                        struct err *err)
 {
     auto_buf struct buf asked = BUF_INIT(ATTACHMENT_TEXT_SIZE);
     auto_buf struct buf allowed = BUF_INIT(ATTACHMENT_TEXT_SIZE);
     char room[ORIGIN_SIZE];
-    const char *where = key_where(request, KEY_TRUNKS, room);
+    const char *where = key_where(merged, KEY_TRUNKS, room);
 
     vlan_set_format(&policy->trunks, &allowed);
-    if (vlan_set_empty(&merged->trunks)) {
+    if (vlan_set_empty(&merged->values.trunks)) {
         /* Every VLAN, and priority-tagged frames as well: more than any list
          * can allow. */
         return err_set(err, EPERM,
@@ -103,9 +103,9 @@ static int check_trunks(const struct policy *policy,
                        "(trunks allowed: %.160s)",
                        where, allowed.size ? buf_text(&allowed) : "nothing");
     }
-    if (vlan_set_within(&merged->trunks, &policy->trunks))
+    if (vlan_set_within(&merged->values.trunks, &policy->trunks))
         return 0;
-    vlan_set_format(&merged->trunks, &asked);
+    vlan_set_format(&merged->values.trunks, &asked);
     return refuse(where, "trunk of VLANs", buf_text(&asked), buf_text(&allowed),
                   err);
 }
@@ -129,27 +129,29 @@ static bool is_trunk(enum vlan_mode mode)
 
 static int check_vlan_policy(const struct policy *policy,
                              const struct attachment_request *request,
-                             const struct attachment *merged, struct err *err)
+                             const struct attachment_request *merged,
+                             struct err *err)
 {
     char room[ORIGIN_SIZE], vlan[8];
 
     if (!chose_place(request))
         return 0;
-    if (merged->vlan && policy->limits_vlans &&
-        !vlan_set_has(&policy->vlans, merged->vlan)) {
-        snprintf(vlan, sizeof(vlan), "%u", merged->vlan);
-        return refuse_by_set(key_where(request, KEY_VLAN, room), "VLAN", vlan,
+    if (merged->values.vlan && policy->limits_vlans &&
+        !vlan_set_has(&policy->vlans, merged->values.vlan)) {
+        snprintf(vlan, sizeof(vlan), "%u", merged->values.vlan);
+        return refuse_by_set(key_where(merged, KEY_VLAN, room), "VLAN", vlan,
                              &policy->vlans, err);
     }
-    if (!policy->limits_trunks || !is_trunk(merged->vlan_mode))
+    if (!policy->limits_trunks || !is_trunk(merged->values.vlan_mode))
         return 0;
-    return check_trunks(policy, request, merged, err);
+    return check_trunks(policy, merged, err);
 }
 
 static int check_type(const struct policy *policy,
                       const struct attachment_request *request, struct err *err)
 {
     enum vnic_type type = request->values.type;
+    char room[ORIGIN_SIZE];
     auto_buf struct buf allowed = BUF_INIT(ERR_TEXT_SIZE);
 
     /* What is not said is VNIC_INTERNAL, which needs permission as well,
@@ -164,7 +166,6 @@ static int check_type(const struct policy *policy,
             buf_addf(&allowed, "%s%s", allowed.size ? ", " : "",
                      vnic_type_name((enum vnic_type)i));
     }
-    char room[ORIGIN_SIZE];
     return refuse(key_where(request, KEY_TYPE, room), "type",
                   vnic_type_name(type), buf_text(&allowed), err);
 }
@@ -211,7 +212,7 @@ static int check_external_ids(const struct policy *policy,
 
 int policy_check(const struct policy *policy,
                  const struct attachment_request *request,
-                 const struct attachment *merged, struct err *err)
+                 const struct attachment_request *merged, struct err *err)
 {
     int r;
 
@@ -219,7 +220,7 @@ int policy_check(const struct policy *policy,
         return err_set(err, EPERM,
                        "interface %s: the policy allows networks of the "
                        "configuration only: set ovsint.network",
-                       merged->ifname);
+                       merged->values.ifname);
     r = check_bridge(policy, request, err);
     if (r < 0)
         return r;

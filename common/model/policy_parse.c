@@ -85,7 +85,9 @@ static int read_macs(const struct json *value, const char *where, void *to,
         return r;
     for (size_t i = 0; i < list->count; i++) {
         char *c = list->items[i];
-        if (c[strspn(c, "0123456789abcdefABCDEF:*")])
+        struct mac mac;
+        bool part = strchr(c, '*') && !c[strspn(c, "0123456789abcdefABCDEF:*")];
+        if (!part && parse_mac(c, &mac) < 0)
             return err_set(err, EINVAL,
                            "%s: " SHOWN " is not a MAC address or the "
                            "beginning of one (02:00:*)",
@@ -141,7 +143,7 @@ static int add_vlans(const struct json *value, const char *where,
         text = digits;
     }
     if (!text)
-        return member_type_error(value, where, "VLANs (10,20-29)", err);
+        return member_type_error(value, where, "a list of VLANs", err);
     if (!*text)
         return 0;
     if (vlan_set_parse(text, &more) < 0)

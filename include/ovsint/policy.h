@@ -43,8 +43,9 @@ int policy_parse(const struct json *json, struct policy *ret,
 /* Releases what it points to; accepts the zeroed value. */
 void policy_done(struct policy *policy);
 
-/* Judges a request. `merged` is what it comes to together with its network
- * and the defaults. -EPERM with the origin, the value and what is allowed. */
+/* Judges a request. `merged` is the same with what its network adds. -EPERM
+ * with the origin, the value and what is allowed. */
 int policy_check(const struct policy *policy,
                  const struct attachment_request *request,
-                 const struct attachment *merged, struct err *err) MUST_CHECK;
+                 const struct attachment_request *merged,
+                 struct err *err) MUST_CHECK;

@@ -100,7 +100,7 @@ TEST(names_and_keys)
         {"{'ovsint.vlan':'1','ovsint.eth0.vlan':'1'}", EINVAL,
          "annotation ovsint.eth0.vlan: given before as annotation ovsint.vlan"},
         {"{'ovsint.vlan':'1','ovsint.vlan':'2'}", EINVAL,
-         "annotation ovsint.vlan: given before as annotation ovsint.vlan"},
+         "annotation ovsint.vlan: stands there twice"},
         {"{'ovsint.vlan':10}", EINVAL,
          "annotation ovsint.vlan: the value is an integer, not a string"},
         {"{'ovsint.vlan':null}", EINVAL,

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration: its top level and the policy as it is written. */
+#include <errno.h>
+
+#include "tests/lib/model.h"
+
+struct refusal {
+    const char *config, *text; /* without the file's name */
+};
+
+static void check(const struct refusal *table, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        struct settings settings = {.timeout_ms = 7};
+        struct err err = {0};
+        auto_buf struct buf text = BUF_INIT(ERR_TEXT_SIZE);
+        buf_addf(&text, "ovsint.json: %s", table[i].text);
+        CHECK_ERR(model_settings(table[i].config, &settings, &err), EINVAL, err,
+                  buf_text(&text));
+        CHECK(strncmp(err.text, buf_text(&text), text.size) == 0);
+        CHECK_EQ(settings.timeout_ms, 7);
+    }
+}
+
+TEST(defaults)
+{
+    auto_settings struct settings settings;
+    auto_settings struct settings empty = {0};
+    struct err err = {0};
+
+    settings_init(&settings);
+    CHECK_STR(settings.ovsdb, "unix:/run/openvswitch/db.sock");
+    CHECK_STR(settings_ovsdb_path(&settings), "/run/openvswitch/db.sock");
+    CHECK_EQ(settings.timeout_ms, DEFAULT_TIMEOUT_MS);
+    CHECK_STR(settings.default_bridge, "");
+    CHECK(!settings_network(&settings, ""));
+    CHECK_OK(model_settings("{}", &empty, &err), err);
+    CHECK(memcmp(&settings, &empty, sizeof(empty)) == 0);
+}
+
+TEST(everything)
+{
+    auto_settings struct settings settings = {0};
+    struct err err = {0};
+
+    CHECK_OK(model_settings(
+                 "/* ours */ {'ovsdb':'unix:/var/x.sock', // moved\n"
+                 "'timeout-ms':600000,'default-bridge':'br-int',"
+                 "'networks':{'lan':{},'dmz':{'bridge':'br1'}},"
+                 "'policy':{'named-networks-only':true,'bridges':['br*'],"
+                 "'vlans':'1-9','trunks':[],'types':['veth'],"
+                 "'macs':['0A:*'],'max-rate':8,'external-ids':['a','b*']}}",
+                 &settings, &err),
+             err);
+    CHECK_STR(settings_ovsdb_path(&settings), "/var/x.sock");
+    CHECK_EQ(settings.timeout_ms, 600000);
+    CHECK_STR(settings.default_bridge, "br-int");
+    CHECK_EQ(settings.network_count, 2);
+    CHECK(settings_network(&settings, "dmz") == &settings.networks[1]);
+    CHECK_STR(settings.networks[1].defaults.values.bridge, "br1");
+    CHECK(!settings_network(&settings, "dm"));
+    const struct policy *policy = &settings.policy;
+    CHECK(policy->named_networks_only);
+    CHECK(policy->bridges.limited && policy->bridges.count == 1);
+    CHECK_STR(policy->macs.items[0], "0a:*");
+    CHECK_EQ(policy->types, 1u << VNIC_VETH);
+    CHECK(policy->limits_trunks && vlan_set_empty(&policy->trunks));
+    CHECK_EQ(policy->max_rate_kbit, 8);
+    CHECK_EQ(policy->external_ids.count, 2);
+    settings_done(&settings);
+    CHECK_EQ(settings.network_count, 0);
+    CHECK(!settings.policy.bridges.limited);
+}
+
+TEST(refuses_top_level)
+{
+    static const struct refusal table[] = {
+        {"", "not JSON at byte"},
+        {"[]", "configuration: an array where an object was expected"},
+        {"'x'", "configuration: a string where an object was expected"},
+        {"{", "not JSON at byte"},
+        {"{'a':1}", "a: unknown key (keys: ovsdb, timeout-ms, default-bridge, "
+                    "networks, policy)"},
+        {"{'Policy':{}}", "Policy: unknown key: did you mean 'policy'?"},
+        {"{'polcy':{}}", "polcy: unknown key: did you mean 'policy'?"},
+        {"{'default_bridge':'br0'}",
+         "default_bridge: unknown key: did you mean 'default-bridge'?"},
+        {"{} {}", "not JSON at byte"},
+        {"{'timeout-ms':1000,'timeout-ms':2000}",
+         "timeout-ms: stands there twice"},
+        {"{'ovsdb':'tcp:127.0.0.1:6640'}",
+         "ovsdb: 'tcp:127.0.0.1:6640' is not the address of a Unix socket "
+         "(unix:/run/openvswitch/db.sock)"},
+        {"{'ovsdb':'unix:db.sock'}",
+         "ovsdb: 'unix:db.sock' is not the address of a Unix socket "
+         "(unix:/run/openvswitch/db.sock)"},
+        {"{'ovsdb':'/run/db.sock'}",
+         "ovsdb: '/run/db.sock' is not the address of a Unix socket "
+         "(unix:/run/openvswitch/db.sock)"},
+        {"{'ovsdb':7}", "ovsdb: an integer where a string was expected"},
+        {"{'ovsdb':'unix:/"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'}",
+         "ovsdb: "
+         "'unix:/"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxx' is not the address of a Unix socket "
+         "(unix:/run/openvswitch/db.sock)"},
+        {"{'ovsdb':''}", "ovsdb: '' is not the address of a Unix socket "
+                         "(unix:/run/openvswitch/db.sock)"},
+        {"{'timeout-ms':99}", "timeout-ms: 99 is not within 100-600000"},
+        {"{'timeout-ms':600001}",
+         "timeout-ms: 600001 is not within 100-600000"},
+        {"{'timeout-ms':'1000'}",
+         "timeout-ms: a string where a whole number was expected"},
+        {"{'timeout-ms':1.5}", "timeout-ms: a number that is no 64-bit integer "
+                               "where a whole number was expected"},
+        {"{'timeout-ms':-1}", "timeout-ms: -1 is not within 100-600000"},
+        {"{'default-bridge':''}",
+         "default-bridge: '' is not a bridge name (1-63 printable characters "
+         "without blank, comma or slash)"},
+        {"{'default-bridge':'a b'}",
+         "default-bridge: 'a b' is not a bridge name (1-63 printable "
+         "characters without blank, comma or slash)"},
+        {"{'default-bridge':null}",
+         "default-bridge: null where a string was expected"},
+    };
+
+    check(table, ARRAY_LEN(table));
+}
+
+TEST(refuses_policy)
+{
+    static const struct refusal table[] = {
+        {"{'policy':[]}", "policy: an array where an object was expected"},
+        {"{'policy':{'bridge':['br0']}}",
+         "policy.bridge: unknown key: did you mean 'bridges'?"},
+        {"{'policy':{'vlan':'1'}}",
+         "policy.vlan: unknown key: did you mean 'vlans'?"},
+        {"{'policy':{'bridges':'br0'}}",
+         "policy.bridges: a string where a list of strings was expected"},
+        {"{'policy':{'bridges':[1]}}",
+         "policy.bridges: an integer where a string was expected"},
+        {"{'policy':{'bridges':['']}}",
+         "policy.bridges: '' is not a pattern: one '*' may stand at its end"},
+        {"{'policy':{'bridges':['*br']}}",
+         "policy.bridges: '*br' is not a pattern: one '*' may stand at its "
+         "end"},
+        {"{'policy':{'bridges':['a*b']}}",
+         "policy.bridges: 'a*b' is not a pattern: one '*' may stand at its "
+         "end"},
+        {"{'policy':{'bridges':['a'],'bridges':['b']}}",
+         "policy.bridges: stands there twice"},
+        {"{'policy':{'vlans':'4095'}}",
+         "policy.vlans: '4095' is not a list of VLAN ids and ranges within "
+         "1-4094 (10,20-29)"},
+        {"{'policy':{'vlans':4095}}",
+         "policy.vlans: '4095' is not a list of VLAN ids and ranges within "
+         "1-4094 (10,20-29)"},
+        {"{'policy':{'vlans':{}}}",
+         "policy.vlans: an object where a list of VLANs was expected"},
+        {"{'policy':{'vlans':[null]}}",
+         "policy.vlans: null where a list of VLANs was expected"},
+        {"{'policy':{'trunks':'10-'}}",
+         "policy.trunks: '10-' is not a list of VLAN ids and ranges within "
+         "1-4094 (10,20-29)"},
+        {"{'policy':{'trunks':true}}",
+         "policy.trunks: a boolean where a list of VLANs was expected"},
+        {"{'policy':{'types':'veth'}}",
+         "policy.types: a string where a list of strings was expected"},
+        {"{'policy':{'types':['tap']}}",
+         "policy.types: 'tap' is not a type of vNIC (internal or veth)"},
+        {"{'policy':{'types':[1]}}",
+         "policy.types: an integer where a string was expected"},
+        {"{'policy':{'macs':['02:00:*',7]}}",
+         "policy.macs: an integer where a string was expected"},
+        {"{'policy':{'macs':['xx:*']}}",
+         "policy.macs: 'xx:*' is not a MAC address or the beginning of one "
+         "(02:00:*)"},
+        {"{'policy':{'macs':['0*2']}}",
+         "policy.macs: '0*2' is not a pattern: one '*' may stand at its end"},
+        {"{'policy':{'macs':['02:00']}}",
+         "policy.macs: '02:00' is not a MAC address or the beginning of one "
+         "(02:00:*)"},
+        {"{'policy':{'macs':['02:00:00:00:00:0g']}}",
+         "policy.macs: '02:00:00:00:00:0g' is not a MAC address or the "
+         "beginning of one (02:00:*)"},
+        {"{'policy':{'max-rate':7}}",
+         "policy.max-rate: 7 is not within 8-100000000"},
+        {"{'policy':{'max-rate':'1000'}}",
+         "policy.max-rate: a string where a whole number was expected"},
+        {"{'policy':{'max-rate':100000001}}",
+         "policy.max-rate: 100000001 is not within 8-100000000"},
+        {"{'policy':{'named-networks-only':'true'}}",
+         "policy.named-networks-only: a string where true or false was "
+         "expected"},
+        {"{'policy':{'named-networks-only':1}}",
+         "policy.named-networks-only: an integer where true or false was "
+         "expected"},
+        {"{'policy':{'external-ids':{}}}",
+         "policy.external-ids: an object where a list of strings was expected"},
+    };
+
+    check(table, ARRAY_LEN(table));
+}
+
+TEST(limits)
+{
+    auto_buf struct buf text = BUF_INIT(4u << 20);
+    struct settings settings = {0};
+    struct err err = {0};
+
+    buf_add_text(&text, "{'networks':{");
+    for (int i = 0; i <= LIMIT_NETWORKS; i++)
+        buf_addf(&text, "%s'n%d':{}", i ? "," : "", i);
+    buf_add_text(&text, "}}");
+    CHECK_ERR(model_settings(buf_text(&text), &settings, &err), EINVAL, err,
+              "ovsint.json: networks: more than 1024 networks");
+    buf_clear(&text);
+    while (text.size <= LIMIT_CONFIG_SIZE)
+        buf_add_text(&text, "                ");
+    buf_add_text(&text, "{}");
+    CHECK_ERR(model_settings(buf_text(&text), &settings, &err), EFBIG, err,
+              "ovsint.json: ");
+}
+
+TEST_MAIN
