@@ -69,6 +69,7 @@ TEST(nobody_listens)
     struct peer peer;
     auto_close int fd = peer_bind(&peer);
 
+    CHECK(fd >= 0);
     int r = client_open(peer.socket, deadline_in(LONG_MS), &client, &err);
     CHECK_ERR(r, ECONNREFUSED, err,
               "/db.sock: connection refused: is ovsdb-server running?");
@@ -135,6 +136,44 @@ TEST(a_passed_deadline_still_looks_once)
     CHECK_ERR(call(client, "first", -1000, &reply, &err), ETIMEDOUT, err,
               "did not answer within 0 ms");
     CHECK_EQ(client_notification(client, deadline_in(-1), &reply, &err), 0);
+    peer_stop(&peer);
+    /* The call that was given up is no longer waiting for its answer. */
+    struct err gone = {0};
+    int r = client_notification(client, deadline_in(LONG_MS), &reply, &gone);
+    CHECK_ERR(r, ECONNRESET, gone, "closed the connection");
+    CHECK(!strstr(gone.text, "without an answer"));
+}
+
+/* The first connection is told something and closed, the second is served. */
+static void talk_first_goes(int fd)
+{
+    static bool second;
+
+    if (!second)
+        peer_say(fd, "{\"method\":\"bye\",\"params\":[],\"id\":null}");
+    else if (peer_hear(fd, "call"))
+        peer_say(fd, "{\"id\":1,\"result\":1,\"error\":null}");
+    second = true;
+}
+
+TEST(a_peer_that_left_before_the_request)
+{
+    struct rpc_event none = {0};
+    auto_rpc_event struct rpc_event reply = {0}, bye = {0};
+    struct err err = {0}, last = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_first_goes);
+    auto_client struct client *client = open_client(peer.socket);
+    auto_client struct client *second = open_client(peer.socket);
+    /* An answer here means that the first connection is closed. */
+    CHECK_OK(call(second, "call", LONG_MS, &reply, &err), err);
+    CHECK_ERR(call(client, "call", LONG_MS, &none, &err), ECONNRESET, err,
+              "closed the connection without an answer");
+    CHECK_EQ(client_notification(client, deadline_in(LONG_MS), &bye, &last), 1);
+    CHECK_STR(bye.method, "bye");
+    int r = client_notification(client, deadline_in(LONG_MS), &none, &last);
+    CHECK_ERR(r, ECONNRESET, last, "without an answer");
     peer_stop(&peer);
 }
 

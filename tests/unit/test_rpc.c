@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The OVSDB engine: conversations at every split size, and large numbers. */
 #include <glob.h>
+#include <malloc.h>
 
 #include "ovsint/limits.h"
 #include "tests/lib/transcript.h"
@@ -86,6 +87,13 @@ TEST(many_calls_in_disorder)
     many_calls(7919);
 }
 
+static size_t heap_size(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
 /* One call stays open for ever while others come and go, as a blocking lock
  * does: the table must not grow with the number of calls made. */
 TEST(an_old_call_does_not_hold_the_table)
@@ -93,6 +101,7 @@ TEST(an_old_call_does_not_hold_the_table)
     auto_rpc struct rpc *rpc = rpc_new(&rpc_default_limits);
     auto_buf struct buf params = no_params();
     const char *bytes;
+    size_t before = heap_size();
 
     CHECK_EQ(rpc_call(rpc, "old", &params), 1);
     for (int i = 0; i < 100000; i++) {
@@ -102,6 +111,8 @@ TEST(an_old_call_does_not_hold_the_table)
         expect_reply(rpc, id);
         CHECK_EQ(rpc_open_calls(rpc), 1);
     }
+    /* 100000 calls would take 1.6 MB. */
+    CHECK(heap_size() - before < 64 * 1024);
     reply_to(rpc, 1);
     expect_reply(rpc, 1);
 }
@@ -148,17 +159,19 @@ TEST(an_answer_that_was_not_taken_can_be_forgotten)
     auto_buf struct buf params = no_params();
     struct rpc_event event;
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         rpc_call(rpc, "m", &params);
     for (uint64_t id = 1; id <= 3; id++)
         reply_to(rpc, id);
     rpc_forget(rpc, 3);
     rpc_forget(rpc, 1);
+    reply_to(rpc, 4);
     expect_reply(rpc, 2);
+    expect_reply(rpc, 4);
     CHECK(!rpc_next(rpc, &event));
     rpc_call(rpc, "m", &params);
     rpc_lost(rpc);
-    rpc_forget(rpc, 4);
+    rpc_forget(rpc, 5);
     CHECK(!rpc_next(rpc, &event));
 }
 

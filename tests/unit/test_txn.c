@@ -272,6 +272,11 @@ static void misuse(int which)
         txn_update(&txn, "Bridge");
         txn_increment(&txn, "next_cfg", 1);
         break;
+    case 9: /* "any row" holds for one operation */
+        txn_delete(&txn, "Port");
+        txn_where_any(&txn);
+        txn_delete(&txn, "Bridge");
+        break;
     }
     if (txn_params(&txn, &params, &err) < 0)
         _exit(1);
@@ -279,7 +284,7 @@ static void misuse(int which)
 
 TEST(misuse_asserts)
 {
-    for (int which = 0; which < 9; which++) {
+    for (int which = 0; which < 10; which++) {
         int status = 0;
         fflush(stdout);
         pid_t child = fork();
