@@ -134,6 +134,47 @@ static int resolve_address(struct attach *a, struct vnic *vnic, size_t address,
                    row_string(row, "name"));
 }
 
+/* What a failed guard of one vNIC means: 0 = look again, or the error. */
+static int settle_guard(struct attach *a, struct vnic *vnic,
+                        enum vswitch_fault guard, size_t address,
+                        struct err *err)
+{
+    switch (guard) {
+    case VSWITCH_FAULT_OTHER:
+        return -err->code;
+    case VSWITCH_NO_BRIDGE:
+        return err_set(err, ENODEV,
+                       "there is no bridge %s: create it with 'ovs-vsctl "
+                       "add-br %s' or correct the name",
+                       vnic->want.bridge, vnic->want.bridge);
+    case VSWITCH_IFNAME_BUSY:
+        return attach_find_existing(a, err);
+    case VSWITCH_ADDRESS_TAKEN:
+        return resolve_address(a, vnic, address, err);
+    }
+    return -err->code;
+}
+
+/* Finds the vNIC whose operations failed; those of the last one that begins
+ * at or before the failed operation. */
+static int settle_fault(struct attach *a, const struct vswitch_plug *plugs,
+                        const struct reply_fault *fault, struct err *err)
+{
+    for (size_t i = a->count; i-- > 0;) {
+        struct vnic *vnic = &a->vnics[i];
+        size_t address = 0;
+        if (vnic->present || fault->op < plugs[i].first_op)
+            continue;
+        int r = settle_guard(a, vnic,
+                             vswitch_plug_fault(&plugs[i], fault, &address),
+                             address, err);
+        return r < 0 ? err_wrap(err, "plug %s into %s", vnic->want.ifname,
+                                vnic->want.bridge)
+                     : 0;
+    }
+    return err_wrap(err, "write the ports");
+}
+
 /* One try: 1 done, 0 look again, negative on failure. */
 static int try_plug(struct attach *a, struct err *err)
 {
@@ -162,32 +203,7 @@ static int try_plug(struct attach *a, struct err *err)
         client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
     if (r >= 0)
         return 1;
-
-    for (size_t i = a->count; i-- > 0;) {
-        struct vnic *vnic = &a->vnics[i];
-        size_t address = 0;
-        if (vnic->present || fault.op < plugs[i].first_op)
-            continue;
-        switch (vswitch_plug_fault(&plugs[i], &fault, &address)) {
-        case VSWITCH_FAULT_OTHER:
-            break;
-        case VSWITCH_NO_BRIDGE:
-            r = err_set(err, ENODEV,
-                        "there is no bridge %s: create it with 'ovs-vsctl "
-                        "add-br %s' or correct the name",
-                        vnic->want.bridge, vnic->want.bridge);
-            break;
-        case VSWITCH_IFNAME_BUSY:
-            return attach_find_existing(a, err);
-        case VSWITCH_ADDRESS_TAKEN:
-            r = resolve_address(a, vnic, address, err);
-            break;
-        }
-        return r < 0 ? err_wrap(err, "plug %s into %s", vnic->want.ifname,
-                                vnic->want.bridge)
-                     : 0;
-    }
-    return err_wrap(err, "write the ports");
+    return fault.kind == REPLY_OK ? r : settle_fault(a, plugs, &fault, err);
 }
 
 static int prepare(struct attach *a, struct err *err)
