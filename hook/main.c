@@ -58,22 +58,11 @@ static void find_ovsdb(const struct hook_options *options,
         snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
 }
 
-static int show(const struct buf *text)
+static enum exit_status show(const struct buf *text)
 {
     return fwrite(buf_text(text), 1, text->size, stdout) == text->size
                ? EXIT_DONE
                : EXIT_COULD_NOT;
-}
-
-static enum exit_status run_check(const struct hook_options *options,
-                                  const struct settings *settings)
-{
-    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
-    struct err err = {0};
-
-    if (hook_check(settings, options->check_file, &text, &err) < 0)
-        return fail(&err, EXIT_BAD_INPUT);
-    return show(&text);
 }
 
 static enum exit_status run_plug(const struct hook_run *run,
@@ -125,12 +114,26 @@ static enum exit_status run_unplug(const struct hook_run *run,
     return EXIT_DONE;
 }
 
-static enum exit_status run_stage(const struct hook_options *options,
-                                  const struct settings *settings)
+static enum exit_status run_action(const struct hook_options *options,
+                                   enum hook_action action,
+                                   const struct settings *settings,
+                                   const struct oci_state *state)
+{
+    char ovsdb[OVSDB_ADDRESS_SIZE];
+
+    find_ovsdb(options, settings, ovsdb);
+    struct hook_run run = {.settings = settings,
+                           .ovsdb = ovsdb,
+                           .deadline = deadline_in(settings->timeout_ms)};
+    return action == HOOK_PLUG ? run_plug(&run, state)
+                               : run_unplug(&run, state);
+}
+
+static enum exit_status run_stage(const struct hook_options *options)
 {
     auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
     auto_oci_state struct oci_state state = {0};
-    char ovsdb[OVSDB_ADDRESS_SIZE];
+    auto_settings struct settings settings = {0};
     struct err err = {0};
 
     if (io_read_all(STDIN_FILENO, "the container's state on standard input",
@@ -139,42 +142,66 @@ static enum exit_status run_stage(const struct hook_options *options,
     if (oci_state_parse(buf_text(&text), text.size, &state, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
     buf_done(&text);
-    find_ovsdb(options, settings, ovsdb);
-
-    struct hook_run run = {.settings = settings,
-                           .ovsdb = ovsdb,
-                           .deadline = deadline_in(settings->timeout_ms)};
     enum hook_action action = options->action;
     if (action == HOOK_FROM_STATE)
         action = state.pid > 0 ? HOOK_PLUG : HOOK_UNPLUG;
-    return action == HOOK_PLUG ? run_plug(&run, &state)
-                               : run_unplug(&run, &state);
+
+    settings_init(&settings);
+    if (read_settings(options, &settings, &err) < 0) {
+        if (action == HOOK_PLUG)
+            return fail(&err, EXIT_BAD_INPUT);
+        /* A mistake in the file must not leave ports behind: nobody calls
+         * poststop again. */
+        log_event(LOG_LEVEL_WARNING, err.text, "action",
+                  "unplugging with the default configuration", NULL);
+    }
+    return run_action(options, action, &settings, &state);
+}
+
+static enum exit_status run_check(const struct hook_options *options)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    auto_settings struct settings settings = {0};
+    struct err err = {0};
+
+    settings_init(&settings);
+    if (read_settings(options, &settings, &err) < 0 ||
+        hook_check(&settings, options->check_file, &text, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    return show(&text);
+}
+
+static enum exit_status run_help(void)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+
+    hook_options_help(&text);
+    return show(&text);
+}
+
+static enum exit_status run_version(void)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+
+    buf_add_text(&text, "ovsint-hook " OVSINT_VERSION "\n");
+    return show(&text);
 }
 
 static enum exit_status run(const struct hook_options *options)
 {
-    auto_settings struct settings settings = {0};
-    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
-    struct err err = {0};
-
     switch (options->action) {
     case HOOK_HELP:
-        hook_options_help(&text);
-        return show(&text);
+        return run_help();
     case HOOK_VERSION:
-        buf_add_text(&text, "ovsint-hook " OVSINT_VERSION "\n");
-        return show(&text);
+        return run_version();
     case HOOK_CHECK:
+        return run_check(options);
     case HOOK_FROM_STATE:
     case HOOK_PLUG:
     case HOOK_UNPLUG:
-        break;
+        return run_stage(options);
     }
-    settings_init(&settings);
-    if (read_settings(options, &settings, &err) < 0)
-        return fail(&err, EXIT_BAD_INPUT);
-    return options->action == HOOK_CHECK ? run_check(options, &settings)
-                                         : run_stage(options, &settings);
+    return EXIT_BAD_INPUT;
 }
 
 int main(int argc, char **argv)

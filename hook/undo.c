@@ -6,6 +6,7 @@
  */
 #include "hook/undo.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "ovsint/client.h"
@@ -13,6 +14,8 @@
 #include "ovsint/log.h"
 #include "ovsint/row.h"
 #include "ovsint/vswitch_plug.h"
+
+#define RECONNECT_MS 50
 
 static void add_name(char names[][IFNAME_SIZE], size_t *count, const char *name)
 {
@@ -29,6 +32,18 @@ void undo_links_add(struct undo_links *undo, const char *name)
     add_name(undo->names, &undo->count, name);
 }
 
+/* A database that is away is often one that restarts. */
+static int connect_patiently(const char *ovsdb, struct deadline deadline,
+                             struct client **ret, struct err *err)
+{
+    for (;;) {
+        int r = client_open(ovsdb, deadline, ret, err);
+        if (r >= 0 || deadline_passed(deadline))
+            return r;
+        poll(NULL, 0, RECONNECT_MS);
+    }
+}
+
 static int remove_ports(const struct undo_ports *undo, struct err *err)
 {
     struct deadline deadline = deadline_in(UNDO_TIMEOUT_MS);
@@ -37,7 +52,7 @@ static int remove_ports(const struct undo_ports *undo, struct err *err)
     auto_txn struct txn look = {0};
     auto_txn struct txn txn = {0};
 
-    int r = client_open(undo->ovsdb, deadline, &client, err);
+    int r = connect_patiently(undo->ovsdb, deadline, &client, err);
     if (r < 0)
         return r;
     txn_init(&look, OVSDB_NAME);

@@ -93,11 +93,24 @@ static void add_message(struct buf *line, enum log_level level,
         add_quoted(line, message);
         return;
     }
-    buf_addf(line, "%s: ", setup.program);
     for (; *message; message++) {
         unsigned char c = (unsigned char)*message;
         buf_add(line, c < ' ' || c == 0x7f ? " " : message, 1);
     }
+}
+
+/* syslog names the program by itself; here the line does. One write, so that
+ * lines of several processes do not mix. */
+static void write_to_stderr(const struct buf *line)
+{
+    auto_buf struct buf whole = BUF_INIT(LOG_LINE_SIZE + 128);
+
+    if (setup.format == LOG_FORMAT_TEXT)
+        buf_addf(&whole, "%s: ", setup.program);
+    buf_add(&whole, buf_text(line), line->size);
+    buf_add_text(&whole, "\n");
+    if (write(STDERR_FILENO, buf_text(&whole), whole.size) < 0)
+        return; /* nobody to tell */
 }
 
 void log_event(enum log_level level, const char *message, ...)
@@ -123,7 +136,5 @@ void log_event(enum log_level level, const char *message, ...)
         buf_add_text(&line, "}");
     if (setup.to_syslog)
         syslog(levels[level].priority, "%s", buf_text(&line));
-    buf_add_text(&line, "\n");
-    if (write(STDERR_FILENO, buf_text(&line), line.size) < 0)
-        return; /* nobody to tell */
+    write_to_stderr(&line);
 }

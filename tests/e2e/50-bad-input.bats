@@ -72,7 +72,8 @@ BAD_ANNOTATIONS=(
 }
 
 @test "a state of 2 MiB or of deep nesting is refused" {
-    refuses_state 2 "64" "{\"id\":\"c1\",\"pid\":1,\"x\":$(printf '[%.0s' {1..500})"
+    refuses_state 2 "nested too deeply" \
+        "{\"id\":\"c1\",\"pid\":1,\"x\":$(printf '[%.0s' {1..500})"
     head -c 2097152 /dev/zero | tr '\0' ' ' >"$T/large"
     refuses 2 "larger than" hook createRuntime <"$T/large"
     no_rows
@@ -143,7 +144,8 @@ BAD_ANNOTATIONS=(
 @test "the command line: unknown words are named" {
     refuses 2 "unknown option '--frobnicate'" hook --frobnicate
     refuses 2 "'poststart' is not a stage" hook poststart
-    refuses 2 "/nonexistent" hook --config /nonexistent createRuntime
+    refuses_state 2 "/nonexistent" '{"id":"c1","pid":1}' \
+        --config /nonexistent createRuntime
 }
 
 @test "a bad configuration is refused with file, key and place" {
@@ -154,6 +156,16 @@ BAD_ANNOTATIONS=(
     refuses 2 "policy.bridges" plug c1 ovsint.bridge=br0
     config '{'
     refuses 2 "ovsint.json" plug c1 ovsint.bridge=br0
+    no_rows
+}
+
+@test "a bad configuration does not keep poststop from its work" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0
+    config '{'
+    run unplug c1
+    [ "$status" = 0 ]
+    [[ $output == *"unplugging with the default configuration"* ]]
     no_rows
 }
 

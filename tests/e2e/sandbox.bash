@@ -81,7 +81,7 @@ refuses() { # STATUS TEXT CMD...
     elif [[ $out != *"$text"* ]]; then
         fail "no '$text' in: $out"
     else
-        wait_until 5 syslog_has "$out"
+        wait_until 5 syslog_has "${out#ovsint-hook: }"
     fi
 }
 
