@@ -51,18 +51,34 @@ static struct attach *attach_new(const struct hook_run *run,
     return a;
 }
 
+int attach_wrap(const struct vnic *vnic, struct err *err)
+{
+    return err_wrap(err, "plug %s into %s", vnic->asked.ifname,
+                    vnic->asked.bridge);
+}
+
 /* Names and MACs are settled before anything is asked for, so that the undo
- * knows what to look for and the row can tell the MAC. */
+ * knows what to look for and the row can tell the MAC.
+ *
+ * The name of an internal port is used once: a port that is deleted and
+ * inserted again under its name within one look of ovs-vswitchd keeps its
+ * device, which may be dying with an earlier namespace. The name of a veth
+ * pair depends on the namespace instead, so that a run that follows a killed
+ * one finds what was left. */
 static int name_vnics(struct attach *a, struct err *err)
 {
+    const char *id = a->container.id;
+
     for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];
-        const char *id = a->container.id;
         uint64_t nonce;
         if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
             return err_sys(err, "get a random number");
         if (vnic->asked.type == VNIC_VETH)
-            names_veth_host(id, vnic->asked.ifname, nonce, vnic->port);
+            names_veth_host(
+                id, vnic->asked.ifname,
+                names_hash(a->container.netns_id, a->container.boot),
+                vnic->port);
         else
             names_port(id, vnic->asked.ifname, nonce, vnic->port);
         vnic->mac = mac_is_zero(&vnic->asked.mac)
@@ -126,8 +142,7 @@ static int move_and_dress(struct attach *a, struct err *err)
         if (r >= 0)
             r = attach_dress(a, vnic, err);
         if (r < 0)
-            return err_wrap(err, "plug %s into %s", vnic->want.ifname,
-                            vnic->want.bridge);
+            return attach_wrap(vnic, err);
     }
     return 0;
 }
@@ -159,6 +174,15 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
     if (r < 0)
         return r;
     r = look_up(a, err);
+    if (r < 0)
+        return r;
+    r = attach_find_existing(a, err);
+    if (r < 0)
+        return r;
+    r = attach_clear_leftovers(a, err);
+    if (r < 0)
+        return r;
+    r = attach_refuse_taken_names(a, err);
     if (r < 0)
         return r;
     r = attach_create_veths(a, err);

@@ -22,6 +22,11 @@ struct hook_run {
     struct deadline deadline;
 };
 
+struct eviction {
+    char port_uuid[OVSDB_UUID_SIZE];
+    char name[BRIDGE_NAME_SIZE];
+};
+
 struct vnic {
     struct attachment asked;
     struct attachment want;        /* with the addresses that were allocated */
@@ -40,8 +45,8 @@ struct attach {
     struct vswitch_view view; /* kept up by attach_sync() */
     struct vnic vnics[LIMIT_ATTACHMENTS];
     size_t count;
-    char evict[LIMIT_EVICTIONS][OVSDB_UUID_SIZE];
-    size_t evict_count;
+    struct eviction evictions[LIMIT_EVICTIONS];
+    size_t eviction_count;
     struct undo_ports undo_ports;
     struct undo_links undo_links;
 };
@@ -58,11 +63,17 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
 int attach_sync(struct attach *a, struct deadline deadline,
                 struct err *err) MUST_CHECK;
 
-/* existing.c: which vNICs are there already, which rows are in the way. */
-int attach_find_existing(struct attach *a, struct err *err) MUST_CHECK;
-void attach_evict(struct attach *a, const char *port_uuid);
+/* Prefixes what failed for one vNIC. Returns -err->code. */
+int attach_wrap(const struct vnic *vnic, struct err *err);
 
-/* plug.c: the transaction, the wait for the switch. */
+/* existing.c: which vNICs are there already, which rows are in the way; a name
+ * that somebody else has inside is refused. */
+int attach_find_existing(struct attach *a, struct err *err) MUST_CHECK;
+int attach_refuse_taken_names(struct attach *a, struct err *err) MUST_CHECK;
+void attach_evict(struct attach *a, const char *port_uuid, const char *name);
+
+/* plug.c: veth pairs, the transaction, the wait for the switch. */
+int attach_clear_leftovers(struct attach *a, struct err *err) MUST_CHECK;
 int attach_create_veths(struct attach *a, struct err *err) MUST_CHECK;
 int attach_plug(struct attach *a, struct err *err) MUST_CHECK;
 int attach_wait(struct attach *a, struct err *err) MUST_CHECK;

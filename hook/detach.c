@@ -5,6 +5,7 @@
  */
 #include "hook/detach.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hook/confine.h"
@@ -15,16 +16,18 @@
 #define TRIES 8
 
 static int look_up(struct client *ovsdb, const struct hook_run *run,
-                   const char *container, struct vswitch_view *ret,
+                   const char *container, int try, struct vswitch_view *ret,
                    struct err *err)
 {
+    char name[16];
     struct vswitch_scope scope = {.container = container};
     auto_monitor struct monitor monitor = {0};
     auto_rpc_event struct rpc_event reply = {0};
 
     /* A monitor's first reply is a select over two tables in the form that
      * the view reads; the connection ends before any update matters. */
-    vswitch_watch(&monitor, container, &scope);
+    snprintf(name, sizeof(name), "try%d", try);
+    vswitch_watch(&monitor, name, &scope);
     int r = client_call(ovsdb, "monitor_cond", monitor_params(&monitor),
                         run->deadline, &reply, err);
     if (r < 0)
@@ -112,7 +115,7 @@ int hook_detach(const struct hook_run *run, const char *container,
         return r;
     for (int i = 0; i < TRIES; i++) {
         auto_vswitch_view struct vswitch_view view = {0};
-        r = look_up(ovsdb, run, container, &view, err);
+        r = look_up(ovsdb, run, container, i, &view, err);
         if (r < 0)
             return r;
         r = remove_all(ovsdb, run, &view, container, err);

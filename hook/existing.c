@@ -17,14 +17,17 @@
 /* How long another container's run may take to finish what it has begun. */
 #define OTHER_RUN_MS 3000
 
-void attach_evict(struct attach *a, const char *port_uuid)
+void attach_evict(struct attach *a, const char *port_uuid, const char *name)
 {
-    for (size_t i = 0; i < a->evict_count; i++) {
-        if (strcmp(a->evict[i], port_uuid) == 0)
+    for (size_t i = 0; i < a->eviction_count; i++) {
+        if (strcmp(a->evictions[i].port_uuid, port_uuid) == 0)
             return;
     }
-    if (a->evict_count < LIMIT_EVICTIONS)
-        memcpy(a->evict[a->evict_count++], port_uuid, OVSDB_UUID_SIZE);
+    if (a->eviction_count == LIMIT_EVICTIONS)
+        return;
+    struct eviction *eviction = &a->evictions[a->eviction_count++];
+    snprintf(eviction->port_uuid, sizeof(eviction->port_uuid), "%s", port_uuid);
+    snprintf(eviction->name, sizeof(eviction->name), "%s", name);
 }
 
 static bool id_is(const struct vswitch_port *port, const char *key,
@@ -60,15 +63,27 @@ static bool asks_the_same(const struct attachment *spec,
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;
 }
 
+/* The name of the device inside: an internal port keeps its OVS name. */
+static const char *inside_name(const struct vnic *vnic, const char *port)
+{
+    return vnic->asked.type == VNIC_VETH ? vnic->asked.ifname : port;
+}
+
 /* A port that goes while its device is in the namespace keeps its altname
- * until the switch has deleted it; the new device needs that name now. */
-static int free_altname(struct attach *a, const struct vnic *vnic,
-                        const char *port, struct err *err)
+ * until the switch has deleted it, and a veth pair stays for good; the new
+ * device needs that name now. */
+static int free_name(struct attach *a, const struct vnic *vnic,
+                     const char *port, struct err *err)
 {
     struct link_info info;
-    int r = link_find(a->inside, port, &info, err);
+    int r = link_find(a->inside, vnic->asked.ifname, &info, err);
+
     if (r <= 0)
         return r;
+    if (strcmp(info.name, port) != 0)
+        return strcmp(info.kind, "veth") == 0
+                   ? link_delete(a->inside, info.ifindex, err)
+                   : 0;
     r = link_del_altname(a->inside, info.ifindex, vnic->asked.ifname, err);
     return r == -ENOENT ? 0 : r;
 }
@@ -81,14 +96,14 @@ static bool is_shared(const struct attach *a, const struct vswitch_port *port)
 
 /* The device has come into the namespace, maybe by somebody else's hand that
  * is at work right now: 1, or 0 when it does not come. */
-static int wait_for_device(struct attach *a, const char *port, bool is_shared,
-                           struct err *err)
+static int wait_for_device(struct attach *a, const struct vnic *vnic,
+                           const char *port, bool is_shared, struct err *err)
 {
     struct deadline deadline = deadline_in(is_shared ? OTHER_RUN_MS : 0);
     struct link_info info;
 
     for (;;) {
-        int r = link_find(a->inside, port, &info, err);
+        int r = link_find(a->inside, inside_name(vnic, port), &info, err);
         if (r != 0)
             return r;
         if (deadline_passed(deadline) || deadline_passed(a->run->deadline))
@@ -101,50 +116,88 @@ static int wait_for_device(struct attach *a, const char *port, bool is_shared,
     }
 }
 
+/* Becomes a member: 1, or 0 when the row changed or went meanwhile. */
 static int join(struct attach *a, const struct vswitch_port *port,
                 struct err *err)
 {
+    struct reply_fault fault = {0};
     auto_txn struct txn txn = {0};
 
     if (vswitch_port_has_member(port, a->container.id))
-        return 0;
+        return 1;
     txn_init(&txn, OVSDB_NAME);
     vswitch_join(&txn, port, a->container.id);
-    return client_transact(a->ovsdb, &txn, a->run->deadline, NULL, NULL, err);
+    int r =
+        client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
+    if (r >= 0)
+        return 1;
+    return fault.kind == REPLY_GUARD ? 0 : r;
+}
+
+static int refuse_other_settings(const struct vnic *vnic,
+                                 const struct vswitch_port *port,
+                                 struct err *err)
+{
+    return err_set(err, EBUSY,
+                   "%s of this namespace is plugged already by container %s "
+                   "with other settings: give all containers of a pod the "
+                   "same ovsint annotations",
+                   vnic->asked.ifname, vswitch_port_id(port, ID_CONTAINER));
 }
 
 /* There is a port for this vNIC in this namespace: take it over, or put it on
- * the list of those that have to go. */
-static int adopt(struct attach *a, struct vnic *vnic, const char *name,
-                 struct err *err)
+ * the list of those that have to go. 1 settled, 0 look again. */
+static int adopt_once(struct attach *a, struct vnic *vnic, const char *name,
+                      struct err *err)
 {
     const struct vswitch_port *port = vswitch_view_find(&a->view, name);
-    bool shared = is_shared(a, port);
     struct attachment spec;
     struct err ignored = {0};
 
-    int r = wait_for_device(a, name, shared, err);
+    if (!port)
+        return 1;
+    bool shared = is_shared(a, port);
+    int r = wait_for_device(a, vnic, name, shared, err);
     if (r < 0)
         return r;
     port = vswitch_view_find(&a->view, name);
     if (!port)
-        return 0;
+        return 1;
     bool same = vswitch_port_spec(port, &spec, &ignored) >= 0 &&
                 asks_the_same(&spec, &vnic->asked);
     if (r > 0 && same) {
+        r = join(a, port, err);
+        if (r <= 0)
+            return r;
         vnic->want = spec;
         vnic->present = true;
         snprintf(vnic->port, sizeof(vnic->port), "%.15s", name);
-        return join(a, port, err);
+        return 1;
     }
     if (r > 0 && shared)
-        return err_set(err, EBUSY,
-                       "%s of this namespace is plugged already by container "
-                       "%s with other settings: give all containers of a pod "
-                       "the same ovsint annotations",
-                       vnic->asked.ifname, vswitch_port_id(port, ID_CONTAINER));
-    attach_evict(a, port->port_uuid);
-    return free_altname(a, vnic, name, err);
+        return refuse_other_settings(vnic, port, err);
+    attach_evict(a, port->port_uuid, port->name);
+    r = free_name(a, vnic, name, err);
+    return r < 0 ? r : 1;
+}
+
+static int adopt(struct attach *a, struct vnic *vnic, const char *name,
+                 struct err *err)
+{
+    for (;;) {
+        int r = adopt_once(a, vnic, name, err);
+        if (r != 0)
+            return r < 0 ? r : 0;
+        /* The update that explains the failed guard is on its way. */
+        r = attach_sync(a, a->run->deadline, err);
+        if (r < 0)
+            return r;
+        if (r == 0)
+            return err_set(err, ETIMEDOUT,
+                           "the row of port %s changed at each try until the "
+                           "deadline",
+                           name);
+    }
 }
 
 static struct vnic *vnic_of(struct attach *a, const struct vswitch_port *port)
@@ -164,27 +217,62 @@ static void clear_stale(struct attach *a, const struct vswitch_port *port)
     if (!vswitch_port_has_member(port, a->container.id))
         return;
     if (!id_is(port, ID_BOOT, a->container.boot) || !is_shared(a, port))
-        attach_evict(a, port->port_uuid);
+        attach_evict(a, port->port_uuid, port->name);
+}
+
+/* Ports are visited by name, as the view changes while one is adopted. */
+static const struct vswitch_port *next_port(const struct attach *a,
+                                            const char *after)
+{
+    const struct vswitch_port *next = NULL;
+
+    for (size_t i = 0; i < a->view.count; i++) {
+        const struct vswitch_port *port = a->view.ports[i];
+        if (strcmp(port->name, after) > 0 &&
+            (!next || strcmp(port->name, next->name) < 0))
+            next = port;
+    }
+    return next;
 }
 
 int attach_find_existing(struct attach *a, struct err *err)
 {
-    a->evict_count = 0;
-    for (size_t i = 0; i < a->view.count; i++) {
-        const struct vswitch_port *port = a->view.ports[i];
+    char name[BRIDGE_NAME_SIZE] = "";
+    const struct vswitch_port *port;
+
+    a->eviction_count = 0;
+    while ((port = next_port(a, name))) {
+        snprintf(name, sizeof(name), "%s", port->name);
         if (!vswitch_port_is_ours(port))
             continue;
         struct vnic *vnic = vnic_of(a, port);
-        int r = 0;
-        if (vnic && is_of_this_namespace(a, port)) {
-            char name[BRIDGE_NAME_SIZE];
-            snprintf(name, sizeof(name), "%s", port->name);
-            r = adopt(a, vnic, name, err);
-        } else {
+        if (!vnic || !is_of_this_namespace(a, port)) {
             clear_stale(a, port);
+            continue;
         }
+        int r = adopt(a, vnic, name, err);
         if (r < 0)
-            return r;
+            return attach_wrap(vnic, err);
+    }
+    return 0;
+}
+
+int attach_refuse_taken_names(struct attach *a, struct err *err)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        struct link_info info;
+        if (vnic->present)
+            continue;
+        int r = link_find(a->inside, vnic->asked.ifname, &info, err);
+        if (r > 0)
+            r = err_set(err, EEXIST,
+                        "the container has an interface %s already (%s): name "
+                        "another one, as in ovsint.eth1.bridge=%s, or give "
+                        "the container no other network",
+                        vnic->asked.ifname, info.name, vnic->asked.bridge);
+        if (r < 0)
+            return attach_wrap(vnic, err);
     }
     return 0;
 }

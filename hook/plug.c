@@ -19,47 +19,53 @@
 #include "ovsint/names.h"
 #include "ovsint/row.h"
 
-int attach_create_veths(struct attach *a, struct err *err)
+/* The pair of a run that was killed between its creation and its row: names of
+ * pairs depend on the namespace, so this is nobody else's. */
+static int delete_leftover(struct attach *a, const char *name, struct err *err)
+{
+    struct link_info info;
+    int r = link_find(a->host, name, &info, err);
+
+    return r > 0 ? link_delete(a->host, info.ifindex, err) : r;
+}
+
+static int create_veth(struct attach *a, const struct vnic *vnic,
+                       struct err *err)
+{
+    struct link_veth veth = {.name = vnic->port,
+                             .peer_name = vnic->asked.ifname,
+                             .peer_mac = &vnic->mac,
+                             .mtu = vnic->asked.mtu,
+                             .up = true};
+
+    undo_links_add(&a->undo_links, vnic->port);
+    return link_create_veth(a->host, &veth, a->container.netns, err);
+}
+
+int attach_clear_leftovers(struct attach *a, struct err *err)
 {
     for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];
-        if (vnic->asked.type != VNIC_VETH)
+        if (vnic->present || vnic->asked.type != VNIC_VETH)
             continue;
-        struct link_info info;
-        int r = link_find(a->inside, vnic->asked.ifname, &info, err);
+        int r = delete_leftover(a, vnic->port, err);
         if (r < 0)
-            return r;
-        if (r > 0)
-            continue; /* ours from before, or attach_plug() refuses */
-        struct link_veth veth = {.name = vnic->port,
-                                 .peer_name = vnic->asked.ifname,
-                                 .peer_mac = &vnic->mac,
-                                 .mtu = vnic->asked.mtu,
-                                 .up = true};
-        undo_links_add(&a->undo_links, vnic->port);
-        r = link_create_veth(a->host, &veth, a->container.netns, err);
-        if (r < 0)
-            return err_wrap(err, "plug %s into %s", vnic->asked.ifname,
-                            vnic->asked.bridge);
+            return attach_wrap(vnic, err);
     }
     return 0;
 }
 
-static int refuse_taken_name(struct attach *a, const struct vnic *vnic,
-                             struct err *err)
+int attach_create_veths(struct attach *a, struct err *err)
 {
-    struct link_info info;
-    int r = link_find(a->inside, vnic->asked.ifname, &info, err);
-
-    if (r <= 0)
-        return r;
-    if (vnic->asked.type == VNIC_VETH && a->undo_links.count)
-        return 0; /* the end that we made just now */
-    return err_set(err, EEXIST,
-                   "the container has an interface %s already (%s): name "
-                   "another one, as in ovsint.eth1.bridge=%s, or give the "
-                   "container no other network",
-                   vnic->asked.ifname, info.name, vnic->asked.bridge);
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        if (vnic->present || vnic->asked.type != VNIC_VETH)
+            continue;
+        int r = create_veth(a, vnic, err);
+        if (r < 0)
+            return attach_wrap(vnic, err);
+    }
+    return 0;
 }
 
 /* Addresses that are to be allocated, with what is known to be taken. */
@@ -116,8 +122,9 @@ static int resolve_address(struct attach *a, struct vnic *vnic, size_t address,
         return 0; /* gone meanwhile */
     const char *boot = row_map_get(row, "external_ids", ID_BOOT);
     const char *uuid = row_uuid(row, "_uuid");
-    if (uuid && (!boot || strcmp(boot, a->container.boot) != 0)) {
-        attach_evict(a, uuid);
+    if (uuid && row_string(row, "name") &&
+        (!boot || strcmp(boot, a->container.boot) != 0)) {
+        attach_evict(a, uuid, row_string(row, "name"));
         return 0;
     }
     if (address >= vnic->asked.ip_count)
@@ -168,9 +175,7 @@ static int settle_fault(struct attach *a, const struct vswitch_plug *plugs,
         int r = settle_guard(a, vnic,
                              vswitch_plug_fault(&plugs[i], fault, &address),
                              address, err);
-        return r < 0 ? err_wrap(err, "plug %s into %s", vnic->want.ifname,
-                                vnic->want.bridge)
-                     : 0;
+        return r < 0 ? attach_wrap(vnic, err) : 0;
     }
     return err_wrap(err, "write the ports");
 }
@@ -188,8 +193,8 @@ static int try_plug(struct attach *a, struct err *err)
     auto_txn struct txn txn = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    for (size_t i = 0; i < a->evict_count; i++)
-        vswitch_remove(&txn, a->evict[i]);
+    for (size_t i = 0; i < a->eviction_count; i++)
+        vswitch_remove(&txn, a->evictions[i].port_uuid, a->evictions[i].name);
     for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];
         plugs[i] = (struct vswitch_plug){
@@ -206,28 +211,22 @@ static int try_plug(struct attach *a, struct err *err)
     return fault.kind == REPLY_OK ? r : settle_fault(a, plugs, &fault, err);
 }
 
-static int prepare(struct attach *a, struct err *err)
+static int allocate_all(struct attach *a, struct err *err)
 {
-    int r = attach_find_existing(a, err);
-
-    for (size_t i = 0; r >= 0 && i < a->count; i++) {
+    for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];
         if (vnic->present)
             continue;
-        r = refuse_taken_name(a, vnic, err);
-        if (r >= 0)
-            r = allocate(vnic, a->container.id, NULL, 0, err);
-        if (r < 0)
-            return err_wrap(err, "plug %s into %s", vnic->asked.ifname,
-                            vnic->asked.bridge);
+        if (allocate(vnic, a->container.id, NULL, 0, err) < 0)
+            return attach_wrap(vnic, err);
         undo_ports_add(&a->undo_ports, vnic->port);
     }
-    return r;
+    return 0;
 }
 
 int attach_plug(struct attach *a, struct err *err)
 {
-    int r = prepare(a, err);
+    int r = allocate_all(a, err);
 
     if (r < 0)
         return r;
@@ -314,8 +313,7 @@ int attach_wait(struct attach *a, struct err *err)
             continue;
         r = wait_for_port(a, vnic, err);
         if (r < 0)
-            return err_wrap(err, "plug %s into %s", vnic->want.ifname,
-                            vnic->want.bridge);
+            return attach_wrap(vnic, err);
     }
     return 0;
 }

@@ -69,7 +69,7 @@ static int remove_ports(const struct undo_ports *undo, struct err *err)
         const struct json *row = reply_row(found.result, i, 0);
         const char *uuid = row ? row_uuid(row, "_uuid") : NULL;
         if (uuid)
-            vswitch_remove(&txn, uuid);
+            vswitch_remove(&txn, uuid, undo->names[i]);
     }
     if (txn_count(&txn) == 0)
         return 0;

@@ -192,17 +192,21 @@ static void guard_unchanged(struct txn *txn, const struct vswitch_port *port)
         txn_pair(txn, port->ids.pairs[i].key, port->ids.pairs[i].value);
 }
 
-void vswitch_remove(struct txn *txn, const char *port_uuid)
+void vswitch_remove(struct txn *txn, const char *port_uuid, const char *name)
 {
     txn_mutate(txn, "Bridge");
     txn_where_ref(txn, "ports", port_uuid);
     txn_remove_uuid(txn, "ports", port_uuid);
+    txn_delete(txn, "Port");
+    txn_where_uuid(txn, port_uuid);
+    txn_delete(txn, "Interface");
+    txn_where_string(txn, "name", name);
 }
 
 void vswitch_unplug(struct txn *txn, const struct vswitch_port *port)
 {
     guard_unchanged(txn, port);
-    vswitch_remove(txn, port->port_uuid);
+    vswitch_remove(txn, port->port_uuid, port->name);
 }
 
 /* The member key of `container` on one of the rows. */

@@ -54,8 +54,10 @@ enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,
 /* Removes the port, provided that its row still says what the view says: a
  * member that joined meanwhile makes the transaction fail with REPLY_GUARD. */
 void vswitch_unplug(struct txn *txn, const struct vswitch_port *port);
-/* The same without that condition. */
-void vswitch_remove(struct txn *txn, const char *port_uuid);
+/* The same without that condition. The rows are deleted by operations of their
+ * own, besides leaving the bridge: garbage is collected only at the end of a
+ * transaction, and the guards of a plug that follows must not see them. */
+void vswitch_remove(struct txn *txn, const char *port_uuid, const char *name);
 
 /* `container` becomes, or ceases to be, a member; guarded likewise. */
 void vswitch_join(struct txn *txn, const struct vswitch_port *port,

@@ -222,27 +222,27 @@ TEST(faults)
     size_t address = 9;
 
     txn_init(&txn, OVSDB_NAME);
-    vswitch_remove(&txn, UUID_A);
+    vswitch_remove(&txn, UUID_A, "oi0");
     vswitch_plug(&txn, &identity, &plugs[0], 0);
     vswitch_plug(&txn, &identity, &plugs[1], 1);
-    CHECK_EQ(plugs[0].first_op, 1);
-    CHECK_EQ(plugs[1].first_op, 8);
-    CHECK_EQ(txn_count(&txn), 15);
+    CHECK_EQ(plugs[0].first_op, 3);
+    CHECK_EQ(plugs[1].first_op, 10);
+    CHECK_EQ(txn_count(&txn), 17);
 
     struct reply_fault fault = {.kind = REPLY_GUARD, .op = 0};
     CHECK_EQ(vswitch_plug_fault(&plugs[0], &fault, &address),
              VSWITCH_FAULT_OTHER);
-    fault.op = 1;
+    fault.op = 3;
     CHECK_EQ(vswitch_plug_fault(&plugs[0], &fault, &address),
              VSWITCH_NO_BRIDGE);
-    fault.op = 9;
+    fault.op = 11;
     CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
              VSWITCH_IFNAME_BUSY);
-    fault.op = 11;
+    fault.op = 13;
     CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
              VSWITCH_ADDRESS_TAKEN);
     CHECK_EQ(address, 1);
-    fault.op = 12;
+    fault.op = 14;
     CHECK_EQ(vswitch_plug_fault(&plugs[1], &fault, &address),
              VSWITCH_FAULT_OTHER);
     fault = (struct reply_fault){.kind = REPLY_CONSTRAINT, .op = 9};
