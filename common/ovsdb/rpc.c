@@ -109,11 +109,7 @@ static void calls_make_room(struct rpc *rpc)
         return;
 
     size_t room = rpc->call_room ? rpc->call_room * 2 : FIRST_CALLS;
-    struct call *calls = mem_new(room * sizeof(*calls));
-    if (kept)
-        memcpy(calls, rpc->calls, kept * sizeof(*calls));
-    free(rpc->calls);
-    rpc->calls = calls;
+    rpc->calls = mem_resize(rpc->calls, room * sizeof(*rpc->calls));
     rpc->call_room = room;
 }
 
@@ -272,7 +268,8 @@ static int take_message(struct rpc *rpc, struct json **message, struct err *err)
 static bool only_blanks(const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (!memchr(" \t\r\n", bytes[i], 4))
+        char c = bytes[i];
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
             return false;
     }
     return true;
