@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Keys of the vocabulary that 10-attach and 15-vlans leave: each with its effect
+# seen from inside or in the database.
+
+load lib
+load sandbox
+
+setup() {
+    world_setup
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24,fd00::100/64 \
+        ovsint.dad=false
+}
+
+earlier_network() { # NAME: an eth0 with a default route, as of another plugin
+    in_net "$1" ip link add eth0 type veth peer name away
+    in_net "$1" ip address add 192.168.9.2/24 dev eth0
+    in_net "$1" ip link set away up
+    in_net "$1" ip link set eth0 up
+    in_net "$1" ip route add default via 192.168.9.1
+}
+
+@test "default=true: the earlier default device is down, the route is ours" {
+    sandbox c1
+    earlier_network c1
+    plug c1 ovsint.eth1.bridge=br0 ovsint.eth1.ip=10.0.0.1/24 \
+        ovsint.eth1.gateway=10.0.0.100 ovsint.eth1.default=true
+    in_net c1 ip -j route show default |
+        check_json 'length == 1 and .[0].gateway == "10.0.0.100"'
+    link c1 eth0 | check_json '.flags | index("UP") | not'
+    link c1 eth1 | check_json '.flags | index("UP")'
+    can_ping c1 10.0.0.100
+}
+
+@test "without default the earlier device stays up" {
+    sandbox c1
+    earlier_network c1
+    plug c1 ovsint.eth1.bridge=br0 ovsint.eth1.ip=10.0.0.1/24
+    link c1 eth0 | check_json '.flags | index("UP")'
+    in_net c1 ip -j route show default |
+        check_json '.[0].gateway == "192.168.9.1"'
+}
+
+# Bytes that left through the device while CMD ran; the shaper's own count.
+sent_bytes() {
+    in_net "$1" tc -s -j qdisc show dev eth0 | jq '.[0].bytes'
+}
+
+@test "rate and burst: a shaper inside, at the rate that was asked for" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.rate=8000 \
+        ovsint.burst=1000
+    in_net c1 tc -j qdisc show dev eth0 |
+        check_json '.[0].kind == "tbf" and .[0].options.rate == 1000000 and
+            .[0].options.burst >= 124900 and .[0].options.burst <= 125000'
+    can_ping c1 10.0.0.100
+    [ "$(sent_bytes c1)" -gt 0 ]
+}
+
+@test "ofport: the OpenFlow number that was asked for" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ofport=4242
+    row Interface "name=$(port_of c1)" | check_json '.ofport == 4242'
+}
+
+@test "external-ids: copied, also with quotes and commas; ours yield" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 \
+        'ovsint.external-ids=iface-id=lsp-1,note=say "a\,b=c"'
+    row Interface "name=$(port_of c1)" | check_json '.external_ids |
+        .["iface-id"] == "lsp-1" and .note == "say \"a,b=c\"" and
+        .["ovsint-owner"] == "hook" and .["iface-status"] == "active" and
+        .container_id == "c1" and .container_iface == "eth0"'
+}
+
+@test "the MAC is told in the row, and a container's own is always the same" {
+    local first
+    sandbox c1
+    plug c1 ovsint.bridge=br0
+    first=$(link c1 eth0 | jq -r .address)
+    row Interface "name=$(port_of c1)" |
+        check_json '.external_ids["attached-mac"] == $mac' --arg mac "$first"
+    unplug c1
+    kill_sandbox c1
+    sandbox c1
+    plug c1 ovsint.bridge=br0
+    [ "$(link c1 eth0 | jq -r .address)" = "$first" ]
+}
+
+tentative() {
+    in_net "$1" ip -j -6 address show dev eth0 | jq '[.[0].addr_info[] |
+        select(.scope == "global") | has("tentative")] | any'
+}
+
+@test "dad=false: the IPv6 address is usable at once; by default it is tried" {
+    sandbox c1
+    sandbox c2
+    plug c1 ovsint.bridge=br0 ovsint.ip=fd00::1/64 ovsint.dad=false
+    [ "$(tentative c1)" = false ]
+    plug c2 ovsint.bridge=br0 ovsint.ip=fd00::2/64
+    [ "$(tentative c2)" = true ]
+    can_ping c1 fd00::100
+    can_ping c2 fd00::100
+}
+
+# A neighbour that knew the address under another MAC.
+neighbour() { # ADDRESS
+    in_net peer ip -j neighbour show "$1" | jq -r '.[0].lladdr'
+}
+
+@test "addresses are announced: neighbours learn the new MAC at once" {
+    sandbox c1
+    in_net peer ip neighbour replace 10.0.0.1 lladdr 02:00:00:00:00:99 \
+        dev eth0 nud stale
+    in_net peer ip neighbour replace fd00::1 lladdr 02:00:00:00:00:99 \
+        dev eth0 nud stale
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24,fd00::1/64 \
+        ovsint.dad=false ovsint.mac=02:00:00:00:00:01
+    wait_until 5 eval '[ "$(neighbour 10.0.0.1)" = 02:00:00:00:00:01 ]'
+    wait_until 5 eval '[ "$(neighbour fd00::1)" = 02:00:00:00:00:01 ]'
+}
+
+@test "type=veth: a real eth0, also for readers of /sys" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.type=veth ovsint.ip=10.0.0.1/24 \
+        ovsint.mtu=1300 ovsint.mac=02:00:00:00:00:07
+    link c1 eth0 | check_json '.ifname == "eth0" and .mtu == 1300 and
+        .linkinfo.info_kind == "veth" and .address == "02:00:00:00:00:07"'
+    row Interface "name=$(port_of c1)" | check_json '.type == ""'
+    can_ping c1 10.0.0.100
+}
+
+@test "sixteen interfaces in one go; a seventeenth is refused" {
+    local i ask=()
+    sandbox c1
+    for i in {0..15}; do
+        ask+=("ovsint.net$i.bridge=br0" "ovsint.net$i.ip=10.1.$i.1/24")
+    done
+    refuses 2 "interfaces" plug c1 "${ask[@]}" ovsint.net16.bridge=br0
+    plug c1 "${ask[@]}"
+    in_net c1 ip -j link | check_json 'length == 17 and
+        ([.[].altnames[0]?] | index("net15"))'
+    rows Interface external_ids:ovsint-container=c1 |
+        check_json 'length == 16'
+}
+
+@test "one of several cannot be had: none is plugged" {
+    sandbox c1
+    refuses 1 "there is no bridge br9" plug c1 ovsint.bridge=br0 \
+        ovsint.eth1.bridge=br9
+    rows Interface external_ids:ovsint-container=c1 | check_json 'length == 0'
+    in_net c1 ip -j link | check_json 'length == 1'
+}
+
+# Dressing fails after the port was made and moved: everything goes back.
+@test "a step inside fails: the port is taken away again" {
+    sandbox c1
+    in_net c1 sysctl -q net.ipv6.conf.default.disable_ipv6=1
+    refuses 1 "IPv6" plug c1 ovsint.bridge=br0 ovsint.ip=fd00::1/64
+    rows Interface external_ids:ovsint-container=c1 | check_json 'length == 0'
+    wait_until 5 eval '[ "$(in_net c1 ip -j link | jq length)" = 1 ]'
+}
