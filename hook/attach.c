@@ -22,6 +22,7 @@ static void attach_done(struct attach *a)
 {
     /* The guards need the sockets, so they run first. */
     undo_ports_run(&a->undo_ports);
+    undo_joins_run(&a->undo_joins);
     undo_links_run(&a->undo_links);
     vswitch_view_done(&a->view);
     client_close(a->ovsdb);
@@ -42,6 +43,7 @@ static struct attach *attach_new(const struct hook_run *run,
     a->container.netns = -1;
     a->count = count;
     a->undo_ports.ovsdb = run->ovsdb;
+    a->undo_joins.ovsdb = run->ovsdb;
     for (size_t i = 0; i < count; i++) {
         a->vnics[i].asked = attachments[i];
         a->vnics[i].want = attachments[i];
@@ -101,6 +103,7 @@ static int open_all(struct attach *a, const struct oci_state *state,
     if (r < 0)
         return r;
     a->undo_links.host = a->host;
+    a->undo_joins.container = a->container.id;
     return client_open(a->run->ovsdb, a->run->deadline, &a->ovsdb, err);
 }
 
@@ -150,6 +153,7 @@ static int move_and_dress(struct attach *a, struct err *err)
 static void commit(struct attach *a)
 {
     a->undo_ports.count = 0;
+    a->undo_joins.count = 0;
     a->undo_links.count = 0;
 }
 

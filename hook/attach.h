@@ -48,6 +48,7 @@ struct attach {
     struct eviction evictions[LIMIT_EVICTIONS];
     size_t eviction_count;
     struct undo_ports undo_ports;
+    struct undo_joins undo_joins;
     struct undo_links undo_links;
 };
 

@@ -25,7 +25,17 @@ struct undo_ports {
 
 void undo_ports_add(struct undo_ports *undo, const char *name);
 void undo_ports_run(struct undo_ports *undo);
-#define auto_undo_ports __attribute__((cleanup(undo_ports_run)))
+
+/* Ports of others that the container became a member of. */
+struct undo_joins {
+    const char *ovsdb; /* address */
+    const char *container;
+    char names[LIMIT_ATTACHMENTS][IFNAME_SIZE];
+    size_t count; /* 0 = disarmed */
+};
+
+void undo_joins_add(struct undo_joins *undo, const char *name);
+void undo_joins_run(struct undo_joins *undo);
 
 /* veth pairs, removed by the name of their host end. */
 struct undo_links {
@@ -36,4 +46,3 @@ struct undo_links {
 
 void undo_links_add(struct undo_links *undo, const char *name);
 void undo_links_run(struct undo_links *undo);
-#define auto_undo_links __attribute__((cleanup(undo_links_run)))

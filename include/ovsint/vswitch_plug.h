@@ -65,6 +65,10 @@ void vswitch_join(struct txn *txn, const struct vswitch_port *port,
 void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
                    const char *container);
 
+/* As vswitch_leave(), for a caller that knows the uuids alone; not guarded. */
+void vswitch_forget(struct txn *txn, const char *port_uuid,
+                    const char *iface_uuid, const char *container);
+
 /* Asks for the Ports of a segment; vswitch_used() reads their addresses out of
  * the reply, sorted. Returns the operation's index. The caller frees *ret. */
 size_t vswitch_select_segment(struct txn *txn, const char *segment);

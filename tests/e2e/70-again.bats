@@ -141,6 +141,17 @@ pod_member() { # NAME OF
     can_ping first 10.0.0.100
 }
 
+@test "a pod's member whose other interface fails leaves no membership" {
+    sandbox first
+    plug first "${ASK[@]}"
+    pod_member second first
+    refuses 1 "there is no bridge br9" plug second "${ASK[@]}" \
+        ovsint.eth1.bridge=br9
+    unplug first
+    ports_of first 0
+    wait_until 5 no_devices first
+}
+
 @test "veth: attach twice, detach, and nothing is left of the pair" {
     local port
     sandbox c1
