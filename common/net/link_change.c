@@ -15,11 +15,11 @@
 
 #define ALTNAME_SIZE 128 /* ALTIFNAMSIZ */
 
-static struct nl_msg *change(int type, int flags, int ifindex)
+static struct nl_msg *change(int type, int ifindex)
 {
     struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
 
-    return request_new(type, flags, &head, sizeof(head));
+    return request_new(type, 0, &head, sizeof(head));
 }
 
 /* Without the change mask a request leaves the flags alone. */
@@ -41,9 +41,8 @@ static void put_mac(struct nl_msg *request, const struct mac *mac)
 int link_move_in(struct net *host, int ifindex, int netns_fd,
                  const struct link_move *move, struct err *err)
 {
-    auto_request struct nl_msg *request = move->up
-                                              ? change_flags(ifindex, IFF_UP)
-                                              : change(RTM_NEWLINK, 0, ifindex);
+    auto_request struct nl_msg *request =
+        move->up ? change_flags(ifindex, IFF_UP) : change(RTM_NEWLINK, ifindex);
 
     request_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
     if (move->mac)
@@ -70,7 +69,7 @@ int link_set_down(struct net *net, int ifindex, struct err *err)
 
 int link_set_mtu(struct net *net, int ifindex, unsigned mtu, struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_NEWLINK, 0, ifindex);
+    auto_request struct nl_msg *request = change(RTM_NEWLINK, ifindex);
 
     request_put_u32(request, IFLA_MTU, mtu);
     return request_do(net, request, err, "set the MTU of device %d to %u",
@@ -80,7 +79,7 @@ int link_set_mtu(struct net *net, int ifindex, unsigned mtu, struct err *err)
 int link_set_mac(struct net *net, int ifindex, const struct mac *mac,
                  struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_NEWLINK, 0, ifindex);
+    auto_request struct nl_msg *request = change(RTM_NEWLINK, ifindex);
     char text[MAC_TEXT_SIZE];
 
     put_mac(request, mac);
@@ -89,10 +88,10 @@ int link_set_mac(struct net *net, int ifindex, const struct mac *mac,
                       ifindex, text);
 }
 
-static struct nl_msg *altname_request(int type, int flags, int ifindex,
+static struct nl_msg *altname_request(int type, int ifindex,
                                       const char *altname)
 {
-    struct nl_msg *request = change(type, flags, ifindex);
+    struct nl_msg *request = change(type, ifindex);
     struct nlattr *list = request_nest(request, IFLA_PROP_LIST);
 
     request_put_text(request, IFLA_ALT_IFNAME, altname);
@@ -116,9 +115,8 @@ int link_add_altname(struct net *net, int ifindex, const char *altname,
     int r = check_altname(altname, err);
     if (r < 0)
         return r;
-    auto_request struct nl_msg *request = altname_request(
-        RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, ifindex,
-        altname);
+    auto_request struct nl_msg *request =
+        altname_request(RTM_NEWLINKPROP, ifindex, altname);
 
     return request_do(net, request, err, "name device %d '%s' as well", ifindex,
                       altname);
@@ -131,7 +129,7 @@ int link_del_altname(struct net *net, int ifindex, const char *altname,
     if (r < 0)
         return r;
     auto_request struct nl_msg *request =
-        altname_request(RTM_DELLINKPROP, 0, ifindex, altname);
+        altname_request(RTM_DELLINKPROP, ifindex, altname);
 
     return request_do(net, request, err, "take the name '%s' from device %d",
                       altname, ifindex);
@@ -182,7 +180,7 @@ int link_create_veth(struct net *host, const struct link_veth *veth,
 
 int link_delete(struct net *net, int ifindex, struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_DELLINK, 0, ifindex);
+    auto_request struct nl_msg *request = change(RTM_DELLINK, ifindex);
 
     return request_do(net, request, err, "delete device %d", ifindex);
 }
@@ -190,7 +188,7 @@ int link_delete(struct net *net, int ifindex, struct err *err)
 static int try_rename(struct net *net, int ifindex, const char *name,
                       struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_NEWLINK, 0, ifindex);
+    auto_request struct nl_msg *request = change(RTM_NEWLINK, ifindex);
 
     request_put_text(request, IFLA_IFNAME, name);
     return request_do(net, request, err, "rename device %d to '%s'", ifindex,

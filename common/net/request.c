@@ -101,7 +101,8 @@ static int is_it_our_answer(struct nl_msg *msg, void *data)
     if (nlmsg_hdr(msg)->nlmsg_seq == net->sequence &&
         nlmsg_get_src(msg)->nl_pid == 0)
         return NL_OK;
-    /* libnl may not come back to us as long as foreign messages arrive. */
+    /* Amid a listing libnl reads on by itself, and a flood of foreign messages
+     * can keep the kernel from ever queueing the rest of it. */
     return deadline_passed(net->deadline) ? -NLE_AGAIN : NL_SKIP;
 }
 
@@ -112,10 +113,9 @@ static int take_reply(struct nl_msg *msg, void *data)
 
     if (net->visit)
         net->visit(net->data, reply);
-    if (reply->nlmsg_flags & NLM_F_MULTI)
-        return NL_OK;
-    net->done = true;
-    return NL_STOP;
+    if (!(reply->nlmsg_flags & NLM_F_MULTI))
+        net->done = true;
+    return NL_OK;
 }
 
 static int take_acknowledgement(struct nl_msg *msg, void *data)
