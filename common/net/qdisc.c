@@ -95,9 +95,11 @@ int qdisc_set_rate(struct net *net, int ifindex, uint64_t rate_kbit,
     auto_request struct nl_msg *request = request_new(
         RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
     put_tbf(request, rate, burst);
-    return request_do(net, request, err,
-                      "limit device %d to %" PRIu64 " kbit/s", ifindex,
-                      rate_kbit);
+    r = request_do(net, request, err, "limit device %d to %" PRIu64 " kbit/s",
+                   ifindex, rate_kbit);
+    if (r == -ENOENT)
+        return err_wrap(err, "the kernel lacks the module sch_tbf");
+    return r;
 }
 
 struct rate_search {

@@ -12,11 +12,13 @@
 #include "ovsint/net.h"
 #include "ovsint/parse.h"
 
-/* Gives the device an address. Adding it once more is success. IPv4 prefixes
+/* Gives the device an address. Adding it once more is success (for IPv6 also
+ * with another prefix length, which the kernel then ignores). IPv4 prefixes
  * shorter than /31 get their broadcast address. `skip_dad` makes an IPv6
  * address usable at once (IFA_F_NODAD, no detection); without it the kernel
  * keeps it tentative for about a second. No meaning for IPv4.
- * -EACCES, with a clear sentence, when IPv6 is switched off for the device. */
+ * -EACCES, with a clear sentence, when IPv6 is switched off for the device,
+ * -EAFNOSUPPORT when the kernel has none. */
 int addr_add(struct net *net, int ifindex, const struct ip_prefix *address,
              bool skip_dad, struct err *err) MUST_CHECK;
 

@@ -10,6 +10,9 @@
  * sentence (extended acknowledgement). The caller wraps it with the device's
  * name; here devices are numbers.
  *
+ * A listing during which the listed things changed, so that something may be
+ * missing, ends with -EAGAIN after having shown what it got: start afresh.
+ *
  * A reader would get wrong who may do what: the kernel checks CAP_NET_ADMIN
  * (in the user namespace that owns the network namespace) of the process that
  * opened the socket AND of the one that sends. CAP_SYS_ADMIN is only needed by

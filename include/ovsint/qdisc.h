@@ -22,7 +22,8 @@
  * kernel hands 64 KiB of segments to the device in one piece. More than
  * that waits up to 50 ms, then is dropped. Replaces an earlier limit.
  * -EINVAL for a rate of 0; -ERANGE beyond the maxima, or for a burst smaller
- * than one packet of `mtu` (bytes; 0 = 1500). */
+ * than one packet of `mtu` (bytes; 0 = 1500). -ENOENT when the kernel has no
+ * token bucket. */
 int qdisc_set_rate(struct net *net, int ifindex, uint64_t rate_kbit,
                    uint64_t burst_kbit, unsigned mtu,
                    struct err *err) MUST_CHECK;

@@ -28,7 +28,8 @@ int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
  * route) of the main table is set down, by which the kernel drops all its
  * routes. Addresses of those devices stay (IPv4) or go with the kernel's
  * habit (IPv6); the loopback device and default routes without a device
- * (unreachable, blackhole) are left alone. Nothing to do is success. */
+ * (unreachable, blackhole) are left alone. Nothing to do is success. -EAGAIN
+ * when others keep making default routes all the while. */
 int route_take_default(struct net *net, int ifindex,
                        struct err *err) MUST_CHECK;
 
