@@ -51,7 +51,8 @@ static struct json *push(struct build *build, enum json_type type)
             mem_resize(build->stack, build->room * sizeof(*build->stack));
     }
     struct json *node = &build->stack[build->count++];
-    *node = (struct json){.key = TAKE_PTR(build->key), .type = type};
+    *node = (struct json){.type = type};
+    node->key = TAKE_PTR(build->key);
     return node;
 }
 

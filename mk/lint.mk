@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each tests/lint/<name>.sh prints its findings and one verdict line.
+
+LINT_NAMES := layers purity sizes banned format manpages shell cppcheck tidy
+LINT_RUN   := $(LINT_NAMES:%=lint-%)
+
+.PHONY: lint $(LINT_RUN)
+
+## make lint              all checks of the source; fails when one fails
+lint: all $(COMMON_OBJ)
+	$(Q)status=0; for name in $(LINT_NAMES); do \
+	    B=$(B) PKG_CFLAGS="$(PKG_CFLAGS)" bash tests/lint/$$name.sh || \
+	        status=1; \
+	done; exit $$status
+
+## make lint-NAME         one of them
+$(LINT_RUN): lint-%: all $(COMMON_OBJ)
+	$(Q)B=$(B) PKG_CFLAGS="$(PKG_CFLAGS)" bash tests/lint/$*.sh

@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a reviewer would otherwise have to look for. Calls that can be poisoned
+# are in common/base/banned.h; here is what needs to know the place.
+. tests/lint/lib.sh
+
+mapfile -t product < <(lint_files include common hook plugin | grep '\.[ch]$')
+mapfile -t sources < <(lint_files include common hook plugin tests |
+    grep '\.[ch]$')
+mapfile -t all < <(lint_files . | grep -v '^tests/fuzz/corpus/')
+
+# find <why> <regex> <file...>
+find_in() {
+    local why=$1 regex=$2
+    shift 2
+    [ $# -gt 0 ] || return 0
+    grep -nEH -- "$regex" "$@" | sed "s@\$@    [$why]@"
+}
+
+without() { # regex of paths to leave out
+    grep -vE "$1"
+}
+
+{
+    find_in "only main exits" '\bexit\(' "${product[@]}" |
+        without '^(hook|plugin)/main\.c:|^[^:]*:[0-9]+: \*'
+    find_in "only a signal handler leaves at once" '\b_exit\(' \
+        "${product[@]}" | without '^(hook|plugin)/confine\.c:'
+    find_in "no program is executed" '\b(exec[lv]p?e?|posix_spawnp?)\(' \
+        "${product[@]}"
+    find_in "common logs at debug level only" \
+        'log_event\(LOG_LEVEL_(ERROR|WARNING|INFO)' "${product[@]}" |
+        without '^(hook|plugin)/'
+    find_in "structs have no typedef" '^ *typedef (struct|union|enum)\b' \
+        "${sources[@]}"
+    find_in "wait for a condition, not for a time" '\b(sleep|nanosleep)\(' \
+        "${sources[@]}"
+    find_in "descriptors are born close-on-exec" \
+        '\bSOCK_(STREAM|DGRAM|RAW|SEQPACKET), ' "${product[@]}"
+    find_in "descriptors are born close-on-exec" '\b(pipe|dup|dup2)\(' \
+        "${product[@]}"
+    find_in "finish it" '\b(TODO|FIX[M]E|X[X]X)\b' "${all[@]}" |
+        without '^tests/lint/banned\.sh:'
+    find_in "a path of one machine" '/wor[k]/|/hom[e]/|bash_job[s]' "${all[@]}"
+
+    # A variable that is released when it leaves its scope, and by hand too.
+    for file in "${sources[@]}"; do
+        awk '
+            /^}/ { delete owned }
+            match($0, /auto_(free|close)[^=;]*/) {
+                name = substr($0, RSTART, RLENGTH)
+                gsub(/ +$/, "", name)
+                sub(/.*[ *]/, "", name)
+                owned[name] = 1
+            }
+            match($0, /(^|[^a-z_])(free|close)\([a-z_]+\)/) {
+                name = substr($0, RSTART, RLENGTH - 1)
+                sub(/.*\(/, "", name)
+                if (name in owned)
+                    printf "%s:%d: %s is released by its scope\n", FILENAME, \
+                        FNR, name
+            }' "$file"
+    done
+
+    for file in "${sources[@]}"; do
+        head -1 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0' ||
+            echo "$file: the first line is not the SPDX line"
+        sed -n '2p' "$file" | grep -q '^/\*' ||
+            echo "$file: does not begin with what it is for"
+    done
+    lint_files Makefile mk tests packaging | grep -E '\.(mk|sh|bash|bats)$' |
+        while read -r file; do
+            head -2 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0' ||
+                echo "$file: no SPDX line at its head"
+        done
+} | lint_verdict

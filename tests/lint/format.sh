@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# .clang-format rules.
+. tests/lint/lib.sh
+lint_need clang-format
+
+lint_files include common hook plugin tests | grep '\.[ch]$' |
+    xargs clang-format --dry-run -Werror 2>&1 |
+    grep -E 'error:' | lint_verdict

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The pages say what the programs say: every option of --help is in the page
+# and the other way round, likewise the annotation keys in ovsint(7).
+# $B is the build directory; the programs must be there.
+. tests/lint/lib.sh
+lint_need mandoc
+
+build=${B:-build/release}
+man=packaging/man
+
+rendered() {
+    mandoc -T utf8 "$1" | sed 's/.\x08//g'
+}
+
+# Words of a text that match a regex, one a line.
+words() {
+    grep -oE -- "$1" | sort -u
+}
+
+# Lines of a section of a rendered page.
+section() {
+    awk -v name="$1" '/^[A-Z]/ { inside = ($0 == name); next } inside'
+}
+
+# compare <what> <left> <list> <right> <list>
+compare() {
+    comm -23 <(printf '%s\n' "$3") <(printf '%s\n' "$5") |
+        sed "/^\$/d; s,^,$1 ,; s,\$, is in $2 but not in $4,"
+    comm -13 <(printf '%s\n' "$3") <(printf '%s\n' "$5") |
+        sed "/^\$/d; s,^,$1 ,; s,\$, is in $4 but not in $2,"
+}
+
+option='--[a-z][a-z-]+'
+key='ovsint\.[a-z][a-z-]+'
+
+check_program() { # name
+    local program=$build/$1 page=$man/$1.8 help
+    [ -x "$program" ] || return 0
+    if [ ! -f "$page" ]; then
+        echo "$1 has no page $page"
+        return
+    fi
+    help=$("$program" --help)
+    # An option's own line begins with it; examples elsewhere may name options
+    # of other programs.
+    compare option "$1 --help" \
+        "$(grep -E '^ *-' <<<"$help" | words "$option")" "$page" \
+        "$(rendered "$page" | section OPTIONS | grep -E '^ +-' |
+            words "$option")"
+}
+
+check_keys() {
+    local page=$man/ovsint.7 help
+    [ -f "$page" ] && [ -x "$build/ovsint-hook" ] || return 0
+    help=$("$build/ovsint-hook" --help)
+    # ovsint.json is a file, ovsint.eth1.ip names an interface.
+    compare key "ovsint-hook --help" \
+        "$(words "$key" <<<"$help" | grep -vx 'ovsint\.json')" "$page" \
+        "$(rendered "$page" | sed 's/ovsint\.[a-z]*[0-9][0-9]*\.//g' |
+            words "$key" | grep -vx 'ovsint\.json')"
+}
+
+{
+    lint_files packaging/man | grep '\.[1-8]$' | while read -r page; do
+        mandoc -T lint -W warning "$page"
+    done
+    check_program ovsint-hook
+    check_program ovsint-plugin
+    check_keys
+} 2>&1 | lint_verdict

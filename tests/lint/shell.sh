@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# All shell code through shellcheck; .bats files in their own dialect.
+. tests/lint/lib.sh
+lint_need shellcheck
+
+scripts() {
+    lint_files . | while read -r file; do
+        case $file in
+        *.sh | *.bash | *.bats) echo "$file" ;;
+        # Scripts without a suffix; the corpus is data.
+        tests/fuzz/corpus/*) ;;
+        *.*) ;;
+        *)
+            if head -c 64 "$file" | head -1 | grep -qE '^#!.*(ba|da)?sh\b'; then
+                echo "$file"
+            fi
+            ;;
+        esac
+    done
+}
+
+# SC1090, SC1091: sourced files are checked on their own.
+# SC2154, SC2034: bats sets `output`, `status`; libraries set variables for
+#   the files that source them.
+# SC2016: programs for jq and inner shells stand in single quotes.
+# SC2317: traps, bats and tables call functions indirectly.
+# SC2030, SC2031: each bats test is a subshell, and meant to be one.
+scripts | while read -r file; do
+    dialect=()
+    case $file in
+    *.bats) dialect=(--shell=bats) ;;
+    *.bash) dialect=(--shell=bash) ;;
+    esac
+    shellcheck "${dialect[@]}" --format=gcc --severity=style \
+        --exclude=SC1090,SC1091,SC2154,SC2034,SC2016,SC2317,SC2030,SC2031 "$file"
+done | lint_verdict

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# clang-tidy with .clang-tidy over the product and the fuzz targets, two files
+# at a time. PKG_CFLAGS are the include directories of the libraries.
+. tests/lint/lib.sh
+lint_need clang-tidy
+
+read -ra libraries <<<"${PKG_CFLAGS:-}"
+flags=(-std=gnu11 -D_GNU_SOURCE '-DOVSINT_VERSION="lint"' -Iinclude -I.
+    -include common/base/banned.h "${libraries[@]}")
+
+tidy_one() {
+    clang-tidy --quiet "$1" -- "${flags[@]}" 2>&1 |
+        grep -E ': (warning|error):|^Error'
+}
+
+# Two jobs, each with every second file.
+mapfile -t files < <(lint_files common hook plugin tests/fuzz | grep '\.c$')
+tidy_every_second() {
+    for ((i = $1; i < ${#files[@]}; i += 2)); do
+        tidy_one "${files[i]}"
+    done
+}
+
+{
+    tidy_every_second 0 &
+    tidy_every_second 1
+    wait
+} | sort -u | lint_verdict
