@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dry run. It reads what a plug would read and touches nothing.
+ */
 #pragma once
 
 #include "ovsint/buf.h"

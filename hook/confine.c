@@ -68,8 +68,8 @@ static void report_denied(int signal, siginfo_t *info, void *context)
                        "ovsint-hook: system call %d is not allowed here: "
                        "please report this\n",
                        info->si_syscall);
-    if (len > 0 && write(STDERR_FILENO, line, (size_t)len) < 0)
-        len = 0;
+    ssize_t told = len > 0 ? write(STDERR_FILENO, line, (size_t)len) : 0;
+    (void)told; /* nobody else to tell */
 #if defined(__x86_64__)
     state->uc_mcontext.gregs[REG_RAX] = -EPERM;
 #elif defined(__aarch64__)

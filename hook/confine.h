@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hook's self-confinement, after everything that it needs is open.
+ */
 #pragma once
 
 #include "ovsint/err.h"

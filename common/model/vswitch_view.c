@@ -102,6 +102,7 @@ static void map_toggle(struct vswitch_map *map, const char *key,
     }
     free(pair->key);
     free(pair->value);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): holds `pair` */
     *pair = map->pairs[--map->count];
 }
 
