@@ -186,7 +186,8 @@ int attachments_from_annotations(const struct json *annotations,
         if (r < 0)
             return r;
     }
-    memcpy(ret, resolved, list.count * sizeof(*resolved));
+    for (size_t i = 0; i < list.count; i++)
+        ret[i] = resolved[i];
     *ret_count = list.count;
     return 0;
 }

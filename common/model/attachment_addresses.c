@@ -84,7 +84,7 @@ static int read_next_hop(const char *text, struct ip *ret, struct err *err)
 
 static int add_gateway(struct attachment *to, const char *item, struct err *err)
 {
-    struct ip ip;
+    struct ip ip = {0};
     int r = read_next_hop(item, &ip, err);
 
     if (r < 0)
@@ -160,7 +160,7 @@ static int read_route(char *item, struct route *ret, struct err *err)
 static int add_route(struct attachment *to, const char *item, struct err *err)
 {
     char copy[LIST_ITEM_SIZE];
-    struct route route;
+    struct route route = {0};
 
     memcpy(copy, item, strlen(item) + 1);
     int r = read_route(copy, &route, err);

@@ -10,7 +10,7 @@
 
 #include "common/model/keys.h"
 
-#define MEMBER_TEXT_SIZE (16 * 1024)
+#define MEMBER_TEXT_SIZE 16384
 #define IFNAME_KEY "ifname"
 
 static int scalar_text(const struct json *value, struct buf *ret,

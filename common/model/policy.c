@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/model/keys.h"
@@ -56,7 +57,7 @@ static int refuse_by_list(const char *where, const char *what,
 static int refuse_by_set(const char *where, const char *what, const char *value,
                          const struct vlan_set *set, struct err *err)
 {
-    auto_buf struct buf allowed = BUF_INIT(2 * ATTACHMENT_TEXT_SIZE);
+    auto_buf struct buf allowed = BUF_INIT(ATTACHMENT_TEXT_SIZE);
 
     vlan_set_format(set, &allowed);
     return refuse(where, what, value, buf_text(&allowed), err);

@@ -10,8 +10,6 @@
 
 #include "common/model/members.h"
 
-#define VLANS_TEXT_SIZE (16 * 1024)
-
 static void allow_list_done(struct allow_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -27,7 +27,7 @@
 #define EXTERNAL_ID_KEY_SIZE 64
 #define EXTERNAL_ID_VALUE_SIZE 256
 #define ORIGIN_SIZE 96
-#define ATTACHMENT_TEXT_SIZE (32 * 1024) /* of the canonical JSON */
+#define ATTACHMENT_TEXT_SIZE 32768 /* of the canonical JSON */
 
 enum vnic_type { VNIC_INTERNAL, VNIC_VETH };
 
