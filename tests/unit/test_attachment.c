@@ -160,6 +160,12 @@ static const struct {
      "{'ifname':'eth0','bridge':'br0','rate':1000,'burst':13}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), rate 1000 "
      "kbit/s, burst 13 kbit"},
+    /* A burst of just one frame: 1486 and 14 bytes. */
+    {"{'ovsint.bridge':'br0','ovsint.rate':'1000','ovsint.burst':'12',"
+     "'ovsint.mtu':'1486'}",
+     "{'ifname':'eth0','bridge':'br0','mtu':1486,'rate':1000,'burst':12}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), mtu 1486, "
+     "rate 1000 kbit/s, burst 12 kbit"},
     {"{'ovsint.bridge':'br0','ovsint.external-ids':'k=v,k2=v=2'}",
      "{'ifname':'eth0','bridge':'br0','external-ids':{'k':'v','k2':'v=2'}}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), k=v, "
