@@ -26,9 +26,8 @@ install: all
 	    install -D -m "$$1" "$$2" '$(DESTDIR)'"$$3"; }; set -e; \
 	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
 	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
-	$(foreach f,$(HOOKS_SRC),mkdir -p $(B)/$(dir $f); \
-	    sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f >$(B)/$f; \
-	    put 644 $(B)/$f '$(call hooks_dst,$f)';) \
+	$(foreach f,$(HOOKS_SRC),sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f | \
+	    put 644 /dev/stdin '$(call hooks_dst,$f)';) \
 	if [ -e '$(DESTDIR)$(CONFIG)' ]; then \
 	    echo '  KEPT    $(CONFIG)'; \
 	else \
