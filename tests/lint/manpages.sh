@@ -51,14 +51,19 @@ check_program() { # name
 }
 
 check_keys() {
-    local page=$man/ovsint.7 help
+    local page=$man/ovsint.7 help keys
     [ -f "$page" ] && [ -x "$build/ovsint-hook" ] || return 0
     help=$("$build/ovsint-hook" --help)
     # ovsint.json is a file, ovsint.eth1.ip names an interface.
-    compare key "ovsint-hook --help" \
-        "$(words "$key" <<<"$help" | grep -vx 'ovsint\.json')" "$page" \
-        "$(rendered "$page" | sed 's/ovsint\.[a-z]*[0-9][0-9]*\.//g' |
-            words "$key" | grep -vx 'ovsint\.json')"
+    keys=$(words "$key" <<<"$help" | grep -vx 'ovsint\.json')
+    # The tags of the list in KEYS, less the indentation.
+    compare key "ovsint-hook --help" "$keys" "KEYS of $page" \
+        "$(rendered "$page" | section KEYS |
+            sed -n 's/^     \([a-z][a-z-]*\) .*/ovsint.\1/p' |
+            sort -u)"
+    rendered "$page" | sed 's/ovsint\.[a-z]*[0-9][0-9]*\.//g' |
+        words "$key" | grep -vx 'ovsint\.json' |
+        grep -vxF "$keys" | sed "s,^,$page names an unknown key ,"
 }
 
 {
