@@ -23,6 +23,8 @@ scripts() {
 # SC1090, SC1091: sourced files are checked on their own.
 # SC2154, SC2034: bats sets `output`, `status`; libraries set variables for
 #   the files that source them.
+# SC2013: a loop over the words of a command's output means words.
+# SC2015: `a && b || continue` guards; nothing of it may run twice.
 # SC2016: programs for jq and inner shells stand in single quotes.
 # SC2317: traps, bats and tables call functions indirectly.
 # SC2030, SC2031: each bats test is a subshell, and meant to be one.
@@ -33,5 +35,5 @@ scripts | while read -r file; do
     *.bash) dialect=(--shell=bash) ;;
     esac
     shellcheck "${dialect[@]}" --format=gcc --severity=style \
-        --exclude=SC1090,SC1091,SC2154,SC2034,SC2016,SC2317,SC2030,SC2031 "$file"
+        --exclude=SC1090,SC1091,SC2154,SC2034,SC2013,SC2015,SC2016,SC2317,SC2030,SC2031 "$file"
 done | lint_verdict
