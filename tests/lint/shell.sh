@@ -24,7 +24,7 @@ scripts() {
 # SC2154, SC2034: bats sets `output`, `status`; libraries set variables for
 #   the files that source them.
 # SC2013: a loop over the words of a command's output means words.
-# SC2015: `a && b || continue` guards; nothing of it may run twice.
+# SC2015: in `a && b || continue` the guard is meant for either.
 # SC2016: programs for jq and inner shells stand in single quotes.
 # SC2317: traps, bats and tables call functions indirectly.
 # SC2030, SC2031: each bats test is a subshell, and meant to be one.
