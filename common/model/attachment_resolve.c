@@ -187,7 +187,17 @@ static bool has_addresses(const struct attachment *values,
     return false;
 }
 
-/* A network's IPv6 routes are nothing to a container with IPv4 only. */
+/* A network's route is nothing to a container without an address in the
+ * subnet of its next hop. Where there are no subnets to tell, the family
+ * decides, and check_all() judges the rest. */
+static bool is_for(const struct attachment *values,
+                   const struct network *network, const struct ip *via)
+{
+    if (!network->subnet_count || ip_is_link_local(via))
+        return has_addresses(values, network, via->family);
+    return on_link(values, network, via);
+}
+
 static void drop_foreign_routes(const struct attachment_request *request,
                                 const struct network *network,
                                 struct attachment *values)
@@ -197,7 +207,7 @@ static void drop_foreign_routes(const struct attachment_request *request,
     if (!network || attachment_given(request, KEY_ROUTES))
         return;
     for (size_t i = 0; i < values->route_count; i++) {
-        if (has_addresses(values, network, values->routes[i].via.family))
+        if (is_for(values, network, &values->routes[i].via))
             values->routes[kept++] = values->routes[i];
     }
     values->route_count = kept;

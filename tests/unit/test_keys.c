@@ -279,6 +279,8 @@ TEST(likeness)
         {"ofprot", "ofport"},
         {"brigde", "bridge"},
         {"bride", "bridge"},
+        {"xxan", NULL},
+        {"tronkz", "trunks"},
         {"IP", NULL},
         {"", NULL},
         {"x", NULL},
