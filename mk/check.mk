@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests; tests/run is what runs and counts them.
+
+E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
+CHECKS    := unit netns fuzz san e2e kernel
+CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
+
+.PHONY: check check-programs $(CHECK_RUN)
+
+## make check             all layers of tests (root; installs what is missing)
+check:
+	$(Q)packaging/deps.sh check
+	+$(Q)$(MAKE) --no-print-directory check-programs
+	+$(Q)MAKE='$(MAKE)' tests/run
+
+check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN)
+
+## make check-LAYER       unit, netns, san, e2e, kernel: see tests/run;
+##                        FILES=... BATS_FILTER=... select (e2e, kernel)
+$(CHECK_RUN): check-%: check-programs
+	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*

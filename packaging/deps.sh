@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# deps.sh build|demo|check|bench|all: installs the Debian packages that
+# building, `make demo`, `make check` (with `make lint`) or `make bench` need,
+# and says so. Does nothing, also without being root, where all are there.
+#
+# No service is started by it: an Open vSwitch or Docker of the machine stays
+# as it was, and one that comes in new stays stopped until somebody starts it.
+set -euo pipefail
+
+build=(
+    gcc libc6-dev make pkg-config
+    libyajl-dev libnl-3-dev libnl-route-3-dev libseccomp-dev
+    # ovsint-plugin
+    libuv1-dev node-llhttp
+)
+# A private Open vSwitch and containers in it, see tests/e2e/world.
+world=(
+    openvswitch-switch runc crun podman
+    busybox-static iproute2 jq nftables procps util-linux
+)
+check=(
+    bats kmod socat strace user-mode-linux docker.io curl
+    # make lint
+    binutils clang-format clang-tidy cppcheck git mandoc shellcheck
+)
+bench=(user-mode-linux kmod iperf3 containernetworking-plugins)
+
+say() { echo "deps: $*" >&2; }
+fail() {
+    say "$@"
+    exit 1
+}
+
+case ${1-} in
+build) wanted=("${build[@]}") ;;
+demo) wanted=("${build[@]}" "${world[@]}") ;;
+check) wanted=("${build[@]}" "${world[@]}" "${check[@]}") ;;
+bench) wanted=("${build[@]}" "${world[@]}" "${bench[@]}") ;;
+all) wanted=("${build[@]}" "${world[@]}" "${check[@]}" "${bench[@]}") ;;
+*)
+    echo "usage: $0 build|demo|check|bench|all" >&2
+    exit 2
+    ;;
+esac
+
+for program in dpkg-query apt-get; do
+    command -v "$program" >/dev/null && continue
+    fail "this is not Debian; what is needed, by Debian's names:" "${wanted[@]}"
+done
+
+# A package that another one provides (pkg-config: pkgconf) counts as well.
+installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' |
+    sed -n 's/^installed //p' | sed 's/([^)]*)//g; s/,/ /g' | tr '\n' ' ') "
+missing=()
+for package in "${wanted[@]}"; do
+    [[ $installed == *" $package "* ]] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+[ "$(id -u)" = 0 ] ||
+    fail "must be root to install ${missing[*]}: sudo $0 $1"
+say "installing ${missing[*]}"
+
+# Maintainer scripts ask this program before they start a service.
+policy=/usr/sbin/policy-rc.d
+saved=
+restore() {
+    rm -f "$policy"
+    [ -z "$saved" ] || mv "$saved" "$policy"
+}
+if [ -e "$policy" ]; then
+    saved=$policy.before-ovsint
+    mv "$policy" "$saved"
+fi
+trap restore EXIT
+trap 'exit 143' INT TERM
+printf '#!/bin/sh\nexit 101\n' >"$policy"
+chmod 755 "$policy"
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq >&2 || say "the lists of packages could not be refreshed"
+apt-get install -qq --yes --no-install-recommends \
+    -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
+    "${missing[@]}" >&2 || fail "apt-get could not install ${missing[*]}"
+say "done"
