@@ -54,7 +54,18 @@ fail() {
     return 1
 }
 
-wait_until() { # SECONDS CMD...
+# bats traces every command of a function for its stack trace, at a cost that a
+# guest feels. Functions that are called all the time do without: a failure
+# inside is shown at the line that called them.
+untraced() {
+    local -
+    set +T
+    "$@"
+}
+
+wait_until() { untraced poll "$@"; } # SECONDS CMD...
+
+poll() {
     local deadline=$((${EPOCHREALTIME/./} + $1 * PATIENCE * 1000000)) out
     shift
     until out=$("$@" 2>&1); do
@@ -70,7 +81,7 @@ not() { ! "$@"; }
 
 check_json() { # FILTER [jq options]
     local json
-    json=$(cat)
+    read -r -d '' json || true
     jq -e "$@" >/dev/null <<<"$json" && return
     fail "not true: $1"$'\n'"of: $(jq -c . <<<"$json" 2>/dev/null || echo "$json")"
 }
@@ -84,9 +95,10 @@ daemonize() { "$@" </dev/null >"$TMPDIR/daemon.out" 2>&1 3>&- 4>&-; }
 ovs_pid() { cat "$OVS_RUNDIR/$1.pid" 2>/dev/null; }
 
 ovs_alive() {
-    local pid
-    pid=$(ovs_pid "$1") && [ -e "/proc/$pid/stat" ] &&
-        [ "$(ps -o stat= -p "$pid")" != Z ]
+    local pid stat
+    { read -r pid <"$OVS_RUNDIR/$1.pid"; } 2>/dev/null || return
+    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return
+    [[ $stat != *") Z "* ]]
 }
 
 ovs_daemon() { # NAME VERB START-COMMAND...
@@ -174,19 +186,20 @@ rows() { # TABLE [COLUMN=VALUE | COLUMN:KEY=VALUE]...
 }
 
 row() {
-    local all
-    all=$(rows "$@")
-    if [ "$(jq length <<<"$all")" != 1 ]; then
-        fail "want exactly one row: $*"$'\n'"got: $(jq -c . <<<"$all")"
-        return 1
-    fi
-    jq '.[0]' <<<"$all"
+    vsctl --format=json find "$@" | jq --arg asked "$*" "$OVSDB_TO_JSON"'
+        | if length == 1 then .[0] else
+            error("want exactly one row: \($asked), got: \(.)") end'
 }
 
 # A container's id is its NAME, except under podman.
 port_of() { # NAME [IFNAME]
-    row Interface "external_ids:ovsint-container=$(container_id "$1")" \
-        "external_ids:ovsint-ifname=${2:-eth0}" | jq -r .name
+    local names
+    names=$(vsctl --bare --columns=name find Interface \
+        "external_ids:ovsint-container=$(container_id "$1")" \
+        "external_ids:ovsint-ifname=${2:-eth0}")
+    [[ $names =~ ^[^[:space:]]+$ ]] ||
+        fail "want exactly one port of $1, got: ${names:-none}" || return
+    echo "$names"
 }
 
 # ---- containers ------------------------------------------------------------
@@ -376,9 +389,13 @@ world_state() { # FILE
 }
 
 nothing_left() {
+    local before after
     world_state "$T/after"
+    read -r -d '' before <"$T/before" || true
+    read -r -d '' after <"$T/after" || true
+    [ "$before" != "$after" ] || return 0
     diff "$T/before" "$T/after" | grep '^[<>]' >"$T/left"
-    [ ! -s "$T/left" ]
+    return 1
 }
 
 # Puts the world right by force, so that the next test starts clean.
@@ -398,7 +415,11 @@ world_clean() {
     done < <(sed -n 's/^> />/p' "$1") >/dev/null 2>&1 || true
 }
 
-world_setup() {
+world_setup() { untraced begin_test; }
+
+world_teardown() { untraced end_test; }
+
+begin_test() {
     T=$BATS_TEST_TMPDIR
     export T
     config '{}'
@@ -406,7 +427,7 @@ world_setup() {
     world_state "$T/before"
 }
 
-world_teardown() {
+end_test() {
     local dir name left=0
     ovs_heal
     for dir in "$BUNDLES"/*/; do
