@@ -58,6 +58,7 @@ for package in "${wanted[@]}"; do
     [[ $installed == *" $package "* ]] || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
+mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
 
 [ "$(id -u)" = 0 ] ||
     fail "must be root to install ${missing[*]}: sudo $0 $1"
