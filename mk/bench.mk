@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# The benchmark; its options are described in tests/bench/run.
+
+BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor
+
+.PHONY: bench bench-programs
+bench-programs: $(B)/ovsint-hook $(BENCH_BIN)
+
+## make bench             measure, write docs/benchmarks.md (root); ROUNDS=...
+##                        DATAPATH=... SECTIONS=...: see tests/bench/run
+bench:
+	$(Q)packaging/deps.sh bench
+	+$(Q)$(MAKE) --no-print-directory bench-programs
+	$(Q)tests/bench/run $(B)
+
+# Static, so that it is smaller than what it measures: see driver.c.
+$(B)/tests/bench/driver: $(B)/tests/bench/driver.o
+	$(call say,LD,$@)$(CC) $(filter-out -pie,$(LDFLAGS)) -static -o $@ $^
+
+$(B)/tests/bench/floor: $(B)/tests/bench/floor.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+-include $(BENCH_BIN:=.d)

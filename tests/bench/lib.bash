@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# What the sections of `measure` share: the switch at rest, containers that are
+# nothing but a namespace, the four who are measured, and ports that are there
+# already.
+
+DRIVER=$BENCH_PROGRAMS/tests/bench/driver
+FLOOR=$BENCH_PROGRAMS/tests/bench/floor
+HOOK=$BENCH_PROGRAMS/ovsint-hook
+D=/run/bench
+MTU=1400
+BOOT=$(cat /proc/sys/kernel/random/boot_id)
+serial=0
+
+say() { echo "$SECONDS s: $*" >&2; }
+
+emit() { # SECTION KEY VALUE...: numbers as they are, the rest as strings
+    local json="{\"section\":\"$1\",\"datapath\":\"$DATAPATH\""
+    shift
+    while [ $# -gt 0 ]; do
+        case $2 in
+        '' | *[!0-9]*) json+=",\"$1\":\"$2\"" ;;
+        *) json+=",\"$1\":$2" ;;
+        esac
+        shift 2
+    done
+    echo "$json}"
+}
+
+# ---- the switch at rest ------------------------------------------------------
+
+settle() {
+    "$DRIVER" settle "$OVS_RUNDIR/ovs-vswitchd.$(ovs_pid ovs-vswitchd).ctl"
+}
+
+# Each of its threads publishes what it counted once per second (coverage_clear()
+# in lib/coverage.c).
+reconfigured() {
+    local now before=none since=0
+    while :; do
+        now=$(ovs-appctl coverage/read-counter bridge_reconfigure)
+        if [ "$now" != "$before" ]; then
+            before=$now
+            since=${EPOCHREALTIME/./}
+        elif ((${EPOCHREALTIME/./} > since + 1500000)); then
+            echo "$now"
+            return
+        fi
+        sleep 0.2
+    done
+}
+
+# ---- a container that is nothing but a namespace -----------------------------
+
+mac() { printf '02:b0:%02x:%02x:00:01' $((serial / 256)) $((serial % 256)); }
+
+state=$D/state
+
+new_container() { # [PID]: sets id, pid, port and cidr
+    serial=$((serial + 1))
+    id=$(printf 'bench%04d' "$serial")
+    pid=${1-$("$DRIVER" hold 1)}
+    port=bench$serial
+    cidr=10.9.$((serial / 250)).$((serial % 250 + 1))/16
+}
+
+single_state() {
+    write_state "$state" "\"ovsint.bridge\":\"br0\",\"ovsint.ip\":\"$cidr\",
+        \"ovsint.gateway\":\"10.9.255.254\",\"ovsint.mtu\":\"$MTU\""
+}
+
+write_state() { # FILE ANNOTATIONS
+    echo "{\"ociVersion\":\"1.0.2\",\"id\":\"$id\",\"status\":\"creating\",
+        \"pid\":$pid,\"bundle\":\"$D/bundle\",\"annotations\":{$2}}" >"$1"
+}
+
+# They are reaped by the world's first process.
+end_containers() { # PID...
+    local ended
+    kill -KILL "$@"
+    for ended; do wait_until 10 not test -e "/proc/$ended"; done
+}
+
+# The devices of its namespace besides lo.
+devices() {
+    local name rest count=0
+    while IFS=: read -r name rest; do
+        [ -z "$rest" ] || [ "${name// /}" = lo ] || count=$((count + 1))
+    done <"/proc/$pid/net/dev"
+    echo "$count"
+}
+
+gone() { [ "$(devices)" = 0 ]; }
+
+# What `who` did must be there.
+check() { # WHO
+    local address="|-- ${cidr%/*}"$'\n'
+    [ "$1" != cni ] || address="|-- 10.8."
+    [ "$(devices)" = 1 ] || fail "$1: $(devices) devices in $id"
+    [[ $(<"/proc/$pid/net/fib_trie") == *"$address"* ]] ||
+        fail "$1: no address in $id"
+}
+
+# Sets `command`, its environment where it needs one, and who runs it.
+command_of() { # WHO attach|detach
+    in_netns=()
+    case $1-$2 in
+    hook-attach) command=("$HOOK" createRuntime) ;;
+    hook-detach) command=("$HOOK" poststop) ;;
+    floor-attach)
+        command=("$FLOOR" attach "$OVS_RUNDIR/db.sock" br0 "$id"
+            "/proc/$pid/ns/net" "$BOOT" "$port" "$(mac)" "$cidr" 10.9.255.254
+            "$MTU")
+        ;;
+    floor-detach) command=("$FLOOR" detach "$OVS_RUNDIR/db.sock" "$id") ;;
+    shell-attach)
+        command=("$here/by-hand" attach br0 "$id" "$pid" "$port" "$(mac)"
+            "$cidr" 10.9.255.254 "$MTU")
+        ;;
+    shell-detach) command=("$here/by-hand" detach br0 "$port") ;;
+    cni-*)
+        export CNI_COMMAND=ADD CNI_CONTAINERID=$id CNI_IFNAME=eth0
+        export CNI_NETNS=/proc/$pid/ns/net CNI_PATH=/usr/lib/cni
+        [ "$2" = attach ] || CNI_COMMAND=DEL
+        in_netns=(nsenter --net="/proc/$cni_host/ns/net")
+        command=(/usr/lib/cni/bridge)
+        ;;
+    esac
+}
+
+# Prints the driver's line.
+run() { # WHO attach|detach
+    local command in_netns input=$state
+    command_of "$1" "$2"
+    single_state
+    [ "$1" != cni ] || input=$D/cni.json
+    "${in_netns[@]}" "$DRIVER" run "$input" "${command[@]}"
+}
+
+# ---- ports that are there already --------------------------------------------
+
+present=0
+
+# As if each belonged to a container of ours: rows as the hook writes them, and
+# the device in another namespace.
+fill_switch() { # FROM TO
+    local i name ids addr arguments=()
+    for ((i = $1 + 1; i <= $2; i++)); do
+        name=full$i
+        addr=10.10.$((i / 250)).$((i % 250 + 1))
+        ids="ovsint-owner=hook ovsint-container=$name ovsint-ifname=eth0"
+        ids+=" ovsint-netns-id=4:$i ovsint-boot=$BOOT"
+        arguments+=(-- add-port br0 "$name" -- set Interface "$name"
+            type=internal)
+        for pair in $ids; do arguments+=("external_ids:\"${pair/=/\"=\"}\""); done
+        arguments+=("external_ids:\"ovsint-member-$name\"=\"\""
+            "external_ids:\"ovsint-netns\"=\"/proc/$i/ns/net\""
+            "external_ids:\"iface-id\"=\"$name/eth0\""
+            "external_ids:\"container_id\"=\"$name\"" -- set Port "$name")
+        for pair in $ids; do arguments+=("external_ids:\"${pair/=/\"=\"}\""); done
+        arguments+=("external_ids:\"ovsint-member-$name\"=\"\""
+            "external_ids:\"ovsint-segment\"=\"br0/0\""
+            "external_ids:\"ovsint-ip-$addr\"=\"br0/0\"")
+    done
+    ovs-vsctl "${arguments[@]}"
+    for ((i = $1 + 1; i <= $2; i++)); do
+        echo "link set dev full$i up netns $parked"
+    done | ip -batch -
+    settle
+}
+
+fill_linux_bridge() { # FROM TO
+    local i
+    for ((i = $1 + 1; i <= $2; i++)); do
+        echo "link add name full$i mtu $MTU up master cni0" \
+            "type veth peer name in$i netns $parked"
+    done | nsenter --net="/proc/$cni_host/ns/net" ip -batch -
+}
+
+fill() { # COUNT
+    local begin=${EPOCHREALTIME/./}
+    [ "$1" -gt "$present" ] || return 0
+    fill_switch "$present" "$1"
+    fill_linux_bridge "$present" "$1"
+    present=$1
+    say "filled to $1 ports in $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The samples of `measure`, slurped, to docs/benchmarks.md. Options: --arg date,
+# machine (what it ran on, in words).
+
+def rank($p): sort | .[[(length * $p | floor), length - 1] | min];
+def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
+def fixed($digits): . as $x | pow(10; $digits) as $p |
+    ($x * $p | round) as $n | ($n / $p | floor | tostring) as $whole |
+    if $digits == 0 then $whole else
+    $whole + "." + ("000" + ($n % $p | tostring))[-$digits:] end;
+def ms: . / 1000 | if . < 10 then fixed(2) elif . < 100 then fixed(1)
+    else fixed(0) end;
+def spread: if length == 0 then "–" else
+    "\(median | ms) (\(rank(0.1) | ms)–\(rank(0.9) | ms))" end;
+def ratio($a; $b): if ($a | length) == 0 or ($b | length) == 0 then null
+    else ($a | median) / ($b | median) end;
+def shown: if . == null then "–" else fixed(2) end;
+def row: "| " + join(" | ") + " |";
+def table($head): ($head | row), ($head | map("---") | row), (.[] | row);
+
+def latency($verb): map(select(.section == "latency" and .verb == $verb));
+def walls($who): map(select(.who == $who) | .wall);
+
+def latency_table($verb): . as $all | latency($verb) |
+    [group_by(.ports)[] | [
+        (.[0].ports | tostring), (walls("hook") | spread),
+        (walls("floor") | spread), (walls("shell") | spread),
+        (walls("cni") | spread),
+        (ratio(walls("hook"); walls("floor")) | shown),
+        (ratio(walls("hook"); walls("shell")) | shown),
+        (ratio(walls("hook"); walls("cni")) | shown),
+        (walls("hook") | length | tostring)]] |
+    table(["ports", "(a) hook", "(b) floor", "(c) shell", "(d) CNI bridge",
+        "a/b", "a/c", "a/d", "rounds"]);
+
+def work_table: map(select(.section == "work")) |
+    [group_by(.verb)[] | [.[0].verb] + [("hook", "shell") as $who |
+        map(select(.who == $who) | .count) |
+        if length == 0 then "–" else "\(median) (at most \(max))" end]] |
+    table(["bridge_reconfigure", "hook", "shell"]);
+
+def footprint_table: . as $all |
+    ["attach", "detach"] | map(. as $verb | ($all | latency($verb) |
+        map(select(.who == "hook"))) as $runs |
+        ($all | map(select(.section == "memory" and .verb == $verb))) as $maps |
+        select(($runs | length) > 0 and ($maps | length) > 0) |
+        [$verb,
+        ($runs | map(.cpu) | spread),
+        ($all | latency($verb) | map(select(.who == "floor") | .cpu) | spread),
+        "\($runs | map(.rss) | max) KiB",
+        "\($maps | map(.peak) | max) KiB",
+        "\($maps | map(.anon) | max) KiB"]) |
+    table(["", "CPU of the hook, ms", "CPU of the floor, ms", "ru_maxrss",
+        "VmHWM", "of it not shared"]);
+
+def ways($way): map(select(.way == $way) | .us);
+def many_table: map(select(.section == "many")) |
+    [group_by(.ports, .verb)[] | [(.[0].ports | tostring), .[0].verb,
+        (ways("serial") | spread), (ways("parallel") | spread),
+        (ratio(ways("parallel"); ways("serial")) | shown),
+        (ways("serial") | length | tostring)]] |
+    table(["ports", "", "one after another, ms", "at once, ms", "ratio",
+        "rounds"]);
+
+def bits($who): map(select(.section == "throughput" and .who == $who) | .bps);
+def gbit: if length == 0 then "–" else
+    "\(median / 1e9 | fixed(2)) (\(min / 1e9 | fixed(2))–\(max / 1e9 |
+    fixed(2)))" end;
+def throughput_table: [[(bits("hook") | gbit), (bits("shell") | gbit),
+    (ratio(bits("hook"); bits("shell")) | shown)]] |
+    table(["made by the hook, Gbit/s", "made by hand, Gbit/s", "ratio"]);
+
+def about: map(select(.section == "about"))[0];
+def heading: if about.datapath == "kernel" then
+    "## Kernel datapath, in a User-Mode Linux guest",
+    "", "Every system call and page fault of a guest is expensive: compare " +
+    "columns here,\nnever with the other datapath."
+    else "## Userspace datapath" end;
+
+def datapath_part: heading, "",
+    "Open vSwitch \(about.ovs), Linux \(about.kernel | sub("-.*"; "")), \(about.cpus) CPU" +
+    "\(if about.cpus == 1 then "" else "s" end), CNI plugins \(about.cni), " +
+    "iproute2 \(about.iproute2). Load average when it began: \(about.load).",
+    "", "### Attach, ms", "", latency_table("attach"),
+    "", "### Detach, ms", "", latency_table("detach"),
+    "", "### Work that the switch has", "", work_table,
+    "", "### What the hook takes", "", footprint_table,
+    "", "### 50 containers, `network=` with `ip=auto`", "", many_table,
+    "", "### Throughput", "", throughput_table;
+
+# ---- against the goals --------------------------------------------------------
+
+def verdict($value; $limit; $text):
+    if $value == null then empty else
+    [$text, "≤ \($limit | fixed(2))", ($value | fixed(2)),
+    (if $value <= $limit then "yes" else "no" end)] end;
+
+def goals_of($ports): latency("attach") | map(select(.ports == $ports)) |
+    "attach, \($ports) ports: hook / " as $text |
+    verdict(ratio(walls("hook"); walls("floor")); 1.2; $text + "floor"),
+    verdict(ratio(walls("hook"); walls("shell")); 1 / 3; $text + "shell"),
+    (select($ports == 0) | verdict(ratio(walls("hook"); walls("cni")); 1;
+        $text + "CNI bridge"));
+
+def most($section; $field; filter):
+    map(select(.section == $section and filter) | .[$field]) |
+    if length == 0 then null else max end;
+
+def goals: . as $all | "\(about.datapath): " as $where |
+    ([latency("attach")[].ports] | unique[] as $ports | $all |
+        goals_of($ports)),
+    verdict(most("work"; "count"; .who == "hook" and .verb == "attach"); 4;
+        "reconfigurations per attach, at most"),
+    verdict(most("work"; "count"; .who == "hook" and .verb != "attach"); 2;
+        "reconfigurations per detach, at most"),
+    verdict((latency("attach") | map(select(.who == "hook") | .cpu) |
+        if length == 0 then null else median / 1000 end); 3;
+        "CPU of the hook, attach, ms"),
+    verdict(most("memory"; "peak"; true) | values / 1024; 4;
+        "peak RSS of the hook, MiB"),
+    (map(select(.section == "many" and .verb == "attach" and .ports == 1000)) |
+        verdict(ratio(ways("parallel"); ways("serial")); 0.2;
+        "50 at once / one after another, 1000 ports")) |
+    [$where + .[0]] + .[1:];
+
+def introduction:
+    "# Benchmarks", "",
+    "Written by `sudo make bench` on \($date), on a \($machine).",
+    "Do not edit: the words are in `tests/bench/report.jq`.", "",
+    "Time runs from before a process is started until it has ended",
+    "(CLOCK_MONOTONIC). The four take turns within each round, in one run.",
+    "Cells are the median and, in brackets, the 10th and 90th percentile.", "",
+    "- **(a) hook**: `ovsint-hook createRuntime` and `poststop`, state on",
+    "  standard input; one IPv4 address, gateway, MTU.",
+    "- **(b) floor**: `tests/bench/floor.c`, which says the same words to OVSDB",
+    "  and the kernel and does nothing else.",
+    "- **(c) shell**: `tests/bench/by-hand`, `ovs-vsctl` and `ip` commands.",
+    "- **(d) CNI bridge**: the `bridge` plugin with `host-local`, without NAT:",
+    "  a veth pair on a Linux bridge in a namespace of its own, no Open vSwitch.",
+    "",
+    "The ports that are on the bridge already have rows as the hook writes them",
+    "and their devices in another namespace. The Linux bridge has as many.",
+    "";
+
+(group_by(.datapath) | reverse) as $parts |
+introduction, "## Goals", "",
+([$parts[] | goals] | table(["", "goal", "measured", "met"])), "",
+($parts[] | datapath_part, "")
