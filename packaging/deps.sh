@@ -11,7 +11,7 @@ set -euo pipefail
 
 build=(
     gcc libc6-dev make pkg-config
-    libyajl-dev libnl-3-dev libnl-route-3-dev libseccomp-dev
+    libyajl-dev libnl-3-dev libseccomp-dev
     # ovsint-plugin
     libuv1-dev node-llhttp
 )
@@ -23,7 +23,7 @@ world=(
 check=(
     bats kmod socat strace user-mode-linux docker.io curl
     # make lint
-    binutils clang-format clang-tidy cppcheck git mandoc shellcheck
+    binutils clang libclang-rt-14-dev clang-format clang-tidy cppcheck git mandoc shellcheck
 )
 bench=(user-mode-linux kmod iperf3 containernetworking-plugins)
 
