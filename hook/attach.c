@@ -90,6 +90,23 @@ static int name_vnics(struct attach *a, struct err *err)
     return 0;
 }
 
+/* Frames of our own are needed where the kernel's probe does not serve. The
+ * socket for them is not opened in vain: its close waits for a grace period.
+ * Addresses that are yet to be allocated are one per subnet. */
+static enum net_flags announce_flags(const struct attach *a)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct attachment *asked = &a->vnics[i].asked;
+        for (size_t j = 0; j < asked->ip_count; j++) {
+            if (attach_announces_by_frame(asked, j))
+                return NET_WITH_ANNOUNCE;
+        }
+        if (asked->ip_auto && asked->skip_dad)
+            return NET_WITH_ANNOUNCE;
+    }
+    return NET_PLAIN;
+}
+
 static int open_all(struct attach *a, const struct oci_state *state,
                     struct err *err)
 {
@@ -99,7 +116,7 @@ static int open_all(struct attach *a, const struct oci_state *state,
     r = net_open(&a->host, -1, NET_PLAIN, err);
     if (r < 0)
         return r;
-    r = net_open(&a->inside, a->container.netns, NET_WITH_ANNOUNCE, err);
+    r = net_open(&a->inside, a->container.netns, announce_flags(a), err);
     if (r < 0)
         return r;
     a->undo_links.host = a->host;

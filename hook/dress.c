@@ -105,6 +105,19 @@ static int add_routes(struct attach *a, const struct vnic *vnic, int ifindex,
     return 0;
 }
 
+bool attach_announces_by_frame(const struct attachment *want, size_t address)
+{
+    const struct ip *ip = &want->ip[address].ip;
+
+    if (ip_bits(ip) == 128)
+        return want->skip_dad;
+    for (size_t i = 0; i < address; i++) {
+        if (ip_in_prefix(ip, &want->ip[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Neighbours that knew the address under another MAC learn the new one now.
  * An address under duplicate address detection must not be announced; the
  * kernel does so when the detection ends, where ndisc_notify is on. */
@@ -115,9 +128,11 @@ static int announce(struct attach *a, const struct vnic *vnic,
 
     for (size_t i = 0; i < vnic->want.ip_count; i++) {
         const struct ip *ip = &vnic->want.ip[i].ip;
-        if (ip_bits(ip) == 128 && !vnic->want.skip_dad)
-            continue;
-        int r = announce_address(a->inside, info->ifindex, mac, ip, err);
+        int r = 0;
+        if (attach_announces_by_frame(&vnic->want, i))
+            r = announce_address(a->inside, info->ifindex, mac, ip, err);
+        else if (ip_bits(ip) == 32)
+            r = announce_by_probe(a->inside, info->ifindex, ip, err);
         if (r < 0)
             return r;
     }

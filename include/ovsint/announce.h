@@ -22,3 +22,13 @@
  * device is down, -ENXIO or -ENODEV when it is gone. */
 int announce_address(struct net *net, int ifindex, const struct mac *mac,
                      const struct ip *ip, struct err *err) MUST_CHECK;
+
+/* Has the kernel send the ARP announcement of an IPv4 address of the device,
+ * by a probe of the address itself (NTF_USE in neigh_add(),
+ * net/core/neighbour.c). It needs no packet socket, whose close waits for a
+ * grace period (packet_release() in net/packet/af_packet.c), 10 ms and more.
+ * The sender address is chosen by the kernel: of several addresses in one
+ * subnet it is the first, so only that one is announced in this way.
+ * -EAFNOSUPPORT for IPv6. The device must be up, or nothing is sent. */
+int announce_by_probe(struct net *net, int ifindex, const struct ip *ip,
+                      struct err *err) MUST_CHECK;

@@ -141,6 +141,37 @@ static struct mac remembered(struct net *net, const struct ip *ip)
     return neighbour.mac;
 }
 
+struct neighbour_count {
+    struct ip ip;
+    int found;
+};
+
+static void count_neighbour(void *data, struct nlmsghdr *reply)
+{
+    struct neighbour_count *count = data;
+    const struct ndmsg *head = nlmsg_data(reply);
+    struct nlattr *attrs[NDA_MAX + 1];
+
+    reply_parse(reply, sizeof(*head), attrs, NDA_MAX);
+    struct ip ip = reply_ip(head->ndm_family, attrs[NDA_DST]);
+    count->found += ip_equal(&ip, &count->ip);
+}
+
+static struct neighbour_count count_neighbours(struct net *net,
+                                               const struct ip *ip)
+{
+    struct ndmsg head = {.ndm_family = (uint8_t)ip->family};
+    auto_request struct nl_msg *request =
+        request_new(RTM_GETNEIGH, NLM_F_DUMP, &head, sizeof(head));
+    struct neighbour_count count = {.ip = *ip};
+    struct err err = {0};
+
+    CHECK_OK(request_ask(net, request, count_neighbour, &count, &err,
+                         "list the neighbours"),
+             err);
+    return count;
+}
+
 TEST(neighbour_that_remembered_another_mac_learns)
 {
     static const struct mac former = {{2, 0, 0, 0, 0, 0xff}};
@@ -167,6 +198,45 @@ TEST(neighbour_that_remembered_another_mac_learns)
             got = remembered(f.host, &addresses[i]);
         }
     }
+}
+
+/* The kernel's own frame, from the device's own address: the same bytes as
+ * ours, and no neighbour entry stays behind. */
+TEST(a_probe_announces_as_well)
+{
+    auto_fixture struct fixture f = fixture_new();
+    const struct ip four = fixture_ip("10.1.2.3");
+    struct err err = {0};
+
+    fixture_veth(&f);
+    int index = fixture_index(f.inside, "v-in");
+    CHECK_OK(link_set_mac(f.inside, index, &mac_a, &err), err);
+    fixture_add(f.inside, index, "10.1.2.3/24");
+    auto_close int ear = listen_on(fixture_index(f.host, "v-host"));
+    for (int i = 0; i < 3; i++) {
+        uint8_t frame[2048];
+        size_t size;
+        CHECK_OK(announce_by_probe(f.inside, index, &four, &err), err);
+        do
+            size = hear(ear, frame, sizeof(frame));
+        while (frame[12] != 0x08 || frame[13] != 0x06);
+        CHECK(size >= sizeof(arp_10_1_2_3));
+        CHECK(memcmp(frame, arp_10_1_2_3, sizeof(arp_10_1_2_3)) == 0);
+    }
+    struct neighbour_count count = count_neighbours(f.inside, &four);
+    CHECK_EQ(count.found, 0);
+}
+
+TEST(a_probe_refuses_ipv6)
+{
+    auto_fixture struct fixture f = fixture_new();
+    const struct ip six = fixture_ip("fd00::5");
+    struct err err = {0};
+
+    fixture_veth(&f);
+    CHECK_ERR(announce_by_probe(f.inside, fixture_index(f.inside, "v-in"), &six,
+                                &err),
+              EAFNOSUPPORT, err, "only IPv4");
 }
 
 TEST(device_that_is_down_or_gone_is_an_error)
