@@ -70,7 +70,7 @@ $(B)/libovsint.a: $(COMMON_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/ovsint-hook: $(HOOK_OBJ) $(B)/libovsint.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOOK)
+	$(call say,LD,$@)$(CC) $(call link_hook,$^,$@)
 
 $(UNIT_BIN) $(NETNS_BIN): $(B)/%: $(B)/%.o $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_COMMON)
