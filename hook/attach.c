@@ -119,6 +119,9 @@ static int open_all(struct attach *a, const struct oci_state *state,
     r = net_open(&a->inside, a->container.netns, announce_flags(a), err);
     if (r < 0)
         return r;
+    r = container_identify(&a->container, a->inside, err);
+    if (r < 0)
+        return r;
     a->undo_links.host = a->host;
     a->undo_joins.container = a->container.id;
     return client_open(a->run->ovsdb, a->run->deadline, &a->ovsdb, err);

@@ -89,7 +89,6 @@ int container_open(const struct oci_state *state, struct container *ret,
                    struct err *err)
 {
     auto_oci_config struct oci_config config = {0};
-    struct netns_id id;
 
     ret->id = state->id;
     int r = refuse_rootless(err);
@@ -104,14 +103,25 @@ int container_open(const struct oci_state *state, struct container *ret,
     r = refuse_host(netns, err);
     if (r < 0)
         return r;
-    r = netns_id(netns, &id, err);
-    if (r < 0)
-        return r;
-    netns_id_format(&id, ret->netns_id);
     r = read_boot_id(ret->boot, err);
     if (r < 0)
         return r;
     ret->netns = TAKE_FD(netns);
+    return 0;
+}
+
+int container_identify(struct container *container, const struct net *inside,
+                       struct err *err)
+{
+    struct netns_id id;
+
+    int r = netns_id(container->netns, &id, err);
+    if (r < 0)
+        return r;
+    r = net_cookie(inside, &id.cookie, err);
+    if (r < 0)
+        return r;
+    netns_id_format(&id, container->netns_id);
     return 0;
 }
 

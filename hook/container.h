@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #include "ovsint/err.h"
+#include "ovsint/net.h"
 #include "ovsint/netns.h"
 #include "ovsint/oci.h"
 
@@ -18,8 +19,8 @@ struct container {
     const char *id; /* belongs to the state */
     int netns;      /* -1 until container_open() */
     char netns_path[PATH_MAX];
-    char netns_id[NETNS_ID_TEXT_SIZE];
-    char boot[BOOT_ID_SIZE]; /* /proc/sys/kernel/random/boot_id */
+    char netns_id[NETNS_ID_TEXT_SIZE]; /* "" until container_identify() */
+    char boot[BOOT_ID_SIZE];           /* /proc/sys/kernel/random/boot_id */
 };
 
 /* Opens the namespace of the container in `state`: by the path that the
@@ -28,5 +29,10 @@ struct container {
  * network and for a rootless runtime. `ret` refers to `state`. */
 int container_open(const struct oci_state *state, struct container *ret,
                    struct err *err) MUST_CHECK;
+/* Fills in what tells the namespace from every other; `inside` was opened in
+ * it. */
+int container_identify(struct container *container, const struct net *inside,
+                       struct err *err) MUST_CHECK;
+
 void container_close(struct container *container);
 #define auto_container __attribute__((cleanup(container_close)))

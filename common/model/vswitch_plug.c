@@ -152,6 +152,7 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     txn_where_string(txn, "name", a->bridge);
     txn_wait_absent(txn, "Interface");
     txn_where_pair(txn, "external_ids", ID_NETNS_ID, identity->netns_id);
+    txn_where_pair(txn, "external_ids", ID_BOOT, identity->boot);
     txn_where_pair(txn, "external_ids", ID_IFNAME, a->ifname);
     for (size_t i = 0; i < a->ip_count; i++)
         guard_address(txn, &a->ip[i].ip, buf_text(&segment));

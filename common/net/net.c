@@ -76,6 +76,19 @@ int net_open(struct net **ret, int netns_fd, enum net_flags flags,
     return 0;
 }
 
+int net_cookie(const struct net *net, uint64_t *ret, struct err *err)
+{
+    uint64_t cookie = 0;
+    socklen_t size = sizeof(cookie);
+
+    if (getsockopt(nl_socket_get_fd(net->sock), SOL_SOCKET, SO_NETNS_COOKIE,
+                   &cookie, &size) < 0 &&
+        errno != ENOPROTOOPT)
+        return err_sys(err, "ask for the cookie of the network namespace");
+    *ret = cookie;
+    return 0;
+}
+
 void net_close(struct net *net)
 {
     if (!net)

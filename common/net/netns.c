@@ -95,7 +95,12 @@ int netns_id(int netns_fd, struct netns_id *ret, struct err *err)
 
 void netns_id_format(const struct netns_id *id, char ret[NETNS_ID_TEXT_SIZE])
 {
-    snprintf(ret, NETNS_ID_TEXT_SIZE, "%" PRIu64 ":%" PRIu64, id->dev, id->ino);
+    int len = snprintf(ret, NETNS_ID_TEXT_SIZE, "%" PRIu64 ":%" PRIu64, id->dev,
+                       id->ino);
+
+    if (id->cookie)
+        snprintf(ret + len, (size_t)(NETNS_ID_TEXT_SIZE - len), ":%" PRIu64,
+                 id->cookie);
 }
 
 static int is_same_as_file(int fd, const char *path, struct err *err)

@@ -21,6 +21,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "ovsint/cleanup.h"
 #include "ovsint/err.h"
 
@@ -39,6 +41,11 @@ enum net_flags {
  * wrong place. `netns_fd` is not kept. -EPERM without the right to enter. */
 int net_open(struct net **ret, int netns_fd, enum net_flags flags,
              struct err *err) MUST_CHECK;
+
+/* The cookie of the socket's namespace, a number that no other namespace of
+ * this boot has or had (SO_NETNS_COOKIE, Linux 5.14); 0 on older kernels. */
+int net_cookie(const struct net *net, uint64_t *ret,
+               struct err *err) MUST_CHECK;
 
 void net_close(struct net *net);
 DEFINE_AUTO(net, struct net *, net_close)

@@ -2,10 +2,10 @@
 /*
  * Network namespaces as descriptors: opened once, checked to be what they
  * claim, compared by identity. Nobody enters one here; that is the private
- * business of net_open(). A reader would get wrong that an identity is only
- * unique while something holds the namespace: after its end the kernel gives
- * the inode number to a new one, so it is stored beside the boot id and trusted
- * only together with the namespace's own devices.
+ * business of net_open(). A reader would get wrong that device and inode are
+ * only unique while something holds the namespace: the kernel gives the lowest
+ * free inode number to the next one. So they are stored with the namespace's
+ * cookie, which is never given again, and beside the boot id.
  */
 #pragma once
 
@@ -15,11 +15,12 @@
 #include "ovsint/cleanup.h"
 #include "ovsint/err.h"
 
-#define NETNS_ID_TEXT_SIZE 42 /* two uint64_t, ':' and NUL */
+#define NETNS_ID_TEXT_SIZE 63 /* three uint64_t, ':' between, NUL */
 
 struct netns_id {
     uint64_t dev;
     uint64_t ino;
+    uint64_t cookie; /* net_cookie(); 0 = not known */
 };
 
 /* Opens the network namespace at `path` (/proc/42/ns/net, /run/netns/x).
@@ -33,10 +34,12 @@ int netns_open(const char *path, struct err *err) MUST_CHECK;
  * gone (or a zombie), -EINVAL when `pid` is not positive. */
 int netns_open_pid(pid_t pid, struct err *err) MUST_CHECK;
 
-/* What tells this namespace from all others that exist now. */
+/* What tells this namespace from all others that exist now; the cookie stays
+ * 0, as only a socket inside can ask for it. */
 int netns_id(int netns_fd, struct netns_id *ret, struct err *err) MUST_CHECK;
 
-/* "device:inode" in decimal, as `ovsint-netns-id` carries it. */
+/* "device:inode:cookie" in decimal, as `ovsint-netns-id` carries it;
+ * "device:inode" when the cookie is not known. */
 void netns_id_format(const struct netns_id *id, char ret[NETNS_ID_TEXT_SIZE]);
 
 /* 1 when it is the namespace that this thread is in, 0 when another. */

@@ -25,7 +25,7 @@
 /* On both rows: */
 #define ID_OWNER "ovsint-owner"
 #define ID_CONTAINER "ovsint-container"
-#define ID_NETNS_ID "ovsint-netns-id" /* "device:inode" */
+#define ID_NETNS_ID "ovsint-netns-id" /* netns_id_format() */
 #define ID_IFNAME "ovsint-ifname"
 #define ID_BOOT "ovsint-boot"
 #define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */

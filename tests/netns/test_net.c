@@ -76,6 +76,37 @@ TEST(own_descriptor_and_none_mean_the_same)
     CHECK_EQ(link_find(net, "here0", &info, &err), 1);
 }
 
+static uint64_t cookie_of(int fd)
+{
+    auto_net struct net *net = NULL;
+    uint64_t cookie = 0;
+    struct err err = {0};
+
+    CHECK_OK(net_open(&net, fd, NET_PLAIN, &err), err);
+    CHECK_OK(net_cookie(net, &cookie, &err), err);
+    return cookie;
+}
+
+TEST(each_namespace_has_a_cookie_of_its_own)
+{
+    enum { COUNT = 20 };
+    uint64_t seen[COUNT];
+    struct err err = {0};
+
+    fixture_enter();
+    /* Each is gone before the next one comes, whose inode is often its own. */
+    for (int i = 0; i < COUNT; i++) {
+        MUST(unshare(CLONE_NEWNET));
+        auto_close int own = netns_open("/proc/thread-self/ns/net", &err);
+        CHECK_OK(own, err);
+        seen[i] = cookie_of(own);
+        CHECK(seen[i] != 0);
+        CHECK_EQ(cookie_of(-1), seen[i]);
+        for (int j = 0; j < i; j++)
+            CHECK(seen[j] != seen[i]);
+    }
+}
+
 TEST(descriptors_close_on_exec)
 {
     auto_fixture struct fixture f = fixture_new();

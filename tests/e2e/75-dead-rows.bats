@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Rows of containers that ended without poststop, and what new containers
+# share with them: the number of a namespace, an address, a name.
+
+load lib
+load sandbox
+
+ASK=(ovsint.bridge=br0 ovsint.ip=10.0.0.1/24)
+
+setup() {
+    world_setup
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+}
+
+# A container that has ended, and nobody called poststop.
+dead() { # NAME KEY=VALUE...
+    sandbox "$1"
+    plug "$@"
+    kill_sandbox "$1"
+}
+
+set_ids() { # PORT KEY=VALUE...
+    local port=$1
+    shift
+    vsctl set Interface "$port" "${@/#/external_ids:}" -- \
+        set Port "$port" "${@/#/external_ids:}"
+}
+
+netns_id() { row Interface "name=$1" | jq '.external_ids["ovsint-netns-id"]'; }
+
+# As when the kernel gave the number of a dead namespace to a new one, which it
+# does at once, but not to us on a busy machine: the cookie stays another.
+same_number() { # DEAD NEW
+    local port cookie
+    port=$(port_of "$1")
+    cookie=$(netns_id "$port" | tr -d '"')
+    set_ids "$port" "ovsint-netns-id=\"$(stat -Lc %d:%i \
+        "/proc/$(container_pid "$2")/ns/net"):${cookie##*:}\""
+}
+
+@test "a namespace with the number of a dead one: plugged, and at once" {
+    dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    sandbox c1
+    same_number gone c1
+    config '{"timeout-ms": 1500}'
+    plug c1 "${ASK[@]}"
+    can_ping c1 10.0.0.100
+    # It is nobody's business but its container's.
+    port_of gone
+    unplug gone
+}
+
+@test "a namespace with the number of one of an earlier boot: plugged" {
+    local gone
+    dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    gone=$(port_of gone)
+    sandbox c1
+    plug c1 "${ASK[@]}"
+    set_ids "$gone" "ovsint-netns-id=$(netns_id "$(port_of c1)")" \
+        ovsint-boot=earlier
+    unplug c1
+    config '{"timeout-ms": 1500}'
+    plug c1 "${ASK[@]}"
+    can_ping c1 10.0.0.100
+    unplug gone
+}
+
+@test "a namespace with the number of a dead one: its own eth0 is left alone" {
+    dead gone "${ASK[@]}"
+    sandbox c1
+    same_number gone c1
+    in_net c1 ip link add eth0 type veth peer name other
+    refuses 1 "has an interface eth0 already" plug c1 \
+        ovsint.bridge=br0 ovsint.ip=10.0.0.2/24
+    in_net c1 ip link show dev other
+    unplug gone
+}
+
+@test "veth: a namespace with the number of a dead one, and an eth0" {
+    dead gone "${ASK[@]}" ovsint.type=veth
+    sandbox c1
+    same_number gone c1
+    in_net c1 ip link add eth0 type veth peer name other
+    refuses 1 "has an interface eth0 already" plug c1 "${ASK[@]}" \
+        ovsint.type=veth
+    unplug gone
+}
