@@ -64,9 +64,8 @@ int attach_wrap(const struct vnic *vnic, struct err *err)
  *
  * The name of an internal port is used once: a port that is deleted and
  * inserted again under its name within one look of ovs-vswitchd keeps its
- * device, which may be dying with an earlier namespace. The name of a veth
- * pair depends on the namespace instead, so that a run that follows a killed
- * one finds what was left. */
+ * device, which may be dying with an earlier namespace. Pairs get their names
+ * in attach_name_pairs(). */
 static int name_vnics(struct attach *a, struct err *err)
 {
     const char *id = a->container.id;
@@ -76,12 +75,7 @@ static int name_vnics(struct attach *a, struct err *err)
         uint64_t nonce;
         if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
             return err_sys(err, "get a random number");
-        if (vnic->asked.type == VNIC_VETH)
-            names_veth_host(
-                id, vnic->asked.ifname,
-                names_hash(a->container.netns_id, a->container.boot),
-                vnic->port);
-        else
+        if (vnic->asked.type != VNIC_VETH)
             names_port(id, vnic->asked.ifname, nonce, vnic->port);
         vnic->mac = mac_is_zero(&vnic->asked.mac)
                         ? names_mac(id, vnic->asked.ifname)
@@ -203,7 +197,7 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
     r = attach_find_existing(a, err);
     if (r < 0)
         return r;
-    r = attach_clear_leftovers(a, err);
+    r = attach_name_pairs(a, err);
     if (r < 0)
         return r;
     r = attach_refuse_taken_names(a, err);

@@ -15,6 +15,8 @@
 /* Rows of others' boots or of our own crashed runs that one plug may clear. */
 #define LIMIT_EVICTIONS 64
 
+#define HOOK_OWNER "hook" /* the ID_OWNER of our ports */
+
 /* What both directions need to know. */
 struct hook_run {
     const struct settings *settings;
@@ -47,6 +49,7 @@ struct attach {
     size_t count;
     struct eviction evictions[LIMIT_EVICTIONS];
     size_t eviction_count;
+    struct deadline patience; /* with other containers' runs; 0 = not begun */
     struct undo_ports undo_ports;
     struct undo_joins undo_joins;
     struct undo_links undo_links;
@@ -72,9 +75,13 @@ int attach_wrap(const struct vnic *vnic, struct err *err);
 int attach_find_existing(struct attach *a, struct err *err) MUST_CHECK;
 int attach_refuse_taken_names(struct attach *a, struct err *err) MUST_CHECK;
 void attach_evict(struct attach *a, const char *port_uuid, const char *name);
+/* A port that this hook made; no other is touched, whatever it says. */
+bool hook_owns(const struct vswitch_port *port);
 
 /* plug.c: veth pairs, the transaction, the wait for the switch. */
-int attach_clear_leftovers(struct attach *a, struct err *err) MUST_CHECK;
+int attach_name_pairs(struct attach *a, struct err *err) MUST_CHECK;
+int attach_delete_pair(struct attach *a, const char *name,
+                       struct err *err) MUST_CHECK;
 int attach_create_veths(struct attach *a, struct err *err) MUST_CHECK;
 int attach_plug(struct attach *a, struct err *err) MUST_CHECK;
 int attach_wait(struct attach *a, struct err *err) MUST_CHECK;

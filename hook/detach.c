@@ -66,7 +66,7 @@ static int remove_all(struct client *ovsdb, const struct hook_run *run,
     txn_init(&txn, OVSDB_NAME);
     for (size_t i = 0; i < view->count; i++) {
         const struct vswitch_port *port = view->ports[i];
-        if (!vswitch_port_is_ours(port))
+        if (!hook_owns(port))
             continue;
         if (is_last(port))
             vswitch_unplug(&txn, port);
@@ -87,7 +87,7 @@ static int delete_veths(const struct vswitch_view *view, struct net *host,
     for (size_t i = 0; i < view->count; i++) {
         struct attachment spec;
         struct err ignored = {0};
-        if (!is_last(view->ports[i]) ||
+        if (!hook_owns(view->ports[i]) || !is_last(view->ports[i]) ||
             vswitch_port_spec(view->ports[i], &spec, &ignored) < 0 ||
             spec.type != VNIC_VETH)
             continue;

@@ -14,8 +14,10 @@
 
 #include "ovsint/link.h"
 
-/* How long another container's run may take to finish what it has begun. */
+/* How long another container's run may take from the moment when its port is
+ * ready to the moment when the device has come; at most half of our time. */
 #define OTHER_RUN_MS 3000
+#define LOOK_EVERY_MS 20
 
 void attach_evict(struct attach *a, const char *port_uuid, const char *name)
 {
@@ -63,27 +65,39 @@ static bool asks_the_same(const struct attachment *spec,
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;
 }
 
-/* The name of the device inside: an internal port keeps its OVS name. */
-static const char *inside_name(const struct vnic *vnic, const char *port)
+bool hook_owns(const struct vswitch_port *port)
 {
-    return vnic->asked.type == VNIC_VETH ? vnic->asked.ifname : port;
+    return vswitch_port_is_ours(port) && id_is(port, ID_OWNER, HOOK_OWNER);
 }
 
-/* A port that goes while its device is in the namespace keeps its altname
- * until the switch has deleted it, and a veth pair stays for good; the new
- * device needs that name now. */
-static int free_name(struct attach *a, const struct vnic *vnic,
-                     const char *port, struct err *err)
+static bool is_pair(const struct vswitch_port *port)
+{
+    struct attachment spec;
+    struct err ignored = {0};
+
+    return vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+           spec.type == VNIC_VETH;
+}
+
+/* The switch deletes the devices that it made, and no others. */
+static int evict(struct attach *a, const struct vswitch_port *port,
+                 struct err *err)
+{
+    attach_evict(a, port->port_uuid, port->name);
+    return is_pair(port) ? attach_delete_pair(a, port->name, err) : 0;
+}
+
+/* An internal port that goes while its device is in the namespace keeps its
+ * altname until the switch has deleted it; the new device needs that name now.
+ */
+static int free_altname(struct attach *a, const struct vnic *vnic,
+                        const char *port, struct err *err)
 {
     struct link_info info;
     int r = link_find(a->inside, vnic->asked.ifname, &info, err);
 
-    if (r <= 0)
-        return r;
-    if (strcmp(info.name, port) != 0)
-        return strcmp(info.kind, "veth") == 0
-                   ? link_delete(a->inside, info.ifindex, err)
-                   : 0;
+    if (r <= 0 || strcmp(info.name, port) != 0)
+        return r < 0 ? r : 0;
     r = link_del_altname(a->inside, info.ifindex, vnic->asked.ifname, err);
     return r == -ENOENT ? 0 : r;
 }
@@ -94,25 +108,53 @@ static bool is_shared(const struct attach *a, const struct vswitch_port *port)
            (vswitch_port_has_member(port, a->container.id) ? 1 : 0);
 }
 
-/* The device has come into the namespace, maybe by somebody else's hand that
- * is at work right now: 1, or 0 when it does not come. */
-static int wait_for_device(struct attach *a, const struct vnic *vnic,
-                           const char *port, bool is_shared, struct err *err)
+/* Is the port's device in the namespace? An internal port keeps its OVS name
+ * there. Of a pair the name inside could be anybody's: ours is the other end.
+ */
+static int find_device(struct attach *a, const struct vnic *vnic,
+                       const struct vswitch_port *port, struct err *err)
 {
-    struct deadline deadline = deadline_in(is_shared ? OTHER_RUN_MS : 0);
     struct link_info info;
 
+    if (!is_pair(port))
+        return link_find(a->inside, port->name, &info, err);
+    int r = link_find(a->host, port->name, &info, err);
+    return r > 0 ? link_find(a->inside, vnic->asked.ifname, &info, err) : r;
+}
+
+/* One patience for all interfaces, as one run plugs them together. */
+static bool other_run_is_dead(struct attach *a)
+{
+    int64_t half = a->run->settings->timeout_ms / 2;
+
+    if (a->patience.at_ms == 0)
+        a->patience = deadline_in(half < OTHER_RUN_MS ? half : OTHER_RUN_MS);
+    return deadline_passed(a->patience);
+}
+
+/* The device has come into the namespace, maybe by somebody else's hand that
+ * is at work right now: 1, or 0 when it does not come. As long as the switch
+ * has not made the port the other run rightly waits, as ours would. */
+static int wait_for_device(struct attach *a, const struct vnic *vnic,
+                           const char *name, bool is_shared, struct err *err)
+{
     for (;;) {
-        int r = link_find(a->inside, inside_name(vnic, port), &info, err);
-        if (r != 0)
-            return r;
-        if (deadline_passed(deadline) || deadline_passed(a->run->deadline))
+        const struct vswitch_port *port = vswitch_view_find(&a->view, name);
+        if (!port)
             return 0;
-        r = attach_sync(a, deadline_in(20), err);
+        int r = find_device(a, vnic, port, err);
+        if (r != 0 || !is_shared)
+            return r;
+        if (port->ofport != 0 && other_run_is_dead(a))
+            return 0;
+        if (deadline_passed(a->run->deadline))
+            return err_set(err, ETIMEDOUT,
+                           "container %s of this namespace waits for "
+                           "ovs-vswitchd to make port %s: is it running?",
+                           vswitch_port_id(port, ID_CONTAINER), name);
+        r = attach_sync(a, deadline_in(LOOK_EVERY_MS), err);
         if (r < 0)
             return r;
-        if (!vswitch_view_find(&a->view, port))
-            return 0;
     }
 }
 
@@ -177,8 +219,9 @@ static int adopt_once(struct attach *a, struct vnic *vnic, const char *name,
     }
     if (r > 0 && shared)
         return refuse_other_settings(vnic, port, err);
-    attach_evict(a, port->port_uuid, port->name);
-    r = free_name(a, vnic, name, err);
+    r = evict(a, port, err);
+    if (r >= 0)
+        r = free_altname(a, vnic, name, err);
     return r < 0 ? r : 1;
 }
 
@@ -213,15 +256,29 @@ static struct vnic *vnic_of(struct attach *a, const struct vswitch_port *port)
 /* A row of this container that belongs to no vNIC of this run: from an earlier
  * boot, an earlier namespace, or an interface that is not asked for any more.
  * Of a port that others live on, only our membership is stale. */
-static void clear_stale(struct attach *a, const struct vswitch_port *port)
+static int clear_stale(struct attach *a, const struct vswitch_port *port,
+                       struct err *err)
 {
-    if (!vswitch_port_has_member(port, a->container.id))
-        return;
-    if (!id_is(port, ID_BOOT, a->container.boot) || !is_shared(a, port))
-        attach_evict(a, port->port_uuid, port->name);
+    if (!hook_owns(port) || !vswitch_port_has_member(port, a->container.id))
+        return 0;
+    if (id_is(port, ID_BOOT, a->container.boot) && is_shared(a, port))
+        return 0;
+    return evict(a, port, err);
 }
 
-/* Ports are visited by name, as the view changes while one is adopted. */
+static int refuse_other_owner(const struct vnic *vnic,
+                              const struct vswitch_port *port, struct err *err)
+{
+    const char *owner = vswitch_port_id(port, ID_OWNER);
+
+    return err_set(err, EBUSY,
+                   "%s of this namespace is plugged already, and not by this "
+                   "hook: port %s, " ID_OWNER " \"%s\"",
+                   vnic->asked.ifname, port->name, owner ? owner : "");
+}
+
+/* Ports are visited by name, as the view changes while one is adopted. What is
+ * longer than a device's name is no port of ours. */
 static const struct vswitch_port *next_port(const struct attach *a,
                                             const char *after)
 {
@@ -229,7 +286,7 @@ static const struct vswitch_port *next_port(const struct attach *a,
 
     for (size_t i = 0; i < a->view.count; i++) {
         const struct vswitch_port *port = a->view.ports[i];
-        if (strcmp(port->name, after) > 0 &&
+        if (strlen(port->name) < IFNAME_SIZE && strcmp(port->name, after) > 0 &&
             (!next || strcmp(port->name, next->name) < 0))
             next = port;
     }
@@ -238,20 +295,22 @@ static const struct vswitch_port *next_port(const struct attach *a,
 
 int attach_find_existing(struct attach *a, struct err *err)
 {
-    char name[BRIDGE_NAME_SIZE] = "";
+    char name[IFNAME_SIZE] = "";
     const struct vswitch_port *port;
 
     a->eviction_count = 0;
     while ((port = next_port(a, name))) {
-        snprintf(name, sizeof(name), "%s", port->name);
-        if (!vswitch_port_is_ours(port))
-            continue;
         struct vnic *vnic = vnic_of(a, port);
+        int r;
+        snprintf(name, sizeof(name), "%s", port->name);
         if (!vnic || !is_of_this_namespace(a, port)) {
-            clear_stale(a, port);
+            r = clear_stale(a, port, err);
+            if (r < 0)
+                return r;
             continue;
         }
-        int r = adopt(a, vnic, name, err);
+        r = hook_owns(port) ? adopt(a, vnic, name, err)
+                            : refuse_other_owner(vnic, port, err);
         if (r < 0)
             return attach_wrap(vnic, err);
     }

@@ -19,14 +19,35 @@
 #include "ovsint/names.h"
 #include "ovsint/row.h"
 
-/* The pair of a run that was killed between its creation and its row: names of
- * pairs depend on the namespace, so this is nobody else's. */
-static int delete_leftover(struct attach *a, const char *name, struct err *err)
+int attach_delete_pair(struct attach *a, const char *name, struct err *err)
 {
     struct link_info info;
     int r = link_find(a->host, name, &info, err);
 
-    return r > 0 ? link_delete(a->host, info.ifindex, err) : r;
+    if (r <= 0 || strcmp(info.kind, "veth") != 0)
+        return r < 0 ? r : 0;
+    r = link_delete(a->host, info.ifindex, err);
+    return r == -ENODEV ? 0 : r;
+}
+
+/* The name depends on the namespace, so that a run that follows a killed one
+ * finds the pair that has no row yet. There are two, as a port that is deleted
+ * and inserted again under its name within one look of ovs-vswitchd stays bound
+ * to the former device. */
+static int name_pair(struct attach *a, struct vnic *vnic, struct err *err)
+{
+    uint64_t nonce = names_hash(a->container.netns_id, a->container.boot);
+    char name[IFNAME_SIZE];
+
+    for (unsigned i = 2; i-- > 0;) {
+        names_veth_host(a->container.id, vnic->asked.ifname, nonce + i, name);
+        int r = attach_delete_pair(a, name, err);
+        if (r < 0)
+            return r;
+        if (i == 1 || !vswitch_view_find(&a->view, name))
+            memcpy(vnic->port, name, sizeof(name));
+    }
+    return 0;
 }
 
 static int create_veth(struct attach *a, const struct vnic *vnic,
@@ -42,13 +63,13 @@ static int create_veth(struct attach *a, const struct vnic *vnic,
     return link_create_veth(a->host, &veth, a->container.netns, err);
 }
 
-int attach_clear_leftovers(struct attach *a, struct err *err)
+int attach_name_pairs(struct attach *a, struct err *err)
 {
     for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];
         if (vnic->present || vnic->asked.type != VNIC_VETH)
             continue;
-        int r = delete_leftover(a, vnic->port, err);
+        int r = name_pair(a, vnic, err);
         if (r < 0)
             return attach_wrap(vnic, err);
     }
@@ -183,7 +204,7 @@ static int settle_fault(struct attach *a, const struct vswitch_plug *plugs,
 /* One try: 1 done, 0 look again, negative on failure. */
 static int try_plug(struct attach *a, struct err *err)
 {
-    struct vswitch_identity identity = {.owner = "hook",
+    struct vswitch_identity identity = {.owner = HOOK_OWNER,
                                         .container = a->container.id,
                                         .netns = a->container.netns_path,
                                         .netns_id = a->container.netns_id,

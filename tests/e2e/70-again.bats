@@ -19,16 +19,6 @@ ports_of() { # NAME COUNT
         check_json 'length == $n' --argjson n "$2"
 }
 
-# A container in the namespace of another one.
-pod_member() { # NAME OF
-    mkdir -p "$BUNDLES/$1"
-    echo sandbox_runtime >"$BUNDLES/$1/runtime"
-    nsenter --net="/proc/$(container_pid "$2")/ns/net" sleep 3600 \
-        </dev/null >/dev/null 2>&1 3>&- 4>&- &
-    echo $! >"$BUNDLES/$1/pid"
-    wait_until 5 has_own_netns "$!"
-}
-
 @test "attach twice: prestart and createRuntime change nothing the second time" {
     local port
     sandbox c1

@@ -87,3 +87,27 @@ same_number() { # DEAD NEW
         ovsint.type=veth
     unplug gone
 }
+
+@test "veth: asked differently the second time: replaced, and it works" {
+    sandbox c1
+    plug c1 "${ASK[@]}" ovsint.type=veth
+    can_ping c1 10.0.0.100
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.2/24 ovsint.type=veth
+    can_ping c1 10.0.0.100
+    plug c1 "${ASK[@]}" ovsint.type=veth
+    can_ping c1 10.0.0.100
+    plug c1 "${ASK[@]}"
+    can_ping c1 10.0.0.100
+}
+
+# Its namespace lives on, in the hands of another container.
+@test "veth: the container comes back elsewhere: nothing stays behind" {
+    sandbox c1
+    plug c1 "${ASK[@]}" ovsint.type=veth
+    pod_member other c1
+    kill_sandbox c1
+    sandbox c1
+    plug c1 "${ASK[@]}" ovsint.type=veth
+    can_ping c1 10.0.0.100
+    in_net other ip -j link | check_json 'length == 1'
+}

@@ -6,6 +6,7 @@
 # lib.bash; everything there that takes a NAME works on a sandbox.
 #
 #   sandbox NAME                  starts one
+#   pod_member NAME OF            starts one in the namespace of OF
 #   state NAME [KEY=VALUE...]     prints its state, as for createRuntime
 #   plug NAME [KEY=VALUE...]      the hook as createRuntime
 #   unplug NAME                   the hook as poststop, from the id alone
@@ -23,6 +24,16 @@ sandbox() { # NAME
     pid=$!
     echo "$pid" >"$dir/pid"
     wait_until 5 has_own_netns "$pid"
+}
+
+# A container in the namespace of another one.
+pod_member() { # NAME OF
+    mkdir -p "$BUNDLES/$1"
+    echo sandbox_runtime >"$BUNDLES/$1/runtime"
+    nsenter --net="/proc/$(container_pid "$2")/ns/net" sleep 3600 \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    echo $! >"$BUNDLES/$1/pid"
+    wait_until 5 has_own_netns "$!"
 }
 
 has_own_netns() {
