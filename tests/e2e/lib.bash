@@ -41,11 +41,16 @@ CONFIG=/etc/ovsint/ovsint.json
 BUNDLES=/run/bundles
 ROOTFS=/run/rootfs
 SYSLOG=/run/syslog
+BASELINE=/run/baseline
 OVS_RUNDIR=/run/openvswitch
 OVS_LOGDIR=/run/log
 export DATAPATH ROOT HOOK CONFIG ROOTFS SYSLOG OVS_RUNDIR OVS_LOGDIR
 # A guest is slower than the machine it runs on.
-if [ "$DATAPATH" = kernel ]; then PATIENCE=5; else PATIENCE=2; fi
+if [ "$DATAPATH" = kernel ]; then
+    PATIENCE=5 DEFAULT_CONFIG='{"timeout-ms": 60000}'
+else
+    PATIENCE=2 DEFAULT_CONFIG='{}'
+fi
 
 # ---- waiting and asserting -------------------------------------------------
 
@@ -66,11 +71,12 @@ untraced() {
 wait_until() { untraced poll "$@"; } # SECONDS CMD...
 
 poll() {
-    local deadline=$((${EPOCHREALTIME/./} + $1 * PATIENCE * 1000000)) out
+    local deadline=$((${EPOCHREALTIME/./} + $1 * PATIENCE * 1000000))
     shift
-    until out=$("$@" 2>&1); do
+    # No subshell: a fork is what costs most in a guest.
+    until "$@" >"$TMPDIR/poll" 2>&1; do
         if ((${EPOCHREALTIME/./} > deadline)); then
-            fail "not within the deadline: $*"$'\n'"$out"
+            fail "not within the deadline: $*" "$(cat "$TMPDIR/poll")"
             return 1
         fi
         sleep 0.02
@@ -92,13 +98,17 @@ syslog_has() { grep -qF -- "$1" "$SYSLOG"; }
 
 daemonize() { "$@" </dev/null >"$TMPDIR/daemon.out" 2>&1 3>&- 4>&-; }
 
-ovs_pid() { cat "$OVS_RUNDIR/$1.pid" 2>/dev/null; }
-
-ovs_alive() {
-    local pid stat
-    { read -r pid <"$OVS_RUNDIR/$1.pid"; } 2>/dev/null || return
-    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return
+# Sets PID.
+ovs_alive() { # NAME
+    local stat
+    { read -r PID <"$OVS_RUNDIR/$1.pid"; } 2>/dev/null || return
+    { read -r stat <"/proc/$PID/stat"; } 2>/dev/null || return
     [[ $stat != *") Z "* ]]
+}
+
+ovs_signal() { # NAME SIGNAL
+    ovs_alive "$1" || fail "$1 does not run" || return
+    kill "-$2" "$PID"
 }
 
 ovs_daemon() { # NAME VERB START-COMMAND...
@@ -119,11 +129,11 @@ ovs_daemon() { # NAME VERB START-COMMAND...
         ovs_daemon "$name" start "$@"
         ;;
     kill)
-        kill -KILL "$(ovs_pid "$name")"
+        ovs_signal "$name" KILL
         wait_until 10 not ovs_alive "$name"
         ;;
-    freeze) kill -STOP "$(ovs_pid "$name")" ;;
-    thaw) kill -CONT "$(ovs_pid "$name")" ;;
+    freeze) ovs_signal "$name" STOP ;;
+    thaw) ovs_signal "$name" CONT ;;
     *) fail "no such verb: $verb" ;;
     esac
 }
@@ -163,7 +173,7 @@ ovs_heal() {
     local name
     for name in ovsdb-server ovs-vswitchd; do
         if ovs_alive "$name"; then
-            kill -CONT "$(ovs_pid "$name")"
+            kill -CONT "$PID"
         elif [ "$name" = ovsdb-server ]; then
             ovsdb start
         else
@@ -193,9 +203,10 @@ row() {
 
 # A container's id is its NAME, except under podman.
 port_of() { # NAME [IFNAME]
-    local names
+    local names id=$1
+    [ -e "$BUNDLES/$1" ] || id=$(container_id "$1")
     names=$(vsctl --bare --columns=name find Interface \
-        "external_ids:ovsint-container=$(container_id "$1")" \
+        "external_ids:ovsint-container=$id" \
         "external_ids:ovsint-ifname=${2:-eth0}")
     [[ $names =~ ^[^[:space:]]+$ ]] ||
         fail "want exactly one port of $1, got: ${names:-none}" || return
@@ -278,7 +289,8 @@ exec_in() {
 
 in_net() {
     local pid
-    pid=$(container_pid "$1")
+    { read -r pid <"$BUNDLES/$1/pid"; } 2>/dev/null ||
+        pid=$(container_pid "$1")
     shift
     nsenter --net="/proc/$pid/ns/net" "$@"
 }
@@ -350,51 +362,52 @@ podman_remove_all() {
 
 # ---- nothing may be left ---------------------------------------------------
 
-# Without a fork: what it started itself must not be on the list.
-list_processes() {
-    local dir pid comm state rest known
-    known=" $$ $BASHPID $(ovs_pid ovsdb-server) $(ovs_pid ovs-vswitchd) "
+# The processes that were not there when the test began.
+new_processes() {
+    local dir pid stat comm known=" $OLD_PROCESSES $BASHPID " name
+    for name in ovsdb-server ovs-vswitchd; do
+        ovs_alive "$name" && known+="$PID "
+    done
     for dir in /proc/[0-9]*; do
         pid=${dir#/proc/}
         [[ $known != *" $pid "* ]] || continue
-        { read -r rest <"$dir/stat"; } 2>/dev/null || continue
-        comm=${rest#*(} comm=${comm%)*}
-        state=${rest##*) } state=${state%% *}
-        [ "$state" = Z ] || echo "process $pid $comm"
+        { read -r stat <"$dir/stat"; } 2>/dev/null || continue
+        [[ $stat != *") Z "* ]] || continue
+        comm=${stat#*(}
+        echo "process $pid ${comm%)*}"
     done
 }
 
 # One line per thing that exists: its kind, its name, the rest.
-world_state() { # FILE
+world_state() {
     local name rest ns
-    {
-        while IFS=: read -r name rest; do
-            [ -z "$rest" ] || echo "device ${name// /}"
-        done </proc/self/net/dev
-        while read -r _ _ _ _ name _; do
-            echo "mount $name"
-        done </proc/self/mountinfo
-        for ns in /run/netns/*; do
-            [ ! -e "$ns" ] || echo "namespace $ns"
-        done
-        vsctl --format=csv --no-heading -- \
-            --columns=name,external_ids list Bridge -- \
-            --columns=name,external_ids list Port -- \
-            --columns=name,external_ids list Interface |
-            sed '/^$/d; s/,/ /; s/^/row /'
-        # The guest's kernel has no tables that ovsint could use.
-        [ "$DATAPATH" = kernel ] || nft list ruleset | sed 's/^/nft /'
-        list_processes
-    } >"$1"
+    while IFS=: read -r name rest; do
+        [ -z "$rest" ] || echo "device ${name// /}"
+    done </proc/self/net/dev
+    while read -r _ _ _ _ name _; do
+        echo "mount $name"
+    done </proc/self/mountinfo
+    for ns in /run/netns/*; do
+        [ ! -e "$ns" ] || echo "namespace $ns"
+    done
+    while IFS=, read -r name rest; do
+        [ -z "$name" ] || echo "row $name $rest"
+    done < <(vsctl --format=csv --no-heading -- \
+        --columns=name,external_ids list Bridge -- \
+        --columns=name,external_ids list Port -- \
+        --columns=name,external_ids list Interface)
+    # The guest's kernel has no tables that ovsint could use.
+    [ "$DATAPATH" = kernel ] || nft list ruleset | sed 's/^/nft /'
 }
 
 nothing_left() {
     local before after
-    world_state "$T/after"
-    read -r -d '' before <"$T/before" || true
+    new_processes >"$T/after"
+    world_state >>"$T/after"
+    read -r -d '' before <"$BASELINE" || true
     read -r -d '' after <"$T/after" || true
     [ "$before" != "$after" ] || return 0
-    diff "$T/before" "$T/after" | grep '^[<>]' >"$T/left"
+    diff "$BASELINE" "$T/after" | grep '^[<>]' >"$T/left"
     return 1
 }
 
@@ -408,7 +421,10 @@ world_clean() {
             ;;
         '>mount') umount -l "$name" ;;
         '>namespace') umount "$name" && rm -f "$name" ;;
-        '>process') kill -KILL "$name" ;;
+        '>process')
+            kill -KILL "$name"
+            rm -rf /run/runc /run/crun
+            ;;
         '>device') ip link delete "$name" ;;
         '>nft') nft flush ruleset ;;
         esac
@@ -419,12 +435,14 @@ world_setup() { untraced begin_test; }
 
 world_teardown() { untraced end_test; }
 
+# What one test leaves as it found it, the next one need not look at again.
 begin_test() {
     T=$BATS_TEST_TMPDIR
+    OLD_PROCESSES="$$ "$(cd /proc && echo [0-9]*)
     export T
-    config '{}'
+    config "$DEFAULT_CONFIG"
     : >"$SYSLOG"
-    world_state "$T/before"
+    [ -e "$BASELINE" ] || world_state >"$BASELINE"
 }
 
 end_test() {
@@ -436,10 +454,11 @@ end_test() {
         delete_container "$name" || left=1
     done
     podman_remove_all || left=1
-    rm -rf "$BUNDLES"
+    [ ! -e "$BUNDLES" ] || rm -r "$BUNDLES"
     if ! wait_until 3 nothing_left; then
         sed 's/^/left behind: /; s/: </: gone: /; s/: >/:/' "$T/left" >&2
         world_clean "$T/left"
+        rm "$BASELINE"
         left=1
     fi
     [ -n "${BATS_TEST_COMPLETED-}" ] || show_logs

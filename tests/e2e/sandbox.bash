@@ -37,7 +37,7 @@ pod_member() { # NAME OF
 }
 
 has_own_netns() {
-    [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+    [ -e "/proc/$1/ns/net" ] && [ ! "/proc/$1/ns/net" -ef /proc/self/ns/net ]
 }
 
 # What lib.bash calls in place of runc.
