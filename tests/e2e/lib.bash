@@ -362,6 +362,8 @@ podman_remove_all() {
 
 # ---- nothing may be left ---------------------------------------------------
 
+remember_processes() { OLD_PROCESSES="$$ "$(cd /proc && echo [0-9]*); }
+
 # The processes that were not there when the test began.
 new_processes() {
     local dir pid stat comm known=" $OLD_PROCESSES $BASHPID " name
@@ -438,10 +440,10 @@ world_teardown() { untraced end_test; }
 # What one test leaves as it found it, the next one need not look at again.
 begin_test() {
     T=$BATS_TEST_TMPDIR
-    OLD_PROCESSES="$$ "$(cd /proc && echo [0-9]*)
     export T
     config "$DEFAULT_CONFIG"
     : >"$SYSLOG"
+    remember_processes
     [ -e "$BASELINE" ] || world_state >"$BASELINE"
 }
 
