@@ -25,6 +25,7 @@ static void attach_done(struct attach *a)
     undo_joins_run(&a->undo_joins);
     undo_links_run(&a->undo_links);
     vswitch_view_done(&a->view);
+    free(a->taken);
     client_close(a->ovsdb);
     net_close(a->inside);
     net_close(a->host);

@@ -50,6 +50,8 @@ struct attach {
     struct eviction evictions[LIMIT_EVICTIONS];
     size_t eviction_count;
     struct deadline patience; /* with other containers' runs; 0 = not begun */
+    struct ip *taken;         /* found held by others, in any order */
+    size_t taken_count;
     struct undo_ports undo_ports;
     struct undo_joins undo_joins;
     struct undo_links undo_links;
@@ -85,6 +87,16 @@ int attach_delete_pair(struct attach *a, const char *name,
 int attach_create_veths(struct attach *a, struct err *err) MUST_CHECK;
 int attach_plug(struct attach *a, struct err *err) MUST_CHECK;
 int attach_wait(struct attach *a, struct err *err) MUST_CHECK;
+
+/* address.c. attach_allocate() chooses the addresses that the vNIC is to get
+ * from its network. attach_settle_address() is for one of them, by its index,
+ * that somebody holds: a port from an earlier boot is dead and makes room; an
+ * address that was only chosen is chosen again; one that was asked for is
+ * refused with -EADDRINUSE. 0 = try again. */
+int attach_allocate(struct attach *a, struct vnic *vnic,
+                    struct err *err) MUST_CHECK;
+int attach_settle_address(struct attach *a, struct vnic *vnic, size_t address,
+                          struct err *err) MUST_CHECK;
 
 /* dress.c: into the namespace, and everything that is set there. */
 int attach_move(struct attach *a, struct vnic *vnic,

@@ -14,10 +14,12 @@
 #include <string.h>
 
 #include "hook/attach.h"
-#include "ovsint/ipam.h"
 #include "ovsint/link.h"
 #include "ovsint/names.h"
 #include "ovsint/row.h"
+
+#define TRIES_WITHOUT_PAUSE 16
+#define PAUSE_MS 20
 
 int attach_delete_pair(struct attach *a, const char *name, struct err *err)
 {
@@ -89,77 +91,18 @@ int attach_create_veths(struct attach *a, struct err *err)
     return 0;
 }
 
-/* Addresses that are to be allocated, with what is known to be taken. */
-static int allocate(struct vnic *vnic, const char *container,
-                    const struct ip *used, size_t used_count, struct err *err)
+/* Takes in everything that the database has said so far. Updates come before
+ * the reply to the transaction that they are about, or that failed for what
+ * they tell (ovsdb-server(7)): once they are taken in, a missing row is a
+ * removed one. */
+static int take_in(struct attach *a, struct err *err)
 {
-    vnic->want = vnic->asked;
-    if (!vnic->network)
-        return 0;
-    return ipam_fill(&vnic->want, vnic->network,
-                     names_hash(container, vnic->asked.ifname), used,
-                     used_count, err);
-}
+    int r;
 
-/* Picks again, now knowing all addresses of the segment. */
-static int allocate_anew(struct attach *a, struct vnic *vnic, struct err *err)
-{
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
-    auto_rpc_event struct rpc_event reply = {0};
-    auto_txn struct txn txn = {0};
-    auto_free struct ip *used = NULL;
-
-    attachment_segment(&vnic->asked, &segment);
-    txn_init(&txn, OVSDB_NAME);
-    size_t op = vswitch_select_segment(&txn, buf_text(&segment));
-    int r =
-        client_transact(a->ovsdb, &txn, a->run->deadline, &reply, NULL, err);
-    if (r < 0)
-        return r;
-    size_t count = vswitch_used(reply.result, op, &used);
-    return allocate(vnic, a->container.id, used, count, err);
-}
-
-/* Somebody holds an address that this vNIC wants. A holder from an earlier
- * boot is dead and makes room; an address that was only picked is picked
- * again; one that was asked for is refused. */
-static int resolve_address(struct attach *a, struct vnic *vnic, size_t address,
-                           struct err *err)
-{
-    const struct ip *ip = &vnic->want.ip[address].ip;
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
-    auto_rpc_event struct rpc_event reply = {0};
-    auto_txn struct txn txn = {0};
-
-    attachment_segment(&vnic->want, &segment);
-    txn_init(&txn, OVSDB_NAME);
-    size_t op = vswitch_select_address(&txn, ip, buf_text(&segment));
-    int r =
-        client_transact(a->ovsdb, &txn, a->run->deadline, &reply, NULL, err);
-    if (r < 0)
-        return r;
-    const struct json *row = reply_row(reply.result, op, 0);
-    if (!row)
-        return 0; /* gone meanwhile */
-    const char *boot = row_map_get(row, "external_ids", ID_BOOT);
-    const char *uuid = row_uuid(row, "_uuid");
-    if (uuid && row_string(row, "name") &&
-        (!boot || strcmp(boot, a->container.boot) != 0)) {
-        attach_evict(a, uuid, row_string(row, "name"));
-        return 0;
-    }
-    if (address >= vnic->asked.ip_count)
-        return allocate_anew(a, vnic, err);
-
-    const char *holder = row_map_get(row, "external_ids", ID_CONTAINER);
-    char text[IP_TEXT_SIZE];
-    ip_format(ip, text);
-    return err_set(err, EADDRINUSE,
-                   "address %s of segment %s is held by container %s (port "
-                   "%s): choose another one, or remove that port if its "
-                   "container is gone",
-                   text, buf_text(&segment), holder ? holder : "unknown",
-                   row_string(row, "name"));
+    do
+        r = attach_sync(a, deadline_in(0), err);
+    while (r > 0);
+    return r;
 }
 
 /* What a failed guard of one vNIC means: 0 = look again, or the error. */
@@ -167,6 +110,8 @@ static int settle_guard(struct attach *a, struct vnic *vnic,
                         enum vswitch_fault guard, size_t address,
                         struct err *err)
 {
+    int r;
+
     switch (guard) {
     case VSWITCH_FAULT_OTHER:
         return -err->code;
@@ -176,9 +121,10 @@ static int settle_guard(struct attach *a, struct vnic *vnic,
                        "add-br %s' or correct the name",
                        vnic->want.bridge, vnic->want.bridge);
     case VSWITCH_IFNAME_BUSY:
-        return attach_find_existing(a, err);
+        r = take_in(a, err);
+        return r < 0 ? r : attach_find_existing(a, err);
     case VSWITCH_ADDRESS_TAKEN:
-        return resolve_address(a, vnic, address, err);
+        return attach_settle_address(a, vnic, address, err);
     }
     return -err->code;
 }
@@ -238,7 +184,7 @@ static int allocate_all(struct attach *a, struct err *err)
         struct vnic *vnic = &a->vnics[i];
         if (vnic->present)
             continue;
-        if (allocate(vnic, a->container.id, NULL, 0, err) < 0)
+        if (attach_allocate(a, vnic, err) < 0)
             return attach_wrap(vnic, err);
         undo_ports_add(&a->undo_ports, vnic->port);
     }
@@ -251,7 +197,7 @@ int attach_plug(struct attach *a, struct err *err)
 
     if (r < 0)
         return r;
-    for (;;) {
+    for (int tries = 1;; tries++) {
         r = try_plug(a, err);
         if (r != 0)
             return r < 0 ? r : 0;
@@ -259,8 +205,10 @@ int attach_plug(struct attach *a, struct err *err)
             return err_set(err, ETIMEDOUT,
                            "write the ports: addresses or names were taken by "
                            "others each time until the deadline");
-        /* What made the guard fail may be on its way to the view. */
-        r = attach_sync(a, deadline_in(0), err);
+        /* One that keeps failing must not keep the server busy. */
+        if (tries < TRIES_WITHOUT_PAUSE)
+            continue;
+        r = attach_sync(a, deadline_in(PAUSE_MS), err);
         if (r < 0)
             return r;
     }
@@ -310,21 +258,9 @@ static int wait_for_port(struct attach *a, const struct vnic *vnic,
     }
 }
 
-/* The update about our own rows comes before the reply to the transaction
- * (ovsdb-server(7)), so once it is taken in, a missing row is a removed one. */
-static int take_in_own_rows(struct attach *a, struct err *err)
-{
-    int r;
-
-    do
-        r = attach_sync(a, deadline_in(0), err);
-    while (r > 0);
-    return r;
-}
-
 int attach_wait(struct attach *a, struct err *err)
 {
-    int r = take_in_own_rows(a, err);
+    int r = take_in(a, err);
 
     if (r < 0)
         return r;

@@ -167,6 +167,47 @@ static int by_name(const void *a, const void *b)
     return strcmp(left->values.ifname, right->values.ifname);
 }
 
+static bool same_segment(const struct attachment *a, const struct attachment *b)
+{
+    return a->vlan == b->vlan && strcmp(a->bridge, b->bridge) == 0;
+}
+
+static const struct ip *shared_address(const struct attachment *a,
+                                       const struct attachment *b)
+{
+    for (size_t i = 0; i < a->ip_count; i++) {
+        for (size_t j = 0; j < b->ip_count; j++) {
+            if (ip_equal(&a->ip[i].ip, &b->ip[j].ip))
+                return &a->ip[i].ip;
+        }
+    }
+    return NULL;
+}
+
+/* An address is reserved once per segment: the second reservation could never
+ * be made, however often it is tried. */
+static int check_between(const struct attachment_request *request,
+                         const struct attachment *all, size_t index,
+                         struct err *err)
+{
+    const struct attachment *a = &all[index];
+    char text[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < index; i++) {
+        const struct ip *ip =
+            same_segment(a, &all[i]) ? shared_address(a, &all[i]) : NULL;
+        if (!ip)
+            continue;
+        ip_format(ip, text);
+        return err_set(err, EINVAL,
+                       "%s: '%s' is an address of %s as well, on the same "
+                       "segment %s/%u",
+                       request->origin[KEY_IP], text, all[i].ifname, a->bridge,
+                       a->vlan);
+    }
+    return 0;
+}
+
 int attachments_from_annotations(const struct json *annotations,
                                  const struct settings *settings,
                                  struct attachment ret[LIMIT_ATTACHMENTS],
@@ -183,6 +224,8 @@ int attachments_from_annotations(const struct json *annotations,
     qsort(list.items, list.count, sizeof(*list.items), by_name);
     for (size_t i = 0; i < list.count; i++) {
         r = attachment_resolve(&list.items[i], settings, &resolved[i], err);
+        if (r >= 0)
+            r = check_between(&list.items[i], resolved, i, err);
         if (r < 0)
             return r;
     }

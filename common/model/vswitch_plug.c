@@ -255,6 +255,16 @@ size_t vswitch_select_segment(struct txn *txn, const char *segment)
     return op;
 }
 
+bool vswitch_row_is_dead(const struct json *row, const char *owner,
+                         const char *boot)
+{
+    const char *is_owner = row_map_get(row, "external_ids", ID_OWNER);
+    const char *is_boot = row_map_get(row, "external_ids", ID_BOOT);
+
+    return is_owner && strcmp(is_owner, owner) == 0 && is_boot &&
+           strcmp(is_boot, boot) != 0;
+}
+
 /* The addresses that one Port holds, at most LIMIT_ADDRESSES. */
 static size_t addresses_of(const struct json *row, struct ip *ret)
 {
@@ -273,14 +283,18 @@ static size_t addresses_of(const struct json *row, struct ip *ret)
     return count;
 }
 
-size_t vswitch_used(const struct json *result, size_t op, struct ip **ret)
+size_t vswitch_used(const struct json *result, size_t op, const char *owner,
+                    const char *boot, struct ip **ret)
 {
     size_t rows = reply_row_count(result, op);
     struct ip *used = mem_new((rows + 1) * LIMIT_ADDRESSES * sizeof(*used));
     size_t count = 0;
 
-    for (size_t r = 0; r < rows; r++)
-        count += addresses_of(reply_row(result, op, r), used + count);
+    for (size_t r = 0; r < rows; r++) {
+        const struct json *row = reply_row(result, op, r);
+        if (!vswitch_row_is_dead(row, owner, boot))
+            count += addresses_of(row, used + count);
+    }
     qsort(used, count, sizeof(*used), ipam_compare);
     *ret = used;
     return count;

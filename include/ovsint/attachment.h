@@ -143,7 +143,8 @@ bool attachment_given(const struct attachment_request *request,
 /* Makes the attachment: named network, default bridge, policy, cross-checks.
  * -EINVAL when it does not fit together, -ENOENT for an unknown network,
  * -EPERM when the policy or the network forbids it. An attachment with
- * `ip_auto` still lacks these addresses: ipam_fill(). */
+ * `ip_auto` still lacks these addresses: ipam_fill(). In a port's row it says
+ * that they are there. */
 int attachment_resolve(const struct attachment_request *request,
                        const struct settings *settings, struct attachment *ret,
                        struct err *err) MUST_CHECK;

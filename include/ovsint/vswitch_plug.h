@@ -69,10 +69,17 @@ void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
 void vswitch_forget(struct txn *txn, const char *port_uuid,
                     const char *iface_uuid, const char *container);
 
-/* Asks for the Ports of a segment; vswitch_used() reads their addresses out of
- * the reply, sorted. Returns the operation's index. The caller frees *ret. */
+/* True for a port of `owner` from another boot than `boot`: whoever lived on
+ * it is dead, and its addresses are free. A row of others never is. */
+bool vswitch_row_is_dead(const struct json *row, const char *owner,
+                         const char *boot);
+
+/* Asks for the Ports of a segment; vswitch_used() reads the addresses of those
+ * that are not dead out of the reply, sorted. Returns the operation's index.
+ * The caller frees *ret. */
 size_t vswitch_select_segment(struct txn *txn, const char *segment);
-size_t vswitch_used(const struct json *result, size_t op, struct ip **ret);
+size_t vswitch_used(const struct json *result, size_t op, const char *owner,
+                    const char *boot, struct ip **ret);
 
 /* Asks who holds an address in a segment; the row of the reply, if any, has
  * columns _uuid, name and external_ids. */

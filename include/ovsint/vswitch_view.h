@@ -32,7 +32,9 @@
 /* On the Interface: */
 #define ID_NETWORK "ovsint-network"
 #define ID_NETNS "ovsint-netns" /* path */
-#define ID_SPEC "ovsint-spec"   /* the attachment as canonical JSON */
+/* The attachment as canonical JSON; with "auto" the last of its addresses, one
+ * for each subnet, were chosen from the network. */
+#define ID_SPEC "ovsint-spec"
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 #define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */

@@ -134,3 +134,86 @@ address_of() { # NAME FAMILY
     [ "$won" = 1 ]
     rows Port external_ids:ovsint-ip-10.0.0.9=br0/0 | check_json 'length == 1'
 }
+
+@test "ip=auto twice, and in a pod: the same address, nothing changes" {
+    local port
+    sandbox c1
+    plug c1 ovsint.network=lan ovsint.ip=auto
+    port=$(port_of c1)
+    plug c1 ovsint.network=lan ovsint.ip=auto
+    [ "$(port_of c1)" = "$port" ]
+    pod_member c2 c1
+    plug c2 ovsint.network=lan ovsint.ip=auto
+    [ "$(port_of c1)" = "$port" ]
+}
+
+tiny_network() { # RANGE
+    config '{"networks": {"tiny": {"bridge": "br0", "subnets": [
+        {"subnet": "10.0.20.0/24", "range": "'"$1"'"}]}}}'
+}
+
+@test "interfaces of one container share a range that is just large enough" {
+    local name args=()
+    tiny_network 10.0.20.2-10.0.20.5
+    sandbox c1
+    for name in eth1 eth2 eth3; do
+        args+=("ovsint.$name.network=tiny" "ovsint.$name.ip=auto")
+    done
+    plug c1 ovsint.network=tiny ovsint.ip=10.0.20.4/24 "${args[@]}"
+    rows Port external_ids:ovsint-container=c1 |
+        jq '[.[].external_ids | keys[] | select(startswith("ovsint-ip-"))]' |
+        check_json '(unique | length) == 4'
+}
+
+# Reserves addresses 10.0.20.FIRST-LAST by a port that is not ours.
+reserve() { # PORT FIRST LAST
+    local i ids=()
+    for ((i = $2; i <= $3; i++)); do
+        ids+=("external_ids:ovsint-ip-10.0.20.$i=br0/0")
+    done
+    vsctl add-port br0 "$1" -- set Interface "$1" type=internal -- \
+        set Port "$1" "${ids[@]}"
+}
+
+@test "addresses that somebody reserved by hand are his" {
+    tiny_network 10.0.20.2-10.0.20.12
+    reserve mine 2 11
+    sandbox c1
+    refuses 1 "10.0.20.2 of segment br0/0 is held by container unknown (port m" \
+        plug c1 ovsint.network=tiny ovsint.ip=10.0.20.2/24
+    plug c1 ovsint.network=tiny ovsint.ip=auto
+    [ "$(address_of c1 inet)" = 10.0.20.12 ]
+    row Port name=mine >/dev/null
+    vsctl del-port mine
+}
+
+@test "a range that the dead of an earlier boot have filled is free" {
+    local i port
+    tiny_network 10.0.20.2-10.0.20.4
+    for i in 1 2; do
+        sandbox "dead$i"
+        plug "dead$i" ovsint.network=tiny ovsint.ip=auto
+        port=$(port_of "dead$i")
+        kill_sandbox "dead$i"
+        vsctl set Port "$port" external_ids:ovsint-boot=earlier
+    done
+    for i in 1 2 3; do
+        sandbox "c$i"
+        plug "c$i" ovsint.network=tiny ovsint.ip=auto
+    done
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 3'
+}
+
+@test "a segment with many addresses: the one that is free is found" {
+    local i out
+    tiny_network 10.0.20.2-10.0.20.82
+    for i in {0..9}; do
+        reserve "mine$i" $((2 + 8 * i)) $((9 + 8 * i))
+        vsctl set Port "mine$i" external_ids:ovsint-segment=br0/0
+    done
+    sandbox c1
+    out=$(plug c1 ovsint.network=tiny ovsint.ip=auto 2>&1)
+    [ "$out" = "" ]
+    [ "$(address_of c1 inet)" = 10.0.20.82 ]
+    for i in {0..9}; do vsctl del-port "mine$i"; done
+}

@@ -319,4 +319,41 @@ TEST(keys_that_do_not_fit_together)
     check(table, ARRAY_LEN(table));
 }
 
+TEST(interfaces_that_do_not_fit_together)
+{
+    static const struct refusal table[] = {
+        {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24','ovsint.eth1.bridge'"
+         ":'br0','ovsint.eth1.ip':'10.0.0.6/24,10.0.0.5/16'}",
+         EINVAL,
+         "annotation ovsint.eth1.ip: '10.0.0.5' is an address of eth0 as well, "
+         "on the same segment br0/0"},
+        {"{'ovsint.bridge':'br0','ovsint.a.bridge':'br0','ovsint.a.vlan':'7',"
+         "'ovsint.a.ip':'fd00::5/64','ovsint.b.bridge':'br0','ovsint.b.vlan':"
+         "'7','ovsint.b.ip':'fd00::5/64'}",
+         EINVAL,
+         "annotation ovsint.b.ip: 'fd00::5' is an address of a as well, on the "
+         "same segment br0/7"},
+    };
+
+    check(table, ARRAY_LEN(table));
+}
+
+/* The same address on another bridge or VLAN is another one. */
+TEST(one_address_on_several_segments)
+{
+    struct attachment list[LIMIT_ATTACHMENTS];
+    struct err err = {0};
+    size_t count = 0;
+
+    CHECK_OK(
+        model_attachments(CONFIG,
+                          "{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24',"
+                          "'ovsint.a.bridge':'br1','ovsint.a.ip':'10.0.0.5/24',"
+                          "'ovsint.b.bridge':'br0','ovsint.b.vlan':'7',"
+                          "'ovsint.b.ip':'10.0.0.5/24'}",
+                          list, &count, &err),
+        err);
+    CHECK_EQ(count, 3);
+}
+
 TEST_MAIN

@@ -264,9 +264,40 @@ TEST(used_addresses)
     char first[IP_TEXT_SIZE];
 
     CHECK_OK(json_parse(text, strlen(text), &limits, &result, &err), err);
-    CHECK_EQ(vswitch_used(result, 0, &used), 3);
+    CHECK_EQ(vswitch_used(result, 0, "hook", "boot", &used), 3);
     ip_format(&used[0], first);
     CHECK_STR(first, "10.0.0.2");
+}
+
+TEST(addresses_of_the_dead_are_free)
+{
+    static const char row[] =
+        "[{\"rows\":[{\"external_ids\":[\"map\",[[\"ovsint-ip-10.0.0.9\","
+        "\"br0/0\"]%s]]}]}]";
+    static const struct {
+        const char *ids;
+        size_t used;
+    } table[] = {
+        {"", 1},
+        {",[\"ovsint-owner\",\"hook\"]", 1},
+        {",[\"ovsint-boot\",\"earlier\"]", 1},
+        {",[\"ovsint-owner\",\"hook\"],[\"ovsint-boot\",\"boot\"]", 1},
+        {",[\"ovsint-owner\",\"docker\"],[\"ovsint-boot\",\"earlier\"]", 1},
+        {",[\"ovsint-owner\",\"hook\"],[\"ovsint-boot\",\"earlier\"]", 0},
+    };
+    static const struct json_limits limits = {.size = 65536, .depth = 32};
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_json struct json *result = NULL;
+        auto_free struct ip *used = NULL;
+        struct err err = {0};
+        char text[512];
+        snprintf(text, sizeof(text), row, table[i].ids);
+        CHECK_OK(json_parse(text, strlen(text), &limits, &result, &err), err);
+        CHECK_EQ(vswitch_used(result, 0, "hook", "boot", &used), table[i].used);
+        CHECK_EQ(vswitch_row_is_dead(reply_row(result, 0, 0), "hook", "boot"),
+                 table[i].used == 0);
+    }
 }
 
 TEST_MAIN
