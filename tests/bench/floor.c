@@ -14,7 +14,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_packet.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
@@ -32,7 +32,7 @@
 struct attach { /* the arguments come first, in their order */
     const char *bridge, *id, *netns, *boot, *port, *mac, *cidr, *gateway;
     unsigned mtu;
-    int netns_fd, host, inside, packet;
+    int netns_fd, host, inside;
     char netns_id[64];
     char ip[INET_ADDRSTRLEN];
     uint8_t mac_bytes[MAC_SIZE];
@@ -278,19 +278,20 @@ static void add_route(const struct attach *a, int ifindex)
     ask(a->inside, &m);
 }
 
+/* By a probe of the own address, as announce_by_probe() does. */
 static void announce(const struct attach *a, int ifindex)
 {
-    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = ifindex};
-    uint8_t frame[42] = {[12] = 8, 6, 0, 1, 8, 0, 6, 4, 0, 1};
+    struct ndmsg head = {
+        .ndm_family = AF_INET, .ndm_ifindex = ifindex, .ndm_flags = NTF_USE};
+    struct message m;
 
-    memset(frame, 0xff, MAC_SIZE);
-    memcpy(frame + 6, a->mac_bytes, MAC_SIZE);
-    memcpy(frame + 22, a->mac_bytes, MAC_SIZE);
-    memcpy(frame + 28, &a->address, sizeof(a->address));
-    memcpy(frame + 38, &a->address, sizeof(a->address));
-    if (sendto(a->packet, frame, sizeof(frame), 0, (struct sockaddr *)&to,
-               sizeof(to)) < 0)
-        die("announce: %m");
+    begin(&m, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE, &head, sizeof(head));
+    put(&m, NDA_DST, &a->address, sizeof(a->address));
+    ask(a->inside, &m);
+    head.ndm_flags = 0;
+    begin(&m, RTM_DELNEIGH, NLM_F_ACK, &head, sizeof(head));
+    put(&m, NDA_DST, &a->address, sizeof(a->address));
+    ask(a->inside, &m);
 }
 
 static void read_arguments(struct attach *a, char **argv)
@@ -318,7 +319,6 @@ static void open_sockets(struct attach *a)
     if (a->netns_fd < 0 || fstat(a->netns_fd, &stat) < 0 ||
         setns(a->netns_fd, CLONE_NEWNET) < 0)
         die("%s: %m", a->netns);
-    a->packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     a->inside = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (setns(home, CLONE_NEWNET) < 0)
         die("setns: %m");
