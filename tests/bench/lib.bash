@@ -142,6 +142,15 @@ run() { # WHO attach|detach
 
 present=0
 
+# A namespace for the devices that are there already. Were each of them to speak
+# up when it is moved, all others would hear it: a storm of broadcasts.
+park() {
+    parked=$("$DRIVER" hold 1)
+    nsenter --net="/proc/$parked/ns/net" sh -c '
+        echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+        echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+}
+
 # As if each belonged to a container of ours: rows as the hook writes them, and
 # the device in another namespace.
 fill_switch() { # FROM TO
@@ -163,7 +172,7 @@ fill_switch() { # FROM TO
             "external_ids:\"ovsint-segment\"=\"br0/0\""
             "external_ids:\"ovsint-ip-$addr\"=\"br0/0\"")
     done
-    ovs-vsctl "${arguments[@]}"
+    ovs-vsctl -vtimeval:off "${arguments[@]}"
     for ((i = $1 + 1; i <= $2; i++)); do
         echo "link set dev full$i up netns $parked"
     done | ip -batch -
@@ -176,6 +185,9 @@ fill_linux_bridge() { # FROM TO
         echo "link add name full$i mtu $MTU up master cni0" \
             "type veth peer name in$i netns $parked"
     done | nsenter --net="/proc/$cni_host/ns/net" ip -batch -
+    for ((i = $1 + 1; i <= $2; i++)); do
+        echo "link set dev in$i up"
+    done | nsenter --net="/proc/$parked/ns/net" ip -batch -
 }
 
 fill() { # COUNT
