@@ -31,7 +31,8 @@ emit() { # SECTION KEY VALUE...: numbers as they are, the rest as strings
 # ---- the switch at rest ------------------------------------------------------
 
 settle() {
-    "$DRIVER" settle "$OVS_RUNDIR/ovs-vswitchd.$(ovs_pid ovs-vswitchd).ctl"
+    ovs_alive ovs-vswitchd # sets PID
+    "$DRIVER" settle "$OVS_RUNDIR/ovs-vswitchd.$PID.ctl"
 }
 
 # Each of its threads publishes what it counted once per second (coverage_clear()
