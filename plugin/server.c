@@ -22,7 +22,7 @@ struct conn {
     struct http *http;
     bool in_call;
     bool continuing; /* conn_continue() is under way */
-    bool gone; /* the stream's memory is ours again */
+    bool gone;       /* the stream's memory is ours again */
     uint64_t heard_ms;
     struct conn *previous;
     struct conn *next;

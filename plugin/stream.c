@@ -18,8 +18,8 @@
 #define SENDING_SIZE (64u << 20)
 #define SENDING_KEPT (64u * 1024)
 
-#define STREAM_OF(pointer, member)                                       \
-    stream_check((struct stream *)(void *)((char *)(pointer)-offsetof(   \
+#define STREAM_OF(pointer, member)                                     \
+    stream_check((struct stream *)(void *)((char *)(pointer)-offsetof( \
         struct stream, member)))
 
 static struct stream *stream_check(struct stream *stream)
