@@ -11,7 +11,10 @@
 #include "plugin/driver.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "ovsint/io.h"
 #include "ovsint/log.h"
 
 static void reply_constant(struct call *call, const char *json)
@@ -51,10 +54,22 @@ static void allocate_start(struct call *call)
 }
 
 #define DRIVER "/NetworkDriver."
+#define NETWORK (CALL_BODY | CALL_SWITCH | CALL_NETWORK)
+#define ENDPOINT (NETWORK | CALL_ENDPOINT)
 
 static const struct verb verbs[] = {
     {"/Plugin.Activate", 0, activate_start, NULL},
     {DRIVER "GetCapabilities", 0, capabilities_start, NULL},
+    {DRIVER "GwAllocCheck", CALL_BODY, gateway_check_start, NULL},
+    {DRIVER "CreateNetwork", NETWORK, create_network_start, NULL},
+    {DRIVER "DeleteNetwork", NETWORK, delete_network_start,
+     delete_network_offline},
+    {DRIVER "CreateEndpoint", ENDPOINT, create_endpoint_start,
+     create_endpoint_offline},
+    {DRIVER "DeleteEndpoint", ENDPOINT, delete_endpoint_start,
+     delete_endpoint_offline},
+    {DRIVER "Join", ENDPOINT, join_start, NULL},
+    {DRIVER "Leave", ENDPOINT, leave_start, leave_offline},
     {DRIVER "EndpointOperInfo", CALL_BODY, oper_info_start, NULL},
     {DRIVER "ProgramExternalConnectivity", CALL_BODY, call_done, NULL},
     {DRIVER "RevokeExternalConnectivity", CALL_BODY, call_done, NULL},
@@ -67,26 +82,50 @@ static const struct verb verbs[] = {
 
 static void say_monitor(void *data, struct monitor *monitor)
 {
+    static const struct vswitch_scope scope = {.owner = DOCKER_OWNER};
+
     (void)data;
-    monitor_init(monitor, "Open_vSwitch", OVSDB_MONITOR);
-    monitor_table(monitor, "Bridge", "name", "external_ids", NULL);
+    vswitch_watch(monitor, OVSDB_MONITOR, &scope);
+    bridges_watch(monitor);
+}
+
+static void apply(struct driver *driver, const struct json *updates)
+{
+    vswitch_view_apply(&driver->ports, updates);
+    bridges_apply(&driver->bridges, updates);
+    wishes_try(&driver->wishes);
+    router_rows_changed(driver->router);
+}
+
+/* Endpoints of an earlier boot: Docker drops them without a word. */
+static void collect_earlier_boots(struct driver *driver)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
+        const char *boot = vswitch_port_id(port, ID_BOOT);
+        if (endpoint && boot && strcmp(boot, driver->boot) != 0)
+            wishes_add(&driver->wishes, WISH_ENDPOINT, endpoint);
+    }
 }
 
 static void on_synced(void *data, const struct json *updates)
 {
     struct driver *driver = data;
 
-    (void)updates;
     log_event(LOG_LEVEL_INFO, "OVSDB is connected", NULL);
     driver->down = (struct err){0};
     uv_timer_stop(&driver->grace);
+    vswitch_view_done(&driver->ports);
+    bridges_done(&driver->bridges);
+    apply(driver, updates);
+    collect_earlier_boots(driver);
     router_run(driver->router);
 }
 
 static void on_updated(void *data, const struct json *updates)
 {
-    (void)data;
-    (void)updates;
+    apply(data, updates);
 }
 
 static void on_grace_over(uv_timer_t *timer)
@@ -124,11 +163,18 @@ static void on_down(void *data, const struct err *reason)
     }
 }
 
+static void driver_free(struct driver *driver)
+{
+    wishes_done(&driver->wishes);
+    vswitch_view_done(&driver->ports);
+    bridges_done(&driver->bridges);
+    net_close(driver->host);
+    free(driver);
+}
+
 static void on_grace_closed(uv_handle_t *handle)
 {
-    struct driver *driver = handle->data;
-
-    free(driver);
+    driver_free(handle->data);
 }
 
 static void on_ovsdb_closed(void *data)
@@ -146,25 +192,46 @@ static const struct ovsdb_events ovsdb_events = {
     .closed = on_ovsdb_closed,
 };
 
-struct driver *driver_open(uv_loop_t *loop, const struct settings *settings,
-                           const char *remote)
+static int read_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(64);
+
+    int r = io_read_file("/proc/sys/kernel/random/boot_id", &text, err);
+    if (r < 0)
+        return r;
+    snprintf(ret, BOOT_ID_SIZE, "%.36s", buf_text(&text));
+    return 0;
+}
+
+int driver_open(uv_loop_t *loop, const struct settings *settings,
+                const char *remote, struct driver **ret, struct err *err)
 {
     struct driver *driver = mem_new(sizeof(*driver));
     unsigned timeout = settings->timeout_ms;
 
+    int r = read_boot_id(driver->boot, err);
+    if (r >= 0)
+        r = net_open(&driver->host, -1, NET_PLAIN, err);
+    if (r < 0) {
+        driver_free(driver);
+        return r;
+    }
     if (timeout > CALL_TIMEOUT_MAX_MS)
         timeout = CALL_TIMEOUT_MAX_MS;
     driver->settings = settings;
+    driver->wishes.driver = driver;
     driver->router = router_new(loop, verbs, driver, timeout);
     uv_timer_init(loop, &driver->grace);
     driver->grace.data = driver;
     begin_grace(driver);
     driver->ovsdb = ovsdb_open(loop, remote, &ovsdb_events, driver);
-    return driver;
+    *ret = driver;
+    return 0;
 }
 
 void driver_close(struct driver *driver)
 {
+    wishes_done(&driver->wishes);
     router_close(driver->router);
     ovsdb_close(driver->ovsdb);
 }

@@ -8,9 +8,16 @@
 
 #include <uv.h>
 
+#include "ovsint/net.h"
 #include "ovsint/settings.h"
+#include "ovsint/vswitch_view.h"
+#include "plugin/bridges.h"
 #include "plugin/ovsdb_uv.h"
 #include "plugin/router.h"
+#include "plugin/wishes.h"
+
+#define DOCKER_OWNER "docker"
+#define BOOT_ID_SIZE 37
 
 /* Calls wait so long for a database that went away, before they fail at once
  * until it is back: a restart of ovsdb-server fails no call. */
@@ -26,12 +33,44 @@ struct driver {
     struct ovsdb *ovsdb;
     struct err down; /* why there is no database; code 0 = unknown */
     uv_timer_t grace;
+    struct net *host; /* the switch's namespace, which is ours */
+    char boot[BOOT_ID_SIZE];
+    struct vswitch_view ports; /* rows that carry DOCKER_OWNER */
+    struct bridges bridges;
+    struct wishes wishes;
 };
 
 /* Begins to connect to the database at `remote`. Calls can come at once. The
  * arguments are kept by the caller. */
-struct driver *driver_open(uv_loop_t *loop, const struct settings *settings,
-                           const char *remote);
+int driver_open(uv_loop_t *loop, const struct settings *settings,
+                const char *remote, struct driver **ret,
+                struct err *err) MUST_CHECK;
 
 /* When no call is left. The memory goes when the loop has closed it. */
 void driver_close(struct driver *driver);
+
+/* Adds the removal of all ports of a network or an endpoint to a transaction,
+ * as far as the rows show any. */
+void endpoint_remove(const struct driver *driver, const char *endpoint,
+                     struct txn *txn);
+void network_remove(const struct driver *driver, const char *network,
+                    struct txn *txn);
+/* networks.c */
+void gateway_check_start(struct call *call);
+void create_network_start(struct call *call);
+void delete_network_start(struct call *call);
+
+/* endpoints.c */
+void create_endpoint_start(struct call *call);
+void create_endpoint_offline(struct call *call, const struct err *why);
+void delete_endpoint_start(struct call *call);
+
+/* join.c */
+void join_start(struct call *call);
+void leave_start(struct call *call);
+
+/* Docker forgets what it asked to be removed, whatever the answer: so it is
+ * noted to be done later, and the answer is success. */
+void delete_endpoint_offline(struct call *call, const struct err *why);
+void delete_network_offline(struct call *call, const struct err *why);
+void leave_offline(struct call *call, const struct err *why);

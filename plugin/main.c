@@ -112,12 +112,16 @@ static int serve(struct program *program, struct err *err)
 {
     struct listening *listening = &program->listening;
 
-    int r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
-                        program, &program->server, err);
+    int r = driver_open(&program->loop, &program->settings, program->ovsdb,
+                        &program->driver, err);
     if (r < 0)
         return r;
-    program->driver =
-        driver_open(&program->loop, &program->settings, program->ovsdb);
+    r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
+                    program, &program->server, err);
+    if (r < 0) {
+        driver_close(program->driver);
+        return r;
+    }
     watch_signal(program, &program->terminate, SIGTERM);
     watch_signal(program, &program->interrupt, SIGINT);
     log_event(LOG_LEVEL_INFO, "ready", "version", OVSINT_VERSION, "socket",

@@ -71,9 +71,17 @@ void router_close(struct router *router)
     uv_close((uv_handle_t *)&router->timer, on_timer_closed);
 }
 
-struct call *router_calls(const struct router *router)
+void router_rows_changed(struct router *router)
 {
-    return router->first;
+    struct call *next;
+
+    /* A call may end itself, but no other: what ends there is answered, and
+     * the next request of that connection is at the end of the list. */
+    for (struct call *call = router->first; call; call = next) {
+        next = call->next;
+        if (call->rows_changed)
+            call->rows_changed(call);
+    }
 }
 
 unsigned call_left_ms(const struct call *call)
@@ -113,6 +121,7 @@ static void drop_state(struct call *call)
     call->free_state = NULL;
     call->state = NULL;
     call->expire = NULL;
+    call->rows_changed = NULL;
     call->waits_for = NULL;
 }
 

@@ -58,6 +58,8 @@ struct call {
     struct ovsdb_call transaction;
     /* What it waits for, for the message at the deadline. */
     const char *waits_for;
+    /* The rows have changed; NULL = of no interest. May end the call. */
+    void (*rows_changed)(struct call *call);
     /* What to do at the deadline; NULL = fail. Must end the call. */
     void (*expire)(struct call *call);
     void *state;
@@ -91,9 +93,8 @@ void router_run(struct router *router);
 void router_hold(struct router *router);
 void router_refuse(struct router *router, const struct err *why);
 
-/* The first call, for looking at all of them; they may end meanwhile, the one
- * looked at included, if `next` is read before. */
-struct call *router_calls(const struct router *router);
+/* Tells the calls that want to know. */
+void router_rows_changed(struct router *router);
 
 /* When no call is left. The memory goes when the loop has closed it. */
 void router_close(struct router *router);
