@@ -49,10 +49,14 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
 /* When no call is left. The memory goes when the loop has closed it. */
 void driver_close(struct driver *driver);
 
-/* Adds the removal of all ports of a network or an endpoint to a transaction,
- * as far as the rows show any. */
+/* Adds the removal of an endpoint's port to a transaction, if the rows show
+ * one. `ret_veth` is the device to give to endpoint_drop_veth() when it was
+ * committed, or "". */
 void endpoint_remove(const struct driver *driver, const char *endpoint,
-                     struct txn *txn);
+                     struct txn *txn, char ret_veth[IFNAME_SIZE]);
+void endpoint_drop_veth(const struct driver *driver, const char *device);
+
+/* The same for a network with all its ports. */
 void network_remove(const struct driver *driver, const char *network,
                     struct txn *txn);
 /* networks.c */

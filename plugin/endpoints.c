@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "ovsint/link.h"
 #include "ovsint/log.h"
@@ -20,52 +19,6 @@
 
 static void endpoint_created(struct ovsdb_call *done,
                              const struct ovsdb_outcome *outcome);
-
-struct call *call_of(struct ovsdb_call *transaction)
-{
-    return (struct call *)(void *)((char *)transaction -
-                                   offsetof(struct call, transaction));
-}
-
-const struct vswitch_port *endpoint_find(const struct driver *driver,
-                                         const char *endpoint)
-{
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
-        const char *id = vswitch_port_id(port, ID_ENDPOINT);
-        if (id && strcmp(id, endpoint) == 0)
-            return port;
-    }
-    return NULL;
-}
-
-void endpoint_remove(const struct driver *driver, const char *endpoint,
-                     struct txn *txn)
-{
-    const struct vswitch_port *port = endpoint_find(driver, endpoint);
-
-    if (port && port->port_uuid[0])
-        vswitch_remove(txn, port->port_uuid, port->name);
-}
-
-/* libnetwork renames a device from SrcName to DstPrefix and a number that it
- * counts from 0 for each prefix. With a prefix of one use, and SrcName equal
- * to it with 0, the rename changes nothing: the port keeps its name, which the
- * kernel datapath finds it by. */
-int endpoint_name(const char *endpoint, enum vnic_type type,
-                  char ret[IFNAME_SIZE], struct err *err)
-{
-    uint64_t nonce;
-
-    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-        return err_sys(err, "get a random number");
-    if (type == VNIC_VETH)
-        names_veth_host(endpoint, "", nonce, ret);
-    else
-        names_port(endpoint, "", nonce, ret);
-    ret[ENDPOINT_PREFIX_LEN] = '0';
-    return 0;
-}
 
 static const char *text_of(const struct json *object, const char *key)
 {
@@ -122,7 +75,7 @@ static int plan_endpoint(struct call *call, struct creation *creation,
                          creation->port, err);
 }
 
-static void reply_created(struct call *call, const struct creation *creation)
+static void finish(struct call *call, struct creation *creation)
 {
     auto_buf struct buf body = BUF_INIT(256);
     struct json_writer w = JSON_WRITER(&body);
@@ -137,6 +90,7 @@ static void reply_created(struct call *call, const struct creation *creation)
         json_write_member(&w, "MacAddress", mac);
     json_write_object_end(&w);
     json_write_object_end(&w);
+    creation->undo_veth = NULL;
     call_reply(call, &body);
 }
 
@@ -173,61 +127,6 @@ static void evict_twins(const struct call *call,
     }
 }
 
-void endpoint_device(const struct attachment *attachment, const char *port,
-                     char ret[IFNAME_SIZE])
-{
-    snprintf(ret, IFNAME_SIZE, "%s", port);
-    if (attachment->type == VNIC_VETH)
-        ret[ENDPOINT_PREFIX_LEN] = '1';
-}
-
-void endpoint_plug(const struct call *call, struct creation *creation,
-                   const char *netns, struct txn *txn)
-{
-    const struct driver *driver = call->driver;
-    struct vswitch_identity identity = {.owner = DOCKER_OWNER,
-                                        .netns = netns,
-                                        .boot = driver->boot,
-                                        .endpoint = call->endpoint,
-                                        .network = call->network};
-
-    creation->plug =
-        (struct vswitch_plug){.attachment = &creation->plan.attachment,
-                              .port = creation->port,
-                              .mac = creation->mac};
-    vswitch_plug(txn, &identity, &creation->plug, 0);
-}
-
-int endpoint_refused(const struct creation *creation,
-                     const struct reply_fault *fault, struct err *err)
-{
-    const struct attachment *wanted = &creation->plan.attachment;
-    auto_buf struct buf segment = BUF_INIT(256);
-    char text[IP_TEXT_SIZE];
-    size_t address = 0;
-
-    switch (vswitch_plug_fault(&creation->plug, fault, &address)) {
-    case VSWITCH_NO_BRIDGE:
-        return err_set(err, ENODEV,
-                       "bridge %s of this network is gone: remove the network "
-                       "and create it again",
-                       wanted->bridge);
-    case VSWITCH_IFNAME_BUSY:
-        return err_set(err, EEXIST, "the endpoint exists already");
-    case VSWITCH_ADDRESS_TAKEN:
-        attachment_segment(wanted, &segment);
-        ip_format(&wanted->ip[address].ip, text);
-        return err_set(err, EADDRINUSE,
-                       "address %s is held by a port of another network or of "
-                       "ovsint-hook: see 'ovs-vsctl find Port "
-                       "external_ids:%s%s=%s'",
-                       text, ID_IP_PREFIX, text, buf_text(&segment));
-    case VSWITCH_FAULT_OTHER:
-        break;
-    }
-    return -err->code;
-}
-
 /* Nobody will ask for this endpoint's removal: Docker sends no DeleteEndpoint
  * after a CreateEndpoint that failed. */
 static void give_up(struct call *call, const struct err *err)
@@ -252,19 +151,25 @@ void create_endpoint_offline(struct call *call, const struct err *why)
     give_up(call, why);
 }
 
-/* Repeated because an answer was lost. Another endpoint of that id cannot be.
- */
-static void reply_again(struct call *call, const struct vswitch_port *port)
+/* The port is there: an answer was lost, or the call began anew after its
+ * transaction was committed. */
+static int complete(struct call *call, const struct vswitch_port *port,
+                    struct creation *creation, struct err *err)
 {
-    const struct json *interface = json_get(call->body, "Interface");
+    const struct driver *driver = call->driver;
     const char *mac = vswitch_port_id(port, "attached-mac");
-    struct creation creation = {.tells_mac =
-                                    !*text_of(interface, "MacAddress")};
+    struct link_info info;
 
-    if (mac && parse_mac(mac, &creation.mac) == 0)
-        reply_created(call, &creation);
-    else
-        call_done(call);
+    creation->tells_mac =
+        !*text_of(json_get(call->body, "Interface"), "MacAddress");
+    snprintf(creation->port, sizeof(creation->port), "%s", port->name);
+    if (!mac || parse_mac(mac, &creation->mac) < 0)
+        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+    int r = vswitch_port_spec(port, &creation->plan.attachment, err);
+    if (r < 0 || creation->plan.attachment.type != VNIC_VETH)
+        return r;
+    r = link_find(driver->host, port->name, &info, err);
+    return r == 0 ? endpoint_make_veth(driver, creation, err) : r;
 }
 
 static int send_endpoint(struct call *call, struct creation *creation,
@@ -285,29 +190,34 @@ void create_endpoint_start(struct call *call)
 {
     const struct vswitch_port *port =
         endpoint_find(call->driver, call->endpoint);
-    struct err err = {0};
-
-    if (port) {
-        reply_again(call, port);
-        return;
-    }
     struct creation *creation = mem_new(sizeof(*creation));
+    struct err err = {0};
+    int r;
+
     call->state = creation;
-    call->free_state = free;
-    int r = plan_endpoint(call, creation, &err);
-    if (r >= 0)
-        r = send_endpoint(call, creation, &err);
+    call->free_state = creation_free;
+    if (port) {
+        r = complete(call, port, creation, &err);
+    } else {
+        r = plan_endpoint(call, creation, &err);
+        if (r >= 0)
+            r = endpoint_make_veth(call->driver, creation, &err);
+        if (r >= 0)
+            r = send_endpoint(call, creation, &err);
+    }
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)
         call_fail(call, &err);
+    else if (port)
+        finish(call, creation);
 }
 
 static void endpoint_created(struct ovsdb_call *done,
                              const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
-    const struct creation *creation = call->state;
+    struct creation *creation = call->state;
     struct err err = outcome->err;
 
     if (outcome->r == -ECONNRESET) {
@@ -316,7 +226,7 @@ static void endpoint_created(struct ovsdb_call *done,
         endpoint_refused(creation, &outcome->fault, &err);
         call_fail(call, &err);
     } else {
-        reply_created(call, creation);
+        finish(call, creation);
     }
 }
 
@@ -344,12 +254,14 @@ static void endpoint_deleted(struct ovsdb_call *done,
 {
     struct call *call = call_of(done);
 
-    if (outcome->r == -ECONNRESET)
+    if (outcome->r == -ECONNRESET) {
         call_again(call);
-    else if (outcome->r < 0)
+    } else if (outcome->r < 0) {
         delete_endpoint_offline(call, &outcome->err);
-    else
+    } else {
+        endpoint_drop_veth(call->driver, call->state);
         call_done(call);
+    }
 }
 
 void delete_endpoint_start(struct call *call)
@@ -358,8 +270,10 @@ void delete_endpoint_start(struct call *call)
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
+    call->state = mem_new(IFNAME_SIZE);
+    call->free_state = free;
     txn_init(&txn, OVSDB_NAME);
-    endpoint_remove(driver, call->endpoint, &txn);
+    endpoint_remove(driver, call->endpoint, &txn, call->state);
     if (txn_count(&txn) == 0) {
         call_done(call);
         return;

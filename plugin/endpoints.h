@@ -19,11 +19,17 @@ struct creation {
     struct mac mac;
     bool tells_mac; /* Docker left it to us */
     struct vswitch_plug plug;
+    struct net *undo_veth;      /* where to delete the pair; NULL = disarmed */
+    char old_veth[IFNAME_SIZE]; /* of the port that this one replaces, or "" */
 };
+
+/* Deletes the veth pair that it has made, unless it was disarmed. */
+void creation_free(void *creation);
 
 struct call *call_of(struct ovsdb_call *transaction);
 
-/* Valid until the next event of the database. */
+/* The first one that carries the endpoint's id, or NULL. Valid until the next
+ * event of the database. */
 const struct vswitch_port *endpoint_find(const struct driver *driver,
                                          const char *endpoint);
 
@@ -35,6 +41,11 @@ int endpoint_name(const char *endpoint, enum vnic_type type,
  * of a veth pair. */
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE]);
+
+/* Makes the veth pair of a port of that type, if it is not there, and arms its
+ * undo. */
+int endpoint_make_veth(const struct driver *driver, struct creation *creation,
+                       struct err *err) MUST_CHECK;
 
 /* Adds the operations that make the port. `netns` is the sandbox's path, NULL
  * before Join. */

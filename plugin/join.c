@@ -51,7 +51,7 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
     const char *mac = vswitch_port_id(port, "attached-mac");
 
     call->state = creation;
-    call->free_state = free;
+    call->free_state = creation_free;
     int r = vswitch_port_spec(port, &creation->plan.attachment, err);
     if (r < 0)
         return r;
@@ -59,9 +59,11 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
         return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
     r = endpoint_name(call->endpoint, creation->plan.attachment.type,
                       creation->port, err);
+    if (r >= 0)
+        r = endpoint_make_veth(call->driver, creation, err);
     if (r < 0)
         return r;
-    vswitch_remove(txn, port->port_uuid, port->name);
+    endpoint_remove(call->driver, call->endpoint, txn, creation->old_veth);
     endpoint_plug(call, creation, sandbox_of(call), txn);
     return 0;
 }
@@ -114,6 +116,12 @@ void join_start(struct call *call)
         call_fail(call, &err);
 }
 
+static void replaced(const struct driver *driver, struct creation *creation)
+{
+    creation->undo_veth = NULL;
+    endpoint_drop_veth(driver, creation->old_veth);
+}
+
 static void join_written(struct ovsdb_call *done,
                          const struct ovsdb_outcome *outcome)
 {
@@ -127,6 +135,8 @@ static void join_written(struct ovsdb_call *done,
             endpoint_refused(call->state, &outcome->fault, &err);
         call_fail(call, &err);
     } else {
+        if (call->state)
+            replaced(call->driver, call->state);
         join_changed(call);
     }
 }

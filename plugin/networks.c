@@ -60,7 +60,7 @@ struct net_creation {
     struct buf record;
 };
 
-static void creation_free(void *state)
+static void net_creation_free(void *state)
 {
     struct net_creation *creation = state;
 
@@ -213,7 +213,7 @@ void create_network_start(struct call *call)
 
     creation->record = BUF_INIT(RECORD_SIZE);
     call->state = creation;
-    call->free_state = creation_free;
+    call->free_state = net_creation_free;
     if (plan_network(call, creation, &err) < 0) {
         call_fail(call, &err);
         return;
@@ -248,7 +248,7 @@ static void created(struct ovsdb_call *done,
         call_again(call);
     } else if (outcome->r == -ESTALE) {
         /* The bridge came or went meanwhile, which the rows show by now. */
-        creation_free(call->state);
+        net_creation_free(call->state);
         call->free_state = NULL;
         create_network_start(call);
     } else if (outcome->r < 0) {

@@ -15,7 +15,8 @@ struct wish {
     struct wishes *wishes;
     enum wish_kind kind;
     char *id;
-    bool asked; /* the server has answered since the wish came up */
+    char veth[IFNAME_SIZE]; /* to be deleted when the port is */
+    bool asked;             /* the server has answered since the wish came up */
     struct wish *next;
 };
 
@@ -54,6 +55,7 @@ static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         drop(wish->wishes, wish);
         return;
     }
+    endpoint_drop_veth(wish->wishes->driver, wish->veth);
     wish->asked = true;
     try_one(wish);
 }
@@ -61,13 +63,13 @@ static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 /* Says what is to be removed; when the rows show nothing, asks a question
  * instead. The server answers in order, so what was sent before, an insertion
  * that nobody waits for any more, shows itself before the answer comes. */
-static void say(const struct wish *wish, struct txn *txn)
+static void say(struct wish *wish, struct txn *txn)
 {
     struct driver *driver = wish->wishes->driver;
 
     txn_init(txn, OVSDB_NAME);
     if (wish->kind == WISH_ENDPOINT)
-        endpoint_remove(driver, wish->id, txn);
+        endpoint_remove(driver, wish->id, txn, wish->veth);
     else
         network_remove(driver, wish->id, txn);
     if (txn_count(txn) > 0 || wish->asked)
