@@ -11,6 +11,7 @@
 
 #include "ovsint/settings.h"
 #include "ovsint/vocabulary.h"
+#include "plugin/record.h"
 
 enum option {
     OPTION_CONFIG,
@@ -154,6 +155,9 @@ void plugin_options_help(struct buf *ret)
     buf_add_text(ret, "\nKeys of 'docker network create -d ovsint -o "
                       "KEY=VALUE' and of --driver-opt:\n");
     vocabulary_print(FRONT_DOCKER, "", ret);
+    for (size_t i = 0; i < docker_entry_count; i++)
+        buf_addf(ret, "  %-12s  %-20s  %s\n", docker_entries[i].key,
+                 docker_entries[i].syntax, docker_entries[i].meaning);
     buf_add_text(ret, "\nExit status: 0 ended by a signal, 1 could not serve, "
                       "2 bad invocation or\nconfiguration.\n");
 }

@@ -360,6 +360,8 @@ list_processes() {
         { read -r rest <"$dir/stat"; } 2>/dev/null || continue
         comm=${rest#*(} comm=${comm%)*}
         state=${rest##*) } state=${state%% *}
+        # $SERVICES: programs that a file starts and restarts as it likes.
+        [[ " ${SERVICES-} " != *" $comm "* ]] || continue
         [ "$state" = Z ] || echo "process $pid $comm"
     done
 }
