@@ -12,14 +12,14 @@ setup_file() {
 }
 
 setup() {
-    plugin start
     world_setup
+    plugin start
 }
 
 teardown() {
     docker_remove_all || FAILED=1
-    world_teardown || FAILED=1
     plugin stop || FAILED=1
+    world_teardown || FAILED=1
     [ -z "${FAILED-}" ]
 }
 
