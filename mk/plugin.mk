@@ -18,9 +18,7 @@ LLHTTP_CFLAGS := -DLLHTTP_STRICT_MODE=1 \
 endif
 
 UV_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libuv 2>/dev/null))
-USES_PLUGIN := $(PLUGIN_OBJ) $(B)/tests/unit/test_http.o \
-               $(B)/tests/fuzz/fuzz_http.o
-$(USES_PLUGIN): PKG_CFLAGS += $(LLHTTP_CFLAGS) $(UV_CFLAGS)
+PKG_CFLAGS += $(LLHTTP_CFLAGS) $(UV_CFLAGS)
 
 $(B)/llhttp/%.o: $(LLHTTP_DIR)/%.c
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(LLHTTP_CFLAGS) -O2 -g -fPIE \
@@ -31,7 +29,7 @@ $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LLHTTP_LIBS) \
 	    $(shell pkg-config --libs $(PKGS_PLUGIN))
 
-HTTP_ENGINE := $(B)/plugin/http.o $(LLHTTP_OBJ)
+HTTP_ENGINE := $(B)/plugin/http.o $(B)/plugin/http_head.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of table Bridge, kept up by updates. A host has few bridges, so
+ * they are found by scanning.
+ */
 #include "plugin/bridges.h"
 
 #include <stdio.h>

@@ -17,6 +17,7 @@
 #include "ovsint/buf.h"
 #include "ovsint/json.h"
 #include "ovsint/limits.h"
+#include "plugin/http_head.h"
 
 /* A body of one-byte chunks takes six bytes for each: "1\r\nx\r\n". */
 #define CHUNKED_FACTOR 8
@@ -54,30 +55,6 @@ struct http {
     struct buf value; /* of Expect */
     struct buf out;
 };
-
-static const struct {
-    unsigned status;
-    const char *text;
-} statuses[] = {
-    {200, "OK"},
-    {400, "Bad Request"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {413, "Content Too Large"},
-    {417, "Expectation Failed"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {505, "HTTP Version Not Supported"},
-};
-
-static const char *status_text(unsigned status)
-{
-    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
-        if (statuses[i].status == status)
-            return statuses[i].text;
-    }
-    return "Unknown";
-}
 
 static int on_url(llhttp_t *parser, const char *at, size_t length)
 {
@@ -211,18 +188,13 @@ static void end_input(struct http *http)
 static void write_reply(struct http *http, unsigned status, const char *body,
                         size_t size)
 {
-    buf_addf(&http->out,
-             "HTTP/1.1 %u %s\r\n"
-             "Content-Type: application/vnd.docker.plugins.v1.2+json\r\n"
-             "Content-Length: %zu\r\n",
-             status, status_text(status), size);
-    if (status == 405)
-        buf_add_text(&http->out, "Allow: POST\r\n");
+    const char *connection = NULL;
+
     if (!http->keep_alive)
-        buf_add_text(&http->out, "Connection: close\r\n");
+        connection = "close";
     else if (http->old_client)
-        buf_add_text(&http->out, "Connection: keep-alive\r\n");
-    buf_add_text(&http->out, "\r\n");
+        connection = "keep-alive";
+    http_write_head(&http->out, status, size, connection);
     if (!http->head_only)
         buf_add(&http->out, body, size);
 }

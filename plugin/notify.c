@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sd_notify(3) in a few lines: what a library would be linked for.
+ */
 #include "plugin/notify.h"
 
 #include <stddef.h>

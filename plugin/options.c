@@ -57,6 +57,8 @@ static bool is_option(const char *arg, enum option option,
 static int set_log_format(struct plugin_options *options, const char *value,
                           struct err *err)
 {
+    /* The table says that this option takes a value.
+     * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
     if (strcmp(value, "json") == 0)
         options->format = LOG_FORMAT_JSON;
     else if (strcmp(value, "text") != 0)

@@ -182,13 +182,13 @@ static void conn_continue(struct conn *conn)
     stream_flush(&conn->stream);
     if (stream_closing(&conn->stream))
         return;
-    if (conn->server->stopping && !http_busy(conn->http) &&
-        !stream_writing(&conn->stream)) {
+    bool out = !stream_writing(&conn->stream);
+    bool ended = out && http_finished(conn->http);
+    bool leaves = out && conn->server->stopping && !http_busy(conn->http);
+    if (leaves || (ended && conn->stream.ended)) {
         conn_close(conn);
-    } else if (!http_finished(conn->http) || stream_writing(&conn->stream)) {
+    } else if (!ended) {
         stream_read(&conn->stream, http_wants_input(conn->http));
-    } else if (conn->stream.ended) {
-        conn_close(conn);
     } else {
         /* Closing with input unread would reset the connection before the
          * client has read why: so take in the rest and drop it. */

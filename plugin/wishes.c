@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A wish is tried when it comes up and whenever rows have changed, and goes
+ * when the database has said, after everything that was sent before, that
+ * there is nothing left to remove.
+ */
 #include "plugin/wishes.h"
 
 #include <errno.h>
