@@ -31,7 +31,7 @@ $(FUZZ_RUN): fuzz-%:
 	    $(FUZZ_BUILD)/corpus/$* tests/fuzz/corpus/$*
 
 $(FUZZ_BIN): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libovsint.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 	    $(LIBS_COMMON)
 
 ## make check-fuzz        replay of every corpus (usable with SAN=)

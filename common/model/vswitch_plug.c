@@ -51,13 +51,39 @@ static void lookup_pairs(struct txn *txn,
 {
     char member[ID_KEY_SIZE];
 
-    vswitch_member_key(identity->container, member);
     txn_pair(txn, ID_OWNER, identity->owner);
+    txn_pair(txn, ID_BOOT, identity->boot);
+    txn_pair(txn, ID_ENDPOINT, identity->endpoint);
+    if (!identity->container)
+        return;
+    vswitch_member_key(identity->container, member);
     txn_pair(txn, ID_CONTAINER, identity->container);
     txn_pair(txn, ID_NETNS_ID, identity->netns_id);
     txn_pair(txn, ID_IFNAME, a->ifname);
-    txn_pair(txn, ID_BOOT, identity->boot);
     txn_pair(txn, member, "");
+}
+
+/* Keys that other software reads, as far as they are known. */
+static void general_pairs(struct txn *txn,
+                          const struct vswitch_identity *identity,
+                          const struct vswitch_plug *plug)
+{
+    const struct attachment *a = plug->attachment;
+    char mac[MAC_TEXT_SIZE];
+    char iface_id[LIMIT_CONTAINER_ID_SIZE + IFNAME_SIZE + 1];
+
+    mac_format(&plug->mac, mac);
+    pair_unless_given(txn, a, "attached-mac", mac);
+    pair_unless_given(txn, a, "iface-status", "active");
+    if (!identity->container) {
+        pair_unless_given(txn, a, "iface-id", identity->endpoint);
+        return;
+    }
+    snprintf(iface_id, sizeof(iface_id), "%s/%s", identity->container,
+             a->ifname);
+    pair_unless_given(txn, a, "iface-id", iface_id);
+    pair_unless_given(txn, a, "container_id", identity->container);
+    pair_unless_given(txn, a, "container_iface", a->ifname);
 }
 
 static void insert_interface(struct txn *txn,
@@ -68,13 +94,11 @@ static void insert_interface(struct txn *txn,
     const struct attachment *a = plug->attachment;
     auto_buf struct buf spec = BUF_INIT(LIMIT_STATE_SIZE);
     struct json_writer writer = JSON_WRITER(&spec);
-    char mac[MAC_TEXT_SIZE];
-    char iface_id[LIMIT_CONTAINER_ID_SIZE + IFNAME_SIZE + 1];
+    const char *network = identity->network;
 
+    if (!network && a->network[0])
+        network = a->network;
     attachment_write(a, &writer);
-    mac_format(&plug->mac, mac);
-    snprintf(iface_id, sizeof(iface_id), "%s/%s", identity->container,
-             a->ifname);
 
     txn_insert(txn, "Interface", row_name);
     txn_set_string(txn, "name", plug->port);
@@ -85,15 +109,11 @@ static void insert_interface(struct txn *txn,
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
     txn_pair(txn, ID_NETNS, identity->netns);
-    txn_pair(txn, ID_NETWORK, a->network[0] ? a->network : NULL);
+    txn_pair(txn, ID_NETWORK, network);
     txn_pair(txn, ID_SPEC, buf_text(&spec));
     for (size_t i = 0; i < a->external_id_count; i++)
         txn_pair(txn, a->external_ids[i].key, a->external_ids[i].value);
-    pair_unless_given(txn, a, "iface-id", iface_id);
-    pair_unless_given(txn, a, "attached-mac", mac);
-    pair_unless_given(txn, a, "iface-status", "active");
-    pair_unless_given(txn, a, "container_id", identity->container);
-    pair_unless_given(txn, a, "container_iface", a->ifname);
+    general_pairs(txn, identity, plug);
 }
 
 static void set_vlans(struct txn *txn, const struct attachment *a)
@@ -151,9 +171,13 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     txn_wait_present(txn, "Bridge");
     txn_where_string(txn, "name", a->bridge);
     txn_wait_absent(txn, "Interface");
-    txn_where_pair(txn, "external_ids", ID_NETNS_ID, identity->netns_id);
-    txn_where_pair(txn, "external_ids", ID_BOOT, identity->boot);
-    txn_where_pair(txn, "external_ids", ID_IFNAME, a->ifname);
+    if (identity->endpoint) {
+        txn_where_pair(txn, "external_ids", ID_ENDPOINT, identity->endpoint);
+    } else {
+        txn_where_pair(txn, "external_ids", ID_NETNS_ID, identity->netns_id);
+        txn_where_pair(txn, "external_ids", ID_BOOT, identity->boot);
+        txn_where_pair(txn, "external_ids", ID_IFNAME, a->ifname);
+    }
     for (size_t i = 0; i < a->ip_count; i++)
         guard_address(txn, &a->ip[i].ip, buf_text(&segment));
 

@@ -37,6 +37,8 @@ static void watch_scope(struct monitor *monitor,
     if (scope->netns_id)
         monitor_where_pair(monitor, "external_ids", ID_NETNS_ID,
                            scope->netns_id);
+    if (scope->owner)
+        monitor_where_pair(monitor, "external_ids", ID_OWNER, scope->owner);
 }
 
 void vswitch_watch(struct monitor *monitor, const char *name,
@@ -50,7 +52,7 @@ void vswitch_watch(struct monitor *monitor, const char *name,
     watch_scope(monitor, scope);
 }
 
-static void map_done(struct vswitch_map *map)
+void vswitch_map_done(struct vswitch_map *map)
 {
     for (size_t i = 0; i < map->count; i++) {
         free(map->pairs[i].key);
@@ -68,6 +70,13 @@ static struct vswitch_pair *map_find(const struct vswitch_map *map,
             return &map->pairs[i];
     }
     return NULL;
+}
+
+const char *vswitch_map_get(const struct vswitch_map *map, const char *key)
+{
+    const struct vswitch_pair *pair = map_find(map, key);
+
+    return pair ? pair->value : NULL;
 }
 
 static void map_add(struct vswitch_map *map, const char *key, const char *value)
@@ -106,13 +115,14 @@ static void map_toggle(struct vswitch_map *map, const char *key,
     *pair = map->pairs[--map->count];
 }
 
-static void map_apply(struct vswitch_map *map, const struct json *row)
+void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
+                       const char *column)
 {
     const char *key;
     const char *value;
 
-    for (size_t i = 0; i < row_map_count(row, "external_ids"); i++) {
-        if (row_map_at(row, "external_ids", i, &key, &value))
+    for (size_t i = 0; i < row_map_count(row, column); i++) {
+        if (row_map_at(row, column, i, &key, &value))
             map_toggle(map, key, value);
     }
 }
@@ -121,8 +131,8 @@ static void port_free(struct vswitch_port *port)
 {
     free(port->name);
     free(port->error);
-    map_done(&port->ids);
-    map_done(&port->port_ids);
+    vswitch_map_done(&port->ids);
+    vswitch_map_done(&port->port_ids);
     free(port);
 }
 
@@ -189,7 +199,7 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
     if (!port)
         return;
     port_uuid(port, is_port)[0] = '\0';
-    map_done(is_port ? &port->port_ids : &port->ids);
+    vswitch_map_done(is_port ? &port->port_ids : &port->ids);
     if (port->port_uuid[0] || port->iface_uuid[0])
         return;
     for (size_t i = 0; i < view->count; i++) {
@@ -219,7 +229,7 @@ static void apply_interface(struct vswitch_port *port, const struct json *row)
         free(port->error);
         port->error = text ? mem_text(text, strlen(text)) : NULL;
     }
-    map_apply(&port->ids, row);
+    vswitch_map_apply(&port->ids, row, "external_ids");
 }
 
 static void apply_row(struct vswitch_view *view,
@@ -238,10 +248,10 @@ static void apply_row(struct vswitch_view *view,
         if (!port)
             port = add_port(view, name);
         snprintf(port_uuid(port, is_port), OVSDB_UUID_SIZE, "%s", update->uuid);
-        map_done(is_port ? &port->port_ids : &port->ids);
+        vswitch_map_done(is_port ? &port->port_ids : &port->ids);
     }
     if (is_port)
-        map_apply(&port->port_ids, update->row);
+        vswitch_map_apply(&port->port_ids, update->row, "external_ids");
     else
         apply_interface(port, update->row);
 }
@@ -266,9 +276,7 @@ bool vswitch_port_is_ours(const struct vswitch_port *port)
 
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key)
 {
-    const struct vswitch_pair *pair = map_find(&port->ids, key);
-
-    return pair ? pair->value : NULL;
+    return vswitch_map_get(&port->ids, key);
 }
 
 bool vswitch_port_has_member(const struct vswitch_port *port,

@@ -52,23 +52,38 @@ static int connect_failed(const char *path, int code, struct err *err)
     return err_code(err, code, "OVSDB at %s", path);
 }
 
-int client_open(const char *remote, struct deadline deadline,
-                struct client **ret, struct err *err)
+/* The path in `remote`, or NULL. */
+static const char *socket_path(const char *remote)
 {
     static const char scheme[] = "unix:";
-    const char *path = remote;
-    struct err cause = {0};
 
     if (strncmp(remote, scheme, sizeof(scheme) - 1) == 0)
-        path += sizeof(scheme) - 1;
-    if (path[0] != '/')
+        remote += sizeof(scheme) - 1;
+    return remote[0] == '/' ? remote : NULL;
+}
+
+int client_connect(const char *remote, struct deadline deadline,
+                   struct err *err)
+{
+    const char *path = socket_path(remote);
+    struct err cause = {0};
+
+    if (!path)
         return err_set(err, EINVAL,
                        "OVSDB address \"%s\" is neither unix:/path nor /path",
                        remote);
+    int fd = io_connect_unix(path, deadline, &cause);
+    return fd < 0 ? connect_failed(path, cause.code, err) : fd;
+}
 
-    auto_close int fd = io_connect_unix(path, deadline, &cause);
+int client_open(const char *remote, struct deadline deadline,
+                struct client **ret, struct err *err)
+{
+    auto_close int fd = client_connect(remote, deadline, err);
+
     if (fd < 0)
-        return connect_failed(path, cause.code, err);
+        return fd;
+    const char *path = socket_path(remote);
     struct client *client = mem_new(sizeof(*client));
     client->fd = TAKE_FD(fd);
     client->path = mem_text(path, strlen(path));

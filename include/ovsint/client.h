@@ -25,6 +25,10 @@ struct client;
  * forms, -ENOENT, -ECONNREFUSED, -EACCES, -ETIMEDOUT... */
 int client_open(const char *remote, struct deadline deadline,
                 struct client **ret, struct err *err) MUST_CHECK;
+/* Only the connection, for a driver of another kind: a non-blocking
+ * descriptor. Errors as client_open(). */
+int client_connect(const char *remote, struct deadline deadline,
+                   struct err *err) MUST_CHECK;
 void client_close(struct client *client);
 DEFINE_AUTO(client, struct client *, client_close)
 #define auto_client AUTO(client)

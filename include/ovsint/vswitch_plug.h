@@ -17,13 +17,17 @@
 #include "ovsint/txn.h"
 #include "ovsint/vswitch_view.h"
 
-/* Whose ports: the same for all vNICs of one call. */
+/* Whose ports: the same for all vNICs of one call. A container is known by its
+ * id and namespace, an endpoint of Docker's by its id and that of its network;
+ * what is not known is NULL. */
 struct vswitch_identity {
-    const char *owner;     /* "hook" */
+    const char *owner;     /* "hook", "docker" */
     const char *container; /* its id */
     const char *netns;     /* path of the namespace */
     const char *netns_id;
-    const char *boot; /* the kernel's boot id */
+    const char *boot;     /* the kernel's boot id */
+    const char *endpoint; /* excludes container and netns_id */
+    const char *network;  /* NULL = the attachment's */
 };
 
 struct vswitch_plug {
@@ -34,7 +38,8 @@ struct vswitch_plug {
 };
 
 /* Adds the operations that plug one vNIC: guards for the bridge, for the
- * interface name in the namespace and for each address, then the rows. `index`
+ * interface name in the namespace (or the endpoint) and for each address, then
+ * the rows. `index`
  * makes names unique within the transaction. */
 void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
                   struct vswitch_plug *plug, size_t index);
@@ -42,7 +47,8 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
 enum vswitch_fault {
     VSWITCH_FAULT_OTHER, /* as the server says */
     VSWITCH_NO_BRIDGE,
-    VSWITCH_IFNAME_BUSY,   /* somebody plugged that name into the namespace */
+    VSWITCH_IFNAME_BUSY,   /* somebody plugged that name into the namespace,
+                              or that endpoint */
     VSWITCH_ADDRESS_TAKEN, /* *ret_address: which */
 };
 

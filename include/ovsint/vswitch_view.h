@@ -24,6 +24,7 @@
 
 /* On both rows: */
 #define ID_OWNER "ovsint-owner"
+#define ID_ENDPOINT "ovsint-endpoint" /* Docker's id, of its ports alone */
 #define ID_CONTAINER "ovsint-container"
 #define ID_NETNS_ID "ovsint-netns-id" /* netns_id_format() */
 #define ID_IFNAME "ovsint-ifname"
@@ -57,6 +58,13 @@ struct vswitch_map {
     size_t count;
 };
 
+/* Takes over what a row or a difference says about a map column. */
+void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
+                       const char *column);
+/* The value under `key`, else NULL. */
+const char *vswitch_map_get(const struct vswitch_map *map, const char *key);
+void vswitch_map_done(struct vswitch_map *map);
+
 struct vswitch_port {
     char *name;
     char port_uuid[OVSDB_UUID_SIZE];  /* "" = the Port row is not there */
@@ -73,12 +81,12 @@ struct vswitch_view {
     size_t count;
 };
 
-/* What to watch: ports that `container` is a member of, and ports in the
- * namespace `netns_id`; either may be NULL, both NULL = every port that has an
- * owner key (not possible to say in a condition: all rows). */
+/* What to watch: ports that `container` is a member of, ports in the namespace
+ * `netns_id`, ports of `owner`; each may be NULL, all NULL = every row. */
 struct vswitch_scope {
     const char *container;
     const char *netns_id;
+    const char *owner;
 };
 
 /* Says the monitor of this view, whose name must be given back as `name` of

@@ -375,8 +375,10 @@ new_processes() {
         [[ $known != *" $pid "* ]] || continue
         { read -r stat <"$dir/stat"; } 2>/dev/null || continue
         [[ $stat != *") Z "* ]] || continue
-        comm=${stat#*(}
-        echo "process $pid ${comm%)*}"
+        comm=${stat#*(} comm=${comm%)*}
+        # $SERVICES: programs that a file starts and restarts as it likes.
+        [[ " ${SERVICES-} " != *" $comm "* ]] || continue
+        echo "process $pid $comm"
     done
 }
 

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# ovsint-plugin. llhttp comes from pkg-config where it is packaged as a
+# library, else from the C sources that Debian's node-llhttp installs; either
+# way it counts as a system library: its warnings are not ours.
+
+PKGS_PLUGIN  := $(PKGS_COMMON) libuv libseccomp
+PLUGIN_SRC   := $(wildcard plugin/*.c)
+PLUGIN_OBJ   := $(PLUGIN_SRC:%.c=$(B)/%.o)
+
+LLHTTP_DIR   ?= /usr/share/llhttp
+ifeq ($(shell pkg-config --exists libllhttp && echo yes),yes)
+LLHTTP_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libllhttp))
+LLHTTP_LIBS   := $(shell pkg-config --libs libllhttp)
+else
+LLHTTP_OBJ    := $(patsubst %,$(B)/llhttp/%.o,api http llhttp)
+LLHTTP_CFLAGS := -DLLHTTP_STRICT_MODE=1 \
+                 -isystem $(LLHTTP_DIR)/../include/llhttp
+endif
+
+UV_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libuv 2>/dev/null))
+PKG_CFLAGS += $(LLHTTP_CFLAGS) $(UV_CFLAGS)
+
+$(B)/llhttp/%.o: $(LLHTTP_DIR)/%.c
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(LLHTTP_CFLAGS) -O2 -g -fPIE \
+	    $(filter -fsanitize%,$(CFLAGS)) -w -c -o $@ $<
+
+all: $(B)/ovsint-plugin
+$(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LLHTTP_LIBS) \
+	    $(shell pkg-config --libs $(PKGS_PLUGIN))
+
+HTTP_ENGINE := $(B)/plugin/http.o $(B)/plugin/http_head.o $(LLHTTP_OBJ)
+$(B)/tests/unit/test_http: $(HTTP_ENGINE)
+$(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
+
+-include $(PLUGIN_OBJ:.o=.d)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of table Bridge, kept up by updates. A host has few bridges, so
+ * they are found by scanning.
+ */
+#include "plugin/bridges.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/row.h"
+
+void network_key(const char *network, char ret[NETWORK_KEY_SIZE])
+{
+    snprintf(ret, NETWORK_KEY_SIZE, ID_NETWORK_PREFIX "%s", network);
+}
+
+void bridges_watch(struct monitor *monitor)
+{
+    monitor_table(monitor, "Bridge", "name", "external_ids", NULL);
+}
+
+static void bridge_done(struct bridge *bridge)
+{
+    free(bridge->name);
+    vswitch_map_done(&bridge->ids);
+}
+
+void bridges_done(struct bridges *bridges)
+{
+    for (size_t i = 0; i < bridges->count; i++)
+        bridge_done(&bridges->rows[i]);
+    free(bridges->rows);
+    *bridges = (struct bridges){0};
+}
+
+static struct bridge *find_row(const struct bridges *bridges, const char *uuid)
+{
+    for (size_t i = 0; i < bridges->count; i++) {
+        if (strcmp(bridges->rows[i].uuid, uuid) == 0)
+            return &bridges->rows[i];
+    }
+    return NULL;
+}
+
+static struct bridge *add_row(struct bridges *bridges, const char *uuid,
+                              const char *name)
+{
+    bridges->rows = mem_resize(bridges->rows,
+                               (bridges->count + 1) * sizeof(*bridges->rows));
+    struct bridge *bridge = &bridges->rows[bridges->count++];
+    *bridge = (struct bridge){.name = mem_text(name, strlen(name))};
+    snprintf(bridge->uuid, sizeof(bridge->uuid), "%s", uuid);
+    return bridge;
+}
+
+static void apply_row(struct bridges *bridges, const struct row_update *update)
+{
+    struct bridge *bridge = find_row(bridges, update->uuid);
+
+    if (update->change == ROW_DELETE) {
+        if (!bridge)
+            return;
+        bridge_done(bridge);
+        *bridge = bridges->rows[--bridges->count];
+        return;
+    }
+    if (!bridge) {
+        const char *name = row_string(update->row, "name");
+        if (!name)
+            return; /* a difference to a row that was never shown */
+        bridge = add_row(bridges, update->uuid, name);
+    }
+    vswitch_map_apply(&bridge->ids, update->row, "external_ids");
+}
+
+void bridges_apply(struct bridges *bridges, const struct json *updates)
+{
+    struct row_update update;
+
+    for (size_t i = 0; monitor_update_at(updates, "Bridge", i, &update); i++)
+        apply_row(bridges, &update);
+}
+
+const struct bridge *bridges_find(const struct bridges *bridges,
+                                  const char *name)
+{
+    for (size_t i = 0; i < bridges->count; i++) {
+        if (strcmp(bridges->rows[i].name, name) == 0)
+            return &bridges->rows[i];
+    }
+    return NULL;
+}
+
+const struct bridge *bridges_network(const struct bridges *bridges,
+                                     const char *network,
+                                     const char **ret_record)
+{
+    char key[NETWORK_KEY_SIZE];
+
+    network_key(network, key);
+    for (size_t i = 0; i < bridges->count; i++) {
+        const char *record = vswitch_map_get(&bridges->rows[i].ids, key);
+        if (!record)
+            continue;
+        *ret_record = record;
+        return &bridges->rows[i];
+    }
+    return NULL;
+}
+
+bool bridge_is_ours(const struct bridge *bridge)
+{
+    const char *owner = vswitch_map_get(&bridge->ids, ID_OWNER);
+
+    return owner && strcmp(owner, "docker") == 0;
+}
+
+size_t bridge_network_count(const struct bridge *bridge)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < bridge->ids.count; i++)
+        count += strncmp(bridge->ids.pairs[i].key, ID_NETWORK_PREFIX,
+                         sizeof(ID_NETWORK_PREFIX) - 1) == 0;
+    return count;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the database says about bridges: which there are, which are ours, and
+ * which Docker networks live on each. Fed with the monitor's updates; pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ovsint/vswitch_view.h"
+
+#define ID_NETWORK_PREFIX "ovsint-network-" /* + id; value: its record */
+#define NETWORK_KEY_SIZE (sizeof(ID_NETWORK_PREFIX) + 128)
+
+struct bridge {
+    char uuid[OVSDB_UUID_SIZE];
+    char *name;
+    struct vswitch_map ids;
+};
+
+struct bridges {
+    struct bridge *rows;
+    size_t count;
+};
+
+/* Adds table Bridge to a monitor. */
+void bridges_watch(struct monitor *monitor);
+void bridges_apply(struct bridges *bridges, const struct json *updates);
+void bridges_done(struct bridges *bridges);
+
+const struct bridge *bridges_find(const struct bridges *bridges,
+                                  const char *name);
+
+/* The bridge that the network lives on, or NULL; its record in *ret_record,
+ * which belongs to the view. */
+const struct bridge *bridges_network(const struct bridges *bridges,
+                                     const char *network,
+                                     const char **ret_record);
+
+/* Made by us, and to go with its last network. */
+bool bridge_is_ours(const struct bridge *bridge);
+size_t bridge_network_count(const struct bridge *bridge);
+
+void network_key(const char *network, char ret[NETWORK_KEY_SIZE]);

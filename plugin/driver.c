@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of verbs (moby libnetwork/docs/remote.md, drivers/remote/api), the
+ * verbs that are constants, and the state of the connection: a short outage of
+ * the database makes calls wait, a longer one makes them fail at once.
+ *
+ * What a reader would get wrong: Plugin.Activate and GetCapabilities must
+ * answer whatever is broken. dockerd asks once in its life, and one failure
+ * leaves it without this driver until it is restarted.
+ */
+#include "plugin/driver.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/io.h"
+#include "ovsint/log.h"
+
+static void reply_constant(struct call *call, const char *json)
+{
+    auto_buf struct buf body = BUF_INIT(256);
+
+    buf_add_text(&body, json);
+    call_reply(call, &body);
+}
+
+static void activate_start(struct call *call)
+{
+    reply_constant(call, "{\"Implements\":[\"NetworkDriver\"]}");
+}
+
+static void capabilities_start(struct call *call)
+{
+    reply_constant(call, "{\"Scope\":\"local\",\"GwAllocChecker\":true}");
+}
+
+/* Docker asks this after almost every step, and ignores what it cannot cast
+ * to a type of its own. */
+static void oper_info_start(struct call *call)
+{
+    reply_constant(call, "{\"Value\":{}}");
+}
+
+/* Swarm managers ask global drivers only; the options go to the nodes. */
+static void allocate_start(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, EOPNOTSUPP,
+            "ovsint networks are local to a host: create them on each node "
+            "with --config-only and use --config-from");
+    call_fail(call, &err);
+}
+
+#define DRIVER "/NetworkDriver."
+#define NETWORK (CALL_BODY | CALL_SWITCH | CALL_NETWORK)
+#define ENDPOINT (NETWORK | CALL_ENDPOINT)
+
+static const struct verb verbs[] = {
+    {"/Plugin.Activate", 0, activate_start, NULL},
+    {DRIVER "GetCapabilities", 0, capabilities_start, NULL},
+    {DRIVER "GwAllocCheck", CALL_BODY, gateway_check_start, NULL},
+    {DRIVER "CreateNetwork", NETWORK, create_network_start, NULL},
+    {DRIVER "DeleteNetwork", NETWORK, delete_network_start,
+     delete_network_offline},
+    {DRIVER "CreateEndpoint", ENDPOINT, create_endpoint_start,
+     create_endpoint_offline},
+    {DRIVER "DeleteEndpoint", ENDPOINT, delete_endpoint_start,
+     delete_endpoint_offline},
+    {DRIVER "Join", ENDPOINT, join_start, NULL},
+    {DRIVER "Leave", ENDPOINT, leave_start, leave_offline},
+    {DRIVER "EndpointOperInfo", CALL_BODY, oper_info_start, NULL},
+    {DRIVER "ProgramExternalConnectivity", CALL_BODY, call_done, NULL},
+    {DRIVER "RevokeExternalConnectivity", CALL_BODY, call_done, NULL},
+    {DRIVER "DiscoverNew", CALL_BODY, call_done, NULL},
+    {DRIVER "DiscoverDelete", CALL_BODY, call_done, NULL},
+    {DRIVER "AllocateNetwork", CALL_BODY, allocate_start, NULL},
+    {DRIVER "FreeNetwork", CALL_BODY, call_done, NULL},
+    {0},
+};
+
+static void say_monitor(void *data, struct monitor *monitor)
+{
+    static const struct vswitch_scope scope = {.owner = DOCKER_OWNER};
+
+    (void)data;
+    vswitch_watch(monitor, OVSDB_MONITOR, &scope);
+    bridges_watch(monitor);
+}
+
+static void apply(struct driver *driver, const struct json *updates)
+{
+    vswitch_view_apply(&driver->ports, updates);
+    bridges_apply(&driver->bridges, updates);
+    wishes_try(&driver->wishes);
+    router_rows_changed(driver->router);
+}
+
+/* Endpoints of an earlier boot: Docker drops them without a word. */
+static void collect_earlier_boots(struct driver *driver)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
+        const char *boot = vswitch_port_id(port, ID_BOOT);
+        if (endpoint && boot && strcmp(boot, driver->boot) != 0)
+            wishes_add(&driver->wishes, WISH_ENDPOINT, endpoint);
+    }
+}
+
+static void on_synced(void *data, const struct json *updates)
+{
+    struct driver *driver = data;
+
+    log_event(LOG_LEVEL_INFO, "OVSDB is connected", NULL);
+    driver->down = (struct err){0};
+    uv_timer_stop(&driver->grace);
+    vswitch_view_done(&driver->ports);
+    bridges_done(&driver->bridges);
+    apply(driver, updates);
+    collect_earlier_boots(driver);
+    router_run(driver->router);
+}
+
+static void on_updated(void *data, const struct json *updates)
+{
+    apply(data, updates);
+}
+
+static void on_grace_over(uv_timer_t *timer)
+{
+    struct driver *driver = timer->data;
+
+    if (!driver->down.code)
+        err_set(&driver->down, ETIMEDOUT,
+                "OVSDB takes connections but does not answer: is ovsdb-server "
+                "stuck?");
+    log_event(LOG_LEVEL_WARNING, "OVSDB is away: calls fail until it is back",
+              "reason", driver->down.text, NULL);
+    router_refuse(driver->router, &driver->down);
+}
+
+static void begin_grace(struct driver *driver)
+{
+    router_hold(driver->router);
+    uv_timer_start(&driver->grace, on_grace_over, OUTAGE_GRACE_MS, 0);
+}
+
+static void on_down(void *data, const struct err *reason)
+{
+    struct driver *driver = data;
+    bool was_up =
+        !driver->down.code && !uv_is_active((uv_handle_t *)&driver->grace);
+
+    driver->down = *reason;
+    if (was_up) {
+        log_event(LOG_LEVEL_WARNING, "the connection to OVSDB went", "reason",
+                  reason->text, NULL);
+        begin_grace(driver);
+    } else if (!uv_is_active((uv_handle_t *)&driver->grace)) {
+        router_refuse(driver->router, reason);
+    }
+}
+
+static void driver_free(struct driver *driver)
+{
+    wishes_done(&driver->wishes);
+    vswitch_view_done(&driver->ports);
+    bridges_done(&driver->bridges);
+    net_close(driver->host);
+    free(driver);
+}
+
+static void on_grace_closed(uv_handle_t *handle)
+{
+    driver_free(handle->data);
+}
+
+static void on_ovsdb_closed(void *data)
+{
+    struct driver *driver = data;
+
+    uv_close((uv_handle_t *)&driver->grace, on_grace_closed);
+}
+
+static const struct ovsdb_events ovsdb_events = {
+    .watch = say_monitor,
+    .synced = on_synced,
+    .updated = on_updated,
+    .down = on_down,
+    .closed = on_ovsdb_closed,
+};
+
+static int read_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(64);
+
+    int r = io_read_file("/proc/sys/kernel/random/boot_id", &text, err);
+    if (r < 0)
+        return r;
+    snprintf(ret, BOOT_ID_SIZE, "%.36s", buf_text(&text));
+    return 0;
+}
+
+int driver_open(uv_loop_t *loop, const struct settings *settings,
+                const char *remote, struct driver **ret, struct err *err)
+{
+    struct driver *driver = mem_new(sizeof(*driver));
+    unsigned timeout = settings->timeout_ms;
+
+    int r = read_boot_id(driver->boot, err);
+    if (r >= 0)
+        r = net_open(&driver->host, -1, NET_PLAIN, err);
+    if (r < 0) {
+        driver_free(driver);
+        return r;
+    }
+    if (timeout > CALL_TIMEOUT_MAX_MS)
+        timeout = CALL_TIMEOUT_MAX_MS;
+    driver->settings = settings;
+    driver->wishes.driver = driver;
+    driver->router = router_new(loop, verbs, driver, timeout);
+    uv_timer_init(loop, &driver->grace);
+    driver->grace.data = driver;
+    begin_grace(driver);
+    driver->ovsdb = ovsdb_open(loop, remote, &ovsdb_events, driver);
+    *ret = driver;
+    return 0;
+}
+
+void driver_close(struct driver *driver)
+{
+    wishes_done(&driver->wishes);
+    router_close(driver->router);
+    ovsdb_close(driver->ovsdb);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The libnetwork remote driver: what all its verbs share. One connection to
+ * the database, and the rows that it shows; there is no other memory, so a
+ * plugin that starts anew knows all that the last one knew.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "ovsint/net.h"
+#include "ovsint/settings.h"
+#include "ovsint/vswitch_view.h"
+#include "plugin/bridges.h"
+#include "plugin/ovsdb_uv.h"
+#include "plugin/router.h"
+#include "plugin/wishes.h"
+
+#define DOCKER_OWNER "docker"
+#define BOOT_ID_SIZE 37
+
+/* Calls wait so long for a database that went away, before they fail at once
+ * until it is back: a restart of ovsdb-server fails no call. */
+#define OUTAGE_GRACE_MS 2000
+
+/* No call takes longer, whatever is broken: Docker gives up nothing by itself
+ * and holds the container's lock meanwhile. */
+#define CALL_TIMEOUT_MAX_MS 9000
+
+struct driver {
+    const struct settings *settings;
+    struct router *router;
+    struct ovsdb *ovsdb;
+    struct err down; /* why there is no database; code 0 = unknown */
+    uv_timer_t grace;
+    struct net *host; /* the switch's namespace, which is ours */
+    char boot[BOOT_ID_SIZE];
+    struct vswitch_view ports; /* rows that carry DOCKER_OWNER */
+    struct bridges bridges;
+    struct wishes wishes;
+};
+
+/* Begins to connect to the database at `remote`. Calls can come at once. The
+ * arguments are kept by the caller. */
+int driver_open(uv_loop_t *loop, const struct settings *settings,
+                const char *remote, struct driver **ret,
+                struct err *err) MUST_CHECK;
+
+/* When no call is left. The memory goes when the loop has closed it. */
+void driver_close(struct driver *driver);
+
+/* Adds the removal of an endpoint's port to a transaction, if the rows show
+ * one. `ret_veth` is the device to give to endpoint_drop_veth() when it was
+ * committed, or "". */
+void endpoint_remove(const struct driver *driver, const char *endpoint,
+                     struct txn *txn, char ret_veth[IFNAME_SIZE]);
+void endpoint_drop_veth(const struct driver *driver, const char *device);
+
+/* The same for a network with all its ports. */
+void network_remove(const struct driver *driver, const char *network,
+                    struct txn *txn);
+/* networks.c */
+void gateway_check_start(struct call *call);
+void create_network_start(struct call *call);
+void delete_network_start(struct call *call);
+
+/* endpoints.c */
+void create_endpoint_start(struct call *call);
+void create_endpoint_offline(struct call *call, const struct err *why);
+void delete_endpoint_start(struct call *call);
+
+/* join.c */
+void join_start(struct call *call);
+void leave_start(struct call *call);
+
+/* Docker forgets what it asked to be removed, whatever the answer: so it is
+ * noted to be done later, and the answer is success. */
+void delete_endpoint_offline(struct call *call, const struct err *why);
+void delete_network_offline(struct call *call, const struct err *why);
+void leave_offline(struct call *call, const struct err *why);

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Join waits until the switch has made the port, and tells libnetwork which
+ * device to move. Leave notes that the endpoint has left its sandbox.
+ *
+ * What a reader would get wrong: Join may come again after Leave, without a
+ * CreateEndpoint in between (a refresh for legacy links), in the same sandbox.
+ * libnetwork up to 27 then counts on for a prefix that it knows and would
+ * rename the device to number 1, which the kernel datapath does not survive.
+ * So a port that has left is replaced by one with a fresh name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/link.h"
+#include "ovsint/log.h"
+#include "plugin/endpoints.h"
+
+#define ID_LEFT "ovsint-left" /* on the Interface: it had joined before */
+
+static void join_written(struct ovsdb_call *done,
+                         const struct ovsdb_outcome *outcome);
+static void join_changed(struct call *call);
+
+static const char *sandbox_of(const struct call *call)
+{
+    const char *key = json_string(json_get(call->body, "SandboxKey"));
+
+    return key ? key : "";
+}
+
+static void join_expired(struct call *call)
+{
+    const struct vswitch_port *port =
+        endpoint_find(call->driver, call->endpoint);
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT,
+            "ovs-vswitchd did not make port %s within the deadline: is it "
+            "running, and does 'ovs-vsctl show' report an error?",
+            port ? port->name : "of the endpoint");
+    call_fail(call, &err);
+}
+
+/* A port with a fresh name in the place of the one that has left. */
+static int say_fresh(struct call *call, const struct vswitch_port *port,
+                     struct txn *txn, struct err *err)
+{
+    struct creation *creation = mem_new(sizeof(*creation));
+    const char *mac = vswitch_port_id(port, "attached-mac");
+
+    call->state = creation;
+    call->free_state = creation_free;
+    int r = vswitch_port_spec(port, &creation->plan.attachment, err);
+    if (r < 0)
+        return r;
+    if (!mac || parse_mac(mac, &creation->mac) < 0)
+        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+    r = endpoint_name(call->endpoint, creation->plan.attachment.type,
+                      creation->port, err);
+    if (r >= 0)
+        r = endpoint_make_veth(call->driver, creation, err);
+    if (r < 0)
+        return r;
+    endpoint_remove(call->driver, call->endpoint, txn, creation->old_veth);
+    endpoint_plug(call, creation, sandbox_of(call), txn);
+    return 0;
+}
+
+static int say_join(struct call *call, const struct vswitch_port *port,
+                    struct txn *txn, struct err *err)
+{
+    const char *netns = vswitch_port_id(port, ID_NETNS);
+
+    if (vswitch_port_id(port, ID_LEFT))
+        return say_fresh(call, port, txn, err);
+    if (netns && strcmp(netns, sandbox_of(call)) == 0)
+        return 0;
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_put_pair(txn, "external_ids", ID_NETNS, sandbox_of(call));
+    return 0;
+}
+
+void join_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    const struct vswitch_port *port = endpoint_find(driver, call->endpoint);
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+    int r;
+
+    txn_init(&txn, OVSDB_NAME);
+    if (port)
+        r = say_join(call, port, &txn, &err);
+    else
+        r = err_set(&err, ENOENT,
+                    "there is no port of this endpoint: it was removed by "
+                    "hand, or its creation failed");
+    if (r < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    call->expire = join_expired;
+    call->rows_changed = join_changed;
+    if (txn_count(&txn) == 0) {
+        join_changed(call);
+        return;
+    }
+    r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction, join_written,
+                       &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, &err);
+}
+
+static void replaced(const struct driver *driver, struct creation *creation)
+{
+    creation->undo_veth = NULL;
+    endpoint_drop_veth(driver, creation->old_veth);
+}
+
+static void join_written(struct ovsdb_call *done,
+                         const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+    struct err err = outcome->err;
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r < 0) {
+        if (call->state)
+            endpoint_refused(call->state, &outcome->fault, &err);
+        call_fail(call, &err);
+    } else {
+        if (call->state)
+            replaced(call->driver, call->state);
+        join_changed(call);
+    }
+}
+
+static void write_routes(struct json_writer *w, const struct attachment *a)
+{
+    char text[PREFIX_TEXT_SIZE];
+
+    if (a->route_count == 0)
+        return;
+    json_write_key(w, "StaticRoutes");
+    json_write_array(w);
+    for (size_t i = 0; i < a->route_count; i++) {
+        json_write_object(w);
+        prefix_format(&a->routes[i].to, text);
+        json_write_member(w, "Destination", text);
+        json_write_key(w, "RouteType");
+        json_write_int(w, 0);
+        ip_format(&a->routes[i].via, text);
+        json_write_member(w, "NextHop", text);
+        json_write_object_end(w);
+    }
+    json_write_array_end(w);
+}
+
+static void write_device(struct json_writer *w, const char *device,
+                         const char *prefix)
+{
+    json_write_key(w, "InterfaceName");
+    json_write_object(w);
+    json_write_member(w, "SrcName", device);
+    json_write_member(w, "DstPrefix", prefix);
+    json_write_object_end(w);
+}
+
+static void reply_joined(struct call *call, const struct attachment *a,
+                         const char *device)
+{
+    auto_buf struct buf body = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    struct json_writer w = JSON_WRITER(&body);
+    char prefix[IFNAME_SIZE];
+    char text[IP_TEXT_SIZE];
+
+    snprintf(prefix, sizeof(prefix), "%.*s", ENDPOINT_PREFIX_LEN, device);
+    json_write_object(&w);
+    write_device(&w, device, a->type == VNIC_VETH ? "eth" : prefix);
+    for (size_t i = 0; i < a->gateway_count; i++) {
+        bool is_v6 = ip_bits(&a->gateway[i]) == 128;
+        ip_format(&a->gateway[i], text);
+        json_write_member(&w, is_v6 ? "GatewayIPv6" : "Gateway", text);
+    }
+    write_routes(&w, a);
+    /* The way out is on the bridge or nowhere, never by docker_gwbridge. */
+    json_write_key(&w, "DisableGatewayService");
+    json_write_bool(&w, true);
+    json_write_object_end(&w);
+    call_reply(call, &body);
+}
+
+/* libnetwork never sets it. Docker's bridge of moves keeps it. */
+static int set_mtu(const struct driver *driver, const char *device,
+                   unsigned mtu, struct err *err)
+{
+    struct link_info info;
+
+    if (mtu == 0)
+        return 0;
+    int r = link_find(driver->host, device, &info, err);
+    if (r <= 0 || info.mtu == mtu)
+        return r; /* a device that is missing is for Docker to complain of */
+    return link_set_mtu(driver->host, info.ifindex, mtu, err);
+}
+
+static void join_done(struct call *call, const struct vswitch_port *port)
+{
+    struct attachment attachment;
+    char device[IFNAME_SIZE];
+    struct err err = {0};
+
+    int r = vswitch_port_spec(port, &attachment, &err);
+    if (r >= 0) {
+        endpoint_device(&attachment, port->name, device);
+        r = set_mtu(call->driver, device, attachment.mtu, &err);
+    }
+    if (r < 0)
+        call_fail(call, &err);
+    else
+        reply_joined(call, &attachment, device);
+}
+
+/* Is the port ready? A device that appears is not: the switch still works on
+ * it, and Docker's move would destroy it. Only ofport tells. */
+static void join_changed(struct call *call)
+{
+    const struct vswitch_port *port =
+        endpoint_find(call->driver, call->endpoint);
+    struct err err = {0};
+
+    if (call->transaction.ovsdb)
+        return; /* the rows will be looked at when it has been answered */
+    if (!port) {
+        err_set(&err, ENOENT, "the endpoint's port was removed by somebody");
+        call_fail(call, &err);
+    } else if (port->ofport > 0) {
+        join_done(call, port);
+    } else if (port->error || port->ofport < 0) {
+        err_set(&err, EIO, "the switch could not make port %s: %s", port->name,
+                port->error ? port->error : "see the log of ovs-vswitchd");
+        call_fail(call, &err);
+    }
+}
+
+static void left(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    if (outcome->r < 0)
+        log_event(LOG_LEVEL_DEBUG, "a Leave was not noted", "error",
+                  outcome->err.text, NULL);
+    free(call);
+}
+
+/* The mark serves a later Join alone, so nobody waits for it. */
+static void note_leave(const struct driver *driver,
+                       const struct vswitch_port *port)
+{
+    struct ovsdb_call *call = mem_new(sizeof(*call));
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_mutate(&txn, "Interface");
+    txn_where_uuid(&txn, port->iface_uuid);
+    txn_put_pair(&txn, "external_ids", ID_LEFT, "true");
+    if (ovsdb_transact(driver->ovsdb, &txn, call, left, &err) < 0)
+        free(call);
+}
+
+void leave_start(struct call *call)
+{
+    const struct vswitch_port *port =
+        endpoint_find(call->driver, call->endpoint);
+
+    if (port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS))
+        note_leave(call->driver, port);
+    call_done(call);
+}
+
+void leave_offline(struct call *call, const struct err *why)
+{
+    (void)why;
+    call_done(call);
+}

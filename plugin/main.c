@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ovsint-plugin: Docker's network driver `ovsint`. One thread, one event loop;
+ * SIGTERM and SIGINT end it in order: no new calls, the ones at work are
+ * finished (each has a deadline), then everything is closed, and the loop
+ * must have nothing left.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "ovsint/io.h"
+#include "ovsint/log.h"
+#include "plugin/driver.h"
+#include "plugin/listen.h"
+#include "plugin/notify.h"
+#include "plugin/options.h"
+#include "plugin/server.h"
+
+/* Part of the interface: ovsint-plugin(8). */
+enum exit_status { EXIT_ENDED = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
+
+struct program {
+    uv_loop_t loop;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+    struct listening listening;
+    struct settings settings;
+    char ovsdb[OVSDB_ADDRESS_SIZE];
+    struct driver *driver;
+    struct server *server;
+};
+
+static enum exit_status fail(const struct err *err, enum exit_status status)
+{
+    log_event(LOG_LEVEL_ERROR, err->text, NULL);
+    return status;
+}
+
+static int read_settings(const struct plugin_options *options,
+                         struct settings *ret, struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
+
+    int r = io_read_file(options->config, &text, err);
+    if (r == -ENOENT && !options->config_named)
+        return 0;
+    if (r < 0)
+        return r;
+    return settings_parse(buf_text(&text), text.size, options->config, ret,
+                          err);
+}
+
+/* The command line goes before the configuration, which goes before the
+ * environment of Open vSwitch's own tools. */
+static void find_ovsdb(const struct plugin_options *options,
+                       const struct settings *settings,
+                       char ret[OVSDB_ADDRESS_SIZE])
+{
+    const char *rundir = getenv("OVS_RUNDIR");
+
+    if (options->ovsdb)
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", options->ovsdb);
+    else if (rundir && strcmp(settings->ovsdb, DEFAULT_OVSDB) == 0)
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "unix:%s/db.sock", rundir);
+    else
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
+}
+
+static void on_stopped(void *data)
+{
+    struct program *program = data;
+
+    driver_close(program->driver);
+    uv_close((uv_handle_t *)&program->terminate, NULL);
+    uv_close((uv_handle_t *)&program->interrupt, NULL);
+}
+
+static void on_request(void *data, struct conn *conn,
+                       const struct http_request *request)
+{
+    struct program *program = data;
+
+    router_request(program->driver->router, conn, request);
+}
+
+static const struct server_events server_events = {.request = on_request,
+                                                   .stopped = on_stopped};
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct program *program = signal->data;
+
+    log_event(LOG_LEVEL_INFO, "stopping", "signal", strsignal(number), NULL);
+    notify("STOPPING=1");
+    listen_remove(&program->listening);
+    server_stop(program->server);
+}
+
+static void watch_signal(struct program *program, uv_signal_t *signal,
+                         int number)
+{
+    uv_signal_init(&program->loop, signal);
+    signal->data = program;
+    uv_signal_start(signal, on_signal, number);
+}
+
+static int serve(struct program *program, struct err *err)
+{
+    struct listening *listening = &program->listening;
+
+    int r = driver_open(&program->loop, &program->settings, program->ovsdb,
+                        &program->driver, err);
+    if (r < 0)
+        return r;
+    r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
+                    program, &program->server, err);
+    if (r < 0) {
+        driver_close(program->driver);
+        return r;
+    }
+    watch_signal(program, &program->terminate, SIGTERM);
+    watch_signal(program, &program->interrupt, SIGINT);
+    log_event(LOG_LEVEL_INFO, "ready", "version", OVSINT_VERSION, "socket",
+              listening->path[0] ? listening->path : "inherited", NULL);
+    notify("READY=1");
+    return 0;
+}
+
+static enum exit_status run(struct program *program,
+                            const struct plugin_options *options)
+{
+    struct err err = {0};
+
+    if (read_settings(options, &program->settings, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    find_ovsdb(options, &program->settings, program->ovsdb);
+    if (listen_open(options->socket, &program->listening, &err) < 0)
+        return fail(&err, EXIT_COULD_NOT);
+
+    int r = uv_loop_init(&program->loop);
+    assert(r == 0);
+    r = serve(program, &err);
+    uv_run(&program->loop, UV_RUN_DEFAULT);
+    server_free(program->server);
+    listen_remove(&program->listening);
+    int left = uv_loop_close(&program->loop);
+    assert(left == 0);
+    (void)left;
+    return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+}
+
+static enum exit_status show(const struct buf *text)
+{
+    return fwrite(buf_text(text), 1, text->size, stdout) == text->size
+               ? EXIT_ENDED
+               : EXIT_COULD_NOT;
+}
+
+static enum exit_status act(const struct plugin_options *options)
+{
+    auto_buf struct buf text = BUF_INIT(64u * 1024);
+
+    switch (options->action) {
+    case PLUGIN_HELP:
+        plugin_options_help(&text);
+        return show(&text);
+    case PLUGIN_VERSION:
+        buf_add_text(&text, "ovsint-plugin " OVSINT_VERSION "\n");
+        return show(&text);
+    case PLUGIN_SERVE:
+        break;
+    }
+    struct program program = {.listening = {.fd = -1}};
+    settings_init(&program.settings);
+    enum exit_status status = run(&program, options);
+    settings_done(&program.settings);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct plugin_options options = {0};
+    struct log_options log = {.program = "ovsint-plugin"};
+    struct err err = {0};
+
+    log_init(&log);
+    /* A client that goes away is an error of write(2). */
+    signal(SIGPIPE, SIG_IGN);
+    if (plugin_options_parse(argc, argv, &options, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    log.level = options.level;
+    log.format = options.format;
+    log.to_syslog = options.to_syslog;
+    log_init(&log);
+    return act(&options);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Networks: CreateNetwork and DeleteNetwork. A network is a record on the row
+ * of its bridge; a bridge that is missing is made, and goes with the last
+ * network that lives on it. One that was there before is used and left.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/datapath.h"
+#include "ovsint/log.h"
+#include "plugin/endpoints.h"
+
+/* "oi-" and the id's beginning: fills a device name. */
+#define OWN_BRIDGE_FORMAT "oi-%.12s"
+
+static void created(struct ovsdb_call *done,
+                    const struct ovsdb_outcome *outcome);
+static void bridge_changed(struct call *call);
+
+static bool is_true(const struct json *options, const char *key)
+{
+    bool truth;
+
+    return json_bool(json_get(options, key), &truth) && truth;
+}
+
+/* Docker 28 asks before it allocates: a network without a way out needs no
+ * address for a gateway. */
+void gateway_check_start(struct call *call)
+{
+    const struct json *options = json_get(call->body, "Options");
+    auto_buf struct buf record_text = BUF_INIT(RECORD_SIZE);
+    auto_buf struct buf body = BUF_INIT(256);
+    struct json_writer w = JSON_WRITER(&body);
+    auto_record struct record record = {0};
+    struct err err = {0};
+
+    if (record_write(call->body, &record_text, &err) < 0 ||
+        record_read(buf_text(&record_text), &record, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    bool skip = record.mode == MODE_ISOLATED ||
+                is_true(options, "com.docker.network.internal");
+    json_write_object(&w);
+    json_write_key(&w, "SkipIPv4");
+    json_write_bool(&w, skip);
+    json_write_key(&w, "SkipIPv6");
+    json_write_bool(&w, skip);
+    json_write_object_end(&w);
+    call_reply(call, &body);
+}
+
+/* What CreateNetwork has made of its request. */
+struct net_creation {
+    char bridge[BRIDGE_NAME_SIZE];
+    bool makes_bridge;
+    struct buf record;
+};
+
+static void net_creation_free(void *state)
+{
+    struct net_creation *creation = state;
+
+    buf_done(&creation->record);
+    free(creation);
+}
+
+/* Everything that can be wrong with the request is found here. */
+static int plan_network(struct call *call, struct net_creation *creation,
+                        struct err *err)
+{
+    const struct driver *driver = call->driver;
+    auto_record struct record record = {0};
+    struct endpoint_plan plan;
+    char own[BRIDGE_NAME_SIZE];
+
+    int r = record_write(call->body, &creation->record, err);
+    if (r >= 0)
+        r = record_read(buf_text(&creation->record), &record, err);
+    if (r < 0)
+        return r;
+    snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);
+    const char *fallback = driver->settings->default_bridge;
+    r = record_resolve(&record, NULL, driver->settings,
+                       fallback[0] ? fallback : own, &plan, err);
+    if (r < 0)
+        return r;
+    snprintf(creation->bridge, sizeof(creation->bridge), "%s",
+             plan.attachment.bridge);
+    creation->makes_bridge =
+        bridges_find(&driver->bridges, creation->bridge) == NULL;
+    if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
+        return err_set(err, EINVAL,
+                       "there is no bridge %s, and it cannot be made as its "
+                       "name is longer than 15 characters",
+                       creation->bridge);
+    return 0;
+}
+
+static void owner_pairs(struct txn *txn)
+{
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, DOCKER_OWNER);
+}
+
+static void say_new_bridge(struct txn *txn, const struct call *call,
+                           const struct net_creation *creation)
+{
+    const char *name = creation->bridge;
+    char key[NETWORK_KEY_SIZE];
+
+    txn_wait_absent(txn, "Bridge");
+    txn_where_string(txn, "name", name);
+    txn_insert(txn, "Interface", "interface");
+    txn_set_string(txn, "name", name);
+    txn_set_string(txn, "type", "internal");
+    owner_pairs(txn);
+    txn_insert(txn, "Port", "port");
+    txn_set_string(txn, "name", name);
+    txn_set_named(txn, "interfaces", "interface");
+    owner_pairs(txn);
+    txn_insert(txn, "Bridge", "bridge");
+    txn_set_string(txn, "name", name);
+    if (!datapath_in_kernel())
+        txn_set_string(txn, "datapath_type", "netdev");
+    txn_set_named(txn, "ports", "port");
+    network_key(call->network, key);
+    owner_pairs(txn);
+    txn_pair(txn, key, buf_text(&creation->record));
+    txn_mutate(txn, "Open_vSwitch");
+    txn_where_any(txn);
+    txn_add_named(txn, "bridges", "bridge");
+}
+
+static void say_record(struct txn *txn, const struct call *call,
+                       const struct net_creation *creation)
+{
+    char key[NETWORK_KEY_SIZE];
+
+    network_key(call->network, key);
+    txn_wait_present(txn, "Bridge");
+    txn_where_string(txn, "name", creation->bridge);
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", creation->bridge);
+    txn_put_pair(txn, "external_ids", key, buf_text(&creation->record));
+}
+
+/* Nobody will hear of this network again: what was made of it goes. */
+static void give_up(struct call *call, const struct err *err)
+{
+    struct driver *driver = call->driver;
+
+    wishes_add(&driver->wishes, WISH_NETWORK, call->network);
+    call_fail(call, err);
+}
+
+static void create_expired(struct call *call)
+{
+    struct err err = {0};
+    const struct net_creation *creation = call->state;
+
+    err_set(&err, ETIMEDOUT,
+            "%s did not come within the deadline: are ovsdb-server and "
+            "ovs-vswitchd running, and does 'ovs-vsctl show' report an error "
+            "for bridge %s?",
+            call->waits_for, creation->bridge);
+    give_up(call, &err);
+}
+
+static int send_creation(struct call *call, struct net_creation *creation,
+                         struct err *err)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    if (creation->makes_bridge)
+        say_new_bridge(&txn, call, creation);
+    else
+        say_record(&txn, call, creation);
+    call->waits_for = "the answer of OVSDB";
+    call->expire = create_expired;
+    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction, created,
+                          err);
+}
+
+/* The network is there already: an answer was lost, or it is another one. */
+static bool found_there(struct call *call, const struct net_creation *creation,
+                        struct err *err)
+{
+    const struct driver *driver = call->driver;
+    const char *record;
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, call->network, &record);
+
+    if (!bridge)
+        return false;
+    if (strcmp(record, buf_text(&creation->record)) != 0)
+        err_set(err, EEXIST,
+                "the network exists already, on bridge %s and with other "
+                "options",
+                bridge->name);
+    return true;
+}
+
+void create_network_start(struct call *call)
+{
+    struct net_creation *creation = mem_new(sizeof(*creation));
+    struct err err = {0};
+
+    creation->record = BUF_INIT(RECORD_SIZE);
+    call->state = creation;
+    call->free_state = net_creation_free;
+    if (plan_network(call, creation, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    if (found_there(call, creation, &err)) {
+        if (err.code) {
+            call_fail(call, &err);
+            return;
+        }
+        /* It may be there since a moment ago and not yet be built. */
+        creation->makes_bridge = true;
+        call->waits_for = "the bridge";
+        call->expire = create_expired;
+        call->rows_changed = bridge_changed;
+        bridge_changed(call);
+        return;
+    }
+    int r = send_creation(call, creation, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, &err);
+}
+
+static void created(struct ovsdb_call *done,
+                    const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+    const struct net_creation *creation = call->state;
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r == -ESTALE) {
+        /* The bridge came or went meanwhile, which the rows show by now. */
+        net_creation_free(call->state);
+        call->free_state = NULL;
+        create_network_start(call);
+    } else if (outcome->r < 0) {
+        call_fail(call, &outcome->err);
+    } else if (creation->makes_bridge) {
+        call->waits_for = "bridge";
+        call->rows_changed = bridge_changed;
+        bridge_changed(call);
+    } else {
+        call_done(call);
+    }
+}
+
+/* A bridge that we made is there when the switch has made its device. */
+static void bridge_changed(struct call *call)
+{
+    const struct driver *driver = call->driver;
+    const struct net_creation *creation = call->state;
+    const struct bridge *bridge =
+        bridges_find(&driver->bridges, creation->bridge);
+    const struct vswitch_port *port =
+        vswitch_view_find(&driver->ports, creation->bridge);
+    struct err err = {0};
+
+    if (!bridge) {
+        err_set(&err, ENOENT, "bridge %s was removed by somebody meanwhile",
+                creation->bridge);
+        call_fail(call, &err);
+    } else if (!bridge_is_ours(bridge) || (port && port->ofport > 0)) {
+        call_done(call);
+    } else if (port && (port->error || port->ofport < 0)) {
+        err_set(&err, EIO, "the switch could not make bridge %s: %s",
+                creation->bridge,
+                port->error ? port->error : "see the log of ovs-vswitchd");
+        give_up(call, &err);
+    }
+}
+
+static void remove_ports(const struct driver *driver, const char *network,
+                         struct txn *txn)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        const char *of = vswitch_port_id(port, ID_NETWORK);
+        if (of && strcmp(of, network) == 0 && port->port_uuid[0])
+            vswitch_remove(txn, port->port_uuid, port->name);
+    }
+}
+
+/* The bridge goes, unless another network has come to it meanwhile. */
+static void remove_bridge(const struct bridge *bridge, struct txn *txn)
+{
+    txn_wait_row(txn, "Bridge");
+    txn_where_uuid(txn, bridge->uuid);
+    txn_set_map(txn, "external_ids");
+    for (size_t i = 0; i < bridge->ids.count; i++)
+        txn_pair(txn, bridge->ids.pairs[i].key, bridge->ids.pairs[i].value);
+    txn_mutate(txn, "Open_vSwitch");
+    txn_where_any(txn);
+    txn_remove_uuid(txn, "bridges", bridge->uuid);
+}
+
+void network_remove(const struct driver *driver, const char *network,
+                    struct txn *txn)
+{
+    const char *record;
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, network, &record);
+    char key[NETWORK_KEY_SIZE];
+
+    remove_ports(driver, network, txn);
+    if (!bridge)
+        return;
+    if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 1) {
+        remove_bridge(bridge, txn);
+        return;
+    }
+    network_key(network, key);
+    txn_mutate(txn, "Bridge");
+    txn_where_uuid(txn, bridge->uuid);
+    txn_remove_key(txn, "external_ids", key);
+}
+
+/* Whatever is the matter, Docker forgets the network now. */
+void delete_network_offline(struct call *call, const struct err *why)
+{
+    struct driver *driver = call->driver;
+
+    log_event(LOG_LEVEL_WARNING, "the network will be removed later", "network",
+              call->network, "reason", why->text, NULL);
+    wishes_add(&driver->wishes, WISH_NETWORK, call->network);
+    call_done(call);
+}
+
+static void delete_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
+    delete_network_offline(call, &err);
+}
+
+static void deleted(struct ovsdb_call *done,
+                    const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET)
+        call_again(call);
+    else if (outcome->r == -ESTALE)
+        delete_network_start(call);
+    else if (outcome->r < 0)
+        delete_network_offline(call, &outcome->err);
+    else
+        call_done(call);
+}
+
+void delete_network_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    network_remove(driver, call->network, &txn);
+    if (txn_count(&txn) == 0) {
+        call_done(call);
+        return;
+    }
+    call->expire = delete_expired;
+    int r =
+        ovsdb_transact(driver->ovsdb, &txn, &call->transaction, deleted, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        delete_network_offline(call, &err);
+}

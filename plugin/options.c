@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plugin's command line. One table holds the options for the parser and
+ * for --help; the keys of networks come from the project's vocabulary and from
+ * the table of what only Docker's front end knows.
+ */
+#include "plugin/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/settings.h"
+#include "ovsint/vocabulary.h"
+#include "plugin/record.h"
+
+enum option {
+    OPTION_CONFIG,
+    OPTION_HELP,
+    OPTION_LOG_FORMAT,
+    OPTION_OVSDB,
+    OPTION_SOCKET,
+    OPTION_SYSLOG,
+    OPTION_VERBOSE,
+    OPTION_VERSION,
+};
+
+static const struct {
+    const char *name;
+    const char *value; /* NULL = takes none */
+    const char *meaning;
+} option_table[] = {
+    [OPTION_CONFIG] = {"--config", "FILE", "configuration (" SETTINGS_PATH ")"},
+    [OPTION_HELP] = {"--help", NULL, "show this text"},
+    [OPTION_LOG_FORMAT] = {"--log-format", "FORMAT", "text or json"},
+    [OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
+    [OPTION_SOCKET] = {"--socket", "PATH",
+                       "where Docker looks (" PLUGIN_DEFAULT_SOCKET ")"},
+    [OPTION_SYSLOG] = {"--syslog", NULL, "log to syslog as well"},
+    [OPTION_VERBOSE] = {"--verbose", NULL, "also show each call"},
+    [OPTION_VERSION] = {"--version", NULL, "show the version"},
+};
+
+/* Matches "--name" and "--name=value". */
+static bool is_option(const char *arg, enum option option,
+                      const char **ret_value)
+{
+    size_t len = strlen(option_table[option].name);
+
+    if (strncmp(arg, option_table[option].name, len) != 0)
+        return false;
+    if (arg[len] != '\0' && arg[len] != '=')
+        return false;
+    *ret_value = arg[len] == '=' ? arg + len + 1 : NULL;
+    return true;
+}
+
+static int set_log_format(struct plugin_options *options, const char *value,
+                          struct err *err)
+{
+    /* The table says that this option takes a value.
+     * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
+    if (strcmp(value, "json") == 0)
+        options->format = LOG_FORMAT_JSON;
+    else if (strcmp(value, "text") != 0)
+        return err_set(err, EINVAL,
+                       "option --log-format: '%s' is neither text nor json",
+                       value);
+    return 0;
+}
+
+static int set_option(struct plugin_options *options, enum option option,
+                      const char *value, struct err *err)
+{
+    switch (option) {
+    case OPTION_CONFIG:
+        options->config = value;
+        options->config_named = true;
+        return 0;
+    case OPTION_HELP:
+        options->action = PLUGIN_HELP;
+        return 0;
+    case OPTION_LOG_FORMAT:
+        return set_log_format(options, value, err);
+    case OPTION_OVSDB:
+        options->ovsdb = value;
+        return 0;
+    case OPTION_SOCKET:
+        options->socket = value;
+        return 0;
+    case OPTION_SYSLOG:
+        options->to_syslog = true;
+        return 0;
+    case OPTION_VERBOSE:
+        options->level = LOG_LEVEL_DEBUG;
+        return 0;
+    case OPTION_VERSION:
+        options->action = PLUGIN_VERSION;
+        return 0;
+    }
+    return err_set(err, EINVAL, "unknown option");
+}
+
+/* Takes the option at argv[*i] and, when it wants one, its value. */
+static int take_option(int argc, char **argv, int *i,
+                       struct plugin_options *options, struct err *err)
+{
+    for (size_t o = 0; o < ARRAY_LEN(option_table); o++) {
+        const char *value;
+        if (!is_option(argv[*i], (enum option)o, &value))
+            continue;
+        if (option_table[o].value && !value) {
+            if (*i + 1 >= argc)
+                return err_set(err, EINVAL, "option %s wants a %s",
+                               option_table[o].name, option_table[o].value);
+            value = argv[++*i];
+        } else if (!option_table[o].value && value) {
+            return err_set(err, EINVAL, "option %s takes no value",
+                           option_table[o].name);
+        }
+        return set_option(options, (enum option)o, value, err);
+    }
+    return err_set(err, EINVAL, "unknown option '%s' (see --help)", argv[*i]);
+}
+
+int plugin_options_parse(int argc, char **argv, struct plugin_options *ret,
+                         struct err *err)
+{
+    struct plugin_options options = {
+        .action = PLUGIN_SERVE,
+        .socket = PLUGIN_DEFAULT_SOCKET,
+        .config = SETTINGS_PATH,
+        .level = LOG_LEVEL_INFO,
+        .format = LOG_FORMAT_TEXT,
+    };
+
+    for (int i = 1; i < argc; i++) {
+        int r = take_option(argc, argv, &i, &options, err);
+        if (r < 0)
+            return r;
+    }
+    *ret = options;
+    return 0;
+}
+
+void plugin_options_help(struct buf *ret)
+{
+    buf_add_text(ret, "Usage: ovsint-plugin [OPTION]...\n"
+                      "Docker network driver 'ovsint': containers as ports of "
+                      "Open vSwitch.\n\nOptions:\n");
+    for (size_t i = 0; i < ARRAY_LEN(option_table); i++)
+        buf_addf(ret, "  %s%s%-*s %s\n", option_table[i].name,
+                 option_table[i].value ? " " : "",
+                 (int)(22 - strlen(option_table[i].name) -
+                       (option_table[i].value ? 1 : 0)),
+                 option_table[i].value ? option_table[i].value : "",
+                 option_table[i].meaning);
+    buf_add_text(ret, "\nKeys of 'docker network create -d ovsint -o "
+                      "KEY=VALUE' and of --driver-opt:\n");
+    vocabulary_print(FRONT_DOCKER, "", ret);
+    for (size_t i = 0; i < docker_entry_count; i++)
+        buf_addf(ret, "  %-12s  %-20s  %s\n", docker_entries[i].key,
+                 docker_entries[i].syntax, docker_entries[i].meaning);
+    buf_add_text(ret, "\nExit status: 0 ended by a signal, 1 could not serve, "
+                      "2 bad invocation or\nconfiguration.\n");
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The port of an endpoint: how it is found, what it is called, and of which
+ * operations and devices it is made.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "ovsint/link.h"
+#include "ovsint/log.h"
+#include "ovsint/names.h"
+#include "ovsint/netns.h"
+#include "plugin/endpoints.h"
+
+struct call *call_of(struct ovsdb_call *transaction)
+{
+    return (struct call *)(void *)((char *)transaction -
+                                   offsetof(struct call, transaction));
+}
+
+const struct vswitch_port *endpoint_find(const struct driver *driver,
+                                         const char *endpoint)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        const char *id = vswitch_port_id(port, ID_ENDPOINT);
+        if (id && strcmp(id, endpoint) == 0)
+            return port;
+    }
+    return NULL;
+}
+
+void endpoint_remove(const struct driver *driver, const char *endpoint,
+                     struct txn *txn, char ret_veth[IFNAME_SIZE])
+{
+    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+    struct attachment attachment;
+    struct err ignored = {0};
+
+    ret_veth[0] = '\0';
+    if (!port || !port->port_uuid[0])
+        return;
+    vswitch_remove(txn, port->port_uuid, port->name);
+    if (vswitch_port_spec(port, &attachment, &ignored) >= 0 &&
+        attachment.type == VNIC_VETH)
+        snprintf(ret_veth, IFNAME_SIZE, "%s", port->name);
+}
+
+/* libnetwork renames a device from SrcName to DstPrefix and a number that it
+ * counts from 0 for each prefix. With a prefix of one use, and SrcName equal
+ * to it with 0, the rename changes nothing: the port keeps its name, which the
+ * kernel datapath finds it by. */
+int endpoint_name(const char *endpoint, enum vnic_type type,
+                  char ret[IFNAME_SIZE], struct err *err)
+{
+    uint64_t nonce;
+
+    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+        return err_sys(err, "get a random number");
+    if (type == VNIC_VETH)
+        names_veth_host(endpoint, "", nonce, ret);
+    else
+        names_port(endpoint, "", nonce, ret);
+    ret[ENDPOINT_PREFIX_LEN] = '0';
+    return 0;
+}
+void endpoint_device(const struct attachment *attachment, const char *port,
+                     char ret[IFNAME_SIZE])
+{
+    snprintf(ret, IFNAME_SIZE, "%s", port);
+    if (attachment->type == VNIC_VETH)
+        ret[ENDPOINT_PREFIX_LEN] = '1';
+}
+
+int endpoint_make_veth(const struct driver *driver, struct creation *creation,
+                       struct err *err)
+{
+    const struct attachment *attachment = &creation->plan.attachment;
+    char peer[IFNAME_SIZE];
+
+    if (attachment->type != VNIC_VETH)
+        return 0;
+    auto_close int here = netns_open("/proc/self/ns/net", err);
+    if (here < 0)
+        return here;
+    endpoint_device(attachment, creation->port, peer);
+    struct link_veth veth = {.name = creation->port,
+                             .peer_name = peer,
+                             .peer_mac = &creation->mac,
+                             .mtu = attachment->mtu,
+                             .up = true};
+    int r = link_create_veth(driver->host, &veth, here, err);
+    if (r >= 0)
+        creation->undo_veth = driver->host;
+    return r;
+}
+
+static void delete_veth(struct net *host, const char *device)
+{
+    struct link_info info;
+    struct err err = {0};
+
+    int r = link_find(host, device, &info, &err);
+    /* The pair goes by itself with the namespace of its other end. */
+    if (r > 0 && strcmp(info.kind, "veth") == 0)
+        r = link_delete(host, info.ifindex, &err);
+    if (r < 0 && r != -ENODEV)
+        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
+                  device, "error", err.text, NULL);
+}
+
+void endpoint_drop_veth(const struct driver *driver, const char *device)
+{
+    if (device[0])
+        delete_veth(driver->host, device);
+}
+
+void creation_free(void *state)
+{
+    struct creation *creation = state;
+
+    if (creation->undo_veth)
+        delete_veth(creation->undo_veth, creation->port);
+    free(creation);
+}
+
+void endpoint_plug(const struct call *call, struct creation *creation,
+                   const char *netns, struct txn *txn)
+{
+    const struct driver *driver = call->driver;
+    struct vswitch_identity identity = {.owner = DOCKER_OWNER,
+                                        .netns = netns,
+                                        .boot = driver->boot,
+                                        .endpoint = call->endpoint,
+                                        .network = call->network};
+
+    creation->plug =
+        (struct vswitch_plug){.attachment = &creation->plan.attachment,
+                              .port = creation->port,
+                              .mac = creation->mac};
+    vswitch_plug(txn, &identity, &creation->plug, 0);
+}
+
+int endpoint_refused(const struct creation *creation,
+                     const struct reply_fault *fault, struct err *err)
+{
+    const struct attachment *wanted = &creation->plan.attachment;
+    auto_buf struct buf segment = BUF_INIT(256);
+    char text[IP_TEXT_SIZE];
+    size_t address = 0;
+
+    switch (vswitch_plug_fault(&creation->plug, fault, &address)) {
+    case VSWITCH_NO_BRIDGE:
+        return err_set(err, ENODEV,
+                       "bridge %s of this network is gone: remove the network "
+                       "and create it again",
+                       wanted->bridge);
+    case VSWITCH_IFNAME_BUSY:
+        return err_set(err, EEXIST, "the endpoint exists already");
+    case VSWITCH_ADDRESS_TAKEN:
+        attachment_segment(wanted, &segment);
+        ip_format(&wanted->ip[address].ip, text);
+        return err_set(err, EADDRINUSE,
+                       "address %s is held by a port of another network or of "
+                       "ovsint-hook: see 'ovs-vsctl find Port "
+                       "external_ids:%s%s=%s'",
+                       text, ID_IP_PREFIX, text, buf_text(&segment));
+    case VSWITCH_FAULT_OTHER:
+        break;
+    }
+    return -err->code;
+}

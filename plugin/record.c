@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading and writing the record, and the keys that it may hold. The shape:
+ *
+ *   {"options": {"vlan": "10"}, "internal": true,
+ *    "pools": [{"pool": "10.0.0.0/24", "gateway": "10.0.0.1"}]}
+ */
+#include "plugin/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define GENERIC "com.docker.network.generic"
+#define INTERNAL "com.docker.network.internal"
+#define DRIVER_MTU "com.docker.network.driver.mtu"
+#define OWN_PREFIX "ovsint."
+
+const struct docker_entry docker_entries[] = {
+    {"mode", "flat|isolated", "isolated: no way out, no default route"},
+    {"uplink", "DEVICE", "network card to put on the bridge"},
+    {"altname", "true|false", "also call the device eth0 in the container"},
+};
+const size_t docker_entry_count = ARRAY_LEN(docker_entries);
+
+const char *docker_key(const char *option)
+{
+    size_t prefix = strlen(OWN_PREFIX);
+
+    if (strcmp(option, DRIVER_MTU) == 0)
+        return vocabulary_entry(KEY_MTU)->key;
+    if (strncmp(option, OWN_PREFIX, prefix) == 0)
+        return option + prefix;
+    return strchr(option, '.') ? NULL : option;
+}
+
+static bool is_docker_only(const char *key)
+{
+    for (size_t i = 0; i < docker_entry_count; i++) {
+        if (strcmp(docker_entries[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool docker_key_known(const char *key)
+{
+    return is_docker_only(key) || vocabulary_find(key, FRONT_DOCKER) >= 0;
+}
+
+int docker_key_refuse(const char *origin, const char *key, struct err *err)
+{
+    auto_buf struct buf keys = BUF_INIT(ERR_TEXT_SIZE);
+    const char *nearest = vocabulary_nearest(key, FRONT_DOCKER);
+
+    vocabulary_list(FRONT_DOCKER, &keys);
+    for (size_t i = 0; i < docker_entry_count; i++) {
+        buf_addf(&keys, ", %s", docker_entries[i].key);
+        if (!nearest && vocabulary_near(key, docker_entries[i].key))
+            nearest = docker_entries[i].key;
+    }
+    if (nearest)
+        return err_set(err, EINVAL,
+                       "%s: unknown key '%.40s': did you mean '%s'? (keys: %s)",
+                       origin, key, nearest, buf_text(&keys));
+    return err_set(err, EINVAL, "%s: unknown key '%.40s' (keys: %s)", origin,
+                   key, buf_text(&keys));
+}
+
+static int write_option(struct json_writer *w, const char *option,
+                        const struct json *value, struct err *err)
+{
+    const char *key = docker_key(option);
+    auto_buf struct buf origin = BUF_INIT(256);
+
+    if (!key)
+        return 0;
+    buf_addf(&origin, "option %.80s", option);
+    if (!docker_key_known(key))
+        return docker_key_refuse(buf_text(&origin), key, err);
+    if (!json_string(value))
+        return err_set(err, EINVAL, "%s: the value is %s, not a string",
+                       buf_text(&origin), json_type_name(value));
+    json_write_member(w, key, json_string(value));
+    return 0;
+}
+
+static int write_options(struct json_writer *w, const struct json *generic,
+                         struct err *err)
+{
+    json_write_key(w, "options");
+    json_write_object(w);
+    for (size_t i = 0; i < json_count(generic); i++) {
+        int r =
+            write_option(w, json_key_at(generic, i), json_at(generic, i), err);
+        if (r < 0)
+            return r;
+    }
+    json_write_object_end(w);
+    return 0;
+}
+
+/* "10.0.0.1/24" or "10.0.0.1". */
+static int read_address(const char *text, struct ip *ret)
+{
+    struct ip_prefix prefix;
+
+    if (parse_ip(text, ret) == 0)
+        return 0;
+    int r = parse_prefix(text, &prefix);
+    if (r == 0)
+        *ret = prefix.ip;
+    return r;
+}
+
+static int write_pool(struct json_writer *w, const struct json *data,
+                      struct err *err)
+{
+    const char *pool = json_string(json_get(data, "Pool"));
+    const char *gateway = json_string(json_get(data, "Gateway"));
+    struct ip_prefix prefix;
+    struct ip ip;
+    char text[PREFIX_TEXT_SIZE];
+
+    if (!pool || parse_prefix(pool, &prefix) < 0)
+        return err_set(err, EINVAL, "pool '%.60s' is no subnet",
+                       pool ? pool : "");
+    /* What the null IPAM driver gives stands for "none". */
+    if (prefix.len == 0)
+        return 0;
+    json_write_object(w);
+    prefix_format(&prefix, text);
+    json_write_member(w, "pool", text);
+    if (gateway && *gateway) {
+        if (read_address(gateway, &ip) < 0)
+            return err_set(err, EINVAL, "gateway '%.60s' is no address",
+                           gateway);
+        ip_format(&ip, text);
+        json_write_member(w, "gateway", text);
+    }
+    json_write_object_end(w);
+    return 0;
+}
+
+static int write_pools(struct json_writer *w, const struct json *request,
+                       struct err *err)
+{
+    static const char *const families[] = {"IPv4Data", "IPv6Data"};
+
+    json_write_key(w, "pools");
+    json_write_array(w);
+    for (size_t f = 0; f < ARRAY_LEN(families); f++) {
+        const struct json *data = json_get(request, families[f]);
+        for (size_t i = 0; i < json_count(data); i++) {
+            int r = write_pool(w, json_at(data, i), err);
+            if (r < 0)
+                return r;
+        }
+    }
+    json_write_array_end(w);
+    return 0;
+}
+
+int record_write(const struct json *request, struct buf *ret, struct err *err)
+{
+    const struct json *options = json_get(request, "Options");
+    struct json_writer w = JSON_WRITER(ret);
+    bool internal;
+
+    json_write_object(&w);
+    int r = write_options(&w, json_get(options, GENERIC), err);
+    if (r < 0)
+        return r;
+    if (json_bool(json_get(options, INTERNAL), &internal) && internal) {
+        json_write_key(&w, "internal");
+        json_write_bool(&w, true);
+    }
+    r = write_pools(&w, request, err);
+    if (r < 0)
+        return r;
+    json_write_object_end(&w);
+    if (ret->overflow)
+        return err_set(err, EMSGSIZE,
+                       "the options of the network are larger than %u bytes",
+                       RECORD_SIZE);
+    return 0;
+}
+
+static int read_pool(struct record *record, const struct json *json)
+{
+    const char *pool = json_string(json_get(json, "pool"));
+    const char *gateway = json_string(json_get(json, "gateway"));
+
+    if (!pool || record->pool_count == LIMIT_ADDRESSES ||
+        parse_prefix(pool, &record->pools[record->pool_count]) < 0)
+        return -EINVAL;
+    record->pool_count++;
+    if (!gateway)
+        return 0;
+    int r = parse_ip(gateway, &record->gateways[record->gateway_count]);
+    record->gateway_count += r == 0;
+    return r;
+}
+
+static int read_pools(struct record *record, struct err *err)
+{
+    const struct json *pools = json_get(record->document, "pools");
+
+    if (json_count(pools) > LIMIT_ADDRESSES)
+        return err_set(err, EINVAL, "%zu subnets are more than %d",
+                       json_count(pools), LIMIT_ADDRESSES);
+    for (size_t i = 0; i < json_count(pools); i++) {
+        if (read_pool(record, json_at(pools, i)) < 0)
+            return err_set(err, EINVAL, "subnet %zu cannot be read", i + 1);
+    }
+    return 0;
+}
+
+static int read_flag(const struct record *record, const char *key, bool *ret,
+                     struct err *err)
+{
+    const char *text = json_string(json_get(record->options, key));
+
+    if (!text || parse_bool(text, ret) == 0)
+        return 0;
+    return err_set(err, EINVAL, "option %s: '%.80s' is neither true nor false",
+                   key, text);
+}
+
+/* A network of which nothing was said about where it lies has a bridge of its
+ * own without any way out: a default route would lead nowhere. */
+static enum network_mode default_mode(const struct record *record)
+{
+    static const enum vocabulary_key places[] = {KEY_BRIDGE, KEY_NETWORK,
+                                                 KEY_VLAN, KEY_TRUNKS};
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        if (json_get(record->options, vocabulary_entry(places[i])->key))
+            return MODE_FLAT;
+    }
+    return record->uplink ? MODE_FLAT : MODE_ISOLATED;
+}
+
+static int read_mode(struct record *record, struct err *err)
+{
+    const char *mode = json_string(json_get(record->options, "mode"));
+
+    if (!mode)
+        record->mode = default_mode(record);
+    else if (strcmp(mode, "flat") == 0)
+        record->mode = MODE_FLAT;
+    else if (strcmp(mode, "isolated") == 0)
+        record->mode = MODE_ISOLATED;
+    else
+        return err_set(err, EINVAL,
+                       "option mode: '%.80s' is neither flat nor isolated",
+                       mode);
+    return 0;
+}
+
+static int read_all(struct record *record, struct err *err)
+{
+    record->options = json_get(record->document, "options");
+    record->uplink = json_string(json_get(record->options, "uplink"));
+    json_bool(json_get(record->document, "internal"), &record->internal);
+    if (record->uplink && !ifname_valid(record->uplink))
+        return err_set(err, EINVAL,
+                       "option uplink: '%.80s' is no name of a device",
+                       record->uplink);
+    int r = read_mode(record, err);
+    if (r >= 0)
+        r = read_flag(record, "altname", &record->altname, err);
+    if (r >= 0)
+        r = read_pools(record, err);
+    return r;
+}
+
+int record_read(const char *text, struct record *ret, struct err *err)
+{
+    static const struct json_limits limits = {.size = RECORD_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    auto_record struct record record = {0};
+
+    int r = json_parse(text, strlen(text), &limits, &record.document, err);
+    if (r >= 0)
+        r = read_all(&record, err);
+    if (r < 0)
+        return r;
+    *ret = record;
+    record = (struct record){0};
+    return 0;
+}
+
+void record_done(struct record *record)
+{
+    json_free(record->document);
+    *record = (struct record){0};
+}

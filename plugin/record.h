@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Docker tells about a network, in CreateNetwork and never again: kept as
+ * JSON on the row of its bridge, under `ovsint-network-<id>`. Pure.
+ *
+ * What a reader would get wrong: the record holds the options as the operator
+ * typed them, not what they came to. They are resolved anew for each endpoint,
+ * so that the administrator's policy holds as it is today.
+ */
+#pragma once
+
+#include "ovsint/attachment.h"
+#include "ovsint/json.h"
+#include "ovsint/settings.h"
+
+#define RECORD_SIZE (64u * 1024)
+
+/* What the network's containers can reach. */
+enum network_mode {
+    MODE_FLAT,     /* what is on the bridge, its router included */
+    MODE_ISOLATED, /* each other */
+};
+
+struct record {
+    struct json *document;      /* owns what the pointers below point to */
+    const struct json *options; /* of the vocabulary and of ours, as typed */
+    const char *uplink;         /* NULL = none */
+    enum network_mode mode;
+    bool internal; /* --internal */
+    bool altname;
+    struct ip_prefix pools[LIMIT_ADDRESSES];
+    size_t pool_count;
+    struct ip gateways[LIMIT_ADDRESSES];
+    size_t gateway_count;
+};
+
+/* Appends the record of a CreateNetwork request. -EINVAL, in words that name
+ * the key and the allowed ones, for an option that nobody knows. */
+int record_write(const struct json *request, struct buf *ret,
+                 struct err *err) MUST_CHECK;
+
+/* Reads a record. -EINVAL when it is none: rows can be edited by anybody. */
+int record_read(const char *text, struct record *ret,
+                struct err *err) MUST_CHECK;
+void record_done(struct record *record);
+#define auto_record __attribute__((cleanup(record_done)))
+
+/* What CreateEndpoint says of one endpoint. */
+struct endpoint_request {
+    const struct json *options;
+    const char *addresses[2]; /* CIDR; NULL or "" = none */
+    const char *mac;          /* NULL or "" = none */
+};
+
+struct endpoint_plan {
+    struct attachment attachment;
+    bool altname;
+};
+
+/* What an endpoint of the network comes to; with `endpoint` NULL, a try that
+ * finds everything that can be wrong with the network's options alone, whose
+ * attachment has no address. `bridge` is used where neither the options nor
+ * the configuration name one. -EINVAL, -EPERM, -ENOENT as
+ * attachment_resolve(). */
+int record_resolve(const struct record *record,
+                   const struct endpoint_request *endpoint,
+                   const struct settings *settings, const char *bridge,
+                   struct endpoint_plan *ret, struct err *err) MUST_CHECK;
+
+/* For CreateNetwork options and driver options alike: the name of a key of
+ * ours without its prefix, or NULL for one that is somebody else's (it has a
+ * dot and not our prefix). */
+const char *docker_key(const char *option);
+
+/* The keys that only Docker's front end knows. */
+struct docker_entry {
+    const char *key;
+    const char *syntax;
+    const char *meaning;
+};
+extern const struct docker_entry docker_entries[];
+extern const size_t docker_entry_count;
+
+/* True when an option of ours has this key. */
+bool docker_key_known(const char *key);
+/* "-EINVAL: option vlna: unknown key: did you mean 'vlan'? (keys: ...)". */
+int docker_key_refuse(const char *origin, const char *key, struct err *err);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a network's record and an endpoint's own options to an attachment. The
+ * endpoint's options go before the network's. Addresses are Docker's to give:
+ * no option may name one.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plugin/record.h"
+
+/* Keys that make no sense at one of the two places, with what to do. */
+static const struct {
+    const char *key;
+    bool on_network; /* refused there, else on an endpoint */
+    const char *advice;
+} misplaced[] = {
+    {"mac", true, "give it to an endpoint: --mac-address"},
+    {"ofport", true, "give it to an endpoint: --driver-opt ofport=NUMBER"},
+    {"default", true, "Docker chooses the default route: --gw-priority"},
+    {"default", false, "Docker chooses the default route: --gw-priority"},
+    {"mac", false, "Docker has an option for it: --mac-address"},
+    {"network", false, "give it to the network: docker network create -o"},
+    {"bridge", false, "give it to the network: docker network create -o"},
+    {"mode", false, "give it to the network: docker network create -o"},
+    {"uplink", false, "give it to the network: docker network create -o"},
+};
+
+static int refuse_misplaced(const char *origin, const char *key,
+                            bool on_network, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(misplaced); i++) {
+        if (misplaced[i].on_network == on_network &&
+            strcmp(misplaced[i].key, key) == 0)
+            return err_set(err, EINVAL, "%s: cannot be set here: %s", origin,
+                           misplaced[i].advice);
+    }
+    return 0;
+}
+
+static int set_altname(struct endpoint_plan *plan, const char *origin,
+                       const char *value, struct err *err)
+{
+    if (parse_bool(value, &plan->altname) == 0)
+        return 0;
+    return err_set(err, EINVAL, "%s: '%.80s' is neither true nor false", origin,
+                   value);
+}
+
+static int take_endpoint_option(struct attachment_request *request,
+                                struct endpoint_plan *plan, const char *option,
+                                const struct json *value, struct err *err)
+{
+    const char *key = docker_key(option);
+    char origin[ORIGIN_SIZE];
+
+    if (!key)
+        return 0;
+    snprintf(origin, sizeof(origin), "driver option %.60s", option);
+    if (!docker_key_known(key))
+        return docker_key_refuse(origin, key, err);
+    if (!json_string(value))
+        return err_set(err, EINVAL, "%s: the value is %s, not a string", origin,
+                       json_type_name(value));
+    int r = refuse_misplaced(origin, key, false, err);
+    if (r < 0)
+        return r;
+    if (strcmp(key, "altname") == 0)
+        return set_altname(plan, origin, json_string(value), err);
+    return attachment_set(request, origin, key, json_string(value), err);
+}
+
+static int take_network_option(struct attachment_request *request,
+                               const char *key, const char *value,
+                               struct err *err)
+{
+    int found = vocabulary_find(key, FRONT_DOCKER);
+    char origin[ORIGIN_SIZE];
+
+    if (found < 0 || !value)
+        return 0; /* one of Docker's only, which the record has read */
+    if (attachment_given(request, (enum vocabulary_key)found))
+        return 0;
+    snprintf(origin, sizeof(origin), "option %.60s", key);
+    int r = refuse_misplaced(origin, key, true, err);
+    if (r < 0)
+        return r;
+    return attachment_set(request, origin, key, value, err);
+}
+
+static int take_options(struct attachment_request *request,
+                        const struct record *record,
+                        const struct endpoint_request *endpoint,
+                        struct endpoint_plan *plan, struct err *err)
+{
+    const struct json *options = endpoint ? endpoint->options : NULL;
+
+    for (size_t i = 0; i < json_count(options); i++) {
+        int r = take_endpoint_option(request, plan, json_key_at(options, i),
+                                     json_at(options, i), err);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < json_count(record->options); i++) {
+        int r =
+            take_network_option(request, json_key_at(record->options, i),
+                                json_string(json_at(record->options, i)), err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Each pool stands for the address that an endpoint will get from it, so that
+ * routes and MTU can be judged. */
+static void take_pools(struct attachment_request *request,
+                       const struct record *record)
+{
+    memcpy(request->values.ip, record->pools,
+           record->pool_count * sizeof(record->pools[0]));
+    request->values.ip_count = record->pool_count;
+    if (record->pool_count)
+        snprintf(request->origin[KEY_IP], ORIGIN_SIZE, "the network's subnets");
+}
+
+static bool given(const char *text)
+{
+    return text && *text;
+}
+
+static int take_addresses(struct attachment_request *request,
+                          const struct endpoint_request *endpoint,
+                          struct err *err)
+{
+    auto_buf struct buf list = BUF_INIT(256);
+
+    for (size_t i = 0; i < ARRAY_LEN(endpoint->addresses); i++) {
+        if (given(endpoint->addresses[i]))
+            buf_addf(&list, "%s%s", list.size ? "," : "",
+                     endpoint->addresses[i]);
+    }
+    int r = 0;
+    if (list.size)
+        r = attachment_set(request, "the endpoint's address", "ip",
+                           buf_text(&list), err);
+    if (r >= 0 && given(endpoint->mac))
+        r = attachment_set(request, "the endpoint's MAC address", "mac",
+                           endpoint->mac, err);
+    return r;
+}
+
+static bool has_address_near(const struct attachment *a, const struct ip *ip)
+{
+    for (size_t i = 0; i < a->ip_count; i++) {
+        if (ip_in_prefix(ip, &a->ip[i]))
+            return true;
+    }
+    return false;
+}
+
+/* One per family, out of the subnets that the endpoint has an address in.
+ * Docker does not filter a gateway of an internal network: we do. */
+static void add_gateways(struct attachment *a, const struct record *record)
+{
+    bool has[2] = {false, false};
+
+    if (record->internal || record->mode == MODE_ISOLATED)
+        return;
+    for (size_t i = 0; i < record->gateway_count; i++) {
+        const struct ip *gateway = &record->gateways[i];
+        bool is_v6 = ip_bits(gateway) == 128;
+        if (has[is_v6] || !has_address_near(a, gateway))
+            continue;
+        has[is_v6] = true;
+        a->gateway[a->gateway_count++] = *gateway;
+    }
+}
+
+int record_resolve(const struct record *record,
+                   const struct endpoint_request *endpoint,
+                   const struct settings *settings, const char *bridge,
+                   struct endpoint_plan *ret, struct err *err)
+{
+    struct settings local = *settings;
+    struct attachment_request request;
+    struct endpoint_plan plan = {.altname = record->altname};
+
+    /* As a default it is not subject to the policy on what is asked for. */
+    snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
+    int r = attachment_request_init(&request, FRONT_DOCKER | FRONT_SPEC, "eth0",
+                                    err);
+    if (r >= 0)
+        r = take_options(&request, record, endpoint, &plan, err);
+    if (r < 0)
+        return r;
+    /* A network of the configuration does not leave addresses to containers,
+     * but Docker's own are another matter. */
+    struct attachment addresses = {0};
+    if (endpoint) {
+        r = take_addresses(&request, endpoint, err);
+        if (r < 0)
+            return r;
+    } else {
+        take_pools(&request, record);
+    }
+    if (attachment_given(&request, KEY_NETWORK)) {
+        addresses = request.values;
+        request.values.ip_count = 0;
+        request.origin[KEY_IP][0] = '\0';
+    }
+    r = attachment_resolve(&request, &local, &plan.attachment, err);
+    if (r < 0)
+        return r;
+    if (attachment_given(&request, KEY_NETWORK)) {
+        memcpy(plan.attachment.ip, addresses.ip, sizeof(addresses.ip));
+        plan.attachment.ip_count = addresses.ip_count;
+        plan.attachment.ip_auto = false;
+    }
+    if (endpoint)
+        add_gateways(&plan.attachment, record);
+    else
+        plan.attachment.ip_count = 0;
+    *ret = plan;
+    return 0;
+}

@@ -1,0 +1,292 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Docker itself: networks and containers as its users make them. Packets flow.
+
+load lib
+load plugin
+
+setup_file() {
+    plugin start
+    docker_setup
+    plugin stop
+}
+
+setup() {
+    world_setup
+    plugin start
+}
+
+teardown() {
+    docker_remove_all || FAILED=1
+    plugin stop || FAILED=1
+    world_teardown || FAILED=1
+    [ -z "${FAILED-}" ]
+}
+
+teardown_file() { dockerd stop; }
+
+network() { # NAME [OPTIONS...]
+    docker network create -d ovsint "$@"
+}
+
+no_ports() {
+    rows Interface external_ids:ovsint-owner=docker |
+        check_json 'all(.external_ids | has("ovsint-endpoint") | not)'
+}
+
+@test "two containers ping each other, and the gateway is told" {
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    start_container two net1
+    can_ping one "$(address_of two net1)"
+    can_ping two "$(address_of one net1)"
+    ports_match
+    in_net one ip -j route | check_json \
+        'any(.dst == "default" and .gateway == "10.10.0.1")'
+    docker inspect one | check_json '.[0].NetworkSettings.Networks.net1 |
+        .MacAddress != "" and .Gateway == "10.10.0.1"'
+    docker rm -f one two
+    no_ports
+    docker network rm net1
+    row Bridge name=br0 | check_json '.external_ids == {}'
+}
+
+@test "the device is never renamed, and other ports may come and go" {
+    local name
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    start_container two net1
+    name=$(rows Interface external_ids:ovsint-owner=docker | jq -r '.[0].name')
+    vsctl add-port br0 unrelated -- set Interface unrelated type=internal
+    vsctl del-port unrelated
+    can_ping one "$(address_of two net1)"
+    not ip link show dev "$name"
+    ports_match
+}
+
+@test "VLANs are kept apart" {
+    network -o bridge=br0 -o vlan=10 --subnet 10.10.0.0/24 red
+    network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
+    start_container one red
+    start_container two red
+    start_container three blue
+    can_ping one "$(address_of two red)"
+    in_net three ip addr add 10.10.0.200/24 dev "$(in_net three ip -j link |
+        jq -r '.[] | select(.ifname != "lo") | .ifname')"
+    cannot_ping one 10.10.0.200
+}
+
+@test "a network without options: a bridge of its own, no way out" {
+    network own
+    start_container one own
+    start_container two own
+    can_ping one "$(address_of two own)"
+    in_net one ip -j route | check_json 'all(.dst != "default")'
+    docker rm -f one two
+    docker network rm own
+    rows Bridge | check_json 'map(.name) == ["br0"]'
+}
+
+@test "two networks, connect, disconnect, reconnect" {
+    network -o bridge=br0 -o vlan=10 --subnet 10.10.0.0/24 red
+    network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
+    start_container one red
+    start_container two blue
+    docker network connect blue one
+    can_ping one "$(address_of two blue)"
+    ports_match
+    docker network disconnect red one
+    ports_match
+    can_ping one "$(address_of two blue)"
+    docker network connect red one
+    start_container three red
+    can_ping one "$(address_of three red)"
+    docker network disconnect blue one
+    docker network connect blue one
+    can_ping one "$(address_of two blue)"
+    ports_match
+}
+
+@test "connecting and disconnecting a stopped container" {
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    docker create --name one --network none busybox sleep 3600
+    docker network disconnect none one
+    docker network connect net1 one
+    no_ports
+    docker start one
+    ports_match
+    docker stop -t 0 one
+    no_ports
+    docker network disconnect net1 one
+    docker start one
+    no_ports
+}
+
+@test "addresses, MAC, MTU, IPv6 and driver options as asked for" {
+    network -o bridge=br0 -o com.docker.network.driver.mtu=1400 \
+        --ipv6 --subnet 10.10.0.0/24 --subnet fd00:10::/64 \
+        --gateway 10.10.0.254 --aux-address router=10.10.0.5 net1
+    docker run -d --name one --network net1 --ip 10.10.0.77 \
+        --ip6 fd00:10::77 --mac-address 02:11:22:33:44:55 \
+        -p 8080:80 --dns 192.0.2.1 busybox sleep 3600
+    docker create --name two --network none busybox sleep 3600
+    docker network disconnect none two
+    docker network connect --driver-opt vlan=30 net1 two
+    docker start two
+    in_net one ip -j addr | check_json '.[] | select(.ifname != "lo") |
+        .address == "02:11:22:33:44:55" and .mtu == 1400 and
+        ([.addr_info[].local] | contains(["10.10.0.77", "fd00:10::77"]))'
+    in_net one ip -j route | check_json \
+        'any(.dst == "default" and .gateway == "10.10.0.254")'
+    rows Port tag=30 | check_json 'length == 1'
+    cannot_ping one "$(address_of two net1)"
+    docker rm -f two
+    start_container three net1
+    can_ping one "$(address_of three net1)"
+    in_net one busybox ping -6 -c 1 -W 2 "$(docker inspect three |
+        jq -r '.[0].NetworkSettings.Networks.net1.GlobalIPv6Address')"
+}
+
+@test "the MAC stays with the address" {
+    local first
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    docker run -d --name one --network net1 --ip 10.10.0.9 busybox sleep 3600
+    first=$(docker inspect one |
+        jq -r '.[0].NetworkSettings.Networks.net1.MacAddress')
+    in_net one ip -j link | check_json --arg mac "$first" \
+        'any(.address == $mac)'
+    docker restart -t 0 one
+    in_net one ip -j link | check_json --arg mac "$first" \
+        'any(.address == $mac)'
+}
+
+@test "--internal and routes" {
+    network --internal -o bridge=br0 --subnet 10.10.0.0/24 inner
+    network -o bridge=br0 --subnet 10.20.0.0/24 \
+        -o 'routes=192.0.2.0/24 via 10.20.0.200' routed
+    start_container one inner
+    start_container two routed
+    in_net one ip -j route | check_json 'all(.dst != "default")'
+    in_net two ip -j route | check_json \
+        'any(.dst == "192.0.2.0/24" and .gateway == "10.20.0.200")'
+}
+
+@test "--ipam-driver null: up and without address" {
+    network -o bridge=br0 --ipam-driver null bare
+    start_container one bare
+    in_net one ip -j -4 addr | check_json \
+        '[.[] | select(.ifname != "lo")] == []'
+    in_net one ip -j link | check_json 'length == 2 and all(.flags |
+        contains(["UP"]))'
+}
+
+@test "type=veth is called eth0" {
+    network -o bridge=br0 -o type=veth --subnet 10.10.0.0/24 net1
+    start_container one net1
+    start_container two net1
+    in_net one ip -j link | check_json 'any(.ifname == "eth0")'
+    can_ping one "$(address_of two net1)"
+    docker restart -t 0 one
+    can_ping one "$(address_of two net1)"
+    docker rm -f one two
+    no_ports
+}
+
+@test "a sandbox that is shared" {
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    start_container two net1
+    docker run --rm --network container:one busybox \
+        ping -c 1 -W 2 "$(address_of two net1)"
+    ports_match
+}
+
+@test "stop, start, restart, pause, kill" {
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    start_container two net1
+    docker stop -t 0 one
+    ports_match
+    docker start one
+    can_ping two "$(address_of one net1)"
+    docker pause one
+    ports_match
+    docker unpause one
+    docker kill one
+    wait_until 5 ports_match
+    docker start one
+    kill -KILL "$(container_pid one)"
+    wait_until 5 ports_match
+}
+
+@test "a container that ends at once, and one that cannot start" {
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    docker run --rm --network net1 busybox true
+    no_ports
+    run docker run --rm --network net1 busybox /no/such/program
+    [ "$status" = 127 ]
+    wait_until 5 no_ports
+    docker run -d --name again --restart on-failure:2 --network net1 \
+        busybox false
+    wait_until 20 no_ports
+}
+
+@test "what a user sees when it cannot be" {
+    run network -o vlna=10 bad
+    [ "$status" = 1 ]
+    [[ $output = *"unknown key 'vlna': did you mean 'vlan'"* ]]
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    run docker run --rm --network net1 --mac-address 01:00:00:00:00:01 \
+        busybox true
+    [ "$status" = 125 ]
+    [[ $output = *multicast* ]]
+    no_ports
+    network -o bridge=br0 --subnet 10.10.0.0/24 net2 || true
+    bridge_add theirs
+    network -o bridge=theirs --subnet 10.30.0.0/24 gone
+    bridge_del theirs
+    run docker run --rm --network gone busybox true
+    [ "$status" = 125 ]
+    [[ $output = *"remove the network and create it again"* ]]
+    docker network rm gone
+}
+
+@test "20 containers at once" {
+    local n pids=() pid
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    for n in {1..20}; do
+        docker run --name "many$n" -d --network net1 busybox sleep 3600 \
+            >/dev/null &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    ports_match
+    can_ping many1 "$(address_of many20 net1)"
+    docker rm -f many{1..20}
+    no_ports
+}
+
+@test "30 times up and down leave nothing" {
+    local n before
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    docker run --rm --network net1 busybox true
+    before=$(plugin_number fds)
+    docker create --name one --network net1 busybox sleep 3600
+    for n in {1..30}; do
+        docker start one
+        docker stop -t 0 one
+    done
+    no_ports
+    [ "$(plugin_number fds)" -le "$before" ]
+    [ "$(plugin_number VmRSS)" -lt 12000 ]
+}
+
+@test "networks that are pruned, and that are made twice" {
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
+    network -o bridge=other --subnet 10.11.0.0/24 net2
+    run network -o bridge=br0 net1
+    [ "$status" = 1 ]
+    docker network prune -f
+    rows Bridge | check_json 'map(.name) == ["br0"] and
+        .[0].external_ids == {}'
+}

@@ -1,0 +1,242 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The database or the switch is away, silent or says no, or the plugin dies, in
+# every phase of a call: an answer in time, and in the end what Docker believes.
+
+load lib
+load plugin
+
+setup() {
+    world_setup
+    config '{"timeout-ms": 2500}'
+    plugin start
+    NET=$(net_id 1)
+    EP=$(ep_id 1)
+    create_network "$NET" '{"bridge":"br0"}'
+}
+
+teardown() {
+    ovs_heal
+    answers >/dev/null || plugin start
+    # After its reconnection the plugin does what it had to put off.
+    wait_until 12 delete_network "$NET" || FAILED=1
+    wait_until 12 no_network "$NET" || FAILED=1
+    plugin stop || FAILED=1
+    world_teardown
+    [ -z "${FAILED-}" ]
+}
+
+# Runs a call in the background; its output goes to $T/later.
+later() {
+    "$@" >"$T/later" 2>&1 3>&- 4>&- &
+    LATER=$!
+}
+
+later_ends() { # STATUS
+    local status=0
+    wait "$LATER" || status=$?
+    [ "$status" = "$1" ] || fail "status $status: $(cat "$T/later")"
+}
+
+within() { # SECONDS CMD...
+    local start=${EPOCHREALTIME/./} took limit=$1
+    shift
+    "$@"
+    took=$((${EPOCHREALTIME/./} - start))
+    ((took < limit * PATIENCE * 1000000)) || fail "$* took $took us"
+}
+
+reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
+
+log_shows_call() { grep -q "called call=NetworkDriver.$1" "$PLUGIN_LOG"; }
+
+@test "the database is away: creations fail soon and in words" {
+    ovsdb stop
+    within 5 call_fails "is ovsdb-server running" CreateEndpoint \
+        "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24)"
+    within 1 call_fails "is ovsdb-server running" Join "$(join_json "$NET" "$EP")"
+    within 1 call_fails "is ovsdb-server running" CreateNetwork \
+        "$(create_network_json "$(net_id 2)")"
+    within 1 call EndpointOperInfo "$(ids_json "$NET" "$EP")"
+    ovsdb start
+    wait_until 12 reconnected
+    no_endpoint "$EP"
+}
+
+@test "the database is away: removals succeed, and are done later" {
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP"
+    ovsdb stop
+    within 5 leave "$NET" "$EP"
+    within 5 delete_endpoint "$NET" "$EP"
+    within 5 delete_network "$NET"
+    ovsdb start
+    wait_until 12 no_endpoint "$EP"
+    wait_until 12 no_network "$NET"
+}
+
+@test "a short outage fails nothing" {
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    ovsdb stop
+    later join "$NET" "$EP"
+    ovsdb start
+    later_ends 0
+    check_json .InterfaceName <"$T/later"
+}
+
+@test "the database restarts while a creation is on its way" {
+    ovsdb freeze
+    later create_endpoint "$NET" "$EP" 10.9.0.1/24
+    sleep 0.3
+    ovsdb kill
+    ovsdb start
+    later_ends 0
+    # The switch comes back to the database in its own time, up to 8 s.
+    wait_until 15 join "$NET" "$EP"
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "the database is silent: a creation fails and leaves nothing" {
+    ovsdb freeze
+    within 5 call_fails "did not answer within the deadline" CreateEndpoint \
+        "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24)"
+    ovsdb thaw
+    wait_until 12 no_endpoint "$EP"
+}
+
+@test "the database is silent: a removal is done when it speaks" {
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    ovsdb freeze
+    within 5 delete_endpoint "$NET" "$EP"
+    ovsdb thaw
+    wait_until 12 no_endpoint "$EP"
+}
+
+@test "the database is silent: a network fails and leaves nothing" {
+    ovsdb freeze
+    within 5 call_fails "within the deadline" CreateNetwork \
+        "$(create_network_json "$(net_id 2)" '{"bridge":"made"}')"
+    ovsdb thaw
+    wait_until 12 no_network "$(net_id 2)"
+    rows Bridge name=made | check_json '. == []'
+}
+
+@test "the switch is silent: Join fails and names the port" {
+    vswitchd freeze
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    within 5 call_fails "did not make port oi" Join "$(join_json "$NET" "$EP")"
+    delete_endpoint "$NET" "$EP"
+    vswitchd thaw
+    no_endpoint "$EP"
+}
+
+@test "the switch is slow: Join waits for it, others do not" {
+    local other
+    other=$(ep_id 2)
+    create_endpoint "$NET" "$other" 10.9.0.2/24
+    join "$NET" "$other"
+    vswitchd freeze
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    later join "$NET" "$EP"
+    within 1 join "$NET" "$other"
+    within 1 delete_endpoint "$NET" "$other"
+    vswitchd thaw
+    later_ends 0
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "the switch is away: a new bridge fails and leaves nothing" {
+    vswitchd kill
+    call_fails "for bridge made" CreateNetwork \
+        "$(create_network_json "$(net_id 2)" '{"bridge":"made"}')"
+    wait_until 5 no_network "$(net_id 2)"
+    rows Bridge name=made | check_json '. == []'
+}
+
+@test "the switch cannot make the bridge" {
+    ip link add made type veth peer name made1
+    call_fails "the switch could not make bridge made" CreateNetwork \
+        "$(create_network_json "$(net_id 2)" '{"bridge":"made"}')"
+    wait_until 5 no_network "$(net_id 2)"
+    ip link del made
+}
+
+@test "the switch restarts between CreateEndpoint and Join" {
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    vswitchd restart
+    join "$NET" "$EP" | check_json .InterfaceName
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "the port is removed by hand" {
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    vsctl del-port "$(endpoint_port "$EP" | jq -r .name)"
+    call_fails "no port of this endpoint" Join "$(join_json "$NET" "$EP")"
+    leave "$NET" "$EP"
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "the port is removed by hand while Join waits" {
+    vswitchd freeze
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    later call_fails "was removed by somebody" Join "$(join_json "$NET" "$EP")"
+    sleep 0.2
+    ovs-vsctl --no-wait del-port "$(endpoint_port "$EP" | jq -r .name)"
+    later_ends 0
+}
+
+@test "the plugin dies in Join; the next one carries on" {
+    vswitchd freeze
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    later join "$NET" "$EP"
+    sleep 0.2
+    plugin kill
+    not wait "$LATER"
+    plugin start
+    later join "$NET" "$EP"
+    vswitchd thaw
+    later_ends 0
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "a plugin that is told to end finishes what it is at" {
+    plugin stop
+    plugin start --verbose
+    vswitchd freeze
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    later join "$NET" "$EP"
+    wait_until 5 log_shows_call Join
+    rm -f /run/plugin.status
+    kill "$(plugin_pid)"
+    wait_until 5 test ! -e "$PLUGIN_SOCKET"
+    not test -e /run/plugin.status
+    vswitchd thaw
+    later_ends 0
+    check_json .InterfaceName <"$T/later"
+    wait_until 5 test -s /run/plugin.status
+    [ "$(cat /run/plugin.status)" = 0 ]
+    plugin start
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "a plugin that is told to end without a database ends" {
+    ovsdb stop
+    delete_endpoint "$NET" "$EP"
+    later create_endpoint "$NET" "$EP" 10.9.0.1/24
+    plugin restart
+    ovsdb start
+    wait "$LATER" || true
+    wait_until 12 reconnected
+}
+
+@test "an idle plugin sleeps" {
+    local before
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP"
+    delete_endpoint "$NET" "$EP"
+    sleep 0.5
+    before=$(awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status")
+    sleep 3
+    [ "$(awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status")" = \
+        "$before" ]
+}
