@@ -22,8 +22,7 @@ static void attach_done(struct attach *a)
 {
     /* The guards need the sockets, so they run first. */
     undo_ports_run(&a->undo_ports);
-    undo_joins_run(&a->undo_joins);
-    undo_links_run(&a->undo_links);
+    undo_links_run(&a->undo_links, &a->undo_ports.shared);
     vswitch_view_done(&a->view);
     free(a->taken);
     client_close(a->ovsdb);
@@ -44,7 +43,6 @@ static struct attach *attach_new(const struct hook_run *run,
     a->container.netns = -1;
     a->count = count;
     a->undo_ports.ovsdb = run->ovsdb;
-    a->undo_joins.ovsdb = run->ovsdb;
     for (size_t i = 0; i < count; i++) {
         a->vnics[i].asked = attachments[i];
         a->vnics[i].want = attachments[i];
@@ -118,7 +116,7 @@ static int open_all(struct attach *a, const struct oci_state *state,
     if (r < 0)
         return r;
     a->undo_links.host = a->host;
-    a->undo_joins.container = a->container.id;
+    a->undo_ports.container = a->container.id;
     return client_open(a->run->ovsdb, a->run->deadline, &a->ovsdb, err);
 }
 
@@ -167,9 +165,8 @@ static int move_and_dress(struct attach *a, struct err *err)
 
 static void commit(struct attach *a)
 {
-    a->undo_ports.count = 0;
-    a->undo_joins.count = 0;
-    a->undo_links.count = 0;
+    a->undo_ports.ports.count = 0;
+    a->undo_links.links.count = 0;
 }
 
 int hook_attach(const struct hook_run *run, const struct oci_state *state,

@@ -53,7 +53,6 @@ struct attach {
     struct ip *taken;         /* found held by others, in any order */
     size_t taken_count;
     struct undo_ports undo_ports;
-    struct undo_joins undo_joins;
     struct undo_links undo_links;
 };
 

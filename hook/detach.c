@@ -15,8 +15,8 @@
  * a controller that writes external_ids. */
 #define TRIES 8
 
-static int look_up(struct client *ovsdb, const struct hook_run *run,
-                   const char *container, int try, struct vswitch_view *ret,
+static int look_up(struct client *ovsdb, const char *container, int try,
+                   struct deadline deadline, struct vswitch_view *ret,
                    struct err *err)
 {
     char name[16];
@@ -29,7 +29,7 @@ static int look_up(struct client *ovsdb, const struct hook_run *run,
     snprintf(name, sizeof(name), "try%d", try);
     vswitch_watch(&monitor, name, &scope);
     int r = client_call(ovsdb, "monitor_cond", monitor_params(&monitor),
-                        run->deadline, &reply, err);
+                        deadline, &reply, err);
     if (r < 0)
         return r;
     vswitch_view_apply(ret, reply.result);
@@ -56,9 +56,9 @@ static bool is_last(const struct vswitch_port *port)
 }
 
 /* 1 done, 0 something changed meanwhile. */
-static int remove_all(struct client *ovsdb, const struct hook_run *run,
-                      const struct vswitch_view *view, const char *container,
-                      struct err *err)
+static int leave_all(struct client *ovsdb, const struct vswitch_view *view,
+                     const char *container, const struct port_names *only,
+                     struct deadline deadline, struct err *err)
 {
     struct reply_fault fault = {0};
     auto_txn struct txn txn = {0};
@@ -66,7 +66,7 @@ static int remove_all(struct client *ovsdb, const struct hook_run *run,
     txn_init(&txn, OVSDB_NAME);
     for (size_t i = 0; i < view->count; i++) {
         const struct vswitch_port *port = view->ports[i];
-        if (!hook_owns(port))
+        if (!hook_owns(port) || (only && !port_names_have(only, port->name)))
             continue;
         if (is_last(port))
             vswitch_unplug(&txn, port);
@@ -75,10 +75,31 @@ static int remove_all(struct client *ovsdb, const struct hook_run *run,
     }
     if (txn_count(&txn) == 0)
         return 1;
-    int r = client_transact(ovsdb, &txn, run->deadline, NULL, &fault, err);
+    int r = client_transact(ovsdb, &txn, deadline, NULL, &fault, err);
     if (r >= 0)
         return 1;
     return fault.kind == REPLY_GUARD ? 0 : r;
+}
+
+int detach_ports(struct client *ovsdb, const char *container,
+                 const struct port_names *only, struct deadline deadline,
+                 struct vswitch_view *ret, struct err *err)
+{
+    for (int i = 0; i < TRIES; i++) {
+        auto_vswitch_view struct vswitch_view view = {0};
+        int r = look_up(ovsdb, container, i, deadline, &view, err);
+        if (r < 0)
+            return r;
+        r = leave_all(ovsdb, &view, container, only, deadline, err);
+        if (r < 0)
+            return r;
+        if (r == 0)
+            continue;
+        *ret = view;
+        view = (struct vswitch_view){0};
+        return 0;
+    }
+    return err_wrap(err, "the rows changed at each of %d tries", TRIES);
 }
 
 static int delete_veths(const struct vswitch_view *view, struct net *host,
@@ -103,6 +124,7 @@ int hook_detach(const struct hook_run *run, const char *container,
 {
     auto_client struct client *ovsdb = NULL;
     auto_net struct net *host = NULL;
+    auto_vswitch_view struct vswitch_view view = {0};
 
     int r = client_open(run->ovsdb, run->deadline, &ovsdb, err);
     if (r < 0)
@@ -113,16 +135,6 @@ int hook_detach(const struct hook_run *run, const char *container,
     r = confine(err);
     if (r < 0)
         return r;
-    for (int i = 0; i < TRIES; i++) {
-        auto_vswitch_view struct vswitch_view view = {0};
-        r = look_up(ovsdb, run, container, i, &view, err);
-        if (r < 0)
-            return r;
-        r = remove_all(ovsdb, run, &view, container, err);
-        if (r < 0)
-            return r;
-        if (r > 0)
-            return delete_veths(&view, host, err);
-    }
-    return err_wrap(err, "the rows changed at each of %d tries", TRIES);
+    r = detach_ports(ovsdb, container, NULL, run->deadline, &view, err);
+    return r < 0 ? r : delete_veths(&view, host, err);
 }

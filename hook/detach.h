@@ -6,6 +6,13 @@
 
 #include "hook/attach.h"
 
+/* `container` leaves its ports, or those of them that are in `only`, when that
+ * is not NULL; each that nobody else lives on is removed. *ret, to be released
+ * by the caller, shows all its ports as they were before. */
+int detach_ports(struct client *ovsdb, const char *container,
+                 const struct port_names *only, struct deadline deadline,
+                 struct vswitch_view *ret, struct err *err) MUST_CHECK;
+
 /* Removes every port that only this container lives on, and its membership of
  * those that it shares. Nothing there is success. It does not wait for the
  * switch: a deletion costs it about 17 ms and holds nobody up. */

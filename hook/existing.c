@@ -167,7 +167,7 @@ static int join(struct attach *a, const struct vswitch_port *port,
 
     if (vswitch_port_has_member(port, a->container.id))
         return 1;
-    undo_joins_add(&a->undo_joins, port->name);
+    port_names_add(&a->undo_ports.ports, port->name);
     txn_init(&txn, OVSDB_NAME);
     vswitch_join(&txn, port, a->container.id);
     int r =

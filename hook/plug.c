@@ -61,7 +61,7 @@ static int create_veth(struct attach *a, const struct vnic *vnic,
                              .mtu = vnic->asked.mtu,
                              .up = true};
 
-    undo_links_add(&a->undo_links, vnic->port);
+    port_names_add(&a->undo_links.links, vnic->port);
     return link_create_veth(a->host, &veth, a->container.netns, err);
 }
 
@@ -186,7 +186,7 @@ static int allocate_all(struct attach *a, struct err *err)
             continue;
         if (attach_allocate(a, vnic, err) < 0)
             return attach_wrap(vnic, err);
-        undo_ports_add(&a->undo_ports, vnic->port);
+        port_names_add(&a->undo_ports.ports, vnic->port);
     }
     return 0;
 }

@@ -15,34 +15,33 @@
 #include "ovsint/net.h"
 #include "ovsint/parse.h"
 
-/* Ports that were asked of the database; removed by name over a connection of
- * the undo's own, as the run's may be broken. */
+struct port_names {
+    char names[LIMIT_ATTACHMENTS][IFNAME_SIZE];
+    size_t count;
+};
+
+/* A name that is there already is a second try of the same effect. */
+void port_names_add(struct port_names *names, const char *name);
+bool port_names_have(const struct port_names *names, const char *name);
+
+/* Ports that were asked of the database, or that the container became a member
+ * of: it leaves them, and who is last removes the port, since others may have
+ * come or gone in the meantime. Over a connection of the undo's own, as the
+ * run's may be broken. */
 struct undo_ports {
     const char *ovsdb; /* address */
-    char names[LIMIT_ATTACHMENTS][IFNAME_SIZE];
-    size_t count; /* 0 = disarmed */
-};
-
-void undo_ports_add(struct undo_ports *undo, const char *name);
-void undo_ports_run(struct undo_ports *undo);
-
-/* Ports of others that the container became a member of. */
-struct undo_joins {
-    const char *ovsdb; /* address */
     const char *container;
-    char names[LIMIT_ATTACHMENTS][IFNAME_SIZE];
-    size_t count; /* 0 = disarmed */
+    struct port_names ports;  /* none = disarmed */
+    struct port_names shared; /* after the run: those that others live on */
 };
 
-void undo_joins_add(struct undo_joins *undo, const char *name);
-void undo_joins_run(struct undo_joins *undo);
+void undo_ports_run(struct undo_ports *undo);
 
 /* veth pairs, removed by the name of their host end. */
 struct undo_links {
     struct net *host;
-    char names[LIMIT_ATTACHMENTS][IFNAME_SIZE];
-    size_t count; /* 0 = disarmed */
+    struct port_names links; /* none = disarmed */
 };
 
-void undo_links_add(struct undo_links *undo, const char *name);
-void undo_links_run(struct undo_links *undo);
+/* Leaves those in `keep` alone. */
+void undo_links_run(struct undo_links *undo, const struct port_names *keep);

@@ -261,14 +261,8 @@ void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
                    const char *container)
 {
     guard_unchanged(txn, port);
-    vswitch_forget(txn, port->port_uuid, port->iface_uuid, container);
-}
-
-void vswitch_forget(struct txn *txn, const char *port_uuid,
-                    const char *iface_uuid, const char *container)
-{
-    mutate_member(txn, "Interface", iface_uuid, container, false);
-    mutate_member(txn, "Port", port_uuid, container, false);
+    mutate_member(txn, "Interface", port->iface_uuid, container, false);
+    mutate_member(txn, "Port", port->port_uuid, container, false);
 }
 
 size_t vswitch_select_segment(struct txn *txn, const char *segment)

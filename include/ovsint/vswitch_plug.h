@@ -71,10 +71,6 @@ void vswitch_join(struct txn *txn, const struct vswitch_port *port,
 void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
                    const char *container);
 
-/* As vswitch_leave(), for a caller that knows the uuids alone; not guarded. */
-void vswitch_forget(struct txn *txn, const char *port_uuid,
-                    const char *iface_uuid, const char *container);
-
 /* True for a port of `owner` from another boot than `boot`: whoever lived on
  * it is dead, and its addresses are free. A row of others never is. */
 bool vswitch_row_is_dead(const struct json *row, const char *owner,

@@ -60,6 +60,57 @@ plug_first_frozen() {
     unplug first
 }
 
+# A hook whose second interface will fail at the very end, and that takes its
+# time for each word to the kernel.
+plug_slowly_in_vain() { # NAME KEY=VALUE...
+    in_net "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+        net.ipv6.conf.default.disable_ipv6=1
+    state "$@" "${ASK[@]}" ovsint.eth1.bridge=br0 \
+        ovsint.eth1.ip=fd00::1/64 >"$T/$1.state"
+    strace -qq -o /dev/null -e trace=sendmsg \
+        -e inject=sendmsg:delay_enter=400000:when=5+ \
+        "$HOOK" createRuntime <"$T/$1.state" 2>"$T/$1.err" 3>&- 4>&- &
+    PLUG=$!
+}
+
+fails() { # PID NAME TEXT
+    ! wait "$1" || fail "the hook of $2 succeeded"
+    grep -q "$3" "$T/$2.err" || fail "$(cat "$T/$2.err")"
+}
+
+first_fails_after_second_has_come() { # TYPE
+    sandbox first
+    plug_slowly_in_vain first ovsint.type="$1"
+    wait_until 10 in_net first ip link show dev eth0
+    pod_member second first
+    plug second "${ASK[@]}" ovsint.type="$1"
+    not grep . "$T/first.err"
+    fails "$PLUG" first "IPv6 is disabled"
+    can_ping second 10.0.0.100
+    unplug second
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
+}
+
+@test "the first member fails after the second one has come: the port stays" {
+    first_fails_after_second_has_come internal
+}
+
+@test "veth: the first member fails after the second one has come" {
+    first_fails_after_second_has_come veth
+}
+
+@test "the second member fails after the first one has gone: the port goes" {
+    sandbox first
+    plug first "${ASK[@]}"
+    pod_member second first
+    plug_slowly_in_vain second
+    wait_until 10 has_row second
+    unplug first
+    port_of first
+    fails "$PLUG" second "IPv6 is disabled"
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
+}
+
 @test "somebody else's port with our keys is refused and stays" {
     local id
     sandbox c1
