@@ -18,13 +18,13 @@
  * linked statically for that; `mapped` asks the child's own memory instead.
  */
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -43,19 +43,6 @@ struct state {
     char bytes[STATE_LIMIT];
     size_t size;
 };
-
-__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *fmt,
-                                                                ...)
-{
-    va_list args;
-
-    fprintf(stderr, "driver: ");
-    va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
-    va_end(args);
-    fprintf(stderr, "\n");
-    exit(125);
-}
 
 static int64_t now_us(void)
 {
@@ -76,7 +63,7 @@ static void read_state(const char *path, struct state *ret)
 
     ssize_t size = fd < 0 ? -1 : read(fd, ret->bytes, sizeof(ret->bytes));
     if (size < 0 || size == sizeof(ret->bytes))
-        die("cannot read %s, or it is too large", path);
+        errx(1, "cannot read %s, or it is too large", path);
     ret->size = (size_t)size;
     close(fd);
 }
@@ -87,9 +74,9 @@ static int state_pipe(const struct state *state)
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) < 0)
-        die("pipe: %m");
+        err(1, "pipe");
     if (write(ends[1], state->bytes, state->size) != (ssize_t)state->size)
-        die("the state does not fit into a pipe");
+        errx(1, "the state does not fit into a pipe");
     close(ends[1]);
     return ends[0];
 }
@@ -105,7 +92,7 @@ static pid_t start(int input, char **argv)
                                      O_WRONLY, 0);
     errno = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
     if (errno)
-        die("%s: %m", argv[0]);
+        err(1, "%s", argv[0]);
     posix_spawn_file_actions_destroy(&actions);
     return pid;
 }
@@ -113,11 +100,11 @@ static pid_t start(int input, char **argv)
 static void check_status(pid_t pid, int status, const char *program)
 {
     if (WIFSIGNALED(status))
-        die("%s (pid %d) died of signal %d", program, (int)pid,
-            WTERMSIG(status));
+        errx(1, "%s (pid %d) died of signal %d", program, (int)pid,
+             WTERMSIG(status));
     if (WEXITSTATUS(status) != 0)
-        die("%s (pid %d) failed with status %d", program, (int)pid,
-            WEXITSTATUS(status));
+        errx(1, "%s (pid %d) failed with status %d", program, (int)pid,
+             WEXITSTATUS(status));
 }
 
 static void run(const char *path, char **argv)
@@ -131,7 +118,7 @@ static void run(const char *path, char **argv)
     int64_t begin = now_us();
     pid_t pid = start(input, argv);
     if (wait4(pid, &status, 0, &usage) != pid)
-        die("wait: %m");
+        err(1, "wait");
     int64_t end = now_us();
     check_status(pid, status, argv[0]);
     printf("%lld %lld %lld %ld\n", (long long)(end - begin),
@@ -147,7 +134,7 @@ static long status_field(pid_t pid, const char *field)
     snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
     FILE *file = fopen(path, "re");
     if (!file)
-        die("%s: %m", path);
+        err(1, "%s", path);
     size_t len = strlen(field);
     while (fgets(line, sizeof(line), file)) {
         if (strncmp(line, field, len) == 0 && line[len] == ':')
@@ -167,7 +154,7 @@ static pid_t start_traced(int input, char **argv)
     dup2(input, STDIN_FILENO);
     raise(SIGSTOP);
     execv(argv[0], argv);
-    die("%s: %m", argv[0]);
+    err(1, "%s", argv[0]);
 }
 
 static void mapped(const char *path, char **argv)
@@ -178,15 +165,15 @@ static void mapped(const char *path, char **argv)
     read_state(path, &state);
     pid_t pid = start_traced(state_pipe(&state), argv);
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-        die("cannot trace: %m");
+        err(1, "cannot trace");
     if (ptrace(PTRACE_SETOPTIONS, pid, 0,
                PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0)
-        die("ptrace: %m");
+        err(1, "ptrace");
     int pass = 0;
     for (;;) {
         if (ptrace(PTRACE_CONT, pid, 0, pass) < 0 ||
             waitpid(pid, &status, 0) != pid)
-            die("ptrace: %m");
+            err(1, "ptrace");
         if (!WIFSTOPPED(status))
             break;
         if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8))
@@ -206,7 +193,7 @@ static size_t list(const char *dir, int inputs[RUNS_LIMIT])
 
     int count = scandir(dir, &entries, NULL, alphasort);
     if (count < 0 || count > RUNS_LIMIT)
-        die("%s: cannot list it, or it has too many files", dir);
+        errx(1, "%s: cannot list it, or it has too many files", dir);
     for (int i = 0; i < count; i++) {
         char path[4096];
         snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
@@ -228,7 +215,7 @@ static size_t wait_all(const pid_t *pids, size_t count)
     for (size_t i = 0; i < count; i++) {
         int status;
         if (waitpid(pids[i], &status, 0) != pids[i])
-            die("wait: %m");
+            err(1, "wait");
         failed += status != 0;
     }
     return failed;
@@ -250,7 +237,7 @@ static void run_all(const char *dir, size_t at_once, char **argv)
     }
     int64_t end = now_us();
     if (failed)
-        die("%zu of %zu runs failed", failed, count);
+        errx(1, "%zu of %zu runs failed", failed, count);
     printf("%lld\n", (long long)(end - begin));
 }
 
@@ -260,15 +247,15 @@ static pid_t hold(void)
     char byte = 0;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
-        die("pipe: %m");
+        err(1, "pipe");
     pid_t pid = fork();
     if (pid < 0)
-        die("fork: %m");
+        err(1, "fork");
     if (pid == 0) {
         close(STDIN_FILENO);
         close(STDOUT_FILENO);
         if (unshare(CLONE_NEWNET) < 0 || write(ends[1], &byte, 1) != 1)
-            die("cannot make a network namespace: %m");
+            err(1, "cannot make a network namespace");
         close(ends[0]);
         close(ends[1]);
         for (;;)
@@ -276,7 +263,7 @@ static pid_t hold(void)
     }
     close(ends[1]);
     if (read(ends[0], &byte, 1) != 1)
-        die("no namespace was made");
+        errx(1, "no namespace was made");
     close(ends[0]);
     return pid;
 }
@@ -287,7 +274,7 @@ static void hold_all(const char *text)
     pid_t pids[RUNS_LIMIT];
 
     if (count > RUNS_LIMIT)
-        die("at most %d", RUNS_LIMIT);
+        errx(1, "at most %d", RUNS_LIMIT);
     for (unsigned long i = 0; i < count; i++)
         pids[i] = hold();
     for (unsigned long i = 0; i < count; i++)
@@ -307,13 +294,13 @@ static void settle(const char *path)
     snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-        die("%s: %m", path);
+        err(1, "%s", path);
     for (int i = 0; i < 5; i++) {
         struct pollfd unasked = {.fd = fd, .events = POLLIN};
         if (poll(&unasked, 1, 20) != 0 ||
             send(fd, request, sizeof(request) - 1, 0) < 0 ||
             recv(fd, reply, sizeof(reply), 0) <= 0)
-            die("%s does not answer: %m", path);
+            err(1, "%s does not answer", path);
     }
     close(fd);
 }
@@ -327,7 +314,7 @@ int main(int argc, char **argv)
     else if (strcmp(verb, "settle") == 0 && argc == 3)
         settle(argv[2]);
     else if (argc < 4)
-        die("usage: see the head of driver.c");
+        errx(1, "usage: see the head of driver.c");
     else if (strcmp(verb, "run") == 0)
         run(argv[2], argv + 3);
     else if (strcmp(verb, "mapped") == 0)
@@ -337,6 +324,6 @@ int main(int argc, char **argv)
     else if (strcmp(verb, "parallel") == 0)
         run_all(argv[2], RUNS_LIMIT, argv + 3);
     else
-        die("'%s' is not a verb", verb);
+        errx(1, "'%s' is not a verb", verb);
     return 0;
 }

@@ -12,6 +12,7 @@
  *   strace -s 9999 -e trace=network ovsint-hook createRuntime <state
  */
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/neighbour.h>
@@ -35,27 +36,27 @@ struct attach { /* the arguments come first, in their order */
     int netns_fd, host, inside;
     char netns_id[64];
     char ip[INET_ADDRSTRLEN];
-    uint8_t mac_bytes[MAC_SIZE];
+    uint8_t mac_bytes[MAC_SIZE], len;
     struct in_addr address, broadcast;
-    uint8_t len;
 };
-
 struct message {
     struct nlmsghdr head;
     char rest[512];
 };
 
-__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *fmt,
-                                                                ...)
+/* With FLOOR_PHASES in the environment: tells what the ending phase took. */
+static void phase(const char *name)
 {
-    va_list args;
+    static int64_t before;
+    struct timespec now;
 
-    fprintf(stderr, "floor: ");
-    va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
-    va_end(args);
-    fprintf(stderr, "\n");
-    exit(1);
+    if (!getenv("FLOOR_PHASES"))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    if (before)
+        printf("%lld %s\n", (long long)(us - before), name);
+    before = us;
 }
 
 static int ovsdb_connect(const char *path)
@@ -65,7 +66,7 @@ static int ovsdb_connect(const char *path)
 
     snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
     if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-        die("%s: %m", path);
+        err(1, "%s", path);
     return fd;
 }
 
@@ -79,7 +80,7 @@ __attribute__((format(printf, 2, 3))) static void say(int fd, const char *fmt,
     int size = vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     if (size >= TEXT_SIZE || send(fd, text, (size_t)size, 0) != size)
-        die("send: %m");
+        err(1, "send");
 }
 
 /* Reads until both words have come; all that came since the last call. */
@@ -91,12 +92,12 @@ static const char *hear(int fd, const char *word, const char *other)
     do {
         ssize_t got = recv(fd, text + size, sizeof(text) - 1 - size, 0);
         if (got <= 0)
-            die("the connection is gone: %m");
+            err(1, "the connection is gone");
         size += (size_t)got;
         text[size] = '\0';
         if (strstr(text, "\"error\":\"") || strstr(text, "\"error\":{") ||
             strstr(text, "\"ofport\":-1"))
-            die("it failed: %s", text);
+            errx(1, "it failed: %s", text);
     } while (!strstr(text, word) || (other && !strstr(text, other)));
     return text;
 }
@@ -161,11 +162,6 @@ static void plug(int fd, const struct attach *a)
         pairs, a->bridge, a->ip, a->bridge, a->bridge);
 }
 
-static int number_after(const char *text, const char *word)
-{
-    return (int)strtol(strstr(text, word) + strlen(word), NULL, 10);
-}
-
 static void begin(struct message *m, int type, int flags, const void *header,
                   size_t size)
 {
@@ -195,11 +191,11 @@ static struct ifinfomsg *ask(int fd, const struct message *m)
 
     if (send(fd, m, m->head.nlmsg_len, 0) < 0 ||
         recv(fd, reply, sizeof(reply), 0) < (ssize_t)sizeof(*head))
-        die("netlink: %m");
+        err(1, "netlink");
     const struct nlmsgerr *error = NLMSG_DATA(head);
     if (head->nlmsg_type == NLMSG_ERROR && error->error) {
         errno = -error->error;
-        die("netlink message %d: %m", m->head.nlmsg_type);
+        err(1, "netlink message %d", m->head.nlmsg_type);
     }
     return NLMSG_DATA(head);
 }
@@ -318,10 +314,10 @@ static void open_sockets(struct attach *a)
     a->host = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (a->netns_fd < 0 || fstat(a->netns_fd, &stat) < 0 ||
         setns(a->netns_fd, CLONE_NEWNET) < 0)
-        die("%s: %m", a->netns);
+        err(1, "%s", a->netns);
     a->inside = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (setns(home, CLONE_NEWNET) < 0)
-        die("setns: %m");
+        err(1, "setns");
     snprintf(a->netns_id, sizeof(a->netns_id), "%ju:%ju",
              (uintmax_t)stat.st_dev, (uintmax_t)stat.st_ino);
 }
@@ -332,16 +328,22 @@ static void attach(const char *socket, char **argv)
 
     read_arguments(&a, argv);
     open_sockets(&a);
+    phase("open");
     int fd = ovsdb_connect(socket);
     watch(fd, &a);
+    phase("look up");
     plug(fd, &a);
     const char *text = hear(fd, "\"id\":2,", "\"modify\":{\"ofport\":");
-    move(&a, number_after(text, "\"ifindex\":"));
+    phase("plug");
+    text = strstr(text, "\"ifindex\":");
+    move(&a, (int)strtol(text + strlen("\"ifindex\":"), NULL, 10));
+    phase("move");
     int ifindex = find(&a);
     add_altname(&a, ifindex);
     add_address(&a, ifindex);
     add_route(&a, ifindex);
     announce(&a, ifindex);
+    phase("dress");
 }
 
 /* The uuid of the one row of `table`. */
@@ -350,7 +352,7 @@ static const char *uuid_of(const char *text, const char *table)
     const char *found = strstr(text, table);
 
     if (!found)
-        die("no row in %s of: %s", table, text);
+        errx(1, "no row in %s of: %s", table, text);
     return found + strlen(table);
 }
 
@@ -373,7 +375,7 @@ static void detach(const char *socket, const char *id)
     const char *ids = strstr(interface, "\"external_ids\":[\"map\",[");
     const char *end = ids ? strstr(ids, "\"]]]") : NULL;
     if (!end)
-        die("no external_ids in: %s", text);
+        errx(1, "no external_ids in: %s", text);
     say(fd,
         "{\"id\":2,\"method\":\"transact\",\"params\":[\"Open_vSwitch\","
         "{\"op\":\"wait\",\"table\":\"Interface\",\"where\":[[\"_uuid\","
@@ -393,6 +395,6 @@ int main(int argc, char **argv)
     else if (argc == 4 && strcmp(argv[1], "detach") == 0)
         detach(argv[2], argv[3]);
     else
-        die("usage: see the head of floor.c");
+        errx(1, "usage: see the head of floor.c");
     return 0;
 }
