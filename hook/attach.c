@@ -85,7 +85,8 @@ static int name_vnics(struct attach *a, struct err *err)
 
 /* Frames of our own are needed where the kernel's probe does not serve. The
  * socket for them is not opened in vain: its close waits for a grace period.
- * Addresses that are yet to be allocated are one per subnet. */
+ * Addresses that are yet to be allocated are one per subnet, which an address
+ * that was asked for may share. */
 static enum net_flags announce_flags(const struct attach *a)
 {
     for (size_t i = 0; i < a->count; i++) {
@@ -94,7 +95,7 @@ static enum net_flags announce_flags(const struct attach *a)
             if (attach_announces_by_frame(asked, j))
                 return NET_WITH_ANNOUNCE;
         }
-        if (asked->ip_auto && asked->skip_dad)
+        if (asked->ip_auto && (asked->skip_dad || asked->ip_count))
             return NET_WITH_ANNOUNCE;
     }
     return NET_PLAIN;

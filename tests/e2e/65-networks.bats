@@ -147,6 +147,13 @@ address_of() { # NAME FAMILY
     [ "$(port_of c1)" = "$port" ]
 }
 
+@test "an address of one's own and one of the network in the same subnet" {
+    sandbox c1
+    plug c1 ovsint.network=lan ovsint.ip=10.0.10.50/24,auto
+    in_net c1 ip -j address show dev eth0 |
+        check_json '[.[0].addr_info[] | select(.family == "inet")] | length == 2'
+}
+
 tiny_network() { # RANGE
     config '{"networks": {"tiny": {"bridge": "br0", "subnets": [
         {"subnet": "10.0.20.0/24", "range": "'"$1"'"}]}}}'
