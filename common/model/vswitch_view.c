@@ -232,6 +232,18 @@ static void apply_interface(struct vswitch_port *port, const struct json *row)
     vswitch_map_apply(&port->ids, row, "external_ids");
 }
 
+/* A new row knows nothing of a former one under its name. */
+static void forget_row(struct vswitch_port *port, bool is_port)
+{
+    vswitch_map_done(is_port ? &port->port_ids : &port->ids);
+    if (is_port)
+        return;
+    port->ofport = 0;
+    port->ifindex = 0;
+    free(port->error);
+    port->error = NULL;
+}
+
 static void apply_row(struct vswitch_view *view,
                       const struct row_update *update, bool is_port)
 {
@@ -248,7 +260,7 @@ static void apply_row(struct vswitch_view *view,
         if (!port)
             port = add_port(view, name);
         snprintf(port_uuid(port, is_port), OVSDB_UUID_SIZE, "%s", update->uuid);
-        vswitch_map_done(is_port ? &port->port_ids : &port->ids);
+        forget_row(port, is_port);
     }
     if (is_port)
         vswitch_map_apply(&port->port_ids, update->row, "external_ids");

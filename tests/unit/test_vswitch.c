@@ -269,6 +269,34 @@ TEST(used_addresses)
     CHECK_STR(first, "10.0.0.2");
 }
 
+/* A port that is deleted and inserted again under its name, in one update and
+ * in either order: the switch has said nothing about the new one yet. */
+TEST(a_successor_inherits_nothing)
+{
+    static const char *const orders[] = {
+        "{\"Interface\":{\"" UUID_A "\":{\"delete\":null},\"" UUID_B
+        "\":{\"insert\":{\"name\":\"oi1\"}}}}",
+        "{\"Interface\":{\"" UUID_B "\":{\"insert\":{\"name\":\"oi1\"}},"
+        "\"" UUID_A "\":{\"delete\":null}}}",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        auto_vswitch_view struct vswitch_view view = {0};
+        apply(&view, INTERFACE_ROW);
+        apply(&view, PORT_ROW);
+        apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"modify\":{"
+                     "\"ofport\":7,\"ifindex\":12,\"error\":\"no\"}}}}");
+        apply(&view, orders[i]);
+        const struct vswitch_port *port = vswitch_view_find(&view, "oi1");
+        CHECK(port != NULL);
+        CHECK_STR(port->iface_uuid, UUID_B);
+        CHECK_EQ(port->ofport, 0);
+        CHECK_EQ(port->ifindex, 0);
+        CHECK(!port->error);
+        CHECK_EQ(port->ids.count, 0);
+    }
+}
+
 TEST(addresses_of_the_dead_are_free)
 {
     static const char row[] =
