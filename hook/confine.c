@@ -52,11 +52,11 @@ static const int allowed[] = {
     SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
     SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
     SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex),
-    SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-    /* the end */
-    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(tgkill), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group)};
+    SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(sysinfo),
+    /* the end, also that of assert(3) */
+    SCMP_SYS(writev), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 static void report_denied(int signal, siginfo_t *info, void *context)
 {
@@ -129,7 +129,7 @@ static int filter_calls(struct err *err)
 
 int confine(struct err *err)
 {
-    /* syslog(3) wants the local time; read its rules while files open. */
+    /* The log wants the local time; read its rules while files open. */
     tzset();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return err_sys(err, "set no_new_privs");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "common/base/syslog.h"
 #include "ovsint/buf.h"
 
 #define LOG_LINE_SIZE 4096
@@ -32,7 +33,7 @@ void log_init(const struct log_options *options)
 {
     setup = *options;
     if (setup.to_syslog)
-        openlog(setup.program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+        syslog_open();
 }
 
 bool log_enabled(enum log_level level)
@@ -40,17 +41,65 @@ bool log_enabled(enum log_level level)
     return level <= setup.level;
 }
 
+/* The bytes of the character at `text` when it is UTF-8 (RFC 3629, section 4)
+ * and no control character of the second set (U+0080 to U+009F), which
+ * terminals obey as well; else 0. Texts are cut at a number of bytes, so half
+ * a character may stand at their end. */
+static size_t character_size(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    unsigned char low = 0x80, high = 0xbf;
+    size_t size;
+
+    if (c[0] < 0x80)
+        return 1;
+    if (c[0] < 0xc2 || c[0] > 0xf4)
+        return 0;
+    size = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+    if (c[0] == 0xc2 || c[0] == 0xe0)
+        low = 0xa0;
+    if (c[0] == 0xf0)
+        low = 0x90;
+    if (c[0] == 0xed)
+        high = 0x9f;
+    if (c[0] == 0xf4)
+        high = 0x8f;
+    if (c[1] < low || c[1] > high)
+        return 0;
+    for (size_t i = 2; i < size; i++) {
+        if (c[i] < 0x80 || c[i] > 0xbf)
+            return 0;
+    }
+    return size;
+}
+
+/* Adds one character, or a mark in its place. Returns how many bytes of `text`
+ * it was. */
+static size_t add_character(struct buf *line, const char *text)
+{
+    size_t size = character_size(text);
+
+    if (size == 0)
+        buf_add(line, "?", 1);
+    else
+        buf_add(line, text, size);
+    return size ? size : 1;
+}
+
 static void add_quoted(struct buf *line, const char *value)
 {
     buf_add(line, "\"", 1);
-    for (; *value; value++) {
+    while (*value) {
         unsigned char c = (unsigned char)*value;
+        if (c != '"' && c != '\\' && c >= ' ' && c != 0x7f) {
+            value += add_character(line, value);
+            continue;
+        }
         if (c == '"' || c == '\\')
             buf_addf(line, "\\%c", c);
-        else if (c < ' ' || c == 0x7f)
-            buf_addf(line, "\\u%04x", c);
         else
-            buf_add(line, &c, 1);
+            buf_addf(line, "\\u%04x", c);
+        value++;
     }
     buf_add(line, "\"", 1);
 }
@@ -93,9 +142,10 @@ static void add_message(struct buf *line, enum log_level level,
         add_quoted(line, message);
         return;
     }
-    for (; *message; message++) {
+    while (*message) {
         unsigned char c = (unsigned char)*message;
-        buf_add(line, c < ' ' || c == 0x7f ? " " : message, 1);
+        bool is_control = c < ' ' || c == 0x7f;
+        message += add_character(line, is_control ? " " : message);
     }
 }
 
@@ -135,6 +185,6 @@ void log_event(enum log_level level, const char *message, ...)
     if (setup.format == LOG_FORMAT_JSON)
         buf_add_text(&line, "}");
     if (setup.to_syslog)
-        syslog(levels[level].priority, "%s", buf_text(&line));
+        syslog_send(levels[level].priority, setup.program, buf_text(&line));
     write_to_stderr(&line);
 }
