@@ -6,6 +6,8 @@
  * away. Only this file logs errors and decides about exit codes.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +62,8 @@ static void find_ovsdb(const struct hook_options *options,
 
 static enum exit_status show(const struct buf *text)
 {
-    return fwrite(buf_text(text), 1, text->size, stdout) == text->size
+    return fwrite(buf_text(text), 1, text->size, stdout) == text->size &&
+                   fflush(stdout) == 0
                ? EXIT_DONE
                : EXIT_COULD_NOT;
 }
@@ -204,12 +207,28 @@ static enum exit_status run(const struct hook_options *options)
     return EXIT_BAD_INPUT;
 }
 
+/* A runtime may have closed any of them. What is opened next would take its
+ * place, and words for standard error would go to the database. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct hook_options options = {0};
     struct log_options log = {.program = "ovsint-hook", .to_syslog = true};
     struct err err = {0};
 
+    fill_standard_descriptors();
+    /* A runtime that does not listen must not end us amid our work. */
+    signal(SIGPIPE, SIG_IGN);
     log_init(&log);
     if (hook_options_parse(argc, argv, &options, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
