@@ -107,6 +107,8 @@ static int find_or_add(struct request_list *list, const char *ifname,
     if (list->count == LIMIT_ATTACHMENTS)
         return err_set(err, E2BIG, "more than %d interfaces",
                        LIMIT_ATTACHMENTS);
+    list->items =
+        mem_resize(list->items, (list->count + 1) * sizeof(*list->items));
     *ret = &list->items[list->count];
     int r = attachment_request_init(*ret, FRONT_HOOK, ifname, err);
     if (r < 0)
@@ -213,14 +215,17 @@ int attachments_from_annotations(const struct json *annotations,
                                  struct attachment ret[LIMIT_ATTACHMENTS],
                                  size_t *ret_count, struct err *err)
 {
-    __attribute__((cleanup(request_list_done))) struct request_list list = {
-        .items = mem_new(LIMIT_ATTACHMENTS * sizeof(*list.items))};
-    auto_free struct attachment *resolved =
-        mem_new(LIMIT_ATTACHMENTS * sizeof(*resolved));
+    __attribute__((cleanup(request_list_done))) struct request_list list = {0};
 
     int r = collect(annotations, &list, err);
     if (r < 0)
         return r;
+    if (list.count == 0) {
+        *ret_count = 0;
+        return 0;
+    }
+    auto_free struct attachment *resolved =
+        mem_new(list.count * sizeof(*resolved));
     qsort(list.items, list.count, sizeof(*list.items), by_name);
     for (size_t i = 0; i < list.count; i++) {
         r = attachment_resolve(&list.items[i], settings, &resolved[i], err);

@@ -34,7 +34,8 @@ no_ports_of() {
     plug c1 "${ASK[@]}"
     config '{"a mistake'
     mkfifo "$T/pipe"
-    exec 8<>"$T/pipe" 9>"$T/pipe" 8<&-
+    exec 8<>"$T/pipe"
+    exec 9>"$T/pipe" 8<&-
     "$HOOK" poststop <<<'{"id":"c1","status":"stopped"}' 2>&9 9>&-
     exec 9>&-
     no_ports_of c1
