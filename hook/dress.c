@@ -18,21 +18,42 @@
 #include "ovsint/qdisc.h"
 #include "ovsint/route.h"
 
+#define DEVICE_BACK_MS 3000
+
+/* The row of a container that ended without poststop keeps its port number
+ * while the kernel datapath has given the number up with the namespace. A new
+ * port that gets it loses its device when ovs-vswitchd clears the old one
+ * away, and has it again one reconfiguration later. */
+static int find_on_host(struct attach *a, const struct vnic *vnic,
+                        struct link_info *ret, struct err *err)
+{
+    struct deadline deadline = deadline_in(DEVICE_BACK_MS);
+
+    for (;;) {
+        int r = link_find(a->host, vnic->port, ret, err);
+        if (r != 0)
+            return r < 0 ? r : 0;
+        if (deadline_passed(deadline) || deadline_passed(a->run->deadline))
+            return err_set(err, ENODEV,
+                           "the switch made port %s, but its device is not in "
+                           "this network namespace: does ovs-vswitchd run in "
+                           "another one?",
+                           vnic->port);
+        r = attach_sync(a, deadline_in(20), err);
+        if (r < 0)
+            return r;
+    }
+}
+
 int attach_move(struct attach *a, struct vnic *vnic, struct err *err)
 {
     struct link_info info;
 
     if (vnic->want.type == VNIC_VETH)
         return 0; /* born inside */
-    int r = link_find(a->host, vnic->port, &info, err);
+    int r = find_on_host(a, vnic, &info, err);
     if (r < 0)
         return r;
-    if (r == 0)
-        return err_set(err, ENODEV,
-                       "the switch made port %s, but its device is not in "
-                       "this network namespace: does ovs-vswitchd run in "
-                       "another one?",
-                       vnic->port);
     /* All in one message: each further change of the device would cost the
      * switch one more reconfiguration. */
     struct link_move move = {

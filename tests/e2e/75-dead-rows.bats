@@ -44,7 +44,7 @@ same_number() { # DEAD NEW
     dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
     sandbox c1
     same_number gone c1
-    config '{"timeout-ms": 1500}'
+    config '{"timeout-ms": 5000}'
     plug c1 "${ASK[@]}"
     can_ping c1 10.0.0.100
     # It is nobody's business but its container's.
