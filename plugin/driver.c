@@ -16,6 +16,7 @@
 
 #include "ovsint/io.h"
 #include "ovsint/log.h"
+#include "plugin/dress.h"
 
 static void reply_constant(struct call *call, const char *json)
 {
@@ -39,6 +40,10 @@ static void capabilities_start(struct call *call)
  * to a type of its own. */
 static void oper_info_start(struct call *call)
 {
+    const char *endpoint = json_string(json_get(call->body, "EndpointID"));
+
+    if (endpoint)
+        dress_endpoint(call->driver, endpoint);
     reply_constant(call, "{\"Value\":{}}");
 }
 
@@ -94,6 +99,7 @@ static void apply(struct driver *driver, const struct json *updates)
     vswitch_view_apply(&driver->ports, updates);
     bridges_apply(&driver->bridges, updates);
     wishes_try(&driver->wishes);
+    dress_arrived(driver);
     router_rows_changed(driver->router);
 }
 

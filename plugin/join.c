@@ -15,9 +15,8 @@
 
 #include "ovsint/link.h"
 #include "ovsint/log.h"
+#include "plugin/dress.h"
 #include "plugin/endpoints.h"
-
-#define ID_LEFT "ovsint-left" /* on the Interface: it had joined before */
 
 static void join_written(struct ovsdb_call *done,
                          const struct ovsdb_outcome *outcome);
@@ -52,6 +51,7 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
 
     call->state = creation;
     call->free_state = creation_free;
+    creation->plan.altname = vswitch_port_id(port, ID_ALTNAME) != NULL;
     int r = vswitch_port_spec(port, &creation->plan.attachment, err);
     if (r < 0)
         return r;
@@ -273,18 +273,26 @@ static void note_leave(const struct driver *driver,
         free(call);
 }
 
-void leave_start(struct call *call)
+static void leave(struct call *call, bool notes)
 {
     const struct vswitch_port *port =
         endpoint_find(call->driver, call->endpoint);
 
-    if (port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS))
-        note_leave(call->driver, port);
+    if (port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS)) {
+        dress_leaving(port);
+        if (notes)
+            note_leave(call->driver, port);
+    }
     call_done(call);
+}
+
+void leave_start(struct call *call)
+{
+    leave(call, true);
 }
 
 void leave_offline(struct call *call, const struct err *why)
 {
     (void)why;
-    call_done(call);
+    leave(call, false);
 }

@@ -11,13 +11,15 @@
 #include "ovsint/datapath.h"
 #include "ovsint/log.h"
 #include "plugin/endpoints.h"
+#include "plugin/uplink.h"
 
 /* "oi-" and the id's beginning: fills a device name. */
 #define OWN_BRIDGE_FORMAT "oi-%.12s"
 
 static void created(struct ovsdb_call *done,
                     const struct ovsdb_outcome *outcome);
-static void bridge_changed(struct call *call);
+static void await_devices(struct call *call);
+static void devices_changed(struct call *call);
 
 static bool is_true(const struct json *options, const char *key)
 {
@@ -57,6 +59,7 @@ void gateway_check_start(struct call *call)
 struct net_creation {
     char bridge[BRIDGE_NAME_SIZE];
     bool makes_bridge;
+    char uplink[IFNAME_SIZE]; /* "" = none */
     struct buf record;
 };
 
@@ -97,7 +100,10 @@ static int plan_network(struct call *call, struct net_creation *creation,
                        "there is no bridge %s, and it cannot be made as its "
                        "name is longer than 15 characters",
                        creation->bridge);
-    return 0;
+    if (!record.uplink)
+        return 0;
+    snprintf(creation->uplink, IFNAME_SIZE, "%s", record.uplink);
+    return uplink_check(driver, record.uplink, creation->bridge, err);
 }
 
 static void owner_pairs(struct txn *txn)
@@ -181,6 +187,9 @@ static int send_creation(struct call *call, struct net_creation *creation,
         say_new_bridge(&txn, call, creation);
     else
         say_record(&txn, call, creation);
+    if (creation->uplink[0])
+        uplink_add(driver, call->network, creation->uplink, creation->bridge,
+                   &txn);
     call->waits_for = "the answer of OVSDB";
     call->expire = create_expired;
     return ovsdb_transact(driver->ovsdb, &txn, &call->transaction, created,
@@ -208,6 +217,7 @@ static bool found_there(struct call *call, const struct net_creation *creation,
 
 void create_network_start(struct call *call)
 {
+    const struct driver *driver = call->driver;
     struct net_creation *creation = mem_new(sizeof(*creation));
     struct err err = {0};
 
@@ -224,11 +234,9 @@ void create_network_start(struct call *call)
             return;
         }
         /* It may be there since a moment ago and not yet be built. */
-        creation->makes_bridge = true;
-        call->waits_for = "the bridge";
-        call->expire = create_expired;
-        call->rows_changed = bridge_changed;
-        bridge_changed(call);
+        creation->makes_bridge =
+            bridge_is_ours(bridges_find(&driver->bridges, creation->bridge));
+        await_devices(call);
         return;
     }
     int r = send_creation(call, creation, &err);
@@ -242,7 +250,6 @@ static void created(struct ovsdb_call *done,
                     const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
-    const struct net_creation *creation = call->state;
 
     if (outcome->r == -ECONNRESET) {
         call_again(call);
@@ -253,136 +260,54 @@ static void created(struct ovsdb_call *done,
         create_network_start(call);
     } else if (outcome->r < 0) {
         call_fail(call, &outcome->err);
-    } else if (creation->makes_bridge) {
-        call->waits_for = "bridge";
-        call->rows_changed = bridge_changed;
-        bridge_changed(call);
     } else {
-        call_done(call);
+        await_devices(call);
     }
 }
 
-/* A bridge that we made is there when the switch has made its device. */
-static void bridge_changed(struct call *call)
+/* 1 when the switch has the device, 0 not yet, negative when it cannot. */
+static int device_state(const struct driver *driver, const char *device,
+                        struct err *err)
+{
+    const struct vswitch_port *port = vswitch_view_find(&driver->ports, device);
+
+    if (!port)
+        return err_set(err, ENOENT, "port %s was removed by somebody meanwhile",
+                       device);
+    if (port->ofport > 0)
+        return 1;
+    if (!port->error && port->ofport == 0)
+        return 0;
+    return err_set(err, EIO, "the switch could not take device %s: %s", device,
+                   port->error ? port->error : "see the log of ovs-vswitchd");
+}
+
+static void await_devices(struct call *call)
+{
+    call->waits_for = "ovs-vswitchd's making of the bridge";
+    call->expire = create_expired;
+    call->rows_changed = devices_changed;
+    devices_changed(call);
+}
+
+/* A bridge that we made is there when the switch has made its device; an
+ * uplink is there when the switch has taken it. */
+static void devices_changed(struct call *call)
 {
     const struct driver *driver = call->driver;
     const struct net_creation *creation = call->state;
-    const struct bridge *bridge =
-        bridges_find(&driver->bridges, creation->bridge);
-    const struct vswitch_port *port =
-        vswitch_view_find(&driver->ports, creation->bridge);
     struct err err = {0};
+    int r = 1;
 
-    if (!bridge) {
-        err_set(&err, ENOENT, "bridge %s was removed by somebody meanwhile",
-                creation->bridge);
-        call_fail(call, &err);
-    } else if (!bridge_is_ours(bridge) || (port && port->ofport > 0)) {
-        call_done(call);
-    } else if (port && (port->error || port->ofport < 0)) {
-        err_set(&err, EIO, "the switch could not make bridge %s: %s",
-                creation->bridge,
-                port->error ? port->error : "see the log of ovs-vswitchd");
+    if (creation->makes_bridge)
+        r = device_state(driver, creation->bridge, &err);
+    if (r > 0 && creation->uplink[0])
+        r = device_state(driver, creation->uplink, &err);
+    if (r > 0 && creation->uplink[0] &&
+        uplink_raise(driver, creation->uplink, &err) < 0)
+        r = -err.code;
+    if (r < 0)
         give_up(call, &err);
-    }
-}
-
-static void remove_ports(const struct driver *driver, const char *network,
-                         struct txn *txn)
-{
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
-        const char *of = vswitch_port_id(port, ID_NETWORK);
-        if (of && strcmp(of, network) == 0 && port->port_uuid[0])
-            vswitch_remove(txn, port->port_uuid, port->name);
-    }
-}
-
-/* The bridge goes, unless another network has come to it meanwhile. */
-static void remove_bridge(const struct bridge *bridge, struct txn *txn)
-{
-    txn_wait_row(txn, "Bridge");
-    txn_where_uuid(txn, bridge->uuid);
-    txn_set_map(txn, "external_ids");
-    for (size_t i = 0; i < bridge->ids.count; i++)
-        txn_pair(txn, bridge->ids.pairs[i].key, bridge->ids.pairs[i].value);
-    txn_mutate(txn, "Open_vSwitch");
-    txn_where_any(txn);
-    txn_remove_uuid(txn, "bridges", bridge->uuid);
-}
-
-void network_remove(const struct driver *driver, const char *network,
-                    struct txn *txn)
-{
-    const char *record;
-    const struct bridge *bridge =
-        bridges_network(&driver->bridges, network, &record);
-    char key[NETWORK_KEY_SIZE];
-
-    remove_ports(driver, network, txn);
-    if (!bridge)
-        return;
-    if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 1) {
-        remove_bridge(bridge, txn);
-        return;
-    }
-    network_key(network, key);
-    txn_mutate(txn, "Bridge");
-    txn_where_uuid(txn, bridge->uuid);
-    txn_remove_key(txn, "external_ids", key);
-}
-
-/* Whatever is the matter, Docker forgets the network now. */
-void delete_network_offline(struct call *call, const struct err *why)
-{
-    struct driver *driver = call->driver;
-
-    log_event(LOG_LEVEL_WARNING, "the network will be removed later", "network",
-              call->network, "reason", why->text, NULL);
-    wishes_add(&driver->wishes, WISH_NETWORK, call->network);
-    call_done(call);
-}
-
-static void delete_expired(struct call *call)
-{
-    struct err err = {0};
-
-    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
-    delete_network_offline(call, &err);
-}
-
-static void deleted(struct ovsdb_call *done,
-                    const struct ovsdb_outcome *outcome)
-{
-    struct call *call = call_of(done);
-
-    if (outcome->r == -ECONNRESET)
-        call_again(call);
-    else if (outcome->r == -ESTALE)
-        delete_network_start(call);
-    else if (outcome->r < 0)
-        delete_network_offline(call, &outcome->err);
-    else
+    else if (r > 0)
         call_done(call);
-}
-
-void delete_network_start(struct call *call)
-{
-    struct driver *driver = call->driver;
-    auto_txn struct txn txn = {0};
-    struct err err = {0};
-
-    txn_init(&txn, OVSDB_NAME);
-    network_remove(driver, call->network, &txn);
-    if (txn_count(&txn) == 0) {
-        call_done(call);
-        return;
-    }
-    call->expire = delete_expired;
-    int r =
-        ovsdb_transact(driver->ovsdb, &txn, &call->transaction, deleted, &err);
-    if (r == -ENOTCONN)
-        call_again(call);
-    else if (r < 0)
-        delete_network_offline(call, &err);
 }

@@ -130,11 +130,17 @@ void endpoint_plug(const struct call *call, struct creation *creation,
                    const char *netns, struct txn *txn)
 {
     const struct driver *driver = call->driver;
+    const struct attachment *a = &creation->plan.attachment;
+    /* Its own name is eth0 already. */
+    bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
     struct vswitch_identity identity = {.owner = DOCKER_OWNER,
                                         .netns = netns,
                                         .boot = driver->boot,
                                         .endpoint = call->endpoint,
-                                        .network = call->network};
+                                        .network = call->network,
+                                        .altname = altname ? a->ifname : NULL,
+                                        .undressed =
+                                            altname || a->mtu || a->rate_kbit};
 
     creation->plug =
         (struct vswitch_plug){.attachment = &creation->plan.attachment,

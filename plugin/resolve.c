@@ -20,6 +20,8 @@ static const struct {
     {"ofport", true, "give it to an endpoint: --driver-opt ofport=NUMBER"},
     {"default", true, "Docker chooses the default route: --gw-priority"},
     {"default", false, "Docker chooses the default route: --gw-priority"},
+    {"dad", true, "Docker adds addresses without looking for duplicates"},
+    {"dad", false, "Docker adds addresses without looking for duplicates"},
     {"mac", false, "Docker has an option for it: --mac-address"},
     {"network", false, "give it to the network: docker network create -o"},
     {"bridge", false, "give it to the network: docker network create -o"},
@@ -177,6 +179,29 @@ static void add_gateways(struct attachment *a, const struct record *record)
     }
 }
 
+/* A network of the configuration leaves no addresses to containers, but those
+ * that Docker gives are another matter: they pass by its judgement. */
+static int resolve_request(struct attachment_request *request,
+                           const struct settings *settings,
+                           struct attachment *ret, struct err *err)
+{
+    const struct attachment given = request->values;
+    bool named = attachment_given(request, KEY_NETWORK);
+
+    if (named) {
+        request->values.ip_count = 0;
+        request->origin[KEY_IP][0] = '\0';
+    }
+    int r = attachment_resolve(request, settings, ret, err);
+    if (r < 0 || !named)
+        return r;
+    memcpy(ret->ip, given.ip, sizeof(given.ip));
+    ret->ip_count = given.ip_count;
+    ret->ip_auto = false;
+    ret->gateway_count = 0;
+    return 0;
+}
+
 int record_resolve(const struct record *record,
                    const struct endpoint_request *endpoint,
                    const struct settings *settings, const char *bridge,
@@ -194,29 +219,14 @@ int record_resolve(const struct record *record,
         r = take_options(&request, record, endpoint, &plan, err);
     if (r < 0)
         return r;
-    /* A network of the configuration does not leave addresses to containers,
-     * but Docker's own are another matter. */
-    struct attachment addresses = {0};
-    if (endpoint) {
+    if (endpoint)
         r = take_addresses(&request, endpoint, err);
-        if (r < 0)
-            return r;
-    } else {
+    else
         take_pools(&request, record);
-    }
-    if (attachment_given(&request, KEY_NETWORK)) {
-        addresses = request.values;
-        request.values.ip_count = 0;
-        request.origin[KEY_IP][0] = '\0';
-    }
-    r = attachment_resolve(&request, &local, &plan.attachment, err);
+    if (r >= 0)
+        r = resolve_request(&request, &local, &plan.attachment, err);
     if (r < 0)
         return r;
-    if (attachment_given(&request, KEY_NETWORK)) {
-        memcpy(plan.attachment.ip, addresses.ip, sizeof(addresses.ip));
-        plan.attachment.ip_count = addresses.ip_count;
-        plan.attachment.ip_auto = false;
-    }
     if (endpoint)
         add_gateways(&plan.attachment, record);
     else

@@ -110,6 +110,8 @@ static void insert_interface(struct txn *txn,
     lookup_pairs(txn, identity, a);
     txn_pair(txn, ID_NETNS, identity->netns);
     txn_pair(txn, ID_NETWORK, network);
+    txn_pair(txn, ID_ALTNAME, identity->altname);
+    txn_pair(txn, ID_UNDRESSED, identity->undressed ? "true" : NULL);
     txn_pair(txn, ID_SPEC, buf_text(&spec));
     for (size_t i = 0; i < a->external_id_count; i++)
         txn_pair(txn, a->external_ids[i].key, a->external_ids[i].value);

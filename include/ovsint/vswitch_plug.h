@@ -28,6 +28,8 @@ struct vswitch_identity {
     const char *boot;     /* the kernel's boot id */
     const char *endpoint; /* excludes container and netns_id */
     const char *network;  /* NULL = the attachment's */
+    const char *altname;  /* NULL = none */
+    bool undressed;       /* somebody has to set it up after its move */
 };
 
 struct vswitch_plug {

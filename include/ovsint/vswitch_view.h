@@ -36,6 +36,8 @@
 /* The attachment as canonical JSON; with "auto" the last of its addresses, one
  * for each subnet, were chosen from the network. */
 #define ID_SPEC "ovsint-spec"
+#define ID_ALTNAME "ovsint-altname"     /* of Docker's ports: eth0 */
+#define ID_UNDRESSED "ovsint-undressed" /* something is to be set inside */
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 #define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */

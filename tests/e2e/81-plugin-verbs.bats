@@ -101,6 +101,7 @@ no_host_link() { not ip link show dev "$1"; }
 	{"mac":"02:00:00:00:00:01"}|--mac-address
 	{"ofport":"7"}|--driver-opt
 	{"default":"true"}|Docker chooses
+	{"dad":"true"}|without looking for duplicates
 	{"ip":"10.9.0.7/24"}|option ip: unknown key
 	{"network":"nope"}|no network 'nope'
 	{"bridge":7}|not a string
@@ -160,6 +161,43 @@ no_host_link() { not ip link show dev "$1"; }
         \"com.docker.network.internal\":true}}" | check_json '.SkipIPv4'
     call GwAllocCheck '{}' | check_json '.SkipIPv4'
     call_fails "unknown key" GwAllocCheck "{\"Options\":{\"$generic\":{\"x\":\"\"}}}"
+}
+
+@test "an uplink goes on and off with the networks that name it" {
+    local other
+    other=$(net_id 2)
+    ip link add up0 type veth peer name up1
+    create_network "$NET" '{"bridge":"br0","uplink":"up0"}'
+    row Interface name=up0 | check_json '.ofport > 0'
+    host_link up0 | check_json '.flags | contains(["UP"])'
+    create_network "$other" '{"bridge":"br0","uplink":"up0","vlan":"5"}'
+    call_fails "up0 is the uplink of bridge br0" CreateNetwork \
+        "$(create_network_json "$(net_id 3)" '{"bridge":"b3","uplink":"up0"}')"
+    delete_network "$NET"
+    row Interface name=up0 | check_json '.ofport > 0'
+    delete_network "$other"
+    rows Interface name=up0 | check_json '. == []'
+    rows Bridge name=b3 | check_json '. == []'
+    ip link del up0
+}
+
+@test "an uplink that cannot be" {
+    local request
+    ip link add up0 type veth peer name up1
+    ip addr add 192.0.2.1/24 dev up0
+    request=$(create_network_json "$NET" '{"bridge":"b3","uplink":"up0"}')
+    call_fails "carries addresses of the host" CreateNetwork "$request"
+    call_fails "there is no device nope" CreateNetwork \
+        "$(create_network_json "$NET" '{"bridge":"b3","uplink":"nope"}')"
+    ip addr flush dev up0
+    vsctl add-port br0 up0
+    call_fails "constraint violation" CreateNetwork "$request"
+    vsctl del-port up0
+    no_network "$NET"
+    rows Bridge name=b3 | check_json '. == []'
+    call CreateNetwork "$request"
+    delete_network "$NET"
+    ip link del up0
 }
 
 # ---- endpoints ---------------------------------------------------------------

@@ -180,6 +180,81 @@ no_ports() {
         contains(["UP"]))'
 }
 
+altname_is() { # NAME ALTNAMES-JSON
+    in_net "$1" ip -j link | check_json --argjson want "$2" '
+        map(select(.ifname != "lo") | .altnames // []) == [$want]'
+}
+
+rate_is() { # NAME BYTES-PER-SECOND
+    in_net "$1" tc -j qdisc show | check_json --argjson rate "$2" \
+        'any(.kind == "tbf" and .options.rate == $rate)'
+}
+
+mtu_is() { # NAME MTU
+    in_net "$1" ip -j link | check_json --argjson mtu "$2" \
+        'any(.ifname != "lo" and .mtu == $mtu)'
+}
+
+@test "altname=true: eth0 besides its own name, at each start" {
+    network -o bridge=br0 -o altname=true --subnet 10.10.0.0/24 net1
+    # An eth0 on the host would keep a device with that altname from returning.
+    ip link add eth0 type veth peer name eth1
+    start_container one net1
+    wait_until 5 altname_is one '["eth0"]'
+    docker restart -t 0 one
+    wait_until 5 altname_is one '["eth0"]'
+    start_container two net1
+    can_ping one "$(address_of two net1)"
+    docker network disconnect net1 one
+    in_net one ip -j link | check_json 'length == 1'
+    docker network connect net1 one
+    wait_until 5 altname_is one '["eth0"]'
+    ports_match
+    docker rm -f one two
+    no_ports
+    ip link del eth0
+}
+
+@test "a rate, and an MTU above the bridge's, hold inside" {
+    network -o bridge=br0 -o rate=8000 -o mtu=4000 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    wait_until 5 rate_is one 1000000
+    wait_until 5 mtu_is one 4000
+    docker restart -t 0 one
+    wait_until 5 rate_is one 1000000
+    wait_until 5 mtu_is one 4000
+    rows Interface external_ids:ovsint-owner=docker | check_json \
+        'all(.external_ids | has("ovsint-undressed") | not)'
+}
+
+@test "a device that arrived while the plugin was away is set up later" {
+    network -o bridge=br0 -o altname=true -o type=internal \
+        --subnet 10.10.0.0/24 net1
+    start_container one net1
+    wait_until 5 altname_is one '["eth0"]'
+    plugin stop
+    in_net one ip link property del dev eth0 altname eth0
+    vsctl set Interface "$(rows Interface external_ids:ovsint-owner=docker |
+        jq -r '.[0].name')" external_ids:ovsint-undressed=true
+    plugin start
+    wait_until 5 altname_is one '["eth0"]'
+}
+
+@test "an uplink: containers and the outside are one segment" {
+    ip netns add outside
+    ip link add up0 type veth peer name up1 netns outside
+    ip -n outside addr add 10.10.0.200/24 dev up1
+    ip -n outside link set up1 up
+    network -o uplink=up0 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    can_ping one 10.10.0.200
+    docker rm -f one
+    docker network rm net1
+    rows Bridge | check_json 'map(.name) == ["br0"]'
+    ip link del up0
+    ip netns del outside
+}
+
 @test "type=veth is called eth0" {
     network -o bridge=br0 -o type=veth --subnet 10.10.0.0/24 net1
     start_container one net1

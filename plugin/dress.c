@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A port that needs something carries ID_UNDRESSED until it was done, so the
+ * many that need nothing cost one look at their keys. Doing it twice changes
+ * nothing. What fails is logged and not tried again: the container runs, and
+ * nobody is there to be told.
+ */
+#include "plugin/dress.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/link.h"
+#include "ovsint/log.h"
+#include "ovsint/netns.h"
+#include "ovsint/qdisc.h"
+#include "plugin/endpoints.h"
+
+static int open_sandbox(const struct vswitch_port *port, struct net **ret,
+                        struct err *err)
+{
+    const char *path = vswitch_port_id(port, ID_NETNS);
+
+    if (!path || !*path)
+        return err_set(err, ENOENT, "port %s is in no sandbox", port->name);
+    auto_close int netns = netns_open(path, err);
+    if (netns < 0)
+        return netns;
+    return net_open(ret, netns, NET_PLAIN, err);
+}
+
+/* The end of a veth pair inside: Docker chose its name. */
+struct search {
+    struct mac mac;
+    struct link_info found;
+};
+
+static void match_mac(void *data, const struct link_info *info)
+{
+    struct search *search = data;
+
+    if (!info->loopback && mac_equal(&info->mac, &search->mac))
+        search->found = *info;
+}
+
+/* 1 with the device inside, 0 when it is not there. */
+static int find_inside(struct net *inside, const struct vswitch_port *port,
+                       const struct attachment *attachment,
+                       struct link_info *ret, struct err *err)
+{
+    const char *mac = vswitch_port_id(port, "attached-mac");
+    struct search search = {0};
+
+    if (attachment->type == VNIC_INTERNAL)
+        return link_find(inside, port->name, ret, err);
+    if (!mac || parse_mac(mac, &search.mac) < 0)
+        return 0;
+    int r = link_each(inside, match_mac, &search, err);
+    *ret = search.found;
+    return r < 0 ? r : search.found.ifindex != 0;
+}
+
+static int set_altname(struct net *inside, const struct link_info *info,
+                       const char *altname, struct err *err)
+{
+    struct link_info holder;
+
+    if (!altname)
+        return 0;
+    int r = link_find(inside, altname, &holder, err);
+    if (r < 0)
+        return r;
+    if (r == 0)
+        return link_add_altname(inside, info->ifindex, altname, err);
+    if (holder.ifindex == info->ifindex)
+        return 0;
+    return err_set(err, EEXIST, "another device (%s) has the name %s",
+                   holder.name, altname);
+}
+
+static int dress(struct net *inside, const struct vswitch_port *port,
+                 const struct attachment *a, const struct link_info *info,
+                 struct err *err)
+{
+    int r = set_altname(inside, info, vswitch_port_id(port, ID_ALTNAME), err);
+
+    if (r >= 0 && a->mtu && info->mtu != a->mtu)
+        r = link_set_mtu(inside, info->ifindex, a->mtu, err);
+    if (r >= 0 && a->rate_kbit)
+        r = qdisc_set_rate(inside, info->ifindex, a->rate_kbit, a->burst_kbit,
+                           a->mtu ? a->mtu : info->mtu, err);
+    return r;
+}
+
+static void noted(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    if (outcome->r < 0)
+        log_event(LOG_LEVEL_DEBUG, outcome->err.text, NULL);
+    free(call);
+}
+
+static void note_dressed(const struct driver *driver,
+                         const struct vswitch_port *port)
+{
+    struct ovsdb_call *call = mem_new(sizeof(*call));
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_mutate(&txn, "Interface");
+    txn_where_uuid(&txn, port->iface_uuid);
+    txn_remove_key(&txn, "external_ids", ID_UNDRESSED);
+    if (ovsdb_transact(driver->ovsdb, &txn, call, noted, &err) < 0)
+        free(call);
+}
+
+/* 1 done, 0 it has not arrived, negative when it failed for good. */
+static int try_dress(const struct vswitch_port *port, struct err *err)
+{
+    struct attachment attachment;
+    auto_net struct net *inside = NULL;
+    struct link_info info;
+
+    int r = vswitch_port_spec(port, &attachment, err);
+    if (r < 0)
+        return r;
+    if (open_sandbox(port, &inside, err) < 0)
+        return 0;
+    r = find_inside(inside, port, &attachment, &info, err);
+    if (r <= 0)
+        return r;
+    r = dress(inside, port, &attachment, &info, err);
+    return r < 0 ? r : 1;
+}
+
+static void dress_port(const struct driver *driver,
+                       const struct vswitch_port *port)
+{
+    struct err err = {0};
+
+    int r = try_dress(port, &err);
+    if (r == 0)
+        return;
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "a device could not be set up in full",
+                  "port", port->name, "error", err.text, NULL);
+    note_dressed(driver, port);
+}
+
+static bool is_undressed(const struct vswitch_port *port)
+{
+    return vswitch_port_id(port, ID_UNDRESSED) &&
+           vswitch_port_id(port, ID_NETNS) && !vswitch_port_id(port, ID_LEFT);
+}
+
+/* The end of a veth pair that the switch has never goes anywhere. */
+static bool may_have_arrived(const struct vswitch_port *port)
+{
+    return port->ifindex == 0 || strncmp(port->name, "ov", 2) == 0;
+}
+
+void dress_arrived(struct driver *driver)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        if (port->ofport > 0 && is_undressed(port) && may_have_arrived(port))
+            dress_port(driver, port);
+    }
+}
+
+void dress_endpoint(struct driver *driver, const char *endpoint)
+{
+    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+
+    if (port && port->ofport > 0 && is_undressed(port))
+        dress_port(driver, port);
+}
+
+void dress_leaving(const struct vswitch_port *port)
+{
+    const char *altname = vswitch_port_id(port, ID_ALTNAME);
+    auto_net struct net *inside = NULL;
+    struct link_info info;
+    struct err err = {0};
+
+    if (!altname || open_sandbox(port, &inside, &err) < 0)
+        return;
+    int r = link_find(inside, altname, &info, &err);
+    if (r > 0 && strcmp(info.name, port->name) == 0)
+        r = link_del_altname(inside, info.ifindex, altname, &err);
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "an altname could not be taken off", "port",
+                  port->name, "error", err.text, NULL);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Docker does not set on a device that it moves into a container: the
+ * altname, the limit on what it sends (a move resets queueing disciplines), an
+ * MTU above the bridge's (the switch resets that as long as it can). It is
+ * done as soon as the device has arrived, which the switch tells: the port's
+ * ifindex turns to 0.
+ *
+ * What a reader would get wrong: the altname must go before the device does.
+ * A device with an altname that exists on the host cannot be moved there.
+ */
+#pragma once
+
+#include "plugin/driver.h"
+
+/* Dresses what has arrived; the rows have changed. */
+void dress_arrived(struct driver *driver);
+
+/* Docker has just done something to this endpoint: it may have arrived. */
+void dress_endpoint(struct driver *driver, const char *endpoint);
+
+/* Takes the altname off, as the device is about to leave its sandbox. */
+void dress_leaving(const struct vswitch_port *port);

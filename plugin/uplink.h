@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The network card that joins a bridge to the outside: put on it with the
+ * first network that names it, taken off with the last. A card that carries
+ * addresses of the host is refused, as it would lose them to the bridge.
+ */
+#pragma once
+
+#include "plugin/driver.h"
+
+/* Can it be put on that bridge? -ENODEV, -EBUSY, in words. */
+int uplink_check(const struct driver *driver, const char *device,
+                 const char *bridge, struct err *err) MUST_CHECK;
+
+/* Adds what puts it on the bridge, which may be made in the same transaction,
+ * or joins the networks that it serves there already. */
+void uplink_add(const struct driver *driver, const char *network,
+                const char *device, const char *bridge, struct txn *txn);
+
+/* Nobody else sets it up. */
+int uplink_raise(const struct driver *driver, const char *device,
+                 struct err *err) MUST_CHECK;
+
+/* Adds what takes the network's uplink off, if it has one. */
+void uplink_remove(const struct driver *driver, const char *network,
+                   struct txn *txn);
