@@ -265,9 +265,10 @@ static void created(struct ovsdb_call *done,
     }
 }
 
-/* 1 when the switch has the device, 0 not yet, negative when it cannot. */
-static int device_state(const struct driver *driver, const char *device,
-                        struct err *err)
+/* 1 when the switch has the device, 0 not yet, negative when it cannot;
+ * 'what' is the verb and its object's kind. */
+static int device_state(const struct driver *driver, const char *what,
+                        const char *device, struct err *err)
 {
     const struct vswitch_port *port = vswitch_view_find(&driver->ports, device);
 
@@ -278,7 +279,7 @@ static int device_state(const struct driver *driver, const char *device,
         return 1;
     if (!port->error && port->ofport == 0)
         return 0;
-    return err_set(err, EIO, "the switch could not take device %s: %s", device,
+    return err_set(err, EIO, "the switch could not %s %s: %s", what, device,
                    port->error ? port->error : "see the log of ovs-vswitchd");
 }
 
@@ -300,9 +301,9 @@ static void devices_changed(struct call *call)
     int r = 1;
 
     if (creation->makes_bridge)
-        r = device_state(driver, creation->bridge, &err);
+        r = device_state(driver, "make bridge", creation->bridge, &err);
     if (r > 0 && creation->uplink[0])
-        r = device_state(driver, creation->uplink, &err);
+        r = device_state(driver, "take uplink", creation->uplink, &err);
     if (r > 0 && creation->uplink[0] &&
         uplink_raise(driver, creation->uplink, &err) < 0)
         r = -err.code;
