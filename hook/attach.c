@@ -15,6 +15,7 @@
 #include "hook/confine.h"
 #include "ovsint/log.h"
 #include "ovsint/names.h"
+#include "ovsint/vnic.h"
 
 #define VIEW_NAME "ovsint"
 
@@ -91,10 +92,8 @@ static enum net_flags announce_flags(const struct attach *a)
 {
     for (size_t i = 0; i < a->count; i++) {
         const struct attachment *asked = &a->vnics[i].asked;
-        for (size_t j = 0; j < asked->ip_count; j++) {
-            if (attach_announces_by_frame(asked, j))
-                return NET_WITH_ANNOUNCE;
-        }
+        if (vnic_needs_frames(asked))
+            return NET_WITH_ANNOUNCE;
         if (asked->ip_auto && (asked->skip_dad || asked->ip_count))
             return NET_WITH_ANNOUNCE;
     }

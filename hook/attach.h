@@ -102,7 +102,3 @@ int attach_move(struct attach *a, struct vnic *vnic,
                 struct err *err) MUST_CHECK;
 int attach_dress(struct attach *a, struct vnic *vnic,
                  struct err *err) MUST_CHECK;
-/* True for an address that only a frame of our own can announce: IPv6, where
- * it may be announced at once, and an IPv4 address that is not the first of
- * its subnet. */
-bool attach_announces_by_frame(const struct attachment *want, size_t address);

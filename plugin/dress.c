@@ -14,6 +14,7 @@
 #include "ovsint/log.h"
 #include "ovsint/netns.h"
 #include "ovsint/qdisc.h"
+#include "ovsint/vnic.h"
 #include "plugin/endpoints.h"
 
 static int open_sandbox(const struct vswitch_port *port, struct net **ret,
@@ -60,29 +61,12 @@ static int find_inside(struct net *inside, const struct vswitch_port *port,
     return r < 0 ? r : search.found.ifindex != 0;
 }
 
-static int set_altname(struct net *inside, const struct link_info *info,
-                       const char *altname, struct err *err)
-{
-    struct link_info holder;
-
-    if (!altname)
-        return 0;
-    int r = link_find(inside, altname, &holder, err);
-    if (r < 0)
-        return r;
-    if (r == 0)
-        return link_add_altname(inside, info->ifindex, altname, err);
-    if (holder.ifindex == info->ifindex)
-        return 0;
-    return err_set(err, EEXIST, "another device (%s) has the name %s",
-                   holder.name, altname);
-}
-
 static int dress(struct net *inside, const struct vswitch_port *port,
                  const struct attachment *a, const struct link_info *info,
                  struct err *err)
 {
-    int r = set_altname(inside, info, vswitch_port_id(port, ID_ALTNAME), err);
+    const char *altname = vswitch_port_id(port, ID_ALTNAME);
+    int r = altname ? vnic_set_altname(inside, info, altname, err) : 0;
 
     if (r >= 0 && a->mtu && info->mtu != a->mtu)
         r = link_set_mtu(inside, info->ifindex, a->mtu, err);

@@ -24,16 +24,17 @@ static void read_kind(struct nlattr *linkinfo, struct link_info *info)
         nla_strlcpy(info->kind, attrs[IFLA_INFO_KIND], sizeof(info->kind));
 }
 
-static bool read_link(struct nlmsghdr *reply, struct link_info *ret)
+bool link_read(struct nlmsghdr *message, struct link_info *ret)
 {
     struct nlattr *attrs[IFLA_MAX + 1];
     struct link_info info = {0};
 
-    if (reply->nlmsg_type != RTM_NEWLINK ||
-        !nlmsg_valid_hdr(reply, sizeof(struct ifinfomsg)))
+    if ((message->nlmsg_type != RTM_NEWLINK &&
+         message->nlmsg_type != RTM_DELLINK) ||
+        !nlmsg_valid_hdr(message, sizeof(struct ifinfomsg)))
         return false;
-    const struct ifinfomsg *head = nlmsg_data(reply);
-    reply_parse(reply, sizeof(*head), attrs, IFLA_MAX);
+    const struct ifinfomsg *head = nlmsg_data(message);
+    reply_parse(message, sizeof(*head), attrs, IFLA_MAX);
     info.ifindex = head->ifi_index;
     info.up = head->ifi_flags & IFF_UP;
     info.carrier = head->ifi_flags & (1u << 16); /* IFF_LOWER_UP */
@@ -53,7 +54,7 @@ static bool read_link(struct nlmsghdr *reply, struct link_info *ret)
 
 static void keep_link(void *data, struct nlmsghdr *reply)
 {
-    read_link(reply, data);
+    (void)link_read(reply, data);
 }
 
 static struct nl_msg *question(int ifindex, int flags)
@@ -116,7 +117,7 @@ static void show_link(void *data, struct nlmsghdr *reply)
     const struct link_listing *listing = data;
     struct link_info info;
 
-    if (read_link(reply, &info))
+    if (link_read(reply, &info))
         listing->visit(listing->data, &info);
 }
 

@@ -18,6 +18,7 @@
 #include "ovsint/buf.h"
 #include "ovsint/deadline.h"
 #include "ovsint/err.h"
+#include "ovsint/link.h"
 #include "ovsint/net.h"
 #include "ovsint/parse.h"
 
@@ -76,3 +77,6 @@ void reply_parse(struct nlmsghdr *reply, size_t size, struct nlattr **ret,
 /* The address in an attribute of a message of this family; family 0 when the
  * attribute is missing or has another size. */
 struct ip reply_ip(int family, const struct nlattr *attribute);
+
+/* Reads an RTM_NEWLINK or RTM_DELLINK; false for anything else. */
+bool link_read(struct nlmsghdr *message, struct link_info *ret);

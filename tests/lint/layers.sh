@@ -12,8 +12,9 @@ declare -A ours=(
     [ovsdb]="base json ovsdb"
     [oci]="base json oci"
     [model]="base json model row txn reply monitor"
-    [hook]="base json net ovsdb oci model hook"
-    [plugin]="base json net ovsdb oci model plugin"
+    [vnic]="base json net model vnic"
+    [hook]="base json net ovsdb oci model vnic hook"
+    [plugin]="base json net ovsdb oci model vnic plugin"
 )
 
 # Foreign headers that only some layers may include; all others are free. What

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is set on a device inside its container's namespace: from an attachment
+ * to the requests that make it true. Each may be done twice with the same
+ * outcome, so that whoever follows a killed run completes its work, and the
+ * guardian can do it again.
+ *
+ * The device keeps its OVS name: with the kernel datapath a vport is found by
+ * the device's present name (ovs_vport_locate() in net/openvswitch/vport.c),
+ * so a renamed one is lost at the next change of any port. The name that
+ * people expect is an altname.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "ovsint/attachment.h"
+#include "ovsint/err.h"
+#include "ovsint/link.h"
+#include "ovsint/net.h"
+
+struct vnic_dress {
+    const char *device; /* its name inside */
+    const struct attachment *want;
+    const struct mac *mac; /* NULL = whatever it has */
+    const char *altname;   /* NULL = none */
+    bool spares_default; /* no default route where another device carries one */
+};
+
+/* Brings the device up and gives it all that is wanted: altname, rate,
+ * addresses, routes; then announces its addresses to the neighbours. -ENODEV
+ * when it is not there. `inside` needs NET_WITH_ANNOUNCE where
+ * vnic_needs_frames() says so. */
+int vnic_dress(struct net *inside, const struct vnic_dress *dress,
+               struct err *err) MUST_CHECK;
+
+/* Gives the device an altname. -EEXIST, with the holder's name, when another
+ * device has that name. */
+int vnic_set_altname(struct net *inside, const struct link_info *device,
+                     const char *altname, struct err *err) MUST_CHECK;
+
+/* True when some address can only be announced by a frame of our own: IPv6
+ * where it may be announced at once, and an IPv4 address that is not the first
+ * of its subnet. */
+bool vnic_needs_frames(const struct attachment *want);
