@@ -7,7 +7,7 @@ BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor
 bench-programs: $(B)/ovsint-hook $(BENCH_BIN)
 
 ## make bench             measure, write docs/benchmarks.md (root); ROUNDS=...
-##                        DATAPATH=... SECTIONS=...: see tests/bench/run
+##                        STAGES=... SECTIONS=...: see tests/bench/run
 bench:
 	$(Q)packaging/deps.sh bench
 	+$(Q)$(MAKE) --no-print-directory bench-programs

@@ -3,7 +3,7 @@
 #
 # What the sections of `measure` share: the switch at rest, containers that are
 # nothing but a namespace, the four who are measured, and ports that are there
-# already.
+# already. What sections say goes to descriptor 3, what is wrong to 2.
 
 DRIVER=$BENCH_PROGRAMS/tests/bench/driver
 FLOOR=$BENCH_PROGRAMS/tests/bench/floor
@@ -11,12 +11,13 @@ HOOK=$BENCH_PROGRAMS/ovsint-hook
 D=/run/bench
 MTU=1400
 BOOT=$(cat /proc/sys/kernel/random/boot_id)
-serial=0
+SECTION_LIMIT=200 # seconds
+: "${serial:=0}" "${present:=0}"
 
-say() { echo "$SECONDS s: $*" >&2; }
+say() { echo "$(date +%T) $*" >&3; }
 
 emit() { # SECTION KEY VALUE...: numbers as they are, the rest as strings
-    local json="{\"section\":\"$1\",\"datapath\":\"$DATAPATH\""
+    local json="{\"section\":\"$1\",\"stage\":\"$STAGE\""
     shift
     while [ $# -gt 0 ]; do
         case $2 in
@@ -141,8 +142,6 @@ run() { # WHO attach|detach
 
 # ---- ports that are there already --------------------------------------------
 
-present=0
-
 # A namespace for the devices that are there already. Were each of them to speak
 # up when it is moved, all others would hear it: a storm of broadcasts.
 park() {
@@ -189,13 +188,4 @@ fill_linux_bridge() { # FROM TO
     for ((i = $1 + 1; i <= $2; i++)); do
         echo "link set dev in$i up"
     done | nsenter --net="/proc/$parked/ns/net" ip -batch -
-}
-
-fill() { # COUNT
-    local begin=${EPOCHREALTIME/./}
-    [ "$1" -gt "$present" ] || return 0
-    fill_switch "$present" "$1"
-    fill_linux_bridge "$present" "$1"
-    present=$1
-    say "filled to $1 ports in $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
 }
