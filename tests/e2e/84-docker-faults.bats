@@ -6,37 +6,21 @@
 
 load lib
 load plugin
+load docker
 
-setup_file() {
-    plugin start
-    docker_setup
-    plugin stop
-}
+setup_file() { docker_setup; }
 
 setup() {
-    world_setup
-    plugin start
-    docker network create -d ovsint -o bridge=br0 --subnet 10.10.0.0/24 net1
+    docker_begin
+    network -o bridge=br0 --subnet 10.10.0.0/24 net1
 }
 
-teardown() {
-    answers >/dev/null || plugin start
-    dockerd_answers || dockerd start
-    docker_remove_all || FAILED=1
-    plugin stop || FAILED=1
-    world_teardown || FAILED=1
-    [ -z "${FAILED-}" ]
-}
-
-teardown_file() { dockerd stop; }
+teardown() { docker_end; }
+teardown_file() { docker_teardown_file; }
 
 join_waits() {
     rows Interface external_ids:ovsint-owner=docker |
         check_json 'any(.external_ids["ovsint-netns"])'
-}
-
-no_ports() {
-    rows Interface external_ids:ovsint-owner=docker | check_json '. == []'
 }
 
 @test "the plugin restarts and dies between all steps" {

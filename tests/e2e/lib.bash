@@ -421,7 +421,11 @@ world_clean() {
     while read -r kind name rest; do
         case $kind in
         '>row')
-            vsctl --if-exists del-port "$name" -- --if-exists del-br "$name"
+            if grep -q "^< row $name " "$1"; then
+                vsctl clear Bridge "$name" external_ids
+            else
+                vsctl --if-exists del-port "$name" -- --if-exists del-br "$name"
+            fi
             ;;
         '>mount') umount -l "$name" ;;
         '>namespace') umount "$name" && rm -f "$name" ;;
