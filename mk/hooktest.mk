@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# Unit tests that need more than common/ and its libraries.
+# Unit tests of modules that live in hook/.
 
 $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
-
-$(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)

@@ -13,9 +13,8 @@ declare -A ours=(
     [oci]="base json oci"
     [model]="base json model row txn reply monitor"
     [vnic]="base json net model vnic"
-    [confine]="base confine"
-    [hook]="base json net ovsdb oci model vnic confine hook"
-    [plugin]="base json net ovsdb oci model vnic confine plugin"
+    [hook]="base json net ovsdb oci model vnic hook"
+    [plugin]="base json net ovsdb oci model vnic plugin"
 )
 
 # Foreign headers that only some layers may include; all others are free. What
@@ -23,11 +22,11 @@ declare -A ours=(
 declare -A foreign=(
     ["yajl/"]="json"
     ["netlink/"]="net"
-    ["linux/"]="net confine hook plugin"
+    ["linux/"]="net hook plugin"
     ["sched.h"]="net hook plugin"
     ["poll.h"]="base net ovsdb hook plugin"
     ["time.h"]="base hook plugin"
-    ["seccomp.h"]="confine hook plugin"
+    ["seccomp.h"]="hook plugin"
     ["uv.h"]="plugin"
     ["llhttp.h"]="plugin"
     ["nftables/"]="plugin"
