@@ -183,7 +183,7 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
         return r;
     log_event(LOG_LEVEL_DEBUG, "opened", "netns", a->container.netns_path,
               NULL);
-    r = confine(err);
+    r = hook_confine(err);
     if (r < 0)
         return r;
     r = name_vnics(a, err);

@@ -7,6 +7,5 @@
 #include "ovsint/err.h"
 
 /* Gives up everything that the rest of the run does not need: see the theory
- * at the head of confine.c. Not in builds with sanitizers, whose runtime makes
- * calls of its own. */
-int confine(struct err *err) MUST_CHECK;
+ * at the head of confine.c. */
+int hook_confine(struct err *err) MUST_CHECK;

@@ -132,7 +132,7 @@ int hook_detach(const struct hook_run *run, const char *container,
     r = net_open(&host, -1, NET_PLAIN, err);
     if (r < 0)
         return r;
-    r = confine(err);
+    r = hook_confine(err);
     if (r < 0)
         return r;
     r = detach_ports(ovsdb, container, NULL, run->deadline, &view, err);

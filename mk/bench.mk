@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The benchmark; its options are described in tests/bench/run.
 
-BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor
+BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
+             $(B)/tests/bench/cycles
 
 .PHONY: bench bench-programs
-bench-programs: $(B)/ovsint-hook $(BENCH_BIN)
+bench-programs: $(B)/ovsint-hook $(B)/ovsint-plugin $(BENCH_BIN)
 
 ## make bench             measure, write docs/benchmarks.md (root); ROUNDS=...
 ##                        STAGES=... SECTIONS=...: see tests/bench/run
@@ -20,4 +21,7 @@ $(B)/tests/bench/driver: $(B)/tests/bench/driver.o
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
--include $(BENCH_BIN:=.d)
+$(B)/tests/bench/cycles: $(B)/tests/bench/cycles.o $(B)/tests/bench/cycles_floor.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+-include $(wildcard $(B)/tests/bench/*.d)

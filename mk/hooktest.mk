@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Unit tests of modules that live in hook/.
+# Unit tests that need more than common/ and its libraries.
 
 $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
+
+$(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)

@@ -25,7 +25,7 @@ check=(
     # make lint
     binutils clang libclang-rt-14-dev clang-format clang-tidy cppcheck git mandoc shellcheck
 )
-bench=(user-mode-linux kmod iperf3 containernetworking-plugins)
+bench=(user-mode-linux kmod iperf3 containernetworking-plugins docker.io curl)
 
 say() { echo "deps: $*" >&2; }
 fail() {

@@ -14,6 +14,7 @@
 #   create_endpoint NET EP ADDRESS [OPTIONS-JSON]
 #   endpoint_port EP           the Interface row of an endpoint
 #   plugin_logged TEXT         since its start
+#   plugin_status FIELD        of /proc/PID/status
 
 PLUGIN=${OVSINT_PLUGIN:-$ROOT/build/release/ovsint-plugin}
 PLUGIN_SOCKET=/run/docker/plugins/ovsint.sock
@@ -29,12 +30,27 @@ plugin_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 answers() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Plugin.Activate; }
 
+plugin_status() { awk -v name="$1:" '$1 == name {print $2}' "/proc/$(plugin_pid)/status"; }
+
+# As capget(2) has them: NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE, DAC_OVERRIDE.
+KEPT_CAPS=0000000000283002
+
+# In force before the first call, whatever the test is about.
+plugin_confined() {
+    local is
+    is=$(awk '/^(Seccomp|NoNewPrivs|CapPrm|CapEff|CapInh):/ {print $1 $2}' \
+        "/proc/$(plugin_pid)/status" | sort | xargs)
+    [ "$is" = "CapEff:$KEPT_CAPS CapInh:0000000000000000 CapPrm:$KEPT_CAPS NoNewPrivs:1 Seccomp:2" ] ||
+        fail "the plugin is not confined: $is"
+}
+
 plugin_start() {
     # Its parent, free of the traps of bats, tells how it ended.
     bash -c '"$@" & echo $! >/run/plugin.pid; wait $!
         echo $? >/run/plugin.status' - "$PLUGIN" "$@" \
         </dev/null >>"$PLUGIN_LOG" 2>&1 3>&- 4>&- &
     wait_until 5 answers
+    plugin_confined
 }
 
 plugin_end() { # SIGNAL
@@ -44,6 +60,8 @@ plugin_end() { # SIGNAL
     kill "-$1" "$pid"
     kill -CONT "$pid" 2>/dev/null || true
     wait_until 12 test -s /run/plugin.status
+    not plugin_logged "is not allowed here" ||
+        fail "$(grep -F "is not allowed here" "$PLUGIN_LOG")"
 }
 
 plugin() { # VERB [ARGS...]
@@ -70,7 +88,7 @@ plugin_number() { # VmRSS | fds
     if [ "$1" = fds ]; then
         find "/proc/$(plugin_pid)/fd" -mindepth 1 | wc -l
     else
-        awk -v name="$1:" '$1 == name {print $2}' "/proc/$(plugin_pid)/status"
+        plugin_status "$1"
     fi
 }
 

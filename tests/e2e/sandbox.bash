@@ -5,7 +5,7 @@
 # and the hook called by hand with a state as runtimes write it. Loaded after
 # lib.bash; everything there that takes a NAME works on a sandbox.
 #
-#   sandbox NAME                  starts one
+#   sandbox NAME [UNSHARE-OPTION...]   starts one
 #   pod_member NAME OF            starts one in the namespace of OF
 #   state NAME [KEY=VALUE...]     prints its state, as for createRuntime
 #   plug NAME [KEY=VALUE...]      the hook as createRuntime
@@ -16,11 +16,12 @@
 #   refuses_state STATUS TEXT STATE [ARGS...]   the same of the hook, fed STATE
 #   no_rows                       no row of ours is in the database
 
-sandbox() { # NAME
+sandbox() { # NAME [UNSHARE-OPTION...]
     local dir=$BUNDLES/$1 pid
+    shift
     mkdir -p "$dir"
     echo sandbox_runtime >"$dir/runtime"
-    unshare --net sleep 3600 </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    unshare --net "$@" sleep 3600 </dev/null >/dev/null 2>&1 3>&- 4>&- &
     pid=$!
     echo "$pid" >"$dir/pid"
     wait_until 5 has_own_netns "$pid"

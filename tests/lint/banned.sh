@@ -25,7 +25,7 @@ without() { # regex of paths to leave out
     find_in "only main exits" '\bexit\(' "${product[@]}" |
         without '^(hook|plugin)/main\.c:|^[^:]*:[0-9]+: \*'
     find_in "only a signal handler leaves at once" '\b_exit\(' \
-        "${product[@]}" | without '^(hook|plugin)/confine\.c:'
+        "${product[@]}" | without '^common/confine/confine\.c:'
     find_in "no program is executed" '\b(exec[lv]p?e?|posix_spawnp?)\(' \
         "${product[@]}"
     find_in "common logs at debug level only" \

@@ -13,8 +13,9 @@ declare -A ours=(
     [oci]="base json oci"
     [model]="base json model row txn reply monitor"
     [vnic]="base json net model vnic"
-    [hook]="base json net ovsdb oci model vnic hook"
-    [plugin]="base json net ovsdb oci model vnic plugin"
+    [confine]="base confine"
+    [hook]="base json net ovsdb oci model vnic confine hook"
+    [plugin]="base json net ovsdb oci model vnic confine plugin"
 )
 
 # Foreign headers that only some layers may include; all others are free. What
@@ -22,11 +23,11 @@ declare -A ours=(
 declare -A foreign=(
     ["yajl/"]="json"
     ["netlink/"]="net"
-    ["linux/"]="net hook plugin"
+    ["linux/"]="net confine hook plugin"
     ["sched.h"]="net hook plugin"
     ["poll.h"]="base net ovsdb hook plugin"
     ["time.h"]="base hook plugin"
-    ["seccomp.h"]="hook plugin"
+    ["seccomp.h"]="confine hook plugin"
     ["uv.h"]="plugin"
     ["llhttp.h"]="plugin"
     ["nftables/"]="plugin"

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
+#
+# The sections of ovsint-plugin. Who is measured: plugin, called over its socket
+# as Docker does, and floor (cycles_floor.c); and `docker run` on no network
+# (none), a network of ours (ovsint), the default one (docker0) and another one
+# of Docker's driver bridge (user). They take turns within each round.
+
+CYCLES=$BENCH_PROGRAMS/tests/bench/cycles
+NETWORK=$(printf '%064x' 0xbe)
+
+prepare_plugin() {
+    PLUGIN=$BENCH_PROGRAMS/ovsint-plugin
+    T=$D
+    plugin start
+    create_network "$NETWORK" '{"bridge": "br0"}' '{"IPv4Data": [{
+        "AddressSpace": "LocalDefault", "Pool": "10.64.0.0/10",
+        "Gateway": "10.127.255.254/10"}]}' >/dev/null
+}
+
+# As if each belonged to a running container: rows as the plugin writes them.
+fill_endpoints() { # FROM TO
+    local i name id pair ids arguments=()
+    for ((i = $1 + 1; i <= $2; i++)); do
+        name=full$i
+        id=$(printf '%064x' "$i")
+        ids="ovsint-owner=docker ovsint-boot=$BOOT ovsint-endpoint=$id"
+        arguments+=(-- add-port br0 "$name" -- set Interface "$name"
+            type=internal)
+        for pair in $ids; do arguments+=("external_ids:\"${pair/=/\"=\"}\""); done
+        arguments+=("external_ids:\"ovsint-network\"=\"$NETWORK\""
+            "external_ids:\"ovsint-netns\"=\"/var/run/docker/netns/$i\""
+            'external_ids:"ovsint-spec"="{\"ifname\":\"eth0\",\"bridge\":\"br0\"}"'
+            "external_ids:\"iface-id\"=\"$id\"" -- set Port "$name")
+        for pair in $ids; do arguments+=("external_ids:\"${pair/=/\"=\"}\""); done
+        arguments+=("external_ids:\"ovsint-segment\"=\"br0/0\""
+            "external_ids:\"ovsint-ip-10.126.$((i / 250)).$((i % 250 + 1))\"=\"br0/0\"")
+    done
+    ovs-vsctl -vtimeval:off "${arguments[@]}"
+    for ((i = $1 + 1; i <= $2; i++)); do
+        echo "link set dev full$i up netns $parked"
+    done | ip -batch -
+    settle
+}
+
+cycle() { # WHO CLIENTS CYCLES: prints what tests/bench/cycles does
+    local first=$((serial * 100))
+    serial=$((serial + 1 + $2 * $3 / 100))
+    cycled=$("$CYCLES" "$1" "${way[@]}" "$2" "$3" "$first")
+}
+
+# Sets cycled.
+by_plugin() { # CLIENTS CYCLES
+    local way=("$PLUGIN_SOCKET" "$NETWORK")
+    cycle plugin "$@"
+}
+
+by_floor() { # CLIENTS CYCLES
+    local way=("$OVS_RUNDIR/db.sock" "$NETWORK" br0 "$BOOT")
+    cycle floor "$@"
+}
+
+endpoints() { # PORTS
+    local i who cycled create join leave delete rest
+    say "life cycles of an endpoint with $1 ports, $ROUNDS rounds"
+    for ((i = 0; i <= ROUNDS; i++)); do
+        for who in plugin floor; do
+            settle
+            "by_$who" 1 1
+            read -r create join leave delete rest <<<"$cycled"
+            [ "$i" = 0 ] || emit endpoints who "$who" ports "$1" \
+                create "$create" join "$join" leave "$leave" delete "$delete" \
+                wall $((create + join + leave + delete))
+        done
+    done
+}
+
+clients() { # PORTS
+    local i who count cycled
+    say "64 clients against one with $1 ports"
+    for ((i = 0; i < ROUNDS_CLIENTS; i++)); do
+        for who in plugin floor; do
+            for count in 1 64; do
+                settle
+                "by_$who" "$count" $((count == 1 ? 32 : 2))
+                emit clients who "$who" ports "$1" clients "$count" \
+                    cycles $((count == 1 ? 32 : 128)) us "${cycled##*wall }"
+            done
+        done
+    done
+}
+
+# ---- docker run ------------------------------------------------------------
+
+# Its own bridges and rules, as it makes them by default.
+prepare_docker() {
+    mkdir -p /run/docker-data
+    dockerd start --bridge= --iptables=true
+    tar -C "$ROOTFS" -c . | /usr/bin/docker import - busybox >/dev/null
+    docker network create -d ovsint -o bridge=br0 --subnet 10.9.0.0/24 ours \
+        >/dev/null
+    docker network create -d bridge -o com.docker.network.bridge.name=user0 \
+        --subnet 10.10.0.0/24 theirs >/dev/null
+}
+
+fill_docker() { # FROM TO
+    local i bridge
+    for bridge in docker0 user0; do
+        for ((i = $1 + 1; i <= $2; i++)); do
+            echo "link add name $bridge-$i up master $bridge type veth" \
+                "peer name in-$bridge-$i netns $parked"
+        done
+    done | ip -batch -
+    for bridge in docker0 user0; do
+        for ((i = $1 + 1; i <= $2; i++)); do
+            echo "link set dev in-$bridge-$i up"
+        done
+    done | nsenter --net="/proc/$parked/ns/net" ip -batch -
+}
+
+docker_run() { # NETWORK: microseconds
+    local wall rest
+    read -r wall rest < <("$DRIVER" run /dev/null /usr/bin/docker run --rm \
+        --network "$1" busybox true)
+    echo "$wall"
+}
+
+containers() { # PORTS
+    local i who wall
+    say "docker run with $1 ports, $ROUNDS_LOADED rounds"
+    declare -A of=([none]=none [ovsint]=ours [user]=theirs [docker0]=bridge)
+    for ((i = 0; i <= ROUNDS_LOADED; i++)); do
+        for who in none ovsint docker0 user; do
+            wall=$(docker_run "${of[$who]}")
+            [ "$i" = 0 ] || emit containers who "$who" ports "$1" wall "$wall"
+        done
+    done
+}

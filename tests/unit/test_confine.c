@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is not in the table fails, is told, and is gone for good. */
+#include "ovsint/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "tests/lib/test.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define CALLS_ARE_FREE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CALLS_ARE_FREE 1
+#endif
+#endif
+#ifndef CALLS_ARE_FREE
+#define CALLS_ARE_FREE 0
+#endif
+
+static const int calls[] = {SCMP_SYS(read),         SCMP_SYS(write),
+                            SCMP_SYS(capget),       SCMP_SYS(prctl),
+                            SCMP_SYS(rt_sigreturn), SCMP_SYS(getpid),
+                            SCMP_SYS(exit_group),   SCMP_SYS(newfstatat),
+                            SCMP_SYS(fstat),        SCMP_SYS(capset)};
+
+static const struct confinement confinement = {
+    .program = "test",
+    .capabilities = CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_PERFMON),
+    .calls = calls,
+    .call_count = ARRAY_LEN(calls),
+};
+
+static void begin(int ends[2])
+{
+    struct err err = {0};
+
+    CHECK_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    CHECK(dup2(ends[1], STDERR_FILENO) >= 0);
+    CHECK_OK(confine(&confinement, &err), err);
+}
+
+TEST(a_call_that_is_not_in_the_table_fails_and_is_told)
+{
+    char text[256] = "", want[256];
+    int ends[2];
+
+    if (CALLS_ARE_FREE)
+        return;
+    begin(ends);
+    CHECK_EQ(syscall(SYS_getppid), -1);
+    CHECK_EQ(errno, EPERM);
+    CHECK(read(ends[0], text, sizeof(text) - 1) > 0);
+    snprintf(want, sizeof(want),
+             "test: system call %ld is not allowed here: please report this\n",
+             (long)SYS_getppid);
+    CHECK_STR(text, want);
+}
+
+TEST(a_call_that_is_in_the_table_works_and_is_not_told)
+{
+    char text[16];
+    int ends[2];
+
+    begin(ends);
+    CHECK_EQ(syscall(SYS_getpid), getpid());
+    CHECK_EQ(read(ends[0], text, sizeof(text)), -1);
+    CHECK_EQ(errno, EAGAIN);
+}
+
+/* CAP_PERFMON is in the second word of the kernel's two. */
+TEST(capabilities_go_for_good)
+{
+    struct __user_cap_header_struct header = {.version =
+                                                  _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct before[2] = {0}, after[2] = {0};
+    int ends[2];
+
+    CHECK_EQ(syscall(SYS_capget, &header, before), 0);
+    begin(ends);
+    CHECK_EQ(syscall(SYS_capget, &header, after), 0);
+    for (int i = 0; i < 2; i++) {
+        __u32 kept = (__u32)(confinement.capabilities >> (32 * i));
+        CHECK_EQ(after[i].effective, before[i].permitted & kept);
+        CHECK_EQ(after[i].permitted, before[i].permitted & kept);
+        CHECK_EQ(after[i].inheritable, 0);
+    }
+    CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+    after[0].permitted |= 1u << CAP_SYS_ADMIN;
+    CHECK_EQ(syscall(SYS_capset, &header, after), -1);
+    CHECK_EQ(errno, EPERM);
+}
+
+TEST_MAIN
