@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Where things go. The hooks.d files carry the path of the hook: a runtime
-# drops a hook whose program is missing without a word.
+# drops a hook whose program is missing without a word. The service carries
+# that of the plugin.
 
 SBINDIR  ?= $(PREFIX)/sbin
 MANDIR   ?= $(PREFIX)/share/man
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
 CONFIG   := /etc/ovsint/ovsint.json
 # The only directory that podman and CRI-O read without being told.
 KNOWN_HOOKSDIR := /usr/share/containers/oci/hooks.d
 
 MAN_SRC   := $(wildcard packaging/man/*.[1-9])
 HOOKS_SRC := $(wildcard packaging/hooks.d/*.json)
+UNITS_SRC := $(wildcard packaging/systemd/*.*)
 man_dst    = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 hooks_dst  = $(HOOKSDIR)/$(notdir $(1))
-# In the order of removal: no hooks.d file may name a hook that is gone.
+units_dst  = $(UNITDIR)/$(notdir $(1))
+# In the order of removal: no file may name a program that is gone.
 INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
-             $(SBINDIR)/ovsint-hook \
+             $(foreach f,$(UNITS_SRC),$(call units_dst,$f)) \
+             $(SBINDIR)/ovsint-hook $(SBINDIR)/ovsint-plugin \
              $(foreach f,$(MAN_SRC),$(call man_dst,$f))
 
 .PHONY: install uninstall
@@ -25,9 +30,12 @@ install: all
 	$(Q)put() { echo "  INSTALL $$3"; \
 	    install -D -m "$$1" "$$2" '$(DESTDIR)'"$$3"; }; set -e; \
 	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
+	put 755 $(B)/ovsint-plugin '$(SBINDIR)/ovsint-plugin'; \
 	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
 	$(foreach f,$(HOOKS_SRC),sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f | \
 	    put 644 /dev/stdin '$(call hooks_dst,$f)';) \
+	$(foreach f,$(UNITS_SRC),sed 's|@SBINDIR@|$(SBINDIR)|' $f | \
+	    put 644 /dev/stdin '$(call units_dst,$f)';) \
 	if [ -e '$(DESTDIR)$(CONFIG)' ]; then \
 	    echo '  KEPT    $(CONFIG)'; \
 	else \

@@ -16,18 +16,32 @@ installation() { # TARGET [VARIABLE=VALUE...]
     installation install PREFIX=/usr
     diff - <(tree) <<-EOF
 	644 /etc/ovsint/ovsint.json
+	644 /usr/lib/systemd/system/ovsint-plugin.service
+	644 /usr/lib/systemd/system/ovsint-plugin.socket
 	755 /usr/sbin/ovsint-hook
+	755 /usr/sbin/ovsint-plugin
 	644 /usr/share/containers/oci/hooks.d/ovsint-createruntime.json
 	644 /usr/share/containers/oci/hooks.d/ovsint-poststop.json
 	644 /usr/share/man/man5/ovsint.json.5
 	644 /usr/share/man/man7/ovsint.7
 	644 /usr/share/man/man8/ovsint-hook.8
+	644 /usr/share/man/man8/ovsint-plugin.8
 	EOF
     jq -s '[.[] | .version, .hook.path, .hook.args[1], .stages]' \
         "$T"/root/usr/share/containers/oci/hooks.d/*.json |
         check_json '. == [
             "1.0.0", "/usr/sbin/ovsint-hook", "createRuntime", ["createRuntime"],
             "1.0.0", "/usr/sbin/ovsint-hook", "poststop", ["poststop"]]'
+}
+
+@test "systemd has nothing to say against the units" {
+    make -C "$ROOT" --no-print-directory install PREFIX="$T/opt" 3>&- 4>&-
+    diff /dev/null <(systemd-analyze verify --man=no \
+        "$T"/opt/lib/systemd/system/ovsint-plugin.* 2>&1)
+    rm "$T/opt/sbin/ovsint-plugin"
+    systemd-analyze verify --man=no \
+        "$T"/opt/lib/systemd/system/ovsint-plugin.* 2>&1 |
+        grep -q 'opt/sbin/ovsint-plugin is not executable'
 }
 
 @test "uninstall leaves the configuration, install keeps it" {
