@@ -21,7 +21,8 @@ world=(
     busybox-static iproute2 jq nftables procps util-linux
 )
 check=(
-    bats kmod socat strace user-mode-linux docker.io curl systemd
+    bats kmod socat strace user-mode-linux docker.io docker-compose curl
+    systemd
     # make lint
     binutils clang libclang-rt-14-dev clang-format clang-tidy cppcheck git mandoc shellcheck
 )

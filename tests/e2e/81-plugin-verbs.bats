@@ -435,9 +435,10 @@ no_host_link() { not ip link show dev "$1"; }
 }
 
 @test "64 endpoints at once" {
-    local n pids=() pid
+    local n count pids=() pid
+    count=$(many 64)
     create_network "$NET" "$BR0"
-    for n in {1..64}; do
+    for ((n = 1; n <= count; n++)); do
         (
             create_endpoint "$NET" "$(ep_id "$n")" "10.9.0.$n/24" &&
                 join "$NET" "$(ep_id "$n")"
@@ -446,9 +447,10 @@ no_host_link() { not ip link show dev "$1"; }
     done
     for pid in "${pids[@]}"; do wait "$pid"; done
     rows Interface external_ids:ovsint-owner=docker |
-        check_json 'length == 64 and all(.ofport > 0)'
+        check_json --argjson count "$count" \
+            'length == $count and all(.ofport > 0)'
     pids=()
-    for n in {1..64}; do
+    for ((n = 1; n <= count; n++)); do
         delete_endpoint "$NET" "$(ep_id "$n")" >"$T/$n" 2>&1 &
         pids+=($!)
     done

@@ -16,7 +16,6 @@
 #   docker_agrees                 OVS ports equal the endpoints of running
 #                                 containers, and nothing of them is on the host
 #   no_ports                      no endpoint has a port
-#   many COUNT                    COUNT; in a guest a fifth of it
 
 DOCKERD_LOG=$OVS_LOGDIR/dockerd.log
 DOCKER_SOCKET=/run/docker.sock
@@ -33,10 +32,6 @@ docker() { "$DOCKER" "$@" </dev/null 3>&- 4>&-; }
 
 api() { # METHOD PATH
     curl -sf -m 60 --unix-socket "$DOCKER_SOCKET" -X "$1" "http://x/$2"
-}
-
-many() { # COUNT
-    if [ "$DATAPATH" = kernel ]; then echo $(($1 / 5)); else echo "$1"; fi
 }
 
 dockerd_answers() { api GET version >/dev/null 2>&1; }
