@@ -1,78 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The units that `make install` puts there, under a systemd of this world: it
-# has process ids, cgroups and mounts of its own, and sees what is mounted in
-# the world as that of a host would.
+# The units that `make install` puts there, under a real systemd.
 
 load lib
 load plugin
+load readme
+load systemd
 
 SERVICES="systemd ovsint-plugin"
-# One group in each hierarchy that systemd manages.
-own_cgroups() {
-    local name
-    if [ -e /sys/fs/cgroup/cgroup.procs ]; then
-        echo "/sys/fs/cgroup/ovsint-$WORLD"
-    else
-        for name in systemd pids devices memory blkio cpu cpuacct; do
-            echo "/sys/fs/cgroup/$name/ovsint-$WORLD"
-        done
-    fi
-}
-
-# In groups that end with the world, and with no unit of this machine.
-systemd_start() {
-    local groups
-    mapfile -t groups < <(own_cgroups)
-    mkdir -p "${groups[@]}"
-    bash -c 'for group; do echo $$ >"$group/cgroup.procs"; done
-        export container=ovsint
-        export SYSTEMD_PROC_CMDLINE=systemd.legacy_systemd_cgroup_controller=1
-        export SYSTEMD_UNIT_PATH=/run/systemd/system
-        export SYSTEMD_GENERATOR_PATH=/nonexistent
-        exec unshare --cgroup --pid --uts --mount --propagation slave --fork \
-            --kill-child --mount-proc bash -ec "
-            mount --bind -o ro /proc/sys /proc/sys
-            umount -R /sys/fs/cgroup
-            if [ $# = 1 ]; then
-                mount -t cgroup2 cgroup /sys/fs/cgroup
-            else
-                mount -t tmpfs cgroup /sys/fs/cgroup
-                mkdir /sys/fs/cgroup/systemd
-                mount -t cgroup -o none,name=systemd cgroup \
-                    /sys/fs/cgroup/systemd
-            fi
-            exec /lib/systemd/systemd --unit=basic.target"' - "${groups[@]}" \
-        </dev/null >"$OVS_LOGDIR/systemd.log" 2>&1 3>&- 4>&- &
-    echo $! >/run/systemd.pid
-    wait_until 20 systemd_is_up
-}
-
-init_pid() { pgrep -x systemd; }
-
-# systemctl asks the manager of its own process ids.
-systemctl() {
-    nsenter --target "$(init_pid)" --pid --mount --cgroup systemctl "$@"
-}
-
-systemd_is_up() { systemctl is-active basic.target; }
-
 setup_file() {
-    local target
-    mkdir -p /run/systemd/system
-    make -C "$ROOT" --no-print-directory install PREFIX=/run/opt \
-        UNITDIR=/run/systemd/system 3>&- 4>&-
-    for target in sysinit basic sockets shutdown; do
-        printf '[Unit]\nDefaultDependencies=no\n' \
-            >"/run/systemd/system/$target.target"
-    done
+    readme_setup
     systemd_start
+    readme install
+    systemctl daemon-reload
 }
 
-teardown_file() {
-    kill -KILL "$(init_pid)"
-    wait_until 10 not kill -0 "$(cat /run/systemd.pid)"
-}
+teardown_file() { systemd_stop; }
 
 setup() {
     world_setup

@@ -5,39 +5,10 @@
 # troubles has the hook's own sentences.
 
 load lib
-
-README=$ROOT/README.md
-
-# The fenced block that follows the comment "test: NAME".
-block() { # NAME
-    awk -v marker="<!-- test: $1 -->" '
-        $0 == marker { wanted = 1; next }
-        wanted && /^```/ { if (inside) exit; inside = 1; next }
-        inside' "$README" >"$T/block"
-    [ -s "$T/block" ] || fail "README has no block $1"
-    cat "$T/block"
-}
-
-readme() { # NAME: runs the block in the present directory
-    local status=0
-    block "$1" >"$T/script"
-    bash -euxo pipefail "$T/script" </dev/null >"$T/output" 2>&1 3>&- 4>&- ||
-        status=$?
-    cat "$T/output"
-    return "$status"
-}
+load readme
 
 setup_file() {
-    T=$BATS_FILE_TMPDIR
-    # What is installed goes with this world.
-    mkdir -p /run/usr/upper /run/usr/work
-    mount -t overlay -o \
-        lowerdir=/usr,upperdir=/run/usr/upper,workdir=/run/usr/work \
-        readme /usr
-    mkdir /run/bin
-    printf '#!/bin/sh\nexec "$@"\n' >/run/bin/sudo
-    chmod +x /run/bin/sudo
-    export PATH=/run/bin:$PATH
+    readme_setup
     readme install
     podman_setup runc
     # As after installation: podman reads the one directory that it knows.
@@ -45,14 +16,13 @@ setup_file() {
     sed -i '/^hooks_dir/d' /etc/containers/containers.conf
 }
 
-output_has() { grep -qE -- "$1" "$T/output"; }
-
-@test "each command of README is run here, but for make check" {
+@test "each command of README is run by a test, but for make check" {
     awk '/^```(sh|json)$/ && last !~ /^<!-- test: / { getline; print }
         { last = $0 }' "$README" >"$T/unmarked"
     [ "$(cat "$T/unmarked")" = "sudo make check" ]
     diff <(sed -n 's/^<!-- test: \(.*\) -->/\1/p' "$README" | sort) \
-        <(grep -oE '^    (readme|block) [a-z]+' "$BATS_TEST_FILENAME" |
+        <(grep -ohE '^    (readme|block) [a-z]+' "$BATS_TEST_FILENAME" \
+            "${BATS_TEST_FILENAME%/*}/89-plugin-readme.bats" |
             awk '{ print $2 }' | sort -u)
 }
 
