@@ -133,8 +133,8 @@ static void dress_port(const struct driver *driver,
 
 static bool is_undressed(const struct vswitch_port *port)
 {
-    return vswitch_port_id(port, ID_UNDRESSED) &&
-           vswitch_port_id(port, ID_NETNS) && !vswitch_port_id(port, ID_LEFT);
+    return port->undressed && vswitch_port_id(port, ID_NETNS) &&
+           !vswitch_port_id(port, ID_LEFT);
 }
 
 /* The end of a veth pair that the switch has never goes anywhere. */

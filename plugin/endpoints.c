@@ -94,32 +94,39 @@ static void finish(struct call *call, struct creation *creation)
     call_reply(call, &body);
 }
 
+/* The reservations that an endpoint will have. */
+struct twin_keys {
+    char keys[LIMIT_ADDRESSES][ID_KEY_SIZE];
+    size_t count;
+};
+
 /* Docker's IPAM gives an address once at a time within a network. So who has
  * it there is an endpoint that Docker has lost, in a crash. */
 static bool is_stale_twin(const struct vswitch_port *port, const char *network,
-                          const struct attachment *wanted)
+                          const struct twin_keys *wanted)
 {
-    const char *of = vswitch_port_id(port, ID_NETWORK);
-    char key[ID_KEY_SIZE];
+    const char *of;
+    bool has = false;
 
-    if (!of || strcmp(of, network) != 0 || !port->port_uuid[0])
+    for (size_t i = 0; i < wanted->count && !has; i++)
+        has = vswitch_map_get(&port->port_ids, wanted->keys[i]) != NULL;
+    if (!has || !port->port_uuid[0])
         return false;
-    for (size_t i = 0; i < wanted->ip_count; i++) {
-        vswitch_address_key(&wanted->ip[i].ip, key);
-        if (vswitch_map_get(&port->port_ids, key))
-            return true;
-    }
-    return false;
+    of = vswitch_port_id(port, ID_NETWORK);
+    return of && strcmp(of, network) == 0;
 }
 
 static void evict_twins(const struct call *call,
-                        const struct attachment *wanted, struct txn *txn)
+                        const struct attachment *attachment, struct txn *txn)
 {
     const struct driver *driver = call->driver;
+    struct twin_keys wanted = {.count = attachment->ip_count};
 
+    for (size_t i = 0; i < wanted.count; i++)
+        vswitch_address_key(&attachment->ip[i].ip, wanted.keys[i]);
     for (size_t i = 0; i < driver->ports.count; i++) {
         const struct vswitch_port *port = driver->ports.ports[i];
-        if (!is_stale_twin(port, call->network, wanted))
+        if (!is_stale_twin(port, call->network, &wanted))
             continue;
         log_event(LOG_LEVEL_INFO, "an endpoint that Docker has lost makes room",
                   "port", port->name, "network", call->network, NULL);
@@ -188,8 +195,7 @@ static int send_endpoint(struct call *call, struct creation *creation,
 
 void create_endpoint_start(struct call *call)
 {
-    const struct vswitch_port *port =
-        endpoint_find(call->driver, call->endpoint);
+    const struct vswitch_port *port = call_port(call);
     struct creation *creation = mem_new(sizeof(*creation));
     struct err err = {0};
     int r;

@@ -34,6 +34,9 @@ struct call *call_of(struct ovsdb_call *transaction);
  * event of the database. */
 const struct vswitch_port *endpoint_find(const struct driver *driver,
                                          const char *endpoint);
+/* The same of a call's endpoint, quickly when it is asked again: all calls that
+ * wait ask at every update. */
+const struct vswitch_port *call_port(struct call *call);
 
 /* A name for a port, of one use. */
 int endpoint_name(const char *endpoint, enum vnic_type type,

@@ -31,8 +31,7 @@ static const char *sandbox_of(const struct call *call)
 
 static void join_expired(struct call *call)
 {
-    const struct vswitch_port *port =
-        endpoint_find(call->driver, call->endpoint);
+    const struct vswitch_port *port = call_port(call);
     struct err err = {0};
 
     err_set(&err, ETIMEDOUT,
@@ -86,7 +85,7 @@ static int say_join(struct call *call, const struct vswitch_port *port,
 void join_start(struct call *call)
 {
     struct driver *driver = call->driver;
-    const struct vswitch_port *port = endpoint_find(driver, call->endpoint);
+    const struct vswitch_port *port = call_port(call);
     auto_txn struct txn txn = {0};
     struct err err = {0};
     int r;
@@ -231,8 +230,7 @@ static void join_done(struct call *call, const struct vswitch_port *port)
  * it, and Docker's move would destroy it. Only ofport tells. */
 static void join_changed(struct call *call)
 {
-    const struct vswitch_port *port =
-        endpoint_find(call->driver, call->endpoint);
+    const struct vswitch_port *port = call_port(call);
     struct err err = {0};
 
     if (call->transaction.ovsdb)
@@ -275,8 +273,7 @@ static void note_leave(const struct driver *driver,
 
 static void leave(struct call *call, bool notes)
 {
-    const struct vswitch_port *port =
-        endpoint_find(call->driver, call->endpoint);
+    const struct vswitch_port *port = call_port(call);
 
     if (port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS)) {
         dress_leaving(port);

@@ -20,16 +20,41 @@ struct call *call_of(struct ovsdb_call *transaction)
                                    offsetof(struct call, transaction));
 }
 
+static bool is_of(const struct vswitch_port *port, const char *endpoint)
+{
+    return port->endpoint && strcmp(port->endpoint, endpoint) == 0;
+}
+
+/* The place in driver->ports, or the number of ports. */
+static size_t find_place(const struct driver *driver, const char *endpoint)
+{
+    size_t i = 0;
+
+    while (i < driver->ports.count && !is_of(driver->ports.ports[i], endpoint))
+        i++;
+    return i;
+}
+
+static const struct vswitch_port *port_at(const struct driver *driver, size_t i)
+{
+    return i < driver->ports.count ? driver->ports.ports[i] : NULL;
+}
+
 const struct vswitch_port *endpoint_find(const struct driver *driver,
                                          const char *endpoint)
 {
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
-        const char *id = vswitch_port_id(port, ID_ENDPOINT);
-        if (id && strcmp(id, endpoint) == 0)
-            return port;
-    }
-    return NULL;
+    return port_at(driver, find_place(driver, endpoint));
+}
+
+const struct vswitch_port *call_port(struct call *call)
+{
+    const struct driver *driver = call->driver;
+    const struct vswitch_port *port = port_at(driver, call->place);
+
+    if (port && is_of(port, call->endpoint))
+        return port;
+    call->place = find_place(driver, call->endpoint);
+    return port_at(driver, call->place);
 }
 
 void endpoint_remove(const struct driver *driver, const char *endpoint,
@@ -66,6 +91,7 @@ int endpoint_name(const char *endpoint, enum vnic_type type,
     ret[ENDPOINT_PREFIX_LEN] = '0';
     return 0;
 }
+
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE])
 {

@@ -64,6 +64,7 @@ struct call {
     void (*expire)(struct call *call);
     void *state;
     void (*free_state)(void *state);
+    size_t place; /* among the rows; where to look first */
 
     struct call *previous; /* in the order of their deadlines */
     struct call *next;

@@ -192,6 +192,13 @@ static struct vswitch_port *find_row(const struct vswitch_view *view,
     return NULL;
 }
 
+/* After each change of its ids. */
+static void find_often_asked(struct vswitch_port *port)
+{
+    port->endpoint = vswitch_map_get(&port->ids, ID_ENDPOINT);
+    port->undressed = map_find(&port->ids, ID_UNDRESSED) != NULL;
+}
+
 static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
 {
     struct vswitch_port *port = find_row(view, uuid, is_port);
@@ -200,6 +207,7 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
         return;
     port_uuid(port, is_port)[0] = '\0';
     vswitch_map_done(is_port ? &port->port_ids : &port->ids);
+    find_often_asked(port);
     if (port->port_uuid[0] || port->iface_uuid[0])
         return;
     for (size_t i = 0; i < view->count; i++) {
@@ -266,6 +274,7 @@ static void apply_row(struct vswitch_view *view,
         vswitch_map_apply(&port->port_ids, update->row, "external_ids");
     else
         apply_interface(port, update->row);
+    find_often_asked(port);
 }
 
 void vswitch_view_apply(struct vswitch_view *view, const struct json *updates)

@@ -76,6 +76,9 @@ struct vswitch_port {
     char *error;                      /* the switch's own words, or NULL */
     struct vswitch_map ids;           /* external_ids of the Interface */
     struct vswitch_map port_ids;      /* external_ids of the Port */
+    /* Of `ids`, what all ports are asked for at every call and every update: */
+    const char *endpoint; /* ID_ENDPOINT, or NULL */
+    bool undressed;       /* ID_UNDRESSED is there */
 };
 
 struct vswitch_view {

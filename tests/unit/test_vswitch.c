@@ -89,6 +89,29 @@ TEST(map_differences)
     CHECK_STR(vswitch_port_id(port, "ovsint-owner"), "hook");
 }
 
+/* What is kept beside the map follows it. */
+TEST(often_asked)
+{
+    static const char both[] =
+        "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+        "[\"map\",[[\"ovsint-endpoint\",\"e1\"],"
+        "[\"ovsint-undressed\",\"true\"]]]}}}}";
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    apply(&view, PORT_ROW);
+    apply(&view, INTERFACE_ROW);
+    const struct vswitch_port *port = view.ports[0];
+    CHECK(!port->endpoint && !port->undressed);
+    apply(&view, both);
+    CHECK_STR(port->endpoint, "e1");
+    CHECK(port->undressed);
+    apply(&view, both); /* the same pairs once more take them away */
+    CHECK(!port->endpoint && !port->undressed);
+    apply(&view, both);
+    apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"delete\":null}}}");
+    CHECK(!port->endpoint && !port->undressed);
+}
+
 TEST(rows_leave_in_any_order)
 {
     static const char gone_interface[] =
