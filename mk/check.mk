@@ -13,7 +13,8 @@ check:
 	+$(Q)$(MAKE) --no-print-directory check-programs
 	+$(Q)MAKE='$(MAKE)' tests/run
 
-check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN)
+check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
+                $(B)/tests/bench/cycles
 
 ## make check-LAYER       unit, netns, san, e2e, kernel: see tests/run;
 ##                        FILES=... BATS_FILTER=... select (e2e, kernel)
