@@ -7,11 +7,11 @@
 # of Docker's driver bridge (user). They take turns within each round.
 
 CYCLES=$BENCH_PROGRAMS/tests/bench/cycles
+PLUGIN=$BENCH_PROGRAMS/ovsint-plugin
 NETWORK=$(printf '%064x' 0xbe)
+T=$D # where plugin.bash of the e2e tests puts answers
 
 prepare_plugin() {
-    PLUGIN=$BENCH_PROGRAMS/ovsint-plugin
-    T=$D
     plugin start
     create_network "$NETWORK" '{"bridge": "br0"}' '{"IPv4Data": [{
         "AddressSpace": "LocalDefault", "Pool": "10.64.0.0/10",
@@ -44,7 +44,7 @@ fill_endpoints() { # FROM TO
 }
 
 cycle() { # WHO CLIENTS CYCLES: prints what tests/bench/cycles does
-    local first=$((serial * 100))
+    local first=$((serial * 100 + 1))
     serial=$((serial + 1 + $2 * $3 / 100))
     cycled=$("$CYCLES" "$1" "${way[@]}" "$2" "$3" "$first")
 }
@@ -56,7 +56,7 @@ by_plugin() { # CLIENTS CYCLES
 }
 
 by_floor() { # CLIENTS CYCLES
-    local way=("$OVS_RUNDIR/db.sock" "$NETWORK" br0 "$BOOT")
+    local way=("$OVS_RUNDIR/db.sock" "$NETWORK" "${bridge:-br0}" "$BOOT")
     cycle floor "$@"
 }
 
@@ -77,7 +77,7 @@ endpoints() { # PORTS
 
 clients() { # PORTS
     local i who count cycled
-    say "64 clients against one with $1 ports"
+    say "64 clients against one, ports: $1"
     for ((i = 0; i < ROUNDS_CLIENTS; i++)); do
         for who in plugin floor; do
             for count in 1 64; do
@@ -88,6 +88,41 @@ clients() { # PORTS
             done
         done
     done
+}
+
+# ---- what the plugin takes -----------------------------------------------------
+
+sleeps() { awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status"; }
+
+# 10000 lives of endpoints. Their ports are dummies of Open vSwitch, without a
+# device, as the kernel would take most of the time.
+steady() {
+    local i before memory=() descriptors=() cycled
+    local network way dummies=steady
+    say "10000 lives of endpoints"
+    vswitchd stop
+    ovs_daemon ovs-vswitchd start "unix:$OVS_RUNDIR/db.sock" --enable-dummy
+    vsctl add-br "$dummies" -- set Bridge "$dummies" datapath_type=dummy
+    network=$(printf '%064x' 0xbf)
+    create_network "$network" "{\"bridge\": \"$dummies\"}" '{"IPv4Data": [{
+        "AddressSpace": "LocalDefault", "Pool": "10.64.0.0/10",
+        "Gateway": "10.127.255.254/10"}]}' >/dev/null
+    way=("$PLUGIN_SOCKET" "$network")
+    for i in 20 180; do
+        cycle plugin 50 "$i"
+        memory+=("$(plugin_number VmRSS)")
+        descriptors+=("$(plugin_number fds)")
+    done
+    sleep 1
+    before=$(sleeps)
+    sleep 5
+    emit steady first "${memory[0]}" last "${memory[1]}" \
+        first_fds "${descriptors[0]}" last_fds "${descriptors[1]}" \
+        wakeups $(($(sleeps) - before))
+    NETWORK=$network bridge=$dummies clients "no device"
+    call DeleteNetwork "$(ids_json "$network")" >/dev/null
+    vsctl del-br "$dummies"
+    vswitchd restart
 }
 
 # ---- docker run ------------------------------------------------------------
