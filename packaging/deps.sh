@@ -4,6 +4,7 @@
 # deps.sh build|demo|check|bench|all: installs the Debian packages that
 # building, `make demo`, `make check` (with `make lint`) or `make bench` need,
 # and says so. Does nothing, also without being root, where all are there.
+# For `make check` it also fetches a newer Docker, see newer-docker.sh.
 #
 # No service is started by it: an Open vSwitch or Docker of the machine stays
 # as it was, and one that comes in new stays stopped until somebody starts it.
@@ -58,7 +59,16 @@ missing=()
 for package in "${wanted[@]}"; do
     [[ $installed == *" $package "* ]] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+newer_docker() {
+    case $1 in
+    check | all) "$(dirname "$0")/newer-docker.sh" ;;
+    esac
+}
+
+if [ ${#missing[@]} = 0 ]; then
+    newer_docker "$1"
+    exit
+fi
 mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
 
 [ "$(id -u)" = 0 ] ||
@@ -86,4 +96,5 @@ apt-get update -qq >&2 || say "the lists of packages could not be refreshed"
 apt-get install -qq --yes --no-install-recommends \
     -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
     "${missing[@]}" >&2 || fail "apt-get could not install ${missing[*]}"
+newer_docker "$1"
 say "done"

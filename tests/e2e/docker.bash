@@ -16,19 +16,38 @@
 #   docker_agrees                 OVS ports equal the endpoints of running
 #                                 containers, and nothing of them is on the host
 #   no_ports                      no endpoint has a port
+#   newer_docker                  in setup_file, before docker_setup: the Docker of
+#                                 packaging/newer-docker.sh instead of Debian 12's
 
 DOCKERD_LOG=$OVS_LOGDIR/dockerd.log
 DOCKER_SOCKET=/run/docker.sock
 DOCKER_HOST=unix://$DOCKER_SOCKET
-: "${DOCKERD:=/usr/sbin/dockerd}" "${DOCKER:=/usr/bin/docker}"
-export DOCKER_HOST
+NEWER_DOCKER=/var/cache/ovsint/newer-docker
+export DOCKER_HOST DOCKER_ROOT
 # runc starts itself three times for each container, crun once, and starting
 # a Go program is what takes long in a guest.
 dockerd_options=()
 [ "$DATAPATH" != kernel ] || dockerd_options=(
     --add-runtime crun=/usr/bin/crun --default-runtime crun)
 
-docker() { "$DOCKER" "$@" </dev/null 3>&- 4>&-; }
+# Docker's own mounts under /run have to be seen by the plugin, too.
+newer_docker() {
+    local name
+    [ -x "$NEWER_DOCKER/usr/sbin/dockerd" ] ||
+        fail "no newer Docker: packaging/deps.sh check fetches it" || return
+    mount --make-shared /run
+    # pivot_root(2) wants the present root to be a mount.
+    mount --bind "$NEWER_DOCKER" "$NEWER_DOCKER"
+    for name in proc sys dev run tmp; do
+        mount --rbind "/$name" "$NEWER_DOCKER/$name"
+    done
+    DOCKER_ROOT=$NEWER_DOCKER
+}
+
+docker() {
+    ${DOCKER_ROOT:+chroot "$DOCKER_ROOT"} /usr/bin/docker "$@" \
+        </dev/null 3>&- 4>&-
+}
 
 api() { # METHOD PATH
     curl -sf -m 60 --unix-socket "$DOCKER_SOCKET" -X "$1" "http://x/$2"
@@ -43,7 +62,8 @@ dockerd() { # start [OPTIONS] | stop | kill
     case $1 in
     start)
         shift
-        "$DOCKERD" --storage-driver=vfs --data-root /run/docker-data \
+        ${DOCKER_ROOT:+chroot "$DOCKER_ROOT"} /usr/sbin/dockerd \
+            --storage-driver=vfs --data-root /run/docker-data \
             --exec-root /run/docker-exec -H "$DOCKER_HOST" --iptables=false \
             --bridge=none --pidfile /run/dockerd.pid \
             "${dockerd_options[@]}" "$@" \
@@ -128,7 +148,9 @@ docker_setup() { # once, in setup_file
     mkdir -p /run/docker-data
     plugin start
     dockerd start
-    tar -C "$ROOTFS" -c . | "$DOCKER" import - busybox 3>&- 4>&-
+    tar -C "$ROOTFS" -c . >/run/busybox.tar
+    docker import /run/busybox.tar busybox
+    rm /run/busybox.tar
     # What Docker makes once and keeps is there before the first test.
     docker run --rm --network none busybox true
     plugin stop
