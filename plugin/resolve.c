@@ -202,6 +202,18 @@ static int resolve_request(struct attachment_request *request,
     return 0;
 }
 
+static int check_uplink(const struct record *record,
+                        const struct settings *settings, struct err *err)
+{
+    const char *key = vocabulary_entry(KEY_NETWORK)->key;
+
+    if (!record->uplink)
+        return 0;
+    return policy_check_uplink(&settings->policy,
+                               json_string(json_get(record->options, key)),
+                               record->uplink, err);
+}
+
 int record_resolve(const struct record *record,
                    const struct endpoint_request *endpoint,
                    const struct settings *settings, const char *bridge,
@@ -215,6 +227,8 @@ int record_resolve(const struct record *record,
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
     int r = attachment_request_init(&request, FRONT_DOCKER | FRONT_SPEC, "eth0",
                                     err);
+    if (r >= 0)
+        r = check_uplink(record, settings, err);
     if (r >= 0)
         r = take_options(&request, record, endpoint, &plan, err);
     if (r < 0)

@@ -239,3 +239,17 @@ int policy_check(const struct policy *policy,
         return r;
     return check_external_ids(policy, request, err);
 }
+
+int policy_check_uplink(const struct policy *policy, const char *network,
+                        const char *device, struct err *err)
+{
+    if (network)
+        return err_set(err, EPERM,
+                       "option uplink: network '%s' does not leave this to "
+                       "Docker: put %s on its bridge with 'ovs-vsctl add-port'",
+                       network, device);
+    if (allows(&policy->uplinks, device))
+        return 0;
+    return refuse_by_list("option uplink", "device", device, &policy->uplinks,
+                          err);
+}

@@ -21,6 +21,7 @@ static void allow_list_done(struct allow_list *list)
 void policy_done(struct policy *policy)
 {
     allow_list_done(&policy->bridges);
+    allow_list_done(&policy->uplinks);
     allow_list_done(&policy->macs);
     allow_list_done(&policy->external_ids);
 }
@@ -70,6 +71,14 @@ static int read_bridges(const struct json *value, const char *where, void *to,
     struct policy *policy = to;
 
     return read_patterns(value, where, &policy->bridges, err);
+}
+
+static int read_uplinks(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_patterns(value, where, &policy->uplinks, err);
 }
 
 static int read_macs(const struct json *value, const char *where, void *to,
@@ -205,6 +214,7 @@ int policy_parse(const struct json *json, struct policy *ret, struct err *err)
     static const struct member members[] = {
         {"named-networks-only", read_named_only},
         {"bridges", read_bridges},
+        {"uplinks", read_uplinks},
         {"vlans", read_vlans},
         {"trunks", read_trunks},
         {"types", read_types},

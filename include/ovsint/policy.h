@@ -22,7 +22,8 @@ struct allow_list {
 struct policy {
     bool named_networks_only;
     struct allow_list bridges;
-    struct allow_list macs; /* patterns in lower case */
+    struct allow_list uplinks; /* Docker's front end alone asks for one */
+    struct allow_list macs;    /* patterns in lower case */
     struct allow_list external_ids;
     bool limits_types;
     unsigned types; /* bit per vnic_type */
@@ -49,3 +50,9 @@ int policy_check(const struct policy *policy,
                  const struct attachment_request *request,
                  const struct attachment_request *merged,
                  struct err *err) MUST_CHECK;
+
+/* Judges the wish to put a network card of the host on a network's bridge.
+ * `network` is that of the configuration, NULL = none: its bridge is the
+ * administrator's. -EPERM. */
+int policy_check_uplink(const struct policy *policy, const char *network,
+                        const char *device, struct err *err) MUST_CHECK;

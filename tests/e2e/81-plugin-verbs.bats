@@ -319,6 +319,61 @@ no_host_link() { not ip link show dev "$1"; }
 	EOF
 }
 
+# As the hook obeys it, see 60-policy.bats; all of it is in unit tests.
+@test "the policy holds for each endpoint, and as it is today" {
+    local options text
+    config '{"policy": {"vlans": "10-19", "types": ["internal"],
+        "macs": ["02:00:*"], "max-rate": 10000, "external-ids": ["vm-*"]}}'
+    plugin restart
+    create_network "$NET" '{"bridge":"br0","vlan":"10"}'
+    while IFS='|' read -r options text; do
+        call_fails "$text" CreateEndpoint \
+            "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24 "$options")"
+        no_endpoint "$EP"
+    done <<-'EOF'
+	{"vlan":"20"}|driver option vlan: VLAN '20' is not allowed by the policy
+	{"trunks":"10,20","vlan-mode":"native-untagged"}|driver option trunks
+	{"type":"veth"}|driver option type: type 'veth' is not allowed
+	{"rate":"10001"}|driver option rate: rate '10001' is not allowed
+	{"external-ids":"iface-id=lsp1"}|driver option external-ids: key 'iface-id'
+	EOF
+    call_fails "MAC address '02:01:00:00:00:01' is not allowed" CreateEndpoint \
+        "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24 |
+            jq -c '.Interface.MacAddress = "02:01:00:00:00:01"')"
+    create_endpoint "$NET" "$EP" 10.9.0.1/24 \
+        '{"vlan":"19","external-ids":"vm-name=web"}'
+    endpoint_port "$EP" | check_json \
+        '.external_ids["ovsint-spec"] | fromjson | .vlan == 19 and .rate == 10000'
+    delete_endpoint "$NET" "$EP"
+
+    config '{"policy": {"vlans": "20-29"}}'
+    plugin restart
+    call_fails "option vlan: VLAN '10' is not allowed by the policy" \
+        CreateEndpoint "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24)"
+}
+
+@test "a network of the configuration leaves Docker what it says" {
+    config '{"policy": {"named-networks-only": true}, "networks":
+        {"lan": {"bridge": "br0", "vlan": 10, "refine": ["rate"]}}}'
+    plugin restart
+    call_fails "networks of the configuration only" CreateNetwork \
+        "$(create_network_json "$NET" "$BR0")"
+    ip link add up0 type veth peer name up1
+    call_fails "option uplink: network 'lan' does not leave this to Docker" \
+        CreateNetwork "$(create_network_json "$NET" \
+            '{"network":"lan","uplink":"up0"}')"
+    rows Interface name=up0 | check_json '. == []'
+    ip link del up0
+    create_network "$NET" '{"network":"lan"}'
+    call_fails "driver option vlan: network 'lan' does not leave this" \
+        CreateEndpoint "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24 \
+            '{"vlan":"11"}')"
+    create_endpoint "$NET" "$EP" 10.9.0.1/24 '{"rate":"1000"}'
+    row Port "name=$(endpoint_port "$EP" | jq -r .name)" |
+        check_json '.tag == 10'
+    delete_endpoint "$NET" "$EP"
+}
+
 @test "every method again, and in the wrong order" {
     local device
     create_network "$NET" "$BR0"

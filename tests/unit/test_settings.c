@@ -48,6 +48,7 @@ TEST(everything)
                  "'timeout-ms':600000,'default-bridge':'br-int',"
                  "'networks':{'lan':{},'dmz':{'bridge':'br1'}},"
                  "'policy':{'named-networks-only':true,'bridges':['br*'],"
+                 "'uplinks':['eth1','ens*'],"
                  "'vlans':'1-9','trunks':[],'types':['veth'],"
                  "'macs':['0A:*'],'max-rate':8,'external-ids':['a','b*']}}",
                  &settings, &err),
@@ -62,6 +63,7 @@ TEST(everything)
     const struct policy *policy = &settings.policy;
     CHECK(policy->named_networks_only);
     CHECK(policy->bridges.limited && policy->bridges.count == 1);
+    CHECK(policy->uplinks.limited && policy->uplinks.count == 2);
     CHECK_STR(policy->macs.items[0], "0a:*");
     CHECK_EQ(policy->types, 1u << VNIC_VETH);
     CHECK(policy->limits_trunks && vlan_set_empty(&policy->trunks));
@@ -197,6 +199,10 @@ TEST(refuses_policy)
         {"{'policy':{'named-networks-only':1}}",
          "policy.named-networks-only: an integer where true or false was "
          "expected"},
+        {"{'policy':{'uplinks':'eth1'}}",
+         "policy.uplinks: a string where a list of strings was expected"},
+        {"{'policy':{'uplinks':['*1']}}",
+         "policy.uplinks: '*1' is not a pattern: one '*' may stand at its end"},
         {"{'policy':{'external-ids':{}}}",
          "policy.external-ids: an object where a list of strings was expected"},
     };

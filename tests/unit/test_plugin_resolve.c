@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a network's record and an endpoint's options to an attachment, and what
+ * the administrator's policy says to both. */
+#include <errno.h>
+
+#include "plugin/record.h"
+#include "tests/lib/model.h"
+
+#define LAN                                                              \
+    "'networks':{'lan':{'bridge':'br-lan','vlan':99,'refine':['rate']}," \
+    "'tight':{'bridge':'br-lan','vlan':98,'refine':[],'subnets':["       \
+    "{'subnet':'10.7.0.0/24','gateway':'10.7.0.1'}],'ip':'auto'}}"
+#define POOLS                                                 \
+    "'pools':[{'pool':'10.9.0.0/24','gateway':'10.9.0.254'}," \
+    "{'pool':'fd00:9::/64','gateway':'fd00:9::1'}]"
+
+struct row {
+    const char *config, *record;
+    const char *options; /* of the endpoint; NULL = the network alone */
+    const char *ip, *mac;
+    int code;         /* 0 = allowed */
+    const char *text; /* canonical JSON, or the refusal */
+};
+
+static void check(const struct row *row)
+{
+    auto_settings struct settings settings = {0};
+    auto_record struct record record = {0};
+    auto_json struct json *options = NULL;
+    struct endpoint_plan plan;
+    struct err err = {0};
+    auto_free char *text = model_quotes(row->record);
+    auto_free char *given = model_quotes(row->options ? row->options : "{}");
+
+    CHECK_OK(model_settings(row->config, &settings, &err), err);
+    CHECK_OK(record_read(text, &record, &err), err);
+    CHECK_OK(json_parse(given, strlen(given), &model_limits, &options, &err),
+             err);
+    struct endpoint_request endpoint = {
+        .options = options, .addresses = {row->ip, ""}, .mac = row->mac};
+    int r = record_resolve(&record, row->options ? &endpoint : NULL, &settings,
+                           "brd", &plan, &err);
+    if (row->code) {
+        CHECK_ERR(r, row->code, err, row->text);
+        return;
+    }
+    CHECK_OK(r, err);
+    auto_free char *spec = model_spec(&plan.attachment);
+    CHECK_STR(spec, row->text);
+}
+
+static void check_all(const struct row *table, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        check(&table[i]);
+}
+
+TEST(endpoints)
+{
+    static const struct row table[] = {
+        {"{}", "{}", "{}", NULL, NULL, 0, "{'ifname':'eth0','bridge':'brd'}"},
+        {"{}", "{'options':{'bridge':'br0','vlan':'10'}}", "{}", "10.9.0.1/24",
+         "02:00:00:00:00:01", 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access',"
+         "'ip':['10.9.0.1/24'],'mac':'02:00:00:00:00:01'}"},
+        /* the endpoint's go before the network's */
+        {"{}", "{'options':{'bridge':'br0','vlan':'10','mtu':'1400'}}",
+         "{'vlan':'20','ovsint.ofport':'7','com.docker.network.x':1}", NULL,
+         NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':20,'vlan-mode':'access',"
+         "'mtu':1400,'ofport':7}"},
+        /* the router is on the bridge */
+        {"{}", "{'options':{'bridge':'br0'}," POOLS "}", "{}", "10.9.0.1/24",
+         NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','ip':['10.9.0.1/24'],"
+         "'gateway':['10.9.0.254']}"},
+        {"{}", "{'options':{'bridge':'br0','mode':'isolated'}," POOLS "}", "{}",
+         "10.9.0.1/24", NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','ip':['10.9.0.1/24']}"},
+        {"{}", "{'options':{'bridge':'br0'},'internal':true," POOLS "}", "{}",
+         "10.9.0.1/24", NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','ip':['10.9.0.1/24']}"},
+        /* an address of another subnet has another router */
+        {"{}", "{'options':{'bridge':'br0'}," POOLS "}", "{}", "10.8.0.1/24",
+         NULL, 0, "{'ifname':'eth0','bridge':'br0','ip':['10.8.0.1/24']}"},
+        /* Docker's addresses and routers also on a network of the
+         * configuration */
+        {"{" LAN "}", "{'options':{'network':'tight'}," POOLS "}", "{}",
+         "10.9.0.1/24", NULL, 0,
+         "{'ifname':'eth0','network':'tight','bridge':'br-lan','vlan':98,"
+         "'vlan-mode':'access','ip':['10.9.0.1/24'],"
+         "'gateway':['10.9.0.254']}"},
+        {"{" LAN "}", "{'options':{'network':'lan'}}", "{'rate':'1000'}", NULL,
+         NULL, 0,
+         "{'ifname':'eth0','network':'lan','bridge':'br-lan','vlan':99,"
+         "'vlan-mode':'access','rate':1000}"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+TEST(networks_alone)
+{
+    static const struct row table[] = {
+        {"{}", "{'options':{'bridge':'br0'}," POOLS "}", NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'br0'}"},
+        {"{}",
+         "{'options':{'bridge':'br0','routes':'192.0.2.0/24 via "
+         "10.9.0.7'}," POOLS "}",
+         NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','routes':['192.0.2.0/24 via "
+         "10.9.0.7']}"},
+        {"{}",
+         "{'options':{'bridge':'br0','routes':'192.0.2.0/24 via "
+         "10.8.0.7'}," POOLS "}",
+         NULL, NULL, NULL, EINVAL, "option routes: "},
+        {"{}", "{'options':{'vlan':'4095'}}", NULL, NULL, NULL, EINVAL,
+         "option vlan: '4095' is not a VLAN id"},
+        {"{}", "{'options':{'mac':'02:00:00:00:00:01'}}", NULL, NULL, NULL,
+         EINVAL, "option mac: cannot be set here: give it to an endpoint"},
+        {"{}", "{'options':{'ofport':'1'}}", NULL, NULL, NULL, EINVAL,
+         "option ofport: cannot be set here: give it to an endpoint"},
+        {"{}", "{'options':{'default':'true'}}", NULL, NULL, NULL, EINVAL,
+         "Docker chooses the default route"},
+        {"{}", "{'options':{'dad':'false'}}", NULL, NULL, NULL, EINVAL,
+         "option dad: cannot be set here"},
+        {"{}", "{'options':{'network':'lan'}}", NULL, NULL, NULL, ENOENT,
+         "option network: no network 'lan' in the configuration (0 defined)"},
+        {"{" LAN "}", "{'options':{'network':'lna'}}", NULL, NULL, NULL, ENOENT,
+         "did you mean 'lan'?"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+TEST(endpoint_options_that_are_wrong)
+{
+    static const struct row table[] = {
+        {"{}", "{}", "{'vlna':'1'}", NULL, NULL, EINVAL,
+         "driver option vlna: unknown key 'vlna': did you mean 'vlan'?"},
+        {"{}", "{}", "{'ovsint.x':'1'}", NULL, NULL, EINVAL,
+         "driver option ovsint.x: unknown key 'x'"},
+        {"{}", "{}", "{'vlan':1}", NULL, NULL, EINVAL,
+         "driver option vlan: the value is an integer, not a string"},
+        {"{}", "{}", "{'altname':'eth0'}", NULL, NULL, EINVAL,
+         "driver option altname: 'eth0' is neither true nor false"},
+        {"{}", "{}", "{'bridge':'br1'}", NULL, NULL, EINVAL,
+         "driver option bridge: cannot be set here: give it to the network"},
+        {"{}", "{}", "{'network':'lan'}", NULL, NULL, EINVAL,
+         "give it to the network"},
+        {"{}", "{}", "{'uplink':'eth1'}", NULL, NULL, EINVAL,
+         "give it to the network"},
+        {"{}", "{}", "{'mode':'flat'}", NULL, NULL, EINVAL,
+         "give it to the network"},
+        {"{}", "{}", "{'mac':'02:00:00:00:00:01'}", NULL, NULL, EINVAL,
+         "Docker has an option for it: --mac-address"},
+        {"{}", "{}", "{'ip':'10.0.0.1/24'}", NULL, NULL, EINVAL,
+         "driver option ip: unknown key 'ip'"},
+        {"{}", "{}", "{}", NULL, "01:00:00:00:00:01", EINVAL,
+         "the endpoint's MAC address: "},
+        {"{}", "{}", "{}", "10.0.0.1", NULL, EINVAL,
+         "the endpoint's address: "},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+#define BR0 "{'options':{'bridge':'br0','vlan':'10'}}"
+
+/* The same judgement for networks and for endpoints, as for annotations. */
+TEST(policy)
+{
+    static const struct row table[] = {
+        {"{'policy':{'vlans':'10-19'}}", BR0, "{'vlan':'19'}", NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':19,'vlan-mode':'access'}"},
+        {"{'policy':{'vlans':'10-19'}}", BR0, "{'vlan':'20'}", NULL, NULL,
+         EPERM,
+         "driver option vlan: VLAN '20' is not allowed by the policy (allowed: "
+         "10-19)"},
+        {"{'policy':{'vlans':'10-19'}}", BR0, "{'ovsint.vlan':'20'}", NULL,
+         NULL, EPERM, "driver option ovsint.vlan: VLAN '20' is not allowed"},
+        {"{'policy':{'vlans':'10-19'}}", BR0,
+         "{'trunks':'20','vlan-mode':'native-untagged'}", NULL, NULL, EPERM,
+         "driver option trunks: trunk of VLANs '20' is not allowed"},
+        {"{'policy':{'vlans':'10-19'}}", "{'options':{'bridge':'br0'}}", "{}",
+         NULL, NULL, EPERM, "the port would carry all VLANs of the bridge"},
+        {"{'policy':{'vlans':'20'}}", BR0, "{}", NULL, NULL, EPERM,
+         "option vlan: VLAN '10' is not allowed"},
+        {"{'policy':{'vlans':'20'}}", BR0, NULL, NULL, NULL, EPERM,
+         "option vlan: VLAN '10' is not allowed"},
+        {"{'policy':{'types':['internal']}}", BR0, "{'type':'veth'}", NULL,
+         NULL, EPERM, "driver option type: type 'veth' is not allowed"},
+        {"{'policy':{'macs':['02:00:*']}}", BR0, "{}", NULL,
+         "02:01:00:00:00:01", EPERM,
+         "the endpoint's MAC address: MAC address '02:01:00:00:00:01' is not "
+         "allowed by the policy (allowed: 02:00:*)"},
+        {"{'policy':{'macs':['02:00:*']}}", BR0, "{}", NULL,
+         "02:00:00:00:00:01", 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access',"
+         "'mac':'02:00:00:00:00:01'}"},
+        {"{'policy':{'max-rate':1000}}", BR0, "{'rate':'1001'}", NULL, NULL,
+         EPERM, "driver option rate: rate '1001' is not allowed"},
+        {"{'policy':{'max-rate':1000}}", BR0, "{}", NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access',"
+         "'rate':1000}"},
+        {"{'policy':{'external-ids':['vm-*']}}", BR0,
+         "{'external-ids':'iface-id=lsp1'}", NULL, NULL, EPERM,
+         "driver option external-ids: key 'iface-id' is not allowed"},
+        {"{'policy':{'bridges':['br1']}}", BR0, NULL, NULL, NULL, EPERM,
+         "option bridge: bridge 'br0' is not allowed by the policy (allowed: "
+         "br1)"},
+        {"{'policy':{'bridges':['br1']}}", BR0, "{}", NULL, NULL, EPERM,
+         "option bridge: bridge 'br0' is not allowed"},
+        /* that of a network without a bridge is nobody's choice */
+        {"{'policy':{'bridges':[]}}", "{}", "{}", NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'brd'}"},
+        {"{'policy':{'named-networks-only':true}}", BR0, NULL, NULL, NULL,
+         EPERM, "the policy allows networks of the configuration only"},
+        {"{" LAN ",'policy':{'named-networks-only':true}}",
+         "{'options':{'network':'lan'}}", "{'vlan':'99'}", NULL, NULL, EPERM,
+         "driver option vlan: network 'lan' does not leave this to the "
+         "container (allowed: rate)"},
+        {"{" LAN "}", "{'options':{'network':'lan','bridge':'br0'}}", NULL,
+         NULL, NULL, EPERM, "option bridge: network 'lan' does not leave this"},
+        {"{" LAN "}", "{'options':{'network':'tight'}}", "{}", NULL,
+         "02:00:00:00:00:01", EPERM,
+         "the endpoint's MAC address: network 'tight' does not leave this to "
+         "the container (allowed: nothing)"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+#define UPLINK "{'options':{'uplink':'eth1'}}"
+
+/* A card of the host is a way out of the bridge. */
+TEST(uplinks)
+{
+    static const struct row table[] = {
+        {"{}", UPLINK, NULL, NULL, NULL, 0, "{'ifname':'eth0','bridge':'brd'}"},
+        {"{'policy':{'uplinks':['eth*']}}", UPLINK, NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'brd'}"},
+        {"{'policy':{'uplinks':['eth2','eth3']}}", UPLINK, NULL, NULL, NULL,
+         EPERM,
+         "option uplink: device 'eth1' is not allowed by the policy (allowed: "
+         "eth2, eth3)"},
+        {"{'policy':{'uplinks':[]}}", UPLINK, "{}", NULL, NULL, EPERM,
+         "device 'eth1' is not allowed by the policy (allowed: nothing)"},
+        {"{'policy':{'uplinks':[]}}", "{}", "{}", NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'brd'}"},
+        {"{" LAN "}", "{'options':{'network':'lan','uplink':'eth1'}}", NULL,
+         NULL, NULL, EPERM,
+         "option uplink: network 'lan' does not leave this to Docker: put eth1 "
+         "on its bridge with 'ovs-vsctl add-port'"},
+        {"{" LAN ",'policy':{'named-networks-only':true}}", UPLINK, NULL, NULL,
+         NULL, EPERM, "the policy allows networks of the configuration only"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+TEST(altname)
+{
+    static const struct {
+        const char *record, *options;
+        bool want;
+    } table[] = {
+        {"{}", "{}", false},
+        {"{'options':{'altname':'true'}}", "{}", true},
+        {"{}", "{'altname':'true'}", true},
+        {"{'options':{'altname':'true'}}", "{'altname':'false'}", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_record struct record record = {0};
+        auto_json struct json *options = NULL;
+        struct settings settings = {0};
+        struct endpoint_plan plan;
+        struct err err = {0};
+        auto_free char *text = model_quotes(table[i].record);
+        auto_free char *given = model_quotes(table[i].options);
+        CHECK_OK(record_read(text, &record, &err), err);
+        CHECK_OK(
+            json_parse(given, strlen(given), &model_limits, &options, &err),
+            err);
+        struct endpoint_request endpoint = {.options = options};
+        CHECK_OK(
+            record_resolve(&record, &endpoint, &settings, "br0", &plan, &err),
+            err);
+        CHECK_EQ(plan.altname, table[i].want);
+    }
+}
+
+TEST_MAIN
