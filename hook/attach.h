@@ -15,8 +15,6 @@
 /* Rows of others' boots or of our own crashed runs that one plug may clear. */
 #define LIMIT_EVICTIONS 64
 
-#define HOOK_OWNER "hook" /* the ID_OWNER of our ports */
-
 /* What both directions need to know. */
 struct hook_run {
     const struct settings *settings;

@@ -32,5 +32,6 @@ $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
 HTTP_ENGINE := $(B)/plugin/http.o $(B)/plugin/http_head.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
+$(B)/tests/unit/test_judge: $(B)/plugin/judge.o
 
 -include $(PLUGIN_OBJ:.o=.d)

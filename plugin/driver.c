@@ -18,6 +18,8 @@
 #include "ovsint/log.h"
 #include "plugin/dress.h"
 
+#define PORTS_SIZE (8u << 20)
+
 static void reply_constant(struct call *call, const char *json)
 {
     auto_buf struct buf body = BUF_INIT(256);
@@ -58,6 +60,24 @@ static void allocate_start(struct call *call)
     call_fail(call, &err);
 }
 
+/* Ours, for operators: what the guardian knows. */
+static void ports_start(struct call *call)
+{
+    const struct driver *driver = call->driver;
+    auto_buf struct buf body = BUF_INIT(PORTS_SIZE);
+    struct err err = {0};
+
+    guardian_show(driver->guardian, &body);
+    if (!body.overflow) {
+        call_reply(call, &body);
+        return;
+    }
+    err_set(&err, EMSGSIZE,
+            "too many ports for one answer: send SIGUSR1 and "
+            "read the log");
+    call_fail(call, &err);
+}
+
 #define DRIVER "/NetworkDriver."
 #define NETWORK (CALL_BODY | CALL_SWITCH | CALL_NETWORK)
 #define ENDPOINT (NETWORK | CALL_ENDPOINT)
@@ -82,16 +102,19 @@ static const struct verb verbs[] = {
     {DRIVER "DiscoverDelete", CALL_BODY, call_done, NULL},
     {DRIVER "AllocateNetwork", CALL_BODY, allocate_start, NULL},
     {DRIVER "FreeNetwork", CALL_BODY, call_done, NULL},
+    {"/Ovsint.Ports", 0, ports_start, NULL},
     {0},
 };
 
 static void say_monitor(void *data, struct monitor *monitor)
 {
-    static const struct vswitch_scope scope = {.owner = DOCKER_OWNER};
+    static const struct vswitch_scope scope = {
+        .owners = {DOCKER_OWNER, HOOK_OWNER}};
 
     (void)data;
     vswitch_watch(monitor, OVSDB_MONITOR, &scope);
     bridges_watch(monitor);
+    monitor_table(monitor, "Open_vSwitch", "cur_cfg", NULL);
 }
 
 static void apply(struct driver *driver, const struct json *updates)
@@ -102,19 +125,6 @@ static void apply(struct driver *driver, const struct json *updates)
     dress_arrived(driver);
     router_rows_changed(driver->router);
 }
-
-/* Endpoints of an earlier boot: Docker drops them without a word. */
-static void collect_earlier_boots(struct driver *driver)
-{
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
-        const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
-        const char *boot = vswitch_port_id(port, ID_BOOT);
-        if (endpoint && boot && strcmp(boot, driver->boot) != 0)
-            wishes_add(&driver->wishes, WISH_ENDPOINT, endpoint);
-    }
-}
-
 static void on_synced(void *data, const struct json *updates)
 {
     struct driver *driver = data;
@@ -125,13 +135,23 @@ static void on_synced(void *data, const struct json *updates)
     vswitch_view_done(&driver->ports);
     bridges_done(&driver->bridges);
     apply(driver, updates);
-    collect_earlier_boots(driver);
+    guardian_synced(driver->guardian, updates);
     router_run(driver->router);
 }
 
 static void on_updated(void *data, const struct json *updates)
 {
-    apply(data, updates);
+    struct driver *driver = data;
+
+    apply(driver, updates);
+    guardian_updated(driver->guardian, updates);
+}
+
+static void on_locked(void *data, bool ours)
+{
+    struct driver *driver = data;
+
+    guardian_locked(driver->guardian, ours);
 }
 
 static void on_grace_over(uv_timer_t *timer)
@@ -160,6 +180,7 @@ static void on_down(void *data, const struct err *reason)
         !driver->down.code && !uv_is_active((uv_handle_t *)&driver->grace);
 
     driver->down = *reason;
+    guardian_down(driver->guardian);
     if (was_up) {
         log_event(LOG_LEVEL_WARNING, "the connection to OVSDB went", "reason",
                   reason->text, NULL);
@@ -194,6 +215,8 @@ static const struct ovsdb_events ovsdb_events = {
     .watch = say_monitor,
     .synced = on_synced,
     .updated = on_updated,
+    .lock = GUARDIAN_LOCK,
+    .locked = on_locked,
     .down = on_down,
     .closed = on_ovsdb_closed,
 };
@@ -215,16 +238,19 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
     struct driver *driver = mem_new(sizeof(*driver));
     unsigned timeout = settings->timeout_ms;
 
+    driver->settings = settings;
+    driver->ports.keeps_removed = true;
     int r = read_boot_id(driver->boot, err);
     if (r >= 0)
         r = net_open(&driver->host, -1, NET_PLAIN, err);
+    if (r >= 0)
+        r = guardian_open(loop, driver, &driver->guardian, err);
     if (r < 0) {
         driver_free(driver);
         return r;
     }
     if (timeout > CALL_TIMEOUT_MAX_MS)
         timeout = CALL_TIMEOUT_MAX_MS;
-    driver->settings = settings;
     driver->wishes.driver = driver;
     driver->router = router_new(loop, verbs, driver, timeout);
     uv_timer_init(loop, &driver->grace);
@@ -238,6 +264,7 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
 void driver_close(struct driver *driver)
 {
     wishes_done(&driver->wishes);
+    guardian_close(driver->guardian);
     router_close(driver->router);
     ovsdb_close(driver->ovsdb);
 }

@@ -12,11 +12,11 @@
 #include "ovsint/settings.h"
 #include "ovsint/vswitch_view.h"
 #include "plugin/bridges.h"
+#include "plugin/guardian.h"
 #include "plugin/ovsdb_uv.h"
 #include "plugin/router.h"
 #include "plugin/wishes.h"
 
-#define DOCKER_OWNER "docker"
 #define BOOT_ID_SIZE 37
 
 /* Calls wait so long for a database that went away, before they fail at once
@@ -38,6 +38,7 @@ struct driver {
     struct vswitch_view ports; /* rows that carry DOCKER_OWNER */
     struct bridges bridges;
     struct wishes wishes;
+    struct guardian *guardian;
 };
 
 /* Begins to connect to the database at `remote`. Calls can come at once. The

@@ -12,8 +12,6 @@
 /* DstPrefix; with the number 0 behind it, the name of the device. */
 #define ENDPOINT_PREFIX_LEN (IFNAME_SIZE - 2)
 
-#define ID_LEFT "ovsint-left" /* on the Interface: it had joined before */
-
 /* What is to be made of an endpoint; the state of such a call. */
 struct creation {
     struct endpoint_plan plan;

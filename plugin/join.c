@@ -273,12 +273,14 @@ static void note_leave(const struct driver *driver,
 
 static void leave(struct call *call, bool notes)
 {
+    const struct driver *driver = call->driver;
     const struct vswitch_port *port = call_port(call);
 
     if (port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS)) {
+        guardian_left(driver->guardian, port->name);
         dress_leaving(port);
         if (notes)
-            note_leave(call->driver, port);
+            note_leave(driver, port);
     }
     call_done(call);
 }

@@ -18,6 +18,7 @@
 #include "plugin/driver.h"
 #include "plugin/listen.h"
 #include "plugin/notify.h"
+#include "plugin/once.h"
 #include "plugin/options.h"
 #include "plugin/server.h"
 
@@ -28,6 +29,7 @@ struct program {
     uv_loop_t loop;
     uv_signal_t terminate;
     uv_signal_t interrupt;
+    uv_signal_t list;
     struct listening listening;
     struct settings settings;
     char ovsdb[OVSDB_ADDRESS_SIZE];
@@ -78,6 +80,7 @@ static void on_stopped(void *data)
     driver_close(program->driver);
     uv_close((uv_handle_t *)&program->terminate, NULL);
     uv_close((uv_handle_t *)&program->interrupt, NULL);
+    uv_close((uv_handle_t *)&program->list, NULL);
 }
 
 static void on_request(void *data, struct conn *conn,
@@ -101,37 +104,69 @@ static void on_signal(uv_signal_t *signal, int number)
     server_stop(program->server);
 }
 
+static void on_list(uv_signal_t *signal, int number)
+{
+    const struct program *program = signal->data;
+
+    (void)number;
+    guardian_log(program->driver->guardian);
+}
+
 static void watch_signal(struct program *program, uv_signal_t *signal,
-                         int number)
+                         uv_signal_cb act, int number)
 {
     uv_signal_init(&program->loop, signal);
     signal->data = program;
-    uv_signal_start(signal, on_signal, number);
+    uv_signal_start(signal, act, number);
 }
 
 static int serve(struct program *program, struct err *err)
 {
     struct listening *listening = &program->listening;
 
-    int r = plugin_confine(err);
+    int r = driver_open(&program->loop, &program->settings, program->ovsdb,
+                        &program->driver, err);
     if (r < 0)
         return r;
-    r = driver_open(&program->loop, &program->settings, program->ovsdb,
-                    &program->driver, err);
-    if (r < 0)
-        return r;
-    r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
-                    program, &program->server, err);
+    /* To hear of other namespaces' devices takes more rights than the rest. */
+    r = plugin_confine(err);
+    if (r >= 0)
+        r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
+                        program, &program->server, err);
     if (r < 0) {
         driver_close(program->driver);
         return r;
     }
-    watch_signal(program, &program->terminate, SIGTERM);
-    watch_signal(program, &program->interrupt, SIGINT);
+    watch_signal(program, &program->terminate, on_signal, SIGTERM);
+    watch_signal(program, &program->interrupt, on_signal, SIGINT);
+    watch_signal(program, &program->list, on_list, SIGUSR1);
     log_event(LOG_LEVEL_INFO, "ready", "version", OVSINT_VERSION, "socket",
               listening->path[0] ? listening->path : "inherited", NULL);
     notify("READY=1");
     return 0;
+}
+
+static void end_loop(struct program *program)
+{
+    int left = uv_loop_close(&program->loop);
+
+    assert(left == 0);
+    (void)left;
+}
+
+/* A switch with a thousand ports makes them anew in some seconds. */
+#define ONCE_TIMEOUT_MS 60000
+
+static enum exit_status once(struct program *program)
+{
+    struct err err = {0};
+
+    int r = uv_loop_init(&program->loop);
+    assert(r == 0);
+    r = once_run(&program->loop, &program->settings, program->ovsdb,
+                 ONCE_TIMEOUT_MS, &err);
+    end_loop(program);
+    return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
 
 static enum exit_status run(struct program *program,
@@ -142,6 +177,8 @@ static enum exit_status run(struct program *program,
     if (read_settings(options, &program->settings, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
     find_ovsdb(options, &program->settings, program->ovsdb);
+    if (options->action == PLUGIN_ONCE)
+        return once(program);
     if (listen_open(options->socket, &program->listening, &err) < 0)
         return fail(&err, EXIT_COULD_NOT);
 
@@ -153,9 +190,7 @@ static enum exit_status run(struct program *program,
     uv_run(&program->loop, UV_RUN_DEFAULT);
     server_free(program->server);
     listen_remove(&program->listening);
-    int left = uv_loop_close(&program->loop);
-    assert(left == 0);
-    (void)left;
+    end_loop(program);
     return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
 
@@ -178,6 +213,7 @@ static enum exit_status act(const struct plugin_options *options)
         buf_add_text(&text, "ovsint-plugin " OVSINT_VERSION "\n");
         return show(&text);
     case PLUGIN_SERVE:
+    case PLUGIN_ONCE:
         break;
     }
     struct program program = {.listening = {.fd = -1}};

@@ -17,6 +17,7 @@ enum option {
     OPTION_CONFIG,
     OPTION_HELP,
     OPTION_LOG_FORMAT,
+    OPTION_ONCE,
     OPTION_OVSDB,
     OPTION_SOCKET,
     OPTION_SYSLOG,
@@ -32,6 +33,8 @@ static const struct {
     [OPTION_CONFIG] = {"--config", "FILE", "configuration (" SETTINGS_PATH ")"},
     [OPTION_HELP] = {"--help", NULL, "show this text"},
     [OPTION_LOG_FORMAT] = {"--log-format", "FORMAT", "text or json"},
+    [OPTION_ONCE] = {"--once", NULL,
+                     "repair and collect ports once, then exit"},
     [OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
     [OPTION_SOCKET] = {"--socket", "PATH",
                        "where Docker looks (" PLUGIN_DEFAULT_SOCKET ")"},
@@ -81,6 +84,9 @@ static int set_option(struct plugin_options *options, enum option option,
         return 0;
     case OPTION_LOG_FORMAT:
         return set_log_format(options, value, err);
+    case OPTION_ONCE:
+        options->action = PLUGIN_ONCE;
+        return 0;
     case OPTION_OVSDB:
         options->ovsdb = value;
         return 0;
@@ -160,6 +166,9 @@ void plugin_options_help(struct buf *ret)
     for (size_t i = 0; i < docker_entry_count; i++)
         buf_addf(ret, "  %-12s  %-20s  %s\n", docker_entries[i].key,
                  docker_entries[i].syntax, docker_entries[i].meaning);
-    buf_add_text(ret, "\nExit status: 0 ended by a signal, 1 could not serve, "
-                      "2 bad invocation or\nconfiguration.\n");
+    buf_add_text(ret, "\nSignals: SIGTERM and SIGINT end it in order, SIGUSR1 "
+                      "lists all ports in the log.\n"
+                      "Exit status: 0 ended by a signal, or --once has left "
+                      "nothing to do; 1 could not\nserve, or --once could "
+                      "not help; 2 bad invocation or configuration.\n");
 }

@@ -12,7 +12,12 @@
 
 #define PLUGIN_DEFAULT_SOCKET "/run/docker/plugins/ovsint.sock"
 
-enum plugin_action { PLUGIN_SERVE, PLUGIN_HELP, PLUGIN_VERSION };
+enum plugin_action {
+    PLUGIN_SERVE,
+    PLUGIN_ONCE, /* one pass of the guardian */
+    PLUGIN_HELP,
+    PLUGIN_VERSION,
+};
 
 struct plugin_options {
     enum plugin_action action;

@@ -18,6 +18,7 @@
 #include "ovsint/client.h"
 #include "ovsint/names.h"
 #include "ovsint/rpc.h"
+#include "plugin/ovsdb_calls.h"
 #include "plugin/stream.h"
 
 enum state { STATE_DOWN, STATE_ASKING, STATE_UP };
@@ -34,6 +35,7 @@ struct ovsdb {
     void *data;
     struct rpc *rpc;
     uint64_t monitor_id;
+    uint64_t lock_id;
     struct backoff backoff;
     uint64_t chance;
     struct err broken; /* why the connection is about to end */
@@ -66,26 +68,6 @@ static void try_later(struct ovsdb *ovsdb)
     set_timer(ovsdb, backoff_wait_ms(&ovsdb->backoff, now_ms(ovsdb)));
 }
 
-static void unlink_call(struct ovsdb_call *call)
-{
-    if (call->previous)
-        call->previous->next = call->next;
-    else
-        call->ovsdb->calls = call->next;
-    if (call->next)
-        call->next->previous = call->previous;
-    *call = (struct ovsdb_call){0};
-}
-
-static struct ovsdb_call *find_call(const struct ovsdb *ovsdb, uint64_t id)
-{
-    struct ovsdb_call *call = ovsdb->calls;
-
-    while (call && call->id != id)
-        call = call->next;
-    return call;
-}
-
 /* The connection will end, for the first reason that is given. */
 static void break_off(struct ovsdb *ovsdb, const struct err *reason)
 {
@@ -97,7 +79,7 @@ static void break_off(struct ovsdb *ovsdb, const struct err *reason)
 
 static void end_call(struct ovsdb *ovsdb, const struct rpc_event *event)
 {
-    struct ovsdb_call *call = find_call(ovsdb, event->id);
+    struct ovsdb_call *call = calls_find(ovsdb->calls, event->id);
     struct ovsdb_outcome outcome = {0};
 
     if (!call)
@@ -114,7 +96,7 @@ static void end_call(struct ovsdb *ovsdb, const struct rpc_event *event)
     if (outcome.r >= 0)
         outcome.result = event->result;
     ovsdb_done *done = call->done;
-    unlink_call(call);
+    calls_remove(&ovsdb->calls, call);
     done(call, &outcome);
 }
 
@@ -135,13 +117,40 @@ static void end_monitor_call(struct ovsdb *ovsdb, const struct rpc_event *event)
     ovsdb->events->synced(ovsdb->data, event->result);
 }
 
+/* The reply is {"locked": true} or false; "locked" is notified later, when
+ * whoever had it has gone. */
+static void end_lock_call(const struct ovsdb *ovsdb,
+                          const struct rpc_event *event)
+{
+    bool ours = false;
+
+    if (event->type == RPC_REPLY && !event->error &&
+        json_bool(json_get(event->result, "locked"), &ours))
+        ovsdb->events->locked(ovsdb->data, ours);
+}
+
+static void handle_notification(const struct ovsdb *ovsdb,
+                                const struct rpc_event *event)
+{
+    const struct json *updates =
+        monitor_updates(event->method, event->params, OVSDB_MONITOR);
+
+    if (ovsdb->state != STATE_UP)
+        return;
+    if (updates)
+        ovsdb->events->updated(ovsdb->data, updates);
+    else if (ovsdb->events->lock && strcmp(event->method, "locked") == 0)
+        ovsdb->events->locked(ovsdb->data, true);
+    else if (ovsdb->events->lock && strcmp(event->method, "stolen") == 0)
+        ovsdb->events->locked(ovsdb->data, false);
+}
+
 static void handle(struct ovsdb *ovsdb, const struct rpc_event *event)
 {
     if (event->type == RPC_NOTIFICATION) {
-        const struct json *updates =
-            monitor_updates(event->method, event->params, OVSDB_MONITOR);
-        if (updates && ovsdb->state == STATE_UP)
-            ovsdb->events->updated(ovsdb->data, updates);
+        handle_notification(ovsdb, event);
+    } else if (event->id == ovsdb->lock_id) {
+        end_lock_call(ovsdb, event);
     } else if (event->id == ovsdb->monitor_id) {
         end_monitor_call(ovsdb, event);
     } else {
@@ -272,6 +281,16 @@ static int connect_stream(struct ovsdb *ovsdb, struct err *err)
     return 0;
 }
 
+static void ask_for_lock(struct ovsdb *ovsdb)
+{
+    auto_buf struct buf params = BUF_INIT(256);
+
+    if (!ovsdb->events->lock)
+        return;
+    buf_addf(&params, "[\"%s\"]", ovsdb->events->lock);
+    ovsdb->lock_id = rpc_call(ovsdb->rpc, "lock", &params);
+}
+
 static void ask_for_rows(struct ovsdb *ovsdb)
 {
     auto_monitor struct monitor monitor = {0};
@@ -281,6 +300,7 @@ static void ask_for_rows(struct ovsdb *ovsdb)
     ovsdb->rpc = rpc_new(&rpc_default_limits);
     ovsdb->monitor_id =
         rpc_call(ovsdb->rpc, "monitor_cond", monitor_params(&monitor));
+    ask_for_lock(ovsdb);
     stream_read(&ovsdb->stream, true);
     stream_flush(&ovsdb->stream);
 }
@@ -358,11 +378,8 @@ int ovsdb_transact(struct ovsdb *ovsdb, struct txn *txn,
     *call = (struct ovsdb_call){.ovsdb = ovsdb,
                                 .id = rpc_call(ovsdb->rpc, "transact", params),
                                 .ops = txn_count(txn),
-                                .done = done,
-                                .next = ovsdb->calls};
-    if (call->next)
-        call->next->previous = call;
-    ovsdb->calls = call;
+                                .done = done};
+    calls_add(&ovsdb->calls, call);
     stream_flush(&ovsdb->stream);
     return 0;
 }
@@ -373,5 +390,5 @@ void ovsdb_forget(struct ovsdb_call *call)
         return;
     if (call->ovsdb->rpc)
         rpc_forget(call->ovsdb->rpc, call->id);
-    unlink_call(call);
+    calls_remove(&call->ovsdb->calls, call);
 }

@@ -52,6 +52,10 @@ struct ovsdb_events {
      * is void. */
     void (*synced)(void *data, const struct json *updates);
     void (*updated)(void *data, const struct json *updates);
+    /* A lock to ask for (RFC 7047 section 4.1.8), NULL = none; `locked` tells
+     * whenever it is ours or has ceased to be. It is not ours after `down`. */
+    const char *lock;
+    void (*locked)(void *data, bool ours);
     /* The connection went, or could not be made once more. All calls have
      * ended before. */
     void (*down)(void *data, const struct err *reason);

@@ -19,7 +19,9 @@
 void settings_init(struct settings *ret)
 {
     *ret = (struct settings){.ovsdb = DEFAULT_OVSDB,
-                             .timeout_ms = DEFAULT_TIMEOUT_MS};
+                             .timeout_ms = DEFAULT_TIMEOUT_MS,
+                             .guards = true,
+                             .recreates = true};
 }
 
 void settings_done(struct settings *settings)
@@ -136,6 +138,33 @@ static int read_policy(const struct json *value, const char *where, void *to,
     return policy_parse(value, &settings->policy, err);
 }
 
+static int read_guards(const struct json *value, const char *where, void *to,
+                       struct err *err)
+{
+    struct settings *settings = to;
+
+    return member_bool(value, where, &settings->guards, err);
+}
+
+static int read_recreates(const struct json *value, const char *where, void *to,
+                          struct err *err)
+{
+    struct settings *settings = to;
+
+    return member_bool(value, where, &settings->recreates, err);
+}
+
+static int read_guardian(const struct json *value, const char *where, void *to,
+                         struct err *err)
+{
+    static const struct member members[] = {
+        {"enabled", read_guards},
+        {"recreate", read_recreates},
+    };
+
+    return members_read(value, where, members, ARRAY_LEN(members), to, err);
+}
+
 int settings_parse(const char *bytes, size_t size, const char *path,
                    struct settings *ret, struct err *err)
 {
@@ -144,7 +173,7 @@ int settings_parse(const char *bytes, size_t size, const char *path,
     static const struct member members[] = {
         {"ovsdb", read_ovsdb},           {"timeout-ms", read_timeout},
         {"default-bridge", read_bridge}, {"networks", read_networks},
-        {"policy", read_policy},
+        {"policy", read_policy},         {"guardian", read_guardian},
     };
     auto_settings struct settings settings;
     auto_json struct json *root = NULL;

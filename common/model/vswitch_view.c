@@ -37,8 +37,11 @@ static void watch_scope(struct monitor *monitor,
     if (scope->netns_id)
         monitor_where_pair(monitor, "external_ids", ID_NETNS_ID,
                            scope->netns_id);
-    if (scope->owner)
-        monitor_where_pair(monitor, "external_ids", ID_OWNER, scope->owner);
+    for (size_t i = 0; i < ARRAY_LEN(scope->owners); i++) {
+        if (scope->owners[i])
+            monitor_where_pair(monitor, "external_ids", ID_OWNER,
+                               scope->owners[i]);
+    }
 }
 
 void vswitch_watch(struct monitor *monitor, const char *name,
@@ -127,8 +130,10 @@ void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
     }
 }
 
-static void port_free(struct vswitch_port *port)
+void vswitch_port_free(struct vswitch_port *port)
 {
+    if (!port)
+        return;
     free(port->name);
     free(port->error);
     vswitch_map_done(&port->ids);
@@ -139,9 +144,30 @@ static void port_free(struct vswitch_port *port)
 void vswitch_view_done(struct vswitch_view *view)
 {
     for (size_t i = 0; i < view->count; i++)
-        port_free(view->ports[i]);
+        vswitch_port_free(view->ports[i]);
+    for (size_t i = 0; i < view->removed_count; i++)
+        vswitch_port_free(view->removed[i]);
+    free(view->removed);
     free(view->ports);
-    *view = (struct vswitch_view){0};
+    *view = (struct vswitch_view){.keeps_removed = view->keeps_removed};
+}
+
+struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view)
+{
+    if (view->removed_count == 0)
+        return NULL;
+    struct vswitch_port *port = view->removed[0];
+    view->removed_count--;
+    memmove(view->removed, view->removed + 1,
+            view->removed_count * sizeof(struct vswitch_port *));
+    return port;
+}
+
+static void keep_removed(struct vswitch_view *view, struct vswitch_port *port)
+{
+    view->removed = mem_resize(view->removed, (view->removed_count + 1) *
+                                                  sizeof(*view->removed));
+    view->removed[view->removed_count++] = port;
 }
 
 static struct vswitch_port *add_port(struct vswitch_view *view,
@@ -206,7 +232,8 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
     if (!port)
         return;
     port_uuid(port, is_port)[0] = '\0';
-    vswitch_map_done(is_port ? &port->port_ids : &port->ids);
+    if (!view->keeps_removed)
+        vswitch_map_done(is_port ? &port->port_ids : &port->ids);
     find_often_asked(port);
     if (port->port_uuid[0] || port->iface_uuid[0])
         return;
@@ -214,7 +241,10 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
         if (view->ports[i] == port)
             view->ports[i] = view->ports[--view->count];
     }
-    port_free(port);
+    if (view->keeps_removed)
+        keep_removed(view, port);
+    else
+        vswitch_port_free(port);
 }
 
 /* A column that is in the row but empty was emptied; one that is not in the

@@ -23,6 +23,7 @@
 
 #include "ovsint/buf.h"
 #include "ovsint/io.h"
+#include "ovsint/parse.h"
 
 #define PROC_PATH_SIZE 64
 #define UID_MAP_SIZE 4096
@@ -101,6 +102,27 @@ void netns_id_format(const struct netns_id *id, char ret[NETNS_ID_TEXT_SIZE])
     if (id->cookie)
         snprintf(ret + len, (size_t)(NETNS_ID_TEXT_SIZE - len), ":%" PRIu64,
                  id->cookie);
+}
+
+int netns_id_parse(const char *text, struct netns_id *ret)
+{
+    uint64_t *const numbers[] = {&ret->dev, &ret->ino, &ret->cookie};
+
+    *ret = (struct netns_id){0};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        char number[24];
+        size_t len = strcspn(text, ":");
+        if (len >= sizeof(number))
+            return -EINVAL;
+        snprintf(number, sizeof(number), "%.*s", (int)len, text);
+        if (parse_number(number, 0, UINT64_MAX, numbers[i]) < 0)
+            return -EINVAL;
+        text += len;
+        if (*text == '\0')
+            return i > 0 ? 0 : -EINVAL;
+        text++;
+    }
+    return -EINVAL;
 }
 
 static int is_same_as_file(int fd, const char *path, struct err *err)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -42,6 +43,9 @@ int netns_id(int netns_fd, struct netns_id *ret, struct err *err) MUST_CHECK;
  * "device:inode" when the cookie is not known. */
 void netns_id_format(const struct netns_id *id, char ret[NETNS_ID_TEXT_SIZE]);
 
+/* Reads what netns_id_format() has written. -EINVAL. */
+int netns_id_parse(const char *text, struct netns_id *ret) MUST_CHECK;
+
 /* 1 when it is the namespace that this thread is in, 0 when another. */
 int netns_is_own(int netns_fd, struct err *err) MUST_CHECK;
 
@@ -54,3 +58,10 @@ int netns_user_is_foreign(int netns_fd, struct err *err) MUST_CHECK;
 /* 1 when this process lives in a user namespace of its own (its uid map is not
  * the identity: rootless), so that the host's switch is out of its reach. */
 int netns_process_is_confined(struct err *err) MUST_CHECK;
+
+/* Shows each process that is in the network namespace with this device and
+ * inode, until `visit` returns true: 1. 0 when none did. Reads all of /proc;
+ * processes that come or go meanwhile may or may not be shown. */
+typedef bool process_visit(void *data, pid_t pid);
+int netns_each_process(const struct netns_id *id, process_visit *visit,
+                       void *data, struct err *err) MUST_CHECK;

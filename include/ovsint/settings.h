@@ -22,6 +22,8 @@ struct settings {
     struct network *networks;
     size_t network_count;
     struct policy policy;
+    bool guards;    /* repair and collect ports */
+    bool recreates; /* ports whose rows somebody else has deleted */
 };
 
 /* The settings of a host without configuration file. */

@@ -34,6 +34,11 @@ struct vnic_dress {
 int vnic_dress(struct net *inside, const struct vnic_dress *dress,
                struct err *err) MUST_CHECK;
 
+/* 1 when nothing of what vnic_dress() sets is missing, the rate excepted; 0
+ * when something is, or the device is not there. */
+int vnic_is_dressed(struct net *inside, const struct vnic_dress *dress,
+                    struct err *err) MUST_CHECK;
+
 /* Gives the device an altname. -EEXIST, with the holder's name, when another
  * device has that name. */
 int vnic_set_altname(struct net *inside, const struct link_info *device,

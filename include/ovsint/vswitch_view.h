@@ -22,6 +22,10 @@
 #define OVSDB_NAME "Open_vSwitch"
 #define OVSDB_UUID_SIZE 37
 
+/* Values of ID_OWNER: who made the port. */
+#define HOOK_OWNER "hook"
+#define DOCKER_OWNER "docker"
+
 /* On both rows: */
 #define ID_OWNER "ovsint-owner"
 #define ID_ENDPOINT "ovsint-endpoint" /* Docker's id, of its ports alone */
@@ -38,6 +42,10 @@
 #define ID_SPEC "ovsint-spec"
 #define ID_ALTNAME "ovsint-altname"     /* of Docker's ports: eth0 */
 #define ID_UNDRESSED "ovsint-undressed" /* something is to be set inside */
+#define ID_LEFT "ovsint-left"           /* Docker has taken it out again */
+/* The guardian has seen the device in its container. Without this key it may
+ * be on its way. */
+#define ID_ARRIVED "ovsint-arrived"
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 #define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */
@@ -84,14 +92,18 @@ struct vswitch_port {
 struct vswitch_view {
     struct vswitch_port **ports;
     size_t count;
+    bool keeps_removed;
+    /* With `keeps_removed`: the ports whose rows have gone, as they were. */
+    struct vswitch_port **removed;
+    size_t removed_count;
 };
 
 /* What to watch: ports that `container` is a member of, ports in the namespace
- * `netns_id`, ports of `owner`; each may be NULL, all NULL = every row. */
+ * `netns_id`, ports of an owner; each may be NULL, all NULL = every row. */
 struct vswitch_scope {
     const char *container;
     const char *netns_id;
-    const char *owner;
+    const char *owners[2];
 };
 
 /* Says the monitor of this view, whose name must be given back as `name` of
@@ -102,6 +114,10 @@ void vswitch_watch(struct monitor *monitor, const char *name,
 /* Takes a reply to the monitor call, or the updates of a notification. */
 void vswitch_view_apply(struct vswitch_view *view, const struct json *updates);
 void vswitch_view_done(struct vswitch_view *view);
+/* Takes the oldest of the removed ports, NULL when there is none; the caller
+ * frees it. */
+struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);
+void vswitch_port_free(struct vswitch_port *port);
 #define auto_vswitch_view __attribute__((cleanup(vswitch_view_done)))
 
 const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,

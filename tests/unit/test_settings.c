@@ -38,6 +38,26 @@ TEST(defaults)
     CHECK(memcmp(&settings, &empty, sizeof(empty)) == 0);
 }
 
+TEST(guardian)
+{
+    auto_settings struct settings settings = {0};
+    auto_settings struct settings empty = {0};
+    static const struct refusal refusals[] = {
+        {"{'guardian':true}", "guardian"},
+        {"{'guardian':{'recreate':1}}", "guardian.recreate"},
+        {"{'guardian':{'enable':true}}", "guardian.enable"},
+    };
+    struct err err = {0};
+
+    CHECK_OK(model_settings("{}", &empty, &err), err);
+    CHECK(empty.guards && empty.recreates);
+    CHECK_OK(model_settings("{'guardian':{'enabled':false,'recreate':false}}",
+                            &settings, &err),
+             err);
+    CHECK(!settings.guards && !settings.recreates);
+    check(refusals, sizeof(refusals) / sizeof(refusals[0]));
+}
+
 TEST(everything)
 {
     auto_settings struct settings settings = {0};

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to look, and what follows from it. Rows, devices and namespaces give
+ * cause; one timer serves all that has to wait. Without cause there is no
+ * timer: an idle guardian sleeps.
+ *
+ * A look or a repair takes some milliseconds (a move waits for a grace period
+ * of the kernel), so only a few are done before Docker's calls get their turn.
+ */
+#include "plugin/guardian.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/events.h"
+#include "ovsint/log.h"
+#include "ovsint/reply.h"
+#include "ovsint/row.h"
+#include "plugin/ward.h"
+
+#define TURN_MS 10
+/* Whoever makes a port moves it soon after the switch is ready. */
+#define ARRIVAL_MS 50
+
+static void on_timer(uv_timer_t *timer);
+
+uint64_t guardian_now_ms(const struct guardian *guardian)
+{
+    return uv_now(guardian->timer.loop);
+}
+
+struct ward *guardian_find(const struct guardian *guardian, const char *name)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        if (strcmp(guardian->wards[i]->name, name) == 0)
+            return guardian->wards[i];
+    }
+    return NULL;
+}
+
+void ward_later(struct ward *ward, uint64_t ms)
+{
+    uint64_t at = guardian_now_ms(ward->guardian) + ms;
+
+    if (ward->look_at_ms == 0 || at < ward->look_at_ms)
+        ward->look_at_ms = at;
+}
+
+static bool is_due(const struct ward *ward, uint64_t now)
+{
+    return !ward->busy &&
+           (ward->due || (ward->look_at_ms && ward->look_at_ms <= now));
+}
+
+static bool may_work(const struct guardian *guardian)
+{
+    return guardian->is_up && guardian->has_lock &&
+           (!guardian->syncs || guardian->cur_cfg >= guardian->after_cfg);
+}
+
+static uint64_t earlier(uint64_t left, uint64_t right)
+{
+    if (left == 0 || right == 0)
+        return left + right;
+    return left < right ? left : right;
+}
+
+void guardian_look_at_all(struct guardian *guardian)
+{
+    for (size_t i = 0; i < guardian->count; i++)
+        guardian->wards[i]->due = true;
+}
+
+void guardian_schedule(struct guardian *guardian)
+{
+    uint64_t now = guardian_now_ms(guardian);
+    uint64_t next = keepsakes_next_ms(guardian);
+
+    if (!may_work(guardian)) {
+        uv_timer_stop(&guardian->timer);
+        return;
+    }
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct ward *ward = guardian->wards[i];
+        if (is_due(ward, now)) {
+            uv_timer_start(&guardian->timer, on_timer, 0, 0);
+            return;
+        }
+        if (!ward->busy)
+            next = earlier(next, ward->look_at_ms);
+    }
+    if (next)
+        uv_timer_start(&guardian->timer, on_timer, next > now ? next - now : 0,
+                       0);
+    else
+        uv_timer_stop(&guardian->timer);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct guardian *guardian = timer->data;
+    uint64_t begun = uv_hrtime();
+    uint64_t now = guardian_now_ms(guardian);
+
+    keepsakes_try(guardian);
+    for (size_t i = 0; i < guardian->count; i++) {
+        if (uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
+            break;
+        if (is_due(guardian->wards[i], now))
+            ward_look_after(guardian->wards[i]);
+    }
+    guardian_schedule(guardian);
+}
+
+/* ---- the rows ------------------------------------------------------------ */
+
+static void ward_free(struct ward *ward)
+{
+    ovsdb_forget(&ward->call);
+    free(ward);
+}
+
+static struct ward *add_ward(struct guardian *guardian, const char *name)
+{
+    struct ward *ward = mem_new(sizeof(*ward));
+
+    guardian->wards = mem_resize(guardian->wards, (guardian->count + 1) *
+                                                      sizeof(*guardian->wards));
+    *ward = (struct ward){
+        .guardian = guardian, .nsid = NSID_NONE, .verdict = VERDICT_WAIT};
+    snprintf(ward->name, sizeof(ward->name), "%s", name);
+    guardian->wards[guardian->count++] = ward;
+    return ward;
+}
+
+static void see_port(struct guardian *guardian, const struct vswitch_port *port)
+{
+    struct ward *ward;
+
+    if (!vswitch_port_is_ours(port) || strlen(port->name) >= IFNAME_SIZE)
+        return;
+    ward = guardian_find(guardian, port->name);
+    if (!ward)
+        ward = add_ward(guardian, port->name);
+    ward->present = true;
+    if (ward->ofport == port->ofport && ward->ifindex == port->ifindex &&
+        ward->id_count == port->ids.count)
+        return;
+    ward->ofport = port->ofport;
+    ward->ifindex = port->ifindex;
+    ward->id_count = port->ids.count;
+    if (port->ofport == 0)
+        return; /* the switch is at work on it */
+    if (vswitch_port_id(port, ID_ARRIVED))
+        ward->due = true;
+    else
+        ward_later(ward, ARRIVAL_MS);
+}
+
+/* The port is there no more; one that waits for an answer goes after it. */
+static void drop_absent(struct guardian *guardian)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct ward *ward = guardian->wards[i];
+        if (ward->present || ward->busy)
+            guardian->wards[kept++] = ward;
+        else
+            ward_free(ward);
+    }
+    guardian->count = kept;
+}
+
+static void see_switch(struct guardian *guardian, const struct json *updates)
+{
+    struct row_update update;
+    int64_t cfg;
+
+    if (monitor_update_at(updates, "Open_vSwitch", 0, &update) &&
+        row_int(update.row, "cur_cfg", &cfg))
+        guardian->cur_cfg = cfg;
+}
+
+static void see_rows(struct guardian *guardian, const struct json *updates)
+{
+    const struct vswitch_view *view = &guardian->driver->ports;
+
+    see_switch(guardian, updates);
+    keepsakes_take(guardian);
+    for (size_t i = 0; i < guardian->count; i++)
+        guardian->wards[i]->present = false;
+    for (size_t i = 0; i < view->count; i++)
+        see_port(guardian, view->ports[i]);
+    drop_absent(guardian);
+    keepsakes_try(guardian);
+    guardian_schedule(guardian);
+}
+
+void guardian_updated(struct guardian *guardian, const struct json *updates)
+{
+    see_rows(guardian, updates);
+}
+
+void guardian_synced(struct guardian *guardian, const struct json *updates)
+{
+    guardian->is_up = true;
+    keepsakes_resync(guardian);
+    see_rows(guardian, updates);
+    guardian_look_at_all(guardian);
+    guardian_schedule(guardian);
+}
+
+void guardian_down(struct guardian *guardian)
+{
+    guardian->is_up = false;
+    guardian->has_lock = false;
+    guardian->lock_told = false;
+    guardian_schedule(guardian);
+}
+
+static void switch_asked(struct ovsdb_call *call,
+                         const struct ovsdb_outcome *outcome)
+{
+    struct guardian *guardian =
+        (struct guardian *)(void *)((char *)call -
+                                    offsetof(struct guardian, sync));
+    const struct json *row = NULL;
+
+    if (outcome->r >= 0)
+        row = reply_row(outcome->result, 1, 0);
+    if (row)
+        (void)row_int(row, "next_cfg", &guardian->after_cfg);
+    guardian_schedule(guardian);
+}
+
+static void ask_switch(struct guardian *guardian)
+{
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    say_bump(&txn);
+    if (guardian->sync.ovsdb == NULL &&
+        ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->sync,
+                       switch_asked, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
+}
+
+void guardian_sync_switch(struct guardian *guardian)
+{
+    guardian->syncs = true;
+    guardian->after_cfg = INT64_MAX;
+}
+
+static bool is_at_rest(const struct ward *ward)
+{
+    /* On its way: by somebody who is at work, and answers for it. */
+    return !ward->busy && !ward->due && ward->verdict != VERDICT_PATIENCE;
+}
+
+enum guardian_rest guardian_rest(const struct guardian *guardian,
+                                 size_t *ret_failed)
+{
+    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
+        return GUARDIAN_PASSIVE;
+    if (!may_work(guardian) || guardian->sync.ovsdb || guardian->keepsakes)
+        return GUARDIAN_AT_WORK;
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct ward *ward = guardian->wards[i];
+        if (!is_at_rest(ward))
+            return GUARDIAN_AT_WORK;
+        *ret_failed += ward->failures > 0 || ward->verdict == VERDICT_BLOCKED;
+    }
+    return GUARDIAN_AT_REST;
+}
+
+void guardian_locked(struct guardian *guardian, bool ours)
+{
+    if (ours != guardian->has_lock)
+        log_event(LOG_LEVEL_DEBUG,
+                  ours ? "guarding" : "another guardian is at work", NULL);
+    guardian->has_lock = ours;
+    guardian->lock_told = true;
+    if (guardian->syncs)
+        ask_switch(guardian);
+    guardian_schedule(guardian);
+}
+
+void guardian_left(struct guardian *guardian, const char *port)
+{
+    struct ward *ward = guardian_find(guardian, port);
+
+    if (ward)
+        ward->left = true;
+}
+
+/* ---- begin and end ------------------------------------------------------- */
+
+int guardian_open(uv_loop_t *loop, struct driver *driver, struct guardian **ret,
+                  struct err *err)
+{
+    auto_events struct events *events = NULL;
+
+    int r = events_open(&events, err);
+    if (r < 0)
+        return r;
+    struct guardian *guardian = mem_new(sizeof(*guardian));
+    guardian->driver = driver;
+    guardian->events = TAKE_PTR(events);
+    guardian->handles = 2;
+    uv_timer_init(loop, &guardian->timer);
+    guardian->timer.data = guardian;
+    uv_poll_init(loop, &guardian->poll, events_fd(guardian->events));
+    guardian->poll.data = guardian;
+    uv_poll_start(&guardian->poll, UV_READABLE, guardian_hear);
+    *ret = guardian;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct guardian *guardian = handle->data;
+
+    if (--guardian->handles > 0)
+        return;
+    events_close(guardian->events);
+    free(guardian);
+}
+
+void guardian_close(struct guardian *guardian)
+{
+    if (!guardian)
+        return;
+    keepsakes_done(guardian);
+    ovsdb_forget(&guardian->sync);
+    for (size_t i = 0; i < guardian->count; i++)
+        ward_free(guardian->wards[i]);
+    free(TAKE_PTR(guardian->wards));
+    guardian->count = 0;
+    uv_close((uv_handle_t *)&guardian->timer, on_closed);
+    uv_close((uv_handle_t *)&guardian->poll, on_closed);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order of the questions is the order of certainty: whose it is, whether
+ * its container lives, what is inside, what is outside.
+ */
+#include "plugin/judge.h"
+
+/* Nothing is left that the port could be for. */
+static enum verdict judge_ended(const struct seen *seen)
+{
+    if (seen->netns == NETNS_UNCLEAR)
+        return VERDICT_FOREIGN;
+    if (!seen->of_docker || seen->arrived || seen->out_of_patience)
+        return VERDICT_COLLECT;
+    return VERDICT_PATIENCE; /* Docker answers Join before there is one */
+}
+
+/* The device lies where the switch is. */
+static enum verdict judge_outside(const struct seen *seen)
+{
+    if (seen->outside == OUTSIDE_NOTHING)
+        return VERDICT_WAIT; /* the row is behind */
+    if (seen->inside == INSIDE_STRANGER)
+        return VERDICT_BLOCKED;
+    if (seen->of_docker && seen->outside == OUTSIDE_MOVED)
+        return VERDICT_FOREIGN;
+    if (seen->arrived || seen->inside == INSIDE_CORPSE)
+        return VERDICT_MOVE;
+    if (seen->of_docker)
+        return VERDICT_FOREIGN;
+    return seen->out_of_patience ? VERDICT_MOVE : VERDICT_PATIENCE;
+}
+
+/* The device is nowhere. */
+static enum verdict judge_nowhere(const struct seen *seen)
+{
+    if (!seen->arrived || !seen->gone)
+        return VERDICT_WAIT;
+    return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
+}
+
+enum verdict judge(const struct seen *seen)
+{
+    if (seen->other_boot)
+        return VERDICT_COLLECT;
+    if (seen->of_docker && !seen->in_sandbox)
+        return VERDICT_FOREIGN;
+    if (seen->netns != NETNS_HERE)
+        return judge_ended(seen);
+    if (seen->ofport <= 0)
+        return VERDICT_WAIT; /* a move now would destroy it */
+    if (seen->is_veth)
+        return VERDICT_FINE;
+    switch (seen->inside) {
+    case INSIDE_DRESSED:
+        return seen->arrived ? VERDICT_FINE : VERDICT_NOTE;
+    case INSIDE_UNDRESSED:
+        return VERDICT_DRESS;
+    case INSIDE_RENAMED:
+        return VERDICT_RENAME;
+    case INSIDE_CORPSE:
+    case INSIDE_STRANGER:
+    case INSIDE_NOTHING:
+        break;
+    }
+    return seen->ifindex > 0 ? judge_outside(seen) : judge_nowhere(seen);
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_FINE:
+    case VERDICT_NOTE:
+        return "in its container";
+    case VERDICT_FOREIGN:
+        return "with Docker";
+    case VERDICT_WAIT:
+        return "waiting for the switch";
+    case VERDICT_PATIENCE:
+        return "on its way";
+    case VERDICT_COLLECT:
+        return "container gone";
+    case VERDICT_MOVE:
+        return "lost";
+    case VERDICT_DRESS:
+        return "incomplete";
+    case VERDICT_RENAME:
+        return "renamed";
+    case VERDICT_REMAKE:
+        return "deleted";
+    case VERDICT_BLOCKED:
+        return "lost, its name is taken inside";
+    }
+    return "unknown";
+}
+
+const char *verdict_reason(enum verdict verdict, const struct seen *seen)
+{
+    switch (verdict) {
+    case VERDICT_COLLECT:
+        return seen->other_boot ? "the host has started anew since"
+                                : "its network namespace has ended";
+    case VERDICT_MOVE:
+        if (seen->inside == INSIDE_CORPSE)
+            return "the switch left a dead device in the container and made a "
+                   "new one on the host";
+        return "the switch made its device anew on the host";
+    case VERDICT_DRESS:
+        return "the device in the container is not set up as its row says";
+    case VERDICT_RENAME:
+        return "the device was renamed in the container, and the switch finds "
+               "it by its name";
+    case VERDICT_REMAKE:
+        return "the device was deleted in the container";
+    case VERDICT_BLOCKED:
+        return "another device in the container has its name: rename or "
+               "delete that one";
+    case VERDICT_FINE:
+    case VERDICT_FOREIGN:
+    case VERDICT_WAIT:
+    case VERDICT_PATIENCE:
+    case VERDICT_NOTE:
+        break;
+    }
+    return "";
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows that went while their container lives: removed by an operator, with
+ * their bridge, or by the guardian itself, when the device has to be made
+ * anew. They are kept until it is clear which, and written again.
+ *
+ * What a reader would get wrong: an ordinary end looks the same at first. A
+ * hook removes the rows when the container's process has ended, which some
+ * moments later shows in /proc for certain.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "ovsint/vswitch_plug.h"
+#include "plugin/endpoints.h"
+#include "plugin/ward.h"
+
+#define ENDING_MS 1000      /* until it is looked whether the container lives */
+#define ABSENCE_MS 86400000 /* a bridge may take so long to come back */
+#define KEEPSAKES_MAX 4096
+
+struct keepsake {
+    struct ovsdb_call call; /* first: found from it by a cast */
+    struct guardian *guardian;
+    struct vswitch_port *port; /* as it was */
+    uint64_t taken_ms;
+    uint64_t look_at_ms; /* 0 = when rows change */
+    int64_t after_cfg;   /* the switch must have come so far; 0 = no matter */
+    bool expected;       /* removed by our own hand */
+    bool lives;          /* its container does */
+    bool busy;
+    struct keepsake *next;
+};
+
+static void keepsake_free(struct keepsake *keepsake)
+{
+    ovsdb_forget(&keepsake->call);
+    vswitch_port_free(keepsake->port);
+    free(keepsake);
+}
+
+static void drop(struct guardian *guardian, const struct keepsake *keepsake)
+{
+    struct keepsake **at = &guardian->keepsakes;
+
+    while (*at && *at != keepsake)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    struct keepsake *dropped = *at;
+    *at = dropped->next;
+    keepsake_free(dropped);
+}
+
+void keepsakes_done(struct guardian *guardian)
+{
+    while (guardian->keepsakes)
+        drop(guardian, guardian->keepsakes);
+}
+
+size_t keepsakes_count(const struct guardian *guardian)
+{
+    size_t count = 0;
+
+    for (const struct keepsake *k = guardian->keepsakes; k; k = k->next)
+        count++;
+    return count;
+}
+
+static struct keepsake *find(const struct guardian *guardian, const char *port)
+{
+    struct keepsake *keepsake = guardian->keepsakes;
+
+    while (keepsake && strcmp(keepsake->port->name, port) != 0)
+        keepsake = keepsake->next;
+    return keepsake;
+}
+
+void keepsakes_expect(struct guardian *guardian, const char *port, int64_t cfg)
+{
+    struct keepsake *keepsake = find(guardian, port);
+
+    if (keepsake) {
+        keepsake->after_cfg = cfg;
+        keepsake->expected = true;
+        keepsakes_try(guardian);
+    }
+}
+
+/* Has somebody plugged the same again, the container's restart maybe? */
+static bool is_replaced(const struct keepsake *keepsake)
+{
+    static const char *const keys[] = {ID_ENDPOINT, ID_NETNS_ID, ID_IFNAME};
+    const struct vswitch_view *view = &keepsake->guardian->driver->ports;
+
+    for (size_t i = 0; i < view->count; i++) {
+        size_t same = 0;
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+            const char *old = vswitch_port_id(keepsake->port, keys[k]);
+            const char *new = vswitch_port_id(view->ports[i], keys[k]);
+            same += old ? new &&strcmp(old, new) == 0 : !new || k == 1;
+        }
+        if (same == ARRAY_LEN(keys) ||
+            strcmp(view->ports[i]->name, keepsake->port->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void restored(struct ovsdb_call *call,
+                     const struct ovsdb_outcome *outcome)
+{
+    struct keepsake *keepsake = (struct keepsake *)call;
+    struct guardian *guardian = keepsake->guardian;
+
+    keepsake->busy = false;
+    if (outcome->r == -ECONNRESET)
+        return;
+    if (outcome->r < 0)
+        log_event(LOG_LEVEL_ERROR,
+                  "a port whose container lives could not be made again",
+                  "port", keepsake->port->name, "error", outcome->err.text,
+                  NULL);
+    else
+        log_event(LOG_LEVEL_INFO, "made a port again", "port",
+                  keepsake->port->name, "reason",
+                  keepsake->expected
+                      ? "its device was deleted in the container"
+                      : "somebody removed its row while its container lives",
+                  NULL);
+    drop(guardian, keepsake);
+}
+
+/* What vswitch_plug() does not know: other members, that it had arrived. */
+static void say_rest(const struct keepsake *keepsake, struct txn *txn)
+{
+    static const char *const tables[] = {"Interface", "Port"};
+    const struct vswitch_port *port = keepsake->port;
+    const char *netns_id = vswitch_port_id(port, ID_NETNS_ID);
+    size_t prefix = sizeof(ID_MEMBER_PREFIX) - 1;
+
+    for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+        txn_mutate(txn, tables[t]);
+        txn_where_string(txn, "name", port->name);
+        for (size_t i = 0; i < port->ids.count; i++) {
+            const char *key = port->ids.pairs[i].key;
+            if (strncmp(key, ID_MEMBER_PREFIX, prefix) == 0)
+                txn_put_pair(txn, "external_ids", key, "");
+        }
+        if (t == 0)
+            txn_put_pair(txn, "external_ids", ID_ARRIVED, "true");
+        txn_put_pair(txn, "external_ids", ID_NETNS_ID, netns_id);
+    }
+}
+
+static int say(struct keepsake *keepsake, struct attachment *spec,
+               struct err *err)
+{
+    struct guardian *guardian = keepsake->guardian;
+    const struct vswitch_port *port = keepsake->port;
+    const char *mac = vswitch_port_id(port, "attached-mac");
+    const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
+    auto_txn struct txn txn = {0};
+    struct vswitch_identity identity = {
+        .owner = vswitch_port_id(port, ID_OWNER),
+        .container = vswitch_port_id(port, ID_CONTAINER),
+        .netns = vswitch_port_id(port, ID_NETNS),
+        .netns_id = vswitch_port_id(port, ID_NETNS_ID),
+        .boot = guardian->driver->boot,
+        .endpoint = endpoint,
+        .network = vswitch_port_id(port, ID_NETWORK),
+        .altname = vswitch_port_id(port, ID_ALTNAME),
+    };
+    struct vswitch_plug plug = {.attachment = spec, .port = port->name};
+
+    if (!mac || parse_mac(mac, &plug.mac) < 0)
+        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    vswitch_plug(&txn, &identity, &plug, 0);
+    say_rest(keepsake, &txn);
+    int r = ovsdb_transact(guardian->driver->ovsdb, &txn, &keepsake->call,
+                           restored, err);
+    keepsake->busy = r >= 0;
+    return r;
+}
+
+/* The container's end shows in /proc some time after its row has gone. */
+static bool is_wanted(struct keepsake *keepsake, const struct attachment *spec)
+{
+    const struct guardian *guardian = keepsake->guardian;
+
+    if (keepsake->expected)
+        return true; /* one that has ended meanwhile is collected again */
+    if (!sandbox_is_lived_in(keepsake->port))
+        return false;
+    if (guardian->driver->settings->recreates) {
+        if (!keepsake->lives &&
+            !bridges_find(&guardian->driver->bridges, spec->bridge))
+            log_event(LOG_LEVEL_WARNING,
+                      "a bridge was removed while containers live on it: their "
+                      "ports are made again when it is back",
+                      "bridge", spec->bridge, "port", keepsake->port->name,
+                      NULL);
+        keepsake->lives = true;
+        return true;
+    }
+    log_event(LOG_LEVEL_WARNING,
+              "somebody removed a port while its container lives; it is not "
+              "made again, as guardian.recreate is false",
+              "port", keepsake->port->name, NULL);
+    return false;
+}
+
+/* True when it is done with. */
+static bool try_one(struct keepsake *keepsake)
+{
+    struct guardian *guardian = keepsake->guardian;
+    uint64_t now = guardian_now_ms(guardian);
+    struct attachment spec;
+    struct err err = {0};
+
+    if (keepsake->busy || now < keepsake->look_at_ms)
+        return false;
+    if (is_replaced(keepsake) || now - keepsake->taken_ms > ABSENCE_MS ||
+        vswitch_port_spec(keepsake->port, &spec, &err) < 0)
+        return true;
+    if (keepsake->after_cfg > guardian->cur_cfg)
+        return false;
+    keepsake->look_at_ms = 0;
+    if (!bridges_find(&guardian->driver->bridges, spec.bridge) &&
+        keepsake->lives)
+        return false;
+    if (!is_wanted(keepsake, &spec))
+        return true;
+    if (!bridges_find(&guardian->driver->bridges, spec.bridge))
+        return false;
+    int r = say(keepsake, &spec, &err);
+    if (r < 0 && r != -ENOTCONN)
+        log_event(LOG_LEVEL_ERROR, "a port could not be made again", "port",
+                  keepsake->port->name, "error", err.text, NULL);
+    return r < 0 && r != -ENOTCONN;
+}
+
+void keepsakes_try(struct guardian *guardian)
+{
+    struct keepsake *next;
+
+    if (!guardian->has_lock || !guardian->is_up)
+        return;
+    for (struct keepsake *k = guardian->keepsakes; k; k = next) {
+        next = k->next;
+        if (try_one(k))
+            drop(guardian, k);
+    }
+}
+
+uint64_t keepsakes_next_ms(const struct guardian *guardian)
+{
+    uint64_t next = 0;
+
+    for (const struct keepsake *k = guardian->keepsakes; k; k = k->next) {
+        if (k->look_at_ms && (next == 0 || k->look_at_ms < next))
+            next = k->look_at_ms;
+    }
+    return next;
+}
+
+static bool is_ordinary(const struct vswitch_port *port,
+                        const struct ward *ward)
+{
+    return !vswitch_port_id(port, ID_ARRIVED) ||
+           vswitch_port_id(port, ID_LEFT) || !ward || ward->left ||
+           ward->verdict == VERDICT_COLLECT;
+}
+
+static void keep(struct guardian *guardian, struct vswitch_port *port,
+                 const struct ward *ward)
+{
+    struct keepsake *keepsake = mem_new(sizeof(*keepsake));
+    uint64_t now = guardian_now_ms(guardian);
+
+    *keepsake = (struct keepsake){.guardian = guardian,
+                                  .port = port,
+                                  .taken_ms = now,
+                                  .expected = ward->remaking,
+                                  .next = guardian->keepsakes};
+    if (ward->remaking)
+        keepsake->after_cfg = INT64_MAX; /* until the answer tells */
+    else
+        keepsake->look_at_ms = now + ENDING_MS;
+    guardian->keepsakes = keepsake;
+}
+
+void keepsakes_take(struct guardian *guardian)
+{
+    struct vswitch_view *view = &guardian->driver->ports;
+    struct vswitch_port *port;
+
+    while ((port = vswitch_view_take_removed(view))) {
+        const struct ward *ward = guardian_find(guardian, port->name);
+        if (is_ordinary(port, ward) ||
+            keepsakes_count(guardian) >= KEEPSAKES_MAX)
+            vswitch_port_free(port);
+        else
+            keep(guardian, port, ward);
+    }
+}
+
+void keepsakes_resync(struct guardian *guardian)
+{
+    for (struct keepsake *k = guardian->keepsakes; k; k = k->next)
+        k->after_cfg = 0;
+}

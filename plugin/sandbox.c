@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening by path, checking by identity. The cookie settles what device and
+ * inode leave open, as the kernel gives inode numbers again at once; only a
+ * socket inside can ask for it.
+ */
+#include "plugin/sandbox.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/io.h"
+
+#define CGROUP_SIZE (64u * 1024)
+#define PROC_PATH_SIZE 64
+
+void sandbox_close(struct sandbox *sandbox)
+{
+    net_close(sandbox->inside);
+    if (sandbox->fd >= 0)
+        close(sandbox->fd);
+    *sandbox = SANDBOX_CLOSED;
+}
+
+/* 1 when it is the namespace with the identity `wanted`, or none is wanted. */
+static int enter(struct sandbox *sandbox, const char *wanted,
+                 enum net_flags flags, struct err *err)
+{
+    struct netns_id id, other;
+
+    int r = netns_id(sandbox->fd, &id, err);
+    if (r < 0)
+        return r;
+    if (wanted && netns_id_parse(wanted, &other) == 0 &&
+        (id.dev != other.dev || id.ino != other.ino))
+        return 0;
+    r = net_open(&sandbox->inside, sandbox->fd, flags, err);
+    if (r >= 0)
+        r = net_cookie(sandbox->inside, &id.cookie, err);
+    if (r < 0)
+        return r;
+    netns_id_format(&id, sandbox->id);
+    return !wanted || strcmp(wanted, sandbox->id) == 0;
+}
+
+/* 1 open, 0 it leads nowhere or elsewhere. */
+static int open_path(const char *path, const char *wanted, enum net_flags flags,
+                     struct sandbox *ret, struct err *err)
+{
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
+
+    sandbox.fd = netns_open(path, err);
+    if (sandbox.fd == -ENOENT || sandbox.fd == -EINVAL || sandbox.fd == -ESRCH)
+        return 0; /* -EINVAL: a bind mount that is gone leaves its file */
+    if (sandbox.fd < 0)
+        return sandbox.fd;
+    int r = enter(&sandbox, wanted, flags, err);
+    if (r <= 0)
+        return r;
+    *ret = sandbox;
+    sandbox = SANDBOX_CLOSED;
+    return 1;
+}
+
+struct search {
+    const char *wanted;
+    enum net_flags flags;
+    struct sandbox *ret;
+};
+
+static bool try_process(void *data, pid_t pid)
+{
+    const struct search *search = data;
+    char path[PROC_PATH_SIZE];
+    struct err ignored = {0};
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+    return open_path(path, search->wanted, search->flags, search->ret,
+                     &ignored) > 0;
+}
+
+int sandbox_open(const struct vswitch_port *port, enum net_flags flags,
+                 struct sandbox *ret, struct err *err)
+{
+    const char *path = vswitch_port_id(port, ID_NETNS);
+    const char *wanted = vswitch_port_id(port, ID_NETNS_ID);
+    struct search search = {.wanted = wanted, .flags = flags, .ret = ret};
+    struct netns_id id;
+
+    *ret = SANDBOX_CLOSED;
+    int r = path ? open_path(path, wanted, flags, ret, err) : 0;
+    if (r != 0 || !wanted || netns_id_parse(wanted, &id) < 0)
+        return r;
+    return netns_each_process(&id, try_process, &search, err);
+}
+
+struct inhabitants {
+    const struct vswitch_port *port;
+    bool of_docker;
+};
+
+static bool is_of_member(const struct vswitch_port *port, const char *cgroup)
+{
+    size_t prefix = sizeof(ID_MEMBER_PREFIX) - 1;
+
+    for (size_t i = 0; i < port->ids.count; i++) {
+        const char *key = port->ids.pairs[i].key;
+        if (strncmp(key, ID_MEMBER_PREFIX, prefix) == 0 &&
+            strstr(cgroup, key + prefix))
+            return true;
+    }
+    return false;
+}
+
+static bool meet(void *data, pid_t pid)
+{
+    const struct inhabitants *who = data;
+    auto_buf struct buf cgroup = BUF_INIT(CGROUP_SIZE);
+    char path[PROC_PATH_SIZE];
+    struct err ignored = {0};
+
+    if (who->of_docker)
+        return true;
+    snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+    return io_read_file(path, &cgroup, &ignored) >= 0 &&
+           is_of_member(who->port, buf_text(&cgroup));
+}
+
+bool sandbox_is_lived_in(const struct vswitch_port *port)
+{
+    const char *text = vswitch_port_id(port, ID_NETNS_ID);
+    const char *owner = vswitch_port_id(port, ID_OWNER);
+    struct inhabitants who = {
+        .port = port, .of_docker = owner && strcmp(owner, DOCKER_OWNER) == 0};
+    struct netns_id id;
+    struct err ignored = {0};
+
+    return text && netns_id_parse(text, &id) == 0 &&
+           netns_each_process(&id, meet, &who, &ignored) > 0;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the guardian only: one port in its care, and what can be done for it.
+ */
+#pragma once
+
+#include "ovsint/events.h"
+#include "ovsint/link.h"
+#include "ovsint/vswitch_view.h"
+#include "plugin/driver.h"
+#include "plugin/endpoints.h"
+#include "plugin/guardian.h"
+#include "plugin/judge.h"
+#include "plugin/sandbox.h"
+
+/* Docker 20 to 27 move the device some time after Join has been answered, in
+ * the runtime's prestart hook. */
+#define DOCKER_PATIENCE_MS 120000
+/* A device that goes is mostly followed by its row. */
+#define DELETION_PATIENCE_MS 500
+/* A repair that failed is tried again, later each time. */
+#define RETRY_FIRST_MS 250
+#define RETRY_LAST_MS 30000
+
+struct ward {
+    struct ovsdb_call call; /* first: found from it by a cast */
+    struct guardian *guardian;
+    char name[IFNAME_SIZE];
+    int64_t ofport; /* as last seen */
+    int64_t ifindex;
+    size_t id_count;
+    int nsid;         /* of its namespace; NSID_NONE = not known */
+    int index_inside; /* of its device there, 0 = not known */
+    bool present;     /* seen in the last round over the rows */
+    bool due;         /* is to be looked at */
+    bool checked;     /* found complete inside, by this guardian */
+    bool gone;        /* the kernel told that the device was deleted inside */
+    bool left;        /* Docker takes it out */
+    bool busy;        /* its transaction is in flight */
+    bool remaking;    /* its rows go by our own hand, to come back */
+    bool told;        /* that it cannot be helped was logged */
+    enum verdict verdict;
+    uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
+    uint64_t since_ms;     /* begin of the present verdict */
+    uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
+    unsigned failures;     /* in a row */
+    unsigned repairs;
+};
+
+struct keepsake;
+
+struct guardian {
+    struct driver *driver;
+    struct events *events;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    unsigned handles; /* that the loop has not closed */
+    bool has_lock;
+    bool is_up;
+    struct ward **wards;
+    size_t count;
+    struct keepsake *keepsakes; /* rows that somebody else has deleted */
+    int64_t cur_cfg; /* what the switch has done, Open_vSwitch.cur_cfg */
+    bool lock_told;  /* whose it is is known */
+    bool syncs;      /* begins when the switch has reached `after_cfg` */
+    int64_t after_cfg;
+    struct ovsdb_call sync;
+    uint64_t repairs;
+    uint64_t collected;
+};
+
+/* What one look has found; the sandbox is open where the netns is here. */
+struct look {
+    struct seen seen;
+    const struct vswitch_port *port;
+    struct attachment spec;
+    struct mac mac;
+    struct sandbox sandbox;
+    struct link_info inside;
+    struct link_info outside;
+};
+
+void look_close(struct look *look);
+#define auto_look __attribute__((cleanup(look_close)))
+
+/* ward_look.c: goes and sees. */
+int ward_look(struct ward *ward, const struct vswitch_port *port,
+              struct look *ret, struct err *err) MUST_CHECK;
+
+/* ward_repair.c: what is done in the namespace. */
+int ward_move(struct ward *ward, struct look *look, struct err *err) MUST_CHECK;
+int ward_dress(struct ward *ward, struct look *look,
+               struct err *err) MUST_CHECK;
+int ward_rename(struct ward *ward, struct look *look,
+                struct err *err) MUST_CHECK;
+/* Is the device in there as its row says? */
+int look_is_dressed(struct look *look, struct err *err) MUST_CHECK;
+
+/* Asks the switch to say, by cur_cfg, when it has done all that was asked. The
+ * operation's index, for the reply's next_cfg. */
+size_t say_bump(struct txn *txn);
+
+/* ward_rows.c: what is said to the database. */
+void ward_note(struct ward *ward, const struct look *look);
+void ward_collect(struct ward *ward, const struct look *look);
+void ward_remake(struct ward *ward, const struct vswitch_port *port);
+
+/* keepsake.c: rows that went while their container lives. */
+void keepsakes_take(struct guardian *guardian);
+void keepsakes_try(struct guardian *guardian);
+void keepsakes_done(struct guardian *guardian);
+/* The rows go by our own hand, to be made again when the switch has reached
+ * `cfg`. */
+void keepsakes_expect(struct guardian *guardian, const char *port, int64_t cfg);
+/* The connection is new: what an answer would have told is not to come. */
+void keepsakes_resync(struct guardian *guardian);
+size_t keepsakes_count(const struct guardian *guardian);
+uint64_t keepsakes_next_ms(const struct guardian *guardian);
+
+struct ward *guardian_find(const struct guardian *guardian, const char *name);
+uint64_t guardian_now_ms(const struct guardian *guardian);
+void guardian_look_at_all(struct guardian *guardian);
+/* guardian_events.c: the socket is readable. */
+void guardian_hear(uv_poll_t *poll, int status, int events);
+/* ward_act.c: looks, and does what is to be done. */
+void ward_look_after(struct ward *ward);
+/* Looks again after some time, at the latest. */
+void ward_later(struct ward *ward, uint64_t ms);
+/* Arms the timer for what is next. */
+void guardian_schedule(struct guardian *guardian);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a look to a deed, and what the log says of it: one line for each
+ * repair, one for the first of several failures.
+ */
+#include <stdio.h>
+
+#include "ovsint/log.h"
+#include "plugin/ward.h"
+
+/* How long it was cut off, as far as is known. */
+static void log_repair(struct ward *ward, const struct look *look,
+                       enum verdict verdict)
+{
+    const char *container = vswitch_port_id(look->port, ID_CONTAINER);
+    const char *endpoint = vswitch_port_id(look->port, ID_ENDPOINT);
+    char cut[32] = "unknown";
+
+    if (ward->cut_since_ms)
+        snprintf(cut, sizeof(cut), "%llu ms",
+                 (unsigned long long)(guardian_now_ms(ward->guardian) -
+                                      ward->cut_since_ms));
+    ward->cut_since_ms = 0;
+    ward->repairs++;
+    ward->guardian->repairs++;
+    log_event(LOG_LEVEL_INFO, "repaired a port", "port", ward->name,
+              "container", container, "endpoint", endpoint, "reason",
+              verdict_reason(verdict, &look->seen), "cut off", cut, NULL);
+}
+
+static void failed(struct ward *ward, const struct err *err)
+{
+    uint64_t wait = RETRY_FIRST_MS;
+
+    for (unsigned i = 0; i < ward->failures && wait < RETRY_LAST_MS; i++)
+        wait *= 2;
+    if (ward->failures++ == 0)
+        log_event(LOG_LEVEL_ERROR, "a port could not be repaired yet", "port",
+                  ward->name, "error", err->text, NULL);
+    ward->look_at_ms = 0;
+    ward_later(ward, wait < RETRY_LAST_MS ? wait : RETRY_LAST_MS);
+}
+
+static void repaired(struct ward *ward, struct look *look, enum verdict verdict,
+                     int r, const struct err *err)
+{
+    if (r < 0) {
+        failed(ward, err);
+        return;
+    }
+    ward->failures = 0;
+    uv_update_time(ward->guardian->timer.loop);
+    log_repair(ward, look, verdict);
+    if (!look->seen.arrived)
+        ward_note(ward, look);
+}
+
+static void tell_blocked(struct ward *ward, const struct look *look)
+{
+    if (!ward->told)
+        log_event(LOG_LEVEL_ERROR, "a port is lost and cannot be moved back",
+                  "port", ward->name, "reason",
+                  verdict_reason(VERDICT_BLOCKED, &look->seen), NULL);
+    ward->told = true;
+    ward_later(ward, RETRY_LAST_MS);
+}
+
+static void act(struct ward *ward, struct look *look, enum verdict verdict)
+{
+    struct err err = {0};
+
+    switch (verdict) {
+    case VERDICT_FINE:
+        ward->cut_since_ms = 0;
+        ward->told = false;
+        ward->gone = false;
+        break;
+    case VERDICT_FOREIGN:
+    case VERDICT_WAIT:
+        break;
+    case VERDICT_PATIENCE:
+        ward_later(ward,
+                   look->seen.gone ? DELETION_PATIENCE_MS + 1
+                   : look->seen.of_docker
+                       ? DOCKER_PATIENCE_MS + 1
+                       : ward->guardian->driver->settings->timeout_ms + 1);
+        break;
+    case VERDICT_NOTE:
+        ward_note(ward, look);
+        break;
+    case VERDICT_COLLECT:
+        ward_collect(ward, look);
+        break;
+    case VERDICT_MOVE:
+        repaired(ward, look, verdict, ward_move(ward, look, &err), &err);
+        break;
+    case VERDICT_DRESS:
+        repaired(ward, look, verdict, ward_dress(ward, look, &err), &err);
+        break;
+    case VERDICT_RENAME:
+        repaired(ward, look, verdict, ward_rename(ward, look, &err), &err);
+        break;
+    case VERDICT_REMAKE:
+        ward_remake(ward, look->port);
+        break;
+    case VERDICT_BLOCKED:
+        tell_blocked(ward, look);
+        break;
+    }
+}
+
+/* Without the guardian's work Docker's own leftovers of an earlier boot still
+ * have to go: they hold addresses. */
+static bool may_act(const struct ward *ward, const struct look *look,
+                    enum verdict verdict)
+{
+    return ward->guardian->driver->settings->guards ||
+           (verdict == VERDICT_COLLECT && look->seen.other_boot &&
+            look->seen.of_docker);
+}
+
+void ward_look_after(struct ward *ward)
+{
+    const struct vswitch_port *port =
+        vswitch_view_find(&ward->guardian->driver->ports, ward->name);
+    auto_look struct look look = {.sandbox = SANDBOX_CLOSED};
+    struct err err = {0};
+
+    ward->due = false;
+    ward->look_at_ms = 0;
+    if (!port || !vswitch_port_is_ours(port))
+        return;
+    if (ward_look(ward, port, &look, &err) < 0) {
+        failed(ward, &err);
+        return;
+    }
+    enum verdict verdict = judge(&look.seen);
+    if (verdict != ward->verdict) {
+        ward->verdict = verdict;
+        ward->since_ms = guardian_now_ms(ward->guardian);
+        log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", ward->name,
+                  "state", verdict_name(verdict), NULL);
+    }
+    if (may_act(ward, &look, verdict))
+        act(ward, &look, verdict);
+}

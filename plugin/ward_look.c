@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A look at one port: its row, its namespace, the devices on both sides. It
+ * changes nothing and keeps nothing open.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/events.h"
+#include "ovsint/vnic.h"
+#include "plugin/ward.h"
+
+void look_close(struct look *look)
+{
+    sandbox_close(&look->sandbox);
+}
+
+static bool id_is(const struct vswitch_port *port, const char *key,
+                  const char *value)
+{
+    const char *is = vswitch_port_id(port, key);
+
+    return is && strcmp(is, value) == 0;
+}
+
+static bool out_of_patience(const struct ward *ward, const struct seen *seen)
+{
+    uint64_t patience = ward->guardian->driver->settings->timeout_ms;
+
+    if (seen->gone)
+        patience = DELETION_PATIENCE_MS;
+    else if (seen->of_docker)
+        patience = DOCKER_PATIENCE_MS;
+    return ward->verdict == VERDICT_PATIENCE &&
+           guardian_now_ms(ward->guardian) - ward->since_ms >= patience;
+}
+
+static void see_row(const struct ward *ward, const struct vswitch_port *port,
+                    struct look *look)
+{
+    struct seen *seen = &look->seen;
+
+    seen->of_docker = id_is(port, ID_OWNER, DOCKER_OWNER);
+    seen->is_veth = look->spec.type == VNIC_VETH;
+    seen->other_boot = !id_is(port, ID_BOOT, ward->guardian->driver->boot);
+    seen->in_sandbox = vswitch_port_id(port, ID_NETNS) &&
+                       !vswitch_port_id(port, ID_LEFT) && !ward->left;
+    seen->arrived = vswitch_port_id(port, ID_ARRIVED) != NULL;
+    seen->gone = ward->gone;
+    seen->ofport = port->ofport;
+    seen->ifindex = port->ifindex;
+    seen->out_of_patience = out_of_patience(ward, seen);
+}
+
+static bool is_switch_device(const struct link_info *info)
+{
+    return strcmp(info->kind, "openvswitch") == 0 ||
+           strcmp(info->kind, "tun") == 0;
+}
+
+struct search {
+    const struct look *look;
+    struct link_info found;
+};
+
+static void match_mac(void *data, const struct link_info *info)
+{
+    struct search *search = data;
+
+    if (is_switch_device(info) && mac_equal(&info->mac, &search->look->mac))
+        search->found = *info;
+}
+
+/* A device of the kernel datapath has carrier always, a TAP while the switch
+ * holds it. */
+static int see_named(struct ward *ward, struct look *look, struct err *err)
+{
+    const struct link_info *info = &look->inside;
+
+    if (!is_switch_device(info)) {
+        look->seen.inside = INSIDE_STRANGER;
+        return 0;
+    }
+    if (info->up && !info->carrier && strcmp(info->kind, "tun") == 0) {
+        look->seen.inside = INSIDE_CORPSE;
+        return 0;
+    }
+    ward->index_inside = info->ifindex;
+    look->seen.inside = INSIDE_DRESSED;
+    /* Before it has arrived somebody else is at work on it. */
+    if (ward->checked || !look->seen.arrived)
+        return 0;
+    int r = look_is_dressed(look, err);
+    if (r == 0)
+        look->seen.inside = INSIDE_UNDRESSED;
+    ward->checked = r > 0;
+    return r;
+}
+
+static int see_inside(struct ward *ward, struct look *look, struct err *err)
+{
+    struct search search = {.look = look};
+
+    int r =
+        link_find(look->sandbox.inside, look->port->name, &look->inside, err);
+    if (r > 0)
+        return see_named(ward, look, err);
+    if (r < 0 || !look->seen.arrived)
+        return r;
+    r = link_each(look->sandbox.inside, match_mac, &search, err);
+    if (r >= 0 && search.found.ifindex) {
+        look->inside = search.found;
+        look->seen.inside = INSIDE_RENAMED;
+    }
+    return r;
+}
+
+static int see_outside(const struct ward *ward, struct look *look,
+                       struct err *err)
+{
+    int r = link_find(ward->guardian->driver->host, look->port->name,
+                      &look->outside, err);
+
+    if (r <= 0)
+        return r;
+    look->seen.outside =
+        mac_equal(&look->outside.mac, &look->mac) ? OUTSIDE_MOVED : OUTSIDE_NEW;
+    return 0;
+}
+
+static int see_netns(struct ward *ward, struct look *look, struct err *err)
+{
+    enum net_flags flags = vnic_needs_frames(&look->spec) &&
+                                   (look->port->ifindex > 0 || !ward->checked)
+                               ? NET_WITH_ANNOUNCE
+                               : NET_PLAIN;
+
+    int r = sandbox_open(look->port, flags, &look->sandbox, err);
+    if (r < 0) {
+        look->seen.netns = NETNS_UNCLEAR;
+        return r;
+    }
+    look->seen.netns = r > 0 ? NETNS_HERE : NETNS_ENDED;
+    if (r == 0)
+        return 0;
+    return nsid_of(ward->guardian->driver->host, look->sandbox.fd, &ward->nsid,
+                   err);
+}
+
+int ward_look(struct ward *ward, const struct vswitch_port *port,
+              struct look *ret, struct err *err)
+{
+    const char *mac = vswitch_port_id(port, "attached-mac");
+
+    ret->port = port;
+    ret->sandbox = SANDBOX_CLOSED;
+    int r = vswitch_port_spec(port, &ret->spec, err);
+    if (r < 0)
+        return r;
+    if (!mac || parse_mac(mac, &ret->mac) < 0)
+        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+    see_row(ward, port, ret);
+    if (ret->seen.other_boot || (ret->seen.of_docker && !ret->seen.in_sandbox))
+        return 0;
+    r = see_netns(ward, ret, err);
+    if (r < 0 || ret->seen.netns != NETNS_HERE || ret->seen.is_veth)
+        return r;
+    r = see_inside(ward, ret, err);
+    if (r >= 0 && port->ifindex > 0)
+        r = see_outside(ward, ret, err);
+    return r < 0 ? r : 0;
+}

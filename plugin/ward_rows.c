@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the guardian says to the database. Each transaction asserts the lock
+ * and, where it removes, that the row is still the one that was judged; when
+ * one of them does not hold, whoever was faster was right.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "ovsint/reply.h"
+#include "ovsint/row.h"
+#include "ovsint/vswitch_plug.h"
+#include "plugin/ward.h"
+
+static struct ward *ward_of(struct ovsdb_call *call)
+{
+    return (struct ward *)call;
+}
+
+static void say(struct ward *ward, struct txn *txn, ovsdb_done *done)
+{
+    struct err err = {0};
+
+    if (ovsdb_transact(ward->guardian->driver->ovsdb, txn, &ward->call, done,
+                       &err) < 0)
+        return; /* the connection is about to end: all is looked at again */
+    ward->busy = true;
+}
+
+/* 0 done, 1 somebody was faster, negative logged. */
+static int settle(struct ward *ward, const struct ovsdb_outcome *outcome,
+                  const char *what)
+{
+    ward->busy = false;
+    ward->due = true;
+    guardian_schedule(ward->guardian);
+    if (outcome->r >= 0)
+        return 0;
+    if (outcome->r == -ECONNRESET || outcome->r == -ESTALE)
+        return 1;
+    log_event(LOG_LEVEL_ERROR, what, "port", ward->name, "error",
+              outcome->err.text, NULL);
+    ward_later(ward, RETRY_LAST_MS);
+    ward->due = false;
+    return outcome->r;
+}
+
+static void noted(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    struct ward *ward = ward_of(call);
+
+    (void)settle(ward, outcome, "the arrival of a port could not be noted");
+}
+
+void ward_note(struct ward *ward, const struct look *look)
+{
+    auto_txn struct txn txn = {0};
+
+    ward->checked = true;
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    txn_mutate(&txn, "Interface");
+    txn_where_uuid(&txn, look->port->iface_uuid);
+    txn_put_pair(&txn, "external_ids", ID_ARRIVED, "true");
+    if (look->seen.of_docker)
+        txn_put_pair(&txn, "external_ids", ID_NETNS_ID, look->sandbox.id);
+    say(ward, &txn, noted);
+}
+
+static void collected(struct ovsdb_call *call,
+                      const struct ovsdb_outcome *outcome)
+{
+    struct ward *ward = ward_of(call);
+    struct guardian *guardian = ward->guardian;
+
+    if (settle(ward, outcome, "a dead port could not be removed") != 0)
+        return;
+    guardian->collected++;
+    endpoint_drop_veth(guardian->driver, ward->name);
+    log_event(LOG_LEVEL_INFO, "removed a port whose container is gone", "port",
+              ward->name, NULL);
+}
+
+void ward_collect(struct ward *ward, const struct look *look)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    vswitch_unplug(&txn, look->port);
+    say(ward, &txn, collected);
+}
+
+/* The bump makes the switch say when it has removed the port: one that comes
+ * back under its name before that would be taken for the old one. */
+size_t say_bump(struct txn *txn)
+{
+    txn_mutate(txn, "Open_vSwitch");
+    txn_where_any(txn);
+    txn_increment(txn, "next_cfg", 1);
+    size_t op = txn_select(txn, "Open_vSwitch", "next_cfg", NULL);
+    txn_where_any(txn);
+    return op;
+}
+
+static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    struct ward *ward = ward_of(call);
+    /* The last operation of the transaction. */
+    const struct json *row =
+        outcome->r < 0
+            ? NULL
+            : reply_row(outcome->result, json_count(outcome->result) - 1, 0);
+    int64_t cfg = 0;
+
+    ward->remaking = false;
+    if (settle(ward, outcome, "a port could not be made again") == 0 && row &&
+        row_int(row, "next_cfg", &cfg))
+        keepsakes_expect(ward->guardian, ward->name, cfg);
+}
+
+void ward_remake(struct ward *ward, const struct vswitch_port *port)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    vswitch_unplug(&txn, port);
+    say_bump(&txn);
+    /* Its rows are shown as removed before the answer comes. */
+    ward->remaking = true;
+    say(ward, &txn, remade);
+}

@@ -1,0 +1,371 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The guardian and ports that the hook has made: what is lost comes back, what
+# is dead goes, and what is neither is left alone.
+
+load lib
+load plugin
+load sandbox
+
+ASK=(ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.gateway=10.0.0.254
+    ovsint.routes="10.7.0.0/16 via 10.0.0.253" ovsint.mtu=1400
+    ovsint.rate=100000)
+
+setup() {
+    world_setup
+    plugin start --verbose
+}
+
+teardown() {
+    plugin stop
+    world_teardown
+    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+}
+
+# No Docker here, whose containers plugin.bash looks for.
+container_pid() { cat "$BUNDLES/$1/pid"; }
+
+pair() {
+    sandbox c1
+    sandbox peer
+    plug c1 "${ASK[@]}"
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    can_ping c1 10.0.0.100
+    wait_until 5 arrived c1
+    wait_until 5 arrived peer
+}
+
+arrived() { # NAME
+    row Interface "external_ids:ovsint-container=$1" |
+        check_json '.external_ids["ovsint-arrived"] == "true"'
+}
+
+# All that a program in the container can see of its network.
+network_of() { # NAME
+    {
+        in_net "$1" ip -j -d link show dev eth0 |
+            jq '.[0] | {ifname, address, mtu, altnames, flags}'
+        in_net "$1" ip -j addr show dev eth0 |
+            jq '.[0].addr_info | map({local, prefixlen, scope})
+                | map(select(.scope == "global"))'
+        in_net "$1" ip -j route | jq 'map({dst, gateway, dev})
+            | sort_by(.dst)'
+        in_net "$1" tc -j qdisc show dev eth0 |
+            jq 'map(select(.root)) | map({kind, options: .options.rate})'
+    } | jq -cs .
+}
+
+same_network() { # NAME FILE
+    [ "$(network_of "$1")" = "$(cat "$2")" ] ||
+        fail "was: $(cat "$2")" "is: $(network_of "$1")"
+}
+
+# The containers are as they were, and so they stay when anything else changes.
+whole() {
+    can_ping c1 10.0.0.100
+    can_ping peer 10.0.0.1
+    wait_until 5 same_network c1 "$T/c1"
+    vsctl add-port br0 other -- set Interface other type=internal
+    can_ping c1 10.0.0.100
+    vsctl del-port other
+    can_ping c1 10.0.0.100
+}
+
+remember() {
+    network_of c1 >"$T/c1"
+}
+
+@test "ovs-vswitchd restarts in order" {
+    pair
+    remember
+    vswitchd restart
+    whole
+}
+
+@test "ovs-vswitchd is killed" {
+    pair
+    remember
+    vswitchd kill
+    vswitchd start
+    whole
+}
+
+@test "ovs-vswitchd takes all devices with it" {
+    pair
+    remember
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd start
+    whole
+    plugin_logged "repaired a port"
+}
+
+@test "ovs-vswitchd restarts while there is no guardian" {
+    pair
+    remember
+    plugin stop
+    vswitchd restart
+    plugin start --verbose
+    whole
+}
+
+@test "database and switch restart" {
+    pair
+    remember
+    vswitchd stop
+    ovsdb restart
+    vswitchd start
+    whole
+}
+
+gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; }
+
+@test "a container ends and nobody unplugs it" {
+    local port
+    pair
+    port=$(port_of c1)
+    kill_sandbox c1
+    wait_until 1 gone_port "$port"
+    port_of peer
+    plugin_logged "removed a port whose container is gone"
+}
+
+@test "a container ends while there is no guardian" {
+    local port
+    pair
+    port=$(port_of c1)
+    plugin stop
+    kill_sandbox c1
+    plugin start
+    wait_until 5 gone_port "$port"
+}
+
+@test "a port of an earlier boot" {
+    local port
+    pair
+    port=$(port_of c1)
+    plugin stop
+    kill_sandbox c1
+    vsctl set Interface "$port" external_ids:ovsint-boot=earlier -- \
+        set Port "$port" external_ids:ovsint-boot=earlier
+    plugin start
+    wait_until 5 gone_port "$port"
+}
+
+@test "one of two that share a namespace ends" {
+    local port
+    pair
+    pod_member c2 c1
+    plug c2 "${ASK[@]}"
+    port=$(port_of c1)
+    kill_sandbox c1
+    sleep 0.3
+    can_ping c2 10.0.0.100
+    not gone_port "$port"
+    unplug c1
+    delete_container c2
+    wait_until 1 gone_port "$port"
+    rm "$BUNDLES/c1/pid"
+}
+
+@test "the container renames its device" {
+    local port
+    pair
+    port=$(port_of c1)
+    remember
+    in_net c1 ip link set dev "$port" down
+    in_net c1 ip link set dev "$port" name lan0
+    # The guardian may have been faster.
+    in_net c1 ip link set dev lan0 up || true
+    wait_until 5 in_net c1 ip link show dev "$port"
+    whole
+    plugin_logged "was renamed in the container"
+}
+
+deletes_device() { in_net c1 ip link del dev "$1"; }
+
+@test "the container deletes its device" {
+    local port
+    pair
+    port=$(port_of c1)
+    remember
+    if [ "$DATAPATH" = kernel ]; then
+        # The kernel does not let it.
+        not deletes_device "$port"
+        whole
+        return
+    fi
+    deletes_device "$port"
+    wait_until 5 same_network c1 "$T/c1"
+    whole
+    plugin_logged "its device was deleted in the container"
+}
+
+@test "what a container does to its network is its own business" {
+    pair
+    in_net c1 ip addr add 10.0.0.77/24 dev eth0
+    in_net c1 ip route del default
+    sleep 0.5
+    in_net c1 ip -j route | check_json 'map(select(.dst == "default")) == []'
+    in_net c1 ip -j addr show dev eth0 |
+        check_json '[.[0].addr_info[].local] | contains(["10.0.0.77"])'
+}
+
+running() { # NAME ADDRESS
+    bundle "$1" ovsint.bridge=br0 "ovsint.ip=$2/24"
+    run_container runc "$1"
+    wait_until 5 arrived "$1"
+}
+
+@test "somebody removes the port of a container that lives" {
+    local port
+    running c1 10.0.0.1
+    running peer 10.0.0.100
+    can_ping c1 10.0.0.100
+    remember
+    port=$(port_of c1)
+    vsctl del-port "$port"
+    wait_until 5 port_of c1
+    whole
+    [ "$(port_of c1)" = "$port" ]
+    plugin_logged "somebody removed its row while its container lives"
+}
+
+@test "somebody removes the bridge, and it comes back" {
+    bridge_add br1
+    bundle c1 ovsint.bridge=br1 ovsint.ip=10.0.0.1/24
+    bundle peer ovsint.bridge=br1 ovsint.ip=10.0.0.100/24
+    run_container runc c1
+    run_container runc peer
+    wait_until 5 arrived c1
+    wait_until 5 arrived peer
+    can_ping c1 10.0.0.100
+    bridge_del br1
+    wait_until 5 plugin_logged "a bridge was removed while containers live on it"
+    bridge_add br1
+    can_ping c1 10.0.0.100
+    delete_container c1
+    delete_container peer
+    bridge_del br1
+}
+
+@test "not made again where the administrator says so" {
+    local port
+    config '{"timeout-ms": 60000, "guardian": {"recreate": false}}'
+    plugin restart
+    running c1 10.0.0.1
+    port=$(port_of c1)
+    vsctl del-port "$port"
+    wait_until 5 plugin_logged "guardian.recreate is false"
+    gone_port "$port"
+}
+
+@test "an ordinary end is no loss" {
+    running c1 10.0.0.1
+    delete_container c1
+    sleep 1.5
+    no_rows
+    not plugin_logged "made a port again"
+}
+
+@test "switched off: nothing is touched" {
+    config '{"timeout-ms": 60000, "guardian": {"enabled": false}}'
+    plugin restart
+    pair_unguarded
+    kill_sandbox c1
+    sleep 0.5
+    port_of c1
+    unplug c1
+    rm "$BUNDLES/c1/pid"
+}
+
+pair_unguarded() {
+    sandbox c1
+    plug c1 "${ASK[@]}"
+}
+
+@test "twelve containers at once" {
+    local i
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    for i in {1..12}; do
+        sandbox "c$i"
+        plug "c$i" ovsint.bridge=br0 "ovsint.ip=10.0.0.$i/24"
+    done
+    for i in {1..12}; do
+        wait_until 5 arrived "c$i"
+    done
+    vswitchd kill
+    vswitchd start
+    for i in {1..12}; do
+        can_ping "c$i" 10.0.0.100
+    done
+}
+
+# ---- how it is asked --------------------------------------------------------
+
+ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports; }
+
+@test "it tells what it knows" {
+    pair
+    ports | check_json '.connected and .guarding and .absent == 0
+        and (.ports | length) == 2 and all(.ports[]; .owner == "hook"
+            and .state == "in its container" and .repairs == 0)
+        and ([.ports[].container] | sort) == ["c1", "peer"]'
+    vswitchd kill
+    vswitchd start
+    can_ping c1 10.0.0.100
+    if [ "$DATAPATH" = userspace ]; then
+        ports | check_json '.repairs == 2 and all(.ports[]; .repairs == 1)'
+    fi
+    kill -USR1 "$(plugin_pid)"
+    wait_until 5 plugin_logged "guarding ports=2"
+    plugin_logged 'of=c1'
+    kill_sandbox c1
+    wait_until 5 eval 'ports | check_json ".collected == 1"'
+}
+
+@test "one pass without a daemon" {
+    local port
+    pair
+    remember
+    port=$(port_of peer)
+    plugin stop
+    kill_sandbox peer
+    vswitchd kill
+    vswitchd start
+    "$PLUGIN" --once
+    gone_port "$port"
+    same_network c1 "$T/c1"
+    plugin start
+}
+
+@test "one pass beside the daemon is left to the daemon" {
+    "$PLUGIN" --once 2>"$T/once"
+    grep -q "another guardian is at work" "$T/once"
+}
+
+@test "one pass without a database says so" {
+    plugin stop
+    ovsdb kill
+    config '{"timeout-ms": 1000}'
+    run timeout 100 "$PLUGIN" --once
+    [ "$status" = 1 ]
+    [[ $output == *ovsint-plugin:*db.sock* ]]
+    ovsdb start
+    plugin start
+}
+
+@test "a second guardian takes over when the first one dies" {
+    local port
+    pair
+    "$PLUGIN" --socket "$T/second.sock" 2>"$T/second" 3>&- 4>&- &
+    local second=$!
+    port=$(port_of c1)
+    plugin kill
+    kill_sandbox c1
+    wait_until 5 gone_port "$port"
+    kill "$second"
+    wait "$second"
+    plugin start
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guardian's verdicts: the cases that happen, by name, and that no other
+ * combination leads to a deed it must not lead to.
+ */
+#include "plugin/judge.h"
+
+#include "tests/lib/test.h"
+
+#define HOOK .netns = NETNS_HERE, .ofport = 5
+#define JOINED .of_docker = true, .in_sandbox = true
+#define DOCKER JOINED, HOOK
+
+static const struct {
+    const char *what;
+    struct seen seen;
+    enum verdict verdict;
+} cases[] = {
+    {"where it belongs",
+     {HOOK, .arrived = true, .inside = INSIDE_DRESSED},
+     VERDICT_FINE},
+    {"just arrived", {HOOK, .inside = INSIDE_DRESSED}, VERDICT_NOTE},
+    {"Docker's, just arrived",
+     {DOCKER, .inside = INSIDE_DRESSED},
+     VERDICT_NOTE},
+    {"a guardian was killed before it had dressed the device",
+     {HOOK, .arrived = true, .inside = INSIDE_UNDRESSED},
+     VERDICT_DRESS},
+
+    {"the hook is about to move it",
+     {HOOK, .ifindex = 7, .outside = OUTSIDE_NEW},
+     VERDICT_PATIENCE},
+    {"the hook that should have moved it is gone",
+     {HOOK, .ifindex = 7, .outside = OUTSIDE_NEW, .out_of_patience = true},
+     VERDICT_MOVE},
+    {"Docker is about to move it",
+     {DOCKER, .ifindex = 7, .outside = OUTSIDE_NEW},
+     VERDICT_FOREIGN},
+    {"Docker does not hurry",
+     {DOCKER, .ifindex = 7, .outside = OUTSIDE_NEW, .out_of_patience = true},
+     VERDICT_FOREIGN},
+    {"Docker has not joined",
+     {.of_docker = true, .ofport = 5},
+     VERDICT_FOREIGN},
+    {"Docker has left",
+     {.of_docker = true, .ofport = 5, .arrived = true, .ifindex = 7},
+     VERDICT_FOREIGN},
+    {"Docker has moved it back while there was no plugin",
+     {DOCKER, .arrived = true, .ifindex = 7, .outside = OUTSIDE_MOVED},
+     VERDICT_FOREIGN},
+
+    {"made anew on the host",
+     {HOOK, .arrived = true, .ifindex = 7, .outside = OUTSIDE_NEW},
+     VERDICT_MOVE},
+    {"Docker's, made anew on the host",
+     {DOCKER, .arrived = true, .ifindex = 7, .outside = OUTSIDE_NEW},
+     VERDICT_MOVE},
+    {"moved to the host by an operator",
+     {HOOK, .arrived = true, .ifindex = 7, .outside = OUTSIDE_MOVED},
+     VERDICT_MOVE},
+    {"a dead TAP is in the way, and the arrival was not noted",
+     {HOOK, .ifindex = 7, .inside = INSIDE_CORPSE, .outside = OUTSIDE_NEW},
+     VERDICT_MOVE},
+    {"the switch has not made it yet",
+     {.netns = NETNS_HERE, .arrived = true, .inside = INSIDE_CORPSE},
+     VERDICT_WAIT},
+    {"the switch could not make it",
+     {.netns = NETNS_HERE, .arrived = true, .ofport = -1},
+     VERDICT_WAIT},
+    {"the switch is down: a dead TAP, and nothing on the host",
+     {HOOK, .arrived = true, .inside = INSIDE_CORPSE},
+     VERDICT_WAIT},
+    {"another device has the name inside",
+     {HOOK, .arrived = true, .ifindex = 7, .inside = INSIDE_STRANGER,
+      .outside = OUTSIDE_NEW},
+     VERDICT_BLOCKED},
+    {"the row is behind", {HOOK, .arrived = true, .ifindex = 7}, VERDICT_WAIT},
+
+    {"renamed inside",
+     {HOOK, .arrived = true, .inside = INSIDE_RENAMED},
+     VERDICT_RENAME},
+    {"deleted inside, this moment",
+     {HOOK, .arrived = true, .gone = true},
+     VERDICT_PATIENCE},
+    {"deleted inside",
+     {HOOK, .arrived = true, .gone = true, .out_of_patience = true},
+     VERDICT_REMAKE},
+    {"moved on by the container itself",
+     {HOOK, .arrived = true, .out_of_patience = true},
+     VERDICT_WAIT},
+    {"not made yet", {.netns = NETNS_HERE}, VERDICT_WAIT},
+
+    {"the container has ended",
+     {.ofport = 5, .netns = NETNS_ENDED, .arrived = true},
+     VERDICT_COLLECT},
+    {"it ended before the switch was ready",
+     {.netns = NETNS_ENDED},
+     VERDICT_COLLECT},
+    {"Docker's container has ended",
+     {JOINED, .ofport = 5, .netns = NETNS_ENDED, .arrived = true},
+     VERDICT_COLLECT},
+    {"Docker has not made the namespace yet",
+     {JOINED, .ofport = 5, .netns = NETNS_ENDED},
+     VERDICT_PATIENCE},
+    {"Docker never will",
+     {JOINED, .ofport = 5, .netns = NETNS_ENDED, .out_of_patience = true},
+     VERDICT_COLLECT},
+    {"the host has started anew",
+     {HOOK, .other_boot = true, .arrived = true, .inside = INSIDE_DRESSED},
+     VERDICT_COLLECT},
+    {"Docker's, from before the host started",
+     {.of_docker = true, .other_boot = true},
+     VERDICT_COLLECT},
+    {"the namespace cannot be opened",
+     {.ofport = 5, .netns = NETNS_UNCLEAR, .arrived = true},
+     VERDICT_FOREIGN},
+
+    {"a veth pair is nobody's but the container's",
+     {HOOK, .is_veth = true, .ifindex = 7, .outside = OUTSIDE_NEW},
+     VERDICT_FINE},
+    {"a veth pair of a container that has ended",
+     {.is_veth = true, .ofport = 5, .netns = NETNS_ENDED},
+     VERDICT_COLLECT},
+};
+
+TEST(verdicts)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum verdict is = judge(&cases[i].seen);
+        if (is != cases[i].verdict)
+            TEST_FAIL("%s: %s, want %s", cases[i].what, verdict_name(is),
+                      verdict_name(cases[i].verdict));
+    }
+}
+
+/* Every combination: what must hold for a deed, whatever else is the case. */
+static void check_deed(const struct seen *seen, enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_MOVE:
+        CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
+        CHECK(seen->ifindex > 0 && seen->outside != OUTSIDE_NOTHING);
+        CHECK(!seen->of_docker || seen->in_sandbox);
+        CHECK(!seen->of_docker || seen->outside == OUTSIDE_NEW);
+        break;
+    case VERDICT_COLLECT:
+        CHECK(seen->other_boot || seen->netns == NETNS_ENDED);
+        break;
+    case VERDICT_REMAKE:
+        CHECK(seen->arrived && seen->gone && seen->inside != INSIDE_DRESSED);
+        CHECK(seen->netns == NETNS_HERE);
+        break;
+    case VERDICT_DRESS:
+    case VERDICT_RENAME:
+    case VERDICT_NOTE:
+        CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
+        CHECK(!seen->of_docker || seen->in_sandbox);
+        break;
+    case VERDICT_FINE:
+    case VERDICT_FOREIGN:
+    case VERDICT_WAIT:
+    case VERDICT_PATIENCE:
+    case VERDICT_BLOCKED:
+        break;
+    }
+}
+
+/* Takes a number of `count` values off the combination. */
+static unsigned take(unsigned *combination, unsigned count)
+{
+    unsigned value = *combination % count;
+
+    *combination /= count;
+    return value;
+}
+
+TEST(no_deed_without_its_reason)
+{
+    for (unsigned n = 0;; n++) {
+        unsigned rest = n;
+        struct seen seen = {
+            .of_docker = take(&rest, 2),
+            .is_veth = take(&rest, 2),
+            .other_boot = take(&rest, 2),
+            .in_sandbox = take(&rest, 2),
+            .arrived = take(&rest, 2),
+            .gone = take(&rest, 2),
+            .out_of_patience = take(&rest, 2),
+            .ofport = (int64_t)take(&rest, 3) - 1,
+            .ifindex = take(&rest, 2),
+            .netns = (enum seen_netns)take(&rest, NETNS_UNCLEAR + 1),
+            .inside = (enum seen_inside)take(&rest, INSIDE_STRANGER + 1),
+            .outside = (enum seen_outside)take(&rest, OUTSIDE_NEW + 1),
+        };
+        if (rest)
+            return;
+        check_deed(&seen, judge(&seen));
+    }
+}
+
+TEST_MAIN
