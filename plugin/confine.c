@@ -15,6 +15,9 @@
  *                   kernel), as all of Docker's have
  * CAP_DAC_OVERRIDE  a database socket, or a directory on the way to it, that
  *                   belongs to another user
+ *
+ * CAP_NET_BROADCAST is needed once, before: who listens to the devices of other
+ * namespaces is judged by what he had when he opened the socket.
  */
 #include "plugin/confine.h"
 

@@ -17,9 +17,7 @@ setup_file() {
     printf '#!/bin/sh\nexec nsenter --target %s --pid --mount --cgroup \\
         /usr/bin/systemctl "$@"\n' "$(init_pid)" >/run/bin/systemctl
     chmod +x /run/bin/systemctl
-    mkdir -p /run/docker-data
-    dockerd start
-    tar -C "$ROOTFS" -c . | "$DOCKER" import - busybox 3>&- 4>&-
+    docker_start
     readme install
 }
 

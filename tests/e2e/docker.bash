@@ -144,13 +144,17 @@ docker_agrees() { ports_match && none_on_host; }
 
 # ---- around a test --------------------------------------------------------------
 
-docker_setup() { # once, in setup_file
+docker_start() { # with the image busybox
     mkdir -p /run/docker-data
-    plugin start
     dockerd start
     tar -C "$ROOTFS" -c . >/run/busybox.tar
     docker import /run/busybox.tar busybox
     rm /run/busybox.tar
+}
+
+docker_setup() { # once, in setup_file
+    plugin start
+    docker_start
     # What Docker makes once and keeps is there before the first test.
     docker run --rm --network none busybox true
     plugin stop

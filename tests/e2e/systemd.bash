@@ -10,12 +10,15 @@
 #   systemd_stop       in teardown_file
 #   systemctl ...
 
-# One group in each hierarchy that systemd manages.
+# One group in each hierarchy that systemd manages. In a cgroup namespace the
+# one of its own can be mounted, but not be made.
 own_cgroups() {
-    local name
+    local name own=/sys/fs/cgroup/systemd
     if [ -e /sys/fs/cgroup/cgroup.procs ]; then
         echo "/sys/fs/cgroup/ovsint-$WORLD"
     else
+        [ -e "$own" ] ||
+            { mkdir "$own" && mount -t cgroup -o none,name=systemd own "$own"; }
         for name in systemd pids devices memory blkio cpu cpuacct; do
             [ ! -e "/sys/fs/cgroup/$name/cgroup.procs" ] ||
                 echo "/sys/fs/cgroup/$name/ovsint-$WORLD"
@@ -32,6 +35,10 @@ systemd_start() {
         printf '[Unit]\nDefaultDependencies=no\n' \
             >"/run/systemd/system/$target.target"
     done
+    # There is no journal: what services say is in the log of the test.
+    mkdir /run/systemd/system/service.d
+    printf '[Service]\nStandardError=append:%s/services.log\n' "$OVS_LOGDIR" \
+        >/run/systemd/system/service.d/log.conf
     mapfile -t groups < <(own_cgroups)
     mkdir -p "${groups[@]}"
     bash -c 'for group; do echo $$ >"$group/cgroup.procs"; done
