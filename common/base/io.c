@@ -15,12 +15,35 @@
 
 #define READ_STEP 16384
 
+/* One read: 1 = there may be more, 0 = that was the end. */
+static int read_some(int fd, const char *what, struct buf *ret, struct err *err)
+{
+    size_t room = ret->cap - ret->size;
+    char probe;
+    size_t want = room < READ_STEP ? room : READ_STEP;
+    char *to = want ? buf_reserve(ret, want) : &probe;
+
+    ssize_t got = read(fd, to, want ? want : 1);
+    if (got < 0 && errno == EINTR)
+        return 1;
+    if (got < 0)
+        return err_sys(err, "read %s", what);
+    if (got == 0)
+        return 0;
+    if (want == 0)
+        return err_set(err, EFBIG, "%s is larger than %zu bytes", what,
+                       ret->cap);
+    buf_grew(ret, (size_t)got);
+    return 1;
+}
+
 int io_read_all(int fd, const char *what, struct deadline deadline,
                 struct buf *ret, struct err *err)
 {
     size_t before = ret->size;
+    int r = 1;
 
-    for (;;) {
+    while (r > 0) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         int ready = poll(&wait, 1, deadline_left_ms(deadline));
         if (ready < 0 && errno == EINTR)
@@ -31,29 +54,22 @@ int io_read_all(int fd, const char *what, struct deadline deadline,
             return err_set(err, ETIMEDOUT,
                            "%s did not end within the deadline: got %zu bytes",
                            what, ret->size - before);
-
-        size_t room = ret->cap - ret->size;
-        char probe;
-        size_t want = room < READ_STEP ? room : READ_STEP;
-        char *to = want ? buf_reserve(ret, want) : &probe;
-        ssize_t got = read(fd, to, want ? want : 1);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got < 0)
-            return err_sys(err, "read %s", what);
-        if (got == 0)
-            return 0;
-        if (want == 0)
-            return err_set(err, EFBIG, "%s is larger than %zu bytes", what,
-                           ret->cap);
-        buf_grew(ret, (size_t)got);
+        r = read_some(fd, what, ret, err);
+        if (r == -EAGAIN) { /* somebody else was quicker */
+            *err = (struct err){0};
+            r = 1;
+        }
     }
+    return r;
 }
 
+/* A regular file is always ready: poll(2) would not limit its reads. Those of
+ * the kernel that could wait say EAGAIN. */
 int io_read_file(const char *path, struct buf *ret, struct err *err)
 {
     auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
+    int r = 1;
 
     if (fd < 0)
         return err_sys(err, "open %s", path);
@@ -61,7 +77,9 @@ int io_read_file(const char *path, struct buf *ret, struct err *err)
         return err_sys(err, "stat %s", path);
     if (!S_ISREG(st.st_mode))
         return err_set(err, EINVAL, "%s is not a regular file", path);
-    return io_read_all(fd, path, deadline_in(1000), ret, err);
+    while (r > 0)
+        r = read_some(fd, path, ret, err);
+    return r;
 }
 
 int io_connect_unix(const char *path, struct deadline deadline, struct err *err)

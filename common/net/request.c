@@ -256,9 +256,9 @@ static int converse(struct net *net, struct nl_msg *request)
     int r = nl_send_auto(net->sock, request);
     net->sequence = nlmsg_hdr(request)->nlmsg_seq;
     while (r >= 0 && !net->done) {
-        if (deadline_passed(net->deadline))
-            return ETIMEDOUT;
         r = nl_recvmsgs_default(net->sock);
+        if (!net->done && deadline_passed(net->deadline))
+            return ETIMEDOUT;
     }
     /* When our callback has stopped libnl it returns that error's code. */
     if (net->done)
