@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # README.md's commands for Docker work as they stand there, one after the other,
-# after those under "Install".
+# after those under "Install". Not for guests: Docker finds containers by name with
+# NAT in their namespaces, which the kernel of User-Mode Linux has not.
 
 load lib
 load plugin
