@@ -191,7 +191,8 @@ const struct way *floor_open(int fd, char **argv)
     static const struct way way = {ask, heard};
     static const char owner[] =
         "\"where\":[[\"external_ids\",\"includes\",[\"map\",[["
-        "\"ovsint-owner\",\"docker\"]]]]]";
+        "\"ovsint-owner\",\"docker\"]]]],[\"external_ids\",\"includes\","
+        "[\"map\",[[\"ovsint-owner\",\"hook\"]]]]]";
     struct inbox *inbox = &clients[0].inbox;
 
     ovsdb = fd;
@@ -202,7 +203,7 @@ const struct way *floor_open(int fd, char **argv)
         "\"floor\",{\"Interface\":[{\"columns\":[\"name\",\"ofport\","
         "\"ifindex\",\"error\",\"external_ids\"],%s}],\"Port\":[{\"columns\":["
         "\"name\",\"external_ids\"],%s}],\"Bridge\":[{\"columns\":[\"name\","
-        "\"external_ids\"]}]}]}",
+        "\"external_ids\"]}],\"Open_vSwitch\":[{\"columns\":[\"cur_cfg\"]}]}]}",
         owner, owner);
     do {
         hear(fd, inbox);

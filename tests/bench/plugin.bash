@@ -29,7 +29,9 @@ fill_endpoints() { # FROM TO
             type=internal)
         for pair in $ids; do arguments+=("external_ids:\"${pair/=/\"=\"}\""); done
         arguments+=("external_ids:\"ovsint-network\"=\"$NETWORK\""
-            "external_ids:\"ovsint-netns\"=\"/var/run/docker/netns/$i\""
+            "external_ids:\"ovsint-netns\"=\"/proc/$parked/ns/net\""
+            "external_ids:\"attached-mac\"=\"$(printf '02:b1:00:00:%02x:%02x' \
+                $((i / 256)) $((i % 256)))\""
             'external_ids:"ovsint-spec"="{\"ifname\":\"eth0\",\"bridge\":\"br0\"}"'
             "external_ids:\"iface-id\"=\"$id\"" -- set Port "$name")
         for pair in $ids; do arguments+=("external_ids:\"${pair/=/\"=\"}\""); done
@@ -38,7 +40,8 @@ fill_endpoints() { # FROM TO
     done
     ovs-vsctl -vtimeval:off "${arguments[@]}"
     for ((i = $1 + 1; i <= $2; i++)); do
-        echo "link set dev full$i up netns $parked"
+        printf 'link set dev full%d address 02:b1:00:00:%02x:%02x up netns %d\n' \
+            "$i" $((i / 256)) $((i % 256)) "$parked"
     done | ip -batch -
     settle
 }

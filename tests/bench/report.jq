@@ -225,7 +225,7 @@ def plugin_goals: . as $all |
     ([.[] | select(.section == "containers") | .ports] | unique[] as $ports |
         $all | at("containers"; $ports) |
         ("docker0", "user") as $other |
-        verdict(if over_none($other) then over_none("ovsint") /
+        verdict(if (over_none($other) // 0) > 0 then over_none("ovsint") /
             over_none($other) else null end; 1;
             "`docker run` over none, \($ports) ports: ovsint / " +
             if $other == "user" then "user bridge" else $other end));
