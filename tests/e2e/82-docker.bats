@@ -297,8 +297,7 @@ mtu_is() { # NAME MTU
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     docker run --rm --network net1 busybox true
     no_ports
-    run docker run --rm --network net1 busybox /no/such/program
-    [ "$status" = 127 ]
+    cannot_start docker run --rm --network net1 busybox /no/such/program
     wait_until 5 no_ports
     docker run -d --name again --restart on-failure:2 --network net1 \
         busybox false

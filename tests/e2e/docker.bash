@@ -16,6 +16,7 @@
 #   docker_agrees                 OVS ports equal the endpoints of running
 #                                 containers, and nothing of them is on the host
 #   no_ports                      no endpoint has a port
+#   cannot_start CMD...           docker run, whose container has no program
 #   newer_docker                  in setup_file, before docker_setup: the Docker of
 #                                 packaging/newer-docker.sh instead of Debian 12's
 
@@ -89,6 +90,13 @@ start_container() { # NAME NETWORK [DOCKER-RUN-OPTIONS...]
     docker run -d --name "$name" --network "$network" "$@" busybox sleep 3600
 }
 
+# Docker guesses the status from what the runtime said, with crun another one.
+cannot_start() { # CMD...
+    local status=0
+    "$@" >"$T/output" 2>&1 || status=$?
+    [[ $status = 12[5-8] ]] || fail "status $status: $(cat "$T/output")"
+}
+
 container_pid() {
     local answer
     answer=$(api GET "containers/$1/json")
@@ -144,15 +152,28 @@ docker_agrees() { ports_match && none_on_host; }
 
 # ---- around a test --------------------------------------------------------------
 
+# Docker copies every file of it twice for each container.
+docker_image() {
+    local applet
+    mkdir -p /run/image/{bin,dev,etc,proc,run,sys,tmp}
+    cp /bin/busybox /run/image/bin/
+    for applet in cat false httpd ifconfig kill ls nslookup ping sh sleep true; do
+        ln -s busybox "/run/image/bin/$applet"
+    done
+    tar -C /run/image -cf /run/image.tar .
+    docker import /run/image.tar busybox
+    rm -r /run/image /run/image.tar
+}
+
 docker_start() { # with the image busybox
     mkdir -p /run/docker-data
     dockerd start
-    tar -C "$ROOTFS" -c . >/run/busybox.tar
-    docker import /run/busybox.tar busybox
-    rm /run/busybox.tar
+    docker_image
 }
 
 docker_setup() { # once, in setup_file
+    # Dozens of containers in one test, on a machine that does other things.
+    export BATS_TEST_TIMEOUT=$((BATS_TEST_TIMEOUT * 3))
     plugin start
     docker_start
     # What Docker makes once and keeps is there before the first test.
