@@ -51,7 +51,7 @@ few_descriptors() { [ "$(plugin_number fds)" -le "$1" ]; }
 
 @test "200 starts and stops leave no port, descriptor or memory" {
     local name fds memory pids=()
-    loop zero 10
+    loop zero "$(many 30)"
     fds=$(plugin_number fds) memory=$(plugin_number VmRSS)
     for name in one two three four; do
         loop "$name" "$(many 50)" &

@@ -14,7 +14,7 @@
 #   create_endpoint NET EP ADDRESS [OPTIONS-JSON]
 #   endpoint_port EP           the Interface row of an endpoint
 #   plugin_logged TEXT         since its start
-#   many COUNT                 COUNT; in a guest a fifth of it
+#   many COUNT                 COUNT; in a guest a tenth of it
 #   plugin_status FIELD        of /proc/PID/status
 
 PLUGIN=${OVSINT_PLUGIN:-$ROOT/build/release/ovsint-plugin}
@@ -94,7 +94,7 @@ plugin_number() { # VmRSS | fds
 }
 
 many() { # COUNT
-    if [ "$DATAPATH" = kernel ]; then echo $(($1 / 5)); else echo "$1"; fi
+    if [ "$DATAPATH" = kernel ]; then echo $(($1 / 10)); else echo "$1"; fi
 }
 
 # ---- calls as Docker makes them ----------------------------------------------
