@@ -30,7 +30,10 @@ void bridges_done(struct bridges *bridges)
 {
     for (size_t i = 0; i < bridges->count; i++)
         bridge_done(&bridges->rows[i]);
+    for (size_t i = 0; i < bridges->removed_count; i++)
+        bridge_done(&bridges->removed[i]);
     free(bridges->rows);
+    free(bridges->removed);
     *bridges = (struct bridges){0};
 }
 
@@ -54,6 +57,18 @@ static struct bridge *add_row(struct bridges *bridges, const char *uuid,
     return bridge;
 }
 
+static void remove_row(struct bridges *bridges, struct bridge *bridge)
+{
+    if (bridge->leaving || bridge_network_count(bridge) == 0) {
+        bridge_done(bridge);
+        return;
+    }
+    bridges->removed =
+        mem_resize(bridges->removed,
+                   (bridges->removed_count + 1) * sizeof(*bridges->removed));
+    bridges->removed[bridges->removed_count++] = *bridge;
+}
+
 static void apply_row(struct bridges *bridges, const struct row_update *update)
 {
     struct bridge *bridge = find_row(bridges, update->uuid);
@@ -61,7 +76,7 @@ static void apply_row(struct bridges *bridges, const struct row_update *update)
     if (update->change == ROW_DELETE) {
         if (!bridge)
             return;
-        bridge_done(bridge);
+        remove_row(bridges, bridge);
         *bridge = bridges->rows[--bridges->count];
         return;
     }
@@ -124,4 +139,39 @@ size_t bridge_network_count(const struct bridge *bridge)
         count += strncmp(bridge->ids.pairs[i].key, ID_NETWORK_PREFIX,
                          sizeof(ID_NETWORK_PREFIX) - 1) == 0;
     return count;
+}
+
+void bridges_expect_removal(struct bridges *bridges, const char *uuid)
+{
+    struct bridge *bridge = find_row(bridges, uuid);
+
+    if (bridge)
+        bridge->leaving = true;
+}
+
+static bool is_ours(const char *key)
+{
+    return strcmp(key, ID_OWNER) == 0 ||
+           strncmp(key, ID_NETWORK_PREFIX, sizeof(ID_NETWORK_PREFIX) - 1) == 0;
+}
+
+bool bridges_restore(struct bridges *bridges, struct txn *txn)
+{
+    for (size_t i = 0; i < bridges->removed_count; i++) {
+        struct bridge *old = &bridges->removed[i];
+        const struct bridge *now = bridges_find(bridges, old->name);
+        if (!now)
+            continue;
+        txn_mutate(txn, "Bridge");
+        txn_where_uuid(txn, now->uuid);
+        for (size_t p = 0; p < old->ids.count; p++) {
+            const struct vswitch_pair *pair = &old->ids.pairs[p];
+            if (is_ours(pair->key))
+                txn_put_pair(txn, "external_ids", pair->key, pair->value);
+        }
+        bridge_done(old);
+        *old = bridges->removed[--bridges->removed_count];
+        return true;
+    }
+    return false;
 }

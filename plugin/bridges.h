@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ovsint/txn.h"
 #include "ovsint/vswitch_view.h"
 
 #define ID_NETWORK_PREFIX "ovsint-network-" /* + id; value: its record */
@@ -17,11 +18,16 @@ struct bridge {
     char uuid[OVSDB_UUID_SIZE];
     char *name;
     struct vswitch_map ids;
+    bool leaving; /* with its last network, by our own hand */
 };
 
 struct bridges {
     struct bridge *rows;
     size_t count;
+    /* Those with networks of ours that somebody else has removed: Docker does
+     * not say again what its networks are. */
+    struct bridge *removed;
+    size_t removed_count;
 };
 
 /* Adds table Bridge to a monitor. */
@@ -37,6 +43,12 @@ const struct bridge *bridges_find(const struct bridges *bridges,
 const struct bridge *bridges_network(const struct bridges *bridges,
                                      const char *network,
                                      const char **ret_record);
+
+/* The bridge with this uuid goes by our own hand. */
+void bridges_expect_removal(struct bridges *bridges, const char *uuid);
+/* Adds to `txn` what gives a bridge that is there again its networks, and
+ * forgets it as removed. False when there is none. */
+bool bridges_restore(struct bridges *bridges, struct txn *txn);
 
 /* Made by us, and to go with its last network. */
 bool bridge_is_ours(const struct bridge *bridge);

@@ -58,7 +58,7 @@ void endpoint_remove(const struct driver *driver, const char *endpoint,
 void endpoint_drop_veth(const struct driver *driver, const char *device);
 
 /* The same for a network with all its ports. */
-void network_remove(const struct driver *driver, const char *network,
+void network_remove(struct driver *driver, const char *network,
                     struct txn *txn);
 /* networks.c */
 void gateway_check_start(struct call *call);

@@ -134,15 +134,39 @@ static struct ward *add_ward(struct guardian *guardian, const char *name)
     return ward;
 }
 
-static void see_port(struct guardian *guardian, const struct vswitch_port *port)
+/* Wards come and go in the order of the view's ports, so the next one is
+ * mostly at hand: thousands of ports are gone through at each change. */
+static struct ward *ward_at(struct guardian *guardian, const char *name,
+                            size_t *next)
+{
+    size_t i = *next;
+
+    if (i >= guardian->count || strcmp(guardian->wards[i]->name, name) != 0) {
+        for (i = 0; i < guardian->count; i++) {
+            if (strcmp(guardian->wards[i]->name, name) == 0)
+                break;
+        }
+    }
+    *next = i + 1;
+    return i < guardian->count ? guardian->wards[i] : add_ward(guardian, name);
+}
+
+/* The devices of bridges and uplinks have rows of ours, too, but nothing that
+ * they should be like. */
+static bool is_ward(const struct vswitch_port *port)
+{
+    return vswitch_port_is_ours(port) && vswitch_port_id(port, ID_SPEC) &&
+           strlen(port->name) < IFNAME_SIZE;
+}
+
+static void see_port(struct guardian *guardian, const struct vswitch_port *port,
+                     size_t *next)
 {
     struct ward *ward;
 
-    if (!vswitch_port_is_ours(port) || strlen(port->name) >= IFNAME_SIZE)
+    if (!is_ward(port))
         return;
-    ward = guardian_find(guardian, port->name);
-    if (!ward)
-        ward = add_ward(guardian, port->name);
+    ward = ward_at(guardian, port->name, next);
     ward->present = true;
     if (ward->ofport == port->ofport && ward->ifindex == port->ifindex &&
         ward->id_count == port->ids.count)
@@ -161,16 +185,17 @@ static void see_port(struct guardian *guardian, const struct vswitch_port *port)
 /* The port is there no more; one that waits for an answer goes after it. */
 static void drop_absent(struct guardian *guardian)
 {
-    size_t kept = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < guardian->count; i++) {
+    while (i < guardian->count) {
         struct ward *ward = guardian->wards[i];
-        if (ward->present || ward->busy)
-            guardian->wards[kept++] = ward;
-        else
-            ward_free(ward);
+        if (ward->present || ward->busy) {
+            i++;
+            continue;
+        }
+        ward_free(ward);
+        guardian->wards[i] = guardian->wards[--guardian->count];
     }
-    guardian->count = kept;
 }
 
 static void see_switch(struct guardian *guardian, const struct json *updates)
@@ -186,13 +211,14 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
 static void see_rows(struct guardian *guardian, const struct json *updates)
 {
     const struct vswitch_view *view = &guardian->driver->ports;
+    size_t next = 0;
 
     see_switch(guardian, updates);
     keepsakes_take(guardian);
     for (size_t i = 0; i < guardian->count; i++)
         guardian->wards[i]->present = false;
     for (size_t i = 0; i < view->count; i++)
-        see_port(guardian, view->ports[i]);
+        see_port(guardian, view->ports[i], &next);
     drop_absent(guardian);
     keepsakes_try(guardian);
     guardian_schedule(guardian);
@@ -257,7 +283,8 @@ void guardian_sync_switch(struct guardian *guardian)
 static bool is_at_rest(const struct ward *ward)
 {
     /* On its way: by somebody who is at work, and answers for it. */
-    return !ward->busy && !ward->due && ward->verdict != VERDICT_PATIENCE;
+    return !ward->busy && !ward->due &&
+           (ward->verdict != VERDICT_PATIENCE || ward->slow);
 }
 
 enum guardian_rest guardian_rest(const struct guardian *guardian,

@@ -8,11 +8,19 @@
 /* Nothing is left that the port could be for. */
 static enum verdict judge_ended(const struct seen *seen)
 {
-    if (seen->netns == NETNS_UNCLEAR)
+    if (seen->netns != NETNS_ENDED)
         return VERDICT_FOREIGN;
     if (!seen->of_docker || seen->arrived || seen->out_of_patience)
         return VERDICT_COLLECT;
     return VERDICT_PATIENCE; /* Docker answers Join before there is one */
+}
+
+/* Docker has not put it into a container, or has taken it out again: then it
+ * removes the endpoint, or has forgotten it, as when that was asked of a
+ * plugin that was not there. */
+static enum verdict judge_forgotten(const struct seen *seen)
+{
+    return seen->out_of_patience ? VERDICT_COLLECT : VERDICT_PATIENCE;
 }
 
 /* The device lies where the switch is. */
@@ -23,7 +31,7 @@ static enum verdict judge_outside(const struct seen *seen)
     if (seen->inside == INSIDE_STRANGER)
         return VERDICT_BLOCKED;
     if (seen->of_docker && seen->outside == OUTSIDE_MOVED)
-        return VERDICT_FOREIGN;
+        return judge_forgotten(seen);
     if (seen->arrived || seen->inside == INSIDE_CORPSE)
         return VERDICT_MOVE;
     if (seen->of_docker)
@@ -44,7 +52,7 @@ enum verdict judge(const struct seen *seen)
     if (seen->other_boot)
         return VERDICT_COLLECT;
     if (seen->of_docker && !seen->in_sandbox)
-        return VERDICT_FOREIGN;
+        return judge_forgotten(seen);
     if (seen->netns != NETNS_HERE)
         return judge_ended(seen);
     if (seen->ofport <= 0)
@@ -98,8 +106,10 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
 {
     switch (verdict) {
     case VERDICT_COLLECT:
-        return seen->other_boot ? "the host has started anew since"
-                                : "its network namespace has ended";
+        if (seen->other_boot)
+            return "the host has started anew since";
+        return seen->netns == NETNS_ENDED ? "its network namespace has ended"
+                                          : "Docker has forgotten it";
     case VERDICT_MOVE:
         if (seen->inside == INSIDE_CORPSE)
             return "the switch left a dead device in the container and made a "

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 enum seen_netns {
+    NETNS_NOT_SEEN, /* or of no interest */
     NETNS_HERE,
     NETNS_ENDED,
     NETNS_UNCLEAR, /* could not be opened: the reason is in the log */
@@ -56,7 +57,7 @@ enum verdict {
     VERDICT_WAIT,     /* something else has to happen first */
     VERDICT_PATIENCE, /* look again in a while */
     VERDICT_NOTE,     /* it has arrived: note that */
-    VERDICT_COLLECT,  /* the container is gone: so must the port */
+    VERDICT_COLLECT,  /* nobody is left that it is for: so must the port */
     VERDICT_MOVE,     /* lost: back into the container */
     VERDICT_DRESS,    /* in the container, not complete */
     VERDICT_RENAME,   /* give it its name back */

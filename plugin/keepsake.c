@@ -244,12 +244,47 @@ static bool try_one(struct keepsake *keepsake)
     return r < 0 && r != -ENOTCONN;
 }
 
+static void networks_restored(struct ovsdb_call *call,
+                              const struct ovsdb_outcome *outcome)
+{
+    if (outcome->r < 0)
+        log_event(LOG_LEVEL_ERROR,
+                  "the networks of a bridge that is back could not be noted",
+                  "error", outcome->err.text, NULL);
+    else
+        log_event(LOG_LEVEL_INFO,
+                  "a bridge that somebody had removed is back with its "
+                  "networks",
+                  NULL);
+    free(call);
+}
+
+static void restore_networks(struct driver *driver)
+{
+    for (;;) {
+        struct ovsdb_call *call;
+        auto_txn struct txn txn = {0};
+        struct err err = {0};
+
+        txn_init(&txn, OVSDB_NAME);
+        txn_assert(&txn, GUARDIAN_LOCK);
+        if (!bridges_restore(&driver->bridges, &txn))
+            return;
+        call = mem_new(sizeof(*call));
+        if (ovsdb_transact(driver->ovsdb, &txn, call, networks_restored, &err) <
+            0)
+            free(call);
+    }
+}
+
 void keepsakes_try(struct guardian *guardian)
 {
     struct keepsake *next;
 
     if (!guardian->has_lock || !guardian->is_up)
         return;
+    if (guardian->driver->settings->recreates)
+        restore_networks(guardian->driver);
     for (struct keepsake *k = guardian->keepsakes; k; k = next) {
         next = k->next;
         if (try_one(k))

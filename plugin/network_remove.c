@@ -23,8 +23,10 @@ static void remove_ports(const struct driver *driver, const char *network,
 }
 
 /* The bridge goes, unless another network has come to it meanwhile. */
-static void remove_bridge(const struct bridge *bridge, struct txn *txn)
+static void remove_bridge(struct driver *driver, const struct bridge *bridge,
+                          struct txn *txn)
 {
+    bridges_expect_removal(&driver->bridges, bridge->uuid);
     txn_wait_row(txn, "Bridge");
     txn_where_uuid(txn, bridge->uuid);
     txn_set_map(txn, "external_ids");
@@ -35,8 +37,7 @@ static void remove_bridge(const struct bridge *bridge, struct txn *txn)
     txn_remove_uuid(txn, "bridges", bridge->uuid);
 }
 
-void network_remove(const struct driver *driver, const char *network,
-                    struct txn *txn)
+void network_remove(struct driver *driver, const char *network, struct txn *txn)
 {
     const char *record;
     const struct bridge *bridge =
@@ -48,7 +49,7 @@ void network_remove(const struct driver *driver, const char *network,
     if (!bridge)
         return;
     if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 1) {
-        remove_bridge(bridge, txn);
+        remove_bridge(driver, bridge, txn);
         return;
     }
     network_key(network, key);

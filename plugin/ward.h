@@ -15,7 +15,7 @@
 
 /* Docker 20 to 27 move the device some time after Join has been answered, in
  * the runtime's prestart hook. */
-#define DOCKER_PATIENCE_MS 120000
+#define DOCKER_PATIENCE 12 /* times the configured time limit */
 /* A device that goes is mostly followed by its row. */
 #define DELETION_PATIENCE_MS 500
 /* A repair that failed is tried again, later each time. */
@@ -38,8 +38,10 @@ struct ward {
     bool left;        /* Docker takes it out */
     bool busy;        /* its transaction is in flight */
     bool remaking;    /* its rows go by our own hand, to come back */
+    bool slow;        /* its patience is Docker's */
     bool told;        /* that it cannot be helped was logged */
     enum verdict verdict;
+    const char *reason;    /* why it is collected */
     uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
     uint64_t since_ms;     /* begin of the present verdict */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
@@ -86,6 +88,9 @@ void look_close(struct look *look);
 /* ward_look.c: goes and sees. */
 int ward_look(struct ward *ward, const struct vswitch_port *port,
               struct look *ret, struct err *err) MUST_CHECK;
+
+/* How long whoever may be at work is given. */
+uint64_t look_patience_ms(const struct ward *ward, const struct seen *seen);
 
 /* ward_repair.c: what is done in the namespace. */
 int ward_move(struct ward *ward, struct look *look, struct err *err) MUST_CHECK;

@@ -79,11 +79,8 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
     case VERDICT_WAIT:
         break;
     case VERDICT_PATIENCE:
-        ward_later(ward,
-                   look->seen.gone ? DELETION_PATIENCE_MS + 1
-                   : look->seen.of_docker
-                       ? DOCKER_PATIENCE_MS + 1
-                       : ward->guardian->driver->settings->timeout_ms + 1);
+        ward->slow = look->seen.of_docker && !look->seen.gone;
+        ward_later(ward, look_patience_ms(ward, &look->seen) + 1);
         break;
     case VERDICT_NOTE:
         ward_note(ward, look);

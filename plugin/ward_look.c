@@ -23,16 +23,20 @@ static bool id_is(const struct vswitch_port *port, const char *key,
     return is && strcmp(is, value) == 0;
 }
 
-static bool out_of_patience(const struct ward *ward, const struct seen *seen)
+uint64_t look_patience_ms(const struct ward *ward, const struct seen *seen)
 {
-    uint64_t patience = ward->guardian->driver->settings->timeout_ms;
+    uint64_t limit = ward->guardian->driver->settings->timeout_ms;
 
     if (seen->gone)
-        patience = DELETION_PATIENCE_MS;
-    else if (seen->of_docker)
-        patience = DOCKER_PATIENCE_MS;
+        return DELETION_PATIENCE_MS;
+    return seen->of_docker ? limit * DOCKER_PATIENCE : limit;
+}
+
+static bool out_of_patience(const struct ward *ward, const struct seen *seen)
+{
     return ward->verdict == VERDICT_PATIENCE &&
-           guardian_now_ms(ward->guardian) - ward->since_ms >= patience;
+           guardian_now_ms(ward->guardian) - ward->since_ms >=
+               look_patience_ms(ward, seen);
 }
 
 static void see_row(const struct ward *ward, const struct vswitch_port *port,
@@ -71,8 +75,15 @@ static void match_mac(void *data, const struct link_info *info)
         search->found = *info;
 }
 
-/* A device of the kernel datapath has carrier always, a TAP while the switch
- * holds it. */
+/* A device of the kernel datapath that is up has carrier always, a TAP while
+ * the switch holds it. One that the container has set down is dead when the
+ * switch has another one. */
+static bool is_corpse(const struct look *look, const struct link_info *info)
+{
+    return strcmp(info->kind, "tun") == 0 && !info->carrier &&
+           (info->up || look->seen.outside != OUTSIDE_NOTHING);
+}
+
 static int see_named(struct ward *ward, struct look *look, struct err *err)
 {
     const struct link_info *info = &look->inside;
@@ -81,7 +92,7 @@ static int see_named(struct ward *ward, struct look *look, struct err *err)
         look->seen.inside = INSIDE_STRANGER;
         return 0;
     }
-    if (info->up && !info->carrier && strcmp(info->kind, "tun") == 0) {
+    if (is_corpse(look, info)) {
         look->seen.inside = INSIDE_CORPSE;
         return 0;
     }
@@ -110,7 +121,8 @@ static int see_inside(struct ward *ward, struct look *look, struct err *err)
     r = link_each(look->sandbox.inside, match_mac, &search, err);
     if (r >= 0 && search.found.ifindex) {
         look->inside = search.found;
-        look->seen.inside = INSIDE_RENAMED;
+        look->seen.inside =
+            is_corpse(look, &look->inside) ? INSIDE_CORPSE : INSIDE_RENAMED;
     }
     return r;
 }
@@ -165,8 +177,9 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
     r = see_netns(ward, ret, err);
     if (r < 0 || ret->seen.netns != NETNS_HERE || ret->seen.is_veth)
         return r;
-    r = see_inside(ward, ret, err);
-    if (r >= 0 && port->ifindex > 0)
+    if (port->ifindex > 0)
         r = see_outside(ward, ret, err);
+    if (r >= 0)
+        r = see_inside(ward, ret, err);
     return r < 0 ? r : 0;
 }

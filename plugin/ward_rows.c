@@ -79,13 +79,14 @@ static void collected(struct ovsdb_call *call,
     guardian->collected++;
     endpoint_drop_veth(guardian->driver, ward->name);
     log_event(LOG_LEVEL_INFO, "removed a port whose container is gone", "port",
-              ward->name, NULL);
+              ward->name, "reason", ward->reason, NULL);
 }
 
 void ward_collect(struct ward *ward, const struct look *look)
 {
     auto_txn struct txn txn = {0};
 
+    ward->reason = verdict_reason(VERDICT_COLLECT, &look->seen);
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     vswitch_unplug(&txn, look->port);

@@ -369,3 +369,18 @@ ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports;
     wait "$second"
     plugin start
 }
+
+@test "a container renames what the switch has left dead" {
+    local port
+    pair
+    remember
+    port=$(port_of c1)
+    plugin stop
+    vswitchd restart
+    in_net c1 ip link set dev "$port" down
+    in_net c1 ip link set dev "$port" name lan0
+    in_net peer ip link set dev "$(port_of peer)" down
+    plugin start --verbose
+    whole
+    in_net c1 ip -j link | check_json 'map(.ifname) - ["lo"] | length == 1'
+}

@@ -41,13 +41,20 @@ static const struct {
      VERDICT_FOREIGN},
     {"Docker has not joined",
      {.of_docker = true, .ofport = 5},
-     VERDICT_FOREIGN},
+     VERDICT_PATIENCE},
+    {"Docker never will join",
+     {.of_docker = true, .ofport = 5, .out_of_patience = true},
+     VERDICT_COLLECT},
     {"Docker has left",
      {.of_docker = true, .ofport = 5, .arrived = true, .ifindex = 7},
-     VERDICT_FOREIGN},
+     VERDICT_PATIENCE},
     {"Docker has moved it back while there was no plugin",
      {DOCKER, .arrived = true, .ifindex = 7, .outside = OUTSIDE_MOVED},
-     VERDICT_FOREIGN},
+     VERDICT_PATIENCE},
+    {"... and forgotten it",
+     {DOCKER, .arrived = true, .ifindex = 7, .outside = OUTSIDE_MOVED,
+      .out_of_patience = true},
+     VERDICT_COLLECT},
 
     {"made anew on the host",
      {HOOK, .arrived = true, .ifindex = 7, .outside = OUTSIDE_NEW},
@@ -144,7 +151,9 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(!seen->of_docker || seen->outside == OUTSIDE_NEW);
         break;
     case VERDICT_COLLECT:
-        CHECK(seen->other_boot || seen->netns == NETNS_ENDED);
+        CHECK(seen->other_boot || seen->netns == NETNS_ENDED ||
+              (seen->of_docker && seen->out_of_patience &&
+               (!seen->in_sandbox || seen->outside == OUTSIDE_MOVED)));
         break;
     case VERDICT_REMAKE:
         CHECK(seen->arrived && seen->gone && seen->inside != INSIDE_DRESSED);
