@@ -20,3 +20,14 @@ check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
 ##                        FILES=... BATS_FILTER=... select (e2e, kernel)
 $(CHECK_RUN): check-%: check-programs
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*
+
+## make check-full        every place of the crash sweep and 10000 random faults
+##                        on the userspace datapath; takes hours (root)
+.PHONY: check-full
+check-full:
+	$(Q)packaging/deps.sh check
+	+$(Q)$(MAKE) --no-print-directory check-programs
+	+$(Q)CRASHES=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
+	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
+	    FILES='tests/e2e/78-crashes.bats tests/e2e/79-soak.bats' \
+	    tests/run e2e

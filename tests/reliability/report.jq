@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# From the outcomes of tests/reliability/measure to docs/reliability.md.
+
+def words: {
+    switch_restarts: "ovs-vswitchd restarts in order",
+    switch_is_killed: "ovs-vswitchd is killed (SIGKILL), and started",
+    switch_clears_away:
+        "`ovs-appctl exit --cleanup` and start, as for a reload of the module",
+    database_restarts: "ovsdb-server restarts",
+    database_is_killed: "ovsdb-server is killed, and started",
+    both_restart: "both restart, the switch away all the while",
+    plugin_is_killed: "ovsint-plugin is killed, and started",
+    plugin_and_switch_restart: "plugin and switch are killed, and started",
+    plugin_is_killed_at_work:
+        "the switch is killed, and the plugin while it repairs",
+    a_device_is_renamed: "a container renames its device",
+    a_device_is_deleted: "a container deletes its device",
+    datapath_is_deleted: "`del-dp`, and a restart of ovs-vswitchd",
+    an_unrelated_port: "another port comes and goes"
+};
+
+def row: "| \(words[.event]) | \(.count) | \(.median_ms) | \(.longest_ms) | " +
+    "\(.tcp) of \(.count) | \(.left) |";
+
+def table: . as $all | [
+    "| what happens | containers | cut off, ms: median | longest | TCP connections that live on | rows left over |",
+    "| --- | --- | --- | --- | --- | --- |"
+] + ([$all[] | select(words[.event])] | sort_by(.count) | map(row)) | join("\n");
+
+def dead($datapath): [.[] | select(.datapath == $datapath
+    and .event == "containers_die") | "\(.count): \(.longest_ms) ms"]
+    | join(", ");
+
+def section($datapath; $title):
+    [.[] | select(.datapath == $datapath)] as $all
+    | if $all == [] then "" else "\n## \($title)\n\n" + ($all | table) +
+        "\n\nContainers that are killed while nobody unplugs them: all their " +
+        "ports are gone after (number of containers: time) " +
+        ($all | dead($datapath)) + ".\n" end;
+
+def median: sort | .[length / 2 | floor];
+
+def of($event; $count): [.[] | select(.event == $event and .count == $count)
+    | .longest_ms] | median;
+
+def compare: . as $all
+    | [.[] | select(.event == "switch_alone") | .count] | unique
+    | map(. as $count | ($all | of("switch_alone"; $count)) as $alone
+        | ($all | of("switch_guarded"; $count)) as $guarded
+        | "| \($count) | \($alone) | \($guarded) | " +
+          "\($guarded * 100 / $alone | round / 100) |")
+    | if . == [] then "" else "
+How long it takes from the start of ovs-vswitchd, after a SIGKILL: alone, until it
+has made all devices (when nobody moves them), and guarded, until the last
+container is back. Medians of three, taking turns; the goal is 1.5 at 100.
+
+| containers | switch alone, ms | guarded, ms | ratio |
+| --- | --- | --- | --- |
+" + join("\n") + "\n" end;
+
+. as $all
+| "# Reliability
+
+Written by `sudo make reliability` on \($date), Open vSwitch \($ovs), \($cpus) CPUs.
+Do not edit: the words are in `tests/reliability/report.jq`.
+
+From each container a datagram goes to a peer on the same bridge every 10 ms and
+comes back; *cut off* is the longest time without one, the containers' median and
+the worst. The time that Open vSwitch itself is away or at work is part of it. One
+TCP connection per container has data under way when it happens.
+" + section("userspace"; "Userspace datapath")
++ ($all | compare)
++ section("kernel"; "Kernel datapath (User-Mode Linux: one slow processor)")
