@@ -8,6 +8,8 @@
 #include "ovsint/log.h"
 #include "plugin/ward.h"
 
+#define LOOK_EVERY_MS 500
+
 /* How long it was cut off, as far as is known. */
 static void log_repair(struct ward *ward, const struct look *look,
                        enum verdict verdict)
@@ -65,6 +67,18 @@ static void tell_blocked(struct ward *ward, const struct look *look)
     ward_later(ward, RETRY_LAST_MS);
 }
 
+/* The end of a namespace that no device of the host has ever moved to is not
+ * told, so a hook that is killed before the move is noticed by looking. */
+static void be_patient(struct ward *ward, const struct look *look)
+{
+    uint64_t patience = look_patience_ms(ward, &look->seen);
+
+    ward->slow = look->seen.of_docker && !look->seen.gone;
+    if (!ward->slow && patience > LOOK_EVERY_MS)
+        patience = LOOK_EVERY_MS;
+    ward_later(ward, patience + 1);
+}
+
 static void act(struct ward *ward, struct look *look, enum verdict verdict)
 {
     struct err err = {0};
@@ -79,8 +93,7 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
     case VERDICT_WAIT:
         break;
     case VERDICT_PATIENCE:
-        ward->slow = look->seen.of_docker && !look->seen.gone;
-        ward_later(ward, look_patience_ms(ward, &look->seen) + 1);
+        be_patient(ward, look);
         break;
     case VERDICT_NOTE:
         ward_note(ward, look);
