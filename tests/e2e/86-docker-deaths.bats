@@ -114,8 +114,15 @@ process_gone() { [ ! -e "/proc/$1" ]; }
     can_ping one "$(address_of two net1)"
 }
 
+# The guardian has seen them inside: it need not leave them to Docker any more.
+have_arrived() {
+    docker_rows | check_json 'all(.[].external_ids;
+        has("ovsint-arrived") or (has("ovsint-endpoint") | not))'
+}
+
 @test "the plugin dies in DeleteEndpoint: the port is collected" {
     start_container one net1
+    wait_until 10 have_arrived
     dies_in DeleteEndpoint docker stop -t 0 one
     later_ends 0
     wait_until 15 no_ports
@@ -152,6 +159,7 @@ bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }
     start_container one net1
     start_container two net1
     network -o bridge=br0 --subnet 10.20.0.0/24 net2
+    wait_until 10 have_arrived
     plugin stop
     docker stop -t 0 one >"$T/stop" 2>&1 &
     stop=$!
@@ -231,6 +239,7 @@ bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }
         --subnet 10.20.0.0/24 blue
     for name in one two three; do start_container "$name" net1; done
     docker network connect blue one
+    wait_until 10 have_arrived
     dockerd kill
     dockerd start
     wait_until 15 no_ports

@@ -131,9 +131,12 @@ default_route_of() { # NAME
         .local == "169.254.7.7")'
     [ "$(in_net one cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
     docker exec two ping -c 1 -W 2 one
-    # The alias is Docker's own DNS inside the container.
-    docker exec two nslookup web 127.0.0.11 >"$T/dns" || cat "$T/dns"
-    grep -q "$(address_of one net1)" "$T/dns"
+    # The alias is Docker's own DNS, which needs nftables in the container; the
+    # guest's kernel has none.
+    if [ "$DATAPATH" != kernel ]; then
+        docker exec two nslookup web 127.0.0.11 >"$T/dns" || cat "$T/dns"
+        grep -q "$(address_of one net1)" "$T/dns"
+    fi
     docker exec one kill -TERM -1 || true
     wait_until 10 ports_match
 }
