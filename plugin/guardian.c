@@ -206,6 +206,11 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     if (monitor_update_at(updates, "Open_vSwitch", 0, &update) &&
         row_int(update.row, "cur_cfg", &cfg))
         guardian->cur_cfg = cfg;
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct ward *ward = guardian->wards[i];
+        if (ward->confirm_cfg && ward->confirm_cfg <= guardian->cur_cfg)
+            ward->due = true;
+    }
 }
 
 static void see_rows(struct guardian *guardian, const struct json *updates)

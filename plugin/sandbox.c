@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ovsint/io.h"
+#include "ovsint/link.h"
 
 #define CGROUP_SIZE (64u * 1024)
 #define PROC_PATH_SIZE 64
@@ -138,4 +139,33 @@ bool sandbox_is_lived_in(const struct vswitch_port *port)
 
     return text && netns_id_parse(text, &id) == 0 &&
            netns_each_process(&id, meet, &who, &ignored) > 0;
+}
+
+struct device {
+    const char *name;
+    const struct mac *mac;
+};
+
+static bool has_device(void *data, pid_t pid)
+{
+    const struct device *device = data;
+    auto_net struct net *net = NULL;
+    struct link_info info;
+    char path[PROC_PATH_SIZE];
+    struct err ignored = {0};
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+    auto_close int fd = netns_open(path, &ignored);
+    return fd >= 0 && net_open(&net, fd, NET_PLAIN, &ignored) >= 0 &&
+           link_find(net, device->name, &info, &ignored) > 0 &&
+           mac_equal(&info.mac, device->mac);
+}
+
+bool sandbox_device_is_elsewhere(const struct vswitch_port *port,
+                                 const struct mac *mac)
+{
+    struct device device = {.name = port->name, .mac = mac};
+    struct err ignored = {0};
+
+    return netns_each(has_device, &device, &ignored) != 0;
 }

@@ -10,6 +10,7 @@
 
 #include "ovsint/net.h"
 #include "ovsint/netns.h"
+#include "ovsint/parse.h"
 #include "ovsint/vswitch_view.h"
 
 struct sandbox {
@@ -32,3 +33,8 @@ void sandbox_close(struct sandbox *sandbox);
  * namespace that belongs to one of the port's members, as its control group
  * tells; for Docker's ports, any process? */
 bool sandbox_is_lived_in(const struct vswitch_port *port);
+
+/* Has the container, or somebody else, taken the port's device, which has this
+ * MAC, to yet another namespace? Looks into all that have processes. */
+bool sandbox_device_is_elsewhere(const struct vswitch_port *port,
+                                 const struct mac *mac);

@@ -35,6 +35,7 @@ struct ward {
     bool due;         /* is to be looked at */
     bool checked;     /* found complete inside, by this guardian */
     bool gone;        /* the kernel told that the device was deleted inside */
+    bool searched;    /* in all namespaces, when it was in none of both */
     bool left;        /* Docker takes it out */
     bool busy;        /* its transaction is in flight */
     bool remaking;    /* its rows go by our own hand, to come back */
@@ -45,6 +46,7 @@ struct ward {
     uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
     uint64_t since_ms;     /* begin of the present verdict */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
+    int64_t confirm_cfg;   /* when the switch is so far and it is still gone */
     unsigned failures;     /* in a row */
     unsigned repairs;
 };

@@ -88,6 +88,7 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
         ward->cut_since_ms = 0;
         ward->told = false;
         ward->gone = false;
+        ward->searched = false;
         break;
     case VERDICT_FOREIGN:
     case VERDICT_WAIT:
@@ -145,6 +146,8 @@ void ward_look_after(struct ward *ward)
         return;
     }
     enum verdict verdict = judge(&look.seen);
+    if (verdict != VERDICT_REMAKE)
+        ward->confirm_cfg = 0;
     if (verdict != ward->verdict) {
         ward->verdict = verdict;
         ward->since_ms = guardian_now_ms(ward->guardian);

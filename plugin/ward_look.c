@@ -34,6 +34,8 @@ uint64_t look_patience_ms(const struct ward *ward, const struct seen *seen)
 
 static bool out_of_patience(const struct ward *ward, const struct seen *seen)
 {
+    if (ward->verdict == VERDICT_REMAKE)
+        return true;
     return ward->verdict == VERDICT_PATIENCE &&
            guardian_now_ms(ward->guardian) - ward->since_ms >=
                look_patience_ms(ward, seen);
@@ -140,6 +142,19 @@ static int see_outside(const struct ward *ward, struct look *look,
     return 0;
 }
 
+/* A guardian that starts after a device was deleted was not told. */
+static void see_nowhere(struct ward *ward, struct look *look)
+{
+    const struct seen *seen = &look->seen;
+
+    if (!seen->arrived || seen->inside != INSIDE_NOTHING || seen->ifindex > 0 ||
+        ward->gone || ward->searched)
+        return;
+    ward->searched = true;
+    ward->gone = !sandbox_device_is_elsewhere(look->port, &look->mac);
+    look->seen.gone = ward->gone;
+}
+
 static int see_netns(struct ward *ward, struct look *look, struct err *err)
 {
     enum net_flags flags = vnic_needs_frames(&look->spec) &&
@@ -181,5 +196,7 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
         r = see_outside(ward, ret, err);
     if (r >= 0)
         r = see_inside(ward, ret, err);
+    if (r >= 0)
+        see_nowhere(ward, ret);
     return r < 0 ? r : 0;
 }

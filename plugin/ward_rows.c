@@ -121,10 +121,42 @@ static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         keepsakes_expect(ward->guardian, ward->name, cfg);
 }
 
+static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    struct ward *ward = ward_of(call);
+    const struct json *row =
+        outcome->r < 0 ? NULL : reply_row(outcome->result, 2, 0);
+
+    if (settle(ward, outcome, "the switch could not be asked") != 0)
+        return;
+    ward->due = false; /* until the switch has answered */
+    if (row && row_int(row, "next_cfg", &ward->confirm_cfg) &&
+        ward->confirm_cfg <= ward->guardian->cur_cfg)
+        ward->due = true;
+}
+
+/* A switch that is down or starts may be about to make the device; taken off
+ * then, the row would be in our memory alone. */
+static void ask_switch(struct ward *ward)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    say_bump(&txn);
+    say(ward, &txn, asked);
+}
+
 void ward_remake(struct ward *ward, const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
 
+    if (ward->confirm_cfg == 0) {
+        ask_switch(ward);
+        return;
+    }
+    if (ward->guardian->cur_cfg < ward->confirm_cfg)
+        return;
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     vswitch_unplug(&txn, port);

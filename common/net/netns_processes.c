@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "ovsint/buf.h"
 #include "ovsint/netns.h"
 #include "ovsint/parse.h"
 
@@ -28,29 +29,82 @@ static pid_t pid_of(const char *name)
     return parse_number(name, 1, INT32_MAX, &number) < 0 ? 0 : (pid_t)number;
 }
 
-static bool is_in(int proc, pid_t pid, const struct netns_id *id)
+/* False: gone meanwhile, a zombie, or a kernel that does not show it. */
+static bool netns_of(int proc, pid_t pid, struct stat *ret)
 {
     char path[NS_PATH_SIZE];
-    struct stat st;
 
     snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
-    /* Gone meanwhile, a zombie, or a kernel that does not show it: not in. */
-    return fstatat(proc, path, &st, 0) == 0 && st.st_dev == id->dev &&
-           st.st_ino == id->ino;
+    return fstatat(proc, path, ret, 0) == 0;
 }
 
-int netns_each_process(const struct netns_id *id, process_visit *visit,
-                       void *data, struct err *err)
+/* Shows each process with the inode of its namespace to `filter`. */
+typedef bool process_filter(void *data, pid_t pid, const struct stat *netns);
+
+static int each_process(process_filter *filter, void *data, struct err *err)
 {
     __attribute__((cleanup(cleanup_dir))) DIR *proc = opendir("/proc");
     const struct dirent *entry;
+    struct stat st;
 
     if (!proc)
         return err_sys(err, "open /proc");
     while ((entry = readdir(proc))) {
         pid_t pid = pid_of(entry->d_name);
-        if (pid > 0 && is_in(dirfd(proc), pid, id) && visit(data, pid))
+        if (pid > 0 && netns_of(dirfd(proc), pid, &st) &&
+            filter(data, pid, &st))
             return 1;
     }
     return 0;
+}
+
+struct of_one {
+    const struct netns_id *id;
+    process_visit *visit;
+    void *data;
+};
+
+static bool is_of_one(void *data, pid_t pid, const struct stat *netns)
+{
+    const struct of_one *one = data;
+
+    return netns->st_dev == one->id->dev && netns->st_ino == one->id->ino &&
+           one->visit(one->data, pid);
+}
+
+int netns_each_process(const struct netns_id *id, process_visit *visit,
+                       void *data, struct err *err)
+{
+    struct of_one one = {.id = id, .visit = visit, .data = data};
+
+    return each_process(is_of_one, &one, err);
+}
+
+struct of_each {
+    ino_t *seen;
+    size_t count;
+    process_visit *visit;
+    void *data;
+};
+
+static bool is_of_new(void *data, pid_t pid, const struct stat *netns)
+{
+    struct of_each *each = data;
+
+    for (size_t i = 0; i < each->count; i++) {
+        if (each->seen[i] == netns->st_ino)
+            return false;
+    }
+    each->seen = mem_resize(each->seen, (each->count + 1) * sizeof(ino_t));
+    each->seen[each->count++] = netns->st_ino;
+    return each->visit(each->data, pid);
+}
+
+int netns_each(process_visit *visit, void *data, struct err *err)
+{
+    struct of_each each = {.visit = visit, .data = data};
+    int r = each_process(is_of_new, &each, err);
+
+    free(each.seen);
+    return r;
 }

@@ -65,3 +65,5 @@ int netns_process_is_confined(struct err *err) MUST_CHECK;
 typedef bool process_visit(void *data, pid_t pid);
 int netns_each_process(const struct netns_id *id, process_visit *visit,
                        void *data, struct err *err) MUST_CHECK;
+/* Shows one process of each network namespace that has any, likewise. */
+int netns_each(process_visit *visit, void *data, struct err *err) MUST_CHECK;

@@ -384,3 +384,54 @@ ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports;
     whole
     in_net c1 ip -j link | check_json 'map(.ifname) - ["lo"] | length == 1'
 }
+
+@test "the container deletes its device while there is no guardian" {
+    local port
+    pair
+    port=$(port_of c1)
+    remember
+    plugin stop
+    if [ "$DATAPATH" = kernel ]; then
+        not deletes_device "$port"
+    else
+        deletes_device "$port"
+    fi
+    plugin start --verbose
+    whole
+}
+
+@test "the switch is gone with all devices for long: the rows stay" {
+    pair
+    remember
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    sleep 1.5
+    port_of c1
+    plugin kill
+    plugin start --verbose
+    sleep 1.5
+    port_of c1
+    vswitchd start
+    whole
+}
+
+apart() { # PID PID: each in a namespace of its own
+    has_own_netns "$1" && [ ! "/proc/$1/ns/net" -ef "/proc/$2/ns/net" ]
+}
+
+@test "a device that the container has moved on is left alone" {
+    local port inner
+    pair
+    port=$(port_of c1)
+    nsenter --net="/proc/$(container_pid c1)/ns/net" unshare --net sleep 3600 \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    inner=$!
+    wait_until 5 apart "$inner" "$(container_pid c1)"
+    in_net c1 ip link set dev "$port" netns "$inner"
+    plugin restart --verbose
+    sleep 2
+    [ "$(port_of c1)" = "$port" ]
+    nsenter --net="/proc/$inner/ns/net" ip link show dev "$port"
+    kill "$inner"
+    wait "$inner" || true
+}
