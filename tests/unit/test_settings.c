@@ -102,7 +102,8 @@ TEST(refuses_top_level)
         {"'x'", "configuration: a string where an object was expected"},
         {"{", "not JSON at byte"},
         {"{'a':1}", "a: unknown key (keys: ovsdb, timeout-ms, default-bridge, "
-                    "networks, policy)"},
+                    "networks, policy, "
+                    "guardian)"},
         {"{'Policy':{}}", "Policy: unknown key: did you mean 'policy'?"},
         {"{'polcy':{}}", "polcy: unknown key: did you mean 'policy'?"},
         {"{'default_bridge':'br0'}",
