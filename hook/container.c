@@ -13,8 +13,6 @@
 #include "ovsint/io.h"
 #include "ovsint/limits.h"
 
-#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
-
 static int refuse_rootless(struct err *err)
 {
     int r = netns_process_is_confined(err);
@@ -63,17 +61,6 @@ static int open_netns(const struct oci_state *state, const char *path,
     return netns_open_pid(state->pid, err);
 }
 
-static int read_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
-{
-    auto_buf struct buf text = BUF_INIT(BOOT_ID_SIZE);
-
-    int r = io_read_file(BOOT_ID_PATH, &text, err);
-    if (r < 0)
-        return r;
-    snprintf(ret, BOOT_ID_SIZE, "%.*s", BOOT_ID_SIZE - 1, buf_text(&text));
-    return 0;
-}
-
 static int refuse_host(int netns, struct err *err)
 {
     int r = netns_is_own(netns, err);
@@ -103,7 +90,7 @@ int container_open(const struct oci_state *state, struct container *ret,
     r = refuse_host(netns, err);
     if (r < 0)
         return r;
-    r = read_boot_id(ret->boot, err);
+    r = start_boot_id(ret->boot, err);
     if (r < 0)
         return r;
     ret->netns = TAKE_FD(netns);

@@ -12,8 +12,7 @@
 #include "ovsint/net.h"
 #include "ovsint/netns.h"
 #include "ovsint/oci.h"
-
-#define BOOT_ID_SIZE 37
+#include "ovsint/start.h"
 
 struct container {
     const char *id; /* belongs to the state */

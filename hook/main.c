@@ -17,6 +17,7 @@
 #include "hook/options.h"
 #include "ovsint/io.h"
 #include "ovsint/log.h"
+#include "ovsint/start.h"
 
 /* Part of the interface: ovsint-hook(8). */
 enum exit_status { EXIT_DONE = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
@@ -28,36 +29,6 @@ static enum exit_status fail(const struct err *err, enum exit_status status)
 {
     log_event(LOG_LEVEL_ERROR, err->text, NULL);
     return status;
-}
-
-static int read_settings(const struct hook_options *options,
-                         struct settings *ret, struct err *err)
-{
-    auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
-
-    int r = io_read_file(options->config, &text, err);
-    if (r == -ENOENT && !options->config_named)
-        return 0;
-    if (r < 0)
-        return r;
-    return settings_parse(buf_text(&text), text.size, options->config, ret,
-                          err);
-}
-
-/* The command line goes before the configuration, which goes before the
- * environment of Open vSwitch's own tools. */
-static void find_ovsdb(const struct hook_options *options,
-                       const struct settings *settings,
-                       char ret[OVSDB_ADDRESS_SIZE])
-{
-    const char *rundir = getenv("OVS_RUNDIR");
-
-    if (options->ovsdb)
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", options->ovsdb);
-    else if (rundir && strcmp(settings->ovsdb, DEFAULT_OVSDB) == 0)
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "unix:%s/db.sock", rundir);
-    else
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
 }
 
 static enum exit_status show(const struct buf *text)
@@ -125,7 +96,7 @@ static enum exit_status run_action(const struct hook_options *options,
 {
     char ovsdb[OVSDB_ADDRESS_SIZE];
 
-    find_ovsdb(options, settings, ovsdb);
+    start_ovsdb(options->ovsdb, settings, ovsdb);
     struct hook_run run = {.settings = settings,
                            .ovsdb = ovsdb,
                            .deadline = deadline_in(settings->timeout_ms)};
@@ -151,7 +122,8 @@ static enum exit_status run_stage(const struct hook_options *options)
         action = state.pid > 0 ? HOOK_PLUG : HOOK_UNPLUG;
 
     settings_init(&settings);
-    if (read_settings(options, &settings, &err) < 0) {
+    if (start_settings(options->config, options->config_named, &settings,
+                       &err) < 0) {
         if (action == HOOK_PLUG)
             return fail(&err, EXIT_BAD_INPUT);
         /* A mistake in the file must not leave ports behind: nobody calls
@@ -169,7 +141,8 @@ static enum exit_status run_check(const struct hook_options *options)
     struct err err = {0};
 
     settings_init(&settings);
-    if (read_settings(options, &settings, &err) < 0 ||
+    if (start_settings(options->config, options->config_named, &settings,
+                       &err) < 0 ||
         hook_check(&settings, options->check_file, &text, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
     return show(&text);

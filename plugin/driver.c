@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ovsint/io.h"
 #include "ovsint/log.h"
 #include "plugin/dress.h"
 
@@ -125,6 +124,7 @@ static void apply(struct driver *driver, const struct json *updates)
     dress_arrived(driver);
     router_rows_changed(driver->router);
 }
+
 static void on_synced(void *data, const struct json *updates)
 {
     struct driver *driver = data;
@@ -221,17 +221,6 @@ static const struct ovsdb_events ovsdb_events = {
     .closed = on_ovsdb_closed,
 };
 
-static int read_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
-{
-    auto_buf struct buf text = BUF_INIT(64);
-
-    int r = io_read_file("/proc/sys/kernel/random/boot_id", &text, err);
-    if (r < 0)
-        return r;
-    snprintf(ret, BOOT_ID_SIZE, "%.36s", buf_text(&text));
-    return 0;
-}
-
 int driver_open(uv_loop_t *loop, const struct settings *settings,
                 const char *remote, struct driver **ret, struct err *err)
 {
@@ -240,7 +229,7 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
 
     driver->settings = settings;
     driver->ports.keeps_removed = true;
-    int r = read_boot_id(driver->boot, err);
+    int r = start_boot_id(driver->boot, err);
     if (r >= 0)
         r = net_open(&driver->host, -1, NET_PLAIN, err);
     if (r >= 0)

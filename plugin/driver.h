@@ -10,14 +10,13 @@
 
 #include "ovsint/net.h"
 #include "ovsint/settings.h"
+#include "ovsint/start.h"
 #include "ovsint/vswitch_view.h"
 #include "plugin/bridges.h"
 #include "plugin/guardian.h"
 #include "plugin/ovsdb_uv.h"
 #include "plugin/router.h"
 #include "plugin/wishes.h"
-
-#define BOOT_ID_SIZE 37
 
 /* Calls wait so long for a database that went away, before they fail at once
  * until it is back: a restart of ovsdb-server fails no call. */

@@ -14,6 +14,7 @@
 
 #include "ovsint/io.h"
 #include "ovsint/log.h"
+#include "ovsint/start.h"
 #include "plugin/confine.h"
 #include "plugin/driver.h"
 #include "plugin/listen.h"
@@ -41,36 +42,6 @@ static enum exit_status fail(const struct err *err, enum exit_status status)
 {
     log_event(LOG_LEVEL_ERROR, err->text, NULL);
     return status;
-}
-
-static int read_settings(const struct plugin_options *options,
-                         struct settings *ret, struct err *err)
-{
-    auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
-
-    int r = io_read_file(options->config, &text, err);
-    if (r == -ENOENT && !options->config_named)
-        return 0;
-    if (r < 0)
-        return r;
-    return settings_parse(buf_text(&text), text.size, options->config, ret,
-                          err);
-}
-
-/* The command line goes before the configuration, which goes before the
- * environment of Open vSwitch's own tools. */
-static void find_ovsdb(const struct plugin_options *options,
-                       const struct settings *settings,
-                       char ret[OVSDB_ADDRESS_SIZE])
-{
-    const char *rundir = getenv("OVS_RUNDIR");
-
-    if (options->ovsdb)
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", options->ovsdb);
-    else if (rundir && strcmp(settings->ovsdb, DEFAULT_OVSDB) == 0)
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "unix:%s/db.sock", rundir);
-    else
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
 }
 
 static void on_stopped(void *data)
@@ -174,9 +145,10 @@ static enum exit_status run(struct program *program,
 {
     struct err err = {0};
 
-    if (read_settings(options, &program->settings, &err) < 0)
+    if (start_settings(options->config, options->config_named,
+                       &program->settings, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
-    find_ovsdb(options, &program->settings, program->ovsdb);
+    start_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
     if (options->action == PLUGIN_ONCE)
         return once(program);
     if (listen_open(options->socket, &program->listening, &err) < 0)

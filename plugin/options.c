@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ovsint/settings.h"
+#include "ovsint/start.h"
 #include "ovsint/vocabulary.h"
 #include "plugin/record.h"
 
@@ -25,11 +25,7 @@ enum option {
     OPTION_VERSION,
 };
 
-static const struct {
-    const char *name;
-    const char *value; /* NULL = takes none */
-    const char *meaning;
-} option_table[] = {
+static const struct start_option option_table[] = {
     [OPTION_CONFIG] = {"--config", "FILE", "configuration (" SETTINGS_PATH ")"},
     [OPTION_HELP] = {"--help", NULL, "show this text"},
     [OPTION_LOG_FORMAT] = {"--log-format", "FORMAT", "text or json"},
@@ -43,34 +39,6 @@ static const struct {
     [OPTION_VERSION] = {"--version", NULL, "show the version"},
 };
 
-/* Matches "--name" and "--name=value". */
-static bool is_option(const char *arg, enum option option,
-                      const char **ret_value)
-{
-    size_t len = strlen(option_table[option].name);
-
-    if (strncmp(arg, option_table[option].name, len) != 0)
-        return false;
-    if (arg[len] != '\0' && arg[len] != '=')
-        return false;
-    *ret_value = arg[len] == '=' ? arg + len + 1 : NULL;
-    return true;
-}
-
-static int set_log_format(struct plugin_options *options, const char *value,
-                          struct err *err)
-{
-    /* The table says that this option takes a value.
-     * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
-    if (strcmp(value, "json") == 0)
-        options->format = LOG_FORMAT_JSON;
-    else if (strcmp(value, "text") != 0)
-        return err_set(err, EINVAL,
-                       "option --log-format: '%s' is neither text nor json",
-                       value);
-    return 0;
-}
-
 static int set_option(struct plugin_options *options, enum option option,
                       const char *value, struct err *err)
 {
@@ -83,7 +51,7 @@ static int set_option(struct plugin_options *options, enum option option,
         options->action = PLUGIN_HELP;
         return 0;
     case OPTION_LOG_FORMAT:
-        return set_log_format(options, value, err);
+        return start_log_format(value, &options->format, err);
     case OPTION_ONCE:
         options->action = PLUGIN_ONCE;
         return 0;
@@ -106,26 +74,15 @@ static int set_option(struct plugin_options *options, enum option option,
     return err_set(err, EINVAL, "unknown option");
 }
 
-/* Takes the option at argv[*i] and, when it wants one, its value. */
 static int take_option(int argc, char **argv, int *i,
                        struct plugin_options *options, struct err *err)
 {
-    for (size_t o = 0; o < ARRAY_LEN(option_table); o++) {
-        const char *value;
-        if (!is_option(argv[*i], (enum option)o, &value))
-            continue;
-        if (option_table[o].value && !value) {
-            if (*i + 1 >= argc)
-                return err_set(err, EINVAL, "option %s wants a %s",
-                               option_table[o].name, option_table[o].value);
-            value = argv[++*i];
-        } else if (!option_table[o].value && value) {
-            return err_set(err, EINVAL, "option %s takes no value",
-                           option_table[o].name);
-        }
-        return set_option(options, (enum option)o, value, err);
-    }
-    return err_set(err, EINVAL, "unknown option '%s' (see --help)", argv[*i]);
+    const char *value;
+    size_t option;
+
+    int r = start_take_option(option_table, ARRAY_LEN(option_table), argc, argv,
+                              i, &option, &value, err);
+    return r < 0 ? r : set_option(options, (enum option)option, value, err);
 }
 
 int plugin_options_parse(int argc, char **argv, struct plugin_options *ret,
@@ -153,13 +110,7 @@ void plugin_options_help(struct buf *ret)
     buf_add_text(ret, "Usage: ovsint-plugin [OPTION]...\n"
                       "Docker network driver 'ovsint': containers as ports of "
                       "Open vSwitch.\n\nOptions:\n");
-    for (size_t i = 0; i < ARRAY_LEN(option_table); i++)
-        buf_addf(ret, "  %s%s%-*s %s\n", option_table[i].name,
-                 option_table[i].value ? " " : "",
-                 (int)(22 - strlen(option_table[i].name) -
-                       (option_table[i].value ? 1 : 0)),
-                 option_table[i].value ? option_table[i].value : "",
-                 option_table[i].meaning);
+    start_options_help(option_table, ARRAY_LEN(option_table), ret);
     buf_add_text(ret, "\nKeys of 'docker network create -d ovsint -o "
                       "KEY=VALUE' and of --driver-opt:\n");
     vocabulary_print(FRONT_DOCKER, "", ret);

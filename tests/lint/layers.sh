@@ -14,8 +14,9 @@ declare -A ours=(
     [model]="base json model row txn reply monitor"
     [vnic]="base json net model vnic"
     [confine]="base confine"
-    [hook]="base json net ovsdb oci model vnic confine hook"
-    [plugin]="base json net ovsdb oci model vnic confine plugin"
+    [start]="base json model start"
+    [hook]="base json net ovsdb oci model vnic confine start hook"
+    [plugin]="base json net ovsdb oci model vnic confine start plugin"
 )
 
 # Foreign headers that only some layers may include; all others are free. What
