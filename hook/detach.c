@@ -5,6 +5,8 @@
  */
 #include "hook/detach.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +16,8 @@
 /* Rows may change between look and change: by a member that comes or goes, by
  * a controller that writes external_ids. */
 #define TRIES 8
+
+#define RECONNECT_MS 50
 
 static int look_up(struct client *ovsdb, const char *container, int try,
                    struct deadline deadline, struct vswitch_view *ret,
@@ -81,9 +85,9 @@ static int leave_all(struct client *ovsdb, const struct vswitch_view *view,
     return fault.kind == REPLY_GUARD ? 0 : r;
 }
 
-int detach_ports(struct client *ovsdb, const char *container,
-                 const struct port_names *only, struct deadline deadline,
-                 struct vswitch_view *ret, struct err *err)
+static int leave_over(struct client *ovsdb, const char *container,
+                      const struct port_names *only, struct deadline deadline,
+                      struct vswitch_view *ret, struct err *err)
 {
     for (int i = 0; i < TRIES; i++) {
         auto_vswitch_view struct vswitch_view view = {0};
@@ -100,6 +104,37 @@ int detach_ports(struct client *ovsdb, const char *container,
         return 0;
     }
     return err_wrap(err, "the rows changed at each of %d tries", TRIES);
+}
+
+static int leave(const char *ovsdb, const char *container,
+                 const struct port_names *only, struct deadline deadline,
+                 struct vswitch_view *ret, struct err *err)
+{
+    auto_client struct client *client = NULL;
+
+    int r = client_open(ovsdb, deadline, &client, err);
+    return r < 0 ? r : leave_over(client, container, only, deadline, ret, err);
+}
+
+/* A database that is away, or goes away in the middle, is often one that
+ * restarts. Whether a transaction that got no answer was carried out, the next
+ * look at the rows tells. */
+static bool may_restart(int r)
+{
+    return r == -ENOENT || r == -ECONNREFUSED || r == -ECONNRESET;
+}
+
+int detach_ports(const char *ovsdb, const char *container,
+                 const struct port_names *only, struct deadline patience,
+                 struct deadline deadline, struct vswitch_view *ret,
+                 struct err *err)
+{
+    for (;;) {
+        int r = leave(ovsdb, container, only, deadline, ret, err);
+        if (!may_restart(r) || deadline_passed(patience))
+            return r;
+        poll(NULL, 0, RECONNECT_MS);
+    }
 }
 
 static int delete_veths(const struct vswitch_view *view, struct net *host,
@@ -122,19 +157,16 @@ static int delete_veths(const struct vswitch_view *view, struct net *host,
 int hook_detach(const struct hook_run *run, const char *container,
                 struct err *err)
 {
-    auto_client struct client *ovsdb = NULL;
     auto_net struct net *host = NULL;
     auto_vswitch_view struct vswitch_view view = {0};
 
-    int r = client_open(run->ovsdb, run->deadline, &ovsdb, err);
-    if (r < 0)
-        return r;
-    r = net_open(&host, -1, NET_PLAIN, err);
+    int r = net_open(&host, -1, NET_PLAIN, err);
     if (r < 0)
         return r;
     r = hook_confine(err);
     if (r < 0)
         return r;
-    r = detach_ports(ovsdb, container, NULL, run->deadline, &view, err);
+    r = detach_ports(run->ovsdb, container, NULL, deadline_in(RESTART_GRACE_MS),
+                     run->deadline, &view, err);
     return r < 0 ? r : delete_veths(&view, host, err);
 }

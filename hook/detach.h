@@ -7,11 +7,14 @@
 #include "hook/attach.h"
 
 /* `container` leaves its ports, or those of them that are in `only`, when that
- * is not NULL; each that nobody else lives on is removed. *ret, to be released
- * by the caller, shows all its ports as they were before. */
-int detach_ports(struct client *ovsdb, const char *container,
-                 const struct port_names *only, struct deadline deadline,
-                 struct vswitch_view *ret, struct err *err) MUST_CHECK;
+ * is not NULL; each that nobody else lives on is removed. A database that is
+ * away is waited for until `patience` has passed, one that does not answer
+ * until the deadline. *ret, to be released by the caller, shows all its ports
+ * as they were before. */
+int detach_ports(const char *ovsdb, const char *container,
+                 const struct port_names *only, struct deadline patience,
+                 struct deadline deadline, struct vswitch_view *ret,
+                 struct err *err) MUST_CHECK;
 
 /* Removes every port that only this container lives on, and its membership of
  * those that it shares. Nothing there is success. It does not wait for the

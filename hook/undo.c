@@ -6,16 +6,12 @@
  */
 #include "hook/undo.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "hook/detach.h"
-#include "ovsint/client.h"
 #include "ovsint/link.h"
 #include "ovsint/log.h"
-
-#define RECONNECT_MS 50
 
 bool port_names_have(const struct port_names *names, const char *name)
 {
@@ -32,29 +28,13 @@ void port_names_add(struct port_names *names, const char *name)
         snprintf(names->names[names->count++], IFNAME_SIZE, "%s", name);
 }
 
-/* A database that is away is often one that restarts. */
-static int connect_patiently(const char *ovsdb, struct deadline deadline,
-                             struct client **ret, struct err *err)
-{
-    for (;;) {
-        int r = client_open(ovsdb, deadline, ret, err);
-        if (r >= 0 || deadline_passed(deadline))
-            return r;
-        poll(NULL, 0, RECONNECT_MS);
-    }
-}
-
 static int leave_ports(struct undo_ports *undo, struct err *err)
 {
     struct deadline deadline = deadline_in(UNDO_TIMEOUT_MS);
-    auto_client struct client *client = NULL;
     auto_vswitch_view struct vswitch_view view = {0};
 
-    int r = connect_patiently(undo->ovsdb, deadline, &client, err);
-    if (r < 0)
-        return r;
-    r = detach_ports(client, undo->container, &undo->ports, deadline, &view,
-                     err);
+    int r = detach_ports(undo->ovsdb, undo->container, &undo->ports, deadline,
+                         deadline, &view, err);
     if (r < 0)
         return r;
     for (size_t i = 0; i < view.count; i++) {

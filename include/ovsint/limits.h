@@ -21,4 +21,5 @@
 #define LIMIT_EXTERNAL_IDS 16       /* per interface, user's own */
 
 #define DEFAULT_TIMEOUT_MS 10000 /* one hook run */
-#define UNDO_TIMEOUT_MS 2000     /* one rollback */
+#define UNDO_TIMEOUT_MS 5000     /* one rollback */
+#define RESTART_GRACE_MS 2000    /* unplug: a database that is away */

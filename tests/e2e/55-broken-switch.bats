@@ -167,7 +167,38 @@ plug_failed() { # TEXT
     no_rows
 }
 
+# The rollback has connected to the frozen server when that one dies.
+@test "the database dies during the rollback: nothing is left" {
+    sandbox c1
+    vswitchd freeze
+    state c1 ovsint.bridge=br0 >"$T/frozen"
+    "$HOOK" createRuntime <"$T/frozen" 2>"$T/err" 3>&- 4>&- &
+    PLUG=$!
+    wait_until 5 waits_for_port c1
+    ovsdb freeze
+    sleep 2
+    ovsdb kill
+    ovsdb start
+    plug_failed "did not make port"
+    ! grep 'rollback failed' "$T/err"
+    vswitchd thaw
+    no_rows
+}
+
+@test "poststop while the database restarts: it waits for it" {
+    config '{"timeout-ms": 10000}' # the switch reconnects with a back-off
+    sandbox c1
+    plug c1 ovsint.bridge=br0
+    ovsdb kill
+    unplug c1 &
+    local unplug=$!
+    ovsdb start
+    wait "$unplug"
+    no_rows
+}
+
 @test "poststop with the database away: an error, and done once it is back" {
+    config '{"timeout-ms": 10000}'
     sandbox c1
     plug c1 ovsint.bridge=br0
     ovsdb kill
