@@ -5,7 +5,8 @@ $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
 
 $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
-$(B)/tests/unit/test_plugin_options: $(B)/plugin/options.o $(B)/plugin/record.o
-$(B)/tests/unit/test_plugin_record: $(B)/plugin/record.o
-$(B)/tests/unit/test_plugin_resolve: $(B)/plugin/record.o $(B)/plugin/resolve.o
+RECORD := $(B)/plugin/record.o $(B)/plugin/record_mode.o
+$(B)/tests/unit/test_plugin_options: $(B)/plugin/options.o $(RECORD)
+$(B)/tests/unit/test_plugin_record: $(RECORD)
+$(B)/tests/unit/test_plugin_resolve: $(RECORD) $(B)/plugin/resolve.o
 $(B)/tests/unit/test_plugin_bridges: $(B)/plugin/bridges.o

@@ -83,6 +83,8 @@ static int plan_network(struct call *call, struct net_creation *creation,
     int r = record_write(call->body, &creation->record, err);
     if (r >= 0)
         r = record_read(buf_text(&creation->record), &record, err);
+    if (r >= 0)
+        r = record_check(&record, err);
     if (r < 0)
         return r;
     snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);

@@ -16,7 +16,10 @@
 #define OWN_PREFIX "ovsint."
 
 const struct docker_entry docker_entries[] = {
-    {"mode", "flat|isolated", "isolated: no way out, no default route"},
+    {"mode", "nat|flat|isolated", "what its containers can reach"},
+    {"host-access", "true|false", "the host is on the network, too"},
+    {"host-ip", "CIDR[,CIDR...]", "its addresses there (default: gateways)"},
+    {"nat6", "masquerade|routed", "how IPv6 leaves a network with mode=nat"},
     {"uplink", "DEVICE", "network card to put on the bridge"},
     {"altname", "true|false", "also call the device eth0 in the container"},
 };
@@ -226,37 +229,6 @@ static int read_flag(const struct record *record, const char *key, bool *ret,
                    key, text);
 }
 
-/* A network of which nothing was said about where it lies has a bridge of its
- * own without any way out: a default route would lead nowhere. */
-static enum network_mode default_mode(const struct record *record)
-{
-    static const enum vocabulary_key places[] = {KEY_BRIDGE, KEY_NETWORK,
-                                                 KEY_VLAN, KEY_TRUNKS};
-
-    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-        if (json_get(record->options, vocabulary_entry(places[i])->key))
-            return MODE_FLAT;
-    }
-    return record->uplink ? MODE_FLAT : MODE_ISOLATED;
-}
-
-static int read_mode(struct record *record, struct err *err)
-{
-    const char *mode = json_string(json_get(record->options, "mode"));
-
-    if (!mode)
-        record->mode = default_mode(record);
-    else if (strcmp(mode, "flat") == 0)
-        record->mode = MODE_FLAT;
-    else if (strcmp(mode, "isolated") == 0)
-        record->mode = MODE_ISOLATED;
-    else
-        return err_set(err, EINVAL,
-                       "option mode: '%.80s' is neither flat nor isolated",
-                       mode);
-    return 0;
-}
-
 static int read_all(struct record *record, struct err *err)
 {
     record->options = json_get(record->document, "options");
@@ -266,11 +238,13 @@ static int read_all(struct record *record, struct err *err)
         return err_set(err, EINVAL,
                        "option uplink: '%.80s' is no name of a device",
                        record->uplink);
-    int r = read_mode(record, err);
+    int r = record_read_mode(record, err);
     if (r >= 0)
         r = read_flag(record, "altname", &record->altname, err);
     if (r >= 0)
         r = read_pools(record, err);
+    if (r >= 0)
+        record_default_host_ips(record);
     return r;
 }
 

@@ -19,15 +19,21 @@
 enum network_mode {
     MODE_FLAT,     /* what is on the bridge, its router included */
     MODE_ISOLATED, /* each other */
+    MODE_NAT,      /* the world, with the host as router */
 };
 
 struct record {
     struct json *document;      /* owns what the pointers below point to */
     const struct json *options; /* of the vocabulary and of ours, as typed */
     const char *uplink;         /* NULL = none */
-    enum network_mode mode;
-    bool internal; /* --internal */
+    enum network_mode mode;     /* never nat for an internal network */
+    bool internal;              /* --internal */
     bool altname;
+    bool nat6_routed; /* mode nat: IPv6 leaves with its own addresses */
+    /* The host access port, and the host's addresses on it. */
+    bool host_access;
+    struct ip_prefix host_ips[LIMIT_ADDRESSES];
+    size_t host_ip_count;
     struct ip_prefix pools[LIMIT_ADDRESSES];
     size_t pool_count;
     struct ip gateways[LIMIT_ADDRESSES];
@@ -44,6 +50,19 @@ int record_read(const char *text, struct record *ret,
                 struct err *err) MUST_CHECK;
 void record_done(struct record *record);
 #define auto_record __attribute__((cleanup(record_done)))
+
+/* What can be wrong with the subnets that Docker has chosen for a network of
+ * this mode. -EINVAL. */
+int record_check(const struct record *record, struct err *err) MUST_CHECK;
+
+/* A network's host access port: firewalls can match the prefix. */
+#define HOST_PORT_PREFIX "ovsint-"
+void host_port_name(const char *network, char ret[IFNAME_SIZE]);
+
+/* record_mode.c, for record_read(): the first before the subnets are read,
+ * the second after. */
+int record_read_mode(struct record *record, struct err *err) MUST_CHECK;
+void record_default_host_ips(struct record *record);
 
 /* What CreateEndpoint says of one endpoint. */
 struct endpoint_request {

@@ -27,6 +27,9 @@ static const struct {
     {"bridge", false, "give it to the network: docker network create -o"},
     {"mode", false, "give it to the network: docker network create -o"},
     {"uplink", false, "give it to the network: docker network create -o"},
+    {"host-access", false, "give it to the network: docker network create -o"},
+    {"host-ip", false, "give it to the network: docker network create -o"},
+    {"nat6", false, "give it to the network: docker network create -o"},
 };
 
 static int refuse_misplaced(const char *origin, const char *key,

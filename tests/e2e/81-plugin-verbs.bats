@@ -94,7 +94,7 @@ no_host_link() { not ip link show dev "$1"; }
 	{"bridge":"a-name-that-is-too-long"}|longer than 15 characters
 	{"ovsint.mtu":"x"}|'x' is not an MTU
 	{"com.docker.network.driver.mtu":"70000"}|'70000' is not an MTU
-	{"mode":"nope"}|neither flat nor isolated
+	{"mode":"nope"}|none of nat, flat, isolated
 	{"altname":"yes"}|neither true nor false
 	{"type":"tap"}|internal or veth
 	{"uplink":"a b"}|is no name of a device

@@ -24,7 +24,8 @@ static struct json *request(const char *options, const char *rest)
 #define POOL "'IPv4Data':[{'Pool':'10.0.0.0/24','Gateway':'10.0.0.1/24'}]"
 #define KEYS                                                                  \
     "network, bridge, vlan, trunks, vlan-mode, routes, dad, mac, mtu, type, " \
-    "default, rate, burst, external-ids, ofport, mode, uplink, altname"
+    "default, rate, burst, external-ids, ofport, mode, host-access, "         \
+    "host-ip, nat6, uplink, altname"
 
 TEST(writes)
 {
@@ -177,6 +178,106 @@ TEST(reads)
     }
 }
 
+#define ACCESS "'bridge':'b','host-access':'true'"
+#define PAIR "10.0.0.1/24,fd00::1/64,"
+#define NINE PAIR PAIR PAIR PAIR "10.0.0.2/24"
+#define DUAL                                                \
+    "'pools':[{'pool':'10.0.0.0/24','gateway':'10.0.0.1'}," \
+    "{'pool':'fd00::/64','gateway':'fd00::1'}]"
+
+/* `ips`: the host's addresses, each with a blank behind it. */
+TEST(the_host_on_it)
+{
+    static const struct {
+        const char *text;
+        enum network_mode mode;
+        bool host_access, nat6_routed;
+        const char *ips;
+    } table[] = {
+        {"{'options':{'mode':'nat'}," DUAL "}", MODE_NAT, true, false,
+         "10.0.0.1/24 fd00::1/64 "},
+        {"{'options':{'mode':'nat'}}", MODE_NAT, true, false, ""},
+        {"{'options':{'mode':'nat','host-access':'true','nat6':'routed'},"
+         "'pools':[{'pool':'10.0.0.0/24'}]}",
+         MODE_NAT, true, true, ""},
+        {"{'options':{'bridge':'b','mode':'nat','nat6':'masquerade'}}",
+         MODE_NAT, true, false, ""},
+        {"{'options':{'mode':'nat','nat6':'routed'},'internal':true," DUAL "}",
+         MODE_ISOLATED, false, true, ""},
+        {"{'options':{'mode':'nat','host-access':'false'},'internal':true}",
+         MODE_ISOLATED, false, false, ""},
+        {"{'options':{" ACCESS "}," DUAL "}", MODE_FLAT, true, false,
+         "10.0.0.1/24 fd00::1/64 "},
+        {"{'options':{" ACCESS ",'host-ip':'10.0.0.9/25,fd00::9/64'}," DUAL "}",
+         MODE_FLAT, true, false, "10.0.0.9/25 fd00::9/64 "},
+        {"{'options':{'bridge':'b','host-access':'false'}," DUAL "}", MODE_FLAT,
+         false, false, ""},
+        {"{'options':{'mode':'isolated','host-access':'false'}," DUAL "}",
+         MODE_ISOLATED, false, false, ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_record struct record record = {0};
+        auto_buf struct buf ips = BUF_INIT(1024);
+        char text[PREFIX_TEXT_SIZE];
+        struct err err = {0};
+        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
+        CHECK_EQ(record.mode, table[i].mode);
+        CHECK_EQ(record.host_access, table[i].host_access);
+        CHECK_EQ(record.nat6_routed, table[i].nat6_routed);
+        for (size_t k = 0; k < record.host_ip_count; k++) {
+            prefix_format(&record.host_ips[k], text);
+            buf_addf(&ips, "%s ", text);
+        }
+        CHECK_STR(buf_text(&ips), table[i].ips);
+    }
+}
+
+TEST(subnets_that_do_not_fit_the_mode)
+{
+    static const struct {
+        const char *text, *want; /* NULL = they do */
+    } table[] = {
+        {"{}", NULL},
+        {"{'options':{'mode':'nat'}," DUAL "}", NULL},
+        {"{'options':{'mode':'nat'},'internal':true}", NULL},
+        {"{'options':{'mode':'nat'}}",
+         "a network with mode=nat needs a subnet: give --subnet, or "
+         "mode=isolated"},
+        {"{'options':{'mode':'nat'},'pools':[{'pool':'10.0.0.0/24','gateway':"
+         "'10.0.0.1'},{'pool':'fd00::/64'}]}",
+         "subnet fd00::/64 has no gateway"},
+        {"{'options':{'mode':'nat'},'pools':[{'pool':'10.0.0.0/24','gateway':"
+         "'10.9.0.1'}]}",
+         "subnet 10.0.0.0/24 has no gateway"},
+        {"{'options':{" ACCESS "}," DUAL "}", NULL},
+        {"{'options':{" ACCESS ",'host-ip':'10.0.0.9/24'}}", NULL},
+        {"{'options':{" ACCESS "}}", "there is no address for the host"},
+        {"{'options':{" ACCESS "},'pools':[{'pool':'10.0.0.0/24'}]}",
+         "there is no address for the host"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_record struct record record = {0};
+        struct err err = {0};
+        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
+        int r = record_check(&record, &err);
+        if (table[i].want)
+            CHECK_ERR(r, EINVAL, err, table[i].want);
+        else
+            CHECK_OK(r, err);
+    }
+}
+
+TEST(the_name_of_its_port)
+{
+    char name[IFNAME_SIZE];
+
+    host_port_name("0123456789abcdef0123456789abcdef", name);
+    CHECK_STR(name, "ovsint-01234567");
+    CHECK(ifname_valid(name));
+}
+
 /* Rows can be edited by anybody. */
 TEST(refuses_to_read)
 {
@@ -189,8 +290,35 @@ TEST(refuses_to_read)
         {"{'options':{'uplink':'0123456789abcdef'}}",
          "option uplink: '0123456789abcdef' is no name of a device"},
         {"{'options':{'uplink':'a/b'}}", "option uplink: 'a/b' is no name"},
-        {"{'options':{'mode':'nat'}}",
-         "option mode: 'nat' is neither flat nor isolated"},
+        {"{'options':{'mode':'Nat'}}",
+         "option mode: 'Nat' is none of nat, flat, isolated"},
+        {"{'options':{'mode':'nat','host-access':'1'}}",
+         "option host-access: '1' is neither true nor false"},
+        {"{'options':{'mode':'nat','host-access':'false'}}",
+         "option host-access: a network with mode=nat cannot do without"},
+        {"{'options':{'mode':'isolated','host-access':'true'}}",
+         "option host-access: a network with mode=isolated has no host access "
+         "port"},
+        {"{'options':{'bridge':'b','host-access':'true'},'internal':true}",
+         "option host-access: an internal network has no host access port"},
+        {"{'options':{'mode':'nat','host-ip':'10.0.0.1/24'}}",
+         "option host-ip: with mode=nat the host has the network's gateway"},
+        {"{'options':{'bridge':'b','host-ip':'10.0.0.1/24'}}",
+         "option host-ip: the network has no host access port: give "},
+        {"{'options':{" ACCESS ",'host-ip':''}}",
+         "option host-ip: '' is no address with a length"},
+        {"{'options':{" ACCESS ",'host-ip':'10.0.0.1'}}",
+         "option host-ip: '10.0.0.1' is no address with a length"},
+        {"{'options':{" ACCESS ",'host-ip':'10.0.0.1/24,'}}",
+         "option host-ip: '' is no address with a length"},
+        {"{'options':{" ACCESS ",'host-ip':'10.0.0.0/24'}}",
+         "option host-ip: 10.0.0.0/24 is the network address"},
+        {"{'options':{" ACCESS ",'host-ip':'" NINE "'}}",
+         "option host-ip: more than 8 addresses"},
+        {"{'options':{'nat6':'routed'}}",
+         "option nat6: only a network with mode=nat has it"},
+        {"{'options':{'mode':'nat','nat6':'yes'}}",
+         "option nat6: 'yes' is neither masquerade nor routed"},
         {"{'options':{'altname':'yes'}}",
          "option altname: 'yes' is neither true nor false"},
         {"{'pools':[{}]}", "subnet 1 cannot be read"},

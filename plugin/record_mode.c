@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a network's containers can reach, and what the host has to do with it:
+ * the keys `mode`, `host-access`, `host-ip` and `nat6`. Pure.
+ *
+ * What a reader would get wrong: the subnets are judged by record_check() and
+ * not when a record is read, as Docker asks for a judgement before it has
+ * chosen them (GwAllocCheck).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/network.h"
+#include "plugin/record.h"
+
+void host_port_name(const char *network, char ret[IFNAME_SIZE])
+{
+    snprintf(ret, IFNAME_SIZE, HOST_PORT_PREFIX "%.8s", network);
+}
+
+static const char *option(const struct record *record, const char *key)
+{
+    return json_string(json_get(record->options, key));
+}
+
+/* A network of which nothing was said about where it lies has a bridge of its
+ * own without any way out: a default route would lead nowhere. */
+static enum network_mode default_mode(const struct record *record)
+{
+    static const enum vocabulary_key places[] = {KEY_BRIDGE, KEY_NETWORK,
+                                                 KEY_VLAN, KEY_TRUNKS};
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        if (json_get(record->options, vocabulary_entry(places[i])->key))
+            return MODE_FLAT;
+    }
+    return record->uplink ? MODE_FLAT : MODE_ISOLATED;
+}
+
+static int read_mode(struct record *record, struct err *err)
+{
+    const char *mode = option(record, "mode");
+
+    if (!mode)
+        record->mode = default_mode(record);
+    else if (strcmp(mode, "nat") == 0)
+        record->mode = MODE_NAT;
+    else if (strcmp(mode, "flat") == 0)
+        record->mode = MODE_FLAT;
+    else if (strcmp(mode, "isolated") == 0)
+        record->mode = MODE_ISOLATED;
+    else
+        return err_set(err, EINVAL,
+                       "option mode: '%.80s' is none of nat, flat, isolated",
+                       mode);
+    return 0;
+}
+
+static int read_nat6(struct record *record, struct err *err)
+{
+    const char *nat6 = option(record, "nat6");
+
+    if (!nat6)
+        return 0;
+    if (record->mode != MODE_NAT)
+        return err_set(err, EINVAL,
+                       "option nat6: only a network with mode=nat has it");
+    record->nat6_routed = strcmp(nat6, "routed") == 0;
+    if (record->nat6_routed || strcmp(nat6, "masquerade") == 0)
+        return 0;
+    return err_set(err, EINVAL,
+                   "option nat6: '%.80s' is neither masquerade nor routed",
+                   nat6);
+}
+
+/* What keeps the network from having a host access port that was asked for,
+ * or NULL. */
+static const char *host_obstacle(const struct record *record)
+{
+    if (record->internal)
+        return "an internal network has no host access port";
+    if (record->mode == MODE_ISOLATED)
+        return "a network with mode=isolated has no host access port: give "
+               "mode=flat or mode=nat";
+    return NULL;
+}
+
+static int read_host_access(struct record *record, struct err *err)
+{
+    const char *text = option(record, "host-access");
+    bool wanted = record->mode == MODE_NAT && !record->internal;
+
+    if (text && parse_bool(text, &wanted) < 0)
+        return err_set(err, EINVAL,
+                       "option host-access: '%.80s' is neither true nor false",
+                       text);
+    const char *obstacle = wanted ? host_obstacle(record) : NULL;
+    if (obstacle)
+        return err_set(err, EINVAL, "option host-access: %s", obstacle);
+    if (!wanted && record->mode == MODE_NAT && !record->internal)
+        return err_set(err, EINVAL,
+                       "option host-access: a network with mode=nat cannot do "
+                       "without: the host is its router");
+    record->host_access = wanted;
+    return 0;
+}
+
+static int add_host_ip(struct record *record, const char *text, size_t len,
+                       struct err *err)
+{
+    struct ip_prefix *prefix = &record->host_ips[record->host_ip_count];
+    auto_free char *item = mem_text(text, len);
+
+    if (record->host_ip_count == LIMIT_ADDRESSES)
+        return err_set(err, EINVAL, "option host-ip: more than %d addresses",
+                       LIMIT_ADDRESSES);
+    if (parse_prefix(item, prefix) < 0)
+        return err_set(err, EINVAL,
+                       "option host-ip: '%.60s' is no address with a length, "
+                       "such as 10.0.0.1/24",
+                       item);
+    const char *reason = ip_unusable(prefix);
+    if (reason)
+        return err_set(err, EINVAL, "option host-ip: %.60s %s", item, reason);
+    record->host_ip_count++;
+    return 0;
+}
+
+static int read_host_ips(struct record *record, struct err *err)
+{
+    const char *text = option(record, "host-ip");
+    int r = 0;
+
+    if (!text)
+        return 0;
+    if (record->mode == MODE_NAT)
+        return err_set(err, EINVAL,
+                       "option host-ip: with mode=nat the host has the "
+                       "network's gateway address: give --gateway");
+    if (!record->host_access)
+        return err_set(err, EINVAL,
+                       "option host-ip: the network has no host access port: "
+                       "give host-access=true, too");
+    while (r >= 0) {
+        size_t len = strcspn(text, ",");
+        r = add_host_ip(record, text, len, err);
+        if (text[len] == '\0')
+            break;
+        text += len + 1;
+    }
+    return r;
+}
+
+int record_read_mode(struct record *record, struct err *err)
+{
+    int r = read_mode(record, err);
+    if (r >= 0)
+        r = read_nat6(record, err);
+    if (r >= 0)
+        r = read_host_access(record, err);
+    if (r >= 0)
+        r = read_host_ips(record, err);
+    /* It reaches nothing outside: there is nothing to translate. */
+    if (r >= 0 && record->mode == MODE_NAT && record->internal)
+        record->mode = MODE_ISOLATED;
+    return r;
+}
+
+/* The subnet that an address is out of, or NULL. */
+static const struct ip_prefix *pool_of(const struct record *record,
+                                       const struct ip *ip)
+{
+    for (size_t i = 0; i < record->pool_count; i++) {
+        if (ip_in_prefix(ip, &record->pools[i]))
+            return &record->pools[i];
+    }
+    return NULL;
+}
+
+void record_default_host_ips(struct record *record)
+{
+    if (!record->host_access || option(record, "host-ip"))
+        return;
+    for (size_t i = 0; i < record->gateway_count; i++) {
+        const struct ip_prefix *pool = pool_of(record, &record->gateways[i]);
+        if (pool)
+            record->host_ips[record->host_ip_count++] =
+                (struct ip_prefix){record->gateways[i], pool->len};
+    }
+}
+
+static bool has_gateway(const struct record *record,
+                        const struct ip_prefix *pool)
+{
+    for (size_t i = 0; i < record->gateway_count; i++) {
+        if (ip_in_prefix(&record->gateways[i], pool))
+            return true;
+    }
+    return false;
+}
+
+static int check_nat(const struct record *record, struct err *err)
+{
+    char text[PREFIX_TEXT_SIZE];
+
+    if (record->pool_count == 0)
+        return err_set(err, EINVAL,
+                       "a network with mode=nat needs a subnet: give --subnet, "
+                       "or mode=isolated for one without addresses");
+    for (size_t i = 0; i < record->pool_count; i++) {
+        if (has_gateway(record, &record->pools[i]))
+            continue;
+        prefix_format(&record->pools[i], text);
+        return err_set(err, EINVAL,
+                       "subnet %s has no gateway, which with mode=nat is the "
+                       "host: give --gateway",
+                       text);
+    }
+    return 0;
+}
+
+int record_check(const struct record *record, struct err *err)
+{
+    if (record->mode == MODE_NAT)
+        return check_nat(record, err);
+    if (record->host_access && record->host_ip_count == 0)
+        return err_set(err, EINVAL,
+                       "option host-access: there is no address for the host: "
+                       "give host-ip=CIDR, or --subnet with --gateway");
+    return 0;
+}
