@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Networks that reach the world, and ports that the world reaches: the packet
+ * filter's rules, in one table of our own. They are worked out anew from the
+ * database's rows whenever those change, and put right whenever somebody else
+ * has changed the ruleset.
+ *
+ * What a reader would get wrong: nothing here is ever told what to add or to
+ * remove. It is told that the rows have changed, and asked whether the rules
+ * are in force.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "ovsint/err.h"
+
+struct driver;
+struct nat;
+
+/* Begins to watch the ruleset. Never fails: without nftables in the kernel, or
+ * the right to use them, the networks that need rules are refused with the
+ * reason. */
+struct nat *nat_open(uv_loop_t *loop, struct driver *driver);
+/* The rules stay. The memory goes when the loop has closed it. */
+void nat_close(struct nat *nat);
+
+/* The rows are there, or have changed. */
+void nat_rows_changed(struct nat *nat);
+
+/* 0 when all that the rows ask for is in force; else the reason why not. It
+ * tries again before it says so. */
+int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
+
+/* Devices of the host on which forwarding was switched on for the replies to
+ * our networks alone: what comes in by them goes nowhere else. The names are
+ * copied; this replaces those that were said before. Errors as
+ * nat_in_force(). */
+int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
+                     struct err *err) MUST_CHECK;
