@@ -16,6 +16,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
 PKGS_COMMON := yajl libnl-3.0
+PKGS_NFT    := libnftables
 PKGS_HOOK   := $(PKGS_COMMON) libseccomp
 
 CPPFLAGS += -D_GNU_SOURCE -DOVSINT_VERSION='"$(VERSION)"' -Iinclude -I.
@@ -39,7 +40,7 @@ endif
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS_HOOK) 2>/dev/null))
 BANNED     := -include common/base/banned.h
 
-LAYERS      := base json ovsdb net oci model vnic confine start
+LAYERS      := base json ovsdb net nft oci model vnic confine start
 COMMON_SRC  := $(foreach l,$(LAYERS),$(wildcard common/$(l)/*.c))
 COMMON_OBJ  := $(COMMON_SRC:%.c=$(B)/%.o)
 HOOK_SRC    := $(wildcard hook/*.c)

@@ -3,7 +3,7 @@
 # library, else from the C sources that Debian's node-llhttp installs; either
 # way it counts as a system library: its warnings are not ours.
 
-PKGS_PLUGIN  := $(PKGS_COMMON) libuv libseccomp
+PKGS_PLUGIN  := $(PKGS_COMMON) $(PKGS_NFT) libuv libseccomp
 PLUGIN_SRC   := $(wildcard plugin/*.c)
 PLUGIN_OBJ   := $(PLUGIN_SRC:%.c=$(B)/%.o)
 

@@ -14,7 +14,7 @@ build=(
     gcc libc6-dev make pkg-config
     libyajl-dev libnl-3-dev libseccomp-dev
     # ovsint-plugin
-    libuv1-dev node-llhttp
+    libuv1-dev node-llhttp libnftables-dev
 )
 # A private Open vSwitch and containers in it, see tests/e2e/world.
 world=(

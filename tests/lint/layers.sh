@@ -9,6 +9,7 @@ declare -A ours=(
     [base]="base"
     [json]="base json"
     [net]="base net"
+    [nft]="base nft"
     [ovsdb]="base json ovsdb"
     [oci]="base json oci"
     [model]="base json model row txn reply monitor"
@@ -16,22 +17,22 @@ declare -A ours=(
     [confine]="base confine"
     [start]="base json model start"
     [hook]="base json net ovsdb oci model vnic confine start hook"
-    [plugin]="base json net ovsdb oci model vnic confine start plugin"
+    [plugin]="base json net ovsdb oci model vnic confine start nft plugin"
 )
 
 # Foreign headers that only some layers may include; all others are free. What
 # is called of them in the pure parts is seen by purity.sh.
 declare -A foreign=(
     ["yajl/"]="json"
-    ["netlink/"]="net"
-    ["linux/"]="net confine hook plugin"
+    ["netlink/"]="net nft"
+    ["linux/"]="net nft confine hook plugin"
     ["sched.h"]="net hook plugin"
     ["poll.h"]="base net ovsdb hook plugin"
     ["time.h"]="base hook plugin"
     ["seccomp.h"]="confine hook plugin"
     ["uv.h"]="plugin"
     ["llhttp.h"]="plugin"
-    ["nftables/"]="plugin"
+    ["nftables/"]="nft"
 )
 
 # Contracts without a .c file of the same name.

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One question at a time: send, then read until the kernel's final word.
+ */
+#include "common/nft/ask.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "ovsint/buf.h"
+
+/* A thousand changes of others may come at once. */
+#define QUEUE_SIZE (4 * 1024 * 1024)
+#define ANSWER_SIZE 65536
+#define ANSWER_TIMEOUT_S 5
+
+int nfnl_open(int group, struct err *err)
+{
+    int block = group ? SOCK_NONBLOCK : 0;
+    auto_close int fd =
+        socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | block, NETLINK_NETFILTER);
+    struct sockaddr_nl self = {.nl_family = AF_NETLINK};
+    struct timeval timeout = {.tv_sec = ANSWER_TIMEOUT_S};
+    int size = QUEUE_SIZE;
+
+    if (fd < 0)
+        return err_sys(err, "open a netlink socket to nftables");
+    if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+        return err_sys(err, "bind a netlink socket to nftables");
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0)
+        return err_sys(err, "limit the wait for nftables");
+    if (!group)
+        return TAKE_FD(fd);
+    if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+                   sizeof(group)) < 0)
+        return err_sys(err, "listen to the changes of nftables");
+    /* Beyond net.core.rmem_max where we may. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    return TAKE_FD(fd);
+}
+
+int nfnl_type(int nft_message)
+{
+    return NFNL_SUBSYS_NFTABLES << 8 | nft_message;
+}
+
+void nfnl_parse(struct nlmsghdr *message, struct nlattr **ret, int max)
+{
+    int head = sizeof(struct nfgenmsg);
+
+    memset(ret, 0, ((size_t)max + 1) * sizeof(*ret));
+    if (nlmsg_valid_hdr(message, head))
+        nla_parse(ret, max, nlmsg_attrdata(message, head),
+                  nlmsg_attrlen(message, head), NULL);
+}
+
+uint32_t nfnl_u32(const struct nlattr *attribute)
+{
+    if (!attribute || nla_len(attribute) < (int)sizeof(uint32_t))
+        return 0;
+    return ntohl(nla_get_u32(attribute));
+}
+
+uint64_t nfnl_u64(const struct nlattr *attribute)
+{
+    if (!attribute || nla_len(attribute) < (int)sizeof(uint64_t))
+        return 0;
+    return be64toh(nla_get_u64(attribute));
+}
+
+int nfnl_family(struct nlmsghdr *message)
+{
+    const struct nfgenmsg *head = nlmsg_data(message);
+
+    if (!nlmsg_valid_hdr(message, sizeof(*head)))
+        return NFPROTO_UNSPEC;
+    return head->nfgen_family;
+}
+
+/* What is being asked. */
+struct asking {
+    const struct nfnl_question *question;
+    nfnl_visit *visit;
+    void *data;
+    uint32_t sequence;
+    bool interrupted;
+};
+
+static int send_question(int fd, const struct asking *asking, struct err *err)
+{
+    const struct nfnl_question *question = asking->question;
+    struct nfgenmsg head = {.nfgen_family = (uint8_t)question->family,
+                            .version = NFNETLINK_V0};
+    int flags = NLM_F_REQUEST | (question->listing ? NLM_F_DUMP : 0);
+    struct nl_msg *msg =
+        nlmsg_alloc_simple(nfnl_type(question->message), flags);
+    int r = msg ? nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) : -1;
+
+    for (int i = 0; r == 0 && i < (int)ARRAY_LEN(question->texts); i++) {
+        const char *text = question->texts[i];
+        if (text)
+            r = nla_put(msg, i + 1, (int)strlen(text) + 1, text);
+    }
+    if (r < 0)
+        abort();
+    struct nlmsghdr *bytes = nlmsg_hdr(msg);
+    bytes->nlmsg_seq = asking->sequence;
+    ssize_t sent = send(fd, bytes, bytes->nlmsg_len, 0);
+    nlmsg_free(msg);
+    return sent < 0 ? err_sys(err, "ask nftables") : 0;
+}
+
+/* 1 = that was the last one. */
+static int take(struct asking *asking, struct nlmsghdr *message,
+                struct err *err)
+{
+    const struct nfnl_question *question = asking->question;
+
+    /* What is left of a question that was given up. */
+    if (message->nlmsg_seq != asking->sequence)
+        return 0;
+    asking->interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
+    if (message->nlmsg_type == NLMSG_DONE)
+        return 1;
+    if (message->nlmsg_type == NLMSG_ERROR) {
+        const struct nlmsgerr *verdict = nlmsg_data(message);
+        if (!nlmsg_valid_hdr(message, sizeof(*verdict)))
+            return err_set(err, EBADMSG, "nftables: the answer is cut off");
+        return verdict->error == 0
+                   ? 1
+                   : err_code(err, -verdict->error, "ask nftables");
+    }
+    if (message->nlmsg_type == nfnl_type(question->answer))
+        asking->visit(asking->data, message);
+    return question->listing ? 0 : 1;
+}
+
+static int receive(int fd, char *bytes, size_t room, struct err *err)
+{
+    for (;;) {
+        struct sockaddr_nl from;
+        socklen_t from_size = sizeof(from);
+        ssize_t size = recvfrom(fd, bytes, room, MSG_TRUNC,
+                                (struct sockaddr *)&from, &from_size);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return err_sys(err, "read the answer of nftables");
+        if ((size_t)size > room)
+            return err_set(err, EMSGSIZE, "an answer of nftables is too long");
+        /* A process may send to our socket; the kernel's port is 0. */
+        if (from.nl_pid == 0)
+            return (int)size;
+    }
+}
+
+int nfnl_ask(int fd, const struct nfnl_question *question, nfnl_visit *visit,
+             void *data, struct err *err)
+{
+    static uint32_t last_sequence;
+    auto_free char *bytes = mem_new(ANSWER_SIZE);
+    struct asking asking = {.question = question,
+                            .visit = visit,
+                            .data = data,
+                            .sequence = ++last_sequence};
+
+    int r = send_question(fd, &asking, err);
+    while (r == 0) {
+        int left = receive(fd, bytes, ANSWER_SIZE, err);
+        if (left < 0)
+            return left;
+        struct nlmsghdr *message = (struct nlmsghdr *)(void *)bytes;
+        for (; r == 0 && nlmsg_ok(message, left);
+             message = nlmsg_next(message, &left))
+            r = take(&asking, message, err);
+    }
+    if (r > 0 && asking.interrupted)
+        return err_set(err, EAGAIN, "the ruleset changed while it was read");
+    return r < 0 ? r : 0;
+}
