@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The chains, and the texts of elements.
+ *
+ * An accept here does not help a packet that another base chain drops, while a
+ * drop is final: so this table says all that must not pass, and what others
+ * drop by default is opened for our devices elsewhere (foreign.c).
+ */
+#include "plugin/nat_rules.h"
+
+#include <string.h>
+
+#define TABLE "inet " NAT_TABLE
+#define OURS "\"ovsint-*\""
+
+/* Packets of containers to 127.0.0.0/8 are dropped first of all, as the
+ * kernel lets them pass on devices with route_localnet, which is what makes
+ * ports that are published on 127.0.0.1 work. Redirects: a container that
+ * reaches its neighbour by a published port must not learn a shorter way. */
+static const char guards[] =
+    "\tchain loopback {\n"
+    "\t\ttype filter hook prerouting priority raw; policy accept;\n"
+    "\t\tiifname " OURS " ip daddr 127.0.0.0/8 drop\n"
+    "\t\tiifname " OURS " ip saddr 127.0.0.0/8 drop\n"
+    "\t}\n"
+    "\tchain redirects {\n"
+    "\t\ttype filter hook output priority filter; policy accept;\n"
+    "\t\toifname " OURS " icmp type redirect drop\n"
+    "\t\toifname " OURS " icmpv6 type nd-redirect drop\n"
+    "\t}\n";
+
+static const char translation[] =
+    "\tchain prerouting {\n"
+    "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+    "\t\tfib daddr type local jump published\n"
+    "\t}\n"
+    "\tchain output {\n"
+    "\t\ttype nat hook output priority -100; policy accept;\n"
+    "\t\tfib daddr type local jump published\n"
+    "\t}\n"
+    "\tchain published {\n"
+    "\t\tdnat ip to ip daddr . meta l4proto . th dport map @ports4_at\n"
+    "\t\tdnat ip to meta l4proto . th dport map @ports4\n"
+    "\t\tdnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_at\n"
+    "\t\tdnat ip6 to meta l4proto . th dport map @ports6\n"
+    "\t}\n"
+    "\tchain postrouting {\n"
+    "\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
+    "\t\toifname @networks jump to_networks\n"
+    "\t\tmeta nfproto ipv4 iifname @networks masquerade\n"
+    "\t\tmeta nfproto ipv6 iifname @masquerade6 masquerade\n"
+    "\t}\n"
+    "\tchain to_networks {\n"
+    "\t\tiifname @networks ct status dnat masquerade\n"
+    "\t\tip saddr 127.0.0.0/8 masquerade\n"
+    "\t\tip6 saddr ::1 masquerade\n"
+    "\t\taccept\n"
+    "\t}\n";
+
+/* Host access ports of other networks are not in the set: what is behind them
+ * is the world, to which the host may have no other way. */
+static const char filter[] =
+    "\tchain forward {\n"
+    "\t\ttype filter hook forward priority filter; policy accept;\n"
+    "\t\toifname @networks jump inward\n"
+    "\t\tiifname @networks accept\n"
+    "\t\tiifname @opened drop\n"
+    "\t}\n"
+    "\tchain inward {\n"
+    "\t\tct state established,related accept\n"
+    "\t\tct status dnat accept\n"
+    "\t\toifname @routed6 meta l4proto ipv6-icmp accept\n"
+    "\t\toifname @routed6 ip6 daddr . meta l4proto . th dport @published6 "
+    "accept\n"
+    "\t\tdrop\n"
+    "\t}\n";
+
+/* The elements of the maps and sets that ports are in. */
+enum { PORTS4, PORTS4_AT, PORTS6, PORTS6_AT, PUBLISHED6, PORT_SETS };
+
+static const struct {
+    const char *kind;
+    const char *name;
+    const char *type;
+} port_sets[PORT_SETS] = {
+    {"map", "ports4", "inet_proto . inet_service : ipv4_addr . inet_service"},
+    {"map", "ports4_at",
+     "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service"},
+    {"map", "ports6", "inet_proto . inet_service : ipv6_addr . inet_service"},
+    {"map", "ports6_at",
+     "ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service"},
+    {"set", "published6", "ipv6_addr . inet_proto . inet_service"},
+};
+
+struct elements {
+    enum nat_verb verb;
+    struct buf lists[PORT_SETS];
+};
+
+static void elements_init(struct elements *elements, enum nat_verb verb)
+{
+    elements->verb = verb;
+    for (int i = 0; i < PORT_SETS; i++)
+        elements->lists[i] = BUF_INIT(NAT_RULES_SIZE);
+}
+
+static void elements_done(struct elements *elements)
+{
+    for (int i = 0; i < PORT_SETS; i++)
+        buf_done(&elements->lists[i]);
+}
+
+static struct buf *next_element(struct elements *elements, int set)
+{
+    struct buf *list = &elements->lists[set];
+
+    if (list->size > 0)
+        buf_add_text(list, ", ");
+    return list;
+}
+
+static void add_translation(struct elements *elements, int set,
+                            const struct published *item, uint32_t of,
+                            const char *to)
+{
+    struct buf *list = next_element(elements, set);
+    char host[IP_TEXT_SIZE];
+
+    if (set == PORTS4_AT || set == PORTS6_AT) {
+        ip_format(&item->host, host);
+        buf_addf(list, "%s . ", host);
+    }
+    buf_addf(list, "%u . %u", item->protocol, item->host_port + of);
+    if (elements->verb == NAT_ADD)
+        buf_addf(list, " : %s . %u", to, item->port + of);
+}
+
+static void add_translations(struct elements *elements,
+                             const struct published *item, const struct ip *to)
+{
+    bool is_v6 = to->family && ip_bits(to) == 128;
+    bool anywhere = ip_is_any(&item->host);
+    char text[IP_TEXT_SIZE];
+    int set = is_v6 ? (anywhere ? PORTS6 : PORTS6_AT)
+                    : (anywhere ? PORTS4 : PORTS4_AT);
+
+    if (!to->family || (item->host.family && item->host.family != to->family))
+        return;
+    ip_format(to, text);
+    for (uint32_t i = 0; i < item->count; i++)
+        add_translation(elements, set, item, i, text);
+}
+
+/* Two ports of the host may lead to one of the container. */
+struct seen {
+    uint8_t ports[256][65536 / 8];
+};
+
+static bool see(struct seen *seen, uint8_t protocol, uint32_t port)
+{
+    uint8_t *byte = &seen->ports[protocol][port / 8];
+    uint8_t bit = (uint8_t)(1u << port % 8);
+    bool was = *byte & bit;
+
+    *byte |= bit;
+    return was;
+}
+
+/* From outside a routed network's containers are reached by their own
+ * addresses. */
+static void add_routed(struct elements *elements,
+                       const struct nat_target *target)
+{
+    auto_free struct seen *seen = mem_new(sizeof(*seen));
+    char text[IP_TEXT_SIZE];
+
+    ip_format(&target->ip6, text);
+    for (size_t i = 0; i < target->ports->count; i++) {
+        const struct published *item = &target->ports->items[i];
+        if (item->host.family && item->host.family != target->ip6.family)
+            continue;
+        for (uint32_t p = 0; p < item->count; p++) {
+            if (!see(seen, item->protocol, item->port + p))
+                buf_addf(next_element(elements, PUBLISHED6), "%s . %u . %u",
+                         text, item->protocol, item->port + p);
+        }
+    }
+}
+
+static void add_target(struct elements *elements,
+                       const struct nat_target *target)
+{
+    for (size_t i = 0; i < target->ports->count; i++) {
+        const struct published *item = &target->ports->items[i];
+        add_translations(elements, item, &target->ip4);
+        if (!target->routed6)
+            add_translations(elements, item, &target->ip6);
+    }
+    if (target->routed6 && target->ip6.family)
+        add_routed(elements, target);
+}
+
+void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
+                      struct buf *ret)
+{
+    struct elements elements;
+
+    elements_init(&elements, verb);
+    add_target(&elements, target);
+    for (int i = 0; i < PORT_SETS; i++) {
+        if (elements.lists[i].size > 0)
+            buf_addf(ret, "%s element " TABLE " %s { %s }\n",
+                     verb == NAT_ADD ? "add" : "delete", port_sets[i].name,
+                     buf_text(&elements.lists[i]));
+    }
+    elements_done(&elements);
+}
+
+/* ---- networks
+ * ---------------------------------------------------------------- */
+
+/* Sets of devices, and which of the networks are in them. */
+static bool in_networks(const struct nat_network *network)
+{
+    return network->routes;
+}
+
+static bool in_masquerade6(const struct nat_network *network)
+{
+    return network->routes && !network->routed6;
+}
+
+static bool in_routed6(const struct nat_network *network)
+{
+    return network->routes && network->routed6;
+}
+
+static const struct {
+    const char *name;
+    bool (*has)(const struct nat_network *network);
+} device_sets[] = {{"networks", in_networks},
+                   {"masquerade6", in_masquerade6},
+                   {"routed6", in_routed6}};
+
+void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
+                       struct buf *ret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(device_sets); i++) {
+        if (device_sets[i].has(network))
+            buf_addf(ret, "%s element " TABLE " %s { \"%s\" }\n",
+                     verb == NAT_ADD ? "add" : "delete", device_sets[i].name,
+                     network->device);
+    }
+}
+
+static void add_device(const char *device, bool *any, struct buf *ret)
+{
+    buf_addf(ret, "%s\"%s\"", *any ? ", " : "\t\telements = { ", device);
+    *any = true;
+}
+
+static void end_devices(bool any, struct buf *ret)
+{
+    buf_add_text(ret, any ? " }\n\t}\n" : "\t}\n");
+}
+
+static void say_devices(const struct nat_wanted *wanted, struct buf *ret)
+{
+    for (size_t s = 0; s < ARRAY_LEN(device_sets); s++) {
+        bool any = false;
+        buf_addf(ret, "\tset %s {\n\t\ttype ifname\n", device_sets[s].name);
+        for (size_t i = 0; i < wanted->network_count; i++) {
+            if (device_sets[s].has(&wanted->networks[i]))
+                add_device(wanted->networks[i].device, &any, ret);
+        }
+        end_devices(any, ret);
+    }
+}
+
+static void say_opened(const struct nat_wanted *wanted, struct buf *ret)
+{
+    bool any = false;
+
+    buf_add_text(ret, "\tset opened {\n\t\ttype ifname\n");
+    for (size_t i = 0; i < wanted->opened_count; i++)
+        add_device(wanted->opened[i], &any, ret);
+    end_devices(any, ret);
+}
+
+void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret)
+{
+    buf_add_text(ret, "flush set " TABLE " opened\n");
+    for (size_t i = 0; i < wanted->opened_count; i++)
+        buf_addf(ret, "add element " TABLE " opened { \"%s\" }\n",
+                 wanted->opened[i]);
+}
+
+static void say_ports(const struct nat_wanted *wanted, struct buf *ret)
+{
+    struct elements elements;
+
+    elements_init(&elements, NAT_ADD);
+    for (size_t i = 0; i < wanted->target_count; i++)
+        add_target(&elements, &wanted->targets[i]);
+    for (int i = 0; i < PORT_SETS; i++) {
+        buf_addf(ret, "\t%s %s {\n\t\ttype %s\n", port_sets[i].kind,
+                 port_sets[i].name, port_sets[i].type);
+        if (elements.lists[i].size > 0)
+            buf_addf(ret, "\t\telements = { %s }\n",
+                     buf_text(&elements.lists[i]));
+        buf_add_text(ret, "\t}\n");
+    }
+    elements_done(&elements);
+}
+
+void nat_rules_none(struct buf *ret)
+{
+    /* To delete what may not be there. */
+    buf_add_text(ret, "add table " TABLE "\ndelete table " TABLE "\n");
+}
+
+void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret)
+{
+    nat_rules_none(ret);
+    buf_add_text(ret, "table " TABLE " {\n");
+    say_devices(wanted, ret);
+    say_opened(wanted, ret);
+    say_ports(wanted, ret);
+    buf_add_text(ret, guards);
+    buf_add_text(ret, translation);
+    buf_add_text(ret, filter);
+    buf_add_text(ret, "}\n");
+}

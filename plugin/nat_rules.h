@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of our table in the language of nft(8): all of it, and the changes
+ * to it. Pure.
+ *
+ * What a reader would get wrong: the chains are the same whatever networks and
+ * ports there are; those are elements of sets and maps, so that a packet finds
+ * its rule at once, and a change is no more than what changes.
+ */
+#pragma once
+
+#include "plugin/published.h"
+
+#define NAT_TABLE "ovsint"
+#define NAT_RULES_SIZE (64u << 20)
+
+/* A network with a host access port. */
+struct nat_network {
+    char device[IFNAME_SIZE];
+    bool routes;  /* mode=nat: it reaches the world */
+    bool routed6; /* by IPv6 with its own addresses */
+};
+
+/* An endpoint with published ports. */
+struct nat_target {
+    const struct published_list *ports;
+    struct ip ip4; /* family 0 = none */
+    struct ip ip6;
+    bool routed6; /* its network is */
+};
+
+struct nat_wanted {
+    const struct nat_network *networks;
+    size_t network_count;
+    const struct nat_target *targets;
+    size_t target_count;
+    const char (*opened)[IFNAME_SIZE];
+    size_t opened_count;
+};
+
+enum nat_verb { NAT_ADD, NAT_DELETE };
+
+/* The table as it is to be, in the place of whatever there was. */
+void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret);
+void nat_rules_none(struct buf *ret);
+/* Changes of a table that is there. */
+void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
+                       struct buf *ret);
+void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
+                      struct buf *ret);
+void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret);
