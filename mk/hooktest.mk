@@ -10,3 +10,11 @@ $(B)/tests/unit/test_plugin_options: $(B)/plugin/options.o $(RECORD)
 $(B)/tests/unit/test_plugin_record: $(RECORD)
 $(B)/tests/unit/test_plugin_resolve: $(RECORD) $(B)/plugin/resolve.o
 $(B)/tests/unit/test_plugin_bridges: $(B)/plugin/bridges.o
+
+NAT := $(B)/plugin/nat_rules.o $(B)/plugin/nat_change.o \
+       $(B)/plugin/nat_view.o $(B)/plugin/published.o \
+       $(B)/plugin/bridges.o $(RECORD)
+$(B)/tests/unit/test_published: $(B)/plugin/published.o
+$(B)/tests/unit/test_nat_rules: $(NAT)
+$(B)/tests/netns/test_nft: $(NAT)
+$(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs libnftables)

@@ -38,8 +38,8 @@ static const int allowed[] = {
     /* the loop */
     SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
     SCMP_SYS(epoll_pwait), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(eventfd2),
-    SCMP_SYS(pipe2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
-    SCMP_SYS(signalfd4),
+    SCMP_SYS(pselect6), SCMP_SYS(select), SCMP_SYS(pipe2),
+    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(signalfd4),
     /* namespaces, and the search of /proc for their processes */
     SCMP_SYS(setns), SCMP_SYS(pidfd_open), SCMP_SYS(open), SCMP_SYS(openat),
     SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat),

@@ -120,6 +120,7 @@ static void apply(struct driver *driver, const struct json *updates)
 {
     vswitch_view_apply(&driver->ports, updates);
     bridges_apply(&driver->bridges, updates);
+    nat_rows_changed(driver->nat);
     wishes_try(&driver->wishes);
     dress_arrived(driver);
     router_rows_changed(driver->router);
@@ -254,6 +255,7 @@ void driver_close(struct driver *driver)
 {
     wishes_done(&driver->wishes);
     guardian_close(driver->guardian);
+    nat_close(driver->nat);
     router_close(driver->router);
     ovsdb_close(driver->ovsdb);
 }

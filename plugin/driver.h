@@ -14,6 +14,7 @@
 #include "ovsint/vswitch_view.h"
 #include "plugin/bridges.h"
 #include "plugin/guardian.h"
+#include "plugin/nat.h"
 #include "plugin/ovsdb_uv.h"
 #include "plugin/router.h"
 #include "plugin/wishes.h"
@@ -38,6 +39,7 @@ struct driver {
     struct bridges bridges;
     struct wishes wishes;
     struct guardian *guardian;
+    struct nat *nat; /* NULL = the packet filter is none of our business */
 };
 
 /* Begins to connect to the database at `remote`. Calls can come at once. The

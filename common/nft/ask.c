@@ -146,7 +146,7 @@ static int take(struct asking *asking, struct nlmsghdr *message,
 static int receive(int fd, char *bytes, size_t room, struct err *err)
 {
     for (;;) {
-        struct sockaddr_nl from;
+        struct sockaddr_nl from = {0};
         socklen_t from_size = sizeof(from);
         ssize_t size = recvfrom(fd, bytes, room, MSG_TRUNC,
                                 (struct sockaddr *)&from, &from_size);

@@ -195,13 +195,13 @@ static void add_pass(void *data, struct nlmsghdr *answer)
     struct rule_shape shape = {.prefix = list->prefix};
     struct nlattr *attrs[NFTA_RULE_MAX + 1];
     unsigned place = list->place++;
-    struct nlattr *nest;
-    int left;
 
     nfnl_parse(answer, attrs, NFTA_RULE_MAX);
     if (!attrs[NFTA_RULE_EXPRESSIONS] || !attrs[NFTA_RULE_HANDLE])
         return;
-    nla_for_each_nested(nest, attrs[NFTA_RULE_EXPRESSIONS], left)
+    int left = nla_len(attrs[NFTA_RULE_EXPRESSIONS]);
+    struct nlattr *nest = nla_data(attrs[NFTA_RULE_EXPRESSIONS]);
+    for (; nla_ok(nest, left); nest = nla_next(nest, &left))
         shape_expression(&shape, nest);
     if (shape.other || !shape.device || !shape.equal || !shape.accepts)
         return;

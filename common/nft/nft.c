@@ -77,6 +77,26 @@ static int ask_generation(struct nft *nft, uint32_t *ret, struct err *err)
     return nfnl_ask(nft->ask_fd, &question, keep_generation, ret, err);
 }
 
+static void note_answer(void *data, struct nlmsghdr *answer)
+{
+    (void)answer;
+    *(bool *)data = true;
+}
+
+int nft_has_table(struct nft *nft, struct err *err)
+{
+    const struct nfnl_question question = {.message = NFT_MSG_GETTABLE,
+                                           .family = NFPROTO_INET,
+                                           .texts = {nft->table},
+                                           .answer = NFT_MSG_NEWTABLE};
+    bool there = false;
+
+    int r = nfnl_ask(nft->ask_fd, &question, note_answer, &there, err);
+    if (r == -ENOENT)
+        return 0;
+    return r < 0 ? r : there;
+}
+
 static bool is_in_table(const struct nft *nft, struct nlmsghdr *message)
 {
     /* The attribute of this number is the table's name in all messages. */
@@ -123,7 +143,7 @@ static int hear_all(struct nft *nft, uint32_t own, struct err *err)
     int dropped = 0;
 
     for (;;) {
-        struct sockaddr_nl from;
+        struct sockaddr_nl from = {0};
         socklen_t from_size = sizeof(from);
         ssize_t size =
             recvfrom(nft->hear_fd, nft->bytes, EVENTS_READ_SIZE, MSG_DONTWAIT,

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps the ruleset equal to the rows. A change is a batch of elements where
+ * what was there before is known, else the whole table, in one transaction
+ * either way: whoever dies leaves the old rules or the new ones.
+ *
+ * Our table is there exactly while a network needs it: it is made before the
+ * rules in other people's chains and goes after them, so that a plugin that
+ * starts sees by it whether something may be left behind.
+ */
+#include "plugin/nat.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "ovsint/nft.h"
+#include "plugin/driver.h"
+#include "plugin/nat_foreign.h"
+#include "plugin/nat_view.h"
+
+/* Others change the ruleset in several steps. When they do it again and again,
+ * as somebody does who wants it otherwise, we answer more and more slowly. */
+#define REPAIR_FIRST_MS 50
+#define REPAIR_LAST_MS 5000
+#define REPAIR_QUIET_MS 10000
+#define RETRY_MS 5000
+
+struct nat {
+    uv_timer_t timer;
+    uv_poll_t poll;
+    unsigned handles; /* open: the memory goes with the last */
+    struct driver *driver;
+    struct nft *nft;      /* NULL = not yet usable */
+    struct nat_view view; /* what the rows asked for last */
+    char (*opened)[IFNAME_SIZE];
+    size_t opened_count;
+    bool in_force;      /* the table is as the view says */
+    bool foreign_known; /* the chains of others are as they should be */
+    struct err err;     /* why it is not in force */
+    unsigned repair_ms;
+    uint64_t repaired_ms;
+};
+
+static void on_timer(uv_timer_t *timer);
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void wake(struct nat *nat, unsigned in_ms)
+{
+    if (!uv_is_active((uv_handle_t *)&nat->timer))
+        uv_timer_start(&nat->timer, on_timer, in_ms, 0);
+}
+
+static int need_nft(struct nat *nat, struct err *err)
+{
+    if (nat->nft)
+        return 0;
+    int r = nft_open(NAT_TABLE, &nat->nft, err);
+    if (r < 0)
+        return r;
+    uv_poll_init(nat->timer.loop, &nat->poll, nft_fd(nat->nft));
+    nat->poll.data = nat;
+    nat->handles++;
+    uv_poll_start(&nat->poll, UV_READABLE, on_readable);
+    return 0;
+}
+
+struct nat *nat_open(uv_loop_t *loop, struct driver *driver)
+{
+    struct nat *nat = mem_new(sizeof(*nat));
+    struct err err = {0};
+
+    nat->driver = driver;
+    nat->repair_ms = REPAIR_FIRST_MS;
+    uv_timer_init(loop, &nat->timer);
+    nat->timer.data = nat;
+    nat->handles = 1;
+    if (need_nft(nat, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, "networks that need rules will fail",
+                  "error", err.text, NULL);
+    return nat;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct nat *nat = handle->data;
+
+    if (--nat->handles > 0)
+        return;
+    nft_close(nat->nft);
+    nat_view_done(&nat->view);
+    free(nat->opened);
+    free(nat);
+}
+
+void nat_close(struct nat *nat)
+{
+    if (!nat)
+        return;
+    uv_close((uv_handle_t *)&nat->timer, on_closed);
+    if (nat->nft)
+        uv_close((uv_handle_t *)&nat->poll, on_closed);
+}
+
+/* ---- the table
+ * ----------------------------------------------------------------- */
+
+static bool is_wanted(const struct nat *nat)
+{
+    return nat->view.network_count > 0;
+}
+
+static void see_to_others(struct nat *nat)
+{
+    nat_foreign(nat->nft, is_wanted(nat));
+    nat->foreign_known = true;
+}
+
+static int remove_all(struct nat *nat, struct err *err)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+
+    int r = nft_has_table(nat->nft, err);
+    if (r <= 0)
+        return r;
+    see_to_others(nat);
+    nat_rules_none(&commands);
+    return nft_run(nat->nft, buf_text(&commands), err);
+}
+
+static int make_all(struct nat *nat, struct err *err)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+
+    nat_view_table(&nat->view, (const char(*)[IFNAME_SIZE])nat->opened,
+                   nat->opened_count, &commands);
+    if (commands.overflow)
+        return err_set(err, EMSGSIZE,
+                       "the rules of all published ports are larger than %u "
+                       "bytes",
+                       NAT_RULES_SIZE);
+    return nft_run(nat->nft, buf_text(&commands), err);
+}
+
+static void failed(struct nat *nat, const struct err *err)
+{
+    if (is_wanted(nat) && strcmp(nat->err.text, err->text) != 0)
+        log_event(LOG_LEVEL_ERROR, "the rules of the networks are not in force",
+                  "error", err->text, NULL);
+    nat->err = *err;
+    nat->in_force = false;
+    if (is_wanted(nat))
+        wake(nat, RETRY_MS);
+}
+
+static void put_right(struct nat *nat)
+{
+    struct err err = {0};
+
+    int r = need_nft(nat, &err);
+    if (r >= 0)
+        r = is_wanted(nat) ? make_all(nat, &err) : remove_all(nat, &err);
+    if (r < 0) {
+        failed(nat, &err);
+        return;
+    }
+    nat->err = (struct err){0};
+    nat->in_force = true;
+    if (is_wanted(nat))
+        see_to_others(nat);
+}
+
+/* The short way. False when it did not work, as somebody has been there. */
+static bool change(struct nat *nat, const struct buf *commands)
+{
+    struct err err = {0};
+
+    if (!nat->in_force || commands->overflow)
+        return false;
+    return commands->size == 0 ||
+           nft_run(nat->nft, buf_text(commands), &err) == 0;
+}
+
+void nat_rows_changed(struct nat *nat)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    struct nat_view next;
+
+    if (!nat || !nat_view_read(&nat->driver->bridges, &nat->driver->ports,
+                               nat->driver->boot, &nat->view, &next))
+        return;
+    bool stays = is_wanted(nat) && next.network_count > 0;
+    nat_view_change(&nat->view, &next, &commands);
+    nat_view_done(&nat->view);
+    nat->view = next;
+    if (!stays || !change(nat, &commands))
+        put_right(nat);
+}
+
+int nat_in_force(struct nat *nat, struct err *err)
+{
+    if (!nat)
+        return 0;
+    if (!nat->in_force)
+        put_right(nat);
+    if (!nat->in_force)
+        *err = nat->err;
+    return nat->in_force ? 0 : -err->code;
+}
+
+int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
+                     struct err *err)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    struct nat_wanted wanted = {.opened_count = count};
+
+    if (!nat)
+        return 0;
+    nat->opened = mem_resize(nat->opened, (count + 1) * sizeof(*nat->opened));
+    memset(nat->opened, 0, (count + 1) * sizeof(*nat->opened));
+    for (size_t i = 0; i < count; i++)
+        memcpy(nat->opened[i], devices[i],
+               strnlen(devices[i], IFNAME_SIZE - 1));
+    nat->opened_count = count;
+    wanted.opened = (const char(*)[IFNAME_SIZE])nat->opened;
+    nat_rules_opened(&wanted, &commands);
+    if (!is_wanted(nat))
+        return 0;
+    if (!change(nat, &commands))
+        nat->in_force = false;
+    return nat_in_force(nat, err);
+}
+
+/* ---- what others do
+ * -------------------------------------------------------------- */
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct nat *nat = poll->data;
+    struct nft_changes changes = {.table = true, .rules = true};
+    struct err err = {0};
+
+    (void)events;
+    if (status < 0 || nft_changes(nat->nft, &changes, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, "what others do to nftables is not heard",
+                  "error", err.text, NULL);
+    if (!is_wanted(nat))
+        return;
+    if (changes.table)
+        nat->in_force = false;
+    if (changes.rules)
+        nat->foreign_known = false;
+    if (changes.table || changes.rules)
+        wake(nat, nat->repair_ms);
+}
+
+static void slow_down(struct nat *nat)
+{
+    uint64_t now = uv_now(nat->timer.loop);
+
+    if (now - nat->repaired_ms > REPAIR_QUIET_MS)
+        nat->repair_ms = REPAIR_FIRST_MS;
+    else if (nat->repair_ms * 2 <= REPAIR_LAST_MS)
+        nat->repair_ms *= 2;
+    nat->repaired_ms = now;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct nat *nat = timer->data;
+
+    if (!is_wanted(nat))
+        return;
+    if (!nat->in_force) {
+        bool was_changed = nat->err.code == 0;
+        put_right(nat);
+        if (nat->in_force)
+            log_event(LOG_LEVEL_INFO,
+                      was_changed ? "repaired the rules of the networks, which "
+                                    "somebody had changed"
+                                  : "the rules of the networks are in force",
+                      NULL);
+        slow_down(nat);
+    } else if (!nat->foreign_known) {
+        if (nat_foreign(nat->nft, true))
+            slow_down(nat);
+        nat->foreign_known = true;
+    }
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * It is asked at every change of any row, and most have nothing to do with it.
+ * So it first looks whether the few values that count are still the same.
+ */
+#include "plugin/nat_view.h"
+
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "plugin/record.h"
+
+/* FNV-1a, 64 bits. */
+#define HASH_BEGIN UINT64_C(14695981039346656037)
+#define HASH_FACTOR UINT64_C(1099511628211)
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    for (; text && *text; text++)
+        hash = (hash ^ (uint8_t)*text) * HASH_FACTOR;
+    return hash * HASH_FACTOR;
+}
+
+static bool is_record(const char *key)
+{
+    return strncmp(key, ID_NETWORK_PREFIX, sizeof(ID_NETWORK_PREFIX) - 1) == 0;
+}
+
+/* The ports of the row, unless they are void: of an earlier boot, or of an
+ * endpoint that is leaving. */
+static const char *ports_of(const struct vswitch_port *row, const char *boot)
+{
+    const char *text = vswitch_port_id(row, ID_PORTS);
+    const char *of_boot;
+
+    if (!text || !*text)
+        return NULL;
+    of_boot = vswitch_port_id(row, ID_BOOT);
+    if (!of_boot || strcmp(of_boot, boot) != 0 || vswitch_port_id(row, ID_LEFT))
+        return NULL;
+    return text;
+}
+
+static uint64_t fingerprint(const struct bridges *bridges,
+                            const struct vswitch_view *rows, const char *boot)
+{
+    uint64_t hash = HASH_BEGIN;
+
+    for (size_t i = 0; i < bridges->count; i++) {
+        const struct vswitch_map *ids = &bridges->rows[i].ids;
+        for (size_t p = 0; p < ids->count; p++) {
+            if (!is_record(ids->pairs[p].key))
+                continue;
+            hash = hash_text(hash, ids->pairs[p].key);
+            hash = hash_text(hash, ids->pairs[p].value);
+        }
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct vswitch_port *row = rows->ports[i];
+        const char *ports = ports_of(row, boot);
+        if (!ports)
+            continue;
+        hash = hash_text(hash, row->name);
+        hash = hash_text(hash, ports);
+        hash = hash_text(hash, vswitch_port_id(row, ID_NETWORK));
+        hash = hash_text(hash, vswitch_port_id(row, ID_SPEC));
+    }
+    return hash;
+}
+
+/* ---- networks
+ * ---------------------------------------------------------------- */
+
+static bool read_network(const char *id, const char *text,
+                         struct nat_network *ret)
+{
+    auto_record struct record record = {0};
+    struct err err = {0};
+
+    if (record_read(text, &record, &err) < 0) {
+        log_event(LOG_LEVEL_WARNING, "a network's record cannot be read",
+                  "network", id, "error", err.text, NULL);
+        return false;
+    }
+    if (record.mode != MODE_NAT)
+        return false;
+    *ret = (struct nat_network){.routes = true, .routed6 = record.nat6_routed};
+    host_port_name(id, ret->device);
+    return true;
+}
+
+bool nat_network_of(const struct bridges *bridges, const char *network,
+                    struct nat_network *ret)
+{
+    const char *record;
+
+    return network && bridges_network(bridges, network, &record) &&
+           read_network(network, record, ret);
+}
+
+static int compare_networks(const void *a, const void *b)
+{
+    const struct nat_network *x = a;
+    const struct nat_network *y = b;
+
+    return strcmp(x->device, y->device);
+}
+
+static void read_networks(const struct bridges *bridges, struct nat_view *view)
+{
+    for (size_t i = 0; i < bridges->count; i++) {
+        const struct vswitch_map *ids = &bridges->rows[i].ids;
+        for (size_t p = 0; p < ids->count; p++) {
+            struct nat_network network;
+            const struct vswitch_pair *pair = &ids->pairs[p];
+            if (!is_record(pair->key) ||
+                !read_network(pair->key + sizeof(ID_NETWORK_PREFIX) - 1,
+                              pair->value, &network))
+                continue;
+            view->networks =
+                mem_resize(view->networks,
+                           (view->network_count + 1) * sizeof(*view->networks));
+            view->networks[view->network_count++] = network;
+        }
+    }
+    if (view->network_count > 1)
+        qsort(view->networks, view->network_count, sizeof(*view->networks),
+              compare_networks);
+}
+
+static const struct nat_network *find_network(const struct nat_view *view,
+                                              const char *id)
+{
+    struct nat_network wanted = {0};
+
+    if (!id || view->network_count == 0)
+        return NULL;
+    host_port_name(id, wanted.device);
+    return bsearch(&wanted, view->networks, view->network_count, sizeof(wanted),
+                   compare_networks);
+}
+
+/* ---- endpoints
+ * --------------------------------------------------------------- */
+
+static int compare_endpoints(const void *a, const void *b)
+{
+    const struct nat_endpoint *x = a;
+    const struct nat_endpoint *y = b;
+
+    return strcmp(x->port, y->port);
+}
+
+static void endpoint_done(struct nat_endpoint *endpoint)
+{
+    free(endpoint->text);
+    free(endpoint->spec);
+    published_done(&endpoint->ports);
+}
+
+static void copy_ports(const struct nat_endpoint *from, struct nat_endpoint *to)
+{
+    for (size_t i = 0; i < from->ports.count; i++)
+        published_add(&to->ports, &from->ports.items[i]);
+    to->target = from->target;
+}
+
+static bool is_same(const struct nat_endpoint *a, const struct nat_endpoint *b)
+{
+    return strcmp(a->text, b->text) == 0 && strcmp(a->spec, b->spec) == 0;
+}
+
+static bool read_row(const struct vswitch_port *row,
+                     struct nat_endpoint *endpoint)
+{
+    struct attachment attachment;
+    struct err err = {0};
+
+    int r = published_read(endpoint->text, &endpoint->ports, &err);
+    if (r >= 0)
+        r = vswitch_port_spec(row, &attachment, &err);
+    if (r < 0) {
+        log_event(LOG_LEVEL_WARNING, "the published ports cannot be read",
+                  "port", row->name, "error", err.text, NULL);
+        return false;
+    }
+    for (size_t i = 0; i < attachment.ip_count; i++) {
+        const struct ip *ip = &attachment.ip[i].ip;
+        struct ip *to =
+            ip_bits(ip) == 128 ? &endpoint->target.ip6 : &endpoint->target.ip4;
+        if (!to->family)
+            *to = *ip;
+    }
+    return true;
+}
+
+static const struct nat_endpoint *find_endpoint(const struct nat_view *view,
+                                                const struct nat_endpoint *like)
+{
+    if (view->endpoint_count == 0)
+        return NULL;
+    return bsearch(like, view->endpoints, view->endpoint_count, sizeof(*like),
+                   compare_endpoints);
+}
+
+static void read_endpoint(const struct vswitch_port *row, const char *text,
+                          const struct nat_view *last, struct nat_view *view)
+{
+    const char *spec = vswitch_port_id(row, ID_SPEC);
+    const struct nat_network *network =
+        find_network(view, vswitch_port_id(row, ID_NETWORK));
+    struct nat_endpoint endpoint = {0};
+
+    if (!network || !spec)
+        return;
+    memcpy(endpoint.port, row->name, strnlen(row->name, IFNAME_SIZE - 1));
+    endpoint.text = mem_text(text, strlen(text));
+    endpoint.spec = mem_text(spec, strlen(spec));
+    const struct nat_endpoint *old = find_endpoint(last, &endpoint);
+    if (old && is_same(old, &endpoint)) {
+        copy_ports(old, &endpoint);
+    } else if (!read_row(row, &endpoint)) {
+        endpoint_done(&endpoint);
+        return;
+    }
+    endpoint.target.routed6 = network->routed6;
+    view->endpoints = mem_resize(view->endpoints, (view->endpoint_count + 1) *
+                                                      sizeof(*view->endpoints));
+    view->endpoints[view->endpoint_count++] = endpoint;
+}
+
+/* ---- two endpoints with one port
+ * --------------------------------------------- */
+
+#define PROTOCOLS 256
+
+struct port_map {
+    uint8_t bits[PROTOCOLS][65536 / 8];
+};
+
+/* True when one of them was in it already. */
+static bool map_ports(struct port_map *map, const struct published_list *list)
+{
+    bool was = false;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct published *item = &list->items[i];
+        for (uint32_t p = 0; p < item->count; p++) {
+            uint32_t port = item->host_port + p;
+            uint8_t *byte = &map->bits[item->protocol][port / 8];
+            uint8_t bit = (uint8_t)(1u << port % 8);
+            was |= *byte & bit;
+            *byte |= bit;
+        }
+    }
+    return was;
+}
+
+static bool lists_clash(const struct published_list *a,
+                        const struct published_list *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct published *item = &a->items[i];
+        for (uint32_t p = 0; p < item->count; p++) {
+            if (published_list_clash(b, item->protocol, &item->host,
+                                     (uint16_t)(item->host_port + p)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The kernel refuses a whole change for one key that is there twice. */
+static void drop_twins(struct nat_view *view)
+{
+    auto_free struct port_map *map = mem_new(sizeof(*map));
+    size_t kept = 0;
+
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        struct nat_endpoint *endpoint = &view->endpoints[i];
+        bool clash = false;
+        if (map_ports(map, &endpoint->ports)) {
+            for (size_t k = 0; k < kept && !clash; k++)
+                clash =
+                    lists_clash(&endpoint->ports, &view->endpoints[k].ports);
+        }
+        if (clash) {
+            log_event(LOG_LEVEL_WARNING,
+                      "the published ports belong to another endpoint already",
+                      "port", endpoint->port, "ports", endpoint->text, NULL);
+            endpoint_done(endpoint);
+            continue;
+        }
+        view->endpoints[kept++] = *endpoint;
+    }
+    view->endpoint_count = kept;
+}
+
+/* ---- the view
+ * ------------------------------------------------------------------ */
+
+bool nat_view_read(const struct bridges *bridges,
+                   const struct vswitch_view *rows, const char *boot,
+                   const struct nat_view *last, struct nat_view *ret)
+{
+    uint64_t print = fingerprint(bridges, rows, boot);
+
+    if (print == last->fingerprint)
+        return false;
+    *ret = (struct nat_view){.fingerprint = print};
+    read_networks(bridges, ret);
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *text = ports_of(rows->ports[i], boot);
+        if (text)
+            read_endpoint(rows->ports[i], text, last, ret);
+    }
+    if (ret->endpoint_count > 1) {
+        qsort(ret->endpoints, ret->endpoint_count, sizeof(*ret->endpoints),
+              compare_endpoints);
+        drop_twins(ret);
+    }
+    return true;
+}
+
+void nat_view_done(struct nat_view *view)
+{
+    for (size_t i = 0; i < view->endpoint_count; i++)
+        endpoint_done(&view->endpoints[i]);
+    free(view->endpoints);
+    free(view->networks);
+    *view = (struct nat_view){0};
+}
+
+const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
+                                           uint8_t protocol,
+                                           const struct ip *host, uint16_t port,
+                                           const char *except)
+{
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        const struct nat_endpoint *endpoint = &view->endpoints[i];
+        if (published_list_clash(&endpoint->ports, protocol, host, port) &&
+            strcmp(endpoint->port, except) != 0)
+            return endpoint;
+    }
+    return NULL;
+}
