@@ -22,6 +22,8 @@
 #define TURN_MS 10
 /* Whoever makes a port moves it soon after the switch is ready. */
 #define ARRIVAL_MS 50
+/* So long after the last repair the storm is over. */
+#define CALM_MS 500
 
 static void on_timer(uv_timer_t *timer);
 
@@ -47,23 +49,39 @@ void ward_later(struct ward *ward, uint64_t ms)
         ward->look_at_ms = at;
 }
 
+static uint64_t earlier(uint64_t left, uint64_t right)
+{
+    if (left == 0 || right == 0)
+        return left + right;
+    return left < right ? left : right;
+}
+
+uint64_t guardian_bury_ms(const struct ward *ward)
+{
+    uint64_t calm = ward->guardian->repaired_ms + CALM_MS;
+
+    return ward->bury_at_ms > calm ? ward->bury_at_ms : calm;
+}
+
+/* When the ward wants to be looked at by itself, 0 = never. */
+static uint64_t next_look(const struct ward *ward)
+{
+    uint64_t bury = ward->bury_at_ms ? guardian_bury_ms(ward) : 0;
+
+    return earlier(ward->look_at_ms, bury);
+}
+
 static bool is_due(const struct ward *ward, uint64_t now)
 {
-    return !ward->busy &&
-           (ward->due || (ward->look_at_ms && ward->look_at_ms <= now));
+    uint64_t next = next_look(ward);
+
+    return !ward->busy && (ward->due || (next && next <= now));
 }
 
 static bool may_work(const struct guardian *guardian)
 {
     return guardian->is_up && guardian->has_lock &&
            (!guardian->syncs || guardian->cur_cfg >= guardian->after_cfg);
-}
-
-static uint64_t earlier(uint64_t left, uint64_t right)
-{
-    if (left == 0 || right == 0)
-        return left + right;
-    return left < right ? left : right;
 }
 
 void guardian_look_at_all(struct guardian *guardian)
@@ -88,7 +106,7 @@ void guardian_schedule(struct guardian *guardian)
             return;
         }
         if (!ward->busy)
-            next = earlier(next, ward->look_at_ms);
+            next = earlier(next, next_look(ward));
     }
     if (next)
         uv_timer_start(&guardian->timer, on_timer, next > now ? next - now : 0,
@@ -288,7 +306,7 @@ void guardian_sync_switch(struct guardian *guardian)
 static bool is_at_rest(const struct ward *ward)
 {
     /* On its way: by somebody who is at work, and answers for it. */
-    return !ward->busy && !ward->due &&
+    return !ward->busy && !ward->due && !ward->aside &&
            (ward->verdict != VERDICT_PATIENCE || ward->slow);
 }
 

@@ -61,7 +61,9 @@ enum verdict judge(const struct seen *seen)
         return VERDICT_FINE;
     switch (seen->inside) {
     case INSIDE_DRESSED:
-        return seen->arrived ? VERDICT_FINE : VERDICT_NOTE;
+        if (!seen->arrived)
+            return VERDICT_NOTE;
+        return seen->aside ? VERDICT_BURY : VERDICT_FINE;
     case INSIDE_UNDRESSED:
         return VERDICT_DRESS;
     case INSIDE_RENAMED:
@@ -79,6 +81,7 @@ const char *verdict_name(enum verdict verdict)
     switch (verdict) {
     case VERDICT_FINE:
     case VERDICT_NOTE:
+    case VERDICT_BURY:
         return "in its container";
     case VERDICT_FOREIGN:
         return "with Docker";
@@ -130,6 +133,7 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
     case VERDICT_WAIT:
     case VERDICT_PATIENCE:
     case VERDICT_NOTE:
+    case VERDICT_BURY:
         break;
     }
     return "";

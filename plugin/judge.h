@@ -44,6 +44,7 @@ struct seen {
     bool arrived;         /* was in the container once */
     bool gone;            /* the kernel told that it was deleted inside */
     bool out_of_patience; /* whoever may be at work had time enough */
+    bool aside;           /* a dead TAP of it was laid aside inside */
     int64_t ofport;       /* 0 = not yet, -1 = the switch failed */
     int64_t ifindex;      /* 0 = not in the switch's namespace */
     enum seen_netns netns;
@@ -61,6 +62,7 @@ enum verdict {
     VERDICT_MOVE,     /* lost: back into the container */
     VERDICT_DRESS,    /* in the container, not complete */
     VERDICT_RENAME,   /* give it its name back */
+    VERDICT_BURY,     /* fine, but a dead TAP is still to be deleted */
     VERDICT_REMAKE,   /* the device is no more: have the switch make one */
     VERDICT_BLOCKED,  /* lost, and cannot be moved: its name is taken inside */
 };

@@ -34,6 +34,7 @@ struct ward {
     bool present;     /* seen in the last round over the rows */
     bool due;         /* is to be looked at */
     bool checked;     /* found complete inside, by this guardian */
+    bool aside;       /* a dead TAP may lie in there */
     bool gone;        /* the kernel told that the device was deleted inside */
     bool searched;    /* in all namespaces, when it was in none of both */
     bool left;        /* Docker takes it out */
@@ -44,6 +45,7 @@ struct ward {
     enum verdict verdict;
     const char *reason;    /* why it is collected */
     uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
+    uint64_t bury_at_ms;   /* 0 = no dead TAP, as far as is known */
     uint64_t since_ms;     /* begin of the present verdict */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
     int64_t confirm_cfg;   /* when the switch is so far and it is still gone */
@@ -71,6 +73,7 @@ struct guardian {
     struct ovsdb_call sync;
     uint64_t repairs;
     uint64_t collected;
+    uint64_t repaired_ms; /* the last time; 0 = never */
 };
 
 /* What one look has found; the sandbox is open where the netns is here. */
@@ -100,6 +103,10 @@ int ward_dress(struct ward *ward, struct look *look,
                struct err *err) MUST_CHECK;
 int ward_rename(struct ward *ward, struct look *look,
                 struct err *err) MUST_CHECK;
+/* Deletes the dead TAP that a move has laid aside. */
+int ward_bury(struct ward *ward, struct look *look, struct err *err) MUST_CHECK;
+/* What the dead TAP of a port is called when it has been laid aside. */
+void ward_aside_name(const char *port, char ret[IFNAME_SIZE]);
 /* Is the device in there as its row says? */
 int look_is_dressed(struct look *look, struct err *err) MUST_CHECK;
 
@@ -133,5 +140,8 @@ void guardian_hear(uv_poll_t *poll, int status, int events);
 void ward_look_after(struct ward *ward);
 /* Looks again after some time, at the latest. */
 void ward_later(struct ward *ward, uint64_t ms);
+/* When the ward's dead TAP may be deleted: first all containers get their
+ * devices back. */
+uint64_t guardian_bury_ms(const struct ward *ward);
 /* Arms the timer for what is next. */
 void guardian_schedule(struct guardian *guardian);

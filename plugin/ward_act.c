@@ -25,6 +25,7 @@ static void log_repair(struct ward *ward, const struct look *look,
     ward->cut_since_ms = 0;
     ward->repairs++;
     ward->guardian->repairs++;
+    ward->guardian->repaired_ms = guardian_now_ms(ward->guardian);
     log_event(LOG_LEVEL_INFO, "repaired a port", "port", ward->name,
               "container", container, "endpoint", endpoint, "reason",
               verdict_reason(verdict, &look->seen), "cut off", cut, NULL);
@@ -53,6 +54,8 @@ static void repaired(struct ward *ward, struct look *look, enum verdict verdict,
     ward->failures = 0;
     uv_update_time(ward->guardian->timer.loop);
     log_repair(ward, look, verdict);
+    if (ward->aside)
+        ward->bury_at_ms = guardian_now_ms(ward->guardian);
     if (!look->seen.arrived)
         ward_note(ward, look);
 }
@@ -77,6 +80,20 @@ static void be_patient(struct ward *ward, const struct look *look)
     if (!ward->slow && patience > LOOK_EVERY_MS)
         patience = LOOK_EVERY_MS;
     ward_later(ward, patience + 1);
+}
+
+static void bury(struct ward *ward, struct look *look)
+{
+    struct err err = {0};
+
+    ward->bury_at_ms = guardian_now_ms(ward->guardian);
+    if (guardian_bury_ms(ward) > ward->bury_at_ms)
+        return;
+    ward->bury_at_ms = 0;
+    if (ward_bury(ward, look, &err) < 0)
+        failed(ward, &err);
+    else
+        ward->due = true;
 }
 
 static void act(struct ward *ward, struct look *look, enum verdict verdict)
@@ -111,6 +128,9 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
     case VERDICT_RENAME:
         repaired(ward, look, verdict, ward_rename(ward, look, &err), &err);
         break;
+    case VERDICT_BURY:
+        bury(ward, look);
+        break;
     case VERDICT_REMAKE:
         ward_remake(ward, look->port);
         break;
@@ -139,6 +159,7 @@ void ward_look_after(struct ward *ward)
 
     ward->due = false;
     ward->look_at_ms = 0;
+    ward->bury_at_ms = 0;
     if (!port || !vswitch_port_is_ours(port))
         return;
     if (ward_look(ward, port, &look, &err) < 0) {

@@ -66,6 +66,7 @@ static bool is_switch_device(const struct link_info *info)
 
 struct search {
     const struct look *look;
+    char aside[IFNAME_SIZE];
     struct link_info found;
 };
 
@@ -73,7 +74,8 @@ static void match_mac(void *data, const struct link_info *info)
 {
     struct search *search = data;
 
-    if (is_switch_device(info) && mac_equal(&info->mac, &search->look->mac))
+    if (is_switch_device(info) && strcmp(info->name, search->aside) != 0 &&
+        mac_equal(&info->mac, &search->look->mac))
         search->found = *info;
 }
 
@@ -110,12 +112,30 @@ static int see_named(struct ward *ward, struct look *look, struct err *err)
     return r;
 }
 
+/* A guardian that has just begun does not know what another one left. */
+static int see_aside(struct ward *ward, struct look *look, const char *name,
+                     struct err *err)
+{
+    struct link_info info;
+
+    if (!look->seen.arrived || (ward->checked && !ward->aside))
+        return 0;
+    int r = link_find(look->sandbox.inside, name, &info, err);
+    if (r >= 0)
+        ward->aside = r > 0;
+    look->seen.aside = ward->aside;
+    return r;
+}
+
 static int see_inside(struct ward *ward, struct look *look, struct err *err)
 {
     struct search search = {.look = look};
 
-    int r =
-        link_find(look->sandbox.inside, look->port->name, &look->inside, err);
+    ward_aside_name(look->port->name, search.aside);
+    int r = see_aside(ward, look, search.aside, err);
+    if (r >= 0)
+        r = link_find(look->sandbox.inside, look->port->name, &look->inside,
+                      err);
     if (r > 0)
         return see_named(ward, look, err);
     if (r < 0 || !look->seen.arrived)

@@ -4,6 +4,8 @@
  * follows a guardian that was killed.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "ovsint/vnic.h"
 #include "plugin/ward.h"
@@ -40,13 +42,60 @@ int ward_dress(struct ward *ward, struct look *look, struct err *err)
     return r;
 }
 
-/* The dead TAP has the name, the altname and the addresses. */
-static int bury(struct look *look, struct err *err)
+void ward_aside_name(const char *port, char ret[IFNAME_SIZE])
 {
+    snprintf(ret, IFNAME_SIZE, "od%s", strlen(port) > 2 ? port + 2 : port);
+}
+
+static int delete_aside(struct look *look, struct err *err)
+{
+    char name[IFNAME_SIZE];
+    struct link_info info;
+
+    ward_aside_name(look->port->name, name);
+    int r = link_find(look->sandbox.inside, name, &info, err);
+    if (r > 0)
+        r = link_delete(look->sandbox.inside, info.ifindex, err);
+    return r == -ENODEV ? 0 : r;
+}
+
+/* The dead TAP has the name, the altname, the addresses and the routes. To
+ * delete it waits for a barrier of the kernel (netdev_run_todo() in
+ * net/core/dev.c), as long as the move does: a hundred other containers would
+ * wait, too. Down and under another name it is in nobody's way. */
+static int lay_aside(struct ward *ward, struct look *look, struct err *err)
+{
+    struct vnic_dress dress = dress_of(look);
+    struct net *inside = look->sandbox.inside;
+    int ifindex = look->inside.ifindex;
+    char name[IFNAME_SIZE];
+
     if (look->seen.inside != INSIDE_CORPSE)
         return 0;
-    int r = link_delete(look->sandbox.inside, look->inside.ifindex, err);
+    ward->aside = true;
+    ward_aside_name(look->port->name, name);
+    int r = link_set_down(inside, ifindex, err);
+    if (r >= 0 && dress.altname)
+        r = link_del_altname(inside, ifindex, dress.altname, err);
+    if (r == -ENOENT)
+        r = 0; /* the container has taken it off */
+    if (r >= 0)
+        r = link_rename(inside, ifindex, name, err);
+    if (r == -EEXIST) { /* one that died before it */
+        r = delete_aside(look, err);
+        if (r >= 0)
+            r = link_rename(inside, ifindex, name, err);
+    }
     return r == -ENODEV ? 0 : r;
+}
+
+int ward_bury(struct ward *ward, struct look *look, struct err *err)
+{
+    int r = delete_aside(look, err);
+
+    if (r >= 0)
+        ward->aside = false;
+    return r;
 }
 
 int ward_move(struct ward *ward, struct look *look, struct err *err)
@@ -54,7 +103,7 @@ int ward_move(struct ward *ward, struct look *look, struct err *err)
     struct link_move move = {
         .mac = &look->mac, .mtu = look->spec.mtu, .up = true};
 
-    int r = bury(look, err);
+    int r = lay_aside(ward, look, err);
     if (r >= 0)
         r = link_move_in(ward->guardian->driver->host, look->outside.ifindex,
                          look->sandbox.fd, &move, err);

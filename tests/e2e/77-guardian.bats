@@ -382,7 +382,35 @@ ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports;
     in_net peer ip link set dev "$(port_of peer)" down
     plugin start --verbose
     whole
-    in_net c1 ip -j link | check_json 'map(.ifname) - ["lo"] | length == 1'
+    wait_until 5 one_device c1
+}
+
+one_device() { # NAME
+    in_net "$1" ip -j link | check_json 'map(.ifname) - ["lo"] | length == 1'
+}
+
+laid_aside() { # NAME
+    local port
+    port=$(port_of "$1")
+    in_net "$1" ip link show dev "od${port#oi}" >/dev/null 2>&1
+}
+
+@test "a guardian is killed before it has deleted what the switch left dead" {
+    pair
+    remember
+    vswitchd kill
+    vswitchd start
+    if [ "$DATAPATH" = userspace ]; then # a device of the kernel's does not die
+        wait_until 5 laid_aside c1
+        plugin kill
+        laid_aside c1
+    else
+        plugin kill
+    fi
+    plugin start
+    whole
+    wait_until 5 one_device c1
+    wait_until 5 one_device peer
 }
 
 @test "the container deletes its device while there is no guardian" {

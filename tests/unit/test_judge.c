@@ -19,6 +19,13 @@ static const struct {
     {"where it belongs",
      {HOOK, .arrived = true, .inside = INSIDE_DRESSED},
      VERDICT_FINE},
+    {"back in its container, the dead TAP laid aside",
+     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .aside = true},
+     VERDICT_BURY},
+    {"a dead TAP was laid aside, and the next one died before it was moved",
+     {HOOK, .arrived = true, .aside = true, .ifindex = 7,
+      .outside = OUTSIDE_NEW},
+     VERDICT_MOVE},
     {"just arrived", {HOOK, .inside = INSIDE_DRESSED}, VERDICT_NOTE},
     {"Docker's, just arrived",
      {DOCKER, .inside = INSIDE_DRESSED},
@@ -159,6 +166,10 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(seen->arrived && seen->gone && seen->inside != INSIDE_DRESSED);
         CHECK(seen->netns == NETNS_HERE);
         break;
+    case VERDICT_BURY:
+        CHECK(seen->aside && seen->inside == INSIDE_DRESSED);
+        CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
+        break;
     case VERDICT_DRESS:
     case VERDICT_RENAME:
     case VERDICT_NOTE:
@@ -195,6 +206,7 @@ TEST(no_deed_without_its_reason)
             .arrived = take(&rest, 2),
             .gone = take(&rest, 2),
             .out_of_patience = take(&rest, 2),
+            .aside = take(&rest, 2),
             .ofport = (int64_t)take(&rest, 3) - 1,
             .ifindex = take(&rest, 2),
             .netns = (enum seen_netns)take(&rest, NETNS_UNCLEAR + 1),
