@@ -32,19 +32,11 @@ void attach_evict(struct attach *a, const char *port_uuid, const char *name)
     snprintf(eviction->name, sizeof(eviction->name), "%s", name);
 }
 
-static bool id_is(const struct vswitch_port *port, const char *key,
-                  const char *value)
-{
-    const char *is = vswitch_port_id(port, key);
-
-    return is && strcmp(is, value) == 0;
-}
-
 static bool is_of_this_namespace(const struct attach *a,
                                  const struct vswitch_port *port)
 {
-    return id_is(port, ID_NETNS_ID, a->container.netns_id) &&
-           id_is(port, ID_BOOT, a->container.boot);
+    return vswitch_port_id_is(port, ID_NETNS_ID, a->container.netns_id) &&
+           vswitch_port_id_is(port, ID_BOOT, a->container.boot);
 }
 
 /* Do they ask for the same? Addresses that were allocated are not asked for.
@@ -67,7 +59,8 @@ static bool asks_the_same(const struct attachment *spec,
 
 bool hook_owns(const struct vswitch_port *port)
 {
-    return vswitch_port_is_ours(port) && id_is(port, ID_OWNER, HOOK_OWNER);
+    return vswitch_port_is_ours(port) &&
+           vswitch_port_id_is(port, ID_OWNER, HOOK_OWNER);
 }
 
 static bool is_pair(const struct vswitch_port *port)
@@ -247,7 +240,7 @@ static int adopt(struct attach *a, struct vnic *vnic, const char *name,
 static struct vnic *vnic_of(struct attach *a, const struct vswitch_port *port)
 {
     for (size_t i = 0; i < a->count; i++) {
-        if (id_is(port, ID_IFNAME, a->vnics[i].asked.ifname))
+        if (vswitch_port_id_is(port, ID_IFNAME, a->vnics[i].asked.ifname))
             return &a->vnics[i];
     }
     return NULL;
@@ -261,7 +254,8 @@ static int clear_stale(struct attach *a, const struct vswitch_port *port,
 {
     if (!hook_owns(port) || !vswitch_port_has_member(port, a->container.id))
         return 0;
-    if (id_is(port, ID_BOOT, a->container.boot) && is_shared(a, port))
+    if (vswitch_port_id_is(port, ID_BOOT, a->container.boot) &&
+        is_shared(a, port))
         return 0;
     return evict(a, port, err);
 }

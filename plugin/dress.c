@@ -12,23 +12,10 @@
 
 #include "ovsint/link.h"
 #include "ovsint/log.h"
-#include "ovsint/netns.h"
 #include "ovsint/qdisc.h"
 #include "ovsint/vnic.h"
 #include "plugin/endpoints.h"
-
-static int open_sandbox(const struct vswitch_port *port, struct net **ret,
-                        struct err *err)
-{
-    const char *path = vswitch_port_id(port, ID_NETNS);
-
-    if (!path || !*path)
-        return err_set(err, ENOENT, "port %s is in no sandbox", port->name);
-    auto_close int netns = netns_open(path, err);
-    if (netns < 0)
-        return netns;
-    return net_open(ret, netns, NET_PLAIN, err);
-}
+#include "plugin/sandbox.h"
 
 /* The end of a veth pair inside: Docker chose its name. */
 struct search {
@@ -102,18 +89,18 @@ static void note_dressed(const struct driver *driver,
 static int try_dress(const struct vswitch_port *port, struct err *err)
 {
     struct attachment attachment;
-    auto_net struct net *inside = NULL;
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
     struct link_info info;
 
     int r = vswitch_port_spec(port, &attachment, err);
     if (r < 0)
         return r;
-    if (open_sandbox(port, &inside, err) < 0)
+    if (sandbox_open(port, NET_PLAIN, &sandbox, err) <= 0)
         return 0;
-    r = find_inside(inside, port, &attachment, &info, err);
+    r = find_inside(sandbox.inside, port, &attachment, &info, err);
     if (r <= 0)
         return r;
-    r = dress(inside, port, &attachment, &info, err);
+    r = dress(sandbox.inside, port, &attachment, &info, err);
     return r < 0 ? r : 1;
 }
 
@@ -163,15 +150,15 @@ void dress_endpoint(struct driver *driver, const char *endpoint)
 void dress_leaving(const struct vswitch_port *port)
 {
     const char *altname = vswitch_port_id(port, ID_ALTNAME);
-    auto_net struct net *inside = NULL;
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
     struct link_info info;
     struct err err = {0};
 
-    if (!altname || open_sandbox(port, &inside, &err) < 0)
+    if (!altname || sandbox_open(port, NET_PLAIN, &sandbox, &err) <= 0)
         return;
-    int r = link_find(inside, altname, &info, &err);
+    int r = link_find(sandbox.inside, altname, &info, &err);
     if (r > 0 && strcmp(info.name, port->name) == 0)
-        r = link_del_altname(inside, info.ifindex, altname, &err);
+        r = link_del_altname(sandbox.inside, info.ifindex, altname, &err);
     if (r < 0)
         log_event(LOG_LEVEL_ERROR, "an altname could not be taken off", "port",
                   port->name, "error", err.text, NULL);

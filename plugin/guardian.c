@@ -15,7 +15,6 @@
 
 #include "ovsint/events.h"
 #include "ovsint/log.h"
-#include "ovsint/reply.h"
 #include "ovsint/row.h"
 #include "plugin/ward.h"
 
@@ -93,7 +92,8 @@ void guardian_look_at_all(struct guardian *guardian)
 void guardian_schedule(struct guardian *guardian)
 {
     uint64_t now = guardian_now_ms(guardian);
-    uint64_t next = keepsakes_next_ms(guardian);
+    uint64_t next =
+        earlier(keepsakes_next_ms(guardian), leftovers_next_ms(guardian));
 
     if (!may_work(guardian)) {
         uv_timer_stop(&guardian->timer);
@@ -115,6 +115,29 @@ void guardian_schedule(struct guardian *guardian)
         uv_timer_stop(&guardian->timer);
 }
 
+static void ward_free(struct ward *ward)
+{
+    ovsdb_forget(&ward->call);
+    free(ward);
+}
+
+/* The port is there no more; one that waits for an answer goes after it. */
+static void drop_absent(struct guardian *guardian)
+{
+    size_t i = 0;
+
+    while (i < guardian->count) {
+        struct ward *ward = guardian->wards[i];
+        if (ward->present || ward->busy) {
+            i++;
+            continue;
+        }
+        leftovers_expect(guardian, ward->name);
+        ward_free(ward);
+        guardian->wards[i] = guardian->wards[--guardian->count];
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct guardian *guardian = timer->data;
@@ -122,22 +145,18 @@ static void on_timer(uv_timer_t *timer)
     uint64_t now = guardian_now_ms(guardian);
 
     keepsakes_try(guardian);
+    leftovers_try(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         if (uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
             break;
         if (is_due(guardian->wards[i], now))
             ward_look_after(guardian->wards[i]);
     }
+    drop_absent(guardian);
     guardian_schedule(guardian);
 }
 
 /* ---- the rows ------------------------------------------------------------ */
-
-static void ward_free(struct ward *ward)
-{
-    ovsdb_forget(&ward->call);
-    free(ward);
-}
 
 static struct ward *add_ward(struct guardian *guardian, const char *name)
 {
@@ -152,23 +171,6 @@ static struct ward *add_ward(struct guardian *guardian, const char *name)
     return ward;
 }
 
-/* Wards come and go in the order of the view's ports, so the next one is
- * mostly at hand: thousands of ports are gone through at each change. */
-static struct ward *ward_at(struct guardian *guardian, const char *name,
-                            size_t *next)
-{
-    size_t i = *next;
-
-    if (i >= guardian->count || strcmp(guardian->wards[i]->name, name) != 0) {
-        for (i = 0; i < guardian->count; i++) {
-            if (strcmp(guardian->wards[i]->name, name) == 0)
-                break;
-        }
-    }
-    *next = i + 1;
-    return i < guardian->count ? guardian->wards[i] : add_ward(guardian, name);
-}
-
 /* The devices of bridges and uplinks have rows of ours, too, but nothing that
  * they should be like. */
 static bool is_ward(const struct vswitch_port *port)
@@ -177,18 +179,40 @@ static bool is_ward(const struct vswitch_port *port)
            strlen(port->name) < IFNAME_SIZE;
 }
 
+/* Wards come and go in the order of the view's ports, so the next one is
+ * mostly at hand: thousands of ports are gone through at each change. NULL
+ * where the port is nobody to care for. */
+static struct ward *ward_at(struct guardian *guardian,
+                            const struct vswitch_port *port, size_t *next)
+{
+    size_t i = *next;
+
+    if (i >= guardian->count ||
+        strcmp(guardian->wards[i]->name, port->name) != 0) {
+        if (!is_ward(port))
+            return NULL;
+        for (i = 0; i < guardian->count; i++) {
+            if (strcmp(guardian->wards[i]->name, port->name) == 0)
+                break;
+        }
+    }
+    *next = i + 1;
+    return i < guardian->count ? guardian->wards[i]
+                               : add_ward(guardian, port->name);
+}
+
 static void see_port(struct guardian *guardian, const struct vswitch_port *port,
                      size_t *next)
 {
-    struct ward *ward;
+    struct ward *ward = ward_at(guardian, port, next);
 
-    if (!is_ward(port))
+    if (!ward)
         return;
-    ward = ward_at(guardian, port->name, next);
     ward->present = true;
     if (ward->ofport == port->ofport && ward->ifindex == port->ifindex &&
         ward->id_count == port->ids.count)
         return;
+    ward->present = is_ward(port); /* its keys may be gone */
     ward->ofport = port->ofport;
     ward->ifindex = port->ifindex;
     ward->id_count = port->ids.count;
@@ -198,22 +222,6 @@ static void see_port(struct guardian *guardian, const struct vswitch_port *port,
         ward->due = true;
     else
         ward_later(ward, ARRIVAL_MS);
-}
-
-/* The port is there no more; one that waits for an answer goes after it. */
-static void drop_absent(struct guardian *guardian)
-{
-    size_t i = 0;
-
-    while (i < guardian->count) {
-        struct ward *ward = guardian->wards[i];
-        if (ward->present || ward->busy) {
-            i++;
-            continue;
-        }
-        ward_free(ward);
-        guardian->wards[i] = guardian->wards[--guardian->count];
-    }
 }
 
 static void see_switch(struct guardian *guardian, const struct json *updates)
@@ -275,12 +283,8 @@ static void switch_asked(struct ovsdb_call *call,
     struct guardian *guardian =
         (struct guardian *)(void *)((char *)call -
                                     offsetof(struct guardian, sync));
-    const struct json *row = NULL;
 
-    if (outcome->r >= 0)
-        row = reply_row(outcome->result, 1, 0);
-    if (row)
-        (void)row_int(row, "next_cfg", &guardian->after_cfg);
+    (void)bump_told(outcome, &guardian->after_cfg);
     guardian_schedule(guardian);
 }
 
@@ -384,6 +388,7 @@ void guardian_close(struct guardian *guardian)
     if (!guardian)
         return;
     keepsakes_done(guardian);
+    leftovers_done(guardian);
     ovsdb_forget(&guardian->sync);
     for (size_t i = 0; i < guardian->count; i++)
         ward_free(guardian->wards[i]);

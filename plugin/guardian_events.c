@@ -60,8 +60,12 @@ static void on_event(void *data, const struct link_event *event)
         namespace_gone(guardian, event->nsid);
         return;
     }
-    if (event->nsid == NSID_NONE)
-        return; /* on the host: the switch tells when it is ready */
+    if (event->nsid == NSID_NONE) {
+        /* When one is there and ready, the switch tells. */
+        if (event->type == LINK_GONE && !event->moved)
+            leftovers_gone(guardian, event->link.name);
+        return;
+    }
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
         if (strcmp(ward->name, event->link.name) == 0) {

@@ -98,9 +98,9 @@ static bool is_replaced(const struct keepsake *keepsake)
     for (size_t i = 0; i < view->count; i++) {
         size_t same = 0;
         for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
-            const char *old = vswitch_port_id(keepsake->port, keys[k]);
-            const char *new = vswitch_port_id(view->ports[i], keys[k]);
-            same += old ? new &&strcmp(old, new) == 0 : !new || k == 1;
+            const char *was = vswitch_port_id(keepsake->port, keys[k]);
+            const char *is = vswitch_port_id(view->ports[i], keys[k]);
+            same += was ? is && strcmp(was, is) == 0 : !is || k == 1;
         }
         if (same == ARRAY_LEN(keys) ||
             strcmp(view->ports[i]->name, keepsake->port->name) == 0)
@@ -139,15 +139,16 @@ static void say_rest(const struct keepsake *keepsake, struct txn *txn)
     static const char *const tables[] = {"Interface", "Port"};
     const struct vswitch_port *port = keepsake->port;
     const char *netns_id = vswitch_port_id(port, ID_NETNS_ID);
-    size_t prefix = sizeof(ID_MEMBER_PREFIX) - 1;
 
     for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+        const char *container;
+        size_t at = 0;
         txn_mutate(txn, tables[t]);
         txn_where_string(txn, "name", port->name);
-        for (size_t i = 0; i < port->ids.count; i++) {
-            const char *key = port->ids.pairs[i].key;
-            if (strncmp(key, ID_MEMBER_PREFIX, prefix) == 0)
-                txn_put_pair(txn, "external_ids", key, "");
+        while ((container = vswitch_port_next_member(port, &at))) {
+            char key[ID_KEY_SIZE];
+            vswitch_member_key(container, key);
+            txn_put_pair(txn, "external_ids", key, "");
         }
         if (t == 0)
             txn_put_pair(txn, "external_ids", ID_ARRIVED, "true");
@@ -188,7 +189,8 @@ static int say(struct keepsake *keepsake, struct attachment *spec,
 }
 
 /* The container's end shows in /proc some time after its row has gone. */
-static bool is_wanted(struct keepsake *keepsake, const struct attachment *spec)
+static bool is_wanted(struct keepsake *keepsake, const struct attachment *spec,
+                      bool has_bridge)
 {
     const struct guardian *guardian = keepsake->guardian;
 
@@ -197,8 +199,7 @@ static bool is_wanted(struct keepsake *keepsake, const struct attachment *spec)
     if (!sandbox_is_lived_in(keepsake->port))
         return false;
     if (guardian->driver->settings->recreates) {
-        if (!keepsake->lives &&
-            !bridges_find(&guardian->driver->bridges, spec->bridge))
+        if (!keepsake->lives && !has_bridge)
             log_event(LOG_LEVEL_WARNING,
                       "a bridge was removed while containers live on it: their "
                       "ports are made again when it is back",
@@ -230,12 +231,12 @@ static bool try_one(struct keepsake *keepsake)
     if (keepsake->after_cfg > guardian->cur_cfg)
         return false;
     keepsake->look_at_ms = 0;
-    if (!bridges_find(&guardian->driver->bridges, spec.bridge) &&
-        keepsake->lives)
+    bool has_bridge = bridges_find(&guardian->driver->bridges, spec.bridge);
+    if (!has_bridge && keepsake->lives)
         return false;
-    if (!is_wanted(keepsake, &spec))
+    if (!is_wanted(keepsake, &spec, has_bridge))
         return true;
-    if (!bridges_find(&guardian->driver->bridges, spec.bridge))
+    if (!has_bridge)
         return false;
     int r = say(keepsake, &spec, &err);
     if (r < 0 && r != -ENOTCONN)
@@ -261,7 +262,7 @@ static void networks_restored(struct ovsdb_call *call,
 
 static void restore_networks(struct driver *driver)
 {
-    for (;;) {
+    while (driver->bridges.removed_count > 0) {
         struct ovsdb_call *call;
         auto_txn struct txn txn = {0};
         struct err err = {0};

@@ -103,12 +103,11 @@ struct inhabitants {
 
 static bool is_of_member(const struct vswitch_port *port, const char *cgroup)
 {
-    size_t prefix = sizeof(ID_MEMBER_PREFIX) - 1;
+    const char *container;
+    size_t at = 0;
 
-    for (size_t i = 0; i < port->ids.count; i++) {
-        const char *key = port->ids.pairs[i].key;
-        if (strncmp(key, ID_MEMBER_PREFIX, prefix) == 0 &&
-            strstr(cgroup, key + prefix))
+    while ((container = vswitch_port_next_member(port, &at))) {
+        if (strstr(cgroup, container))
             return true;
     }
     return false;
@@ -131,9 +130,9 @@ static bool meet(void *data, pid_t pid)
 bool sandbox_is_lived_in(const struct vswitch_port *port)
 {
     const char *text = vswitch_port_id(port, ID_NETNS_ID);
-    const char *owner = vswitch_port_id(port, ID_OWNER);
     struct inhabitants who = {
-        .port = port, .of_docker = owner && strcmp(owner, DOCKER_OWNER) == 0};
+        .port = port,
+        .of_docker = vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER)};
     struct netns_id id;
     struct err ignored = {0};
 

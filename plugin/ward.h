@@ -54,6 +54,7 @@ struct ward {
 };
 
 struct keepsake;
+struct leftover;
 
 struct guardian {
     struct driver *driver;
@@ -66,6 +67,7 @@ struct guardian {
     struct ward **wards;
     size_t count;
     struct keepsake *keepsakes; /* rows that somebody else has deleted */
+    struct leftover *leftovers; /* devices whose rows have gone */
     int64_t cur_cfg; /* what the switch has done, Open_vSwitch.cur_cfg */
     bool lock_told;  /* whose it is is known */
     bool syncs;      /* begins when the switch has reached `after_cfg` */
@@ -110,9 +112,11 @@ void ward_aside_name(const char *port, char ret[IFNAME_SIZE]);
 /* Is the device in there as its row says? */
 int look_is_dressed(struct look *look, struct err *err) MUST_CHECK;
 
-/* Asks the switch to say, by cur_cfg, when it has done all that was asked. The
- * operation's index, for the reply's next_cfg. */
-size_t say_bump(struct txn *txn);
+/* Asks the switch to say, by cur_cfg, when it has done all that was asked; must
+ * be the last of a transaction. */
+void say_bump(struct txn *txn);
+/* What cur_cfg will be then; false when the transaction failed. */
+bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg);
 
 /* ward_rows.c: what is said to the database. */
 void ward_note(struct ward *ward, const struct look *look);
@@ -130,6 +134,16 @@ void keepsakes_expect(struct guardian *guardian, const char *port, int64_t cfg);
 void keepsakes_resync(struct guardian *guardian);
 size_t keepsakes_count(const struct guardian *guardian);
 uint64_t keepsakes_next_ms(const struct guardian *guardian);
+
+/* leftover.c: devices that the switch has not deleted. */
+/* The rows of a port have gone, and its device is to follow. */
+void leftovers_expect(struct guardian *guardian, const char *name);
+/* A device of the host was deleted. */
+void leftovers_gone(struct guardian *guardian, const char *name);
+/* Looks for those whose time is over. */
+void leftovers_try(struct guardian *guardian);
+uint64_t leftovers_next_ms(const struct guardian *guardian);
+void leftovers_done(struct guardian *guardian);
 
 struct ward *guardian_find(const struct guardian *guardian, const char *name);
 uint64_t guardian_now_ms(const struct guardian *guardian);

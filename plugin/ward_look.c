@@ -15,14 +15,6 @@ void look_close(struct look *look)
     sandbox_close(&look->sandbox);
 }
 
-static bool id_is(const struct vswitch_port *port, const char *key,
-                  const char *value)
-{
-    const char *is = vswitch_port_id(port, key);
-
-    return is && strcmp(is, value) == 0;
-}
-
 uint64_t look_patience_ms(const struct ward *ward, const struct seen *seen)
 {
     uint64_t limit = ward->guardian->driver->settings->timeout_ms;
@@ -46,9 +38,10 @@ static void see_row(const struct ward *ward, const struct vswitch_port *port,
 {
     struct seen *seen = &look->seen;
 
-    seen->of_docker = id_is(port, ID_OWNER, DOCKER_OWNER);
+    seen->of_docker = vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER);
     seen->is_veth = look->spec.type == VNIC_VETH;
-    seen->other_boot = !id_is(port, ID_BOOT, ward->guardian->driver->boot);
+    seen->other_boot =
+        !vswitch_port_id_is(port, ID_BOOT, ward->guardian->driver->boot);
     seen->in_sandbox = vswitch_port_id(port, ID_NETNS) &&
                        !vswitch_port_id(port, ID_LEFT) && !ward->left;
     seen->arrived = vswitch_port_id(port, ID_ARRIVED) != NULL;

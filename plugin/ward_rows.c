@@ -95,42 +95,43 @@ void ward_collect(struct ward *ward, const struct look *look)
 
 /* The bump makes the switch say when it has removed the port: one that comes
  * back under its name before that would be taken for the old one. */
-size_t say_bump(struct txn *txn)
+void say_bump(struct txn *txn)
 {
     txn_mutate(txn, "Open_vSwitch");
     txn_where_any(txn);
     txn_increment(txn, "next_cfg", 1);
-    size_t op = txn_select(txn, "Open_vSwitch", "next_cfg", NULL);
+    txn_select(txn, "Open_vSwitch", "next_cfg", NULL);
     txn_where_any(txn);
-    return op;
+}
+
+bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg)
+{
+    if (outcome->r < 0)
+        return false;
+    const struct json *row =
+        reply_row(outcome->result, json_count(outcome->result) - 1, 0);
+    return row && row_int(row, "next_cfg", ret_cfg);
 }
 
 static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 {
     struct ward *ward = ward_of(call);
-    /* The last operation of the transaction. */
-    const struct json *row =
-        outcome->r < 0
-            ? NULL
-            : reply_row(outcome->result, json_count(outcome->result) - 1, 0);
     int64_t cfg = 0;
 
     ward->remaking = false;
-    if (settle(ward, outcome, "a port could not be made again") == 0 && row &&
-        row_int(row, "next_cfg", &cfg))
+    if (settle(ward, outcome, "a port could not be made again") == 0 &&
+        bump_told(outcome, &cfg))
         keepsakes_expect(ward->guardian, ward->name, cfg);
 }
 
 static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 {
     struct ward *ward = ward_of(call);
-    const struct json *row =
-        outcome->r < 0 ? NULL : reply_row(outcome->result, 2, 0);
 
     if (settle(ward, outcome, "the switch could not be asked") != 0)
         return;
     ward->due = false; /* until the switch has answered */
-    if (row && row_int(row, "next_cfg", &ward->confirm_cfg) &&
+    if (bump_told(outcome, &ward->confirm_cfg) &&
         ward->confirm_cfg <= ward->guardian->cur_cfg)
         ward->due = true;
 }

@@ -330,6 +330,27 @@ const char *vswitch_port_id(const struct vswitch_port *port, const char *key)
     return vswitch_map_get(&port->ids, key);
 }
 
+bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,
+                        const char *value)
+{
+    const char *is = vswitch_port_id(port, key);
+
+    return is && strcmp(is, value) == 0;
+}
+
+const char *vswitch_port_next_member(const struct vswitch_port *port,
+                                     size_t *at)
+{
+    static const size_t prefix = sizeof(ID_MEMBER_PREFIX) - 1;
+
+    while (*at < port->ids.count) {
+        const char *key = port->ids.pairs[(*at)++].key;
+        if (strncmp(key, ID_MEMBER_PREFIX, prefix) == 0)
+            return key + prefix;
+    }
+    return NULL;
+}
+
 bool vswitch_port_has_member(const struct vswitch_port *port,
                              const char *container)
 {
@@ -341,11 +362,10 @@ bool vswitch_port_has_member(const struct vswitch_port *port,
 
 size_t vswitch_port_member_count(const struct vswitch_port *port)
 {
-    size_t count = 0;
+    size_t count = 0, at = 0;
 
-    for (size_t i = 0; i < port->ids.count; i++)
-        count += strncmp(port->ids.pairs[i].key, ID_MEMBER_PREFIX,
-                         sizeof(ID_MEMBER_PREFIX) - 1) == 0;
+    while (vswitch_port_next_member(port, &at))
+        count++;
     return count;
 }
 

@@ -127,6 +127,12 @@ const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
 bool vswitch_port_is_ours(const struct vswitch_port *port);
 /* The value under a key of the Interface's external_ids, else NULL. */
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key);
+bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,
+                        const char *value);
+/* The container id of the next member from *at on, which begins with 0; NULL =
+ * no more. */
+const char *vswitch_port_next_member(const struct vswitch_port *port,
+                                     size_t *at);
 bool vswitch_port_has_member(const struct vswitch_port *port,
                              const char *container);
 /* Number of containers that share the port. */

@@ -180,7 +180,7 @@ plug_failed() { # TEXT
     ovsdb kill
     ovsdb start
     plug_failed "did not make port"
-    ! grep 'rollback failed' "$T/err"
+    not grep 'rollback failed' "$T/err"
     vswitchd thaw
     no_rows
 }

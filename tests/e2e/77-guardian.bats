@@ -389,6 +389,23 @@ one_device() { # NAME
     in_net "$1" ip -j link | check_json 'map(.ifname) - ["lo"] | length == 1'
 }
 
+no_device() { ! ip link show dev "$1" >/dev/null 2>&1; }
+
+# A TAP outlives the switch that has made it, so the name alone is enough of it.
+@test "the switch dies with the device on the host, and the container ends" {
+    local port
+    pair
+    port=$(port_of c1)
+    vswitchd kill
+    if [ "$DATAPATH" = userspace ]; then
+        ip tuntap add dev "$port" mode tap
+    fi
+    kill_sandbox c1
+    wait_until 5 gone_port "$port"
+    wait_until 15 no_device "$port"
+    vswitchd start
+}
+
 laid_aside() { # NAME
     local port
     port=$(port_of "$1")

@@ -107,6 +107,16 @@ soak_equal() {
     ip -j link | check_json 'all(.[]; .ifname | startswith("oi") | not)'
 }
 
+# What the logs say of devices that are left over.
+soak_tell() {
+    local device
+    for device in $(ip -j link | jq -r '.[].ifname | select(startswith("oi"))'); do
+        ip -d link show dev "$device" >&2
+        grep -h "$device" "$OVS_LOGDIR"/*.log "$PLUGIN_LOG" "$SYSLOG" >&2 || true
+    done
+    return 1
+}
+
 soak() { # SEED FAULTS
     local n fault history=()
     soak_state=$1
@@ -118,8 +128,8 @@ soak() { # SEED FAULTS
         history+=("$fault")
         "fault_$fault" || fail "seed $1, fault $n ($fault) failed" || return
         ((n % QUIET_EVERY == 0)) || continue
-        wait_until 30 soak_equal || fail "seed $1, after fault $n:" \
-            "${history[*]}" || return
+        wait_until 30 soak_equal || soak_tell || fail "seed $1," \
+            "after fault $n:" "${history[*]}" || return
         history=()
     done
     for ((n = 1; n <= SOAK_CONTAINERS; n++)); do

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Devices of ports whose rows have gone. The switch deletes them; but one that
+ * ends in the middle of that leaves a TAP on the host for ever, as it is made
+ * to outlive its switch (netdev_linux_construct_tap() in lib/netdev-linux.c)
+ * and the next one knows nothing of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "plugin/ward.h"
+
+#define DELETION_MS 5000 /* the switch may have hundreds to delete */
+
+/* In the order of their time. */
+struct leftover {
+    char name[IFNAME_SIZE];
+    uint64_t look_at_ms;
+    struct leftover *next;
+};
+
+static void drop(struct leftover **at)
+{
+    auto_free struct leftover *dropped = *at;
+
+    *at = dropped->next;
+}
+
+/* On the host, where the switch is. */
+static bool find_tap(const struct guardian *guardian, const char *name,
+                     struct link_info *ret)
+{
+    struct err ignored = {0};
+
+    return link_find(guardian->driver->host, name, ret, &ignored) > 0 &&
+           strcmp(ret->kind, "tun") == 0;
+}
+
+/* Another guardian that has the lock cares for them. */
+static bool is_ours(const struct guardian *guardian)
+{
+    return guardian->driver->settings->guards &&
+           (guardian->has_lock || !guardian->lock_told);
+}
+
+void leftovers_expect(struct guardian *guardian, const char *name)
+{
+    struct link_info info;
+
+    if (!is_ours(guardian) || !find_tap(guardian, name, &info))
+        return;
+    struct leftover *leftover = mem_new(sizeof(*leftover));
+    struct leftover **at = &guardian->leftovers;
+    snprintf(leftover->name, sizeof(leftover->name), "%s", name);
+    leftover->look_at_ms = guardian_now_ms(guardian) + DELETION_MS;
+    while (*at)
+        at = &(*at)->next;
+    *at = leftover;
+}
+
+void leftovers_gone(struct guardian *guardian, const char *name)
+{
+    struct leftover **at = &guardian->leftovers;
+
+    while (*at && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    if (*at)
+        drop(at);
+}
+
+static void look(struct guardian *guardian, const char *name)
+{
+    struct driver *driver = guardian->driver;
+    struct link_info info;
+    struct err err = {0};
+
+    if (vswitch_view_find(&driver->ports, name))
+        return; /* it was plugged again */
+    if (!find_tap(guardian, name, &info))
+        return;
+    if (link_delete(driver->host, info.ifindex, &err) < 0)
+        log_event(LOG_LEVEL_ERROR,
+                  "a device that the switch left behind could not be deleted",
+                  "device", name, "error", err.text, NULL);
+    else
+        log_event(LOG_LEVEL_INFO,
+                  "deleted a device that the switch left behind", "device",
+                  name, NULL);
+}
+
+void leftovers_try(struct guardian *guardian)
+{
+    uint64_t now = guardian_now_ms(guardian);
+
+    while (guardian->leftovers && guardian->leftovers->look_at_ms <= now) {
+        look(guardian, guardian->leftovers->name);
+        drop(&guardian->leftovers);
+    }
+}
+
+uint64_t leftovers_next_ms(const struct guardian *guardian)
+{
+    return guardian->leftovers ? guardian->leftovers->look_at_ms : 0;
+}
+
+void leftovers_done(struct guardian *guardian)
+{
+    while (guardian->leftovers)
+        drop(&guardian->leftovers);
+}
