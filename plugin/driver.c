@@ -116,11 +116,12 @@ static void say_monitor(void *data, struct monitor *monitor)
     monitor_table(monitor, "Open_vSwitch", "cur_cfg", NULL);
 }
 
-static void apply(struct driver *driver, const struct json *updates)
+static void apply(struct driver *driver, const struct json *updates, bool anew)
 {
     vswitch_view_apply(&driver->ports, updates);
     bridges_apply(&driver->bridges, updates);
     nat_rows_changed(driver->nat);
+    host_ports_rows_changed(driver->host_ports, updates, anew);
     wishes_try(&driver->wishes);
     dress_arrived(driver);
     router_rows_changed(driver->router);
@@ -135,7 +136,7 @@ static void on_synced(void *data, const struct json *updates)
     uv_timer_stop(&driver->grace);
     vswitch_view_done(&driver->ports);
     bridges_done(&driver->bridges);
-    apply(driver, updates);
+    apply(driver, updates, true);
     guardian_synced(driver->guardian, updates);
     router_run(driver->router);
 }
@@ -144,7 +145,7 @@ static void on_updated(void *data, const struct json *updates)
 {
     struct driver *driver = data;
 
-    apply(driver, updates);
+    apply(driver, updates, false);
     guardian_updated(driver->guardian, updates);
 }
 
@@ -242,6 +243,7 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
     if (timeout > CALL_TIMEOUT_MAX_MS)
         timeout = CALL_TIMEOUT_MAX_MS;
     driver->wishes.driver = driver;
+    driver->host_ports = host_ports_open(loop, driver);
     driver->router = router_new(loop, verbs, driver, timeout);
     uv_timer_init(loop, &driver->grace);
     driver->grace.data = driver;
@@ -255,6 +257,7 @@ void driver_close(struct driver *driver)
 {
     wishes_done(&driver->wishes);
     guardian_close(driver->guardian);
+    host_ports_close(driver->host_ports);
     nat_close(driver->nat);
     router_close(driver->router);
     ovsdb_close(driver->ovsdb);

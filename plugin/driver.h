@@ -14,6 +14,7 @@
 #include "ovsint/vswitch_view.h"
 #include "plugin/bridges.h"
 #include "plugin/guardian.h"
+#include "plugin/host_port.h"
 #include "plugin/nat.h"
 #include "plugin/ovsdb_uv.h"
 #include "plugin/router.h"
@@ -40,6 +41,7 @@ struct driver {
     struct wishes wishes;
     struct guardian *guardian;
     struct nat *nat; /* NULL = the packet filter is none of our business */
+    struct host_ports *host_ports;
 };
 
 /* Begins to connect to the database at `remote`. Calls can come at once. The

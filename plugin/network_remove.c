@@ -45,6 +45,7 @@ void network_remove(struct driver *driver, const char *network, struct txn *txn)
     char key[NETWORK_KEY_SIZE];
 
     remove_ports(driver, network, txn);
+    host_port_remove(driver->host_ports, network, txn);
     uplink_remove(driver, network, txn);
     if (!bridge)
         return;

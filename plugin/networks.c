@@ -11,6 +11,7 @@
 #include "ovsint/datapath.h"
 #include "ovsint/log.h"
 #include "plugin/endpoints.h"
+#include "plugin/host_dress.h"
 #include "plugin/uplink.h"
 
 /* "oi-" and the id's beginning: fills a device name. */
@@ -60,14 +61,18 @@ struct net_creation {
     char bridge[BRIDGE_NAME_SIZE];
     bool makes_bridge;
     char uplink[IFNAME_SIZE]; /* "" = none */
-    struct buf record;
+    struct buf text;          /* of the record */
+    struct record record;
+    struct endpoint_plan plan; /* of the network alone */
+    struct host_port host;
 };
 
 static void net_creation_free(void *state)
 {
     struct net_creation *creation = state;
 
-    buf_done(&creation->record);
+    buf_done(&creation->text);
+    record_done(&creation->record);
     free(creation);
 }
 
@@ -76,25 +81,26 @@ static int plan_network(struct call *call, struct net_creation *creation,
                         struct err *err)
 {
     const struct driver *driver = call->driver;
-    auto_record struct record record = {0};
-    struct endpoint_plan plan;
+    struct record *record = &creation->record;
     char own[BRIDGE_NAME_SIZE];
 
-    int r = record_write(call->body, &creation->record, err);
+    int r = record_write(call->body, &creation->text, err);
     if (r >= 0)
-        r = record_read(buf_text(&creation->record), &record, err);
+        r = record_read(buf_text(&creation->text), record, err);
     if (r >= 0)
-        r = record_check(&record, err);
+        r = record_check(record, err);
+    if (r >= 0)
+        r = host_check(driver->host, call->network, record, err);
     if (r < 0)
         return r;
     snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);
     const char *fallback = driver->settings->default_bridge;
-    r = record_resolve(&record, NULL, driver->settings,
-                       fallback[0] ? fallback : own, &plan, err);
+    r = record_resolve(record, NULL, driver->settings,
+                       fallback[0] ? fallback : own, &creation->plan, err);
     if (r < 0)
         return r;
     snprintf(creation->bridge, sizeof(creation->bridge), "%s",
-             plan.attachment.bridge);
+             creation->plan.attachment.bridge);
     creation->makes_bridge =
         bridges_find(&driver->bridges, creation->bridge) == NULL;
     if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
@@ -102,10 +108,10 @@ static int plan_network(struct call *call, struct net_creation *creation,
                        "there is no bridge %s, and it cannot be made as its "
                        "name is longer than 15 characters",
                        creation->bridge);
-    if (!record.uplink)
+    if (!record->uplink)
         return 0;
-    snprintf(creation->uplink, IFNAME_SIZE, "%s", record.uplink);
-    return uplink_check(driver, record.uplink, creation->bridge, err);
+    snprintf(creation->uplink, IFNAME_SIZE, "%s", record->uplink);
+    return uplink_check(driver, record->uplink, creation->bridge, err);
 }
 
 static void owner_pairs(struct txn *txn)
@@ -137,7 +143,7 @@ static void say_new_bridge(struct txn *txn, const struct call *call,
     txn_set_named(txn, "ports", "port");
     network_key(call->network, key);
     owner_pairs(txn);
-    txn_pair(txn, key, buf_text(&creation->record));
+    txn_pair(txn, key, buf_text(&creation->text));
     txn_mutate(txn, "Open_vSwitch");
     txn_where_any(txn);
     txn_add_named(txn, "bridges", "bridge");
@@ -153,7 +159,7 @@ static void say_record(struct txn *txn, const struct call *call,
     txn_where_string(txn, "name", creation->bridge);
     txn_mutate(txn, "Bridge");
     txn_where_string(txn, "name", creation->bridge);
-    txn_put_pair(txn, "external_ids", key, buf_text(&creation->record));
+    txn_put_pair(txn, "external_ids", key, buf_text(&creation->text));
 }
 
 /* Nobody will hear of this network again: what was made of it goes. */
@@ -189,6 +195,8 @@ static int send_creation(struct call *call, struct net_creation *creation,
         say_new_bridge(&txn, call, creation);
     else
         say_record(&txn, call, creation);
+    if (creation->record.host_access)
+        host_port_say(&creation->host, &txn);
     if (creation->uplink[0])
         uplink_add(driver, call->network, creation->uplink, creation->bridge,
                    &txn);
@@ -209,7 +217,7 @@ static bool found_there(struct call *call, const struct net_creation *creation,
 
     if (!bridge)
         return false;
-    if (strcmp(record, buf_text(&creation->record)) != 0)
+    if (strcmp(record, buf_text(&creation->text)) != 0)
         err_set(err, EEXIST,
                 "the network exists already, on bridge %s and with other "
                 "options",
@@ -223,7 +231,11 @@ void create_network_start(struct call *call)
     struct net_creation *creation = mem_new(sizeof(*creation));
     struct err err = {0};
 
-    creation->record = BUF_INIT(RECORD_SIZE);
+    creation->text = BUF_INIT(RECORD_SIZE);
+    creation->host =
+        (struct host_port){.network = call->network,
+                           .record = &creation->record,
+                           .attachment = &creation->plan.attachment};
     call->state = creation;
     call->free_state = net_creation_free;
     if (plan_network(call, creation, &err) < 0) {
@@ -252,9 +264,14 @@ static void created(struct ovsdb_call *done,
                     const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
+    const struct net_creation *creation = call->state;
+    struct err err = {0};
 
     if (outcome->r == -ECONNRESET) {
         call_again(call);
+    } else if (outcome->r < 0 && creation->record.host_access &&
+               host_port_refused(&creation->host, &outcome->fault, &err)) {
+        call_fail(call, &err);
     } else if (outcome->r == -ESTALE) {
         /* The bridge came or went meanwhile, which the rows show by now. */
         net_creation_free(call->state);
@@ -287,14 +304,19 @@ static int device_state(const struct driver *driver, const char *what,
 
 static void await_devices(struct call *call)
 {
-    call->waits_for = "ovs-vswitchd's making of the bridge";
+    const struct net_creation *creation = call->state;
+
+    call->waits_for = creation->record.host_access
+                          ? "ovs-vswitchd's making of the host access port"
+                          : "ovs-vswitchd's making of the bridge";
     call->expire = create_expired;
     call->rows_changed = devices_changed;
     devices_changed(call);
 }
 
 /* A bridge that we made is there when the switch has made its device; an
- * uplink is there when the switch has taken it. */
+ * uplink is there when the switch has taken it; a host access port when it is
+ * dressed. */
 static void devices_changed(struct call *call)
 {
     const struct driver *driver = call->driver;
@@ -309,6 +331,8 @@ static void devices_changed(struct call *call)
     if (r > 0 && creation->uplink[0] &&
         uplink_raise(driver, creation->uplink, &err) < 0)
         r = -err.code;
+    if (r > 0 && creation->record.host_access)
+        r = host_port_state(driver->host_ports, call->network, &err);
     if (r < 0)
         give_up(call, &err);
     else if (r > 0)

@@ -36,7 +36,8 @@
 #define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
 /* On the Interface: */
 #define ID_NETWORK "ovsint-network"
-#define ID_NETNS "ovsint-netns" /* path */
+#define ID_NETNS "ovsint-netns"               /* path */
+#define ID_HOST_NETWORK "ovsint-host-network" /* of a host access port: id */
 /* The attachment as canonical JSON; with "auto" the last of its addresses, one
  * for each subnet, were chosen from the network. */
 #define ID_SPEC "ovsint-spec"

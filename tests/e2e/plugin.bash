@@ -46,10 +46,13 @@ plugin_confined() {
 }
 
 plugin_start() {
+    rm -f /run/plugin.pid
     # Its parent, free of the traps of bats, tells how it ended.
     bash -c '"$@" & echo $! >/run/plugin.pid; wait $!
         echo $? >/run/plugin.status' - "$PLUGIN" "$@" \
         </dev/null >>"$PLUGIN_LOG" 2>&1 3>&- 4>&- &
+    # It may answer before its parent has noted who it is.
+    wait_until 5 test -s /run/plugin.pid
     wait_until 5 answers
     plugin_confined
 }
@@ -122,7 +125,7 @@ call_fails() { # TEXT METHOD [JSON]
     check_json '.Err | contains($text)' --arg text "$text" <"$T/body"
 }
 
-net_id() { printf '%064x' "$((0xa0000 + $1))"; }
+net_id() { printf '%08x%056x' "$((0xa0000 + $1))" "$1"; }
 ep_id() { printf '%064x' "$((0xe0000 + $1))"; }
 
 create_network_json() { # ID [OPTIONS] [MORE]

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Docker's address management knows neither the devices of the host nor what
+ * was typed as host-ip. Two devices with one subnet would make it a matter of
+ * luck which of them the host sends by.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ovsint/addr.h"
+#include "ovsint/link.h"
+#include "ovsint/route.h"
+#include "plugin/host_dress.h"
+
+#define LISTING_TRIES 8
+
+/* What is looked for, and what was found. */
+struct search {
+    const struct record *record;
+    int own; /* index of the port itself, which may be there already */
+    int ifindex;
+    struct ip_prefix found;
+    const struct ip_prefix *wanted; /* NULL = nothing was found */
+};
+
+static void match_address(void *data, const struct addr_info *info)
+{
+    struct search *search = data;
+    const struct record *record = search->record;
+
+    if (info->ifindex == search->own || search->wanted)
+        return;
+    for (size_t i = 0; i < record->host_ip_count; i++) {
+        if (!ip_equal(&record->host_ips[i].ip, &info->address.ip))
+            continue;
+        search->wanted = &record->host_ips[i];
+        search->found = info->address;
+        search->ifindex = info->ifindex;
+    }
+}
+
+/* A wider route through a router is what a more specific one is made for, and
+ * stays useful for the rest; a wider subnet that the host is on would lose
+ * neighbours. */
+static bool collides(const struct route_info *route,
+                     const struct ip_prefix *subnet)
+{
+    if (route->to.ip.family != subnet->ip.family || route->to.len == 0)
+        return false;
+    if (route->to.len >= subnet->len)
+        return ip_in_prefix(&route->to.ip, subnet);
+    return route->via.family == AF_UNSPEC &&
+           ip_in_prefix(&subnet->ip, &route->to);
+}
+
+static void match_route(void *data, const struct route_info *route)
+{
+    struct search *search = data;
+    const struct record *record = search->record;
+
+    if (route->ifindex == search->own || search->wanted)
+        return;
+    /* A route of our own address's subnet comes with the address. */
+    for (size_t i = 0; i < record->host_ip_count; i++) {
+        if (!collides(route, &record->host_ips[i]))
+            continue;
+        search->wanted = &record->host_ips[i];
+        search->found = route->to;
+        search->ifindex = route->ifindex;
+    }
+}
+
+static int list_all(struct net *host, struct search *search, struct err *err)
+{
+    int r = addr_each(host, 0, match_address, search, err);
+
+    return r < 0 || search->wanted ? r
+                                   : route_each(host, match_route, search, err);
+}
+
+/* A listing may be broken off by a change: then it begins anew. */
+static int look(struct net *host, struct search *search, struct err *err)
+{
+    struct err inner = {0};
+    int r = -EAGAIN;
+
+    for (int i = 0; i < LISTING_TRIES && r == -EAGAIN && !search->wanted; i++) {
+        inner = (struct err){0};
+        r = list_all(host, search, &inner);
+    }
+    if (r < 0 && !search->wanted) {
+        *err = inner;
+        return r;
+    }
+    return 0;
+}
+
+static int refuse(struct net *host, const struct search *search,
+                  struct err *err)
+{
+    char wanted[PREFIX_TEXT_SIZE], found[PREFIX_TEXT_SIZE];
+    struct link_info info = {.name = ""};
+    struct err ignored = {0};
+
+    prefix_format(search->wanted, wanted);
+    prefix_format(&search->found, found);
+    if (link_by_index(host, search->ifindex, &info, &ignored) <= 0)
+        snprintf(info.name, sizeof(info.name), "%d", search->ifindex);
+    if (ip_equal(&search->found.ip, &search->wanted->ip))
+        return err_set(err, EADDRINUSE,
+                       "the host is to have %s on this network, but device %s "
+                       "has that address: choose another subnet or gateway",
+                       wanted, info.name);
+    return err_set(err, EADDRINUSE,
+                   "the host is to have %s on this network, but reaches %s by "
+                   "device %s: choose another subnet",
+                   wanted, found, info.name);
+}
+
+int host_check(struct net *host, const char *network,
+               const struct record *record, struct err *err)
+{
+    struct search search = {.record = record};
+    struct link_info own = {.ifindex = -1};
+    char name[IFNAME_SIZE];
+
+    if (record->host_ip_count == 0)
+        return 0;
+    host_port_name(network, name);
+    int r = link_find(host, name, &own, err);
+    if (r >= 0) {
+        search.own = own.ifindex;
+        r = look(host, &search, err);
+    }
+    if (r < 0)
+        return r;
+    return search.wanted ? refuse(host, &search, err) : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device of a host access port: what is set on it, and what on the host
+ * stands in its way. It knows neither rows nor the loop.
+ *
+ * What a reader would get wrong: the switch makes the device anew when it
+ * restarts (userspace datapath), and nothing of this survives that. So it may
+ * be dressed at any time, and any number of times.
+ */
+#pragma once
+
+#include "ovsint/net.h"
+#include "plugin/record.h"
+
+/* The MAC address that containers know the network's host by. */
+struct mac host_mac(const char *network);
+
+/* 1 when the device is there and is as it should be, with *ret_ifindex saying
+ * which one that is and *ret_changed whether something had to be done; 0 when
+ * it is not there. -EEXIST when a device of somebody else has the name. */
+int host_dress(struct net *host, const char *network,
+               const struct record *record, int *ret_ifindex, bool *ret_changed,
+               struct err *err) MUST_CHECK;
+
+/* The device is about to go, in the switch's own time: its addresses and
+ * routes go now. A device that is not there is fine. */
+int host_undress(struct net *host, const char *network,
+                 struct err *err) MUST_CHECK;
+
+/* -EADDRINUSE, naming the device, when the host has one of the addresses
+ * elsewhere, or reaches a part of the network's subnets there. */
+int host_check(struct net *host, const char *network,
+               const struct record *record, struct err *err) MUST_CHECK;

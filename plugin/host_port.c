@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which networks have a host access port, and whether it is as it should be.
+ * The rows say the first; rows and devices give cause to look at the second.
+ *
+ * What a reader would get wrong: that a device has come is no cause by itself.
+ * While the switch makes a port it may not be touched; only `ofport` tells
+ * when that is over. The row of a switch that starts anew has one already.
+ */
+#include "plugin/host_port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "ovsint/vswitch_plug.h"
+#include "plugin/host_dress.h"
+#include "plugin/host_entry.h"
+
+struct host_ports *host_ports_open(uv_loop_t *loop, struct driver *driver)
+{
+    struct host_ports *ports = mem_new(sizeof(*ports));
+
+    ports->driver = driver;
+    uv_timer_init(loop, &ports->timer);
+    ports->timer.data = ports;
+    return ports;
+}
+
+static void entry_free(struct host_entry *entry)
+{
+    ovsdb_forget(&entry->call);
+    record_done(&entry->record);
+    free(entry->text);
+    free(entry);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct host_ports *ports = handle->data;
+
+    free(ports);
+}
+
+void host_ports_close(struct host_ports *ports)
+{
+    if (!ports)
+        return;
+    for (size_t i = 0; i < ports->count; i++)
+        entry_free(ports->entries[i]);
+    free(TAKE_PTR(ports->entries));
+    ports->count = 0;
+    uv_close((uv_handle_t *)&ports->timer, on_closed);
+}
+
+static struct host_entry *find(const struct host_ports *ports,
+                               const char *network)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        if (strcmp(ports->entries[i]->network, network) == 0)
+            return ports->entries[i];
+    }
+    return NULL;
+}
+
+struct host_entry *host_entry_named(const struct host_ports *ports,
+                                    const char *name)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        if (strcmp(ports->entries[i]->name, name) == 0)
+            return ports->entries[i];
+    }
+    return NULL;
+}
+
+/* ---- the rows ------------------------------------------------------------ */
+
+static void add_entry(struct host_ports *ports, const char *network,
+                      const char *text, bool anew)
+{
+    struct host_entry *entry = mem_new(sizeof(*entry));
+    struct err err = {0};
+
+    snprintf(entry->network, sizeof(entry->network), "%s", network);
+    if (record_read(text, &entry->record, &err) < 0 ||
+        !entry->record.host_access) {
+        entry_free(entry);
+        return;
+    }
+    entry->ports = ports;
+    entry->text = mem_text(text, strlen(text));
+    host_port_name(network, entry->name);
+    entry->present = true;
+    entry->announces = anew;
+    ports->entries = mem_resize(ports->entries,
+                                (ports->count + 1) * sizeof(*ports->entries));
+    ports->entries[ports->count++] = entry;
+}
+
+static void see_record(struct host_ports *ports, const char *network,
+                       const char *text, bool anew)
+{
+    struct host_entry *entry = find(ports, network);
+
+    if (entry && strcmp(entry->text, text) == 0)
+        entry->present = true;
+    else
+        add_entry(ports, network, text, anew);
+}
+
+static void drop_absent(struct host_ports *ports)
+{
+    size_t i = 0;
+
+    while (i < ports->count) {
+        if (ports->entries[i]->present) {
+            i++;
+            continue;
+        }
+        entry_free(ports->entries[i]);
+        ports->entries[i] = ports->entries[--ports->count];
+    }
+}
+
+static void see_bridges(struct host_ports *ports, bool anew)
+{
+    const struct bridges *bridges = &ports->driver->bridges;
+    size_t prefix = sizeof(ID_NETWORK_PREFIX) - 1;
+
+    for (size_t i = 0; i < ports->count; i++)
+        ports->entries[i]->present = false;
+    for (size_t b = 0; b < bridges->count; b++) {
+        const struct vswitch_map *ids = &bridges->rows[b].ids;
+        for (size_t i = 0; i < ids->count; i++) {
+            if (strncmp(ids->pairs[i].key, ID_NETWORK_PREFIX, prefix) == 0)
+                see_record(ports, ids->pairs[i].key + prefix,
+                           ids->pairs[i].value, anew);
+        }
+    }
+    drop_absent(ports);
+}
+
+static void see_row(struct host_ports *ports, const struct vswitch_port *row)
+{
+    const char *network;
+
+    /* All rows pass by here at each change: most of them quickly. */
+    if (strncmp(row->name, HOST_PORT_PREFIX, sizeof(HOST_PORT_PREFIX) - 1) != 0)
+        return;
+    network = vswitch_port_id(row, ID_HOST_NETWORK);
+    struct host_entry *entry = network ? find(ports, network) : NULL;
+    if (!entry || !vswitch_port_is_ours(row))
+        return;
+    entry->has_row = true;
+    entry->gave_up = false;
+    if (entry->ofport == row->ofport && entry->ifindex == row->ifindex)
+        return;
+    entry->ofport = row->ofport;
+    entry->ifindex = row->ifindex;
+    entry->due = true;
+}
+
+static void made_again(struct ovsdb_call *call,
+                       const struct ovsdb_outcome *outcome)
+{
+    struct host_entry *entry = (struct host_entry *)call;
+
+    if (outcome->r == -ECONNRESET)
+        entry->gave_up = false;
+    else if (outcome->r < 0)
+        log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
+                  "network", entry->network, "error", outcome->err.text, NULL);
+    else
+        log_event(
+            LOG_LEVEL_INFO, "made a port again", "port", entry->name, "reason",
+            "somebody removed the row of a network's host access port", NULL);
+}
+
+static int make_again(struct host_entry *entry, struct err *err)
+{
+    struct driver *driver = entry->ports->driver;
+    auto_txn struct txn txn = {0};
+    struct endpoint_plan plan;
+    const char *text;
+    struct host_port port = {.network = entry->network,
+                             .record = &entry->record,
+                             .attachment = &plan.attachment};
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, entry->network, &text);
+
+    if (!bridge)
+        return 0;
+    int r = record_resolve(&entry->record, NULL, driver->settings, bridge->name,
+                           &plan, err);
+    if (r < 0)
+        return r;
+    txn_init(&txn, OVSDB_NAME);
+    host_port_say(&port, &txn);
+    return ovsdb_transact(driver->ovsdb, &txn, &entry->call, made_again, err);
+}
+
+/* Once: what stands in the way is told, and an operator may try it by hand. */
+static void restore_row(struct host_entry *entry)
+{
+    struct err err = {0};
+
+    if (entry->call.ovsdb || entry->gave_up || entry->leaving)
+        return;
+    entry->ofport = 0;
+    entry->ifindex = 0;
+    int r = make_again(entry, &err);
+    entry->gave_up = r != -ENOTCONN;
+    if (r < 0 && entry->gave_up)
+        log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
+                  "network", entry->network, "error", err.text, NULL);
+}
+
+void host_ports_rows_changed(struct host_ports *ports,
+                             const struct json *updates, bool anew)
+{
+    const struct driver *driver = ports->driver;
+    struct row_update update;
+
+    if (anew || monitor_update_at(updates, "Bridge", 0, &update))
+        see_bridges(ports, anew);
+    for (size_t i = 0; i < ports->count; i++)
+        ports->entries[i]->has_row = false;
+    for (size_t i = 0; i < driver->ports.count; i++)
+        see_row(ports, driver->ports.ports[i]);
+    for (size_t i = 0; i < ports->count; i++) {
+        struct host_entry *entry = ports->entries[i];
+        entry->due |= anew;
+        if (!entry->has_row && driver->settings->recreates)
+            restore_row(entry);
+    }
+    (void)host_devices_dress(
+        ports); /* the router is told of the rows in any case */
+}
+
+/* ---- for the verbs ------------------------------------------------------- */
+
+int host_port_state(struct host_ports *ports, const char *network,
+                    struct err *err)
+{
+    const struct host_entry *entry = find(ports, network);
+
+    if (!entry || entry->ofport == 0)
+        return 0;
+    if (entry->ofport < 0)
+        return err_set(err, EIO,
+                       "the switch could not make host access port %s: see the "
+                       "log of ovs-vswitchd",
+                       entry->name);
+    if (entry->err.code) {
+        *err = entry->err;
+        return -err->code;
+    }
+    return entry->device != 0;
+}
+
+void host_port_remove(struct host_ports *ports, const char *network,
+                      struct txn *txn)
+{
+    struct driver *driver = ports->driver;
+    struct host_entry *entry = find(ports, network);
+    struct err err = {0};
+
+    if (entry)
+        entry->leaving = true;
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *row = driver->ports.ports[i];
+        const char *of = vswitch_port_id(row, ID_HOST_NETWORK);
+        if (!of || strcmp(of, network) != 0 || !row->port_uuid[0])
+            continue;
+        if (host_undress(driver->host, network, &err) < 0)
+            log_event(LOG_LEVEL_WARNING,
+                      "a host access port that goes keeps addresses until the "
+                      "switch removes it",
+                      "port", row->name, "error", err.text, NULL);
+        vswitch_remove(txn, row->port_uuid, row->name);
+    }
+}

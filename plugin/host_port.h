@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Host access ports: the internal port by which the host is on a network, and
+ * with mode=nat its router. One row that goes with its network, and one device
+ * that is dressed whenever the switch has made it.
+ *
+ * What a reader would get wrong: unlike a container's, this row may have the
+ * columns `mac` and `mtu_request`, which the switch applies in the host's
+ * namespace alone: that is where the device stays. It has no ID_SPEC, so the
+ * guardian leaves it be.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "ovsint/events.h"
+#include "ovsint/json.h"
+#include "ovsint/reply.h"
+#include "ovsint/txn.h"
+#include "plugin/record.h"
+
+struct driver;
+struct host_ports;
+
+struct host_ports *host_ports_open(uv_loop_t *loop, struct driver *driver);
+/* The memory goes when the loop has closed it. */
+void host_ports_close(struct host_ports *ports);
+
+/* The rows have changed by these updates; `anew` when they are shown after a
+ * connection. */
+void host_ports_rows_changed(struct host_ports *ports,
+                             const struct json *updates, bool anew);
+/* A device of the host has. */
+void host_ports_hear(struct host_ports *ports, const struct link_event *event);
+
+/* What a transaction that makes one has to know. */
+struct host_port {
+    const char *network;
+    const struct record *record;
+    const struct attachment *attachment; /* of the network alone */
+    size_t first_op;                     /* set by host_port_say() */
+};
+
+/* Adds the port to a bridge, which the transaction may make before. */
+void host_port_say(struct host_port *port, struct txn *txn);
+/* True, with *err filled, when a transaction failed by the port's guards. */
+bool host_port_refused(const struct host_port *port,
+                       const struct reply_fault *fault, struct err *err);
+
+/* 1 when the network's port is there and dressed, 0 not yet, negative when
+ * that will not be. */
+int host_port_state(struct host_ports *ports, const char *network,
+                    struct err *err) MUST_CHECK;
+
+/* The network goes: so does its port, if the rows show one. May be said more
+ * than once. */
+void host_port_remove(struct host_ports *ports, const char *network,
+                      struct txn *txn);

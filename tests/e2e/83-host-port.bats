@@ -1,0 +1,344 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The host on a network of its own: the host access port comes, stays as it
+# should be whatever happens to it, and goes.
+
+load lib
+load plugin
+load sandbox
+
+setup() {
+    world_setup
+    plugin start
+    NET=$(net_id 1)
+    EP=$(ep_id 1)
+    DEV=ovsint-${NET:0:8}
+    ACCESS='{"bridge":"br0","host-access":"true"}'
+    DUAL='{"IPv6Data": [{"AddressSpace": "LocalDefault",
+        "Pool": "fd00:9::/64", "Gateway": "fd00:9::fe/64"}]}'
+}
+
+teardown() {
+    local id
+    ovs_heal
+    answers >/dev/null || plugin start
+    for id in $(rows Bridge | jq -r '.[].external_ids | keys[] |
+        select(startswith("ovsint-network-")) | ltrimstr("ovsint-network-")'); do
+        wait_until 12 delete_network "$id" || FAILED=1
+    done
+    plugin stop || FAILED=1
+    world_teardown
+    [ -z "${FAILED-}" ]
+}
+
+host_link() { ip -j -d link show dev "$1" | jq '.[0]'; }
+has_device() { ip link show dev "$1"; }
+
+# Of global scope, in the kernel's order.
+host_addresses() { # [DEVICE]
+    ip -j address show dev "${1:-$DEV}" | jq -r '[.[].addr_info[] |
+        select(.scope == "global") | "\(.local)/\(.prefixlen)"] | join(" ")'
+}
+
+has_addresses() { # ADDRESSES [DEVICE]
+    [ "$(host_addresses "${2:-$DEV}")" = "$1" ]
+}
+
+setting() { cat "/proc/sys/net/$1/conf/${3:-$DEV}/$2"; } # FAMILY NAME [DEVICE]
+
+# A sandbox on the network, moved as Docker moves.
+container() { # NAME NET EP ADDRESS [ADDRESS6]
+    local pid port
+    sandbox "$1"
+    read -r pid <"$BUNDLES/$1/pid"
+    create_endpoint "$2" "$3" "$4" >/dev/null
+    join "$2" "$3" "/proc/$pid/ns/net" >"$T/joined"
+    port=$(endpoint_port "$3" | jq -r .name)
+    ip link set "$port" netns "$pid"
+    in_net "$1" ip address add "$4" dev "$port"
+    [ -z "${5-}" ] || in_net "$1" ip address add "$5" dev "$port" nodad
+    in_net "$1" ip link set "$port" up
+}
+
+remove_container() { # NAME NET EP
+    leave "$2" "$3" >/dev/null
+    delete_container "$1"
+    delete_endpoint "$2" "$3" >/dev/null
+}
+
+host_pings() { ping -c 1 -W 1 "$1"; }
+
+@test "the host and a container of the network reach each other" {
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24 fd00:9::1/64
+    wait_until 5 host_pings 10.9.0.1
+    wait_until 5 host_pings fd00:9::1
+    can_ping c1 10.9.0.254
+    can_ping c1 fd00:9::fe
+    remove_container c1 "$NET" "$EP"
+}
+
+@test "it is dressed when CreateNetwork answers" {
+    create_network "$NET" '{"bridge":"br0","vlan":"10","mtu":"1400",
+        "host-access":"true"}' "$DUAL"
+    has_addresses "10.9.0.254/24 fd00:9::fe/64"
+    host_link "$DEV" | check_json '.flags | index("UP")'
+    host_link "$DEV" | check_json '.mtu == 1400'
+    row Interface "name=$DEV" | check_json '.type == "internal" and
+        .mtu_request == 1400 and .external_ids["ovsint-owner"] == "docker" and
+        .external_ids["ovsint-host-network"] == $net' --arg net "$NET"
+    row Interface "name=$DEV" |
+        check_json '.mac == $mac' --arg mac "$(host_link "$DEV" | jq -r .address)"
+    row Port "name=$DEV" | check_json '.tag == 10 and .external_ids[
+        "ovsint-segment"] == "br0/10" and
+        .external_ids["ovsint-ip-10.9.0.254"] == "br0/10"'
+    [ "$(setting ipv6 accept_ra)" = 0 ]
+    [ "$(setting ipv6 disable_ipv6)" = 0 ]
+    [ "$(setting ipv4 route_localnet)" = 0 ]
+}
+
+@test "a network with VLAN: the host is on that one alone" {
+    local other ep2
+    other=$(net_id 2) ep2=$(ep_id 2)
+    create_network "$NET" '{"bridge":"br0","vlan":"10","host-access":"true"}'
+    create_network "$other" '{"bridge":"br0","vlan":"20"}'
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    container c2 "$other" "$ep2" 10.9.0.2/24
+    can_ping c1 10.9.0.254
+    cannot_ping c2 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+    remove_container c2 "$other" "$ep2"
+}
+
+@test "with mode=nat it is the router" {
+    create_network "$NET" '{"mode":"nat"}' "$DUAL"
+    has_addresses "10.9.0.254/24 fd00:9::fe/64"
+    [ "$(setting ipv4 forwarding)" = 1 ]
+    [ "$(setting ipv4 route_localnet)" = 1 ]
+    [ "$(setting ipv6 forwarding)" = 1 ]
+    [ "$(setting ipv6 accept_ra)" = 0 ]
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" | check_json '.Gateway == "10.9.0.254" and
+        .DisableGatewayService'
+    delete_endpoint "$NET" "$EP"
+    delete_network "$NET"
+    wait_until 5 not has_device "$DEV"
+    rows Bridge "name=oi-${NET:0:12}" | check_json '. == []'
+}
+
+@test "without IPv6 addresses the host has no IPv6 there" {
+    create_network "$NET" "$ACCESS"
+    [ "$(setting ipv6 disable_ipv6)" = 1 ]
+    [ -z "$(ip -6 address show dev "$DEV")" ]
+}
+
+@test "addresses of the operator's choice" {
+    create_network "$NET" '{"bridge":"br0","host-access":"true",
+        "host-ip":"10.9.0.7/24,10.77.0.1/28,fd00:9::7/64"}'
+    has_addresses "10.9.0.7/24 10.77.0.1/28 fd00:9::7/64"
+}
+
+@test "DeleteNetwork takes it along, from a bridge of somebody else's too" {
+    create_network "$NET" "$ACCESS"
+    vswitchd freeze
+    delete_network "$NET"
+    rows Interface "name=$DEV" | check_json '. == []'
+    # The device goes in the switch's time, what is on it at once.
+    has_addresses ""
+    vswitchd thaw
+    wait_until 5 not has_device "$DEV"
+    create_network "$NET" "$ACCESS"
+    has_addresses 10.9.0.254/24
+}
+
+@test "an internal or isolated network has none" {
+    create_network "$NET" '{"mode":"nat"}' \
+        '{"Options":{"com.docker.network.internal":true}}'
+    rows Interface "name=$DEV" | check_json '. == []'
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" | check_json '.Gateway == null and .DisableGatewayService'
+    delete_endpoint "$NET" "$EP"
+}
+
+# ---- what stands in the way --------------------------------------------------
+
+@test "options that do not fit say what does" {
+    local options text
+    while IFS='|' read -r options text; do
+        call_fails "$text" CreateNetwork \
+            "$(create_network_json "$NET" "$options")"
+        no_network "$NET"
+    done <<-'EOF'
+	{"mode":"isolated","host-access":"true"}|give mode=flat or mode=nat
+	{"mode":"nat","host-access":"false"}|the host is its router
+	{"mode":"nat","host-ip":"10.9.0.7/24"}|give --gateway
+	{"bridge":"br0","host-ip":"10.9.0.7/24"}|give host-access=true, too
+	{"bridge":"br0","host-access":"true","host-ip":"10.9.0.7"}|no address with a length
+	{"bridge":"br0","nat6":"routed"}|only a network with mode=nat
+	EOF
+    call_fails "needs a subnet" CreateNetwork "$(create_network_json "$NET" \
+        '{"mode":"nat"}' '{"IPv4Data":[{"Pool":"0.0.0.0/0"}]}')"
+    no_network "$NET"
+}
+
+@test "addresses and subnets that the host has elsewhere" {
+    local text
+    text=$(create_network_json "$NET" "$ACCESS")
+    ip link add there type veth peer name yonder
+    ip address add 10.9.0.254/32 dev there
+    call_fails "device there has that address" CreateNetwork "$text"
+    ip address del 10.9.0.254/32 dev there
+    ip link set there up
+    ip address add 10.9.0.9/26 dev there
+    call_fails "reaches 10.9.0.0/26 by device there" CreateNetwork "$text"
+    ip address del 10.9.0.9/26 dev there
+    ip address add 10.1.1.1/8 dev there
+    call_fails "reaches 10.0.0.0/8 by device there" CreateNetwork "$text"
+    ip address del 10.1.1.1/8 dev there
+    # A way to the rest of the world is no neighbour.
+    ip address add 192.0.2.1/24 dev there
+    ip route add default via 192.0.2.2
+    ip route add 10.0.0.0/8 via 192.0.2.2
+    create_network "$NET" "$ACCESS"
+    has_addresses 10.9.0.254/24
+    call_fails "by device $DEV" CreateNetwork "$(create_network_json \
+        "$(net_id 2)" '{"bridge":"br0","host-access":"true","vlan":"7",
+            "host-ip":"10.9.0.7/24"}')"
+    ip link del there
+    no_network "$(net_id 2)"
+}
+
+@test "an address that a port of the bridge holds" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.9.0.254/24
+    call_fails "is held by a port of bridge br0" CreateNetwork \
+        "$(create_network_json "$NET" "$ACCESS")"
+    no_network "$NET"
+    delete_container c1
+    create_network "$NET" "$ACCESS"
+    sandbox c1
+    refuses 1 "10.9.0.254" plug c1 ovsint.bridge=br0 ovsint.ip=10.9.0.254/24
+    kill_sandbox c1
+    rm "$BUNDLES/c1/pid"
+}
+
+@test "a device of somebody else's has the name" {
+    ip link add "$DEV" type veth peer name yonder
+    call_fails "$DEV" CreateNetwork "$(create_network_json "$NET" "$ACCESS")"
+    ip link del "$DEV"
+    wait_until 5 no_network "$NET"
+    create_network "$NET" "$ACCESS"
+    has_addresses 10.9.0.254/24
+}
+
+@test "the switch is silent: CreateNetwork fails and leaves nothing" {
+    config '{"timeout-ms": 2500}'
+    plugin restart
+    vswitchd freeze
+    call_fails "host access port" CreateNetwork \
+        "$(create_network_json "$NET" "$ACCESS")"
+    vswitchd thaw
+    wait_until 5 no_network "$NET"
+    rows Interface "name=$DEV" | check_json '. == []'
+}
+
+# ---- whatever happens to it --------------------------------------------------
+
+is_whole() {
+    has_addresses "10.9.0.254/24 fd00:9::fe/64" &&
+        [ "$(setting ipv4 forwarding)$(setting ipv4 route_localnet)" = 11 ] &&
+        host_link "$DEV" | jq -e '.flags | index("UP")'
+}
+
+@test "the switch restarts: it is dressed again, and connections live on" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    can_ping c1 10.9.0.254
+    vswitchd restart
+    wait_until 10 is_whole
+    can_ping c1 10.9.0.254
+    vswitchd kill
+    vswitchd start
+    wait_until 10 is_whole
+    can_ping c1 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+}
+
+@test "the switch removes all devices and starts again" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    not has_device "$DEV"
+    vswitchd start
+    wait_until 10 is_whole
+    wait_until 5 plugin_logged "repaired a host access port"
+}
+
+@test "while the plugin is away" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    plugin kill
+    ip address flush dev "$DEV"
+    ip link set "$DEV" down
+    echo 0 >"/proc/sys/net/ipv4/conf/$DEV/forwarding"
+    plugin start
+    wait_until 5 is_whole
+    plugin_logged "repaired a host access port"
+    plugin restart
+    wait_until 5 is_whole
+    [ "$(grep -c "repaired a host access port" "$PLUGIN_LOG")" = 1 ]
+}
+
+@test "somebody sets it down" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    ip link set "$DEV" down
+    wait_until 5 is_whole
+    wait_until 5 plugin_logged "repaired a host access port"
+}
+
+@test "somebody removes its row" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    vsctl del-port "$DEV"
+    wait_until 10 is_whole
+    plugin_logged "made a port again"
+    row Interface "name=$DEV" |
+        check_json '.external_ids["ovsint-host-network"] == $net' --arg net "$NET"
+}
+
+@test "somebody removes its bridge, which comes back" {
+    bridge_add theirs
+    create_network "$NET" '{"mode":"nat","bridge":"theirs"}' "$DUAL"
+    bridge_del theirs
+    wait_until 5 not has_device "$DEV"
+    bridge_add theirs
+    wait_until 10 is_whole
+    delete_network "$NET"
+    bridge_del theirs
+}
+
+@test "the database is away when the network goes: it goes later" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}'
+    ovsdb stop
+    delete_network "$NET"
+    ovsdb start
+    wait_until 12 not has_device "$DEV"
+    rows Interface "name=$DEV" | check_json '. == []'
+}
+
+@test "40 networks at once, each with the host on it" {
+    local n pids=() pid options
+    for n in {1..40}; do
+        options="{\"IPv4Data\":[{\"Pool\":\"10.9.$n.0/24\",
+            \"Gateway\":\"10.9.$n.254\"}]}"
+        create_network "$(net_id "$n")" \
+            "{\"bridge\":\"made\",\"mode\":\"nat\",\"vlan\":\"$n\"}" "$options" \
+            >"$T/$n" 2>&1 &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    for n in {1..40}; do
+        NET=$(net_id "$n")
+        has_addresses "10.9.$n.254/24" "ovsint-${NET:0:8}"
+    done
+    for n in {1..40}; do delete_network "$(net_id "$n")"; done
+    rows Bridge name=made | check_json '. == []'
+}
