@@ -316,7 +316,7 @@ static void await_devices(struct call *call)
 
 /* A bridge that we made is there when the switch has made its device; an
  * uplink is there when the switch has taken it; a host access port when it is
- * dressed. */
+ * dressed and the packet filter knows it. */
 static void devices_changed(struct call *call)
 {
     const struct driver *driver = call->driver;
@@ -333,6 +333,9 @@ static void devices_changed(struct call *call)
         r = -err.code;
     if (r > 0 && creation->record.host_access)
         r = host_port_state(driver->host_ports, call->network, &err);
+    if (r > 0 && creation->record.host_access &&
+        nat_in_force(driver->nat, &err) < 0)
+        r = -err.code;
     if (r < 0)
         give_up(call, &err);
     else if (r > 0)
