@@ -53,6 +53,9 @@ static const int allowed[] = {
     SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom),
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex), SCMP_SYS(sysinfo),
     SCMP_SYS(sched_yield),
+    /* libxtables, which libnftables begins with, wants to know whether it runs
+     * with the rights of another user */
+    SCMP_SYS(getuid), SCMP_SYS(geteuid),
     /* whether a process is there; the end, also that of assert(3) */
     SCMP_SYS(kill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(unlink),

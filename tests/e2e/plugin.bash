@@ -74,7 +74,7 @@ plugin() { # VERB [ARGS...]
     case $verb in
     start) : >"$PLUGIN_LOG"; plugin_start "$@" ;;
     stop)
-        plugin_end TERM
+        plugin_end TERM || return
         [ "$(cat /run/plugin.status)" = 0 ] ||
             fail "the plugin ended with status $(cat /run/plugin.status)"
         [ ! -e "$PLUGIN_SOCKET" ] || fail "the socket is still there"
