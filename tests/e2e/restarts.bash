@@ -4,8 +4,10 @@
 # What can happen to a host with containers on it, and what it does to their
 # traffic. Loaded after lib.bash, plugin.bash and sandbox.bash.
 #
-#   hook_made COUNT       containers c1... plugged by the hook, and a peer that
-#                         their traffic goes to
+#   hook_made COUNT [RUNTIME]  containers c1... plugged by the hook, and a peer
+#                         that their traffic goes to; without a runtime they are
+#                         processes, and the hook is called by hand
+#   docker_made COUNT     the same by Docker, which runs; wants docker.bash
 #   traffic_start         datagrams and a TCP connection for each of them
 #   suffer EVENT          event_EVENT happens; prints what it did, as JSON,
 #                         when traffic passes again, or does not
@@ -16,14 +18,34 @@
 PROBE=$ROOT/build/release/tests/e2e/probe
 PEER=10.1.255.254
 
-hook_made() { # COUNT
+hook_makes() { # NAME ADDRESS [RUNTIME]
+    if [ -z "${3-}" ]; then
+        sandbox "$1"
+        plug "$1" ovsint.bridge=br0 "ovsint.ip=$2/16"
+    else
+        bundle "$1" ovsint.bridge=br0 "ovsint.ip=$2/16"
+        run_container "$3" "$1"
+    fi
+}
+
+hook_made() { # COUNT [RUNTIME]
     local i
     containers=()
-    sandbox peer
-    plug peer ovsint.bridge=br0 "ovsint.ip=$PEER/16"
+    hook_makes peer "$PEER" "${2-}"
     for ((i = 1; i <= $1; i++)); do
-        sandbox "c$i"
-        plug "c$i" ovsint.bridge=br0 "ovsint.ip=10.1.0.$i/16"
+        hook_makes "c$i" "10.1.0.$i" "${2-}"
+        containers+=("c$i")
+    done
+    wait_until 20 all_arrived $(($1 + 1))
+}
+
+docker_made() { # COUNT
+    local i
+    containers=()
+    network -o bridge=br0 --subnet 10.1.0.0/16 events >/dev/null
+    start_container peer events --ip "$PEER" >/dev/null
+    for ((i = 1; i <= $1; i++)); do
+        start_container "c$i" events >/dev/null
         containers+=("c$i")
     done
     wait_until 20 all_arrived $(($1 + 1))
@@ -118,7 +140,15 @@ event_an_unrelated_port() {
     vsctl del-port other
 }
 
-victim_port() { port_of c1; }
+event_bridge_is_recreated() {
+    bridge_del br0
+    bridge_add br0
+}
+
+victim_port() {
+    in_net c1 ip -j link |
+        jq -re '[.[].ifname | select(startswith("oi"))] | .[0]'
+}
 
 event_a_port_is_deleted() { vsctl del-port "$(victim_port)"; }
 

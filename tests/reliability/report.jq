@@ -16,6 +16,8 @@ def words: {
     a_device_is_renamed: "a container renames its device",
     a_device_is_deleted: "a container deletes its device",
     datapath_is_deleted: "`del-dp`, and a restart of ovs-vswitchd",
+    bridge_is_recreated: "an operator deletes the bridge, and makes it again",
+    a_port_is_deleted: "an operator deletes a container's port",
     an_unrelated_port: "another port comes and goes"
 };
 
@@ -27,16 +29,23 @@ def table: . as $all | [
     "| --- | --- | --- | --- | --- | --- |"
 ] + ([$all[] | select(words[.event])] | sort_by(.count) | map(row)) | join("\n");
 
-def dead($datapath): [.[] | select(.datapath == $datapath
-    and .event == "containers_die") | "\(.count): \(.longest_ms) ms"]
-    | join(", ");
+def times($event): [.[] | select(.event == $event)
+    | "\(.count): \(.longest_ms) ms"] | join(", ");
 
-def section($datapath; $title):
-    [.[] | select(.datapath == $datapath)] as $all
-    | if $all == [] then "" else "\n## \($title)\n\n" + ($all | table) +
-        "\n\nContainers that are killed while nobody unplugs them: all their " +
-        "ports are gone after (number of containers: time) " +
-        ($all | dead($datapath)) + ".\n" end;
+def made($maker; $title): [.[] | select(.maker == $maker)]
+    | if . == [] then "" else "\n### \($title)\n\n" + table + "\n" end;
+
+def ends: if any(.event == "containers_die") | not then "" else "
+How long after it all ports of the containers are gone (number of containers: time):
+containers are killed while nobody unplugs them, \(times("containers_die")); the host
+starts anew with the old database, from the start of the plugin on,
+\(times("host_reboots")).
+" end;
+
+def section($datapath; $title): [.[] | select(.datapath == $datapath)]
+    | if . == [] then "" else "\n## \($title)\n" +
+        made("hook"; "Containers of runc or crun, by the hook") + ends +
+        made("docker"; "Containers of Docker") end;
 
 def median: sort | .[length / 2 | floor];
 
@@ -50,6 +59,8 @@ def compare: . as $all
         | "| \($count) | \($alone) | \($guarded) | " +
           "\($guarded * 100 / $alone | round / 100) |")
     | if . == [] then "" else "
+### The price of the repair
+
 How long it takes from the start of ovs-vswitchd, after a SIGKILL: alone, until it
 has made all devices (when nobody moves them), and guarded, until the last
 container is back. Medians of three, taking turns; the goal is 1.5 at 100.
