@@ -16,6 +16,7 @@
 
 #include "ovsint/log.h"
 #include "plugin/dress.h"
+#include "plugin/publish.h"
 
 #define PORTS_SIZE (8u << 20)
 
@@ -95,8 +96,10 @@ static const struct verb verbs[] = {
     {DRIVER "Join", ENDPOINT, join_start, NULL},
     {DRIVER "Leave", ENDPOINT, leave_start, leave_offline},
     {DRIVER "EndpointOperInfo", CALL_BODY, oper_info_start, NULL},
-    {DRIVER "ProgramExternalConnectivity", CALL_BODY, call_done, NULL},
-    {DRIVER "RevokeExternalConnectivity", CALL_BODY, call_done, NULL},
+    {DRIVER "ProgramExternalConnectivity", ENDPOINT, publish_start,
+     publish_offline},
+    {DRIVER "RevokeExternalConnectivity", ENDPOINT, unpublish_start,
+     unpublish_offline},
     {DRIVER "DiscoverNew", CALL_BODY, call_done, NULL},
     {DRIVER "DiscoverDelete", CALL_BODY, call_done, NULL},
     {DRIVER "AllocateNetwork", CALL_BODY, allocate_start, NULL},

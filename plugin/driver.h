@@ -40,6 +40,8 @@ struct driver {
     struct bridges bridges;
     struct wishes wishes;
     struct guardian *guardian;
+    struct publishing *publishings; /* calls that choose ports */
+    uint16_t last_ephemeral;        /* port of the host that was chosen */
     struct nat *nat; /* NULL = the packet filter is none of our business */
     struct host_ports *host_ports;
 };

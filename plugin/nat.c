@@ -231,6 +231,20 @@ int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
     return nat_in_force(nat, err);
 }
 
+void nat_taken(const struct nat *nat, struct port_map *map)
+{
+    for (size_t i = 0; nat && i < nat->view.endpoint_count; i++)
+        port_map_add(map, &nat->view.endpoints[i].ports);
+}
+
+const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
+                                      const struct ip *host, uint16_t port,
+                                      const char *except)
+{
+    return nat ? nat_view_holder(&nat->view, protocol, host, port, except)
+               : NULL;
+}
+
 /* ---- what others do
  * -------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "ovsint/err.h"
+#include "plugin/nat_view.h"
 
 struct driver;
 struct nat;
@@ -38,3 +39,10 @@ int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
  * nat_in_force(). */
 int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
                      struct err *err) MUST_CHECK;
+
+/* The ports of the host that endpoints publish: added to `map`; and who, other
+ * than the endpoint of the port `except`, has one of them, or NULL. */
+void nat_taken(const struct nat *nat, struct port_map *map);
+const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
+                                      const struct ip *host, uint16_t port,
+                                      const char *except);

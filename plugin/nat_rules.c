@@ -151,27 +151,13 @@ static void add_translations(struct elements *elements,
         add_translation(elements, set, item, i, text);
 }
 
-/* Two ports of the host may lead to one of the container. */
-struct seen {
-    uint8_t ports[256][65536 / 8];
-};
-
-static bool see(struct seen *seen, uint8_t protocol, uint32_t port)
-{
-    uint8_t *byte = &seen->ports[protocol][port / 8];
-    uint8_t bit = (uint8_t)(1u << port % 8);
-    bool was = *byte & bit;
-
-    *byte |= bit;
-    return was;
-}
-
 /* From outside a routed network's containers are reached by their own
  * addresses. */
 static void add_routed(struct elements *elements,
                        const struct nat_target *target)
 {
-    auto_free struct seen *seen = mem_new(sizeof(*seen));
+    /* Two ports of the host may lead to one of the container. */
+    auto_free struct port_map *seen = mem_new(sizeof(*seen));
     char text[IP_TEXT_SIZE];
 
     ip_format(&target->ip6, text);
@@ -180,7 +166,8 @@ static void add_routed(struct elements *elements,
         if (item->host.family && item->host.family != target->ip6.family)
             continue;
         for (uint32_t p = 0; p < item->count; p++) {
-            if (!see(seen, item->protocol, item->port + p))
+            if (!port_map_add_one(seen, item->protocol,
+                                  (uint16_t)(item->port + p)))
                 buf_addf(next_element(elements, PUBLISHED6), "%s . %u . %u",
                          text, item->protocol, item->port + p);
         }

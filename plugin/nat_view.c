@@ -170,6 +170,17 @@ static bool is_same(const struct nat_endpoint *a, const struct nat_endpoint *b)
     return strcmp(a->text, b->text) == 0 && strcmp(a->spec, b->spec) == 0;
 }
 
+void nat_target_addresses(const struct attachment *attachment,
+                          struct nat_target *ret)
+{
+    for (size_t i = 0; i < attachment->ip_count; i++) {
+        const struct ip *ip = &attachment->ip[i].ip;
+        struct ip *to = ip_bits(ip) == 128 ? &ret->ip6 : &ret->ip4;
+        if (!to->family)
+            *to = *ip;
+    }
+}
+
 static bool read_row(const struct vswitch_port *row,
                      struct nat_endpoint *endpoint)
 {
@@ -184,13 +195,7 @@ static bool read_row(const struct vswitch_port *row,
                   "port", row->name, "error", err.text, NULL);
         return false;
     }
-    for (size_t i = 0; i < attachment.ip_count; i++) {
-        const struct ip *ip = &attachment.ip[i].ip;
-        struct ip *to =
-            ip_bits(ip) == 128 ? &endpoint->target.ip6 : &endpoint->target.ip4;
-        if (!to->family)
-            *to = *ip;
-    }
+    nat_target_addresses(&attachment, &endpoint->target);
     return true;
 }
 
@@ -232,30 +237,6 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
 /* ---- two endpoints with one port
  * --------------------------------------------- */
 
-#define PROTOCOLS 256
-
-struct port_map {
-    uint8_t bits[PROTOCOLS][65536 / 8];
-};
-
-/* True when one of them was in it already. */
-static bool map_ports(struct port_map *map, const struct published_list *list)
-{
-    bool was = false;
-
-    for (size_t i = 0; i < list->count; i++) {
-        const struct published *item = &list->items[i];
-        for (uint32_t p = 0; p < item->count; p++) {
-            uint32_t port = item->host_port + p;
-            uint8_t *byte = &map->bits[item->protocol][port / 8];
-            uint8_t bit = (uint8_t)(1u << port % 8);
-            was |= *byte & bit;
-            *byte |= bit;
-        }
-    }
-    return was;
-}
-
 static bool lists_clash(const struct published_list *a,
                         const struct published_list *b)
 {
@@ -279,7 +260,7 @@ static void drop_twins(struct nat_view *view)
     for (size_t i = 0; i < view->endpoint_count; i++) {
         struct nat_endpoint *endpoint = &view->endpoints[i];
         bool clash = false;
-        if (map_ports(map, &endpoint->ports)) {
+        if (port_map_add(map, &endpoint->ports)) {
             for (size_t k = 0; k < kept && !clash; k++)
                 clash =
                     lists_clash(&endpoint->ports, &view->endpoints[k].ports);

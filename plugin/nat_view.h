@@ -33,6 +33,10 @@ bool nat_view_read(const struct bridges *bridges,
                    const struct nat_view *last, struct nat_view *ret);
 void nat_view_done(struct nat_view *view);
 
+/* The addresses that published ports lead to: the first of each family. */
+void nat_target_addresses(const struct attachment *attachment,
+                          struct nat_target *ret);
+
 /* The network's record as it is now: true for one that publishes ports. */
 bool nat_network_of(const struct bridges *bridges, const char *network,
                     struct nat_network *ret);

@@ -299,3 +299,39 @@ bool published_list_clash(const struct published_list *list, uint8_t protocol,
     }
     return false;
 }
+
+static uint8_t *map_byte(const struct port_map *map, uint8_t protocol,
+                         uint16_t port)
+{
+    size_t row = 0;
+
+    while (row < PORT_MAP_PROTOCOLS - 1 && protocols[row].number != protocol)
+        row++;
+    return (uint8_t *)(uintptr_t)&map->bits[row][port / 8];
+}
+
+bool port_map_has(const struct port_map *map, uint8_t protocol, uint16_t port)
+{
+    return *map_byte(map, protocol, port) & 1u << port % 8;
+}
+
+bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port)
+{
+    bool was = port_map_has(map, protocol, port);
+
+    *map_byte(map, protocol, port) |= (uint8_t)(1u << port % 8);
+    return was;
+}
+
+bool port_map_add(struct port_map *map, const struct published_list *list)
+{
+    bool was = false;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct published *item = &list->items[i];
+        for (uint32_t p = 0; p < item->count; p++)
+            was |= port_map_add_one(map, item->protocol,
+                                    (uint16_t)(item->host_port + p));
+    }
+    return was;
+}

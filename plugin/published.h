@@ -73,6 +73,17 @@ bool published_clash(const struct published *item, uint8_t protocol,
 bool published_list_clash(const struct published_list *list, uint8_t protocol,
                           const struct ip *host, uint16_t port);
 
+/* Ports of the host by protocol, whatever the address: most are free, and to
+ * find the one that is not in the way of which is dear. */
+#define PORT_MAP_PROTOCOLS 3
+struct port_map {
+    uint8_t bits[PORT_MAP_PROTOCOLS][65536 / 8];
+};
+/* True when one of them was in it already. */
+bool port_map_add(struct port_map *map, const struct published_list *list);
+bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port);
+bool port_map_has(const struct port_map *map, uint8_t protocol, uint16_t port);
+
 /* "tcp", "udp", "sctp". */
 const char *published_protocol(uint8_t protocol);
 /* "8080/tcp", "192.0.2.1:53/udp", "[fd00::1]:7000/tcp". */

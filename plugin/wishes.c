@@ -11,6 +11,7 @@
 
 #include "ovsint/log.h"
 #include "plugin/driver.h"
+#include "plugin/publish.h"
 
 /* Older wishes go; the collection of dead ports gets them in the end. */
 #define WISHES_MAX 4096
@@ -75,6 +76,8 @@ static void say(struct wish *wish, struct txn *txn)
     txn_init(txn, OVSDB_NAME);
     if (wish->kind == WISH_ENDPOINT)
         endpoint_remove(driver, wish->id, txn, wish->veth);
+    else if (wish->kind == WISH_PORTS)
+        endpoint_unpublish(driver, wish->id, txn);
     else
         network_remove(driver, wish->id, txn);
     if (txn_count(txn) > 0 || wish->asked)

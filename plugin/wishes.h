@@ -16,7 +16,7 @@
 struct driver;
 struct wish;
 
-enum wish_kind { WISH_ENDPOINT, WISH_NETWORK };
+enum wish_kind { WISH_ENDPOINT, WISH_NETWORK, WISH_PORTS };
 
 struct wishes {
     struct driver *driver;
