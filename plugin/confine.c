@@ -5,10 +5,13 @@
  * users typed. Unlike the hook it has one stage: a connection to the database
  * and a namespace may have to be opened at any time. What it never does is to
  * start a program or a thread, to change an owner or a mode, to mount, to load
- * a module, to trace another process, to speak IP. What it keeps:
+ * a module, to trace another process, to speak IP (it binds sockets, and closes
+ * them). What it keeps:
  *
  * CAP_NET_ADMIN     each netlink request that changes something
  * CAP_NET_RAW       the packet socket that announces IPv6 addresses
+ * CAP_NET_BIND_SERVICE  to see whether a port of the host is free, below 1024,
+ *                   too
  * CAP_SYS_ADMIN     setns(2)
  * CAP_SYS_PTRACE    to open /proc/PID/ns/net of a container that has a
  *                   capability which we have not (ptrace_may_access() in the
@@ -66,10 +69,10 @@ int plugin_confine(struct err *err)
 {
     static const struct confinement confinement = {
         .program = "ovsint-plugin",
-        .capabilities = CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_NET_RAW) |
-                        CONFINE_CAP(CAP_SYS_ADMIN) |
-                        CONFINE_CAP(CAP_SYS_PTRACE) |
-                        CONFINE_CAP(CAP_DAC_OVERRIDE),
+        .capabilities =
+            CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_NET_RAW) |
+            CONFINE_CAP(CAP_NET_BIND_SERVICE) | CONFINE_CAP(CAP_SYS_ADMIN) |
+            CONFINE_CAP(CAP_SYS_PTRACE) | CONFINE_CAP(CAP_DAC_OVERRIDE),
         .calls = allowed,
         .call_count = ARRAY_LEN(allowed),
     };

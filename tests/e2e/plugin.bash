@@ -33,8 +33,9 @@ answers() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Plugin.Acti
 
 plugin_status() { awk -v name="$1:" '$1 == name {print $2}' "/proc/$(plugin_pid)/status"; }
 
-# As capget(2) has them: NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE, DAC_OVERRIDE.
-KEPT_CAPS=0000000000283002
+# As capget(2) has them: NET_ADMIN, NET_RAW, NET_BIND_SERVICE, SYS_ADMIN,
+# SYS_PTRACE, DAC_OVERRIDE.
+KEPT_CAPS=0000000000283402
 
 # In force before the first call, whatever the test is about.
 plugin_confined() {
