@@ -238,15 +238,17 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
     if (r >= 0)
         r = net_open(&driver->host, -1, NET_PLAIN, err);
     if (r >= 0)
+        r = host_ports_open(loop, driver, &driver->host_ports, err);
+    if (r >= 0)
         r = guardian_open(loop, driver, &driver->guardian, err);
     if (r < 0) {
+        host_ports_close(driver->host_ports);
         driver_free(driver);
         return r;
     }
     if (timeout > CALL_TIMEOUT_MAX_MS)
         timeout = CALL_TIMEOUT_MAX_MS;
     driver->wishes.driver = driver;
-    driver->host_ports = host_ports_open(loop, driver);
     driver->router = router_new(loop, verbs, driver, timeout);
     uv_timer_init(loop, &driver->grace);
     driver->grace.data = driver;

@@ -12,6 +12,8 @@
 
 /* Two programs that do not agree on a device shall not keep a CPU busy. */
 #define REPAIR_EVERY_MS 1000
+/* Docker's devices come and go by the dozen. */
+#define LOOK_EVERY_MS 200
 
 static void on_timer(uv_timer_t *timer);
 
@@ -100,4 +102,82 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
         entry->device = 0;
     entry->due = true;
     dress_and_tell(ports);
+}
+
+/* ---- addresses and settings ---------------------------------------------- */
+
+static void on_look(uv_timer_t *timer)
+{
+    struct host_ports *ports = timer->data;
+
+    ports->looked_ms = uv_now(timer->loop);
+    forwarding_look(&ports->forwarding);
+    dress_and_tell(ports);
+    router_rows_changed(ports->driver->router);
+}
+
+static void look_soon(struct host_ports *ports)
+{
+    uint64_t now = uv_now(ports->timer.loop);
+    uint64_t at = ports->looked_ms + LOOK_EVERY_MS;
+
+    if (!uv_is_active((uv_handle_t *)&ports->look_timer))
+        uv_timer_start(&ports->look_timer, on_look, at > now ? at - now : 0, 0);
+}
+
+static void see_change(void *data, int ifindex)
+{
+    struct host_ports *ports = data;
+
+    for (size_t i = 0; i < ports->count; i++) {
+        struct host_entry *entry = ports->entries[i];
+        if (ifindex == CHANGES_ALL || ifindex == entry->device)
+            entry->due = true;
+    }
+}
+
+static void on_changes(uv_poll_t *poll, int status, int events)
+{
+    struct host_ports *ports = poll->data;
+    struct err err = {0};
+
+    (void)events;
+    if (status < 0 || changes_read(ports->changes, see_change, ports, &err) < 0)
+        see_change(ports, CHANGES_ALL);
+    if (ports->count)
+        look_soon(ports);
+}
+
+int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
+                      struct err *err)
+{
+    int r = changes_open(&ports->changes, err);
+    if (r < 0)
+        return r;
+    ports->handles = 3;
+    uv_timer_init(loop, &ports->timer);
+    ports->timer.data = ports;
+    uv_timer_init(loop, &ports->look_timer);
+    ports->look_timer.data = ports;
+    uv_poll_init(loop, &ports->poll, changes_fd(ports->changes));
+    ports->poll.data = ports;
+    uv_poll_start(&ports->poll, UV_READABLE, on_changes);
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct host_ports *ports = handle->data;
+
+    if (--ports->handles > 0)
+        return;
+    changes_close(ports->changes);
+    free(ports);
+}
+
+void host_devices_close(struct host_ports *ports)
+{
+    uv_close((uv_handle_t *)&ports->timer, on_closed);
+    uv_close((uv_handle_t *)&ports->look_timer, on_closed);
+    uv_close((uv_handle_t *)&ports->poll, on_closed);
 }

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "ovsint/changes.h"
 #include "plugin/driver.h"
+#include "plugin/forwarding.h"
 
 struct host_entry {
     struct ovsdb_call call; /* first: found from it by a cast */
@@ -14,8 +16,9 @@ struct host_entry {
     char name[IFNAME_SIZE];
     char *text; /* of the record */
     struct record record;
-    bool present; /* while the bridges are gone through */
-    bool has_row;
+    bool present;                   /* while the bridges are gone through */
+    const struct vswitch_port *row; /* until the rows change; or NULL */
+    size_t id_count;                /* of that row */
     bool leaving;
     bool due;
     bool announces; /* what has to be done is a repair */
@@ -30,12 +33,23 @@ struct host_entry {
 struct host_ports {
     struct driver *driver;
     uv_timer_t timer;
+    uv_timer_t look_timer;
+    uv_poll_t poll;
+    unsigned handles; /* open: the memory goes with the last */
+    struct changes *changes;
     struct host_entry **entries;
     size_t count;
+    struct forwarding forwarding;
+    uint64_t looked_ms;
 };
 
 struct host_entry *host_entry_named(const struct host_ports *ports,
                                     const char *name);
+
+/* The timers and what is listened to. */
+int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
+                      struct err *err) MUST_CHECK;
+void host_devices_close(struct host_ports *ports);
 
 /* Dresses those that are due, or as soon as that may be. True when something
  * became ready that a call may wait for. */

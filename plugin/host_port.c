@@ -18,14 +18,20 @@
 #include "plugin/host_dress.h"
 #include "plugin/host_entry.h"
 
-struct host_ports *host_ports_open(uv_loop_t *loop, struct driver *driver)
+int host_ports_open(uv_loop_t *loop, struct driver *driver,
+                    struct host_ports **ret, struct err *err)
 {
     struct host_ports *ports = mem_new(sizeof(*ports));
 
     ports->driver = driver;
-    uv_timer_init(loop, &ports->timer);
-    ports->timer.data = ports;
-    return ports;
+    ports->forwarding.ports = ports;
+    int r = host_devices_open(loop, ports, err);
+    if (r < 0) {
+        free(ports);
+        return r;
+    }
+    *ret = ports;
+    return 0;
 }
 
 static void entry_free(struct host_entry *entry)
@@ -36,13 +42,6 @@ static void entry_free(struct host_entry *entry)
     free(entry);
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct host_ports *ports = handle->data;
-
-    free(ports);
-}
-
 void host_ports_close(struct host_ports *ports)
 {
     if (!ports)
@@ -51,7 +50,8 @@ void host_ports_close(struct host_ports *ports)
         entry_free(ports->entries[i]);
     free(TAKE_PTR(ports->entries));
     ports->count = 0;
-    uv_close((uv_handle_t *)&ports->timer, on_closed);
+    forwarding_done(&ports->forwarding);
+    host_devices_close(ports);
 }
 
 static struct host_entry *find(const struct host_ports *ports,
@@ -141,7 +141,8 @@ static void see_bridges(struct host_ports *ports, bool anew)
     drop_absent(ports);
 }
 
-static void see_row(struct host_ports *ports, const struct vswitch_port *row)
+static void see_row(struct host_ports *ports, const struct vswitch_port *row,
+                    bool *looks)
 {
     const char *network;
 
@@ -152,8 +153,11 @@ static void see_row(struct host_ports *ports, const struct vswitch_port *row)
     struct host_entry *entry = network ? find(ports, network) : NULL;
     if (!entry || !vswitch_port_is_ours(row))
         return;
-    entry->has_row = true;
+    entry->row = row;
     entry->gave_up = false;
+    if (entry->id_count != row->ids.count)
+        *looks = true;
+    entry->id_count = row->ids.count;
     if (entry->ofport == row->ofport && entry->ifindex == row->ifindex)
         return;
     entry->ofport = row->ofport;
@@ -221,17 +225,22 @@ void host_ports_rows_changed(struct host_ports *ports,
 {
     const struct driver *driver = ports->driver;
     struct row_update update;
+    bool looks = anew || monitor_update_at(updates, "Bridge", 0, &update);
 
-    if (anew || monitor_update_at(updates, "Bridge", 0, &update))
+    if (looks)
         see_bridges(ports, anew);
     for (size_t i = 0; i < ports->count; i++)
-        ports->entries[i]->has_row = false;
+        ports->entries[i]->row = NULL;
     for (size_t i = 0; i < driver->ports.count; i++)
-        see_row(ports, driver->ports.ports[i]);
+        see_row(ports, driver->ports.ports[i], &looks);
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
         entry->due |= anew;
-        if (!entry->has_row && driver->settings->recreates)
+        if (!entry->row && entry->id_count) {
+            entry->id_count = 0;
+            looks = true;
+        }
+        if (!entry->row && driver->settings->recreates)
             restore_row(entry);
     }
     (void)host_devices_dress(
@@ -256,7 +265,11 @@ int host_port_state(struct host_ports *ports, const char *network,
         *err = entry->err;
         return -err->code;
     }
-    return entry->device != 0;
+    if (entry->device == 0)
+        return 0;
+    return entry->record.mode == MODE_NAT
+               ? forwarding_state(&ports->forwarding, err)
+               : 1;
 }
 
 void host_port_remove(struct host_ports *ports, const char *network,
@@ -266,8 +279,10 @@ void host_port_remove(struct host_ports *ports, const char *network,
     struct host_entry *entry = find(ports, network);
     struct err err = {0};
 
-    if (entry)
+    if (entry) {
         entry->leaving = true;
+        forwarding_look(&ports->forwarding);
+    }
     for (size_t i = 0; i < driver->ports.count; i++) {
         const struct vswitch_port *row = driver->ports.ports[i];
         const char *of = vswitch_port_id(row, ID_HOST_NETWORK);

@@ -22,7 +22,8 @@
 struct driver;
 struct host_ports;
 
-struct host_ports *host_ports_open(uv_loop_t *loop, struct driver *driver);
+int host_ports_open(uv_loop_t *loop, struct driver *driver,
+                    struct host_ports **ret, struct err *err) MUST_CHECK;
 /* The memory goes when the loop has closed it. */
 void host_ports_close(struct host_ports *ports);
 

@@ -33,7 +33,7 @@ struct nat {
     struct driver *driver;
     struct nft *nft;      /* NULL = not yet usable */
     struct nat_view view; /* what the rows asked for last */
-    char (*opened)[IFNAME_SIZE];
+    struct nat_opened *opened;
     size_t opened_count;
     bool in_force;      /* the table is as the view says */
     bool foreign_known; /* the chains of others are as they should be */
@@ -132,8 +132,7 @@ static int make_all(struct nat *nat, struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
 
-    nat_view_table(&nat->view, (const char(*)[IFNAME_SIZE])nat->opened,
-                   nat->opened_count, &commands);
+    nat_view_table(&nat->view, nat->opened, nat->opened_count, &commands);
     if (commands.overflow)
         return err_set(err, EMSGSIZE,
                        "the rules of all published ports are larger than %u "
@@ -208,8 +207,8 @@ int nat_in_force(struct nat *nat, struct err *err)
     return nat->in_force ? 0 : -err->code;
 }
 
-int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
-                     struct err *err)
+int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
+                     size_t count, struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
     struct nat_wanted wanted = {.opened_count = count};
@@ -217,12 +216,10 @@ int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
     if (!nat)
         return 0;
     nat->opened = mem_resize(nat->opened, (count + 1) * sizeof(*nat->opened));
-    memset(nat->opened, 0, (count + 1) * sizeof(*nat->opened));
-    for (size_t i = 0; i < count; i++)
-        memcpy(nat->opened[i], devices[i],
-               strnlen(devices[i], IFNAME_SIZE - 1));
+    if (count)
+        memcpy(nat->opened, devices, count * sizeof(*nat->opened));
     nat->opened_count = count;
-    wanted.opened = (const char(*)[IFNAME_SIZE])nat->opened;
+    wanted.opened = nat->opened;
     nat_rules_opened(&wanted, &commands);
     if (!is_wanted(nat))
         return 0;

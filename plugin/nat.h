@@ -18,6 +18,7 @@
 
 struct driver;
 struct nat;
+struct nat_opened;
 
 /* Begins to watch the ruleset. Never fails: without nftables in the kernel, or
  * the right to use them, the networks that need rules are refused with the
@@ -34,11 +35,11 @@ void nat_rows_changed(struct nat *nat);
 int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
 
 /* Devices of the host on which forwarding was switched on for the replies to
- * our networks alone: what comes in by them goes nowhere else. The names are
+ * our networks alone: what comes in by them goes nowhere else. They are
  * copied; this replaces those that were said before. Errors as
  * nat_in_force(). */
-int nat_open_devices(struct nat *nat, const char *const *devices, size_t count,
-                     struct err *err) MUST_CHECK;
+int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
+                     size_t count, struct err *err) MUST_CHECK;
 
 /* The ports of the host that endpoints publish: added to `map`; and who, other
  * than the endpoint of the port `except`, has one of them, or NULL. */

@@ -78,7 +78,7 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
 }
 
 void nat_view_table(const struct nat_view *view,
-                    const char (*opened)[IFNAME_SIZE], size_t opened_count,
+                    const struct nat_opened *opened, size_t opened_count,
                     struct buf *ret)
 {
     auto_free struct nat_target *targets =

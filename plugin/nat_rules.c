@@ -64,7 +64,8 @@ static const char filter[] =
     "\t\ttype filter hook forward priority filter; policy accept;\n"
     "\t\toifname @networks jump inward\n"
     "\t\tiifname @networks accept\n"
-    "\t\tiifname @opened drop\n"
+    "\t\tmeta nfproto ipv4 iifname @opened4 drop\n"
+    "\t\tmeta nfproto ipv6 iifname @opened6 drop\n"
     "\t}\n"
     "\tchain inward {\n"
     "\t\tct state established,related accept\n"
@@ -264,22 +265,34 @@ static void say_devices(const struct nat_wanted *wanted, struct buf *ret)
     }
 }
 
+static bool is_opened(const struct nat_opened *opened, int family)
+{
+    return family == 4 ? opened->ipv4 : opened->ipv6;
+}
+
 static void say_opened(const struct nat_wanted *wanted, struct buf *ret)
 {
-    bool any = false;
-
-    buf_add_text(ret, "\tset opened {\n\t\ttype ifname\n");
-    for (size_t i = 0; i < wanted->opened_count; i++)
-        add_device(wanted->opened[i], &any, ret);
-    end_devices(any, ret);
+    for (int family = 4; family <= 6; family += 2) {
+        bool any = false;
+        buf_addf(ret, "\tset opened%d {\n\t\ttype ifname\n", family);
+        for (size_t i = 0; i < wanted->opened_count; i++) {
+            if (is_opened(&wanted->opened[i], family))
+                add_device(wanted->opened[i].device, &any, ret);
+        }
+        end_devices(any, ret);
+    }
 }
 
 void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret)
 {
-    buf_add_text(ret, "flush set " TABLE " opened\n");
-    for (size_t i = 0; i < wanted->opened_count; i++)
-        buf_addf(ret, "add element " TABLE " opened { \"%s\" }\n",
-                 wanted->opened[i]);
+    for (int family = 4; family <= 6; family += 2) {
+        buf_addf(ret, "flush set " TABLE " opened%d\n", family);
+        for (size_t i = 0; i < wanted->opened_count; i++) {
+            if (is_opened(&wanted->opened[i], family))
+                buf_addf(ret, "add element " TABLE " opened%d { \"%s\" }\n",
+                         family, wanted->opened[i].device);
+        }
+    }
 }
 
 static void say_ports(const struct nat_wanted *wanted, struct buf *ret)

@@ -29,12 +29,19 @@ struct nat_target {
     bool routed6; /* its network is */
 };
 
+/* A device of the host that forwards for our networks alone. */
+struct nat_opened {
+    char device[IFNAME_SIZE];
+    bool ipv4;
+    bool ipv6;
+};
+
 struct nat_wanted {
     const struct nat_network *networks;
     size_t network_count;
     const struct nat_target *targets;
     size_t target_count;
-    const char (*opened)[IFNAME_SIZE];
+    const struct nat_opened *opened;
     size_t opened_count;
 };
 

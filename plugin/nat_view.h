@@ -53,5 +53,5 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct buf *ret);
 /* The commands that make all of it anew. */
 void nat_view_table(const struct nat_view *view,
-                    const char (*opened)[IFNAME_SIZE], size_t opened_count,
+                    const struct nat_opened *opened, size_t opened_count,
                     struct buf *ret);

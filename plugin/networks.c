@@ -11,6 +11,7 @@
 #include "ovsint/datapath.h"
 #include "ovsint/log.h"
 #include "plugin/endpoints.h"
+#include "plugin/forwarding.h"
 #include "plugin/host_dress.h"
 #include "plugin/uplink.h"
 
@@ -91,6 +92,8 @@ static int plan_network(struct call *call, struct net_creation *creation,
         r = record_check(record, err);
     if (r >= 0)
         r = host_check(driver->host, call->network, record, err);
+    if (r >= 0)
+        r = forwarding_check(record, err);
     if (r < 0)
         return r;
     snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);

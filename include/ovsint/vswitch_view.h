@@ -38,6 +38,9 @@
 #define ID_NETWORK "ovsint-network"
 #define ID_NETNS "ovsint-netns"               /* path */
 #define ID_HOST_NETWORK "ovsint-host-network" /* of a host access port: id */
+/* + name of a device that forwards for the network's sake; value: "4", "6" or
+ * "46" */
+#define ID_FORWARDING_PREFIX "ovsint-forwarding-"
 /* The attachment as canonical JSON; with "auto" the last of its addresses, one
  * for each subnet, were chosen from the network. */
 #define ID_SPEC "ovsint-spec"

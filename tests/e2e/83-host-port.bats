@@ -274,6 +274,17 @@ is_whole() {
     wait_until 5 plugin_logged "repaired a host access port"
 }
 
+@test "somebody removes its addresses, or changes its settings" {
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    ip address flush dev "$DEV" scope global
+    wait_until 5 is_whole
+    echo 0 >"/proc/sys/net/ipv4/conf/$DEV/forwarding"
+    wait_until 5 is_whole
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    echo 0 >/proc/sys/net/ipv4/ip_forward
+    wait_until 5 is_whole
+}
+
 @test "while the plugin is away" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     plugin kill
@@ -322,6 +333,137 @@ is_whole() {
     ovsdb start
     wait_until 12 not has_device "$DEV"
     rows Interface "name=$DEV" | check_json '. == []'
+}
+
+# ---- forwarding ----------------------------------------------------------------
+
+host_forwards() { # 0|1 0|1: IPv4, IPv6
+    echo "$1" >/proc/sys/net/ipv4/ip_forward
+    echo "$2" >/proc/sys/net/ipv6/conf/all/forwarding
+}
+
+# Sets OLD for outside_end.
+outside_begin() {
+    local pid
+    OLD="$(setting ipv4 forwarding all) $(setting ipv6 forwarding all)"
+    host_forwards 0 0
+    sandbox out
+    read -r pid <"$BUNDLES/out/pid"
+    ip link add wan0 type veth peer name wan1 netns "$pid"
+    ip address add 192.0.2.1/24 dev wan0
+    ip address add 2001:db8::1/64 dev wan0 nodad
+    ip link set wan0 up
+    in_net out ip address add 192.0.2.2/24 dev wan1
+    in_net out ip address add 2001:db8::2/64 dev wan1 nodad
+    in_net out ip link set wan1 up
+}
+
+outside_end() {
+    local old
+    read -r -a old <<<"$OLD"
+    host_forwards "${old[@]}"
+    delete_container out
+}
+
+nat_container() { # NAME: on $NET as $EP
+    container "$1" "$NET" "$EP" 10.9.0.1/24 fd00:9::1/64
+    in_net "$1" ip route add default via 10.9.0.254
+    in_net "$1" ip route add default via fd00:9::fe
+}
+
+wan() { # IPv4 and IPv6
+    echo "$(setting ipv4 forwarding wan0)$(setting ipv6 force_forwarding wan0)"
+}
+
+wan_is() { [ "$(wan)" = "$1" ] || fail "$(wan)"; }
+
+opened() { # 4|6
+    nft -j list set inet ovsint "opened$1" |
+        jq -r '[.nftables[].set.elem // [] | .[]] | join(" ")'
+}
+
+opened_are() { [ "$(opened 4)|$(opened 6)" = "$1" ]; }
+
+noted_is() { [ "$(noted "$DEV")" = "$1" ]; }
+
+noted() {
+    row Interface "name=$1" |
+        jq -r '.external_ids["ovsint-forwarding-wan0"]'
+}
+
+@test "a host that forwards nothing does so for these networks, and no longer" {
+    local other
+    outside_begin
+    other=$(net_id 2)
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    [ "$(noted "$DEV")" = 46 ]
+    wan_is 11
+    opened_are "wan0|wan0"
+    nat_container c1
+    can_ping c1 192.0.2.2
+    can_ping c1 2001:db8::2
+    create_network "$other" '{"mode":"nat","bridge":"br0","vlan":"7"}' \
+        '{"IPv4Data":[{"Pool":"10.8.0.0/24","Gateway":"10.8.0.1"}]}'
+    remove_container c1 "$NET" "$EP"
+    delete_network "$NET"
+    wan_is 11
+    plugin restart
+    [ "$(noted "ovsint-${other:0:8}")" = 46 ]
+    wan_is 11
+    delete_network "$other"
+    wan_is 00
+    outside_end
+}
+
+@test "a plugin that dies has not forgotten what to set back" {
+    outside_begin
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    wan_is 11
+    plugin kill
+    plugin start
+    wait_until 5 opened_are "wan0|wan0"
+    vsctl del-port "$DEV"
+    wait_until 10 is_whole
+    wait_until 5 noted_is 46
+    delete_network "$NET"
+    wan_is 00
+    outside_end
+}
+
+@test "a device that comes later" {
+    local pid
+    outside_begin
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    read -r pid <"$BUNDLES/out/pid"
+    ip link del wan0
+    ip link add wan0 type veth peer name wan1 netns "$pid"
+    ip address add 192.0.2.1/24 dev wan0
+    wait_until 5 wan_is 11
+    delete_network "$NET"
+    wan_is 00
+    outside_end
+}
+
+@test "a host that forwards anyway: nothing is touched, and nothing in its way" {
+    outside_begin
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    opened_are "wan0|wan0"
+    # Somebody makes the host a router, as dockerd does.
+    host_forwards 1 0
+    wait_until 5 opened_are "|wan0"
+    host_forwards 1 1
+    wait_until 5 opened_are "|"
+    delete_network "$NET"
+    [ "$(setting ipv4 forwarding wan0)" = 1 ]
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    opened_are "|"
+    # It is one no longer.
+    host_forwards 0 0
+    wait_until 5 wan_is 11
+    wait_until 5 opened_are "wan0|wan0"
+    delete_network "$NET"
+    wan_is 00
+    outside_end
 }
 
 @test "40 networks at once, each with the host on it" {

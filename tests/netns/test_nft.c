@@ -262,7 +262,7 @@ static void add_endpoint(struct nat_view *view, const char *ports)
 
 TEST(the_kernel_takes_the_rules)
 {
-    static const char opened[][IFNAME_SIZE] = {"eth0"};
+    static const struct nat_opened opened[] = {{"eth0", true, true}};
     static struct nat_network networks[] = {{"ovsint-00000001", true, false},
                                             {"ovsint-00000002", true, true}};
     fixture_enter();

@@ -112,7 +112,8 @@ TEST(a_routed_container_is_reached_by_its_own_ports)
 
 TEST(a_table)
 {
-    static const char opened[][IFNAME_SIZE] = {"eth0", "eth1"};
+    static const struct nat_opened opened[] = {{"eth0", true, true},
+                                               {"eth1", false, true}};
     struct nat_view view = {0};
     auto_buf struct buf text = BUF_INIT(65536);
 
@@ -131,7 +132,9 @@ TEST(a_table)
                      "\"ovsint-aaaaaaaa\" }\n");
     CHECK_HAS(table, "set routed6 {\n\t\ttype ifname\n\t\telements = { "
                      "\"ovsint-bbbbbbbb\" }\n");
-    CHECK_HAS(table, "set opened {\n\t\ttype ifname\n\t\telements = { "
+    CHECK_HAS(table, "set opened4 {\n\t\ttype ifname\n\t\telements = { "
+                     "\"eth0\" }\n");
+    CHECK_HAS(table, "set opened6 {\n\t\ttype ifname\n\t\telements = { "
                      "\"eth0\", \"eth1\" }\n");
     CHECK_HAS(table, "\t\telements = { 6 . 8080 : 10.9.0.1 . 80 }\n");
     nat_view_done(&view);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Forwarding on the devices by which the world answers networks with mode=nat.
+ * A host that forwards nothing by itself forwards for these networks alone:
+ * the packet filter sees to that, and what was set is set back with the last
+ * of them. Private to host_port.c, but for forwarding_check().
+ *
+ * What a reader would get wrong: what has to be set back is noted in the rows
+ * of the host access ports before it is changed, so it outlives any death of
+ * this process. On a host that forwards anyway nothing is touched.
+ */
+#pragma once
+
+#include "ovsint/net.h"
+#include "plugin/nat_rules.h"
+#include "plugin/ovsdb_uv.h"
+#include "plugin/record.h"
+
+struct host_ports;
+
+#define LIMIT_OPENED 256 /* devices of the host */
+
+struct forwarding {
+    struct ovsdb_call call; /* first: found from it by a cast */
+    struct host_ports *ports;
+    struct nat_opened *noted; /* in the rows, or about to be */
+    size_t noted_count;
+    struct nat_opened *told; /* what the packet filter knows */
+    size_t told_count;
+    bool settled;
+    struct err err; /* why it is not */
+};
+
+/* Whether the host as a whole forwards. */
+struct host_wide {
+    bool ipv4;
+    bool ipv6;
+    bool any_network6; /* one of ours has IPv6 */
+};
+
+/* forwarding_devices.c: the devices that do not forward what our networks are
+ * to be sent; and one device's settings, as far as they matter. */
+void forwarding_host_wide(struct host_wide *ret);
+bool forwarding_has_ipv6(const struct record *record);
+int forwarding_closed(struct net *host, const struct host_wide *wide,
+                      struct nat_opened ret[LIMIT_OPENED], size_t *ret_count,
+                      struct err *err) MUST_CHECK;
+int forwarding_set(const struct nat_opened *opened,
+                   const struct host_wide *wide, int value,
+                   struct err *err) MUST_CHECK;
+
+void forwarding_done(struct forwarding *forwarding);
+
+/* -EOPNOTSUPP, with what to do, when the kernel cannot forward for this
+ * network without doing so for everybody. */
+int forwarding_check(const struct record *record, struct err *err) MUST_CHECK;
+
+/* Rows, devices, addresses or settings have changed. */
+void forwarding_look(struct forwarding *forwarding);
+
+/* 1 when all that the networks need is set, 0 not yet. */
+int forwarding_state(const struct forwarding *forwarding,
+                     struct err *err) MUST_CHECK;
