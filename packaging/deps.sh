@@ -15,6 +15,7 @@ build=(
     libyajl-dev libnl-3-dev libseccomp-dev
     # ovsint-plugin
     libuv1-dev node-llhttp libnftables-dev
+    libip4tc-dev libip6tc-dev
 )
 # A private Open vSwitch and containers in it, see tests/e2e/world.
 world=(

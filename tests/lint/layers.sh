@@ -33,6 +33,7 @@ declare -A foreign=(
     ["uv.h"]="plugin"
     ["llhttp.h"]="plugin"
     ["nftables/"]="nft"
+    ["libiptc/"]="nft"
 )
 
 # Contracts without a .c file of the same name.
