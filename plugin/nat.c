@@ -25,6 +25,10 @@
 #define REPAIR_LAST_MS 5000
 #define REPAIR_QUIET_MS 10000
 #define RETRY_MS 5000
+/* The iptables of old: nobody is told of their changes, and they are changed
+ * one after the other. */
+#define OLD_LOOK_MS 10000
+#define OLD_LOCK_MS 50
 
 struct nat {
     uv_timer_t timer;
@@ -47,7 +51,8 @@ static void on_readable(uv_poll_t *poll, int status, int events);
 
 static void wake(struct nat *nat, unsigned in_ms)
 {
-    if (!uv_is_active((uv_handle_t *)&nat->timer))
+    if (!uv_is_active((uv_handle_t *)&nat->timer) ||
+        uv_timer_get_due_in(&nat->timer) > in_ms)
         uv_timer_start(&nat->timer, on_timer, in_ms, 0);
 }
 
@@ -110,10 +115,17 @@ static bool is_wanted(const struct nat *nat)
     return nat->view.network_count > 0;
 }
 
-static void see_to_others(struct nat *nat)
+/* 1 when something was done. */
+static int see_to_others(struct nat *nat, struct err *err)
 {
-    nat_foreign(nat->nft, is_wanted(nat));
-    nat->foreign_known = true;
+    int r = nat_foreign(nat->nft, is_wanted(nat), err);
+
+    nat->foreign_known = r >= 0;
+    if (r < 0)
+        wake(nat, OLD_LOCK_MS);
+    else if (is_wanted(nat))
+        wake(nat, OLD_LOOK_MS);
+    return r;
 }
 
 static int remove_all(struct nat *nat, struct err *err)
@@ -123,7 +135,9 @@ static int remove_all(struct nat *nat, struct err *err)
     int r = nft_has_table(nat->nft, err);
     if (r <= 0)
         return r;
-    see_to_others(nat);
+    r = see_to_others(nat, err);
+    if (r < 0)
+        return r;
     nat_rules_none(&commands);
     return nft_run(nat->nft, buf_text(&commands), err);
 }
@@ -166,7 +180,7 @@ static void put_right(struct nat *nat)
     nat->err = (struct err){0};
     nat->in_force = true;
     if (is_wanted(nat))
-        see_to_others(nat);
+        (void)!see_to_others(nat, &err);
 }
 
 /* The short way. False when it did not work, as somebody has been there. */
@@ -202,9 +216,14 @@ int nat_in_force(struct nat *nat, struct err *err)
         return 0;
     if (!nat->in_force)
         put_right(nat);
-    if (!nat->in_force)
+    if (!nat->in_force) {
         *err = nat->err;
-    return nat->in_force ? 0 : -err->code;
+        return -err->code;
+    }
+    if (nat->foreign_known || !is_wanted(nat))
+        return 0;
+    int r = see_to_others(nat, err);
+    return r < 0 ? r : 0;
 }
 
 int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
@@ -276,25 +295,31 @@ static void slow_down(struct nat *nat)
     nat->repaired_ms = now;
 }
 
+static void repair(struct nat *nat)
+{
+    bool was_changed = nat->err.code == 0;
+
+    put_right(nat);
+    if (nat->in_force && is_wanted(nat))
+        log_event(LOG_LEVEL_INFO,
+                  was_changed ? "repaired the rules of the networks, which "
+                                "somebody had changed"
+                              : "the rules of the networks are in force",
+                  NULL);
+    slow_down(nat);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct nat *nat = timer->data;
+    struct err err = {0};
+    bool was_known = nat->foreign_known;
 
-    if (!is_wanted(nat))
-        return;
-    if (!nat->in_force) {
-        bool was_changed = nat->err.code == 0;
-        put_right(nat);
-        if (nat->in_force)
-            log_event(LOG_LEVEL_INFO,
-                      was_changed ? "repaired the rules of the networks, which "
-                                    "somebody had changed"
-                                  : "the rules of the networks are in force",
-                      NULL);
+    if (!nat->in_force)
+        repair(nat);
+    else if (is_wanted(nat) && see_to_others(nat, &err) > 0)
         slow_down(nat);
-    } else if (!nat->foreign_known) {
-        if (nat_foreign(nat->nft, true))
-            slow_down(nat);
-        nat->foreign_known = true;
-    }
+    /* Calls may wait for it. */
+    if (nat->in_force && nat->foreign_known && !was_known)
+        router_rows_changed(nat->driver->router);
 }

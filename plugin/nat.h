@@ -31,7 +31,8 @@ void nat_close(struct nat *nat);
 void nat_rows_changed(struct nat *nat);
 
 /* 0 when all that the rows ask for is in force; else the reason why not. It
- * tries again before it says so. */
+ * tries again before it says so. -EAGAIN: soon, when others let go of the
+ * rules of iptables; router_rows_changed() tells when. */
 int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
 
 /* Devices of the host on which forwarding was switched on for the replies to

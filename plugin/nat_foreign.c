@@ -6,10 +6,12 @@
  */
 #include "plugin/nat_foreign.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "ovsint/buf.h"
 #include "ovsint/log.h"
+#include "ovsint/xtables.h"
 #include "plugin/record.h"
 
 #define COMMANDS_SIZE 65536
@@ -125,18 +127,40 @@ static bool see_to(struct nft *nft, const struct nft_chain *chain, bool wanted)
     return done;
 }
 
-bool nat_foreign(struct nft *nft, bool wanted)
+/* The iptables of old have their own tables. */
+static int see_to_old(bool wanted, struct err *err)
+{
+    int r = xtables_pass(HOST_PORT_PREFIX, wanted, err);
+
+    if (r == -EAGAIN)
+        return r;
+    if (r < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "chain FORWARD of iptables-legacy cannot be opened for our "
+                  "networks: what it drops stays dropped",
+                  "error", err->text, NULL);
+    else if (r > 0)
+        log_event(LOG_LEVEL_INFO,
+                  wanted ? "chain FORWARD of iptables-legacy is open for our "
+                           "networks where it drops"
+                         : "chain FORWARD of iptables-legacy is as it was",
+                  NULL);
+    return r > 0;
+}
+
+int nat_foreign(struct nft *nft, bool wanted, struct err *err)
 {
     struct chain_list list = {0};
-    struct err err = {0};
+    struct err complaint = {0};
     bool done = false;
 
-    if (nft_forward_chains(nft, keep_chain, &list, &err) < 0)
+    if (nft_forward_chains(nft, keep_chain, &list, &complaint) < 0)
         log_event(LOG_LEVEL_WARNING,
                   "the packet filters of others cannot be read", "error",
-                  err.text, NULL);
+                  complaint.text, NULL);
     for (size_t i = 0; i < list.count; i++)
         done |= see_to(nft, &list.chains[i], wanted);
     free(list.chains);
-    return done;
+    int r = see_to_old(wanted, err);
+    return r < 0 ? r : done || r > 0;
 }

@@ -14,6 +14,7 @@
 
 /* Puts the two rules where they are wanted and not there, and takes away the
  * others; with `wanted` false, all. What cannot be done is logged: somebody
- * else's chain must not keep us from the next one. True when something was
- * done. */
-bool nat_foreign(struct nft *nft, bool wanted);
+ * else's chain must not keep us from the next one. 1 when something was done,
+ * 0 when all was right; -EAGAIN when it has to be tried again soon, as somebody
+ * else is changing rules of iptables. */
+int nat_foreign(struct nft *nft, bool wanted, struct err *err) MUST_CHECK;

@@ -337,8 +337,10 @@ static void devices_changed(struct call *call)
     if (r > 0 && creation->record.host_access)
         r = host_port_state(driver->host_ports, call->network, &err);
     if (r > 0 && creation->record.host_access &&
-        nat_in_force(driver->nat, &err) < 0)
-        r = -err.code;
+        nat_in_force(driver->nat, &err) < 0) {
+        r = err.code == EAGAIN ? 0 : -err.code;
+        call->waits_for = "the lock of iptables, /run/xtables.lock,";
+    }
     if (r < 0)
         give_up(call, &err);
     else if (r > 0)

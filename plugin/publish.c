@@ -148,6 +148,7 @@ static int publish(struct call *call, const struct publish_wish *wishes,
     if (r < 0)
         return r;
     if (keep_chosen(port, publishing, wishes, count)) {
+        call->rows_changed = publish_shown;
         publish_shown(call);
         return 0;
     }
@@ -235,7 +236,10 @@ static void publish_shown(struct call *call)
     }
     if (!text || strcmp(text, publishing->chosen.text) != 0)
         return;
-    if (nat_in_force(driver->nat, &err) < 0) {
+    int r = nat_in_force(driver->nat, &err);
+    if (r == -EAGAIN)
+        return;
+    if (r < 0) {
         give_up(call, &err);
         return;
     }

@@ -427,6 +427,48 @@ not_open() { not grep -F ovsint <("$1" -S); }
     nft flush ruleset
 }
 
+@test "iptables-legacy: FORWARD that drops" {
+    local tool
+    for tool in iptables-legacy ip6tables-legacy; do
+        "$tool" -P FORWARD DROP
+        "$tool" -A FORWARD -i eth7 -j DROP
+    done
+    nat_network
+    open_at_head iptables-legacy
+    open_at_head ip6tables-legacy
+    # Nobody tells of this: it is found when it is looked for.
+    iptables-legacy -F FORWARD
+    wait_until 12 open_at_head iptables-legacy
+    delete_network "$NET"
+    for tool in iptables-legacy ip6tables-legacy; do
+        not_open "$tool"
+        "$tool" -F FORWARD
+        "$tool" -P FORWARD ACCEPT
+    done
+}
+
+@test "iptables-legacy: others who have the lock are waited for" {
+    local creation deletion
+    iptables-legacy -P FORWARD DROP
+    exec {lock}>/run/xtables.lock
+    flock "$lock"
+    nat_network >"$T/created" 2>&1 {lock}>&- &
+    creation=$!
+    wait_until 5 plugin_has_table
+    [ ! -s "$T/created" ]
+    flock --unlock "$lock"
+    wait "$creation"
+    open_at_head iptables-legacy
+    flock "$lock"
+    delete_network "$NET"
+    flock --unlock "$lock"
+    wait_until 5 not_open iptables-legacy
+    wait_until 5 no_rules
+    exec {lock}>&-
+    iptables-legacy -P FORWARD ACCEPT
+}
+plugin_has_table() { nft list table inet ovsint; }
+
 firewall() { nft -j list chain inet firewall "$1" | jq -c '[.nftables[] |
     .rule // empty | .expr | map(keys[0])]'; }
 first_two_open() { firewall "$1" | check_json '.[0:2] ==
