@@ -16,6 +16,8 @@
 /* Docker 20 to 27 move the device some time after Join has been answered, in
  * the runtime's prestart hook. */
 #define DOCKER_PATIENCE 12 /* times the configured time limit */
+/* Join follows CreateEndpoint at once, unless one of them was lost. */
+#define JOIN_PATIENCE 3
 /* A device that goes is mostly followed by its row. */
 #define DELETION_PATIENCE_MS 500
 /* A repair that failed is tried again, later each time. */
@@ -97,7 +99,7 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
               struct look *ret, struct err *err) MUST_CHECK;
 
 /* How long whoever may be at work is given. */
-uint64_t look_patience_ms(const struct ward *ward, const struct seen *seen);
+uint64_t look_patience_ms(const struct ward *ward, const struct look *look);
 
 /* ward_repair.c: what is done in the namespace. */
 int ward_move(struct ward *ward, struct look *look, struct err *err) MUST_CHECK;

@@ -74,7 +74,7 @@ static void tell_blocked(struct ward *ward, const struct look *look)
  * told, so a hook that is killed before the move is noticed by looking. */
 static void be_patient(struct ward *ward, const struct look *look)
 {
-    uint64_t patience = look_patience_ms(ward, &look->seen);
+    uint64_t patience = look_patience_ms(ward, look);
 
     ward->slow = look->seen.of_docker && !look->seen.gone;
     if (!ward->slow && patience > LOOK_EVERY_MS)

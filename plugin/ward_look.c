@@ -15,22 +15,25 @@ void look_close(struct look *look)
     sandbox_close(&look->sandbox);
 }
 
-uint64_t look_patience_ms(const struct ward *ward, const struct seen *seen)
+uint64_t look_patience_ms(const struct ward *ward, const struct look *look)
 {
     uint64_t limit = ward->guardian->driver->settings->timeout_ms;
 
-    if (seen->gone)
+    if (look->seen.gone)
         return DELETION_PATIENCE_MS;
-    return seen->of_docker ? limit * DOCKER_PATIENCE : limit;
+    if (!look->seen.of_docker)
+        return limit;
+    return limit * (vswitch_port_id(look->port, ID_NETNS) ? DOCKER_PATIENCE
+                                                          : JOIN_PATIENCE);
 }
 
-static bool out_of_patience(const struct ward *ward, const struct seen *seen)
+static bool out_of_patience(const struct ward *ward, const struct look *look)
 {
     if (ward->verdict == VERDICT_REMAKE)
         return true;
     return ward->verdict == VERDICT_PATIENCE &&
            guardian_now_ms(ward->guardian) - ward->since_ms >=
-               look_patience_ms(ward, seen);
+               look_patience_ms(ward, look);
 }
 
 static void see_row(const struct ward *ward, const struct vswitch_port *port,
@@ -48,7 +51,7 @@ static void see_row(const struct ward *ward, const struct vswitch_port *port,
     seen->gone = ward->gone;
     seen->ofport = port->ofport;
     seen->ifindex = port->ifindex;
-    seen->out_of_patience = out_of_patience(ward, seen);
+    seen->out_of_patience = out_of_patience(ward, look);
 }
 
 static bool is_switch_device(const struct link_info *info)

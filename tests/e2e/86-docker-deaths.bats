@@ -71,7 +71,17 @@ remove_lost_record() {
     remove_lost_record
 }
 
-# The guardian leaves such a port to Docker for two minutes.
+@test "the plugin dies in CreateEndpoint: the port does not stay" {
+    config '{"timeout-ms": 2000}'
+    dies_in CreateEndpoint start_container one net1
+    later_ends 125
+    not no_ports
+    wait_until 20 no_ports
+    docker start one
+    docker_agrees
+}
+
+# The guardian leaves such a port to Docker for half a minute.
 @test "the plugin dies in CreateEndpoint: the next start takes its place" {
     dies_in CreateEndpoint start_container one net1
     later_ends 125
