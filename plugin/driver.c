@@ -141,6 +141,9 @@ static void on_synced(void *data, const struct json *updates)
     bridges_done(&driver->bridges);
     apply(driver, updates, true);
     guardian_synced(driver->guardian, updates);
+    if (driver->serves && !driver->swept)
+        networks_sweep(driver);
+    driver->swept = true;
     router_run(driver->router);
 }
 

@@ -42,6 +42,8 @@ struct driver {
     struct guardian *guardian;
     struct publishing *publishings; /* calls that choose ports */
     uint16_t last_ephemeral;        /* port of the host that was chosen */
+    bool serves; /* Docker; before it does, what is unfinished is swept */
+    bool swept;
     struct nat *nat; /* NULL = the packet filter is none of our business */
     struct host_ports *host_ports;
 };
@@ -65,6 +67,13 @@ void endpoint_drop_veth(const struct driver *driver, const char *device);
 /* The same for a network with all its ports. */
 void network_remove(struct driver *driver, const char *network,
                     struct txn *txn);
+/* network_begun.c: the key that marks a network whose creation has begun. */
+void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE]);
+/* Its creation has come to its end. */
+void network_finished(const struct driver *driver, const char *network);
+/* Removes those that an earlier plugin has left unfinished. */
+void networks_sweep(struct driver *driver);
+
 /* networks.c */
 void gateway_check_start(struct call *call);
 void create_network_start(struct call *call);

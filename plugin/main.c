@@ -99,6 +99,7 @@ static int serve(struct program *program, struct err *err)
                         &program->driver, err);
     if (r < 0)
         return r;
+    program->driver->serves = true;
     program->driver->nat = nat_open(&program->loop, program->driver);
     /* To hear of other namespaces' devices takes more rights than the rest. */
     r = plugin_confine(err);

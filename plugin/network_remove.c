@@ -57,6 +57,10 @@ void network_remove(struct driver *driver, const char *network, struct txn *txn)
     txn_mutate(txn, "Bridge");
     txn_where_uuid(txn, bridge->uuid);
     txn_remove_key(txn, "external_ids", key);
+    network_begun_key(network, key);
+    txn_mutate(txn, "Bridge");
+    txn_where_uuid(txn, bridge->uuid);
+    txn_remove_key(txn, "external_ids", key);
 }
 
 /* Whatever is the matter, Docker forgets the network now. */

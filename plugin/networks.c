@@ -147,6 +147,8 @@ static void say_new_bridge(struct txn *txn, const struct call *call,
     network_key(call->network, key);
     owner_pairs(txn);
     txn_pair(txn, key, buf_text(&creation->text));
+    network_begun_key(call->network, key);
+    txn_pair(txn, key, "true");
     txn_mutate(txn, "Open_vSwitch");
     txn_where_any(txn);
     txn_add_named(txn, "bridges", "bridge");
@@ -163,6 +165,8 @@ static void say_record(struct txn *txn, const struct call *call,
     txn_mutate(txn, "Bridge");
     txn_where_string(txn, "name", creation->bridge);
     txn_put_pair(txn, "external_ids", key, buf_text(&creation->text));
+    network_begun_key(call->network, key);
+    txn_put_pair(txn, "external_ids", key, "true");
 }
 
 /* Nobody will hear of this network again: what was made of it goes. */
@@ -343,6 +347,8 @@ static void devices_changed(struct call *call)
     }
     if (r < 0)
         give_up(call, &err);
-    else if (r > 0)
-        call_done(call);
+    if (r <= 0)
+        return;
+    network_finished(driver, call->network);
+    call_done(call);
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record of a network is accompanied by a mark until CreateNetwork has come
+ * to its end. When the plugin dies in that call Docker takes the network as not
+ * created and never speaks of it again, so a plugin that starts takes off what
+ * is marked.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/log.h"
+#include "plugin/driver.h"
+
+#define ID_BEGUN_PREFIX "ovsint-begun-" /* + id of a network; value: "true" */
+
+void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
+{
+    snprintf(ret, NETWORK_KEY_SIZE, ID_BEGUN_PREFIX "%s", network);
+}
+
+static void unmarked(struct ovsdb_call *call,
+                     const struct ovsdb_outcome *outcome)
+{
+    if (outcome->r < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "a new network is still marked as not finished: the plugin's "
+                  "next start would remove it",
+                  "error", outcome->err.text, NULL);
+    free(call);
+}
+
+void network_finished(const struct driver *driver, const char *network)
+{
+    struct ovsdb_call *call = mem_new(sizeof(*call));
+    auto_txn struct txn txn = {0};
+    const char *record;
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, network, &record);
+    char key[NETWORK_KEY_SIZE];
+    struct err err = {0};
+
+    network_begun_key(network, key);
+    txn_init(&txn, OVSDB_NAME);
+    if (bridge) {
+        txn_mutate(&txn, "Bridge");
+        txn_where_uuid(&txn, bridge->uuid);
+        txn_remove_key(&txn, "external_ids", key);
+    }
+    if (!bridge ||
+        ovsdb_transact(driver->ovsdb, &txn, call, unmarked, &err) < 0)
+        free(call);
+}
+
+void networks_sweep(struct driver *driver)
+{
+    static const size_t prefix = sizeof(ID_BEGUN_PREFIX) - 1;
+
+    for (size_t b = 0; b < driver->bridges.count; b++) {
+        const struct vswitch_map *ids = &driver->bridges.rows[b].ids;
+        for (size_t i = 0; i < ids->count; i++) {
+            const char *key = ids->pairs[i].key;
+            if (strncmp(key, ID_BEGUN_PREFIX, prefix) != 0)
+                continue;
+            log_event(LOG_LEVEL_INFO,
+                      "a network whose creation was cut short is removed",
+                      "network", key + prefix, NULL);
+            wishes_add(&driver->wishes, WISH_NETWORK, key + prefix);
+        }
+    }
+}
