@@ -9,7 +9,6 @@
  */
 #include "plugin/guardian.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,7 +76,7 @@ static bool is_due(const struct ward *ward, uint64_t now)
     return !ward->busy && (ward->due || (next && next <= now));
 }
 
-static bool may_work(const struct guardian *guardian)
+bool guardian_may_work(const struct guardian *guardian)
 {
     return guardian->is_up && guardian->has_lock &&
            (!guardian->syncs || guardian->cur_cfg >= guardian->after_cfg);
@@ -95,7 +94,7 @@ void guardian_schedule(struct guardian *guardian)
     uint64_t next =
         earlier(keepsakes_next_ms(guardian), leftovers_next_ms(guardian));
 
-    if (!may_work(guardian)) {
+    if (!guardian_may_work(guardian)) {
         uv_timer_stop(&guardian->timer);
         return;
     }
@@ -265,6 +264,7 @@ void guardian_synced(struct guardian *guardian, const struct json *updates)
     guardian->is_up = true;
     keepsakes_resync(guardian);
     see_rows(guardian, updates);
+    leftovers_search(guardian);
     guardian_look_at_all(guardian);
     guardian_schedule(guardian);
 }
@@ -277,59 +277,6 @@ void guardian_down(struct guardian *guardian)
     guardian_schedule(guardian);
 }
 
-static void switch_asked(struct ovsdb_call *call,
-                         const struct ovsdb_outcome *outcome)
-{
-    struct guardian *guardian =
-        (struct guardian *)(void *)((char *)call -
-                                    offsetof(struct guardian, sync));
-
-    (void)bump_told(outcome, &guardian->after_cfg);
-    guardian_schedule(guardian);
-}
-
-static void ask_switch(struct guardian *guardian)
-{
-    auto_txn struct txn txn = {0};
-    struct err err = {0};
-
-    txn_init(&txn, OVSDB_NAME);
-    say_bump(&txn);
-    if (guardian->sync.ovsdb == NULL &&
-        ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->sync,
-                       switch_asked, &err) < 0)
-        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
-}
-
-void guardian_sync_switch(struct guardian *guardian)
-{
-    guardian->syncs = true;
-    guardian->after_cfg = INT64_MAX;
-}
-
-static bool is_at_rest(const struct ward *ward)
-{
-    /* On its way: by somebody who is at work, and answers for it. */
-    return !ward->busy && !ward->due && !ward->aside &&
-           (ward->verdict != VERDICT_PATIENCE || ward->slow);
-}
-
-enum guardian_rest guardian_rest(const struct guardian *guardian,
-                                 size_t *ret_failed)
-{
-    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
-        return GUARDIAN_PASSIVE;
-    if (!may_work(guardian) || guardian->sync.ovsdb || guardian->keepsakes)
-        return GUARDIAN_AT_WORK;
-    for (size_t i = 0; i < guardian->count; i++) {
-        const struct ward *ward = guardian->wards[i];
-        if (!is_at_rest(ward))
-            return GUARDIAN_AT_WORK;
-        *ret_failed += ward->failures > 0 || ward->verdict == VERDICT_BLOCKED;
-    }
-    return GUARDIAN_AT_REST;
-}
-
 void guardian_locked(struct guardian *guardian, bool ours)
 {
     if (ours != guardian->has_lock)
@@ -338,7 +285,7 @@ void guardian_locked(struct guardian *guardian, bool ours)
     guardian->has_lock = ours;
     guardian->lock_told = true;
     if (guardian->syncs)
-        ask_switch(guardian);
+        guardian_ask_switch(guardian);
     guardian_schedule(guardian);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ovsint/log.h"
+#include "ovsint/names.h"
 #include "plugin/ward.h"
 
 #define DELETION_MS 5000 /* the switch may have hundreds to delete */
@@ -44,19 +45,24 @@ static bool is_ours(const struct guardian *guardian)
            (guardian->has_lock || !guardian->lock_told);
 }
 
-void leftovers_expect(struct guardian *guardian, const char *name)
+static void add(struct guardian *guardian, const char *name)
 {
-    struct link_info info;
-
-    if (!is_ours(guardian) || !find_tap(guardian, name, &info))
-        return;
     struct leftover *leftover = mem_new(sizeof(*leftover));
     struct leftover **at = &guardian->leftovers;
+
     snprintf(leftover->name, sizeof(leftover->name), "%s", name);
     leftover->look_at_ms = guardian_now_ms(guardian) + DELETION_MS;
     while (*at)
         at = &(*at)->next;
     *at = leftover;
+}
+
+void leftovers_expect(struct guardian *guardian, const char *name)
+{
+    struct link_info info;
+
+    if (is_ours(guardian) && find_tap(guardian, name, &info))
+        add(guardian, name);
 }
 
 void leftovers_gone(struct guardian *guardian, const char *name)
@@ -69,16 +75,19 @@ void leftovers_gone(struct guardian *guardian, const char *name)
         drop(at);
 }
 
-static void look(struct guardian *guardian, const char *name)
+/* False while the switch still has it. */
+static bool settle(struct guardian *guardian, const char *name)
 {
     struct driver *driver = guardian->driver;
     struct link_info info;
     struct err err = {0};
 
     if (vswitch_view_find(&driver->ports, name))
-        return; /* it was plugged again */
+        return true; /* it was plugged again */
     if (!find_tap(guardian, name, &info))
-        return;
+        return true;
+    if (info.attached)
+        return false;
     if (link_delete(driver->host, info.ifindex, &err) < 0)
         log_event(LOG_LEVEL_ERROR,
                   "a device that the switch left behind could not be deleted",
@@ -87,6 +96,7 @@ static void look(struct guardian *guardian, const char *name)
         log_event(LOG_LEVEL_INFO,
                   "deleted a device that the switch left behind", "device",
                   name, NULL);
+    return true;
 }
 
 void leftovers_try(struct guardian *guardian)
@@ -94,9 +104,35 @@ void leftovers_try(struct guardian *guardian)
     uint64_t now = guardian_now_ms(guardian);
 
     while (guardian->leftovers && guardian->leftovers->look_at_ms <= now) {
-        look(guardian, guardian->leftovers->name);
+        char name[IFNAME_SIZE];
+        memcpy(name, guardian->leftovers->name, sizeof(name));
+        bool settled = settle(guardian, name);
         drop(&guardian->leftovers);
+        if (!settled)
+            leftovers_expect(guardian, name);
     }
+}
+
+/* Without a row only the name tells whose it is: two letters and thirteen that
+ * are random. */
+static void see_device(void *data, const struct link_info *info)
+{
+    struct guardian *guardian = data;
+
+    if (strcmp(info->kind, "tun") == 0 && !info->attached &&
+        names_is_port(info->name) &&
+        !vswitch_view_find(&guardian->driver->ports, info->name))
+        add(guardian, info->name);
+}
+
+void leftovers_search(struct guardian *guardian)
+{
+    struct err err = {0};
+
+    leftovers_done(guardian);
+    if (is_ours(guardian) &&
+        link_each(guardian->driver->host, see_device, guardian, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
 
 uint64_t leftovers_next_ms(const struct guardian *guardian)

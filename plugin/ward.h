@@ -142,6 +142,8 @@ uint64_t keepsakes_next_ms(const struct guardian *guardian);
 void leftovers_expect(struct guardian *guardian, const char *name);
 /* A device of the host was deleted. */
 void leftovers_gone(struct guardian *guardian, const char *name);
+/* Those that an earlier guardian has not seen to the end. */
+void leftovers_search(struct guardian *guardian);
 /* Looks for those whose time is over. */
 void leftovers_try(struct guardian *guardian);
 uint64_t leftovers_next_ms(const struct guardian *guardian);
@@ -150,6 +152,10 @@ void leftovers_done(struct guardian *guardian);
 struct ward *guardian_find(const struct guardian *guardian, const char *name);
 uint64_t guardian_now_ms(const struct guardian *guardian);
 void guardian_look_at_all(struct guardian *guardian);
+/* The lock is ours, the rows are there, and the switch has caught up. */
+bool guardian_may_work(const struct guardian *guardian);
+/* guardian_rest.c: asks the switch to say when it has. */
+void guardian_ask_switch(struct guardian *guardian);
 /* guardian_events.c: the socket is readable. */
 void guardian_hear(uv_poll_t *poll, int status, int events);
 /* ward_act.c: looks, and does what is to be done. */

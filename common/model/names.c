@@ -48,11 +48,12 @@ uint64_t names_hash(const char *a, const char *b)
     return finish(add_text(add_text(FNV_OFFSET, a), b));
 }
 
+static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
 static void device_name(const char *prefix, const char *container_id,
                         const char *ifname, uint64_t nonce,
                         char ret[IFNAME_SIZE])
 {
-    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
     uint64_t hash = add_text(add_text(FNV_OFFSET, container_id), ifname);
 
     hash = finish(add_number(hash, nonce));
@@ -68,6 +69,17 @@ void names_port(const char *container_id, const char *ifname, uint64_t nonce,
                 char ret[IFNAME_SIZE])
 {
     device_name("oi", container_id, ifname, nonce, ret);
+}
+
+bool names_is_port(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len != IFNAME_SIZE - 1 || memcmp(name, "oi", 2) != 0)
+        return false;
+    size_t fit = strspn(name + 2, digits);
+    return fit == BASE32_DIGITS ||
+           (fit == BASE32_DIGITS - 1 && name[len - 1] == '0');
 }
 
 void names_veth_host(const char *container_id, const char *ifname,

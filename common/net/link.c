@@ -47,6 +47,8 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
                sizeof(info.mac.bytes));
     if (attrs[IFLA_MTU] && nla_len(attrs[IFLA_MTU]) == sizeof(uint32_t))
         info.mtu = nla_get_u32(attrs[IFLA_MTU]);
+    if (attrs[IFLA_CARRIER] && nla_len(attrs[IFLA_CARRIER]) == 1)
+        info.attached = nla_get_u8(attrs[IFLA_CARRIER]);
     read_kind(attrs[IFLA_LINKINFO], &info);
     *ret = info;
     return true;

@@ -25,8 +25,9 @@ struct link_info {
     char name[IFNAME_SIZE]; /* the real name, also when found by altname */
     struct mac mac;         /* all zero when it has no 6-byte address */
     unsigned mtu;
-    bool up;      /* IFF_UP: wanted up */
-    bool carrier; /* IFF_LOWER_UP: a TAP whose switch has died has none */
+    bool up;       /* IFF_UP: wanted up */
+    bool carrier;  /* IFF_LOWER_UP: a TAP whose switch has died has none */
+    bool attached; /* the same, also when it is down: a program has the TAP */
     bool loopback;
     char kind[LINK_KIND_SIZE]; /* "openvswitch", "tun", "veth", ... or "" */
 };

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ovsint/parse.h"
@@ -20,6 +21,10 @@ uint64_t names_hash(const char *a, const char *b);
  * random, from the caller. */
 void names_port(const char *container_id, const char *ifname, uint64_t nonce,
                 char ret[IFNAME_SIZE]);
+
+/* Could names_port() have given that name, also with Docker's 0 as its last
+ * character? */
+bool names_is_port(const char *name);
 
 /* "ov" and 13 of a-z2-7: the port and host end of a veth pair. */
 void names_veth_host(const char *container_id, const char *ifname,

@@ -406,6 +406,17 @@ no_device() { ! ip link show dev "$1" >/dev/null 2>&1; }
     vswitchd start
 }
 
+@test "the switch leaves a device on the host while there is no guardian" {
+    local port=oiabcdefghijklm other=oi-bcdefghijklm
+    plugin stop
+    ip tuntap add dev "$port" mode tap
+    ip tuntap add dev "$other" mode tap
+    plugin start
+    wait_until 15 no_device "$port"
+    not no_device "$other"
+    ip link delete dev "$other"
+}
+
 laid_aside() { # NAME
     local port
     port=$(port_of "$1")

@@ -116,4 +116,31 @@ TEST(mixing)
     CHECK(changed > pairs * 28 && changed < pairs * 36);
 }
 
+TEST(what_may_be_a_port)
+{
+    static const struct {
+        const char *name;
+        bool is;
+    } cases[] = {
+        {"oiabcdefghij234", true},
+        {"oiabcdefghij230", true},
+        {"oiabcdefghij201", false},
+        {"oiabcdefghij0234", false},
+        {"oiabcdefghij23", false},
+        {"ovabcdefghij234", false},
+        {"oi-bcdefghij234", false},
+        {"oiABCDEFGHIJ234", false},
+        {"", false},
+        {"oi", false},
+    };
+    char port[IFNAME_SIZE];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (names_is_port(cases[i].name) != cases[i].is)
+            TEST_FAIL("%s", cases[i].name);
+    }
+    names_port("c0ffee", "eth0", 1, port);
+    CHECK(names_is_port(port));
+}
+
 TEST_MAIN

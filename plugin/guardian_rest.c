@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one pass needs besides: a begin at which the switch has caught up, and
+ * an end at which nothing is left to be done or waited for.
+ */
+#include <stddef.h>
+
+#include "ovsint/log.h"
+#include "plugin/ward.h"
+
+static void switch_asked(struct ovsdb_call *call,
+                         const struct ovsdb_outcome *outcome)
+{
+    struct guardian *guardian =
+        (struct guardian *)(void *)((char *)call -
+                                    offsetof(struct guardian, sync));
+
+    (void)bump_told(outcome, &guardian->after_cfg);
+    guardian_schedule(guardian);
+}
+
+void guardian_ask_switch(struct guardian *guardian)
+{
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    say_bump(&txn);
+    if (guardian->sync.ovsdb == NULL &&
+        ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->sync,
+                       switch_asked, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
+}
+
+void guardian_sync_switch(struct guardian *guardian)
+{
+    guardian->syncs = true;
+    guardian->after_cfg = INT64_MAX;
+}
+
+static bool is_at_rest(const struct ward *ward)
+{
+    /* On its way: by somebody who is at work, and answers for it. */
+    return !ward->busy && !ward->due && !ward->aside &&
+           (ward->verdict != VERDICT_PATIENCE || ward->slow);
+}
+
+enum guardian_rest guardian_rest(const struct guardian *guardian,
+                                 size_t *ret_failed)
+{
+    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
+        return GUARDIAN_PASSIVE;
+    if (!guardian_may_work(guardian) || guardian->sync.ovsdb ||
+        guardian->keepsakes || guardian->leftovers)
+        return GUARDIAN_AT_WORK;
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct ward *ward = guardian->wards[i];
+        if (!is_at_rest(ward))
+            return GUARDIAN_AT_WORK;
+        *ret_failed += ward->failures > 0 || ward->verdict == VERDICT_BLOCKED;
+    }
+    return GUARDIAN_AT_REST;
+}
