@@ -65,6 +65,7 @@ static void on_event(void *data, const struct link_event *event)
         if (event->type == LINK_GONE && !event->moved)
             leftovers_gone(guardian, event->link.name);
         host_ports_hear(guardian->driver->host_ports, event);
+        nat_hear(guardian->driver->nat, event);
         return;
     }
     for (size_t i = 0; i < guardian->count; i++) {

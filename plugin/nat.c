@@ -16,6 +16,7 @@
 #include "ovsint/log.h"
 #include "ovsint/nft.h"
 #include "plugin/driver.h"
+#include "plugin/nat_apart.h"
 #include "plugin/nat_foreign.h"
 #include "plugin/nat_view.h"
 
@@ -39,6 +40,7 @@ struct nat {
     struct nat_view view; /* what the rows asked for last */
     struct nat_opened *opened;
     size_t opened_count;
+    struct nat_apart apart;
     bool in_force;      /* the table is as the view says */
     bool foreign_known; /* the chains of others are as they should be */
     struct err err;     /* why it is not in force */
@@ -94,6 +96,7 @@ static void on_closed(uv_handle_t *handle)
         return;
     nft_close(nat->nft);
     nat_view_done(&nat->view);
+    nat_apart_done(&nat->apart);
     free(nat->opened);
     free(nat);
 }
@@ -115,9 +118,40 @@ static bool is_wanted(const struct nat *nat)
     return nat->view.network_count > 0;
 }
 
+/* Docker's own bridges come and go with rules, or with devices (nat_hear()). */
+static void see_to_bridges(struct nat *nat)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    struct err err = {0};
+
+    int r = nat_apart_read(nat->driver->host, &nat->apart, &err);
+    if (r == -EAGAIN)
+        wake(nat, OLD_LOCK_MS);
+    if (r <= 0 || !nat->in_force || !is_wanted(nat))
+        return;
+    nat_apart_rules(&nat->apart, &commands);
+    if (nft_run(nat->nft, buf_text(&commands), &err) < 0) {
+        nat->in_force = false;
+        wake(nat, nat->repair_ms);
+    }
+}
+
+void nat_hear(struct nat *nat, const struct link_event *event)
+{
+    if (!nat || !is_wanted(nat) || event->type != LINK_CHANGED ||
+        !nat_is_apart(&event->link))
+        return;
+    for (size_t i = 0; i < nat->apart.count; i++) {
+        if (strcmp(nat->apart.devices[i], event->link.name) == 0)
+            return;
+    }
+    see_to_bridges(nat);
+}
+
 /* 1 when something was done. */
 static int see_to_others(struct nat *nat, struct err *err)
 {
+    see_to_bridges(nat);
     int r = nat_foreign(nat->nft, is_wanted(nat), err);
 
     nat->foreign_known = r >= 0;
@@ -147,6 +181,7 @@ static int make_all(struct nat *nat, struct err *err)
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
 
     nat_view_table(&nat->view, nat->opened, nat->opened_count, &commands);
+    nat_apart_rules(&nat->apart, &commands);
     if (commands.overflow)
         return err_set(err, EMSGSIZE,
                        "the rules of all published ports are larger than %u "
@@ -171,6 +206,10 @@ static void put_right(struct nat *nat)
     struct err err = {0};
 
     int r = need_nft(nat, &err);
+    /* Where it fails it is tried again after the table was made. */
+    if (r >= 0 && is_wanted(nat) &&
+        nat_apart_read(nat->driver->host, &nat->apart, &err) < 0)
+        err = (struct err){0};
     if (r >= 0)
         r = is_wanted(nat) ? make_all(nat, &err) : remove_all(nat, &err);
     if (r < 0) {

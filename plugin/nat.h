@@ -35,6 +35,10 @@ void nat_rows_changed(struct nat *nat);
  * rules of iptables; router_rows_changed() tells when. */
 int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
 
+/* A device of the host has changed. */
+struct link_event;
+void nat_hear(struct nat *nat, const struct link_event *event);
+
 /* Devices of the host on which forwarding was switched on for the replies to
  * our networks alone: what comes in by them goes nowhere else. They are
  * copied; this replaces those that were said before. Errors as

@@ -63,9 +63,15 @@ static const char filter[] =
     "\tchain forward {\n"
     "\t\ttype filter hook forward priority filter; policy accept;\n"
     "\t\toifname @networks jump inward\n"
-    "\t\tiifname @networks accept\n"
+    "\t\tiifname @networks jump outward\n"
     "\t\tmeta nfproto ipv4 iifname @opened4 drop\n"
     "\t\tmeta nfproto ipv6 iifname @opened6 drop\n"
+    "\t}\n"
+    "\tchain outward {\n"
+    "\t\tct state established,related accept\n"
+    "\t\tct status dnat accept\n"
+    "\t\toifname @apart drop\n"
+    "\t\taccept\n"
     "\t}\n"
     "\tchain inward {\n"
     "\t\tct state established,related accept\n"
@@ -325,6 +331,7 @@ void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret)
     buf_add_text(ret, "table " TABLE " {\n");
     say_devices(wanted, ret);
     say_opened(wanted, ret);
+    buf_add_text(ret, "\tset apart {\n\t\ttype ifname\n\t}\n");
     say_ports(wanted, ret);
     buf_add_text(ret, guards);
     buf_add_text(ret, translation);

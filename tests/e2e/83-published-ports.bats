@@ -29,6 +29,9 @@ teardown() {
     done
     no_rules || FAILED=1
     plugin stop || FAILED=1
+    for id in docker0 br-lan br-lan2 br-0123456789ab; do
+        ip link del "$id" 2>/dev/null || true
+    done
     for id in c1 c2; do
         [ ! -e "$T/server.$id" ] || kill "$(cat "$T/server.$id")" || true
         ip netns delete "$id" 2>/dev/null || true
@@ -88,6 +91,10 @@ container() { # NETNS NET EP ADDRESS GATEWAY
     ip -n "$1" link set "$port" up
     ip -n "$1" addr add "$4/24" dev "$port"
     ip -n "$1" route add default via "$5"
+    serve "$1"
+}
+
+serve() { # NETNS
     ip netns exec "$1" socat -U TCP-LISTEN:80,fork,reuseaddr \
         SYSTEM:"echo I am $1" </dev/null >/dev/null 2>&1 3>&- 4>&- &
     echo $! >"$T/server.$1"
@@ -337,6 +344,49 @@ cannot_reach_loopback() {
     publish "$NET" "$EP" "$(portmap 6 '' 8080 8080 80)"
     hears "I am c1" TCP:10.8.0.254:8080 ip netns exec c2
     hears_nothing TCP:$CONTAINER:80 ip netns exec c2
+}
+
+@test "Docker's own networks stay apart, too" {
+    sysctl -qw net.ipv4.ip_forward=1
+    ip link add docker0 type bridge
+    docker_bridge docker0 10.40.0.1/24 c2
+    nat_network
+    container c1 "$NET" "$EP" $CONTAINER $GATEWAY
+    nft list set inet ovsint apart | grep -F '"docker0"'
+    ip -n c2 route add default via 10.40.0.1
+    hears "I am c2" TCP:10.40.0.2:80
+    not hears "I am c2" TCP:10.40.0.2:80 ip netns exec c1
+    hears_nothing TCP:$CONTAINER:80 ip netns exec c2
+    publish "$NET" "$EP" "$(portmap 6 '' 8080 8080 80)"
+    hears "I am c1" TCP:$GATEWAY:8080 ip netns exec c2
+    # Others are the world.
+    ip link add br-0123456789ab type bridge
+    ip link add br-lan type bridge
+    wait_until 5 apart br-0123456789ab
+    not apart br-lan
+    ip link set docker0 down
+    ip link set docker0 name br-lan2
+    nft flush ruleset
+    wait_until 5 apart br-0123456789ab
+    ip link set br-lan2 up
+    hears "I am c2" TCP:10.40.0.2:80 ip netns exec c1
+    ip link del br-lan2
+    ip link del br-0123456789ab
+    ip link del br-lan
+    sysctl -qw net.ipv4.ip_forward=0
+}
+apart() { nft list set inet ovsint apart | grep -F "\"$1\""; }
+
+docker_bridge() { # BRIDGE ADDRESS NETNS
+    ip addr add "$2" dev "$1"
+    ip link set "$1" up
+    ip netns add "$3"
+    ip link add "v-$3" type veth peer name eth0 netns "$3"
+    ip link set "v-$3" master "$1" up
+    ip -n "$3" link set lo up
+    ip -n "$3" addr add 10.40.0.2/24 dev eth0
+    ip -n "$3" link set eth0 up
+    serve "$3"
 }
 
 # ---- whatever happens to the ruleset -----------------------------------------------
