@@ -321,6 +321,22 @@ static void await_devices(struct call *call)
     devices_changed(call);
 }
 
+/* 1 when the rules are in force, 0 not yet. */
+static int filter_state(struct call *call, struct err *err)
+{
+    const struct driver *driver = call->driver;
+
+    int r = nat_in_force(driver->nat, err);
+    if (r == -EAGAIN) {
+        call->waits_for = "the lock of iptables, /run/xtables.lock,";
+        return 0;
+    }
+    if (r < 0)
+        return err_wrap(err, "the packet filter, which mode=nat and "
+                             "host-access=true need");
+    return 1;
+}
+
 /* A bridge that we made is there when the switch has made its device; an
  * uplink is there when the switch has taken it; a host access port when it is
  * dressed and the packet filter knows it. */
@@ -340,11 +356,8 @@ static void devices_changed(struct call *call)
         r = -err.code;
     if (r > 0 && creation->record.host_access)
         r = host_port_state(driver->host_ports, call->network, &err);
-    if (r > 0 && creation->record.host_access &&
-        nat_in_force(driver->nat, &err) < 0) {
-        r = err.code == EAGAIN ? 0 : -err.code;
-        call->waits_for = "the lock of iptables, /run/xtables.lock,";
-    }
+    if (r > 0 && creation->record.host_access)
+        r = filter_state(call, &err);
     if (r < 0)
         give_up(call, &err);
     if (r <= 0)

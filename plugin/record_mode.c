@@ -25,7 +25,7 @@ static const char *option(const struct record *record, const char *key)
 }
 
 /* A network of which nothing was said about where it lies has a bridge of its
- * own without any way out: a default route would lead nowhere. */
+ * own, and no way out but the host. */
 static enum network_mode default_mode(const struct record *record)
 {
     static const enum vocabulary_key places[] = {KEY_BRIDGE, KEY_NETWORK,
@@ -35,7 +35,7 @@ static enum network_mode default_mode(const struct record *record)
         if (json_get(record->options, vocabulary_entry(places[i])->key))
             return MODE_FLAT;
     }
-    return record->uplink ? MODE_FLAT : MODE_ISOLATED;
+    return record->uplink ? MODE_FLAT : MODE_NAT;
 }
 
 static int read_mode(struct record *record, struct err *err)

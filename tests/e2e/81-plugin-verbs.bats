@@ -62,6 +62,14 @@ no_host_link() { not ip link show dev "$1"; }
     create_network "$NET"
     row Bridge "name=oi-${NET:0:12}" | check_json '.external_ids | length == 2'
     create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" | check_json '.Gateway == "10.9.0.254" and
+        .DisableGatewayService'
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "an isolated network has no way out" {
+    create_network "$NET" '{"mode":"isolated"}'
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP" | check_json '.Gateway == null and .DisableGatewayService'
     delete_endpoint "$NET" "$EP"
 }
@@ -159,7 +167,7 @@ no_host_link() { not ip link show dev "$1"; }
         check_json '.SkipIPv4 and .SkipIPv6'
     call GwAllocCheck "{\"Options\":{\"$generic\":{\"bridge\":\"br0\"},
         \"com.docker.network.internal\":true}}" | check_json '.SkipIPv4'
-    call GwAllocCheck '{}' | check_json '.SkipIPv4'
+    call GwAllocCheck '{}' | check_json '.SkipIPv4 == false'
     call_fails "unknown key" GwAllocCheck "{\"Options\":{\"$generic\":{\"x\":\"\"}}}"
 }
 

@@ -76,8 +76,8 @@ vnics() {
     cannot_ping one 10.10.0.200
 }
 
-@test "a network without options: a bridge of its own, no way out" {
-    network own
+@test "an isolated network: a bridge of its own, no way out" {
+    network own -o mode=isolated
     start_container one own
     start_container two own
     can_ping one "$(address_of two own)"

@@ -149,7 +149,7 @@ default_route_of() { # NAME
 }
 
 @test "no address is kept for a gateway that there is not" {
-    network isolated --subnet 10.20.0.0/24
+    network isolated -o mode=isolated --subnet 10.20.0.0/24
     start_container one isolated
     [ "$(address_of one isolated)" = 10.20.0.1 ]
 }

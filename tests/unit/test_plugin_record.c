@@ -141,9 +141,9 @@ TEST(reads)
         size_t pools, gateways;
         const char *uplink;
     } table[] = {
-        {"{}", MODE_ISOLATED, false, false, 0, 0, NULL},
-        {"{'options':{},'pools':[]}", MODE_ISOLATED, false, false, 0, 0, NULL},
-        {"{'options':{'mtu':'1400'}}", MODE_ISOLATED, false, false, 0, 0, NULL},
+        {"{}", MODE_NAT, false, false, 0, 0, NULL},
+        {"{'options':{},'pools':[]}", MODE_NAT, false, false, 0, 0, NULL},
+        {"{'options':{'mtu':'1400'}}", MODE_NAT, false, false, 0, 0, NULL},
         {"{'options':{'bridge':'br0'}}", MODE_FLAT, false, false, 0, 0, NULL},
         {"{'options':{'network':'lan'}}", MODE_FLAT, false, false, 0, 0, NULL},
         {"{'options':{'vlan':'1'}}", MODE_FLAT, false, false, 0, 0, NULL},
@@ -154,13 +154,14 @@ TEST(reads)
          false, 0, 0, NULL},
         {"{'options':{'mode':'flat','altname':'true'},'internal':true}",
          MODE_FLAT, true, true, 0, 0, NULL},
-        {"{'options':{'altname':'false'}}", MODE_ISOLATED, false, false, 0, 0,
-         NULL},
+        {"{'options':{'altname':'false'}}", MODE_NAT, false, false, 0, 0, NULL},
         {"{'pools':[{'pool':'10.0.0.0/24','gateway':'10.0.0.1'},"
          "{'pool':'fd00::/64'}]}",
-         MODE_ISOLATED, false, false, 2, 1, NULL},
+         MODE_NAT, false, false, 2, 1, NULL},
+        /* a network that reaches nothing has nothing to translate */
+        {"{'internal':true}", MODE_ISOLATED, true, false, 0, 0, NULL},
         /* a later version may say more */
-        {"{'more':{}}", MODE_ISOLATED, false, false, 0, 0, NULL},
+        {"{'more':{}}", MODE_NAT, false, false, 0, 0, NULL},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -197,6 +198,9 @@ TEST(the_host_on_it)
         {"{'options':{'mode':'nat'}," DUAL "}", MODE_NAT, true, false,
          "10.0.0.1/24 fd00::1/64 "},
         {"{'options':{'mode':'nat'}}", MODE_NAT, true, false, ""},
+        {"{" DUAL "}", MODE_NAT, true, false, "10.0.0.1/24 fd00::1/64 "},
+        {"{'internal':true," DUAL "}", MODE_ISOLATED, false, false, ""},
+        {"{'options':{'uplink':'eth1'}," DUAL "}", MODE_FLAT, false, false, ""},
         {"{'options':{'mode':'nat','host-access':'true','nat6':'routed'},"
          "'pools':[{'pool':'10.0.0.0/24'}]}",
          MODE_NAT, true, true, ""},
@@ -238,7 +242,11 @@ TEST(subnets_that_do_not_fit_the_mode)
     static const struct {
         const char *text, *want; /* NULL = they do */
     } table[] = {
-        {"{}", NULL},
+        {"{}", "a network with mode=nat needs a subnet"},
+        {"{" DUAL "}", NULL},
+        {"{'options':{'bridge':'b'}}", NULL},
+        {"{'options':{'mode':'isolated'}}", NULL},
+        {"{'internal':true}", NULL},
         {"{'options':{'mode':'nat'}," DUAL "}", NULL},
         {"{'options':{'mode':'nat'},'internal':true}", NULL},
         {"{'options':{'mode':'nat'}}",
@@ -315,7 +323,7 @@ TEST(refuses_to_read)
          "option host-ip: 10.0.0.0/24 is the network address"},
         {"{'options':{" ACCESS ",'host-ip':'" NINE "'}}",
          "option host-ip: more than 8 addresses"},
-        {"{'options':{'nat6':'routed'}}",
+        {"{'options':{'bridge':'b','nat6':'routed'}}",
          "option nat6: only a network with mode=nat has it"},
         {"{'options':{'mode':'nat','nat6':'yes'}}",
          "option nat6: 'yes' is neither masquerade nor routed"},
