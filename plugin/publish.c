@@ -220,6 +220,16 @@ static void publish_written(struct ovsdb_call *done,
     }
 }
 
+/* A line of a log has its limits; the row has all of it. */
+#define LOGGED_SIZE 512
+static void log_published(const struct call *call, const char *text)
+{
+    auto_free char *shown = mem_text(text, strnlen(text, LOGGED_SIZE));
+
+    log_event(LOG_LEVEL_INFO, "ports are published", "endpoint", call->endpoint,
+              "ports", shown, NULL);
+}
+
 static void publish_shown(struct call *call)
 {
     const struct publishing *publishing = call->state;
@@ -243,8 +253,7 @@ static void publish_shown(struct call *call)
         give_up(call, &err);
         return;
     }
-    log_event(LOG_LEVEL_INFO, "ports are published", "endpoint", call->endpoint,
-              "ports", text, NULL);
+    log_published(call, text);
     call_done(call);
 }
 
