@@ -332,14 +332,13 @@ static int filter_state(struct call *call, struct err *err)
         return 0;
     }
     if (r < 0)
-        return err_wrap(err, "the packet filter, which mode=nat and "
-                             "host-access=true need");
+        return err_wrap(err, "the packet filter, which mode=nat needs");
     return 1;
 }
 
 /* A bridge that we made is there when the switch has made its device; an
  * uplink is there when the switch has taken it; a host access port when it is
- * dressed and the packet filter knows it. */
+ * dressed; a router when the packet filter knows it. */
 static void devices_changed(struct call *call)
 {
     const struct driver *driver = call->driver;
@@ -356,7 +355,7 @@ static void devices_changed(struct call *call)
         r = -err.code;
     if (r > 0 && creation->record.host_access)
         r = host_port_state(driver->host_ports, call->network, &err);
-    if (r > 0 && creation->record.host_access)
+    if (r > 0 && creation->record.mode == MODE_NAT)
         r = filter_state(call, &err);
     if (r < 0)
         give_up(call, &err);

@@ -104,7 +104,7 @@ int changes_read(struct changes *changes, change_visit *visit, void *data,
                  struct err *err)
 {
     for (;;) {
-        struct sockaddr_nl from;
+        struct sockaddr_nl from = {0};
         socklen_t from_size = sizeof(from);
         ssize_t size =
             recvfrom(changes->fd, changes->bytes, sizeof(changes->bytes),
