@@ -1,82 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The host on a network of its own: the host access port comes, stays as it
-# should be whatever happens to it, and goes.
+# The host as a router: host access ports of networks with mode=nat, and
+# whatever happens to them. 83-host-access.bats has what both datapaths need.
 
 load lib
 load plugin
 load sandbox
+load host
 
-setup() {
-    world_setup
-    plugin start
-    NET=$(net_id 1)
-    EP=$(ep_id 1)
-    DEV=ovsint-${NET:0:8}
-    ACCESS='{"bridge":"br0","host-access":"true"}'
-    DUAL='{"IPv6Data": [{"AddressSpace": "LocalDefault",
-        "Pool": "fd00:9::/64", "Gateway": "fd00:9::fe/64"}]}'
-}
-
-teardown() {
-    local id
-    ovs_heal
-    answers >/dev/null || plugin start
-    for id in $(rows Bridge | jq -r '.[].external_ids | keys[] |
-        select(startswith("ovsint-network-")) | ltrimstr("ovsint-network-")'); do
-        wait_until 12 delete_network "$id" || FAILED=1
-    done
-    plugin stop || FAILED=1
-    world_teardown
-    [ -z "${FAILED-}" ]
-}
-
-host_link() { ip -j -d link show dev "$1" | jq '.[0]'; }
-has_device() { ip link show dev "$1"; }
-
-# Of global scope, in the kernel's order.
-host_addresses() { # [DEVICE]
-    ip -j address show dev "${1:-$DEV}" | jq -r '[.[].addr_info[] |
-        select(.scope == "global") | "\(.local)/\(.prefixlen)"] | join(" ")'
-}
-
-has_addresses() { # ADDRESSES [DEVICE]
-    [ "$(host_addresses "${2:-$DEV}")" = "$1" ]
-}
-
-setting() { cat "/proc/sys/net/$1/conf/${3:-$DEV}/$2"; } # FAMILY NAME [DEVICE]
-
-# A sandbox on the network, moved as Docker moves.
-container() { # NAME NET EP ADDRESS [ADDRESS6]
-    local pid port
-    sandbox "$1"
-    read -r pid <"$BUNDLES/$1/pid"
-    create_endpoint "$2" "$3" "$4" >/dev/null
-    join "$2" "$3" "/proc/$pid/ns/net" >"$T/joined"
-    port=$(endpoint_port "$3" | jq -r .name)
-    ip link set "$port" netns "$pid"
-    in_net "$1" ip address add "$4" dev "$port"
-    [ -z "${5-}" ] || in_net "$1" ip address add "$5" dev "$port" nodad
-    in_net "$1" ip link set "$port" up
-}
-
-remove_container() { # NAME NET EP
-    leave "$2" "$3" >/dev/null
-    delete_container "$1"
-    delete_endpoint "$2" "$3" >/dev/null
-}
-
-host_pings() { ping -c 1 -W 1 "$1"; }
-
-@test "the host and a container of the network reach each other" {
-    create_network "$NET" "$ACCESS" "$DUAL"
-    container c1 "$NET" "$EP" 10.9.0.1/24 fd00:9::1/64
-    wait_until 5 host_pings 10.9.0.1
-    wait_until 5 host_pings fd00:9::1
-    can_ping c1 10.9.0.254
-    can_ping c1 fd00:9::fe
-    remove_container c1 "$NET" "$EP"
-}
+setup() { host_begin; }
+teardown() { host_end; }
 
 @test "it is dressed when CreateNetwork answers" {
     create_network "$NET" '{"bridge":"br0","vlan":"10","mtu":"1400",
@@ -97,19 +30,6 @@ host_pings() { ping -c 1 -W 1 "$1"; }
     [ "$(setting ipv4 route_localnet)" = 0 ]
 }
 
-@test "a network with VLAN: the host is on that one alone" {
-    local other ep2
-    other=$(net_id 2) ep2=$(ep_id 2)
-    create_network "$NET" '{"bridge":"br0","vlan":"10","host-access":"true"}'
-    create_network "$other" '{"bridge":"br0","vlan":"20"}'
-    container c1 "$NET" "$EP" 10.9.0.1/24
-    container c2 "$other" "$ep2" 10.9.0.2/24
-    can_ping c1 10.9.0.254
-    cannot_ping c2 10.9.0.254
-    remove_container c1 "$NET" "$EP"
-    remove_container c2 "$other" "$ep2"
-}
-
 @test "with mode=nat it is the router" {
     create_network "$NET" '{"mode":"nat"}' "$DUAL"
     has_addresses "10.9.0.254/24 fd00:9::fe/64"
@@ -124,31 +44,6 @@ host_pings() { ping -c 1 -W 1 "$1"; }
     delete_network "$NET"
     wait_until 5 not has_device "$DEV"
     rows Bridge "name=oi-${NET:0:12}" | check_json '. == []'
-}
-
-@test "without IPv6 addresses the host has no IPv6 there" {
-    create_network "$NET" "$ACCESS"
-    [ "$(setting ipv6 disable_ipv6)" = 1 ]
-    [ -z "$(ip -6 address show dev "$DEV")" ]
-}
-
-@test "addresses of the operator's choice" {
-    create_network "$NET" '{"bridge":"br0","host-access":"true",
-        "host-ip":"10.9.0.7/24,10.77.0.1/28,fd00:9::7/64"}'
-    has_addresses "10.9.0.7/24 10.77.0.1/28 fd00:9::7/64"
-}
-
-@test "DeleteNetwork takes it along, from a bridge of somebody else's too" {
-    create_network "$NET" "$ACCESS"
-    vswitchd freeze
-    delete_network "$NET"
-    rows Interface "name=$DEV" | check_json '. == []'
-    # The device goes in the switch's time, what is on it at once.
-    has_addresses ""
-    vswitchd thaw
-    wait_until 5 not has_device "$DEV"
-    create_network "$NET" "$ACCESS"
-    has_addresses 10.9.0.254/24
 }
 
 @test "an internal or isolated network has none" {
