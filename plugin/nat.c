@@ -11,8 +11,10 @@
 #include "plugin/nat.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
+#include "ovsint/conntrack.h"
 #include "ovsint/log.h"
 #include "ovsint/nft.h"
 #include "plugin/driver.h"
@@ -233,20 +235,46 @@ static bool change(struct nat *nat, const struct buf *commands)
            nft_run(nat->nft, buf_text(commands), &err) == 0;
 }
 
+static bool is_changed(void *data, uint16_t port)
+{
+    return port_map_has(data, IPPROTO_UDP, port);
+}
+
+/* Who sends datagrams all the time would be led by what was published before
+ * for ever. */
+static void forget_flows(struct port_map *changed)
+{
+    struct err err = {0};
+
+    if (port_map_any(changed, IPPROTO_UDP) &&
+        conntrack_forget_udp(is_changed, changed, &err) < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "flows of UDP may still be led by ports that were published "
+                  "before",
+                  "error", err.text, NULL);
+}
+
 void nat_rows_changed(struct nat *nat)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    auto_free struct port_map *changed = NULL;
     struct nat_view next;
 
     if (!nat || !nat_view_read(&nat->driver->bridges, &nat->driver->ports,
                                nat->driver->boot, &nat->view, &next))
         return;
     bool stays = is_wanted(nat) && next.network_count > 0;
+    /* Those of a plugin that was restarted are led as they should be. */
+    bool knew = nat->view.fingerprint != 0;
+    changed = mem_new(sizeof(*changed));
+    nat_view_changed(&nat->view, &next, changed);
     nat_view_change(&nat->view, &next, &commands);
     nat_view_done(&nat->view);
     nat->view = next;
     if (!stays || !change(nat, &commands))
         put_right(nat);
+    if (knew)
+        forget_flows(changed);
 }
 
 int nat_in_force(struct nat *nat, struct err *err)

@@ -49,8 +49,12 @@ static void say_networks(enum nat_verb verb, const struct nat_view *one,
     }
 }
 
-static void say_endpoints(enum nat_verb verb, const struct nat_view *one,
-                          const struct nat_view *other, struct buf *ret)
+/* Those of `one` that `other` has not, or has otherwise. */
+typedef void endpoint_visit(const struct nat_endpoint *endpoint, void *data);
+
+static void each_endpoint(const struct nat_view *one,
+                          const struct nat_view *other, endpoint_visit *visit,
+                          void *data)
 {
     size_t o = 0;
 
@@ -63,18 +67,40 @@ static void say_endpoints(enum nat_verb verb, const struct nat_view *one,
         bool same = o < other->endpoint_count && order == 0 &&
                     same_endpoint(endpoint, &other->endpoints[o]);
         if (!same)
-            say_endpoint(verb, endpoint, ret);
+            visit(endpoint, data);
     }
+}
+
+static void map_endpoint(const struct nat_endpoint *endpoint, void *data)
+{
+    port_map_add(data, &endpoint->ports);
+}
+
+void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
+                      struct port_map *ret)
+{
+    each_endpoint(a, b, map_endpoint, ret);
+    each_endpoint(b, a, map_endpoint, ret);
+}
+
+static void delete_endpoint(const struct nat_endpoint *endpoint, void *data)
+{
+    say_endpoint(NAT_DELETE, endpoint, data);
+}
+
+static void add_endpoint(const struct nat_endpoint *endpoint, void *data)
+{
+    say_endpoint(NAT_ADD, endpoint, data);
 }
 
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct buf *ret)
 {
     /* What goes may be what comes again in another place. */
-    say_endpoints(NAT_DELETE, from, to, ret);
+    each_endpoint(from, to, delete_endpoint, ret);
     say_networks(NAT_DELETE, from, to, ret);
     say_networks(NAT_ADD, to, from, ret);
-    say_endpoints(NAT_ADD, to, from, ret);
+    each_endpoint(to, from, add_endpoint, ret);
 }
 
 void nat_view_table(const struct nat_view *view,

@@ -48,6 +48,10 @@ const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
                                            const struct ip *host, uint16_t port,
                                            const char *except);
 
+/* The ports of the host that are not published in both, or not alike. */
+void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
+                      struct port_map *ret);
+
 /* The commands that lead from one to the other. */
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct buf *ret);

@@ -335,3 +335,14 @@ bool port_map_add(struct port_map *map, const struct published_list *list)
     }
     return was;
 }
+
+bool port_map_any(const struct port_map *map, uint8_t protocol)
+{
+    const uint8_t *row = map_byte(map, protocol, 0);
+
+    for (size_t i = 0; i < sizeof(map->bits[0]); i++) {
+        if (row[i])
+            return true;
+    }
+    return false;
+}

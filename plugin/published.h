@@ -82,6 +82,7 @@ struct port_map {
 /* True when one of them was in it already. */
 bool port_map_add(struct port_map *map, const struct published_list *list);
 bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port);
+bool port_map_any(const struct port_map *map, uint8_t protocol);
 bool port_map_has(const struct port_map *map, uint8_t protocol, uint16_t port);
 
 /* "tcp", "udp", "sctp". */

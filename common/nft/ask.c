@@ -94,14 +94,21 @@ struct asking {
     bool interrupted;
 };
 
+static int type_of(const struct nfnl_question *question, int message)
+{
+    return question->subsystem ? question->subsystem << 8 | message
+                               : nfnl_type(message);
+}
+
 static int send_question(int fd, const struct asking *asking, struct err *err)
 {
     const struct nfnl_question *question = asking->question;
     struct nfgenmsg head = {.nfgen_family = (uint8_t)question->family,
                             .version = NFNETLINK_V0};
-    int flags = NLM_F_REQUEST | (question->listing ? NLM_F_DUMP : 0);
+    int flags = NLM_F_REQUEST | (question->listing ? NLM_F_DUMP : 0) |
+                (question->answer ? 0 : NLM_F_ACK);
     struct nl_msg *msg =
-        nlmsg_alloc_simple(nfnl_type(question->message), flags);
+        nlmsg_alloc_simple(type_of(question, question->message), flags);
     int r = msg ? nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) : -1;
 
     for (int i = 0; r == 0 && i < (int)ARRAY_LEN(question->texts); i++) {
@@ -109,6 +116,10 @@ static int send_question(int fd, const struct asking *asking, struct err *err)
         if (text)
             r = nla_put(msg, i + 1, (int)strlen(text) + 1, text);
     }
+    const struct nlattr *attribute = question->attribute;
+    if (r == 0 && attribute)
+        r = nla_put(msg, attribute->nla_type, nla_len(attribute),
+                    nla_data(attribute));
     if (r < 0)
         abort();
     struct nlmsghdr *bytes = nlmsg_hdr(msg);
@@ -138,7 +149,7 @@ static int take(struct asking *asking, struct nlmsghdr *message,
                    ? 1
                    : err_code(err, -verdict->error, "ask nftables");
     }
-    if (message->nlmsg_type == nfnl_type(question->answer))
+    if (message->nlmsg_type == type_of(question, question->answer))
         asking->visit(asking->data, message);
     return question->listing ? 0 : 1;
 }

@@ -32,11 +32,13 @@ uint64_t nfnl_u64(const struct nlattr *attribute);
 int nfnl_family(struct nlmsghdr *message); /* NFPROTO_... */
 
 struct nfnl_question {
-    int message; /* NFT_MSG_GET... */
+    int subsystem; /* NFNL_SUBSYS_...; 0 = nftables */
+    int message;   /* NFT_MSG_GET... */
     int family;
     bool listing;
     const char *texts[3]; /* attributes of type 1, 2, 3; NULL = left out */
-    int answer;           /* NFT_MSG_NEW... */
+    const struct nlattr *attribute; /* as it is; or NULL */
+    int answer;                     /* NFT_MSG_NEW...; 0 = none but yes or no */
 };
 typedef void nfnl_visit(void *data, struct nlmsghdr *answer);
 /* -EAGAIN when what is listed changed under the listing. */

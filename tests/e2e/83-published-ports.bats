@@ -33,6 +33,7 @@ teardown() {
         ip link del "$id" 2>/dev/null || true
     done
     for id in c1 c2; do
+        [ ! -e "$T/counter.$id" ] || kill "$(cat "$T/counter.$id")" || true
         [ ! -e "$T/server.$id" ] || kill "$(cat "$T/server.$id")" || true
         ip netns delete "$id" 2>/dev/null || true
     done
@@ -387,6 +388,43 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
     ip -n "$3" addr add 10.40.0.2/24 dev eth0
     ip -n "$3" link set eth0 up
     serve "$3"
+}
+
+@test "datagrams that never cease go to whom the port belongs now" {
+    local sender
+    two_containers
+    counter c1
+    counter c2
+    # From one port, to nobody as yet.
+    ip netns add c3
+    ip link add v-c3 type veth peer name eth0 netns c3
+    ip addr add 192.0.2.1/24 dev v-c3
+    ip link set v-c3 up
+    ip -n c3 addr add 192.0.2.2/24 dev eth0
+    ip -n c3 link set eth0 up
+    ip netns exec c3 bash -c 'while sleep 0.05; do echo x; done | socat -u - \
+        UDP-SENDTO:192.0.2.1:5353,sourceport=7777' >/dev/null 2>&1 3>&- 4>&- &
+    sender=$!
+    publish "$NET" "$EP" "$(portmap 17 '' 5353 5353 53)"
+    counts_on c1
+    revoke "$NET" "$EP"
+    publish "$NET" "$(ep_id 2)" "$(portmap 17 '' 5353 5353 53)"
+    counts_on c2
+    ip netns pids c3 | xargs -r kill
+    wait "$sender" || true
+    ip netns delete c3
+}
+
+counter() { # NETNS
+    ip netns exec "$1" socat -u UDP-RECV:53 OPEN:"$T/got.$1",creat,append \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    echo $! >"$T/counter.$1"
+}
+size_of() { stat -c %s "$1"; }
+grown() { [ "$(size_of "$1")" -gt "$2" ]; } # FILE SIZE
+counts_on() { # NETNS
+    wait_until 5 test -s "$T/got.$1"
+    wait_until 5 grown "$T/got.$1" "$(size_of "$T/got.$1")"
 }
 
 # ---- whatever happens to the ruleset -----------------------------------------------

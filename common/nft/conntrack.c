@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All are listed, those that matter are kept by their tuple, and deleted by it
+ * afterwards: the kernel can select by less than we need.
+ */
+#include "ovsint/conntrack.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/nft/ask.h"
+#include "ovsint/buf.h"
+
+#define TUPLES_MAX 65536
+
+struct tuple {
+    int family;
+    struct nlattr *attribute; /* a copy */
+};
+
+struct search {
+    conntrack_filter *filter;
+    void *data;
+    struct tuple *tuples;
+    size_t count;
+};
+
+/* bind(2) knows which addresses are the host's. */
+static bool is_of_the_host(const struct ip *ip)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    auto_close int fd = socket(ip->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    memcpy(&in.sin_addr, ip->bytes, sizeof(in.sin_addr));
+    memcpy(&in6.sin6_addr, ip->bytes, sizeof(in6.sin6_addr));
+    return fd >= 0 && (ip->family == AF_INET6
+                           ? bind(fd, (struct sockaddr *)&in6, sizeof(in6))
+                           : bind(fd, (struct sockaddr *)&in, sizeof(in))) == 0;
+}
+
+static bool read_ip(int family, struct nlattr *nest, struct ip *ret)
+{
+    struct nlattr *attrs[CTA_IP_MAX + 1];
+
+    *ret = (struct ip){.family = family};
+    if (!nest || nla_parse_nested(attrs, CTA_IP_MAX, nest, NULL) < 0)
+        return false;
+    const struct nlattr *ip =
+        attrs[family == AF_INET6 ? CTA_IP_V6_DST : CTA_IP_V4_DST];
+    if (!ip || nla_len(ip) != (int)ip_bits(ret) / 8)
+        return false;
+    memcpy(ret->bytes, nla_data(ip), (size_t)nla_len(ip));
+    return true;
+}
+
+static bool read_port(struct nlattr *nest, uint16_t *ret)
+{
+    struct nlattr *attrs[CTA_PROTO_MAX + 1];
+
+    if (!nest || nla_parse_nested(attrs, CTA_PROTO_MAX, nest, NULL) < 0 ||
+        !attrs[CTA_PROTO_NUM] || !attrs[CTA_PROTO_DST_PORT] ||
+        nla_len(attrs[CTA_PROTO_NUM]) < 1 ||
+        nla_len(attrs[CTA_PROTO_DST_PORT]) < (int)sizeof(uint16_t) ||
+        nla_get_u8(attrs[CTA_PROTO_NUM]) != IPPROTO_UDP)
+        return false;
+    *ret = ntohs(nla_get_u16(attrs[CTA_PROTO_DST_PORT]));
+    return true;
+}
+
+static void keep(struct search *search, int family,
+                 const struct nlattr *attribute)
+{
+    struct nlattr *copy = mem_new(attribute->nla_len);
+
+    memcpy(copy, attribute, attribute->nla_len);
+    search->tuples = mem_resize(search->tuples,
+                                (search->count + 1) * sizeof(*search->tuples));
+    search->tuples[search->count++] =
+        (struct tuple){.family = family, .attribute = copy};
+}
+
+static void see(void *data, struct nlmsghdr *answer)
+{
+    struct search *search = data;
+    struct nlattr *attrs[CTA_MAX + 1];
+    struct nlattr *tuple[CTA_TUPLE_MAX + 1];
+    int family = nfnl_family(answer);
+    struct ip ip;
+    uint16_t port;
+
+    nfnl_parse(answer, attrs, CTA_MAX);
+    if (search->count == TUPLES_MAX || !attrs[CTA_TUPLE_ORIG] ||
+        (family != AF_INET && family != AF_INET6) ||
+        nla_parse_nested(tuple, CTA_TUPLE_MAX, attrs[CTA_TUPLE_ORIG], NULL) < 0)
+        return;
+    if (read_port(tuple[CTA_TUPLE_PROTO], &port) &&
+        search->filter(search->data, port) &&
+        read_ip(family, tuple[CTA_TUPLE_IP], &ip) && is_of_the_host(&ip))
+        keep(search, family, attrs[CTA_TUPLE_ORIG]);
+}
+
+static int search_family(int fd, int family, struct search *search,
+                         struct err *err)
+{
+    const struct nfnl_question question = {.subsystem = NFNL_SUBSYS_CTNETLINK,
+                                           .message = IPCTNL_MSG_CT_GET,
+                                           .family = family,
+                                           .listing = true,
+                                           .answer = IPCTNL_MSG_CT_NEW};
+    int r = nfnl_ask(fd, &question, see, search, err);
+
+    /* What came or went meanwhile is new, or gone. */
+    return r == -EAGAIN ? 0 : r;
+}
+
+static void forget(int fd, const struct tuple *tuple, int *count)
+{
+    const struct nfnl_question order = {.subsystem = NFNL_SUBSYS_CTNETLINK,
+                                        .message = IPCTNL_MSG_CT_DELETE,
+                                        .family = tuple->family,
+                                        .attribute = tuple->attribute};
+    struct err gone = {0};
+
+    *count += nfnl_ask(fd, &order, NULL, NULL, &gone) == 0;
+}
+
+int conntrack_forget_udp(conntrack_filter *filter, void *data, struct err *err)
+{
+    struct search search = {.filter = filter, .data = data};
+    auto_close int fd = nfnl_open(0, err);
+    int count = 0;
+
+    if (fd < 0)
+        return fd;
+    int r = search_family(fd, AF_INET, &search, err);
+    if (r >= 0)
+        r = search_family(fd, AF_INET6, &search, err);
+    for (size_t i = 0; i < search.count; i++) {
+        forget(fd, &search.tuples[i], &count);
+        free(search.tuples[i].attribute);
+    }
+    free(search.tuples);
+    return r < 0 ? r : count;
+}
