@@ -22,7 +22,8 @@ $(CHECK_RUN): check-%: check-programs
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*
 
 ## make check-full        every place of the crash sweep and 10000 random faults
-##                        on the userspace datapath; takes hours (root)
+##                        on the userspace datapath, and the rest of Docker's
+##                        files on the kernel's; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -31,3 +32,7 @@ check-full:
 	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
 	    FILES='tests/e2e/78-crashes.bats tests/e2e/79-soak.bats' \
 	    tests/run e2e
+	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
+	    FILES='$(wildcard tests/e2e/8[1-6]-docker-*.bats) \
+	        tests/e2e/81-plugin-verbs.bats tests/e2e/83-plugin-faults.bats' \
+	    tests/run kernel
