@@ -262,7 +262,6 @@ void guardian_updated(struct guardian *guardian, const struct json *updates)
 void guardian_synced(struct guardian *guardian, const struct json *updates)
 {
     guardian->is_up = true;
-    keepsakes_resync(guardian);
     see_rows(guardian, updates);
     leftovers_search(guardian);
     guardian_look_at_all(guardian);

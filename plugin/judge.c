@@ -55,6 +55,8 @@ enum verdict judge(const struct seen *seen)
         return judge_forgotten(seen);
     if (seen->netns != NETNS_HERE)
         return judge_ended(seen);
+    if (seen->remaking)
+        return VERDICT_RETYPE;
     if (seen->ofport <= 0)
         return VERDICT_WAIT; /* a move now would destroy it */
     if (seen->is_veth)
@@ -98,6 +100,7 @@ const char *verdict_name(enum verdict verdict)
     case VERDICT_RENAME:
         return "renamed";
     case VERDICT_REMAKE:
+    case VERDICT_RETYPE:
         return "deleted";
     case VERDICT_BLOCKED:
         return "lost, its name is taken inside";
@@ -124,6 +127,7 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
         return "the device was renamed in the container, and the switch finds "
                "it by its name";
     case VERDICT_REMAKE:
+    case VERDICT_RETYPE:
         return "the device was deleted in the container";
     case VERDICT_BLOCKED:
         return "another device in the container has its name: rename or "

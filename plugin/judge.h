@@ -44,6 +44,7 @@ struct seen {
     bool arrived;         /* was in the container once */
     bool gone;            /* the kernel told that it was deleted inside */
     bool out_of_patience; /* whoever may be at work had time enough */
+    bool remaking;        /* the switch is to drop its dead device */
     bool aside;           /* a dead TAP of it was laid aside inside */
     int64_t ofport;       /* 0 = not yet, -1 = the switch failed */
     int64_t ifindex;      /* 0 = not in the switch's namespace */
@@ -64,6 +65,7 @@ enum verdict {
     VERDICT_RENAME,   /* give it its name back */
     VERDICT_BURY,     /* fine, but a dead TAP is still to be deleted */
     VERDICT_REMAKE,   /* the device is no more: have the switch make one */
+    VERDICT_RETYPE,   /* the dead device is dropped: now have one made */
     VERDICT_BLOCKED,  /* lost, and cannot be moved: its name is taken inside */
 };
 

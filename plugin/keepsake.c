@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that went while their container lives: removed by an operator, with
- * their bridge, or by the guardian itself, when the device has to be made
- * anew. They are kept until it is clear which, and written again.
+ * Rows that went while their container lives: removed by an operator, alone or
+ * with their bridge. They are kept until that is clear, and written again.
  *
  * What a reader would get wrong: an ordinary end looks the same at first. A
  * hook removes the rows when the container's process has ended, which some
@@ -27,8 +26,6 @@ struct keepsake {
     struct vswitch_port *port; /* as it was */
     uint64_t taken_ms;
     uint64_t look_at_ms; /* 0 = when rows change */
-    int64_t after_cfg;   /* the switch must have come so far; 0 = no matter */
-    bool expected;       /* removed by our own hand */
     bool lives;          /* its container does */
     bool busy;
     struct keepsake *next;
@@ -69,26 +66,6 @@ size_t keepsakes_count(const struct guardian *guardian)
     return count;
 }
 
-static struct keepsake *find(const struct guardian *guardian, const char *port)
-{
-    struct keepsake *keepsake = guardian->keepsakes;
-
-    while (keepsake && strcmp(keepsake->port->name, port) != 0)
-        keepsake = keepsake->next;
-    return keepsake;
-}
-
-void keepsakes_expect(struct guardian *guardian, const char *port, int64_t cfg)
-{
-    struct keepsake *keepsake = find(guardian, port);
-
-    if (keepsake) {
-        keepsake->after_cfg = cfg;
-        keepsake->expected = true;
-        keepsakes_try(guardian);
-    }
-}
-
 /* Has somebody plugged the same again, the container's restart maybe? */
 static bool is_replaced(const struct keepsake *keepsake)
 {
@@ -126,10 +103,7 @@ static void restored(struct ovsdb_call *call,
     else
         log_event(LOG_LEVEL_INFO, "made a port again", "port",
                   keepsake->port->name, "reason",
-                  keepsake->expected
-                      ? "its device was deleted in the container"
-                      : "somebody removed its row while its container lives",
-                  NULL);
+                  "somebody removed its row while its container lives", NULL);
     drop(guardian, keepsake);
 }
 
@@ -194,8 +168,6 @@ static bool is_wanted(struct keepsake *keepsake, const struct attachment *spec,
 {
     const struct guardian *guardian = keepsake->guardian;
 
-    if (keepsake->expected)
-        return true; /* one that has ended meanwhile is collected again */
     if (!sandbox_is_lived_in(keepsake->port))
         return false;
     if (guardian->driver->settings->recreates) {
@@ -228,8 +200,6 @@ static bool try_one(struct keepsake *keepsake)
     if (is_replaced(keepsake) || now - keepsake->taken_ms > ABSENCE_MS ||
         vswitch_port_spec(keepsake->port, &spec, &err) < 0)
         return true;
-    if (keepsake->after_cfg > guardian->cur_cfg)
-        return false;
     keepsake->look_at_ms = 0;
     bool has_bridge = bridges_find(&guardian->driver->bridges, spec.bridge);
     if (!has_bridge && keepsake->lives)
@@ -312,8 +282,7 @@ static bool is_ordinary(const struct vswitch_port *port,
            ward->verdict == VERDICT_COLLECT;
 }
 
-static void keep(struct guardian *guardian, struct vswitch_port *port,
-                 const struct ward *ward)
+static void keep(struct guardian *guardian, struct vswitch_port *port)
 {
     struct keepsake *keepsake = mem_new(sizeof(*keepsake));
     uint64_t now = guardian_now_ms(guardian);
@@ -321,12 +290,8 @@ static void keep(struct guardian *guardian, struct vswitch_port *port,
     *keepsake = (struct keepsake){.guardian = guardian,
                                   .port = port,
                                   .taken_ms = now,
-                                  .expected = ward->remaking,
+                                  .look_at_ms = now + ENDING_MS,
                                   .next = guardian->keepsakes};
-    if (ward->remaking)
-        keepsake->after_cfg = INT64_MAX; /* until the answer tells */
-    else
-        keepsake->look_at_ms = now + ENDING_MS;
     guardian->keepsakes = keepsake;
 }
 
@@ -341,12 +306,6 @@ void keepsakes_take(struct guardian *guardian)
             keepsakes_count(guardian) >= KEEPSAKES_MAX)
             vswitch_port_free(port);
         else
-            keep(guardian, port, ward);
+            keep(guardian, port);
     }
-}
-
-void keepsakes_resync(struct guardian *guardian)
-{
-    for (struct keepsake *k = guardian->keepsakes; k; k = k->next)
-        k->after_cfg = 0;
 }

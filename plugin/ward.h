@@ -41,7 +41,6 @@ struct ward {
     bool searched;    /* in all namespaces, when it was in none of both */
     bool left;        /* Docker takes it out */
     bool busy;        /* its transaction is in flight */
-    bool remaking;    /* its rows go by our own hand, to come back */
     bool slow;        /* its patience is Docker's */
     bool told;        /* that it cannot be helped was logged */
     enum verdict verdict;
@@ -123,17 +122,15 @@ bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg);
 /* ward_rows.c: what is said to the database. */
 void ward_note(struct ward *ward, const struct look *look);
 void ward_collect(struct ward *ward, const struct look *look);
+/* Has the switch drop the device that is no more, and make one. Both steps are
+ * in the row, for whoever follows a guardian that was killed. */
 void ward_remake(struct ward *ward, const struct vswitch_port *port);
+void ward_retype(struct ward *ward, const struct vswitch_port *port);
 
 /* keepsake.c: rows that went while their container lives. */
 void keepsakes_take(struct guardian *guardian);
 void keepsakes_try(struct guardian *guardian);
 void keepsakes_done(struct guardian *guardian);
-/* The rows go by our own hand, to be made again when the switch has reached
- * `cfg`. */
-void keepsakes_expect(struct guardian *guardian, const char *port, int64_t cfg);
-/* The connection is new: what an answer would have told is not to come. */
-void keepsakes_resync(struct guardian *guardian);
 size_t keepsakes_count(const struct guardian *guardian);
 uint64_t keepsakes_next_ms(const struct guardian *guardian);
 

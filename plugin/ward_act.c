@@ -134,6 +134,9 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
     case VERDICT_REMAKE:
         ward_remake(ward, look->port);
         break;
+    case VERDICT_RETYPE:
+        ward_retype(ward, look->port);
+        break;
     case VERDICT_BLOCKED:
         tell_blocked(ward, look);
         break;
@@ -167,9 +170,8 @@ void ward_look_after(struct ward *ward)
         return;
     }
     enum verdict verdict = judge(&look.seen);
-    if (verdict != VERDICT_REMAKE)
-        ward->confirm_cfg = 0;
     if (verdict != ward->verdict) {
+        ward->confirm_cfg = 0;
         ward->verdict = verdict;
         ward->since_ms = guardian_now_ms(ward->guardian);
         log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", ward->name,

@@ -48,6 +48,7 @@ static void see_row(const struct ward *ward, const struct vswitch_port *port,
     seen->in_sandbox = vswitch_port_id(port, ID_NETNS) &&
                        !vswitch_port_id(port, ID_LEFT) && !ward->left;
     seen->arrived = vswitch_port_id(port, ID_ARRIVED) != NULL;
+    seen->remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
     seen->gone = ward->gone;
     seen->ofport = port->ofport;
     seen->ifindex = port->ifindex;

@@ -113,17 +113,6 @@ bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg)
     return row && row_int(row, "next_cfg", ret_cfg);
 }
 
-static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
-{
-    struct ward *ward = ward_of(call);
-    int64_t cfg = 0;
-
-    ward->remaking = false;
-    if (settle(ward, outcome, "a port could not be made again") == 0 &&
-        bump_told(outcome, &cfg))
-        keepsakes_expect(ward->guardian, ward->name, cfg);
-}
-
 static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 {
     struct ward *ward = ward_of(call);
@@ -136,8 +125,6 @@ static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         ward->due = true;
 }
 
-/* A switch that is down or starts may be about to make the device; taken off
- * then, the row would be in our memory alone. */
 static void ask_switch(struct ward *ward)
 {
     auto_txn struct txn txn = {0};
@@ -148,21 +135,63 @@ static void ask_switch(struct ward *ward)
     say(ward, &txn, asked);
 }
 
+/* Has the switch done all that it was asked for by now? */
+static bool is_confirmed(struct ward *ward)
+{
+    if (ward->confirm_cfg == 0)
+        ask_switch(ward);
+    return ward->confirm_cfg && ward->confirm_cfg <= ward->guardian->cur_cfg;
+}
+
+static void say_type(struct txn *txn, const struct vswitch_port *port,
+                     const char *type)
+{
+    txn_init(txn, OVSDB_NAME);
+    txn_assert(txn, GUARDIAN_LOCK);
+    txn_update(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_set_string(txn, "type", type);
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+}
+
+static void dropped(struct ovsdb_call *call,
+                    const struct ovsdb_outcome *outcome)
+{
+    (void)settle(ward_of(call), outcome, "a port could not be made again");
+}
+
+/* A switch that is down or starts is about to make the device anyway. */
 void ward_remake(struct ward *ward, const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
 
-    if (ward->confirm_cfg == 0) {
-        ask_switch(ward);
+    if (!is_confirmed(ward))
         return;
-    }
-    if (ward->guardian->cur_cfg < ward->confirm_cfg)
+    say_type(&txn, port, "");
+    txn_put_pair(&txn, "external_ids", ID_REMAKING, "true");
+    say(ward, &txn, dropped);
+}
+
+static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    struct ward *ward = ward_of(call);
+
+    if (settle(ward, outcome, "a port could not be made again") == 0)
+        log_event(LOG_LEVEL_INFO, "made a port again", "port", ward->name,
+                  "reason", "its device was deleted in the container", NULL);
+}
+
+/* The former device goes with the former type, once the switch has seen that
+ * one (bridge_del_ports() and bridge_delete_or_reconfigure_ports() in
+ * vswitchd/bridge.c). */
+void ward_retype(struct ward *ward, const struct vswitch_port *port)
+{
+    auto_txn struct txn txn = {0};
+
+    if (!is_confirmed(ward))
         return;
-    txn_init(&txn, OVSDB_NAME);
-    txn_assert(&txn, GUARDIAN_LOCK);
-    vswitch_unplug(&txn, port);
-    say_bump(&txn);
-    /* Its rows are shown as removed before the answer comes. */
-    ward->remaking = true;
+    say_type(&txn, port, "internal");
+    txn_remove_key(&txn, "external_ids", ID_REMAKING);
     say(ward, &txn, remade);
 }

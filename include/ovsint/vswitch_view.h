@@ -50,6 +50,9 @@
 /* The guardian has seen the device in its container. Without this key it may
  * be on its way. */
 #define ID_ARRIVED "ovsint-arrived"
+/* The guardian has the switch drop a device that was deleted: the type is empty
+ * until it has. */
+#define ID_REMAKING "ovsint-remaking"
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 #define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */

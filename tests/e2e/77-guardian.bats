@@ -456,6 +456,20 @@ laid_aside() { # NAME
     whole
 }
 
+# What a guardian leaves that is killed between its two steps.
+@test "the switch has dropped the deleted device, and there is no guardian" {
+    local port
+    pair
+    port=$(port_of c1)
+    remember
+    plugin stop
+    vsctl set Interface "$port" 'type=""' external_ids:ovsint-remaking=true
+    plugin start
+    whole
+    row Interface name="$port" | check_json '.type == "internal" and
+        (.external_ids | has("ovsint-remaking") | not)'
+}
+
 @test "the switch is gone with all devices for long: the rows stay" {
     pair
     remember

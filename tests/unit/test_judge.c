@@ -99,6 +99,9 @@ static const struct {
     {"deleted inside",
      {HOOK, .arrived = true, .gone = true, .out_of_patience = true},
      VERDICT_REMAKE},
+    {"the switch has been told to drop the deleted one",
+     {.netns = NETNS_HERE, .arrived = true, .remaking = true, .ofport = -1},
+     VERDICT_RETYPE},
     {"moved on by the container itself",
      {HOOK, .arrived = true, .out_of_patience = true},
      VERDICT_WAIT},
@@ -170,6 +173,9 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(seen->aside && seen->inside == INSIDE_DRESSED);
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
         break;
+    case VERDICT_RETYPE:
+        CHECK(seen->remaking && seen->netns == NETNS_HERE);
+        break;
     case VERDICT_DRESS:
     case VERDICT_RENAME:
     case VERDICT_NOTE:
@@ -207,6 +213,7 @@ TEST(no_deed_without_its_reason)
             .gone = take(&rest, 2),
             .out_of_patience = take(&rest, 2),
             .aside = take(&rest, 2),
+            .remaking = take(&rest, 2),
             .ofport = (int64_t)take(&rest, 3) - 1,
             .ifindex = take(&rest, 2),
             .netns = (enum seen_netns)take(&rest, NETNS_UNCLEAR + 1),
