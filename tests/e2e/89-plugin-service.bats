@@ -80,6 +80,18 @@ has_eth0() { ip -n inside link show dev eth0; }
     ip netns del inside
 }
 
+@test "a network that reaches the world: settings of devices, and rules" {
+    local dev=ovsint-${NET:0:8}
+    systemctl start ovsint-plugin.service
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' \
+        '{"IPv6Data": [{"Pool": "fd00:9::/64", "Gateway": "fd00:9::fe/64"}]}'
+    [ "$(cat "/proc/sys/net/ipv4/conf/$dev/route_localnet")" = 1 ]
+    [ "$(cat "/proc/sys/net/ipv6/conf/$dev/accept_ra")" = 0 ]
+    nft list table inet ovsint
+    delete_network "$NET"
+    not nft list table inet ovsint
+}
+
 @test "a call after kill -9 waits for the next plugin" {
     systemctl start ovsint-plugin.service
     remember_pid

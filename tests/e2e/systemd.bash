@@ -48,6 +48,8 @@ systemd_start() {
         exec unshare --cgroup --pid --uts --mount --propagation slave --fork \
             --kill-child --mount-proc bash -ec "
             mount --bind -o ro /proc/sys /proc/sys
+            mount --bind /proc/sys/net /proc/sys/net
+            mount -o remount,bind,rw /proc/sys/net
             [ ! -e /sys/fs/cgroup/cgroup.procs ] || unified=1
             umount -R /sys/fs/cgroup
             if [ \"\$unified\" ]; then
