@@ -132,7 +132,8 @@ EP=$(ep_id 1)
 verb() { # METHOD: what Docker would say
     case $1 in
     CreateNetwork)
-        call CreateNetwork "$(create_network_json "$NET" '{"bridge":"br0"}')"
+        call CreateNetwork "$(create_network_json "$NET" \
+            '{"bridge":"br0","mode":"nat"}')"
         ;;
     CreateEndpoint)
         call CreateEndpoint \
