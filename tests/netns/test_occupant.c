@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports of the host: which are free, who has the others; and what the kernel
+ * tracks of datagrams that were sent to them. */
+#include "ovsint/occupant.h"
+
+#include <netinet/in.h>
+
+#include "ovsint/conntrack.h"
+#include "ovsint/nft.h"
+#include "tests/netns/fixture.h"
+
+#define PORT 80 /* below 1024 */
+
+static void enter(void)
+{
+    struct net *net = NULL;
+    struct err err = {0};
+
+    fixture_enter();
+    CHECK_OK(net_open(&net, -1, NET_PLAIN, &err), err);
+    CHECK_OK(link_set_up(net, fixture_index(net, "lo"), &err), err);
+    net_close(net);
+}
+
+static struct host_socket wanted(uint8_t protocol, const char *ip)
+{
+    return (struct host_socket){
+        .protocol = protocol, .ip = fixture_ip(ip), .port = PORT};
+}
+
+static int try(uint8_t protocol, const char *ip)
+{
+    struct host_socket socket = wanted(protocol, ip);
+
+    return occupant_try(&socket);
+}
+
+/* A socket of this process on PORT. */
+static int occupy(int family, int type, const char *ip, bool listens)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                               .sin6_port = htons(PORT)};
+    struct ip address = fixture_ip(ip);
+    int fd = MUST(socket(family, type | SOCK_CLOEXEC, 0));
+
+    memcpy(&in.sin_addr, address.bytes, sizeof(in.sin_addr));
+    memcpy(&in6.sin6_addr, address.bytes, sizeof(in6.sin6_addr));
+    if (family == AF_INET)
+        MUST(bind(fd, (struct sockaddr *)&in, sizeof(in)));
+    else
+        MUST(bind(fd, (struct sockaddr *)&in6, sizeof(in6)));
+    if (listens)
+        MUST(listen(fd, 1));
+    return fd;
+}
+
+static void check_occupant(uint8_t protocol, const char *ip, pid_t pid)
+{
+    struct host_socket socket = wanted(protocol, ip);
+    struct occupant occupant;
+
+    occupant_find(&socket, &occupant);
+    CHECK_EQ(occupant.pid, pid);
+    CHECK_STR(occupant.name, pid ? "test_occupant" : "");
+}
+
+TEST(ports_are_free)
+{
+    enter();
+    CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), 0);
+    CHECK_EQ(try(IPPROTO_UDP, "0.0.0.0"), 0);
+    CHECK_EQ(try(IPPROTO_TCP, "::"), 0);
+    CHECK_EQ(try(IPPROTO_TCP, "127.0.0.1"), 0);
+    CHECK_EQ(try(IPPROTO_TCP, "192.0.2.1"), -EADDRNOTAVAIL);
+    CHECK_EQ(try(IPPROTO_UDP, "2001:db8::1"), -EADDRNOTAVAIL);
+    check_occupant(IPPROTO_TCP, "0.0.0.0", 0);
+}
+
+TEST(a_listener_of_every_address)
+{
+    enter();
+    auto_close int fd = occupy(AF_INET, SOCK_STREAM, "0.0.0.0", true);
+    CHECK(fd >= 0);
+    CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), -EADDRINUSE);
+    CHECK_EQ(try(IPPROTO_TCP, "127.0.0.1"), -EADDRINUSE);
+    CHECK_EQ(try(IPPROTO_TCP, "::"), 0);
+    CHECK_EQ(try(IPPROTO_UDP, "0.0.0.0"), 0);
+    check_occupant(IPPROTO_TCP, "0.0.0.0", getpid());
+    check_occupant(IPPROTO_TCP, "127.0.0.1", getpid());
+    check_occupant(IPPROTO_UDP, "0.0.0.0", 0);
+}
+
+TEST(a_listener_of_one_address)
+{
+    enter();
+    auto_close int fd = occupy(AF_INET, SOCK_STREAM, "127.0.0.2", true);
+    CHECK(fd >= 0);
+    CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), -EADDRINUSE);
+    CHECK_EQ(try(IPPROTO_TCP, "127.0.0.1"), 0);
+    check_occupant(IPPROTO_TCP, "0.0.0.0", getpid());
+    check_occupant(IPPROTO_TCP, "127.0.0.1", 0);
+}
+
+TEST(a_listener_of_both_families)
+{
+    enter();
+    auto_close int fd = occupy(AF_INET6, SOCK_STREAM, "::", true);
+    CHECK(fd >= 0);
+    CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), -EADDRINUSE);
+    CHECK_EQ(try(IPPROTO_TCP, "::"), -EADDRINUSE);
+    check_occupant(IPPROTO_TCP, "0.0.0.0", getpid());
+}
+
+TEST(a_socket_that_is_bound_alone)
+{
+    enter();
+    auto_close int fd = occupy(AF_INET, SOCK_STREAM, "0.0.0.0", false);
+    CHECK(fd >= 0);
+    CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), -EADDRINUSE);
+}
+
+TEST(datagrams)
+{
+    enter();
+    auto_close int fd = occupy(AF_INET, SOCK_DGRAM, "127.0.0.1", false);
+    CHECK(fd >= 0);
+    CHECK_EQ(try(IPPROTO_UDP, "0.0.0.0"), -EADDRINUSE);
+    CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), 0);
+    check_occupant(IPPROTO_UDP, "127.0.0.1", getpid());
+}
+
+/* ---- tracked connections
+ * --------------------------------------------------------- */
+
+static bool is_port(void *data, uint16_t port)
+{
+    return port == *(const uint16_t *)data;
+}
+
+static int forget(uint16_t port)
+{
+    struct err err = {0};
+    int r = conntrack_forget_udp(is_port, &port, &err);
+
+    CHECK_OK(r, err);
+    return r;
+}
+
+static void send_to(uint16_t port)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET,
+                             .sin_port = htons(port),
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    auto_close int fd = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+
+    MUST(sendto(fd, "x", 1, 0, (struct sockaddr *)&in, sizeof(in)));
+}
+
+TEST(flows_to_a_port_are_forgotten)
+{
+    struct nft *nft = NULL;
+    struct err err = {0};
+
+    enter();
+    CHECK_OK(nft_open("t", &nft, &err), err);
+    CHECK_OK(nft_run(nft,
+                     "table inet t {\n chain c {\n"
+                     "  type filter hook output priority 0; policy accept;\n"
+                     "  ct state new counter\n }\n}\n",
+                     &err),
+             err);
+    CHECK_EQ(forget(PORT), 0);
+    send_to(PORT);
+    send_to(PORT);
+    send_to(PORT + 1);
+    CHECK_EQ(forget(PORT), 2);
+    CHECK_EQ(forget(PORT), 0);
+    CHECK_EQ(forget(PORT + 1), 1);
+    nft_close(nft);
+}
+
+TEST_MAIN
