@@ -20,7 +20,7 @@ build=(
 # A private Open vSwitch and containers in it, see tests/e2e/world.
 world=(
     openvswitch-switch runc crun podman
-    busybox-static iproute2 jq nftables procps util-linux
+    busybox-static iproute2 iptables jq nftables procps util-linux
 )
 check=(
     bats kmod socat strace user-mode-linux docker.io docker-compose curl
