@@ -29,6 +29,9 @@ static const char guards[] =
     "\t\toifname " OURS " icmpv6 type nd-redirect drop\n"
     "\t}\n";
 
+/* Answers to ::1 come in by another device than lo, where the kernel finds no
+ * route for them (rt6_need_strict()): better refused, so that programs try
+ * 127.0.0.1 next, than never answered. */
 static const char translation[] =
     "\tchain prerouting {\n"
     "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
@@ -36,6 +39,7 @@ static const char translation[] =
     "\t}\n"
     "\tchain output {\n"
     "\t\ttype nat hook output priority -100; policy accept;\n"
+    "\t\tip6 daddr ::1 accept\n"
     "\t\tfib daddr type local jump published\n"
     "\t}\n"
     "\tchain published {\n"
@@ -53,7 +57,6 @@ static const char translation[] =
     "\tchain to_networks {\n"
     "\t\tiifname @networks ct status dnat masquerade\n"
     "\t\tip saddr 127.0.0.0/8 masquerade\n"
-    "\t\tip6 saddr ::1 masquerade\n"
     "\t\taccept\n"
     "\t}\n";
 
