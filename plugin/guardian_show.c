@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "ovsint/log.h"
+#include "plugin/published.h"
 #include "plugin/ward.h"
 
 static const char *whose(const struct vswitch_port *port)
@@ -34,6 +35,7 @@ static void write_ward(struct json_writer *w, const struct ward *ward,
     write_id(w, "endpoint", port, ID_ENDPOINT);
     write_id(w, "network", port, ID_NETWORK);
     write_id(w, "namespace", port, ID_NETNS);
+    write_id(w, "published", port, ID_PORTS);
     json_write_member(w, "state", verdict_name(ward->verdict));
     json_write_key(w, "repairs");
     json_write_int(w, ward->repairs);
