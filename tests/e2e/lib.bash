@@ -408,8 +408,10 @@ world_state() {
         --columns=name,external_ids list Bridge -- \
         --columns=name,external_ids list Port -- \
         --columns=name,external_ids list Interface)
-    # The guest's kernel has no tables that ovsint could use.
-    [ "$DATAPATH" = kernel ] || nft list ruleset | sed 's/^/nft /'
+    # The guest's kernel has no tables that ovsint could use. Without counters.
+    [ "$DATAPATH" = kernel ] || nft --stateless list ruleset | sed 's/^/nft /'
+    # What a file looks at besides.
+    ! declare -F more_state >/dev/null || more_state
 }
 
 nothing_left() {
