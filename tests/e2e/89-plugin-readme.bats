@@ -9,6 +9,7 @@ load plugin
 load docker
 load readme
 load systemd
+load outside
 
 SERVICES="$SERVICES systemd"
 
@@ -20,6 +21,7 @@ setup_file() {
     chmod +x /run/bin/systemctl
     docker_start
     readme install
+    outside_make
 }
 
 teardown_file() {
@@ -61,9 +63,14 @@ street_del() {
     ip link del eth1
 }
 
-@test "containers on a network, and on a VLAN of the outside" {
+@test "containers on a network, reached by the world, on a VLAN of the outside" {
     readme docker
     output_has '^1 packets transmitted, 1 packets received'
+    docker_agrees
+    readme nat
+    output_has '^site$'
+    [ "$(at outside curl -sS "http://$HOST4:8080/hostname")" = site ]
+    at site busybox ping -c 1 -W 2 "$FAR4"
     docker_agrees
     street
     readme uplink
