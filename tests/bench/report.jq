@@ -126,6 +126,44 @@ def containers_table: map(select(.section == "containers")) |
         "ovsint over none", "docker0 over none", "user bridge over none",
         "rounds"]);
 
+# ---- published ports ------------------------------------------------------------
+
+def through($who): map(select(.section == "published_throughput" and
+    .who == $who) | .bps);
+def rated($who): map(select(.section == "connections" and .who == $who) | .rate);
+def per_s: if length == 0 then "–" else
+    "\(median | fixed(0)) (\(min)–\(max))" end;
+def nat_table: [
+    ["new connections, one second", (rated("ovsint") | per_s),
+        (rated("user") | per_s),
+        (ratio(rated("ovsint"); rated("user")) | shown),
+        (rated("ovsint") | length | tostring)],
+    ["throughput, Gbit/s", (through("ovsint") | gbit), (through("user") | gbit),
+        (ratio(through("ovsint"); through("user")) | shown),
+        (through("ovsint") | length | tostring)]] |
+    table(["through a published port", "ovsint", "user bridge",
+        "ovsint / user bridge", "rounds"]);
+
+def published($who; $ports; $what): map(select(.section == "publish" and
+    .who == $who and .ports == $ports and .what == $what) | .wall);
+# Microseconds that the ports add.
+def of_ports($who; $what): if (published($who; 0; $what) | length) == 0 or
+    (published($who; 1000; $what) | length) == 0 then null else
+    (published($who; 1000; $what) | median) -
+    (published($who; 0; $what) | median) end;
+def publish_ratio($what): if (of_ports("user"; $what) // 0) <= 0 then null else
+    of_ports("ovsint"; $what) / of_ports("user"; $what) end;
+def publish_table: . as $all | [("start", "remove") as $what | $all | [
+        (if $what == "start" then "`docker run -d`" else "`docker rm -f`" end),
+        (("ovsint", "user") as $who | (0, 1000) as $ports |
+            published($who; $ports; $what) |
+            if length == 0 then "–" else median | ms end),
+        (publish_ratio($what) | shown),
+        (published("user"; 1000; $what) | length | tostring)]] |
+    table(["ms", "ovsint, no port", "ovsint, 1000 ports", "user bridge, no port",
+        "user bridge, 1000 ports", "what the ports add: ovsint / user bridge",
+        "rounds"]);
+
 # ---- a stage -------------------------------------------------------------------
 
 def about: map(select(.section == "about"))[0];
@@ -157,18 +195,27 @@ def docker_words: "",
     "their driver, Docker starts a name server for each container and sets up its",
     "rules with a dozen processes; on docker0 it does not.";
 
+def nat_words: "",
+    "`ovsint` is a network with `mode=nat` and the bridge's userspace datapath,",
+    "the user bridge one of `docker network create -d bridge`. The client is in a",
+    "namespace at the other end of a veth pair of the host; eight of them at once",
+    "connect, read one line and close (`tests/e2e/talk.c`), and iperf3 sends for",
+    "two seconds. Below, a container whose 1000 TCP ports are published.";
+
 def heading: if .[0].stage == "kernel" then
     "## Kernel datapath, in a User-Mode Linux guest",
     "", "Every system call and page fault of a guest is expensive: compare " +
     "columns here,\nnever with the other datapath."
     elif .[0].stage == "docker" then "## The Docker plugin, userspace datapath",
     docker_words
+    elif .[0].stage == "nat" then "## Published ports, userspace datapath",
+    nat_words
     else "## Userspace datapath" end;
 
 def where: if about == null then empty else "",
     "Open vSwitch \(about.ovs), Linux \(about.kernel | sub("-.*"; "")), \(about.cpus) CPU" +
     "\(if about.cpus == 1 then "" else "s" end), " +
-    (if .[0].stage == "docker" then "docker.io \(about.docker). " else
+    (if .[0].stage | IN("docker", "nat") then "docker.io \(about.docker). " else
         "CNI plugins \(about.cni), iproute2 \(about.iproute2). " end) + "Load average when it began: \(about.load)." end;
 
 def stage_part: heading, where,
@@ -182,7 +229,9 @@ def stage_part: heading, where,
     titled("endpoints"; "Life of an endpoint, ms"; endpoints_table),
     titled("clients"; "64 clients at once"; clients_table),
     titled("steady"; "10000 lives of endpoints"; steady_table),
-    titled("containers"; "`docker run`, ms"; containers_table);
+    titled("containers"; "`docker run`, ms"; containers_table),
+    titled("connections"; "Traffic"; nat_table),
+    titled("publish"; "1000 published ports"; publish_table);
 
 # ---- against the goals --------------------------------------------------------
 
@@ -230,6 +279,14 @@ def plugin_goals: . as $all |
             "`docker run` over none, \($ports) ports: ovsint / " +
             if $other == "user" then "user bridge" else $other end));
 
+def nat_goals:
+    at_least(ratio(rated("ovsint"); rated("user")); 1;
+        "new connections per second: ovsint / user bridge"),
+    at_least(ratio(through("ovsint"); through("user")); 1;
+        "throughput: ovsint / user bridge"),
+    verdict(publish_ratio("start"); 0.1;
+        "what 1000 published ports add: ovsint / user bridge");
+
 def goals: . as $all | "\(.[0].stage): " as $where |
     ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
@@ -243,7 +300,7 @@ def goals: . as $all | "\(.[0].stage): " as $where |
         "CPU of the hook, attach, ms")),
     verdict(most("memory"; "peak"; true) | values / 1024; 4;
         "peak RSS of the hook, MiB"),
-    plugin_goals,
+    plugin_goals, nat_goals,
     (map(select(.section == "many" and .verb == "attach" and .ports == 1000)) |
         verdict(ratio(ways("parallel"); ways("serial")); 0.2;
         "50 at once / one after another, 1000 ports")) |
@@ -283,7 +340,7 @@ def failures_part: if has_section("failed") then
     "## Not measured", "",
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
-def stages: ["userspace", "docker", "kernel"];
+def stages: ["userspace", "docker", "nat", "kernel"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |
