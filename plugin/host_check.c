@@ -128,7 +128,7 @@ int host_check(struct net *host, const char *network,
 
     if (record->host_ip_count == 0)
         return 0;
-    host_port_name(network, name);
+    host_port_name(network, record->mode, name);
     int r = link_find(host, name, &own, err);
     if (r >= 0) {
         search.own = own.ifindex;

@@ -169,7 +169,7 @@ int host_dress(struct net *host, const char *network,
     char name[IFNAME_SIZE];
     struct link_info info;
 
-    host_port_name(network, name);
+    host_port_name(network, record->mode, name);
     *ret_changed = false;
     int r = link_find(host, name, &info, err);
     if (r <= 0)
@@ -192,14 +192,12 @@ int host_dress(struct net *host, const char *network,
     return 1;
 }
 
-int host_undress(struct net *host, const char *network, struct err *err)
+int host_undress(struct net *host, const char *device, struct err *err)
 {
     struct addresses addresses = {.count = 0};
-    char name[IFNAME_SIZE];
     struct link_info info;
 
-    host_port_name(network, name);
-    int r = link_find(host, name, &info, err);
+    int r = link_find(host, device, &info, err);
     if (r <= 0 || !is_of_the_switch(&info))
         return r;
     r = addr_each(host, info.ifindex, note_address, &addresses, err);

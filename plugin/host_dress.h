@@ -24,7 +24,7 @@ int host_dress(struct net *host, const char *network,
 
 /* The device is about to go, in the switch's own time: its addresses and
  * routes go now. A device that is not there is fine. */
-int host_undress(struct net *host, const char *network,
+int host_undress(struct net *host, const char *device,
                  struct err *err) MUST_CHECK;
 
 /* -EADDRINUSE, naming the device, when the host has one of the addresses

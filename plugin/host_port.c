@@ -90,7 +90,7 @@ static void add_entry(struct host_ports *ports, const char *network,
     }
     entry->ports = ports;
     entry->text = mem_text(text, strlen(text));
-    host_port_name(network, entry->name);
+    host_port_name(network, entry->record.mode, entry->name);
     entry->present = true;
     entry->announces = anew;
     ports->entries = mem_resize(ports->entries,
@@ -147,7 +147,10 @@ static void see_row(struct host_ports *ports, const struct vswitch_port *row,
     const char *network;
 
     /* All rows pass by here at each change: most of them quickly. */
-    if (strncmp(row->name, HOST_PORT_PREFIX, sizeof(HOST_PORT_PREFIX) - 1) != 0)
+    if (strncmp(row->name, HOST_PORT_PREFIX, sizeof(HOST_PORT_PREFIX) - 1) !=
+            0 &&
+        strncmp(row->name, HOST_PORT_FLAT_PREFIX,
+                sizeof(HOST_PORT_FLAT_PREFIX) - 1) != 0)
         return;
     network = vswitch_port_id(row, ID_HOST_NETWORK);
     struct host_entry *entry = network ? find(ports, network) : NULL;
@@ -288,7 +291,7 @@ void host_port_remove(struct host_ports *ports, const char *network,
         const char *of = vswitch_port_id(row, ID_HOST_NETWORK);
         if (!of || strcmp(of, network) != 0 || !row->port_uuid[0])
             continue;
-        if (host_undress(driver->host, network, &err) < 0)
+        if (host_undress(driver->host, row->name, &err) < 0)
             log_event(LOG_LEVEL_WARNING,
                       "a host access port that goes keeps addresses until the "
                       "switch removes it",

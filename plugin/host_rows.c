@@ -58,7 +58,7 @@ void host_port_say(struct host_port *port, struct txn *txn)
     char name[IFNAME_SIZE];
     char key[ID_KEY_SIZE];
 
-    host_port_name(port->network, name);
+    host_port_name(port->network, record->mode, name);
     attachment_segment(port->attachment, &segment);
     port->first_op = txn_count(txn);
     txn_wait_absent(txn, "Interface");
@@ -85,7 +85,7 @@ bool host_port_refused(const struct host_port *port,
         op > port->record->host_ip_count)
         return false;
     if (op == 0) {
-        host_port_name(port->network, text);
+        host_port_name(port->network, port->record->mode, text);
         err_set(err, EEXIST,
                 "the switch has a port %s already, which is to be the "
                 "network's host access port: remove it, or create the network "

@@ -85,7 +85,7 @@ static bool read_network(const char *id, const char *text,
     if (record.mode != MODE_NAT)
         return false;
     *ret = (struct nat_network){.routes = true, .routed6 = record.nat6_routed};
-    host_port_name(id, ret->device);
+    host_port_name(id, MODE_NAT, ret->device);
     return true;
 }
 
@@ -135,7 +135,7 @@ static const struct nat_network *find_network(const struct nat_view *view,
 
     if (!id || view->network_count == 0)
         return NULL;
-    host_port_name(id, wanted.device);
+    host_port_name(id, MODE_NAT, wanted.device);
     return bsearch(&wanted, view->networks, view->network_count, sizeof(wanted),
                    compare_networks);
 }

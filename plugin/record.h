@@ -55,9 +55,12 @@ void record_done(struct record *record);
  * this mode. -EINVAL. */
 int record_check(const struct record *record, struct err *err) MUST_CHECK;
 
-/* A network's host access port: firewalls can match the prefix. */
+/* A network's host access port: packet filters can match the prefix, which only
+ * those have that the table of ours cares for. */
 #define HOST_PORT_PREFIX "ovsint-"
-void host_port_name(const char *network, char ret[IFNAME_SIZE]);
+#define HOST_PORT_FLAT_PREFIX "ovsacc-"
+void host_port_name(const char *network, enum network_mode mode,
+                    char ret[IFNAME_SIZE]);
 
 /* record_mode.c, for record_read(): the first before the subnets are read,
  * the second after. */

@@ -14,9 +14,12 @@
 #include "ovsint/network.h"
 #include "plugin/record.h"
 
-void host_port_name(const char *network, char ret[IFNAME_SIZE])
+void host_port_name(const char *network, enum network_mode mode,
+                    char ret[IFNAME_SIZE])
 {
-    snprintf(ret, IFNAME_SIZE, HOST_PORT_PREFIX "%.8s", network);
+    snprintf(ret, IFNAME_SIZE, "%s%.8s",
+             mode == MODE_NAT ? HOST_PORT_PREFIX : HOST_PORT_FLAT_PREFIX,
+             network);
 }
 
 static const char *option(const struct record *record, const char *key)

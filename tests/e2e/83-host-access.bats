@@ -8,7 +8,10 @@ load plugin
 load sandbox
 load host
 
-setup() { host_begin; }
+setup() {
+    host_begin
+    DEV=$FLAT_DEV
+}
 teardown() { host_end; }
 
 @test "the host and a container of the network reach each other" {

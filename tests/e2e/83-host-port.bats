@@ -12,6 +12,7 @@ setup() { host_begin; }
 teardown() { host_end; }
 
 @test "it is dressed when CreateNetwork answers" {
+    DEV=$FLAT_DEV
     create_network "$NET" '{"bridge":"br0","vlan":"10","mtu":"1400",
         "host-access":"true"}' "$DUAL"
     has_addresses "10.9.0.254/24 fd00:9::fe/64"
@@ -78,6 +79,7 @@ teardown() { host_end; }
 
 @test "addresses and subnets that the host has elsewhere" {
     local text
+    DEV=$FLAT_DEV
     text=$(create_network_json "$NET" "$ACCESS")
     ip link add there type veth peer name yonder
     ip address add 10.9.0.254/32 dev there
@@ -104,6 +106,7 @@ teardown() { host_end; }
 }
 
 @test "an address that a port of the bridge holds" {
+    DEV=$FLAT_DEV
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.ip=10.9.0.254/24
     call_fails "is held by a port of bridge br0" CreateNetwork \
@@ -118,6 +121,7 @@ teardown() { host_end; }
 }
 
 @test "a device of somebody else's has the name" {
+    DEV=$FLAT_DEV
     ip link add "$DEV" type veth peer name yonder
     call_fails "$DEV" CreateNetwork "$(create_network_json "$NET" "$ACCESS")"
     ip link del "$DEV"
@@ -127,6 +131,7 @@ teardown() { host_end; }
 }
 
 @test "the switch is silent: CreateNetwork fails and leaves nothing" {
+    DEV=$FLAT_DEV
     config '{"timeout-ms": 2500}'
     plugin restart
     vswitchd freeze

@@ -4,7 +4,8 @@
 # Networks with the host on them. Loaded after plugin.bash and sandbox.bash; a
 # file says host_begin and host_end in setup and teardown.
 #
-#   $NET, $DEV                    a network's id, and its host access port
+#   $NET, $DEV, $FLAT_DEV         a network's id, and its host access port with
+#                                 NAT, and without
 #   has_addresses ADDRESSES [DEVICE]   of global scope, in the kernel's order
 #   setting FAMILY NAME [DEVICE]
 #   container NAME NET EP ADDRESS [ADDRESS6]   a sandbox on the network
@@ -15,7 +16,7 @@ host_begin() {
     plugin start
     NET=$(net_id 1)
     EP=$(ep_id 1)
-    DEV=ovsint-${NET:0:8}
+    DEV=ovsint-${NET:0:8} FLAT_DEV=ovsacc-${NET:0:8}
     ACCESS='{"bridge":"br0","host-access":"true"}'
     DUAL='{"IPv6Data": [{"AddressSpace": "LocalDefault",
         "Pool": "fd00:9::/64", "Gateway": "fd00:9::fe/64"}]}'

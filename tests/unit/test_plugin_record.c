@@ -281,8 +281,12 @@ TEST(the_name_of_its_port)
 {
     char name[IFNAME_SIZE];
 
-    host_port_name("0123456789abcdef0123456789abcdef", name);
+    host_port_name("0123456789abcdef0123456789abcdef", MODE_NAT, name);
     CHECK_STR(name, "ovsint-01234567");
+    CHECK(ifname_valid(name));
+    /* What opens other packet filters to the former must not open them here. */
+    host_port_name("0123456789abcdef0123456789abcdef", MODE_FLAT, name);
+    CHECK_STR(name, "ovsacc-01234567");
     CHECK(ifname_valid(name));
 }
 
