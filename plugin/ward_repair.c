@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/sysctl.h"
 #include "ovsint/vnic.h"
 #include "plugin/ward.h"
 
@@ -32,11 +33,34 @@ int look_is_dressed(struct look *look, struct err *err)
     return vnic_is_dressed(look->sandbox.inside, &dress, err);
 }
 
+static bool has_ipv6(const struct attachment *spec)
+{
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        if (ip_bits(&spec->ip[i].ip) == 128)
+            return true;
+    }
+    return false;
+}
+
+/* Docker switches IPv6 off in its sandboxes, and on again for each device that
+ * it gives an address (up to 27, setIPv6() in libnetwork/osl); the setting went
+ * with the former device. */
+static int allow_ipv6(const struct look *look, struct err *err)
+{
+    if (!look->seen.of_docker || !has_ipv6(&look->spec))
+        return 0;
+    int r = sysctl_set_in(look->sandbox.fd, SYSCTL_IPV6, look->port->name,
+                          "disable_ipv6", 0, err);
+    return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
+}
+
 int ward_dress(struct ward *ward, struct look *look, struct err *err)
 {
     struct vnic_dress dress = dress_of(look);
 
-    int r = vnic_dress(look->sandbox.inside, &dress, err);
+    int r = allow_ipv6(look, err);
+    if (r >= 0)
+        r = vnic_dress(look->sandbox.inside, &dress, err);
     if (r >= 0)
         ward->checked = true;
     return r;

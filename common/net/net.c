@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening sockets inside another namespace: enter, open, return, in one
- * function. Nothing else in the tree changes the thread's namespace.
+ * Sockets that are opened in one namespace and serve it for life.
  */
 #include "ovsint/net.h"
 
@@ -13,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/net/netns_visit.h"
 #include "common/net/request.h"
 
 static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
@@ -33,43 +33,28 @@ static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
     return request_prepare(net, err);
 }
 
-static void return_home(int home)
+struct opening {
+    struct net *net;
+    enum net_flags flags;
+};
+
+static int open_inside(void *data, struct err *err)
 {
-    static const char line[] =
-        "cannot return to the own network namespace, giving up\n";
+    const struct opening *opening = data;
 
-    if (setns(home, CLONE_NEWNET) == 0)
-        return;
-    if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-        abort();
-    abort();
-}
-
-static int visit_and_open(struct net *net, int netns_fd, enum net_flags flags,
-                          struct err *err)
-{
-    /* thread-self: in a program with threads "self" is the first of them. */
-    auto_close int home =
-        open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-
-    if (home < 0)
-        return err_sys(err, "open /proc/thread-self/ns/net");
-    if (setns(netns_fd, CLONE_NEWNET) < 0)
-        return err_sys(err, "enter the network namespace");
-    int r = open_sockets(net, flags, err);
-    return_home(home);
-    return r;
+    return open_sockets(opening->net, opening->flags, err);
 }
 
 int net_open(struct net **ret, int netns_fd, enum net_flags flags,
              struct err *err)
 {
     auto_net struct net *net = mem_new(sizeof(*net));
+    struct opening opening = {.net = net, .flags = flags};
 
     net->packet_fd = -1;
     net->timeout_ms = NET_TIMEOUT_MS;
     int r = netns_fd < 0 ? open_sockets(net, flags, err)
-                         : visit_and_open(net, netns_fd, flags, err);
+                         : netns_visit(netns_fd, open_inside, &opening, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(net);

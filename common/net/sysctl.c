@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/net/netns_visit.h"
 #include "ovsint/parse.h"
 
 #define PATH_SIZE 128
@@ -71,4 +72,28 @@ int sysctl_set(enum sysctl_family family, const char *device, const char *name,
     if (write(fd, text, (size_t)size) != size)
         return err_sys(err, "set %s to %d", path, value);
     return 1;
+}
+
+struct change {
+    enum sysctl_family family;
+    const char *device;
+    const char *name;
+    int value;
+};
+
+static int set_inside(void *data, struct err *err)
+{
+    const struct change *change = data;
+
+    return sysctl_set(change->family, change->device, change->name,
+                      change->value, err);
+}
+
+int sysctl_set_in(int netns_fd, enum sysctl_family family, const char *device,
+                  const char *name, int value, struct err *err)
+{
+    struct change change = {
+        .family = family, .device = device, .name = name, .value = value};
+
+    return netns_visit(netns_fd, set_inside, &change, err);
 }

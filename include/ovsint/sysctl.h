@@ -20,3 +20,6 @@ int sysctl_get(enum sysctl_family family, const char *device, const char *name,
 /* 1 when it had to be changed, 0 when it was so. */
 int sysctl_set(enum sysctl_family family, const char *device, const char *name,
                int value, struct err *err) MUST_CHECK;
+/* The same in another namespace. */
+int sysctl_set_in(int netns_fd, enum sysctl_family family, const char *device,
+                  const char *name, int value, struct err *err) MUST_CHECK;
