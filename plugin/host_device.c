@@ -116,7 +116,7 @@ static void on_look(uv_timer_t *timer)
     router_rows_changed(ports->driver->router);
 }
 
-static void look_soon(struct host_ports *ports)
+void host_devices_look_soon(struct host_ports *ports)
 {
     uint64_t now = uv_now(ports->timer.loop);
     uint64_t at = ports->looked_ms + LOOK_EVERY_MS;
@@ -145,7 +145,7 @@ static void on_changes(uv_poll_t *poll, int status, int events)
     if (status < 0 || changes_read(ports->changes, see_change, ports, &err) < 0)
         see_change(ports, CHANGES_ALL);
     if (ports->count)
-        look_soon(ports);
+        host_devices_look_soon(ports);
 }
 
 int host_devices_open(uv_loop_t *loop, struct host_ports *ports,

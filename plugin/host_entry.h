@@ -51,6 +51,8 @@ int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
                       struct err *err) MUST_CHECK;
 void host_devices_close(struct host_ports *ports);
 
+/* Sees to forwarding, but not all the time. */
+void host_devices_look_soon(struct host_ports *ports);
 /* Dresses those that are due, or as soon as that may be. True when something
  * became ready that a call may wait for. */
 bool host_devices_dress(struct host_ports *ports);

@@ -246,6 +246,8 @@ void host_ports_rows_changed(struct host_ports *ports,
         if (!entry->row && driver->settings->recreates)
             restore_row(entry);
     }
+    if (looks)
+        host_devices_look_soon(ports);
     (void)host_devices_dress(
         ports); /* the router is told of the rows in any case */
 }
