@@ -28,9 +28,9 @@ $(CHECK_RUN): check-%: check-programs
 check-full:
 	$(Q)packaging/deps.sh check
 	+$(Q)$(MAKE) --no-print-directory check-programs
-	+$(Q)CRASHES=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
+	+$(Q)CRASHES=all MANY=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
 	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
-	    FILES='tests/e2e/78-crashes.bats tests/e2e/79-soak.bats' \
+	    FILES='tests/e2e/78-crashes.bats tests/e2e/79-soak.bats tests/e2e/92-nat-many.bats' \
 	    tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(wildcard tests/e2e/8[1-6]-docker-*.bats) \

@@ -395,7 +395,7 @@ world_state() {
     local name rest ns
     while IFS=: read -r name rest; do
         [ -z "$rest" ] || echo "device ${name// /}"
-    done </proc/self/net/dev
+    done < <(sort /proc/self/net/dev)
     while read -r _ _ _ _ name _; do
         echo "mount $name"
     done </proc/self/mountinfo
