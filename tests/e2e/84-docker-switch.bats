@@ -66,6 +66,17 @@ as_before() { diff "$T/before" <(network_of c1); }
     survives switch_clears_away
 }
 
+# Docker switches IPv6 on for each device of a container that it gives an address.
+@test "addresses of both families" {
+    network --internal -o bridge=br0 -o vlan=30 --ipv6 --subnet 10.30.0.0/24 \
+        --subnet fd00:30::/64 net3
+    docker network connect net3 c1
+    wait_until 20 all_noted 3
+    network_of c1 | grep -q fd00:30::
+    survives switch_is_killed
+    survives switch_clears_away
+}
+
 @test "what was repaired can be disconnected, connected and removed" {
     survives switch_is_killed
     docker network disconnect net1 c1
