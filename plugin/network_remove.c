@@ -37,6 +37,18 @@ static void remove_bridge(struct driver *driver, const struct bridge *bridge,
     txn_remove_uuid(txn, "bridges", bridge->uuid);
 }
 
+/* Networks that are removed at the same time may each have seen the other one
+ * on the bridge. */
+static const struct bridge *find_deserted(const struct driver *driver)
+{
+    for (size_t i = 0; i < driver->bridges.count; i++) {
+        const struct bridge *bridge = &driver->bridges.rows[i];
+        if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 0)
+            return bridge;
+    }
+    return NULL;
+}
+
 void network_remove(struct driver *driver, const char *network, struct txn *txn)
 {
     const char *record;
@@ -47,8 +59,12 @@ void network_remove(struct driver *driver, const char *network, struct txn *txn)
     remove_ports(driver, network, txn);
     host_port_remove(driver->host_ports, network, txn);
     uplink_remove(driver, network, txn);
-    if (!bridge)
+    if (!bridge) {
+        bridge = find_deserted(driver);
+        if (bridge)
+            remove_bridge(driver, bridge, txn);
         return;
+    }
     if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 1) {
         remove_bridge(driver, bridge, txn);
         return;
@@ -93,6 +109,8 @@ static void deleted(struct ovsdb_call *done,
         delete_network_start(call);
     else if (outcome->r < 0)
         delete_network_offline(call, &outcome->err);
+    else if (find_deserted(call->driver))
+        delete_network_start(call);
     else
         call_done(call);
 }
