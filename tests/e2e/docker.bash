@@ -186,13 +186,19 @@ docker_begin() {
     plugin start
 }
 
+# Docker keeps one whose last container has not quite gone.
+networks_pruned() {
+    api POST networks/prune >/dev/null
+    api GET networks | check_json 'all(.Driver != "ovsint")'
+}
+
 docker_remove_all() {
     local ids
     [ -e /run/dockerd.pid ] || return 0
     ids=$(api GET 'containers/json?all=1' | jq -r '.[].Id')
     # shellcheck disable=SC2086
     [ -z "$ids" ] || docker rm -f $ids >/dev/null
-    api POST networks/prune >/dev/null
+    wait_until 20 networks_pruned
 }
 
 docker_end() {
