@@ -102,15 +102,15 @@ static void deleted(struct ovsdb_call *done,
                     const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
+    bool again = outcome->r == -ESTALE ||
+                 (outcome->r >= 0 && find_deserted(call->driver));
 
     if (outcome->r == -ECONNRESET)
         call_again(call);
-    else if (outcome->r == -ESTALE)
+    else if (again)
         delete_network_start(call);
     else if (outcome->r < 0)
         delete_network_offline(call, &outcome->err);
-    else if (find_deserted(call->driver))
-        delete_network_start(call);
     else
         call_done(call);
 }
