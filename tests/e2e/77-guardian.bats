@@ -423,16 +423,30 @@ laid_aside() { # NAME
     in_net "$1" ip link show dev "od${port#oi}" >/dev/null 2>&1
 }
 
-@test "a guardian is killed before it has deleted what the switch left dead" {
-    pair
-    remember
+# Killed as soon as the dead one has another name: it goes when all has been calm
+# for a moment, which a busy machine may let pass first.
+killed_in_time() {
     vswitchd kill
     vswitchd start
-    if [ "$DATAPATH" = userspace ]; then # a device of the kernel's does not die
-        wait_until 5 laid_aside c1
-        plugin kill
-        laid_aside c1
-    else
+    wait_until 5 laid_aside c1
+    plugin kill
+    laid_aside c1
+}
+
+@test "a guardian is killed before it has deleted what the switch left dead" {
+    local tries=1
+    pair
+    remember
+    if [ "$DATAPATH" = userspace ]; then
+        until killed_in_time; do
+            [ "$tries" -lt 10 ] || fail "never killed in time"
+            tries=$((tries + 1))
+            plugin start
+            whole
+        done
+    else # a device of the kernel's does not die
+        vswitchd kill
+        vswitchd start
         plugin kill
     fi
     plugin start
