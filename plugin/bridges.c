@@ -131,13 +131,28 @@ bool bridge_is_ours(const struct bridge *bridge)
     return owner && strcmp(owner, "docker") == 0;
 }
 
+const char *bridge_next_network(const struct bridge *bridge, size_t *at,
+                                const char **ret_record)
+{
+    static const size_t prefix = sizeof(ID_NETWORK_PREFIX) - 1;
+
+    while (*at < bridge->ids.count) {
+        const struct vswitch_pair *pair = &bridge->ids.pairs[(*at)++];
+        if (strncmp(pair->key, ID_NETWORK_PREFIX, prefix) != 0)
+            continue;
+        *ret_record = pair->value;
+        return pair->key + prefix;
+    }
+    return NULL;
+}
+
 size_t bridge_network_count(const struct bridge *bridge)
 {
-    size_t count = 0;
+    const char *record;
+    size_t count = 0, at = 0;
 
-    for (size_t i = 0; i < bridge->ids.count; i++)
-        count += strncmp(bridge->ids.pairs[i].key, ID_NETWORK_PREFIX,
-                         sizeof(ID_NETWORK_PREFIX) - 1) == 0;
+    while (bridge_next_network(bridge, &at, &record))
+        count++;
     return count;
 }
 

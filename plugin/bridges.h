@@ -52,6 +52,10 @@ bool bridges_restore(struct bridges *bridges, struct txn *txn);
 
 /* Made by us, and to go with its last network. */
 bool bridge_is_ours(const struct bridge *bridge);
+/* The id of the next network from *at on, which begins with 0, and its record;
+ * NULL = no more. Both belong to the view. */
+const char *bridge_next_network(const struct bridge *bridge, size_t *at,
+                                const char **ret_record);
 size_t bridge_network_count(const struct bridge *bridge);
 
 void network_key(const char *network, char ret[NETWORK_KEY_SIZE]);

@@ -234,7 +234,7 @@ void forwarding_look(struct forwarding *forwarding)
         if (!needs(entry))
             continue;
         any = true;
-        wide.any_network6 |= forwarding_has_ipv6(&entry->record);
+        wide.any_network6 |= record_host_has_ipv6(&entry->record);
     }
     forwarding->err = (struct err){0};
     if (!any) {

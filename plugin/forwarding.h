@@ -41,7 +41,6 @@ struct host_wide {
 /* forwarding_devices.c: the devices that do not forward what our networks are
  * to be sent; and one device's settings, as far as they matter. */
 void forwarding_host_wide(struct host_wide *ret);
-bool forwarding_has_ipv6(const struct record *record);
 int forwarding_closed(struct net *host, const struct host_wide *wide,
                       struct nat_opened ret[LIMIT_OPENED], size_t *ret_count,
                       struct err *err) MUST_CHECK;

@@ -43,21 +43,12 @@ static bool is_set(enum sysctl_family family, const char *device,
     return value != 0;
 }
 
-bool forwarding_has_ipv6(const struct record *record)
-{
-    for (size_t i = 0; i < record->host_ip_count; i++) {
-        if (ip_bits(&record->host_ips[i].ip) == 128)
-            return true;
-    }
-    return false;
-}
-
 int forwarding_check(const struct record *record, struct err *err)
 {
     struct err inner = {0};
     int value;
 
-    if (record->mode != MODE_NAT || !forwarding_has_ipv6(record) ||
+    if (record->mode != MODE_NAT || !record_host_has_ipv6(record) ||
         is_set(SYSCTL_IPV6, SYSCTL_ALL, "forwarding", true))
         return 0;
     if (sysctl_get(SYSCTL_IPV6, SYSCTL_ALL, setting_of(SYSCTL_IPV6), &value,

@@ -12,6 +12,7 @@
 #include "ovsint/link.h"
 #include "ovsint/names.h"
 #include "ovsint/sysctl.h"
+#include "ovsint/vnic.h"
 
 /* Of settings that every kernel has. */
 struct setting {
@@ -23,15 +24,6 @@ struct setting {
 struct mac host_mac(const char *network)
 {
     return names_mac(network, "host");
-}
-
-static bool has_family(const struct record *record, unsigned bits)
-{
-    for (size_t i = 0; i < record->host_ip_count; i++) {
-        if (ip_bits(&record->host_ips[i].ip) == bits)
-            return true;
-    }
-    return false;
 }
 
 static int set(const char *device, const struct setting *setting, bool optional,
@@ -154,13 +146,6 @@ static int set_link(struct net *host, const char *network,
     return r;
 }
 
-/* Internal ports are of the kernel datapath's own kind, or TAP devices. */
-static bool is_of_the_switch(const struct link_info *info)
-{
-    return strcmp(info->kind, "openvswitch") == 0 ||
-           strcmp(info->kind, "tun") == 0;
-}
-
 int host_dress(struct net *host, const char *network,
                const struct record *record, int *ret_ifindex, bool *ret_changed,
                struct err *err)
@@ -174,14 +159,15 @@ int host_dress(struct net *host, const char *network,
     int r = link_find(host, name, &info, err);
     if (r <= 0)
         return r;
-    if (!is_of_the_switch(&info))
+    if (!vnic_is_internal(&info))
         return err_set(err, EEXIST,
                        "device %s, which is to be the network's host access "
                        "port, is none of the switch: remove or rename it",
                        name);
     r = set_ipv4(name, routes, ret_changed, err);
     if (r >= 0)
-        r = set_ipv6(name, has_family(record, 128), routes, ret_changed, err);
+        r = set_ipv6(name, record_host_has_ipv6(record), routes, ret_changed,
+                     err);
     if (r >= 0)
         r = set_link(host, network, &info, ret_changed, err);
     if (r >= 0)
@@ -198,7 +184,7 @@ int host_undress(struct net *host, const char *device, struct err *err)
     struct link_info info;
 
     int r = link_find(host, device, &info, err);
-    if (r <= 0 || !is_of_the_switch(&info))
+    if (r <= 0 || !vnic_is_internal(&info))
         return r;
     r = addr_each(host, info.ifindex, note_address, &addresses, err);
     for (size_t i = 0; r >= 0 && i < addresses.count; i++) {

@@ -126,17 +126,14 @@ static void drop_absent(struct host_ports *ports)
 static void see_bridges(struct host_ports *ports, bool anew)
 {
     const struct bridges *bridges = &ports->driver->bridges;
-    size_t prefix = sizeof(ID_NETWORK_PREFIX) - 1;
 
     for (size_t i = 0; i < ports->count; i++)
         ports->entries[i]->present = false;
     for (size_t b = 0; b < bridges->count; b++) {
-        const struct vswitch_map *ids = &bridges->rows[b].ids;
-        for (size_t i = 0; i < ids->count; i++) {
-            if (strncmp(ids->pairs[i].key, ID_NETWORK_PREFIX, prefix) == 0)
-                see_record(ports, ids->pairs[i].key + prefix,
-                           ids->pairs[i].value, anew);
-        }
+        const char *network, *record;
+        size_t at = 0;
+        while ((network = bridge_next_network(&bridges->rows[b], &at, &record)))
+            see_record(ports, network, record, anew);
     }
     drop_absent(ports);
 }

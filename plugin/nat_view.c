@@ -21,16 +21,11 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return hash * HASH_FACTOR;
 }
 
-static bool is_record(const char *key)
-{
-    return strncmp(key, ID_NETWORK_PREFIX, sizeof(ID_NETWORK_PREFIX) - 1) == 0;
-}
-
 /* The ports of the row, unless they are void: of an earlier boot, or of an
  * endpoint that is leaving. */
 static const char *ports_of(const struct vswitch_port *row, const char *boot)
 {
-    const char *text = vswitch_port_id(row, ID_PORTS);
+    const char *text = row->published;
     const char *of_boot;
 
     if (!text || !*text)
@@ -47,12 +42,12 @@ static uint64_t fingerprint(const struct bridges *bridges,
     uint64_t hash = HASH_BEGIN;
 
     for (size_t i = 0; i < bridges->count; i++) {
-        const struct vswitch_map *ids = &bridges->rows[i].ids;
-        for (size_t p = 0; p < ids->count; p++) {
-            if (!is_record(ids->pairs[p].key))
-                continue;
-            hash = hash_text(hash, ids->pairs[p].key);
-            hash = hash_text(hash, ids->pairs[p].value);
+        const char *network, *record;
+        size_t at = 0;
+        while (
+            (network = bridge_next_network(&bridges->rows[i], &at, &record))) {
+            hash = hash_text(hash, network);
+            hash = hash_text(hash, record);
         }
     }
     for (size_t i = 0; i < rows->count; i++) {
@@ -109,13 +104,11 @@ static int compare_networks(const void *a, const void *b)
 static void read_networks(const struct bridges *bridges, struct nat_view *view)
 {
     for (size_t i = 0; i < bridges->count; i++) {
-        const struct vswitch_map *ids = &bridges->rows[i].ids;
-        for (size_t p = 0; p < ids->count; p++) {
+        const char *id, *record;
+        size_t at = 0;
+        while ((id = bridge_next_network(&bridges->rows[i], &at, &record))) {
             struct nat_network network;
-            const struct vswitch_pair *pair = &ids->pairs[p];
-            if (!is_record(pair->key) ||
-                !read_network(pair->key + sizeof(ID_NETWORK_PREFIX) - 1,
-                              pair->value, &network))
+            if (!read_network(id, record, &network))
                 continue;
             view->networks =
                 mem_resize(view->networks,

@@ -81,7 +81,7 @@ static bool keep_chosen(const struct vswitch_port *port,
                         struct publishing *publishing,
                         const struct publish_wish *wishes, size_t count)
 {
-    const char *text = vswitch_port_id(port, ID_PORTS);
+    const char *text = port->published;
     auto_published struct published_list list = {0};
     struct err ignored = {0};
 
@@ -235,7 +235,7 @@ static void publish_shown(struct call *call)
     const struct publishing *publishing = call->state;
     const struct driver *driver = call->driver;
     const struct vswitch_port *port = call_port(call);
-    const char *text = port ? vswitch_port_id(port, ID_PORTS) : NULL;
+    const char *text = port ? port->published : NULL;
     struct err err = {0};
 
     if (!port) {
@@ -265,7 +265,7 @@ void endpoint_unpublish(const struct driver *driver, const char *endpoint,
 {
     const struct vswitch_port *port = endpoint_find(driver, endpoint);
 
-    if (!port || !port->iface_uuid[0] || !vswitch_port_id(port, ID_PORTS))
+    if (!port || !port->iface_uuid[0] || !port->published)
         return;
     txn_mutate(txn, "Interface");
     txn_where_uuid(txn, port->iface_uuid);

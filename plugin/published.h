@@ -19,7 +19,6 @@
 #include "ovsint/json.h"
 #include "ovsint/parse.h"
 
-#define ID_PORTS "ovsint-ports"
 #define PUBLISHED_TEXT_SIZE (4u << 20)
 #define PUBLISHED_MAX 65536 /* of one endpoint */
 

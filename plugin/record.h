@@ -62,6 +62,9 @@ int record_check(const struct record *record, struct err *err) MUST_CHECK;
 void host_port_name(const char *network, enum network_mode mode,
                     char ret[IFNAME_SIZE]);
 
+/* Has the host an IPv6 address on the network? */
+bool record_host_has_ipv6(const struct record *record);
+
 /* record_mode.c, for record_read(): the first before the subnets are read,
  * the second after. */
 int record_read_mode(struct record *record, struct err *err) MUST_CHECK;

@@ -22,6 +22,15 @@ void host_port_name(const char *network, enum network_mode mode,
              network);
 }
 
+bool record_host_has_ipv6(const struct record *record)
+{
+    for (size_t i = 0; i < record->host_ip_count; i++) {
+        if (ip_bits(&record->host_ips[i].ip) == 128)
+            return true;
+    }
+    return false;
+}
+
 static const char *option(const struct record *record, const char *key)
 {
     return json_string(json_get(record->options, key));

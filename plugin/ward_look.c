@@ -55,12 +55,6 @@ static void see_row(const struct ward *ward, const struct vswitch_port *port,
     seen->out_of_patience = out_of_patience(ward, look);
 }
 
-static bool is_switch_device(const struct link_info *info)
-{
-    return strcmp(info->kind, "openvswitch") == 0 ||
-           strcmp(info->kind, "tun") == 0;
-}
-
 struct search {
     const struct look *look;
     char aside[IFNAME_SIZE];
@@ -71,7 +65,7 @@ static void match_mac(void *data, const struct link_info *info)
 {
     struct search *search = data;
 
-    if (is_switch_device(info) && strcmp(info->name, search->aside) != 0 &&
+    if (vnic_is_internal(info) && strcmp(info->name, search->aside) != 0 &&
         mac_equal(&info->mac, &search->look->mac))
         search->found = *info;
 }
@@ -89,7 +83,7 @@ static int see_named(struct ward *ward, struct look *look, struct err *err)
 {
     const struct link_info *info = &look->inside;
 
-    if (!is_switch_device(info)) {
+    if (!vnic_is_internal(info)) {
         look->seen.inside = INSIDE_STRANGER;
         return 0;
     }

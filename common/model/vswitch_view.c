@@ -222,6 +222,7 @@ static struct vswitch_port *find_row(const struct vswitch_view *view,
 static void find_often_asked(struct vswitch_port *port)
 {
     port->endpoint = vswitch_map_get(&port->ids, ID_ENDPOINT);
+    port->published = vswitch_map_get(&port->ids, ID_PORTS);
     port->undressed = map_find(&port->ids, ID_UNDRESSED) != NULL;
 }
 

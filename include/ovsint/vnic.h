@@ -19,6 +19,10 @@
 #include "ovsint/link.h"
 #include "ovsint/net.h"
 
+/* Is it of a kind that the switch makes for internal ports: the kernel
+ * datapath's own, or a TAP? */
+bool vnic_is_internal(const struct link_info *info);
+
 struct vnic_dress {
     const char *device; /* its name inside */
     const struct attachment *want;

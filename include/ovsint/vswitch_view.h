@@ -53,6 +53,7 @@
 /* The guardian has the switch drop a device that was deleted: the type is empty
  * until it has. */
 #define ID_REMAKING "ovsint-remaking"
+#define ID_PORTS "ovsint-ports" /* published ones, see plugin/published.h */
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 #define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */
@@ -92,8 +93,9 @@ struct vswitch_port {
     struct vswitch_map ids;           /* external_ids of the Interface */
     struct vswitch_map port_ids;      /* external_ids of the Port */
     /* Of `ids`, what all ports are asked for at every call and every update: */
-    const char *endpoint; /* ID_ENDPOINT, or NULL */
-    bool undressed;       /* ID_UNDRESSED is there */
+    const char *endpoint;  /* ID_ENDPOINT, or NULL */
+    const char *published; /* ID_PORTS, or NULL */
+    bool undressed;        /* ID_UNDRESSED is there */
 };
 
 struct vswitch_view {
