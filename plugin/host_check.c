@@ -14,8 +14,6 @@
 #include "ovsint/route.h"
 #include "plugin/host_dress.h"
 
-#define LISTING_TRIES 8
-
 /* What is looked for, and what was found. */
 struct search {
     const struct record *record;
@@ -72,29 +70,12 @@ static void match_route(void *data, const struct route_info *route)
     }
 }
 
-static int list_all(struct net *host, struct search *search, struct err *err)
+static int look(struct net *host, struct search *search, struct err *err)
 {
     int r = addr_each(host, 0, match_address, search, err);
 
     return r < 0 || search->wanted ? r
                                    : route_each(host, match_route, search, err);
-}
-
-/* A listing may be broken off by a change: then it begins anew. */
-static int look(struct net *host, struct search *search, struct err *err)
-{
-    struct err inner = {0};
-    int r = -EAGAIN;
-
-    for (int i = 0; i < LISTING_TRIES && r == -EAGAIN && !search->wanted; i++) {
-        inner = (struct err){0};
-        r = list_all(host, search, &inner);
-    }
-    if (r < 0 && !search->wanted) {
-        *err = inner;
-        return r;
-    }
-    return 0;
 }
 
 static int refuse(struct net *host, const struct search *search,

@@ -21,6 +21,9 @@
 
 /* What the kernel fills at most per read of a listing. */
 #define READ_SIZE 32768
+#define LISTING_TRIES 16
+/* A million routes; a container may have as many as it likes. */
+#define ANSWER_MAX (64u << 20)
 
 struct nl_msg *request_new(int type, int flags, const void *header, size_t size)
 {
@@ -108,11 +111,15 @@ static int is_it_our_answer(struct nl_msg *msg, void *data)
 
 static int take_reply(struct nl_msg *msg, void *data)
 {
+    static const char padding[NLMSG_ALIGNTO];
     struct net *net = data;
     struct nlmsghdr *reply = nlmsg_hdr(msg);
 
-    if (net->visit)
-        net->visit(net->data, reply);
+    if (net->answer) {
+        buf_add(net->answer, reply, reply->nlmsg_len);
+        buf_add(net->answer, padding,
+                NLMSG_ALIGN(reply->nlmsg_len) - reply->nlmsg_len);
+    }
     if (!(reply->nlmsg_flags & NLM_F_MULTI))
         net->done = true;
     return NL_OK;
@@ -247,12 +254,12 @@ static int errno_of(int code)
 
 static int converse(struct net *net, struct nl_msg *request)
 {
-    net->deadline = deadline_in(net->timeout_ms);
     net->done = false;
     net->interrupted = false;
     net->code = 0;
     net->sentence[0] = '\0';
 
+    nlmsg_hdr(request)->nlmsg_seq = NL_AUTO_SEQ;
     int r = nl_send_auto(net->sock, request);
     net->sequence = nlmsg_hdr(request)->nlmsg_seq;
     while (r >= 0 && !net->done) {
@@ -272,6 +279,13 @@ static int explain(const struct net *net, int code, const char *what,
     if (code == ETIMEDOUT)
         return err_set(err, code, "%s: the kernel did not answer within %u ms",
                        what, net->timeout_ms);
+    if (code == EAGAIN && net->interrupted)
+        return err_set(err, code,
+                       "%s: they changed meanwhile, %d times in a row", what,
+                       LISTING_TRIES);
+    if (code == EFBIG)
+        return err_set(err, code, "%s: they are more than %u MiB", what,
+                       ANSWER_MAX >> 20);
     if (net->sentence[0])
         return err_set(err, code, "%s: %s (kernel: %s)", what, strerror(code),
                        net->sentence);
@@ -284,7 +298,8 @@ int request_do(struct net *net, struct nl_msg *request, struct err *err,
     char what[ERR_TEXT_SIZE];
     va_list args;
 
-    net->visit = NULL;
+    net->answer = NULL;
+    net->deadline = deadline_in(net->timeout_ms);
     nlmsg_hdr(request)->nlmsg_flags |= NLM_F_ACK;
     int code = converse(net, request);
     if (code == 0)
@@ -295,22 +310,48 @@ int request_do(struct net *net, struct nl_msg *request, struct err *err,
     return explain(net, code, what, err);
 }
 
+/* The whole answer, or a positive errno. The kernel marks a listing that a
+ * change has broken into (NLM_F_DUMP_INTR), and what it has shown may lack
+ * things that were there all the time: it begins anew. */
+static int collect(struct net *net, struct nl_msg *request, struct buf *ret)
+{
+    int code = EAGAIN;
+
+    net->answer = ret;
+    net->deadline = deadline_in(net->timeout_ms);
+    for (int i = 0; i < LISTING_TRIES && code == EAGAIN; i++) {
+        buf_clear(ret);
+        code = converse(net, request);
+        if (code == 0 && net->interrupted)
+            code = EAGAIN;
+    }
+    net->answer = NULL;
+    return code == 0 && ret->overflow ? EFBIG : code;
+}
+
+static void show(const struct buf *answer, reply_visit *visit, void *data)
+{
+    struct nlmsghdr *reply = (struct nlmsghdr *)(void *)answer->data;
+    int left = (int)answer->size;
+
+    for (; nlmsg_ok(reply, left); reply = nlmsg_next(reply, &left))
+        visit(data, reply);
+}
+
 int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
                 void *data, struct err *err, const char *fmt, ...)
 {
+    auto_buf struct buf answer = BUF_INIT(ANSWER_MAX);
     char what[ERR_TEXT_SIZE];
     va_list args;
 
-    net->visit = visit;
-    net->data = data;
-    int code = converse(net, request);
-    if (code == 0 && !net->interrupted)
+    int code = collect(net, request, &answer);
+    if (code == 0) {
+        show(&answer, visit, data);
         return 0;
+    }
     va_start(args, fmt);
     vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    if (code == 0)
-        return err_set(err, EAGAIN, "%s: they changed meanwhile, try again",
-                       what);
     return explain(net, code, what, err);
 }

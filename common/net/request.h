@@ -39,8 +39,7 @@ struct net {
     bool interrupted; /* the listed things changed under the listing */
     int code;         /* positive errno from the kernel, 0 = success */
     char sentence[REQUEST_SENTENCE_SIZE]; /* the kernel's own, or "" */
-    reply_visit *visit;
-    void *data;
+    struct buf *answer; /* what the question is answered, or NULL */
 };
 
 /* Sets the callbacks and options of a connected socket. */
@@ -65,7 +64,9 @@ void request_nest_end(struct nl_msg *request, struct nlattr *nest);
 int request_do(struct net *net, struct nl_msg *request, struct err *err,
                const char *fmt, ...) PRINTF_LIKE(4, 5) MUST_CHECK;
 
-/* Sends a question and shows every message of the answer. */
+/* Sends a question and shows every message of the answer when it is whole, so
+ * that the visitor may ask other things. A listing that was broken into by a
+ * change begins anew, unseen; -EAGAIN when it was so time and again. */
 int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
                 void *data, struct err *err, const char *fmt, ...)
     PRINTF_LIKE(6, 7) MUST_CHECK;

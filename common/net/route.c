@@ -15,7 +15,7 @@
 #include "ovsint/link.h"
 
 #define TAKEN_AT_ONCE 16
-#define LISTING_TRIES 8
+#define TAKE_TRIES 8
 #define LOOPBACK_IFINDEX 1 /* in every network namespace */
 
 int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
@@ -158,17 +158,12 @@ static int set_all_down(struct net *net, const struct default_devices *devices,
 
 int route_take_default(struct net *net, int ifindex, struct err *err)
 {
-    for (int i = 0; i < LISTING_TRIES; i++) {
+    for (int i = 0; i < TAKE_TRIES; i++) {
         struct default_devices devices = {.own = ifindex};
-        struct err inner = {0};
 
-        int r = route_each(net, note_default, &devices, &inner);
-        if (r < 0 && r != -EAGAIN) {
-            *err = inner;
+        int r = route_each(net, note_default, &devices, err);
+        if (r < 0 || devices.count == 0)
             return r;
-        }
-        if (r == 0 && devices.count == 0)
-            return 0;
         r = set_all_down(net, &devices, err);
         if (r < 0)
             return r;

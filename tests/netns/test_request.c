@@ -5,6 +5,7 @@
  */
 #include <linux/rtnetlink.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #include "common/net/request.h"
@@ -243,21 +244,45 @@ static void create_many(const struct fixture *f)
     }
 }
 
+/* Something happens between two reads of a listing: libnl's recvmsg() is this
+ * one, and what was asked for happens after the read. */
+static void (*amid)(void *data);
+static void *amid_data;
+
+ssize_t recvmsg(int fd, struct msghdr *head, int flags)
+{
+    ssize_t size = syscall(SYS_recvmsg, fd, head, flags);
+
+    if (amid)
+        amid(amid_data);
+    return size;
+}
+
+static void happens_amid(void (*what)(void *data), void *data)
+{
+    amid = what;
+    amid_data = data;
+}
+
 struct delayer {
     struct forger forger;
     const struct net *net;
 };
 
-static void outlast_the_deadline(void *data, const struct link_info *info)
+static void outlast_the_deadline(void *data)
 {
     const struct delayer *delayer = data;
 
-    (void)info;
-    if (deadline_passed(delayer->net->deadline))
-        return;
+    happens_amid(NULL, NULL);
     forge_errors(&delayer->forger, delayer->net);
     while (!deadline_passed(delayer->net->deadline))
         poll(NULL, 0, deadline_left_ms(delayer->net->deadline));
+}
+
+static void never_shown(void *data, const struct link_info *info)
+{
+    (void)data;
+    CHECK(info == NULL);
 }
 
 /* There libnl reads on by itself. */
@@ -269,41 +294,112 @@ TEST(foreign_messages_amid_a_listing_end_at_the_deadline)
     create_many(&f);
     shorten_patience(f.host, 50);
     struct delayer delayer = {.forger = forger_for(f.host), .net = f.host};
-    CHECK_ERR(link_each(f.host, outlast_the_deadline, &delayer, &err),
-              ETIMEDOUT, err, "list the devices: the kernel did not answer");
+    happens_amid(outlast_the_deadline, &delayer);
+    CHECK_ERR(link_each(f.host, never_shown, NULL, &err), ETIMEDOUT, err,
+              "list the devices: the kernel did not answer");
     close(delayer.forger.fd);
 }
 
 struct meddler {
+    struct fixture *fixture;
     struct net *net; /* another socket of the same namespace */
-    int victim;
+    int times;       /* how often it meddles */
+    int meddled;
 };
 
-static void delete_victim(void *data, const struct link_info *info)
+/* After each part of a listing a device comes or goes, so that the list of them
+ * is another one. */
+static void come_or_go(void *data)
 {
+    const struct link_veth veth = {.name = "a", .peer_name = "b"};
     struct meddler *meddler = data;
     struct err err = {0};
 
-    (void)info;
-    if (meddler->victim)
-        CHECK_OK(link_delete(meddler->net, meddler->victim, &err), err);
-    meddler->victim = 0;
+    if (meddler->meddled == meddler->times)
+        return;
+    happens_amid(NULL, NULL);
+    if (meddler->meddled++ % 2 == 0)
+        CHECK_OK(link_create_veth(meddler->net, &veth,
+                                  meddler->fixture->inside_fd, &err),
+                 err);
+    else
+        CHECK_OK(
+            link_delete(meddler->net, fixture_index(meddler->net, "a"), &err),
+            err);
+    happens_amid(come_or_go, meddler);
 }
 
-TEST(listing_that_was_overtaken_says_so)
+static void count_link(void *data, const struct link_info *info)
+{
+    (void)info;
+    ++*(int *)data;
+}
+
+/* The listing of 101 devices, while one comes and goes. */
+static int list_meddled(int times, int *ret_count, struct err *err)
 {
     auto_fixture struct fixture f = fixture_new();
     auto_net struct net *other = NULL;
+    struct meddler meddler = {.fixture = &f, .times = times};
+
+    create_many(&f);
+    CHECK_OK(net_open(&other, -1, NET_PLAIN, err), *err);
+    meddler.net = other;
+    *ret_count = 0;
+    happens_amid(come_or_go, &meddler);
+    int r = link_each(f.host, count_link, ret_count, err);
+    happens_amid(NULL, NULL);
+    CHECK(meddler.meddled == times || r < 0);
+    return r;
+}
+
+TEST(listing_that_was_overtaken_begins_anew)
+{
+    struct err err = {0};
+    int count;
+
+    CHECK_OK(list_meddled(0, &count, &err), err);
+    CHECK_EQ(count, 101);
+    CHECK_OK(list_meddled(1, &count, &err), err);
+    CHECK_EQ(count, 102);
+    CHECK_OK(list_meddled(7, &count, &err), err);
+    CHECK_EQ(count, 102);
+}
+
+TEST(listing_that_is_overtaken_for_ever_says_so)
+{
+    struct err err = {0};
+    int count;
+
+    CHECK_ERR(list_meddled(1000, &count, &err), EAGAIN, err,
+              "list the devices: they changed meanwhile, 16 times in a row");
+    CHECK_EQ(count, 0);
+}
+
+struct asker {
+    struct net *net;
+    int answered;
+};
+
+static void ask_again(void *data, const struct link_info *info)
+{
+    struct asker *asker = data;
+    struct link_info again;
+    struct err err = {0};
+
+    CHECK_EQ(link_find(asker->net, info->name, &again, &err), 1);
+    asker->answered += again.ifindex == info->ifindex;
+}
+
+TEST(visitor_may_ask_on)
+{
+    auto_fixture struct fixture f = fixture_new();
+    struct asker asker = {.net = f.host};
     struct err err = {0};
 
     create_many(&f);
-    CHECK_OK(net_open(&other, -1, NET_PLAIN, &err), err);
-    struct meddler meddler = {.net = other,
-                              .victim = fixture_index(other, "a50")};
-    CHECK_ERR(link_each(f.host, delete_victim, &meddler, &err), EAGAIN, err,
-              "list the devices: they changed meanwhile, try again");
-    err = (struct err){0};
-    CHECK_OK(link_each(f.host, delete_victim, &meddler, &err), err);
+    CHECK_OK(link_each(f.host, ask_again, &asker, &err), err);
+    CHECK_EQ(asker.answered, 101);
 }
 
 TEST_MAIN
