@@ -15,6 +15,7 @@
 #include "ovsint/qdisc.h"
 #include "ovsint/vnic.h"
 #include "plugin/endpoints.h"
+#include "plugin/ovsdb_tell.h"
 #include "plugin/sandbox.h"
 
 /* The end of a veth pair inside: Docker chose its name. */
@@ -63,26 +64,17 @@ static int dress(struct net *inside, const struct vswitch_port *port,
     return r;
 }
 
-static void noted(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
-{
-    if (outcome->r < 0)
-        log_event(LOG_LEVEL_DEBUG, outcome->err.text, NULL);
-    free(call);
-}
-
 static void note_dressed(const struct driver *driver,
                          const struct vswitch_port *port)
 {
-    struct ovsdb_call *call = mem_new(sizeof(*call));
     auto_txn struct txn txn = {0};
-    struct err err = {0};
 
     txn_init(&txn, OVSDB_NAME);
     txn_mutate(&txn, "Interface");
     txn_where_uuid(&txn, port->iface_uuid);
     txn_remove_key(&txn, "external_ids", ID_UNDRESSED);
-    if (ovsdb_transact(driver->ovsdb, &txn, call, noted, &err) < 0)
-        free(call);
+    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG,
+               "it was not noted that a device is set up");
 }
 
 /* 1 done, 0 it has not arrived, negative when it failed for good. */

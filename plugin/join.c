@@ -17,6 +17,7 @@
 #include "ovsint/log.h"
 #include "plugin/dress.h"
 #include "plugin/endpoints.h"
+#include "plugin/ovsdb_tell.h"
 
 static void join_written(struct ovsdb_call *done,
                          const struct ovsdb_outcome *outcome);
@@ -247,28 +248,17 @@ static void join_changed(struct call *call)
     }
 }
 
-static void left(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
-{
-    if (outcome->r < 0)
-        log_event(LOG_LEVEL_DEBUG, "a Leave was not noted", "error",
-                  outcome->err.text, NULL);
-    free(call);
-}
-
 /* The mark serves a later Join alone, so nobody waits for it. */
 static void note_leave(const struct driver *driver,
                        const struct vswitch_port *port)
 {
-    struct ovsdb_call *call = mem_new(sizeof(*call));
     auto_txn struct txn txn = {0};
-    struct err err = {0};
 
     txn_init(&txn, OVSDB_NAME);
     txn_mutate(&txn, "Interface");
     txn_where_uuid(&txn, port->iface_uuid);
     txn_put_pair(&txn, "external_ids", ID_LEFT, "true");
-    if (ovsdb_transact(driver->ovsdb, &txn, call, left, &err) < 0)
-        free(call);
+    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG, "a Leave was not noted");
 }
 
 static void leave(struct call *call, bool notes)

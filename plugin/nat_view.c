@@ -7,19 +7,9 @@
 
 #include <string.h>
 
+#include "ovsint/hash.h"
 #include "ovsint/log.h"
 #include "plugin/record.h"
-
-/* FNV-1a, 64 bits. */
-#define HASH_BEGIN UINT64_C(14695981039346656037)
-#define HASH_FACTOR UINT64_C(1099511628211)
-
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; text && *text; text++)
-        hash = (hash ^ (uint8_t)*text) * HASH_FACTOR;
-    return hash * HASH_FACTOR;
-}
 
 /* The ports of the row, unless they are void: of an earlier boot, or of an
  * endpoint that is leaving. */

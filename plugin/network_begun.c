@@ -10,6 +10,7 @@
 
 #include "ovsint/log.h"
 #include "plugin/driver.h"
+#include "plugin/ovsdb_tell.h"
 
 #define ID_BEGUN_PREFIX "ovsint-begun-" /* + id of a network; value: "true" */
 
@@ -18,37 +19,24 @@ void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
     snprintf(ret, NETWORK_KEY_SIZE, ID_BEGUN_PREFIX "%s", network);
 }
 
-static void unmarked(struct ovsdb_call *call,
-                     const struct ovsdb_outcome *outcome)
-{
-    if (outcome->r < 0)
-        log_event(LOG_LEVEL_WARNING,
-                  "a new network is still marked as not finished: the plugin's "
-                  "next start would remove it",
-                  "error", outcome->err.text, NULL);
-    free(call);
-}
-
 void network_finished(const struct driver *driver, const char *network)
 {
-    struct ovsdb_call *call = mem_new(sizeof(*call));
     auto_txn struct txn txn = {0};
     const char *record;
     const struct bridge *bridge =
         bridges_network(&driver->bridges, network, &record);
     char key[NETWORK_KEY_SIZE];
-    struct err err = {0};
 
+    if (!bridge)
+        return;
     network_begun_key(network, key);
     txn_init(&txn, OVSDB_NAME);
-    if (bridge) {
-        txn_mutate(&txn, "Bridge");
-        txn_where_uuid(&txn, bridge->uuid);
-        txn_remove_key(&txn, "external_ids", key);
-    }
-    if (!bridge ||
-        ovsdb_transact(driver->ovsdb, &txn, call, unmarked, &err) < 0)
-        free(call);
+    txn_mutate(&txn, "Bridge");
+    txn_where_uuid(&txn, bridge->uuid);
+    txn_remove_key(&txn, "external_ids", key);
+    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_WARNING,
+               "a new network is still marked as not finished: the plugin's "
+               "next start would remove it");
 }
 
 void networks_sweep(struct driver *driver)

@@ -9,27 +9,14 @@
 #include <stddef.h>
 #include <string.h>
 
-#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
+#include "ovsint/hash.h"
+
 #define BASE32_DIGITS 13 /* of 5 bits: room for 64 */
-
-static uint64_t add_byte(uint64_t hash, uint8_t byte)
-{
-    return (hash ^ byte) * FNV_PRIME;
-}
-
-/* With its NUL, so that the border between two texts counts. */
-static uint64_t add_text(uint64_t hash, const char *text)
-{
-    for (size_t i = 0; text[i]; i++)
-        hash = add_byte(hash, (uint8_t)text[i]);
-    return add_byte(hash, 0);
-}
 
 static uint64_t add_number(uint64_t hash, uint64_t number)
 {
     for (unsigned bit = 0; bit < 64; bit += 8)
-        hash = add_byte(hash, (uint8_t)(number >> bit));
+        hash = hash_byte(hash, (uint8_t)(number >> bit));
     return hash;
 }
 
@@ -45,7 +32,7 @@ static uint64_t finish(uint64_t hash)
 
 uint64_t names_hash(const char *a, const char *b)
 {
-    return finish(add_text(add_text(FNV_OFFSET, a), b));
+    return finish(hash_text(hash_text(HASH_BEGIN, a), b));
 }
 
 static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -54,7 +41,7 @@ static void device_name(const char *prefix, const char *container_id,
                         const char *ifname, uint64_t nonce,
                         char ret[IFNAME_SIZE])
 {
-    uint64_t hash = add_text(add_text(FNV_OFFSET, container_id), ifname);
+    uint64_t hash = hash_text(hash_text(HASH_BEGIN, container_id), ifname);
 
     hash = finish(add_number(hash, nonce));
     memcpy(ret, prefix, 2);
