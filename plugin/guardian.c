@@ -174,7 +174,9 @@ static struct ward *add_ward(struct guardian *guardian, const char *name)
  * they should be like. */
 static bool is_ward(const struct vswitch_port *port)
 {
-    return vswitch_port_is_ours(port) && vswitch_port_id(port, ID_SPEC) &&
+    return vswitch_port_is_ours(port) &&
+           (vswitch_port_id(port, ID_SPEC) ||
+            vswitch_port_id(port, ID_HOST_NETWORK)) &&
            strlen(port->name) < IFNAME_SIZE;
 }
 
@@ -215,9 +217,10 @@ static void see_port(struct guardian *guardian, const struct vswitch_port *port,
     ward->ofport = port->ofport;
     ward->ifindex = port->ifindex;
     ward->id_count = port->ids.count;
+    ward->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
     if (port->ofport == 0)
         return; /* the switch is at work on it */
-    if (vswitch_port_id(port, ID_ARRIVED))
+    if (ward->on_host || vswitch_port_id(port, ID_ARRIVED))
         ward->due = true;
     else
         ward_later(ward, ARRIVAL_MS);

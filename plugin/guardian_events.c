@@ -12,7 +12,7 @@ static void namespace_gone(struct guardian *guardian, int nsid)
 {
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
-        if (ward->nsid != nsid && ward->nsid != NSID_NONE)
+        if (ward->on_host || (ward->nsid != nsid && ward->nsid != NSID_NONE))
             continue;
         ward->nsid = NSID_NONE;
         ward->due = true;
@@ -52,6 +52,15 @@ static void device_changed(struct ward *ward, const struct link_event *event)
         ward->due = true;
 }
 
+/* What the switch makes there it tells by itself. */
+static void gone_from_host(struct guardian *guardian, const char *name)
+{
+    struct ward *ward = guardian_find(guardian, name);
+
+    if (ward && ward->on_host)
+        ward->due = true;
+}
+
 static void on_event(void *data, const struct link_event *event)
 {
     struct guardian *guardian = data;
@@ -64,13 +73,15 @@ static void on_event(void *data, const struct link_event *event)
         /* When one is there and ready, the switch tells. */
         if (event->type == LINK_GONE && !event->moved)
             leftovers_gone(guardian, event->link.name);
+        if (event->type == LINK_GONE)
+            gone_from_host(guardian, event->link.name);
         host_ports_hear(guardian->driver->host_ports, event);
         nat_hear(guardian->driver->nat, event);
         return;
     }
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
-        if (strcmp(ward->name, event->link.name) == 0) {
+        if (!ward->on_host && strcmp(ward->name, event->link.name) == 0) {
             if (event->type == LINK_GONE)
                 device_gone(ward, event);
             else

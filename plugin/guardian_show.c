@@ -16,6 +16,20 @@ static const char *whose(const struct vswitch_port *port)
     return container ? container : vswitch_port_id(port, ID_ENDPOINT);
 }
 
+static const char *state_of(const struct ward *ward)
+{
+    return ward->on_host && ward->verdict == VERDICT_FINE
+               ? "on the host"
+               : verdict_name(ward->verdict);
+}
+
+static const char *network_of(const struct vswitch_port *port)
+{
+    const char *network = vswitch_port_id(port, ID_NETWORK);
+
+    return network ? network : vswitch_port_id(port, ID_HOST_NETWORK);
+}
+
 static void write_id(struct json_writer *w, const char *name,
                      const struct vswitch_port *port, const char *key)
 {
@@ -33,10 +47,11 @@ static void write_ward(struct json_writer *w, const struct ward *ward,
     write_id(w, "owner", port, ID_OWNER);
     write_id(w, "container", port, ID_CONTAINER);
     write_id(w, "endpoint", port, ID_ENDPOINT);
-    write_id(w, "network", port, ID_NETWORK);
+    if (network_of(port))
+        json_write_member(w, "network", network_of(port));
     write_id(w, "namespace", port, ID_NETNS);
     write_id(w, "published", port, ID_PORTS);
-    json_write_member(w, "state", verdict_name(ward->verdict));
+    json_write_member(w, "state", state_of(ward));
     json_write_key(w, "repairs");
     json_write_int(w, ward->repairs);
     json_write_object_end(w);
@@ -86,9 +101,9 @@ void guardian_log(const struct guardian *guardian)
             continue;
         snprintf(repairs, sizeof(repairs), "%u", ward->repairs);
         log_event(LOG_LEVEL_INFO, "port", "port", ward->name, "of", whose(port),
-                  "network", vswitch_port_id(port, ID_NETWORK), "namespace",
-                  vswitch_port_id(port, ID_NETNS), "state",
-                  verdict_name(ward->verdict), "repairs", repairs, NULL);
+                  "network", network_of(port), "namespace",
+                  vswitch_port_id(port, ID_NETNS), "state", state_of(ward),
+                  "repairs", repairs, NULL);
     }
     snprintf(count, sizeof(count), "%zu", guardian->count);
     log_event(LOG_LEVEL_INFO,

@@ -96,8 +96,13 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
 {
     struct host_entry *entry = host_entry_named(ports, event->link.name);
 
-    if (!entry || event->type != LINK_CHANGED)
+    if (!entry)
         return;
+    if (event->type == LINK_GONE) {
+        if (event->link.ifindex == entry->device)
+            entry->device = 0;
+        return; /* the guardian sees to it, and then the row tells */
+    }
     if (event->link.ifindex != entry->device)
         entry->device = 0;
     entry->due = true;

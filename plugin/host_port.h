@@ -6,8 +6,8 @@
  *
  * What a reader would get wrong: unlike a container's, this row may have the
  * columns `mac` and `mtu_request`, which the switch applies in the host's
- * namespace alone: that is where the device stays. It has no ID_SPEC, so the
- * guardian leaves it be.
+ * namespace alone: that is where the device stays. It has no ID_SPEC: the
+ * guardian sees only that the device is there.
  */
 #pragma once
 

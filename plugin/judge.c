@@ -47,8 +47,23 @@ static enum verdict judge_nowhere(const struct seen *seen)
     return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
 }
 
+/* The host's own device: it stays where the switch makes it, and its network
+ * outlives every boot. */
+static enum verdict judge_on_host(const struct seen *seen)
+{
+    if (seen->remaking)
+        return VERDICT_RETYPE;
+    if (seen->ofport <= 0)
+        return VERDICT_WAIT;
+    if (seen->outside != OUTSIDE_NOTHING)
+        return VERDICT_FINE;
+    return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
+}
+
 enum verdict judge(const struct seen *seen)
 {
+    if (seen->on_host)
+        return judge_on_host(seen);
     if (seen->other_boot)
         return VERDICT_COLLECT;
     if (seen->of_docker && !seen->in_sandbox)
@@ -128,7 +143,8 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
                "it by its name";
     case VERDICT_REMAKE:
     case VERDICT_RETYPE:
-        return "the device was deleted in the container";
+        return seen->on_host ? "its device was deleted on the host"
+                             : "its device was deleted in the container";
     case VERDICT_BLOCKED:
         return "another device in the container has its name: rename or "
                "delete that one";

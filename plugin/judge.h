@@ -38,11 +38,12 @@ enum seen_outside {
 
 struct seen {
     bool of_docker;
+    bool on_host;         /* a host access port: nothing is to be moved */
     bool is_veth;         /* its inner end is nobody's but the container's */
     bool other_boot;      /* the row is from before the host started */
     bool in_sandbox;      /* of Docker's: has joined and not left */
     bool arrived;         /* was in the container once */
-    bool gone;            /* the kernel told that it was deleted inside */
+    bool gone;            /* the kernel told that it was deleted */
     bool out_of_patience; /* whoever may be at work had time enough */
     bool remaking;        /* the switch is to drop its dead device */
     bool aside;           /* a dead TAP of it was laid aside inside */

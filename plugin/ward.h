@@ -20,6 +20,8 @@
 #define JOIN_PATIENCE 3
 /* A device that goes is mostly followed by its row. */
 #define DELETION_PATIENCE_MS 500
+/* Whoever deletes it again and again shall not keep the switch busy. */
+#define REMAKE_EVERY_MS 5000
 /* A repair that failed is tried again, later each time. */
 #define RETRY_FIRST_MS 250
 #define RETRY_LAST_MS 30000
@@ -33,6 +35,7 @@ struct ward {
     size_t id_count;
     int nsid;         /* of its namespace; NSID_NONE = not known */
     int index_inside; /* of its device there, 0 = not known */
+    bool on_host;     /* a host access port */
     bool present;     /* seen in the last round over the rows */
     bool due;         /* is to be looked at */
     bool checked;     /* found complete inside, by this guardian */
@@ -48,6 +51,7 @@ struct ward {
     uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
     uint64_t bury_at_ms;   /* 0 = no dead TAP, as far as is known */
     uint64_t since_ms;     /* begin of the present verdict */
+    uint64_t remade_ms;    /* 0 = never */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
     int64_t confirm_cfg;   /* when the switch is so far and it is still gone */
     unsigned failures;     /* in a row */

@@ -19,8 +19,12 @@ uint64_t look_patience_ms(const struct ward *ward, const struct look *look)
 {
     uint64_t limit = ward->guardian->driver->settings->timeout_ms;
 
-    if (look->seen.gone)
-        return DELETION_PATIENCE_MS;
+    if (look->seen.gone) {
+        uint64_t next = ward->remade_ms + REMAKE_EVERY_MS;
+        return ward->remade_ms && next > ward->since_ms + DELETION_PATIENCE_MS
+                   ? next - ward->since_ms
+                   : DELETION_PATIENCE_MS;
+    }
     if (!look->seen.of_docker)
         return limit;
     return limit * (vswitch_port_id(look->port, ID_NETNS) ? DOCKER_PATIENCE
@@ -185,6 +189,16 @@ static int see_netns(struct ward *ward, struct look *look, struct err *err)
                    err);
 }
 
+/* What is set on the device is the care of host_device.h. */
+static int see_on_host(struct ward *ward, struct look *look, struct err *err)
+{
+    look->seen.on_host = true;
+    int r = see_outside(ward, look, err);
+    ward->gone = r >= 0 && look->seen.outside == OUTSIDE_NOTHING;
+    see_row(ward, look->port, look);
+    return r;
+}
+
 int ward_look(struct ward *ward, const struct vswitch_port *port,
               struct look *ret, struct err *err)
 {
@@ -192,6 +206,8 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
 
     ret->port = port;
     ret->sandbox = SANDBOX_CLOSED;
+    if (ward->on_host)
+        return see_on_host(ward, ret, err);
     int r = vswitch_port_spec(port, &ret->spec, err);
     if (r < 0)
         return r;

@@ -176,10 +176,17 @@ void ward_remake(struct ward *ward, const struct vswitch_port *port)
 static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 {
     struct ward *ward = ward_of(call);
+    const struct seen seen = {.on_host = ward->on_host};
 
-    if (settle(ward, outcome, "a port could not be made again") == 0)
-        log_event(LOG_LEVEL_INFO, "made a port again", "port", ward->name,
-                  "reason", "its device was deleted in the container", NULL);
+    if (settle(ward, outcome, "a port could not be made again") != 0)
+        return;
+    ward->remade_ms = guardian_now_ms(ward->guardian);
+    if (ward->on_host) { /* others are repaired when they are moved */
+        ward->repairs++;
+        ward->guardian->repairs++;
+    }
+    log_event(LOG_LEVEL_INFO, "made a port again", "port", ward->name, "reason",
+              verdict_reason(VERDICT_RETYPE, &seen), NULL);
 }
 
 /* The former device goes with the former type, once the switch has seen that

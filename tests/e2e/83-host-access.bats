@@ -81,6 +81,84 @@ is_whole() {
     remove_container c1 "$NET" "$EP"
 }
 
+deletes_device() { ip link delete "$DEV"; }
+index() { host_link "$DEV" | jq .ifindex; }
+is_anew() { [ "$(index)" != "$1" ] && is_whole; } # FORMER-INDEX
+
+# Rows are touched when something is to be done, and not again.
+is_at_rest() { # REPAIRS
+    call Ovsint.Ports | check_json '.ports | map(select(.port == $dev)) ==
+        [{port: $dev, owner: "docker", network: $net, state: "on the host",
+            repairs: $count}]' --arg dev "$DEV" --arg net "$NET" \
+        --argjson count "$1"
+    row Interface "name=$DEV" | check_json '.type == "internal" and
+        (.external_ids | has("ovsint-remaking") | not)'
+}
+
+@test "somebody deletes its device: it is made again, and not twice" {
+    local former asked
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    can_ping c1 10.9.0.254
+    former=$(index)
+    if [ "$DATAPATH" = kernel ]; then
+        # The kernel does not let him.
+        not deletes_device
+        [ "$(index)" = "$former" ]
+        wait_until 5 is_at_rest 0
+        remove_container c1 "$NET" "$EP"
+        return
+    fi
+    deletes_device
+    wait_until 10 is_anew "$former"
+    can_ping c1 10.9.0.254
+    wait_until 5 host_pings 10.9.0.1
+    wait_until 5 is_at_rest 1
+    plugin_logged "its device was deleted on the host"
+    asked=$(vsctl get Open_vSwitch . next_cfg)
+    # Whatever makes the guardian look once more.
+    vsctl --no-wait set Bridge br0 other_config:mac-table-size=4096
+    plugin restart
+    wait_until 5 is_at_rest 0
+    is_whole
+    [ "$(vsctl get Open_vSwitch . next_cfg)" = "$asked" ]
+    [ "$(grep -c "made a port again" "$PLUGIN_LOG")" = 1 ]
+    vsctl --no-wait remove Bridge br0 other_config mac-table-size
+    remove_container c1 "$NET" "$EP"
+}
+
+@test "somebody deletes its device while the plugin is away" {
+    local former
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    can_ping c1 10.9.0.254
+    former=$(index)
+    plugin kill
+    if [ "$DATAPATH" = kernel ]; then
+        not deletes_device
+        former=0
+    else
+        deletes_device
+    fi
+    plugin start
+    wait_until 10 is_anew "$former"
+    can_ping c1 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+}
+
+# What a guardian leaves that is killed between its two steps.
+@test "the switch has dropped its device, and there is no plugin" {
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    plugin kill
+    vsctl set Interface "$DEV" 'type=""' external_ids:ovsint-remaking=true
+    plugin start
+    wait_until 10 is_whole
+    wait_until 5 is_at_rest 1
+    can_ping c1 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+}
+
 @test "the switch takes all devices along, and somebody the row" {
     create_network "$NET" "$ACCESS" "$DUAL"
     ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup

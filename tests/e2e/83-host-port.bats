@@ -185,6 +185,31 @@ is_whole() {
     wait_until 5 is_whole
 }
 
+@test "somebody deletes its device, again and again" {
+    local former n
+    outside_begin
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    nat_container c1
+    can_ping c1 192.0.2.2
+    for n in 1 2; do
+        former=$(host_link "$DEV" | jq .ifindex)
+        ip link delete "$DEV"
+        wait_until 15 is_anew "$former"
+        can_ping c1 192.0.2.2
+        can_ping c1 2001:db8::2
+        wait_until 5 plugin_logged "made a port again"
+        [ "$(grep -c "made a port again" "$PLUGIN_LOG")" = "$n" ]
+        plugin_logged "repaired a host access port"
+    done
+    remove_container c1 "$NET" "$EP"
+    delete_network "$NET"
+    outside_end
+}
+
+is_anew() { # FORMER-INDEX
+    [ "$(host_link "$DEV" | jq .ifindex)" != "$1" ] && is_whole
+}
+
 @test "while the plugin is away" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     plugin kill

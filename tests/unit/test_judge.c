@@ -132,6 +132,26 @@ static const struct {
      {.ofport = 5, .netns = NETNS_UNCLEAR, .arrived = true},
      VERDICT_FOREIGN},
 
+    {"the host's own",
+     {.on_host = true, .ofport = 5, .outside = OUTSIDE_NEW},
+     VERDICT_FINE},
+    {"the host's own, of an earlier boot, whose switch begins",
+     {.on_host = true, .of_docker = true, .other_boot = true},
+     VERDICT_WAIT},
+    {"the host's own, deleted this moment, or about to be made",
+     {.on_host = true, .of_docker = true, .ofport = 5, .gone = true},
+     VERDICT_PATIENCE},
+    {"the host's own, deleted",
+     {.on_host = true,
+      .of_docker = true,
+      .ofport = 5,
+      .gone = true,
+      .out_of_patience = true},
+     VERDICT_REMAKE},
+    {"the host's own, and the switch has been told to drop the deleted one",
+     {.on_host = true, .of_docker = true, .remaking = true, .ofport = -1},
+     VERDICT_RETYPE},
+
     {"a veth pair is nobody's but the container's",
      {HOOK, .is_veth = true, .ifindex = 7, .outside = OUTSIDE_NEW},
      VERDICT_FINE},
@@ -150,9 +170,24 @@ TEST(verdicts)
     }
 }
 
+static void check_on_host(const struct seen *seen, enum verdict verdict)
+{
+    CHECK(verdict == VERDICT_REMAKE || verdict == VERDICT_RETYPE ||
+          verdict == VERDICT_FINE || verdict == VERDICT_WAIT ||
+          verdict == VERDICT_PATIENCE);
+    if (verdict == VERDICT_REMAKE)
+        CHECK(seen->ofport > 0 && seen->outside == OUTSIDE_NOTHING);
+    if (verdict == VERDICT_RETYPE)
+        CHECK(seen->remaking);
+}
+
 /* Every combination: what must hold for a deed, whatever else is the case. */
 static void check_deed(const struct seen *seen, enum verdict verdict)
 {
+    if (seen->on_host) {
+        check_on_host(seen, verdict);
+        return;
+    }
     switch (verdict) {
     case VERDICT_MOVE:
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
@@ -206,6 +241,7 @@ TEST(no_deed_without_its_reason)
         unsigned rest = n;
         struct seen seen = {
             .of_docker = take(&rest, 2),
+            .on_host = take(&rest, 2),
             .is_veth = take(&rest, 2),
             .other_boot = take(&rest, 2),
             .in_sandbox = take(&rest, 2),
