@@ -13,6 +13,7 @@
 
 #include "ovsint/log.h"
 #include "plugin/endpoints.h"
+#include "plugin/gateway.h"
 
 static void publish_written(struct ovsdb_call *done,
                             const struct ovsdb_outcome *outcome);
@@ -169,9 +170,12 @@ void publish_start(struct call *call)
     const struct driver *driver = call->driver;
     auto_free struct publish_wish *wishes = NULL;
     struct nat_network network = {0};
+    const struct vswitch_port *port = call_port(call);
     struct err err = {0};
     size_t count = 0;
 
+    if (port && port->iface_uuid[0])
+        gateway_note(driver, port);
     int r = read_wishes(call, &wishes, &count, &err);
     if (r >= 0 && count == 0) {
         unpublish_start(call);

@@ -8,6 +8,7 @@
 
 #include "ovsint/events.h"
 #include "ovsint/vnic.h"
+#include "plugin/gateway.h"
 #include "plugin/ward.h"
 
 void look_close(struct look *look)
@@ -213,6 +214,8 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
         return r;
     if (!mac || parse_mac(mac, &ret->mac) < 0)
         return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+    if (gateway_is_elsewhere(&ward->guardian->driver->ports, port))
+        ret->spec.gateway_count = 0;
     see_row(ward, port, ret);
     if (ret->seen.other_boot || (ret->seen.of_docker && !ret->seen.in_sandbox))
         return 0;

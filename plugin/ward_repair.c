@@ -17,8 +17,7 @@ static struct vnic_dress dress_of(const struct look *look)
                               ? vswitch_port_id(look->port, ID_ALTNAME)
                               : look->spec.ifname;
 
-    /* Which of several networks gives Docker's default route is not in the
-     * row: the one that is there stays. */
+    /* The container may have chosen another default route. */
     return (struct vnic_dress){.device = look->port->name,
                                .want = &look->spec,
                                .mac = &look->mac,

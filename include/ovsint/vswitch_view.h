@@ -50,6 +50,8 @@
 /* The guardian has seen the device in its container. Without this key it may
  * be on its way. */
 #define ID_ARRIVED "ovsint-arrived"
+/* Its network gives the container's default route, see plugin/gateway.h. */
+#define ID_GATEWAY "ovsint-gateway"
 /* The guardian has the switch drop a device that was deleted: the type is empty
  * until it has. */
 #define ID_REMAKING "ovsint-remaking"
@@ -96,6 +98,7 @@ struct vswitch_port {
     const char *endpoint;  /* ID_ENDPOINT, or NULL */
     const char *published; /* ID_PORTS, or NULL */
     bool undressed;        /* ID_UNDRESSED is there */
+    bool gateway;          /* ID_GATEWAY is there */
 };
 
 struct vswitch_view {

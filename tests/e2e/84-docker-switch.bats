@@ -58,11 +58,35 @@ as_before() { diff "$T/before" <(network_of c1); }
 
 @test "plugin and switch are killed" { survives plugin_and_switch_restart; }
 
-@test "two networks: the default route stays where it was" {
+# The one that Docker has chosen is noted, and has the default route.
+gateway_noted() {
+    local device
+    device=$(in_net c1 ip -j route show default | jq -er '.[].dev') &&
+        docker_rows | check_json --arg device "$device" '
+            map(select(.external_ids["ovsint-endpoint"] and
+                .external_ids["ovsint-gateway"])) as $noted |
+            ($noted | map(.name) | index($device)) and ($noted | length) == 2'
+}
+
+# Docker takes the first by name: what is repaired first must not get it.
+@test "three networks: the default route stays where it was" {
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 net2
     docker network connect net2 c1
     wait_until 20 all_noted 3
+    wait_until 5 gateway_noted
     survives switch_is_killed
+    network -o bridge=br0 -o vlan=21 --subnet 10.21.0.0/24 net0
+    docker network connect net0 c1
+    wait_until 20 all_noted 4
+    wait_until 5 gateway_noted
+    survives switch_is_killed
+    survives switch_clears_away
+    survives plugin_and_switch_restart
+    gateway_noted
+    docker network disconnect net1 c1
+    wait_until 5 gateway_noted
+    docker network connect net1 c1
+    wait_until 20 all_noted 4
     survives switch_clears_away
 }
 
