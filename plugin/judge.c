@@ -39,10 +39,11 @@ static enum verdict judge_outside(const struct seen *seen)
     return seen->out_of_patience ? VERDICT_MOVE : VERDICT_PATIENCE;
 }
 
-/* The device is nowhere. */
+/* The device is nowhere. It may have gone before anybody noted that it had
+ * arrived. */
 static enum verdict judge_nowhere(const struct seen *seen)
 {
-    if (!seen->arrived || !seen->gone)
+    if (!seen->gone)
         return VERDICT_WAIT;
     return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
 }

@@ -134,7 +134,7 @@ static int see_inside(struct ward *ward, struct look *look, struct err *err)
                       err);
     if (r > 0)
         return see_named(ward, look, err);
-    if (r < 0 || !look->seen.arrived)
+    if (r < 0)
         return r;
     r = link_each(look->sandbox.inside, match_mac, &search, err);
     if (r >= 0 && search.found.ifindex) {
@@ -163,8 +163,8 @@ static void see_nowhere(struct ward *ward, struct look *look)
 {
     const struct seen *seen = &look->seen;
 
-    if (!seen->arrived || seen->inside != INSIDE_NOTHING || seen->ifindex > 0 ||
-        ward->gone || ward->searched)
+    if (seen->inside != INSIDE_NOTHING || seen->ifindex > 0 || ward->gone ||
+        ward->searched)
         return;
     ward->searched = true;
     ward->gone = !sandbox_device_is_elsewhere(look->port, &look->mac);

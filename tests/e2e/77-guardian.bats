@@ -25,12 +25,16 @@ teardown() {
 # No Docker here, whose containers plugin.bash looks for.
 container_pid() { cat "$BUNDLES/$1/pid"; }
 
-pair() {
+plugged_pair() {
     sandbox c1
     sandbox peer
     plug c1 "${ASK[@]}"
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
     can_ping c1 10.0.0.100
+}
+
+pair() {
+    plugged_pair
     wait_until 5 arrived c1
     wait_until 5 arrived peer
 }
@@ -180,6 +184,19 @@ gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; 
     wait_until 5 in_net c1 ip link show dev "$port"
     whole
     plugin_logged "was renamed in the container"
+}
+
+@test "the container renames its device before any guardian has seen it" {
+    local port
+    plugin stop
+    plugged_pair
+    port=$(port_of c1)
+    remember
+    in_net c1 ip link set dev "$port" down
+    in_net c1 ip link set dev "$port" name lan0
+    plugin start
+    whole
+    wait_until 5 arrived c1
 }
 
 deletes_device() { in_net c1 ip link del dev "$1"; }
@@ -453,6 +470,22 @@ killed_in_time() {
     whole
     wait_until 5 one_device c1
     wait_until 5 one_device peer
+}
+
+@test "the container deletes its device before any guardian has seen it" {
+    local port
+    plugin stop
+    plugged_pair
+    port=$(port_of c1)
+    remember
+    if [ "$DATAPATH" = kernel ]; then
+        not deletes_device "$port"
+    else
+        deletes_device "$port"
+    fi
+    plugin start
+    whole
+    wait_until 5 arrived c1
 }
 
 @test "the container deletes its device while there is no guardian" {

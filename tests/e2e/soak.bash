@@ -9,6 +9,7 @@
 
 SOAK_CONTAINERS=8
 QUIET_EVERY=12
+TOLD_EVERY=600
 
 soak_next() { # COUNT: a number below it in $random, the same for the same seed
     soak_state=$(((soak_state * 1103515245 + 12345) & 0x7fffffff))
@@ -131,6 +132,7 @@ soak() { # SEED FAULTS
         wait_until 30 soak_equal || soak_tell || fail "seed $1," \
             "after fault $n:" "${history[*]}" || return
         history=()
+        ((n % TOLD_EVERY)) || echo "# seed $1: $n faults" >&3
     done
     for ((n = 1; n <= SOAK_CONTAINERS; n++)); do
         ! soak_lives "s$n" || soak_end "s$n"

@@ -99,6 +99,12 @@ static const struct {
     {"deleted inside",
      {HOOK, .arrived = true, .gone = true, .out_of_patience = true},
      VERDICT_REMAKE},
+    {"deleted inside before it was seen there",
+     {HOOK, .gone = true, .out_of_patience = true},
+     VERDICT_REMAKE},
+    {"renamed inside before it was seen there",
+     {HOOK, .inside = INSIDE_RENAMED},
+     VERDICT_RENAME},
     {"the switch has been told to drop the deleted one",
      {.netns = NETNS_HERE, .arrived = true, .remaking = true, .ofport = -1},
      VERDICT_RETYPE},
@@ -201,7 +207,7 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
                (!seen->in_sandbox || seen->outside == OUTSIDE_MOVED)));
         break;
     case VERDICT_REMAKE:
-        CHECK(seen->arrived && seen->gone && seen->inside != INSIDE_DRESSED);
+        CHECK(seen->gone && seen->inside != INSIDE_DRESSED);
         CHECK(seen->netns == NETNS_HERE);
         break;
     case VERDICT_BURY:
