@@ -123,6 +123,8 @@ static void apply(struct driver *driver, const struct json *updates, bool anew)
 {
     vswitch_view_apply(&driver->ports, updates);
     bridges_apply(&driver->bridges, updates);
+    if (anew)
+        host_ports_recall(driver->host_ports);
     nat_rows_changed(driver->nat);
     host_ports_rows_changed(driver->host_ports, updates, anew);
     wishes_try(&driver->wishes);

@@ -15,7 +15,6 @@ void forwarding_done(struct forwarding *forwarding)
 {
     ovsdb_forget(&forwarding->call);
     free(forwarding->noted);
-    free(forwarding->told);
 }
 
 /* ---- what is noted ------------------------------------------------------- */
@@ -149,7 +148,7 @@ static int tell_filter(struct forwarding *forwarding,
                        const struct host_wide *wide, struct err *err)
 {
     size_t count = 0;
-    struct nat_opened *opened =
+    auto_free struct nat_opened *opened =
         mem_new((forwarding->noted_count + 1) * sizeof(*opened));
 
     for (size_t i = 0; i < forwarding->noted_count; i++) {
@@ -158,15 +157,21 @@ static int tell_filter(struct forwarding *forwarding,
         opened[count].ipv6 &= !wide->ipv6;
         count += opened[count].ipv4 || opened[count].ipv6;
     }
-    bool is_known = count == forwarding->told_count &&
-                    (count == 0 || memcmp(opened, forwarding->told,
-                                          count * sizeof(*opened)) == 0);
-    free(forwarding->told);
-    forwarding->told = opened;
-    forwarding->told_count = count;
-    return is_known ? 0
-                    : nat_open_devices(forwarding->ports->driver->nat, opened,
-                                       count, err);
+    return nat_open_devices(forwarding->ports->driver->nat, opened, count, err);
+}
+
+void forwarding_recall(struct forwarding *forwarding)
+{
+    const struct vswitch_view *rows = &forwarding->ports->driver->ports;
+    struct host_wide wide = {.any_network6 = false};
+    struct err ignored = {0};
+
+    forwarding_host_wide(&wide);
+    for (size_t i = 0; i < rows->count; i++) {
+        if (vswitch_port_id(rows->ports[i], ID_HOST_NETWORK))
+            read_notes(forwarding, rows->ports[i]);
+    }
+    (void)!tell_filter(forwarding, &wide, &ignored);
 }
 
 /* The last network goes: the devices first, then what guards them. */

@@ -25,8 +25,6 @@ struct forwarding {
     struct host_ports *ports;
     struct nat_opened *noted; /* in the rows, or about to be */
     size_t noted_count;
-    struct nat_opened *told; /* what the packet filter knows */
-    size_t told_count;
     bool settled;
     struct err err; /* why it is not */
 };
@@ -53,6 +51,10 @@ void forwarding_done(struct forwarding *forwarding);
 /* -EOPNOTSUPP, with what to do, when the kernel cannot forward for this
  * network without doing so for everybody. */
 int forwarding_check(const struct record *record, struct err *err) MUST_CHECK;
+
+/* The rows are there anew, and the packet filter is about to be: it has to know
+ * from the first what was opened before. */
+void forwarding_recall(struct forwarding *forwarding);
 
 /* Rows, devices, addresses or settings have changed. */
 void forwarding_look(struct forwarding *forwarding);

@@ -14,8 +14,11 @@
 #define REPAIR_EVERY_MS 1000
 /* Docker's devices come and go by the dozen. */
 #define LOOK_EVERY_MS 200
+/* What forwarding has failed by may end unseen. */
+#define LOOK_AGAIN_MS 5000
 
 static void on_timer(uv_timer_t *timer);
+static void on_look(uv_timer_t *timer);
 
 static void say_outcome(struct host_entry *entry, bool changed,
                         const struct err *before)
@@ -111,12 +114,22 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
 
 /* ---- addresses and settings ---------------------------------------------- */
 
+static void look_in(struct host_ports *ports, uint64_t ms)
+{
+    uv_timer_t *timer = &ports->look_timer;
+
+    if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > ms)
+        uv_timer_start(timer, on_look, ms, 0);
+}
+
 static void on_look(uv_timer_t *timer)
 {
     struct host_ports *ports = timer->data;
 
     ports->looked_ms = uv_now(timer->loop);
     forwarding_look(&ports->forwarding);
+    if (ports->forwarding.err.code)
+        look_in(ports, LOOK_AGAIN_MS);
     dress_and_tell(ports);
     router_rows_changed(ports->driver->router);
 }
@@ -126,8 +139,7 @@ void host_devices_look_soon(struct host_ports *ports)
     uint64_t now = uv_now(ports->timer.loop);
     uint64_t at = ports->looked_ms + LOOK_EVERY_MS;
 
-    if (!uv_is_active((uv_handle_t *)&ports->look_timer))
-        uv_timer_start(&ports->look_timer, on_look, at > now ? at - now : 0, 0);
+    look_in(ports, at > now ? at - now : 0);
 }
 
 static void see_change(void *data, int ifindex)

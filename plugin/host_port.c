@@ -220,6 +220,11 @@ static void restore_row(struct host_entry *entry)
                   "network", entry->network, "error", err.text, NULL);
 }
 
+void host_ports_recall(struct host_ports *ports)
+{
+    forwarding_recall(&ports->forwarding);
+}
+
 void host_ports_rows_changed(struct host_ports *ports,
                              const struct json *updates, bool anew)
 {

@@ -31,6 +31,8 @@ void host_ports_close(struct host_ports *ports);
  * connection. */
 void host_ports_rows_changed(struct host_ports *ports,
                              const struct json *updates, bool anew);
+/* Before nat_rows_changed(), after a connection. */
+void host_ports_recall(struct host_ports *ports);
 /* A device of the host has. */
 void host_ports_hear(struct host_ports *ports, const struct link_event *event);
 

@@ -112,8 +112,7 @@ void nat_close(struct nat *nat)
         uv_close((uv_handle_t *)&nat->poll, on_closed);
 }
 
-/* ---- the table
- * ----------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------- */
 
 static bool is_wanted(const struct nat *nat)
 {
@@ -297,21 +296,26 @@ int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
                      size_t count, struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
-    struct nat_wanted wanted = {.opened_count = count};
+    struct nat_wanted wanted = {.opened = devices, .opened_count = count};
 
     if (!nat)
         return 0;
-    nat->opened = mem_resize(nat->opened, (count + 1) * sizeof(*nat->opened));
-    if (count)
-        memcpy(nat->opened, devices, count * sizeof(*nat->opened));
-    nat->opened_count = count;
-    wanted.opened = nat->opened;
-    nat_rules_opened(&wanted, &commands);
+    if (!nat_opened_same(nat->opened, nat->opened_count, devices, count)) {
+        nat_rules_opened(&wanted, &commands);
+        nat->opened =
+            mem_resize(nat->opened, (count + 1) * sizeof(*nat->opened));
+        if (count)
+            memcpy(nat->opened, devices, count * sizeof(*nat->opened));
+        nat->opened_count = count;
+    }
     if (!is_wanted(nat))
         return 0;
     if (!change(nat, &commands))
-        nat->in_force = false;
-    return nat_in_force(nat, err);
+        put_right(nat);
+    if (nat->in_force)
+        return 0;
+    *err = nat->err;
+    return -err->code;
 }
 
 void nat_taken(const struct nat *nat, struct port_map *map)

@@ -41,8 +41,8 @@ void nat_hear(struct nat *nat, const struct link_event *event);
 
 /* Devices of the host on which forwarding was switched on for the replies to
  * our networks alone: what comes in by them goes nowhere else. They are
- * copied; this replaces those that were said before. Errors as
- * nat_in_force(). */
+ * copied; this replaces those that were said before. 0 when that is in force,
+ * or will be in the first rules that are; else the reason why not. */
 int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
                      size_t count, struct err *err) MUST_CHECK;
 

@@ -292,6 +292,13 @@ static void say_opened(const struct nat_wanted *wanted, struct buf *ret)
     }
 }
 
+bool nat_opened_same(const struct nat_opened *a, size_t a_count,
+                     const struct nat_opened *b, size_t b_count)
+{
+    return a_count == b_count &&
+           (a_count == 0 || memcmp(a, b, a_count * sizeof(*a)) == 0);
+}
+
 void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret)
 {
     for (int family = 4; family <= 6; family += 2) {

@@ -55,4 +55,6 @@ void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret);
 void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
                       struct buf *ret);
+bool nat_opened_same(const struct nat_opened *a, size_t a_count,
+                     const struct nat_opened *b, size_t b_count);
 void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret);

@@ -9,7 +9,10 @@ load sandbox
 load host
 
 setup() { host_begin; }
-teardown() { host_end; }
+teardown() {
+    [ ! -e "$T/monitor.pid" ] || kill "$(cat "$T/monitor.pid")" || true
+    host_end
+}
 
 @test "it is dressed when CreateNetwork answers" {
     DEV=$FLAT_DEV
@@ -352,6 +355,83 @@ noted() {
     wait_until 5 noted_is 46
     delete_network "$NET"
     wan_is 00
+    outside_end
+}
+
+recorded() { # NAME: what was done before is in the record, too
+    nft add table inet "$1"
+    nft delete table inet "$1"
+    grep -q "delete table inet $1" "$T/monitor"
+}
+
+@test "a plugin that starts makes no table that lets opened devices be" {
+    local monitor made verb
+    outside_begin
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    opened_are "wan0|wan0"
+    nft monitor >"$T/monitor" 2>&1 3>&- 4>&- &
+    monitor=$!
+    echo "$monitor" >"$T/monitor.pid"
+    wait_until 5 recorded begin
+    for verb in restart kill restart; do
+        plugin "$verb"
+        [ "$verb" != kill ] || plugin start
+        wait_until 5 opened_are "wan0|wan0"
+        wait_until 5 noted_is 46
+    done
+    wait_until 5 recorded end
+    made=$(generations <"$T/monitor")
+    [[ $made = "complete complete complete"* && $made != *without* ]] ||
+        fail "$made"
+    kill "$monitor"
+    rm "$T/monitor.pid"
+    delete_network "$NET"
+    wan_is 00
+    outside_end
+}
+
+# One word for each time that our table was made.
+generations() {
+    awk '/^add table inet ovsint/ {made = 1}
+        /^add element inet ovsint opened[46] .*"wan0"/ {opened++}
+        /^# new generation/ {
+            if (made) said = said sep (opened == 2 ? "complete" : "without")
+            if (made) sep = " "
+            made = opened = 0
+        }
+        END {print said}'
+}
+
+# The kernel lets nobody else change a table that has an owner.
+own_table() {
+    coproc OWNER { nft -i >/dev/null 2>&1 3>&- 4>&-; }
+    echo "$OWNER_PID" >"$T/monitor.pid"
+    echo 'add table inet ovsint { flags owner; }' >&"${OWNER[1]}"
+    wait_until 5 nft list table inet ovsint
+}
+
+@test "where the rules cannot be made no device is opened" {
+    outside_begin
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    wan_is 11
+    plugin stop
+    nft delete table inet ovsint
+    echo 0 >/proc/sys/net/ipv4/conf/wan0/forwarding
+    echo 0 >/proc/sys/net/ipv6/conf/wan0/force_forwarding
+    own_table
+    plugin start
+    wait_until 5 plugin_logged "the rules of the networks are not in force"
+    # Two reasons to look once more, one after the other.
+    ip address flush dev "$DEV" scope global
+    wait_until 5 is_whole
+    ip address flush dev "$DEV" scope global
+    wait_until 5 is_whole
+    wan_is 00
+    kill "$OWNER_PID"
+    rm "$T/monitor.pid"
+    wait_until 12 wan_is 11
+    opened_are "wan0|wan0"
+    delete_network "$NET"
     outside_end
 }
 
