@@ -66,6 +66,7 @@ struct net_creation {
     struct record record;
     struct endpoint_plan plan; /* of the network alone */
     struct host_port host;
+    bool needs_lock; /* of iptables, and nothing else any more */
 };
 
 static void net_creation_free(void *state)
@@ -182,7 +183,12 @@ static void create_expired(struct call *call)
 {
     struct err err = {0};
     const struct net_creation *creation = call->state;
+    const struct driver *driver = call->driver;
 
+    if (creation->needs_lock && nat_in_force(driver->nat, &err) < 0) {
+        give_up(call, &err);
+        return;
+    }
     err_set(&err, ETIMEDOUT,
             "%s did not come within the deadline: are ovsdb-server and "
             "ovs-vswitchd running, and does 'ovs-vsctl show' report an error "
@@ -325,12 +331,12 @@ static void await_devices(struct call *call)
 static int filter_state(struct call *call, struct err *err)
 {
     const struct driver *driver = call->driver;
+    struct net_creation *creation = call->state;
 
     int r = nat_in_force(driver->nat, err);
-    if (r == -EAGAIN) {
-        call->waits_for = "the lock of iptables, /run/xtables.lock,";
+    creation->needs_lock = r == -EAGAIN;
+    if (r == -EAGAIN)
         return 0;
-    }
     if (r < 0)
         return err_wrap(err, "the packet filter, which mode=nat needs");
     return 1;

@@ -123,10 +123,14 @@ static void give_up(struct call *call, const struct err *err)
 
 static void publish_expired(struct call *call)
 {
+    const struct publishing *publishing = call->state;
     struct err err = {0};
 
-    err_set(&err, ETIMEDOUT,
-            "OVSDB did not answer within the deadline: is ovsdb-server stuck?");
+    if (!publishing->needs_lock ||
+        nat_in_force(publishing->driver->nat, &err) >= 0)
+        err_set(&err, ETIMEDOUT,
+                "OVSDB did not answer within the deadline: is ovsdb-server "
+                "stuck?");
     give_up(call, &err);
 }
 
@@ -236,7 +240,7 @@ static void log_published(const struct call *call, const char *text)
 
 static void publish_shown(struct call *call)
 {
-    const struct publishing *publishing = call->state;
+    struct publishing *publishing = call->state;
     const struct driver *driver = call->driver;
     const struct vswitch_port *port = call_port(call);
     const char *text = port ? port->published : NULL;
@@ -251,6 +255,7 @@ static void publish_shown(struct call *call)
     if (!text || strcmp(text, publishing->chosen.text) != 0)
         return;
     int r = nat_in_force(driver->nat, &err);
+    publishing->needs_lock = r == -EAGAIN;
     if (r == -EAGAIN)
         return;
     if (r < 0) {

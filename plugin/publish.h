@@ -15,6 +15,7 @@ struct publishing {
     struct driver *driver;
     struct nat_endpoint chosen; /* what the row will say */
     struct nat_network network;
+    bool needs_lock; /* of iptables, and nothing else any more */
     struct publishing *previous;
     struct publishing *next;
 };

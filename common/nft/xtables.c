@@ -286,7 +286,8 @@ static int take_lock(struct err *err)
         return errno == EWOULDBLOCK
                    ? err_set(err, EAGAIN,
                              "somebody holds " LOCK_PATH " and keeps the rules "
-                             "of iptables from being changed")
+                             "of iptables from being changed: 'lslocks' shows "
+                             "who")
                    : err_sys(err, "lock " LOCK_PATH);
     return TAKE_FD(fd);
 }

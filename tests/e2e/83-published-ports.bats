@@ -538,6 +538,9 @@ not_open() { not grep -F ovsint <("$1" -S); }
 @test "iptables-legacy: others who have the lock are waited for" {
     local creation deletion
     iptables-legacy -P FORWARD DROP
+    # A device on which forwarding is to be set, too.
+    ip link add br-lan type veth peer name br-lan2
+    ip address add 192.0.2.1/24 dev br-lan
     exec {lock}>/run/xtables.lock
     flock "$lock"
     nat_network >"$T/created" 2>&1 {lock}>&- &
@@ -552,9 +555,63 @@ not_open() { not grep -F ovsint <("$1" -S); }
     flock --unlock "$lock"
     wait_until 5 not_open iptables-legacy
     wait_until 5 no_rules
+    ip link del br-lan
     exec {lock}>&-
     iptables-legacy -P FORWARD ACCEPT
 }
+@test "iptables-legacy: others have the lock when the plugin is to end" {
+    local other publisher creator
+    other=$(net_id 2)
+    config '{"timeout-ms": 2500}'
+    plugin restart
+    iptables-legacy -P FORWARD DROP
+    nat_network
+    create_endpoint "$NET" "$EP" "$CONTAINER/24" >"$T/endpoint"
+    exec {lock}>/run/xtables.lock
+    flock "$lock"
+    # Nobody waits: it has ended before the lock is given back.
+    plugin restart
+    # So do calls that wait for it, and are told.
+    T=$T/publisher publisher "$(portmap 6 "" 8080 8080 80)" {lock}>&- &
+    publisher=$!
+    T=$T/creator creator "$other" {lock}>&- &
+    creator=$!
+    wait_until 5 plugin_has_network "$other"
+    wait_until 5 has_ports "$EP"
+    plugin stop
+    wait "$publisher"
+    wait "$creator"
+    plugin start
+    wait_until 5 no_network "$other"
+    wait_until 5 not has_ports "$EP"
+    delete_network "$NET"
+    plugin stop
+    flock --unlock "$lock"
+    exec {lock}>&-
+    plugin start
+    wait_until 5 no_rules
+    not_open iptables-legacy
+    iptables-legacy -P FORWARD ACCEPT
+}
+
+publisher() { # PORTMAP
+    mkdir "$T"
+    publish_fails "somebody holds /run/xtables.lock" "$NET" "$EP" "$1"
+}
+
+creator() { # NETWORK
+    mkdir "$T"
+    call_fails "somebody holds /run/xtables.lock" CreateNetwork \
+        "$(create_network_json "$1" '{"mode":"nat"}' '{"IPv4Data":[{
+            "Pool":"10.8.0.0/24","Gateway":"10.8.0.1/24"}]}')"
+}
+
+plugin_has_network() { # NETWORK
+    nft list set inet ovsint networks | grep "ovsint-${1:0:8}"
+}
+has_ports() { [ -n "$(ports_of "$1")" ]; } # EP
+
+
 plugin_has_table() { nft list table inet ovsint; }
 
 firewall() { nft -j list chain inet firewall "$1" | jq -c '[.nftables[] |
