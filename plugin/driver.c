@@ -235,7 +235,6 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
                 const char *remote, struct driver **ret, struct err *err)
 {
     struct driver *driver = mem_new(sizeof(*driver));
-    unsigned timeout = settings->timeout_ms;
 
     driver->settings = settings;
     driver->ports.keeps_removed = true;
@@ -251,10 +250,11 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
         driver_free(driver);
         return r;
     }
-    if (timeout > CALL_TIMEOUT_MAX_MS)
-        timeout = CALL_TIMEOUT_MAX_MS;
+    driver->call_timeout_ms = settings->timeout_ms;
+    if (driver->call_timeout_ms > CALL_TIMEOUT_MAX_MS)
+        driver->call_timeout_ms = CALL_TIMEOUT_MAX_MS;
     driver->wishes.driver = driver;
-    driver->router = router_new(loop, verbs, driver, timeout);
+    driver->router = router_new(loop, verbs, driver, driver->call_timeout_ms);
     uv_timer_init(loop, &driver->grace);
     driver->grace.data = driver;
     begin_grace(driver);

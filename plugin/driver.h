@@ -42,6 +42,7 @@ struct driver {
     struct guardian *guardian;
     struct publishing *publishings; /* calls that choose ports */
     uint16_t last_ephemeral;        /* port of the host that was chosen */
+    unsigned call_timeout_ms;
     bool serves; /* Docker; before it does, what is unfinished is swept */
     bool swept;
     struct nat *nat; /* NULL = the packet filter is none of our business */

@@ -26,11 +26,15 @@
 /* Part of the interface: ovsint-plugin(8). */
 enum exit_status { EXIT_ENDED = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
 
+/* The service manager is patient for 20 s: packaging/systemd. */
+#define STOP_EXTRA_MS 1000
+
 struct program {
     uv_loop_t loop;
     uv_signal_t terminate;
     uv_signal_t interrupt;
     uv_signal_t list;
+    uv_timer_t late;
     struct listening listening;
     struct settings settings;
     char ovsdb[OVSDB_ADDRESS_SIZE];
@@ -52,6 +56,7 @@ static void on_stopped(void *data)
     uv_close((uv_handle_t *)&program->terminate, NULL);
     uv_close((uv_handle_t *)&program->interrupt, NULL);
     uv_close((uv_handle_t *)&program->list, NULL);
+    uv_close((uv_handle_t *)&program->late, NULL);
 }
 
 static void on_request(void *data, struct conn *conn,
@@ -65,9 +70,24 @@ static void on_request(void *data, struct conn *conn,
 static const struct server_events server_events = {.request = on_request,
                                                    .stopped = on_stopped};
 
+/* Every call has ended by then: who is left does not read his answer, or does
+ * not come to the end of a request. */
+static void on_late(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+
+    log_event(LOG_LEVEL_WARNING,
+              "clients that do not take their answers are left without", NULL);
+    server_abort(program->server);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct program *program = signal->data;
+
+    if (!uv_is_active((uv_handle_t *)&program->late))
+        uv_timer_start(&program->late, on_late,
+                       program->driver->call_timeout_ms + STOP_EXTRA_MS, 0);
 
     log_event(LOG_LEVEL_INFO, "stopping", "signal", strsignal(number), NULL);
     notify("STOPPING=1");
@@ -110,6 +130,8 @@ static int serve(struct program *program, struct err *err)
         driver_close(program->driver);
         return r;
     }
+    uv_timer_init(&program->loop, &program->late);
+    program->late.data = program;
     watch_signal(program, &program->terminate, on_signal, SIGTERM);
     watch_signal(program, &program->interrupt, on_signal, SIGINT);
     watch_signal(program, &program->list, on_list, SIGUSR1);

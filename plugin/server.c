@@ -188,7 +188,8 @@ static void conn_continue(struct conn *conn)
     if (leaves || (ended && conn->stream.ended)) {
         conn_close(conn);
     } else if (!ended) {
-        stream_read(&conn->stream, http_wants_input(conn->http));
+        /* Who does not take his answers is not asked for more. */
+        stream_read(&conn->stream, out && http_wants_input(conn->http));
     } else {
         /* Closing with input unread would reset the connection before the
          * client has read why: so take in the rest and drop it. */

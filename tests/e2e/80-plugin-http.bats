@@ -168,6 +168,31 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     wait_until 5 test "$(plugin_number fds)" -le "$before"
 }
 
+@test "who does not read his answers does not keep it from ending" {
+    config '{"timeout-ms": 2500}'
+    plugin restart
+    python3 - "$PLUGIN_SOCKET" >"$T/client" 3>&- 4>&- <<-'EOF' &
+	import socket, sys, time
+	s = socket.socket(socket.AF_UNIX)
+	s.connect(sys.argv[1])
+	s.settimeout(1)
+	sent = 0
+	try:
+	    while True: sent += s.send(b'POST /Plugin.Activate HTTP/1.1\r\n\r\n' * 99)
+	except socket.timeout:
+	    print('sent', sent, flush=True)
+	time.sleep(600)
+	EOF
+    local pid=$!
+    wait_until 5 grep -q sent "$T/client"
+    # What is kept for him is no more than the buffers of a connection.
+    [ "$(plugin_number VmRSS)" -lt 8192 ]
+    plugin stop
+    plugin_logged "are left without"
+    kill "$pid"
+    plugin start
+}
+
 @test "a second plugin leaves the first one alone" {
     run "$PLUGIN"
     [ "$status" = 1 ]
