@@ -21,8 +21,11 @@ uint64_t look_patience_ms(const struct ward *ward, const struct look *look)
     uint64_t limit = ward->guardian->driver->settings->timeout_ms;
 
     if (look->seen.gone) {
+        /* One that is made again already only waits to be moved. */
+        bool is_made = !ward->on_host && look->port->ifindex > 0;
         uint64_t next = ward->remade_ms + REMAKE_EVERY_MS;
-        return ward->remade_ms && next > ward->since_ms + DELETION_PATIENCE_MS
+        return ward->remade_ms && !is_made &&
+                       next > ward->since_ms + DELETION_PATIENCE_MS
                    ? next - ward->since_ms
                    : DELETION_PATIENCE_MS;
     }
