@@ -1,60 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A socket of its own: what comes unasked must not mix with answers. Messages
- * are read and parsed here and not by libnl's receiver, which drops the
- * ancillary data that carries the number of the namespace.
+ * Which namespace a message is about comes beside it; the number of one that
+ * has ended comes in it.
  */
 #include "ovsint/events.h"
 
-#include <errno.h>
 #include <linux/net_namespace.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "common/net/notices.h"
 #include "common/net/request.h"
 
 /* A thousand devices change at once when a switch restarts. */
 #define EVENTS_QUEUE_SIZE (4 * 1024 * 1024)
-#define EVENTS_READ_SIZE 32768
 
 struct events {
-    int fd;
-    char bytes[EVENTS_READ_SIZE];
+    struct notices *notices;
 };
 
-static int set_option(int fd, int level, int option, int value,
-                      const char *what, struct err *err)
+static int widen(int fd, struct err *err)
 {
-    if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-        return err_sys(err, "%s", what);
-    return 0;
-}
+    int on = 1, size = EVENTS_QUEUE_SIZE;
 
-static int listen_to(int fd, struct err *err)
-{
-    struct sockaddr_nl self = {.nl_family = AF_NETLINK};
-
-    /* Without a port of its own the socket counts as the sender, the kernel
-     * (do_one_broadcast() in net/netlink/af_netlink.c). */
-    if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
-        return err_sys(err, "bind a netlink socket");
-    int r = set_option(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1,
-                       "listen to the devices of other namespaces", err);
-
-    if (r >= 0)
-        r = set_option(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_LINK,
-                       "listen to devices", err);
-    if (r >= 0)
-        r = set_option(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_NSID,
-                       "listen to network namespaces", err);
-    if (r < 0)
-        return r;
+    if (setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) <
+        0)
+        return err_sys(err, "listen to the devices of other namespaces");
     /* Beyond net.core.rmem_max where we may; a smaller queue only means that
      * more often everything has to be looked at. */
-    int size = EVENTS_QUEUE_SIZE;
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     return 0;
@@ -62,16 +36,18 @@ static int listen_to(int fd, struct err *err)
 
 int events_open(struct events **ret, struct err *err)
 {
-    auto_close int fd = socket(
-        AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NSID};
+    struct notices *notices = NULL;
 
-    if (fd < 0)
-        return err_sys(err, "open a netlink socket");
-    int r = listen_to(fd, err);
-    if (r < 0)
+    int r = notices_open(&notices, "devices", groups, ARRAY_LEN(groups), err);
+    if (r >= 0)
+        r = widen(notices_fd(notices), err);
+    if (r < 0) {
+        notices_close(notices);
         return r;
+    }
     struct events *events = mem_new(sizeof(*events));
-    events->fd = TAKE_FD(fd);
+    events->notices = notices;
     *ret = events;
     return 0;
 }
@@ -80,13 +56,13 @@ void events_close(struct events *events)
 {
     if (!events)
         return;
-    close(events->fd);
+    notices_close(events->notices);
     free(events);
 }
 
 int events_fd(const struct events *events)
 {
-    return events->fd;
+    return notices_fd(events->notices);
 }
 
 static bool read_nsid(struct nlmsghdr *message, int *ret)
@@ -130,58 +106,26 @@ static bool read_event(struct nlmsghdr *message, int nsid,
     }
 }
 
-static int nsid_in(struct msghdr *head)
-{
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = CMSG_NXTHDR(head, c)) {
-        if (c->cmsg_level == SOL_NETLINK &&
-            c->cmsg_type == NETLINK_LISTEN_ALL_NSID) {
-            int nsid;
-            memcpy(&nsid, CMSG_DATA(c), sizeof(nsid));
-            return nsid;
-        }
-    }
-    return NSID_NONE;
-}
+struct showing {
+    event_visit *visit;
+    void *data;
+};
 
-static void show(char *bytes, int size, int nsid, event_visit *visit,
-                 void *data)
+static void show(void *data, struct nlmsghdr *message, int nsid)
 {
-    struct nlmsghdr *message = (struct nlmsghdr *)(void *)bytes;
+    const struct showing *showing = data;
     struct link_event event;
 
-    for (; nlmsg_ok(message, size); message = nlmsg_next(message, &size)) {
-        if (read_event(message, nsid, &event))
-            visit(data, &event);
-    }
+    if (read_event(message, nsid, &event))
+        showing->visit(showing->data, &event);
 }
 
 int events_read(struct events *events, event_visit *visit, void *data,
                 struct err *err)
 {
-    for (;;) {
-        struct sockaddr_nl from;
-        char control[CMSG_SPACE(sizeof(int))];
-        struct iovec io = {.iov_base = events->bytes,
-                           .iov_len = sizeof(events->bytes)};
-        struct msghdr head = {.msg_name = &from,
-                              .msg_namelen = sizeof(from),
-                              .msg_iov = &io,
-                              .msg_iovlen = 1,
-                              .msg_control = control,
-                              .msg_controllen = sizeof(control)};
-        ssize_t size = recvmsg(events->fd, &head, MSG_DONTWAIT);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0 && errno == EAGAIN)
-            return 0;
-        if (size < 0)
-            return err_sys(err, "read the events of devices");
-        if (head.msg_flags & MSG_TRUNC)
-            return err_set(err, ENOBUFS, "an event of a device was cut off");
-        /* A process may send to our socket; the kernel's port is 0. */
-        if (from.nl_pid == 0)
-            show(events->bytes, (int)size, nsid_in(&head), visit, data);
-    }
+    struct showing showing = {visit, data};
+
+    return notices_read(events->notices, show, &showing, err);
 }
 
 static void keep_nsid(void *data, struct nlmsghdr *reply)

@@ -29,7 +29,6 @@ teardown() {
     [ -z "${FAILED-}" ]
 }
 
-host_link() { ip -j -d link show dev "$1" | jq '.[0]'; }
 no_host_link() { not ip link show dev "$1"; }
 
 # ---- networks ----------------------------------------------------------------

@@ -27,17 +27,6 @@ teardown() {
 }
 
 # Runs a call in the background; its output goes to $T/later.
-later() {
-    "$@" >"$T/later" 2>&1 3>&- 4>&- &
-    LATER=$!
-}
-
-later_ends() { # STATUS
-    local status=0
-    wait "$LATER" || status=$?
-    [ "$status" = "$1" ] || fail "status $status: $(cat "$T/later")"
-}
-
 within() { # SECONDS CMD...
     local start=${EPOCHREALTIME/./} took limit=$1
     shift
@@ -47,8 +36,6 @@ within() { # SECONDS CMD...
 }
 
 reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
-
-log_shows_call() { grep -q "called call=NetworkDriver.$1" "$PLUGIN_LOG"; }
 
 @test "the database is away: creations fail soon and in words" {
     ovsdb stop

@@ -18,11 +18,6 @@ setup() {
 teardown() { docker_end; }
 teardown_file() { docker_teardown_file; }
 
-join_waits() {
-    rows Interface external_ids:ovsint-owner=docker |
-        check_json 'any(.external_ids["ovsint-netns"])'
-}
-
 @test "the plugin restarts and dies between all steps" {
     start_container one net1
     plugin restart

@@ -93,11 +93,6 @@ runs_anew() { # NAME PID
     [ "$(plugged_endpoints | wc -l)" = 1 ]
 }
 
-gave_up() {
-    api GET "containers/$1/json" | check_json \
-        '.RestartCount == 2 and .State.Status == "exited"'
-}
-
 @test "containers that end within 10 ms" {
     local n pids=()
     for ((n = $(many 20); n > 0; n--)); do

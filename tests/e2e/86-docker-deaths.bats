@@ -20,19 +20,6 @@ setup() {
 teardown() { docker_end; }
 teardown_file() { docker_teardown_file; }
 
-later() { # CMD...
-    "$@" >"$T/later" 2>&1 &
-    LATER=$!
-}
-
-later_ends() { # STATUS
-    local status=0
-    wait "$LATER" || status=$?
-    [ "$status" = "$1" ] || fail "status $status: $(cat "$T/later")"
-}
-
-log_shows_call() { grep -q "called call=NetworkDriver.$1" "$PLUGIN_LOG"; }
-
 # Kills the plugin in a call that waits for a database which is silent.
 dies_in() { # CALL CMD...
     local call=$1

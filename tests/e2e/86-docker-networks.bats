@@ -12,14 +12,6 @@ setup() { docker_begin; }
 teardown() { docker_end; }
 teardown_file() { docker_teardown_file; }
 
-only_br0() {
-    rows Bridge | check_json 'map(.name) == ["br0"] and .[0].external_ids == {}'
-}
-
-default_route_of() { # NAME
-    in_net "$1" ip -j route | jq -r '.[] | select(.dst == "default").gateway'
-}
-
 @test "--ip-range and --aux-address" {
     local name
     network -o bridge=br0 --subnet 10.10.0.0/16 --ip-range 10.10.7.0/30 \

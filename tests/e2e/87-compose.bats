@@ -18,10 +18,6 @@ compose() { # PROJECT ARGS...
         "$@" </dev/null 3>&- 4>&-
 }
 
-only_br0() {
-    rows Bridge | check_json 'map(.name) == ["br0"] and .[0].external_ids == {}'
-}
-
 endpoints_are() { # COUNT
     docker_agrees
     [ "$(plugged_endpoints | wc -l)" = "$1" ]

@@ -116,10 +116,6 @@ sandbox_of() {
     can_ping one "$(address_of two pairs)"
 }
 
-default_route_of() { # NAME
-    in_net "$1" ip -j route | jq -r '.[] | select(.dst == "default").gateway'
-}
-
 @test "two networks at the start: MAC addresses and --gw-priority" {
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
     docker run -d --name one \
@@ -162,11 +158,6 @@ default_route_of() { # NAME
     wait_until 20 gave_up one
 }
 
-gave_up() {
-    api GET "containers/$1/json" | check_json \
-        '.RestartCount == 2 and .State.Status == "exited"'
-}
-
 @test "dockerd dies, with and without live-restore" {
     local address
     start_container one net1
@@ -206,4 +197,3 @@ gave_up() {
     docker_agrees
 }
 
-join_waits() { docker_rows | check_json 'any(.external_ids["ovsint-netns"])'; }

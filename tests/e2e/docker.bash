@@ -214,3 +214,18 @@ docker_end() {
 }
 
 docker_teardown_file() { dockerd stop; }
+
+gave_up() {
+    api GET "containers/$1/json" | check_json \
+        '.RestartCount == 2 and .State.Status == "exited"'
+}
+
+default_route_of() { # NAME
+    in_net "$1" ip -j route | jq -r '.[] | select(.dst == "default").gateway'
+}
+
+join_waits() { docker_rows | check_json 'any(.external_ids["ovsint-netns"])'; }
+
+only_br0() {
+    rows Bridge | check_json 'map(.name) == ["br0"] and .[0].external_ids == {}'
+}

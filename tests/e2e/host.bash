@@ -35,7 +35,6 @@ host_end() {
     [ -z "${FAILED-}" ]
 }
 
-host_link() { ip -j -d link show dev "$1" | jq '.[0]'; }
 has_device() { ip link show dev "$1"; }
 
 # Of global scope, in the kernel's order.
@@ -71,3 +70,9 @@ remove_container() { # NAME NET EP
 }
 
 host_pings() { ping -c 1 -W 1 "$1"; }
+
+# The host's device of $NET, with both of its addresses.
+is_dressed() {
+    has_addresses "10.9.0.254/24 fd00:9::fe/64" &&
+        host_link "$DEV" | jq -e '.flags | index("UP")'
+}

@@ -179,3 +179,18 @@ no_network() {
     rows Bridge | check_json --arg key "ovsint-network-$1" \
         'all(.external_ids | has($key) | not)'
 }
+
+later() {
+    "$@" >"$T/later" 2>&1 3>&- 4>&- &
+    LATER=$!
+}
+
+later_ends() { # STATUS
+    local status=0
+    wait "$LATER" || status=$?
+    [ "$status" = "$1" ] || fail "status $status: $(cat "$T/later")"
+}
+
+log_shows_call() { grep -q "called call=NetworkDriver.$1" "$PLUGIN_LOG"; }
+
+host_link() { ip -j -d link show dev "$1" | jq '.[0]'; }
