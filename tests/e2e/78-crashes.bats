@@ -184,12 +184,6 @@ unwatched() {
     wait "$watcher" 2>/dev/null || true
 }
 
-# A signal that strace has sent may still be on its way.
-plugin_dead() {
-    wait_until 5 eval 'answers || plugin_gone "$(plugin_pid)"' >/dev/null &&
-        plugin_gone "$(plugin_pid)" && wait_until 5 test -s /run/plugin.status
-}
-
 sweep_verb() { # METHOD
     local name number count=0 died=0
     lead_up_to "$1"

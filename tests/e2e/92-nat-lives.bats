@@ -87,7 +87,7 @@ check_published() { [ "$(wc -l)" = 2 ]; }
 
 # Of the calls of a plugin that is asked to publish, some; all with CRASHES=all.
 @test "the plugin is killed while it publishes a port" {
-    local name number count=0
+    local name number tracer run count=0
     nat_network one 50
     start_container other one -p 9000:90
     publish_places >"$T/places"
@@ -96,17 +96,21 @@ check_published() { [ "$(wc -l)" = 2 ]; }
     while read -r name number; do
         strace -f -qq -o /dev/null -p "$(plugin_pid)" -e "trace=$name" \
             -e "inject=$name:signal=KILL:when=$number" 2>/dev/null 3>&- 4>&- &
+        tracer=$!
         wait_until 5 plugin_is_traced
         docker run -d --name c1 --network one -p 8080:80 -p 8081:81/udp busybox \
             sleep 3600 >"$T/output" 2>&1 &
-        number=$!
-        # It dies on the way, or it need not come there every time.
-        wait_until 40 ended_or_dead "$number"
-        if plugin_gone "$(plugin_pid)"; then
+        run=$!
+        # It dies on the way, or it need not come there every time: then it must
+        # not come there later.
+        wait_until 40 ended_or_dead "$run"
+        kill "$tracer" 2>/dev/null || true
+        wait "$tracer" || true
+        if plugin_dead; then
             count=$((count + 1))
             plugin_start
         fi
-        wait "$number" || true
+        wait "$run" || true
         wait_until 10 rules_agree
         docker rm -f c1 >/dev/null
         wait_until 10 rules_agree

@@ -99,11 +99,14 @@ syslog_has() { grep -qF -- "$1" "$SYSLOG"; }
 daemonize() { "$@" </dev/null >"$TMPDIR/daemon.out" 2>&1 3>&- 4>&-; }
 
 # Sets PID.
+# A killed one is a zombie while its other threads still close a hundred devices,
+# and only with the last of them goes the lock of its pidfile.
 ovs_alive() { # NAME
     local stat
     { read -r PID <"$OVS_RUNDIR/$1.pid"; } 2>/dev/null || return
     { read -r stat <"/proc/$PID/stat"; } 2>/dev/null || return
-    [[ $stat != *") Z "* ]]
+    read -ra stat <<<"${stat##*) }" # proc(5), from the state on
+    [[ ${stat[0]} != Z || ${stat[17]} -gt 1 ]]
 }
 
 ovs_signal() { # NAME SIGNAL

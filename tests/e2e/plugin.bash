@@ -69,6 +69,12 @@ plugin_end() { # SIGNAL
         fail "$(grep -F "is not allowed here" "$PLUGIN_LOG")"
 }
 
+# A signal that strace has sent may still be on its way.
+plugin_dead() {
+    wait_until 5 eval 'answers || plugin_gone "$(plugin_pid)"' >/dev/null &&
+        plugin_gone "$(plugin_pid)" && wait_until 5 test -s /run/plugin.status
+}
+
 plugin() { # VERB [ARGS...]
     local verb=$1
     shift
