@@ -6,6 +6,8 @@
  *
  * A look or a repair takes some milliseconds (a move waits for a grace period
  * of the kernel), so only a few are done before Docker's calls get their turn.
+ * A repair is cause for another look: that one waits until all others have been
+ * looked at.
  */
 #include "plugin/guardian.h"
 
@@ -148,8 +150,11 @@ static void on_timer(uv_timer_t *timer)
     for (size_t i = 0; i < guardian->count; i++) {
         if (uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
             break;
-        if (is_due(guardian->wards[i], now))
-            ward_look_after(guardian->wards[i]);
+        if (guardian->turn >= guardian->count)
+            guardian->turn = 0;
+        struct ward *ward = guardian->wards[guardian->turn++];
+        if (is_due(ward, now))
+            ward_look_after(ward);
     }
     drop_absent(guardian);
     guardian_schedule(guardian);
