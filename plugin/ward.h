@@ -71,7 +71,7 @@ struct guardian {
     bool is_up;
     struct ward **wards;
     size_t count;
-    size_t turn; /* whose it is next */
+    size_t turn;                /* whose it is next */
     struct keepsake *keepsakes; /* rows that somebody else has deleted */
     struct leftover *leftovers; /* devices whose rows have gone */
     int64_t cur_cfg; /* what the switch has done, Open_vSwitch.cur_cfg */
