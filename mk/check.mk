@@ -3,6 +3,7 @@
 
 E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
 CHECKS    := unit netns fuzz san e2e kernel
+NAT_FILES := $(wildcard tests/e2e/92-nat-*.bats)
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
 .PHONY: check check-programs $(CHECK_RUN)
@@ -21,9 +22,20 @@ check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
 $(CHECK_RUN): check-%: check-programs
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*
 
+## make check-nat-kernel  mode=nat on the kernel datapath, in guests with a kernel
+##                        that is built for this first, in ten minutes (root)
+.PHONY: check-nat-kernel
+check-nat-kernel:
+	$(Q)packaging/deps.sh check
+	$(Q)packaging/nat-kernel.sh
+	+$(Q)$(MAKE) --no-print-directory check-programs
+	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
+	    GUEST_KERNEL=/var/cache/ovsint/nat-kernel \
+	    FILES='$(if $(FILES),$(FILES),$(NAT_FILES))' tests/run kernel
+
 ## make check-full        every place of the crash sweep and 10000 random faults
-##                        on the userspace datapath, and the rest of Docker's
-##                        files on the kernel's; takes hours (root)
+##                        on the userspace datapath, the rest of Docker's files
+##                        and mode=nat on the kernel's; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -36,3 +48,4 @@ check-full:
 	    FILES='$(wildcard tests/e2e/8[1-6]-docker-*.bats) \
 	        tests/e2e/81-plugin-verbs.bats tests/e2e/83-plugin-faults.bats' \
 	    tests/run kernel
+	+$(Q)$(MAKE) --no-print-directory check-nat-kernel

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# deps.sh build|demo|check|bench|all: installs the Debian packages that
-# building, `make demo`, `make check` (with `make lint`) or `make bench` need,
-# and says so. Does nothing, also without being root, where all are there.
+# deps.sh build|demo|check|bench|nat-kernel|all: installs the Debian packages that
+# building, `make demo`, `make check` (with `make lint`), `make bench` or
+# nat-kernel.sh need, and says so. Does nothing, also without being root, where
+# all are there.
 # For `make check` it also fetches a newer Docker, see newer-docker.sh.
 #
 # No service is started by it: an Open vSwitch or Docker of the machine stays
@@ -28,6 +29,8 @@ check=(
     # make lint
     binutils clang libclang-rt-14-dev clang-format clang-tidy cppcheck git mandoc shellcheck
 )
+# packaging/nat-kernel.sh
+nat_kernel=(user-mode-linux linux-source-6.1 bc bison flex xz-utils kmod)
 bench=(user-mode-linux kmod iperf3 containernetworking-plugins docker.io curl)
 
 say() { echo "deps: $*" >&2; }
@@ -41,9 +44,10 @@ build) wanted=("${build[@]}") ;;
 demo) wanted=("${build[@]}" "${world[@]}") ;;
 check) wanted=("${build[@]}" "${world[@]}" "${check[@]}") ;;
 bench) wanted=("${build[@]}" "${world[@]}" "${bench[@]}") ;;
+nat-kernel) wanted=("${build[@]}" "${nat_kernel[@]}") ;;
 all) wanted=("${build[@]}" "${world[@]}" "${check[@]}" "${bench[@]}") ;;
 *)
-    echo "usage: $0 build|demo|check|bench|all" >&2
+    echo "usage: $0 build|demo|check|bench|nat-kernel|all" >&2
     exit 2
     ;;
 esac

@@ -202,6 +202,10 @@ def nat_words: "",
     "connect, read one line and close (`tests/e2e/talk.c`), and iperf3 sends for",
     "two seconds. Below, a container whose 1000 TCP ports are published.";
 
+def nat_kernel_words: "",
+    "The same with the kernel datapath, in a guest whose kernel has the tables",
+    "that Debian's lacks (`packaging/nat-kernel.sh`), and one processor.";
+
 def heading: if .[0].stage == "kernel" then
     "## Kernel datapath, in a User-Mode Linux guest",
     "", "Every system call and page fault of a guest is expensive: compare " +
@@ -210,12 +214,14 @@ def heading: if .[0].stage == "kernel" then
     docker_words
     elif .[0].stage == "nat" then "## Published ports, userspace datapath",
     nat_words
+    elif .[0].stage == "nat-kernel" then "## Published ports, kernel datapath",
+    nat_kernel_words
     else "## Userspace datapath" end;
 
 def where: if about == null then empty else "",
     "Open vSwitch \(about.ovs), Linux \(about.kernel | sub("-.*"; "")), \(about.cpus) CPU" +
     "\(if about.cpus == 1 then "" else "s" end), " +
-    (if .[0].stage | IN("docker", "nat") then "docker.io \(about.docker). " else
+    (if .[0].stage | IN("docker", "nat", "nat-kernel") then "docker.io \(about.docker). " else
         "CNI plugins \(about.cni), iproute2 \(about.iproute2). " end) + "Load average when it began: \(about.load)." end;
 
 def stage_part: heading, where,
@@ -340,7 +346,7 @@ def failures_part: if has_section("failed") then
     "## Not measured", "",
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
-def stages: ["userspace", "docker", "nat", "kernel"];
+def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |

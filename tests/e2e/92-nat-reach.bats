@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Who reaches whom through a network with mode=nat and published ports. Not for
-# guests: their kernel has no NAT.
+# Who reaches whom through a network with mode=nat and published ports. In
+# guests with `make check-nat-kernel`: Debian's kernel for them has no NAT.
 
 load lib
 load plugin

@@ -33,6 +33,9 @@ host_firewall() { # nft|legacy
 nat_setup_file() { # nft|legacy
     host_firewall "$1"
     outside_make
+    # What ovsint asks for before Linux 6.17.
+    [ -e /proc/sys/net/ipv6/conf/all/force_forwarding ] ||
+        sysctl -qw net.ipv6.conf.all.forwarding=1
     docker_setup
 }
 
