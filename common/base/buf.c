@@ -5,6 +5,7 @@
  */
 #include "ovsint/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,10 +14,7 @@
 
 static void out_of_memory(void)
 {
-    static const char line[] = "out of memory\n";
-
-    if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-        abort();
+    dprintf(STDERR_FILENO, "%s: out of memory\n", program_invocation_short_name);
     abort();
 }
 

@@ -8,20 +8,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ovsint/cleanup.h"
 
+/* Whatever it did next, it would do to somebody else's network. */
 static void return_home(int home)
 {
-    static const char line[] =
-        "cannot return to the own network namespace, giving up\n";
-
     if (setns(home, CLONE_NEWNET) == 0)
         return;
-    if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-        abort();
+    dprintf(STDERR_FILENO,
+            "%s: cannot return to its own network namespace, giving up: %m\n",
+            program_invocation_short_name);
     abort();
 }
 

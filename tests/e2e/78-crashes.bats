@@ -68,10 +68,19 @@ hook_places() { # "plug" or "unplug", and more annotations
     end
 }
 
-# One line that an operator can read, or nothing.
+# One line that an operator can read, or nothing. Before main() the C library
+# speaks, and does not know the program's name yet.
 said_well() {
-    [ ! -s "$T/said" ] || grep -q '^ovsint-hook: ' "$T/said" ||
+    [ ! -s "$T/said" ] ||
+        grep -qE '^(ovsint-hook|: error while loading shared libraries): ' \
+            "$T/said" ||
         fail "it said: $(cat "$T/said")"
+}
+
+# A signal is its own, where it could not go on with anything.
+ended_well() {
+    ((status < 128)) ||
+        grep -qE ': (out of memory|cannot return to .*, giving up)' "$T/said"
 }
 
 sweep_kill() { # plug|unplug [ANNOTATION...]
@@ -95,19 +104,25 @@ errors=(EINTR ENOMEM EIO ENOBUFS)
 
 sweep_fail() { # plug|unplug [ANNOTATION...]
     local name number file=state stage=createRuntime count=0 what=$1 error
+    local status
     hook_places "$@"
     shift
     [ "$what" = plug ] || { file=stopped stage=poststop; }
     while read -r name number; do
+        # The C library's own, before it has a place for errno.
+        [ "$name" != brk ] || [ "$number" -gt 2 ] || continue
         error=${errors[count % 4]}
         begin "$@"
         [ "$what" = plug ] || "$HOOK" createRuntime <"$T/state"
-        if failing_at "$name" "$number" "$error" "$HOOK" "$stage" \
-            <"$T/$file"; then
+        status=0
+        failing_at "$name" "$number" "$error" "$HOOK" "$stage" \
+            <"$T/$file" || status=$?
+        if [ "$status" = 0 ]; then
             [ "$what" = unplug ] || can_ping c1 10.0.0.100 ||
                 fail "success, but no network: $name $number $error" || return
         else
-            said_well || fail "$name $number $error" || return
+            ended_well && said_well ||
+                fail "$name $number $error: status $status" || return
         fi
         end || fail "$name $number $error" || return
         count=$((count + 1))
