@@ -85,10 +85,12 @@ poll() {
 
 not() { ! "$@"; }
 
+# teardown after a failed test runs inside a trap, where a bare `return` has the
+# status of before.
 check_json() { # FILTER [jq options]
     local json
     read -r -d '' json || true
-    jq -e "$@" >/dev/null <<<"$json" && return
+    jq -e "$@" >/dev/null <<<"$json" && return 0
     fail "not true: $1"$'\n'"of: $(jq -c . <<<"$json" 2>/dev/null || echo "$json")"
 }
 

@@ -42,7 +42,7 @@ nat_setup_file() { # nft|legacy
 # After a failure the rules of dockerd may be gone with those that were left.
 nat_end() {
     serve_end
-    docker_end && return
+    docker_end && return 0
     dockerd stop
     dockerd start
     return 1
