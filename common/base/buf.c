@@ -14,7 +14,8 @@
 
 static void out_of_memory(void)
 {
-    dprintf(STDERR_FILENO, "%s: out of memory\n", program_invocation_short_name);
+    dprintf(STDERR_FILENO, "%s: out of memory\n",
+            program_invocation_short_name);
     abort();
 }
 

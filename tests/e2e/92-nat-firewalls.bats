@@ -217,6 +217,8 @@ as_before() {
 
 forwarding() { # 0|1: of the host as a whole
     echo "$1" >/proc/sys/net/ipv4/ip_forward
+    # Before Linux 6.17 there is no other way for IPv6, see nat_setup_file.
+    [ -e /proc/sys/net/ipv6/conf/all/force_forwarding ] || return 0
     echo "$1" >/proc/sys/net/ipv6/conf/all/forwarding
 }
 

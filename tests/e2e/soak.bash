@@ -98,7 +98,7 @@ soak_equal() {
         name=s$i
         soak_lives "$name" || continue
         want=$((want + 1))
-        ping_once "$name" 10.1.255.254 || return
+        ping_once "$name" 10.1.255.254 || soak_show "$name" || return
         in_net "$name" ip -j link show dev "$(port_of "$name")" |
             check_json '.[0].altnames == ["eth0"] and .[0].mtu == 1400' ||
             return
@@ -106,6 +106,15 @@ soak_equal() {
     rows Interface external_ids:ovsint-owner=hook |
         check_json 'length == $want' --argjson want "$want" || return
     ip -j link | check_json 'all(.[]; .ifname | startswith("oi") | not)'
+}
+
+# What a container without network has, and what the switch knows of its port.
+soak_show() { # NAME
+    in_net "$1" ip -d address
+    in_net "$1" ip route
+    rows Interface "external_ids:ovsint-container=$1"
+    ovs-appctl fdb/show br0
+    return 1
 }
 
 # What the logs say of devices that are left over.
