@@ -144,7 +144,7 @@ many_by() { # parallel|serial COUNT PORTS
     settle
 }
 
-many() { # PORTS
+at_once() { # PORTS
     local i
     say "50 at once with $1 ports"
     # The last of them waits for the switch to make all.
