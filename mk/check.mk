@@ -27,10 +27,9 @@ $(CHECK_RUN): check-%: check-programs
 .PHONY: check-nat-kernel
 check-nat-kernel:
 	$(Q)packaging/deps.sh check
-	$(Q)packaging/nat-kernel.sh
 	+$(Q)$(MAKE) --no-print-directory check-programs
-	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
-	    GUEST_KERNEL=/var/cache/ovsint/nat-kernel \
+	+$(Q)kernel=$$(packaging/nat-kernel.sh) && \
+	    BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 GUEST_KERNEL=$$kernel \
 	    FILES='$(if $(FILES),$(FILES),$(NAT_FILES))' tests/run kernel
 
 ## make check-full        every place of the crash sweep and 10000 random faults

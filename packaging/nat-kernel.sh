@@ -4,7 +4,7 @@
 # nat-kernel.sh [DIRECTORY]: builds a kernel for the guests of tests/kernel in
 # DIRECTORY, for tests and measures of mode=nat on the kernel datapath: the one
 # of Debian's package user-mode-linux has nf_tables without the inet family.
-# Takes some ten minutes; does nothing where it is already.
+# Takes some ten minutes, or none where it is already. Prints DIRECTORY.
 #
 # It is Debian's source with the configuration of that package and of
 # tests/kernel/nat.config, all built in. GUEST_KERNEL=DIRECTORY selects it.
@@ -12,7 +12,11 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=${1-/var/cache/ovsint/nat-kernel}
-[ ! -x "$tree/linux" ] || exit 0
+wanted=$here/../tests/kernel/nat.config
+if [ -x "$tree/linux" ]; then
+    echo "$tree"
+    exit
+fi
 
 say() { echo "nat-kernel: $*" >&2; }
 
@@ -27,26 +31,23 @@ mkdir "$work/source" "$work/out"
 tar -C "$work/source" --strip-components=1 -xf /usr/src/linux-source-6.1.tar.xz
 {
     zcat /usr/share/doc/user-mode-linux/config.gz | sed '/=m$/d'
-    cat "$here/../tests/kernel/nat.config"
-} >"$work/.config"
+    cat "$wanted"
+} >"$work/source/.config"
 make_kernel() {
-    make -C "$work/source" ARCH=um KCONFIG_ALLCONFIG= \
-        KBUILD_BUILD_USER=ovsint KBUILD_BUILD_HOST=guest "$@"
+    make -C "$work/source" ARCH=um KBUILD_BUILD_USER=ovsint \
+        KBUILD_BUILD_HOST=guest "$@" >"$work/log" 2>&1 ||
+        { tail -n 20 "$work/log" >&2; exit 1; }
 }
-cp "$work/.config" "$work/source/.config"
-make_kernel olddefconfig >"$work/log" 2>&1 ||
-    { tail -n 20 "$work/log" >&2; exit 1; }
+make_kernel olddefconfig
 # What it does not know any more, or what lacks something, would be missing
 # without a word.
-missing=$(grep '^CONFIG' "$here/../tests/kernel/nat.config" |
-    grep -vxF -f "$work/source/.config" || true)
+missing=$(grep '^CONFIG' "$wanted" | grep -vxF -f "$work/source/.config" || true)
 [ -z "$missing" ] || { say "not to be had:" "$missing"; exit 1; }
-make_kernel -j"$(nproc)" linux modules >>"$work/log" 2>&1 ||
-    { tail -n 20 "$work/log" >&2; exit 1; }
+make_kernel -j"$(nproc)" linux modules
 # modprobe is asked for what is built in.
-make_kernel INSTALL_MOD_PATH="$work/out" modules_install >>"$work/log" 2>&1 ||
-    { tail -n 20 "$work/log" >&2; exit 1; }
+make_kernel INSTALL_MOD_PATH="$work/out" modules_install
 strip -o "$work/out/linux" "$work/source/linux"
 chmod 755 "$work/out"
 rm -rf "$tree"
 mv "$work/out" "$tree"
+echo "$tree"

@@ -98,7 +98,7 @@ soak_equal() {
         name=s$i
         soak_lives "$name" || continue
         want=$((want + 1))
-        ping_once "$name" 10.1.255.254 || soak_show "$name" || return
+        ping_once "$name" 10.1.255.254 || return
         in_net "$name" ip -j link show dev "$(port_of "$name")" |
             check_json '.[0].altnames == ["eth0"] and .[0].mtu == 1400' ||
             return
@@ -108,23 +108,36 @@ soak_equal() {
     ip -j link | check_json 'all(.[]; .ifname | startswith("oi") | not)'
 }
 
-# What a container without network has, and what the switch knows of its port.
-soak_show() { # NAME
-    in_net "$1" ip -d address
-    in_net "$1" ip route
-    rows Interface "external_ids:ovsint-container=$1"
-    ovs-appctl fdb/show br0
-    return 1
-}
-
-# What the logs say of devices that are left over.
+# Of a container without network: what it has, what it and the peer have learned,
+# and what the switch knows. Then what the logs say of devices that are left over.
 soak_tell() {
-    local device
+    local device name i
+    for ((i = 1; i <= SOAK_CONTAINERS; i++)); do
+        name=s$i
+        ! soak_lives "$name" || ping_once "$name" 10.1.255.254 || soak_tell_of "$name"
+    done
+    curl -s --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports
     for device in $(ip -j link | jq -r '.[].ifname | select(startswith("oi"))'); do
-        ip -d link show dev "$device" >&2
-        grep -h "$device" "$OVS_LOGDIR"/*.log "$PLUGIN_LOG" "$SYSLOG" >&2 || true
+        ip -d link show dev "$device"
+        grep -h "$device" "$OVS_LOGDIR"/*.log "$PLUGIN_LOG" "$SYSLOG" || true
     done
     return 1
+} >&2
+
+soak_tell_of() { # NAME
+    local one
+    for one in "$1" peer; do
+        echo "# $one"
+        in_net "$one" ip -d -s address
+        in_net "$one" ip route
+        in_net "$one" ip neighbor
+        rows Interface "external_ids:ovsint-container=$one"
+    done
+    vsctl show
+    ovs-ofctl --timeout=5 dump-ports br0
+    ovs-appctl --timeout=5 fdb/show br0
+    ovs-appctl --timeout=5 dpctl/dump-flows
+    tail -n 40 "$OVS_LOGDIR"/ovs-vswitchd.log
 }
 
 soak() { # SEED FAULTS
