@@ -48,6 +48,10 @@ static void device_changed(struct ward *ward, const struct link_event *event)
         ward->cut_since_ms = 0;
     else if (event->link.up)
         cut_off(ward);
+    /* A switch that was killed closes a hundred TAPs one by one, and the next
+     * one may have made its own and told of it before. */
+    if (!event->link.carrier && ward->ifindex > 0)
+        ward->due = true;
     if (is_new)
         ward->due = true;
 }

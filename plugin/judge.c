@@ -26,8 +26,6 @@ static enum verdict judge_forgotten(const struct seen *seen)
 /* The device lies where the switch is. */
 static enum verdict judge_outside(const struct seen *seen)
 {
-    if (seen->outside == OUTSIDE_NOTHING)
-        return VERDICT_WAIT; /* the row is behind */
     if (seen->inside == INSIDE_STRANGER)
         return VERDICT_BLOCKED;
     if (seen->of_docker && seen->outside == OUTSIDE_MOVED)
@@ -37,6 +35,19 @@ static enum verdict judge_outside(const struct seen *seen)
     if (seen->of_docker)
         return VERDICT_FOREIGN;
     return seen->out_of_patience ? VERDICT_MOVE : VERDICT_PATIENCE;
+}
+
+/* A switch that has lost the news of the move (netlink tells no more of them
+ * than a socket holds) drops what is for a TAP that is down on the host, as it
+ * believes: netdev_linux_tap_batch_send() in lib/netdev-linux.c. The kernel
+ * datapath does not ask. */
+static enum verdict judge_inside(const struct seen *seen)
+{
+    if (!seen->arrived)
+        return VERDICT_NOTE;
+    if (seen->is_tap && seen->ifindex > 0)
+        return VERDICT_UNNOTICED;
+    return seen->aside ? VERDICT_BURY : VERDICT_FINE;
 }
 
 /* The device is nowhere. It may have gone before anybody noted that it had
@@ -79,9 +90,7 @@ enum verdict judge(const struct seen *seen)
         return VERDICT_FINE;
     switch (seen->inside) {
     case INSIDE_DRESSED:
-        if (!seen->arrived)
-            return VERDICT_NOTE;
-        return seen->aside ? VERDICT_BURY : VERDICT_FINE;
+        return judge_inside(seen);
     case INSIDE_UNDRESSED:
         return VERDICT_DRESS;
     case INSIDE_RENAMED:
@@ -91,7 +100,10 @@ enum verdict judge(const struct seen *seen)
     case INSIDE_NOTHING:
         break;
     }
-    return seen->ifindex > 0 ? judge_outside(seen) : judge_nowhere(seen);
+    /* The row may be behind: the device is not there any more. */
+    return seen->ifindex > 0 && seen->outside != OUTSIDE_NOTHING
+               ? judge_outside(seen)
+               : judge_nowhere(seen);
 }
 
 const char *verdict_name(enum verdict verdict)
@@ -100,6 +112,7 @@ const char *verdict_name(enum verdict verdict)
     case VERDICT_FINE:
     case VERDICT_NOTE:
     case VERDICT_BURY:
+    case VERDICT_UNNOTICED:
         return "in its container";
     case VERDICT_FOREIGN:
         return "with Docker";
@@ -146,6 +159,9 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
     case VERDICT_RETYPE:
         return seen->on_host ? "its device was deleted on the host"
                              : "its device was deleted in the container";
+    case VERDICT_UNNOTICED:
+        return "the switch has overlooked that its device was moved into the "
+               "container, and sends nothing to it";
     case VERDICT_BLOCKED:
         return "another device in the container has its name: rename or "
                "delete that one";

@@ -47,6 +47,7 @@ struct seen {
     bool out_of_patience; /* whoever may be at work had time enough */
     bool remaking;        /* the switch is to drop its dead device */
     bool aside;           /* a dead TAP of it was laid aside inside */
+    bool is_tap;          /* what is inside */
     int64_t ofport;       /* 0 = not yet, -1 = the switch failed */
     int64_t ifindex;      /* 0 = not in the switch's namespace */
     enum seen_netns netns;
@@ -55,19 +56,20 @@ struct seen {
 };
 
 enum verdict {
-    VERDICT_FINE,     /* in its container */
-    VERDICT_FOREIGN,  /* not ours to touch now */
-    VERDICT_WAIT,     /* something else has to happen first */
-    VERDICT_PATIENCE, /* look again in a while */
-    VERDICT_NOTE,     /* it has arrived: note that */
-    VERDICT_COLLECT,  /* nobody is left that it is for: so must the port */
-    VERDICT_MOVE,     /* lost: back into the container */
-    VERDICT_DRESS,    /* in the container, not complete */
-    VERDICT_RENAME,   /* give it its name back */
-    VERDICT_BURY,     /* fine, but a dead TAP is still to be deleted */
-    VERDICT_REMAKE,   /* the device is no more: have the switch make one */
-    VERDICT_RETYPE,   /* the dead device is dropped: now have one made */
-    VERDICT_BLOCKED,  /* lost, and cannot be moved: its name is taken inside */
+    VERDICT_FINE,      /* in its container */
+    VERDICT_FOREIGN,   /* not ours to touch now */
+    VERDICT_WAIT,      /* something else has to happen first */
+    VERDICT_PATIENCE,  /* look again in a while */
+    VERDICT_NOTE,      /* it has arrived: note that */
+    VERDICT_COLLECT,   /* nobody is left that it is for: so must the port */
+    VERDICT_MOVE,      /* lost: back into the container */
+    VERDICT_DRESS,     /* in the container, not complete */
+    VERDICT_RENAME,    /* give it its name back */
+    VERDICT_BURY,      /* fine, but a dead TAP is still to be deleted */
+    VERDICT_UNNOTICED, /* fine, but the switch takes it to be on the host */
+    VERDICT_REMAKE,    /* the device is no more: have the switch make one */
+    VERDICT_RETYPE,    /* the dead device is dropped: now have one made */
+    VERDICT_BLOCKED,   /* lost, and cannot be moved: its name is taken inside */
 };
 
 enum verdict judge(const struct seen *seen);

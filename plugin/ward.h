@@ -20,6 +20,8 @@
 #define JOIN_PATIENCE 3
 /* A device that goes is mostly followed by its row. */
 #define DELETION_PATIENCE_MS 500
+/* The switch tells of a move in a few milliseconds, mostly. */
+#define NOTICE_MS 1000
 /* Whoever deletes it again and again shall not keep the switch busy. */
 #define REMAKE_EVERY_MS 5000
 /* A repair that failed is tried again, later each time. */
@@ -47,13 +49,14 @@ struct ward {
     bool slow;        /* its patience is Docker's */
     bool told;        /* that it cannot be helped was logged */
     enum verdict verdict;
-    const char *reason;    /* why it is collected */
+    const char *reason;    /* why it is collected or made again */
     uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
     uint64_t bury_at_ms;   /* 0 = no dead TAP, as far as is known */
     uint64_t since_ms;     /* begin of the present verdict */
     uint64_t remade_ms;    /* 0 = never */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
     int64_t confirm_cfg;   /* when the switch is so far and it is still gone */
+    uint64_t confirmed_ms; /* when that was found so; 0 = not yet */
     unsigned failures;     /* in a row */
     unsigned repairs;
 };
@@ -127,9 +130,12 @@ bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg);
 /* ward_rows.c: what is said to the database. */
 void ward_note(struct ward *ward, const struct look *look);
 void ward_collect(struct ward *ward, const struct look *look);
+/* Has the switch done all that it was asked for by now? Asks it, and looks
+ * after the ward again when it has. */
+bool ward_is_confirmed(struct ward *ward);
 /* Has the switch drop the device that is no more, and make one. Both steps are
  * in the row, for whoever follows a guardian that was killed. */
-void ward_remake(struct ward *ward, const struct vswitch_port *port);
+void ward_remake(struct ward *ward, const struct look *look);
 void ward_retype(struct ward *ward, const struct vswitch_port *port);
 
 /* keepsake.c: rows that went while their container lives. */

@@ -96,6 +96,28 @@ static void bury(struct ward *ward, struct look *look)
         ward->due = true;
 }
 
+/* A switch that was busy has yet to say so: overlooked is what it does not know
+ * some time after it has answered. */
+static void await_notice(struct ward *ward, const struct look *look)
+{
+    uint64_t now = guardian_now_ms(ward->guardian);
+    uint64_t until = ward->since_ms + NOTICE_MS;
+
+    if (look->seen.outside != OUTSIDE_NOTHING)
+        return; /* its former switch is about to drop the one inside */
+    if (now >= until) {
+        if (!ward_is_confirmed(ward))
+            return;
+        if (ward->confirmed_ms == 0)
+            ward->confirmed_ms = now;
+        until = ward->confirmed_ms + NOTICE_MS;
+    }
+    if (now < until)
+        ward_later(ward, until - now);
+    else
+        ward_remake(ward, look);
+}
+
 static void act(struct ward *ward, struct look *look, enum verdict verdict)
 {
     struct err err = {0};
@@ -131,8 +153,11 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
     case VERDICT_BURY:
         bury(ward, look);
         break;
+    case VERDICT_UNNOTICED:
+        await_notice(ward, look);
+        break;
     case VERDICT_REMAKE:
-        ward_remake(ward, look->port);
+        ward_remake(ward, look);
         break;
     case VERDICT_RETYPE:
         ward_retype(ward, look->port);
@@ -172,6 +197,7 @@ void ward_look_after(struct ward *ward)
     enum verdict verdict = judge(&look.seen);
     if (verdict != ward->verdict) {
         ward->confirm_cfg = 0;
+        ward->confirmed_ms = 0;
         ward->verdict = verdict;
         ward->since_ms = guardian_now_ms(ward->guardian);
         log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", ward->name,

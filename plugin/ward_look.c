@@ -78,12 +78,17 @@ static void match_mac(void *data, const struct link_info *info)
         search->found = *info;
 }
 
+static bool is_tap(const struct link_info *info)
+{
+    return strcmp(info->kind, "tun") == 0;
+}
+
 /* A device of the kernel datapath that is up has carrier always, a TAP while
  * the switch holds it. One that the container has set down is dead when the
  * switch has another one. */
 static bool is_corpse(const struct look *look, const struct link_info *info)
 {
-    return strcmp(info->kind, "tun") == 0 && !info->carrier &&
+    return is_tap(info) && !info->carrier &&
            (info->up || look->seen.outside != OUTSIDE_NOTHING);
 }
 
@@ -101,6 +106,7 @@ static int see_named(struct ward *ward, struct look *look, struct err *err)
     }
     ward->index_inside = info->ifindex;
     look->seen.inside = INSIDE_DRESSED;
+    look->seen.is_tap = is_tap(info);
     /* Before it has arrived somebody else is at work on it. */
     if (ward->checked || !look->seen.arrived)
         return 0;
@@ -166,8 +172,8 @@ static void see_nowhere(struct ward *ward, struct look *look)
 {
     const struct seen *seen = &look->seen;
 
-    if (seen->inside != INSIDE_NOTHING || seen->ifindex > 0 || ward->gone ||
-        ward->searched)
+    if (seen->inside != INSIDE_NOTHING || seen->outside != OUTSIDE_NOTHING ||
+        ward->gone || ward->searched)
         return;
     ward->searched = true;
     ward->gone = !sandbox_device_is_elsewhere(look->port, &look->mac);

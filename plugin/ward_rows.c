@@ -135,8 +135,7 @@ static void ask_switch(struct ward *ward)
     say(ward, &txn, asked);
 }
 
-/* Has the switch done all that it was asked for by now? */
-static bool is_confirmed(struct ward *ward)
+bool ward_is_confirmed(struct ward *ward)
 {
     if (ward->confirm_cfg == 0)
         ask_switch(ward);
@@ -162,13 +161,14 @@ static void dropped(struct ovsdb_call *call,
 }
 
 /* A switch that is down or starts is about to make the device anyway. */
-void ward_remake(struct ward *ward, const struct vswitch_port *port)
+void ward_remake(struct ward *ward, const struct look *look)
 {
     auto_txn struct txn txn = {0};
 
-    if (!is_confirmed(ward))
+    if (!ward_is_confirmed(ward))
         return;
-    say_type(&txn, port, "");
+    ward->reason = verdict_reason(ward->verdict, &look->seen);
+    say_type(&txn, look->port, "");
     txn_put_pair(&txn, "external_ids", ID_REMAKING, "true");
     say(ward, &txn, dropped);
 }
@@ -185,8 +185,10 @@ static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         ward->repairs++;
         ward->guardian->repairs++;
     }
+    if (!ward->reason) /* another guardian has begun it */
+        ward->reason = verdict_reason(VERDICT_RETYPE, &seen);
     log_event(LOG_LEVEL_INFO, "made a port again", "port", ward->name, "reason",
-              verdict_reason(VERDICT_RETYPE, &seen), NULL);
+              TAKE_PTR(ward->reason), NULL);
 }
 
 /* The former device goes with the former type, once the switch has seen that
@@ -196,7 +198,7 @@ void ward_retype(struct ward *ward, const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
 
-    if (!is_confirmed(ward))
+    if (!ward_is_confirmed(ward))
         return;
     say_type(&txn, port, "internal");
     txn_remove_key(&txn, "external_ids", ID_REMAKING);

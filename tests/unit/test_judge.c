@@ -26,6 +26,17 @@ static const struct {
      {HOOK, .arrived = true, .aside = true, .ifindex = 7,
       .outside = OUTSIDE_NEW},
      VERDICT_MOVE},
+    {"the switch has overlooked that its TAP was moved",
+     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .is_tap = true,
+      .ifindex = 7},
+     VERDICT_UNNOTICED},
+    {"a killed switch still has its TAP, and the next one has made another",
+     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .is_tap = true,
+      .ifindex = 7, .outside = OUTSIDE_NEW},
+     VERDICT_UNNOTICED},
+    {"... on the kernel datapath, which does not ask where a device is",
+     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .ifindex = 7},
+     VERDICT_FINE},
     {"just arrived", {HOOK, .inside = INSIDE_DRESSED}, VERDICT_NOTE},
     {"Docker's, just arrived",
      {DOCKER, .inside = INSIDE_DRESSED},
@@ -98,6 +109,10 @@ static const struct {
      VERDICT_PATIENCE},
     {"deleted inside",
      {HOOK, .arrived = true, .gone = true, .out_of_patience = true},
+     VERDICT_REMAKE},
+    {"deleted inside, and the switch takes it to be on the host",
+     {HOOK, .arrived = true, .gone = true, .ifindex = 7,
+      .out_of_patience = true},
      VERDICT_REMAKE},
     {"deleted inside before it was seen there",
      {HOOK, .gone = true, .out_of_patience = true},
@@ -210,6 +225,11 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(seen->gone && seen->inside != INSIDE_DRESSED);
         CHECK(seen->netns == NETNS_HERE);
         break;
+    case VERDICT_UNNOTICED:
+        CHECK(seen->is_tap && seen->inside == INSIDE_DRESSED);
+        CHECK(seen->arrived && seen->ifindex > 0 && seen->ofport > 0);
+        CHECK(!seen->of_docker || seen->in_sandbox);
+        break;
     case VERDICT_BURY:
         CHECK(seen->aside && seen->inside == INSIDE_DRESSED);
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
@@ -255,6 +275,7 @@ TEST(no_deed_without_its_reason)
             .gone = take(&rest, 2),
             .out_of_patience = take(&rest, 2),
             .aside = take(&rest, 2),
+            .is_tap = take(&rest, 2),
             .remaking = take(&rest, 2),
             .ofport = (int64_t)take(&rest, 3) - 1,
             .ifindex = take(&rest, 2),

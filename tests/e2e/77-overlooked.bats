@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the switch of the userspace datapath does late or overlooks: its TAPs are
+# as good as lost then, though nothing says so.
+
+load lib
+load plugin
+load sandbox
+
+HOLD=$ROOT/build/release/tests/e2e/hold
+
+setup() {
+    world_setup
+    plugin start --verbose
+    sandbox c1
+    sandbox peer
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    can_ping c1 10.0.0.100
+}
+
+teardown() {
+    [ -z "${HOLDING_PID-}" ] || kill "$HOLDING_PID" 2>/dev/null || true
+    plugin stop
+    world_teardown
+    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+}
+
+container_pid() { cat "$BUNDLES/$1/pid"; }
+
+iface_of() { row Interface "external_ids:ovsint-container=$1"; } # NAME
+
+is_told() { # NAME, FILTER of the ifindex that the switch tells
+    iface_of "$1" | check_json ".ifindex $2"
+}
+
+repairs() { # FILTER
+    curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports |
+        check_json "(.ports[] | select(.container == \"c1\") | .repairs) $1"
+}
+
+# More changes of devices than the switch's socket holds while it does nothing.
+overflow() {
+    local i
+    ip link add noise0 type veth peer name noise1
+    for ((i = 0; i < 6000; i++)); do
+        echo "link set dev noise0 mtu $((1000 + i % 2))"
+    done | ip -batch -
+    ip link del noise0
+}
+
+# The devices are made anew, moved, and the switch does not hear of it.
+moved_unheard() {
+    local pid
+    pid=$(plugin_pid)
+    kill -STOP "$pid"
+    vswitchd kill
+    vswitchd start
+    wait_until 5 is_told c1 '> 0'
+    wait_until 5 is_told peer '> 0'
+    vswitchd freeze
+    kill -CONT "$pid"
+    wait_until 5 repairs '== 1'
+    overflow
+    vswitchd thaw
+}
+
+@test "the switch loses the news of a move" {
+    moved_unheard
+    wait_until 10 ping_once c1 10.0.0.100
+    plugin_logged "made a port again"
+    plugin_logged "the switch has overlooked that its device was moved"
+    wait_until 5 is_told c1 '== 0'
+    repairs '== 2'
+}
+
+@test "a device is deleted that the switch takes to be on the host" {
+    moved_unheard
+    in_net c1 ip link del dev "$(port_of c1)"
+    wait_until 15 ping_once c1 10.0.0.100
+    plugin_logged "its device was deleted in the container"
+}
+
+# The descriptors of a killed process are closed one after the other, and that
+# of its pidfile is among the first.
+@test "a killed switch still has its devices when the next one begins" {
+    local fd line port
+    port=$(port_of c1)
+    ovs_alive ovs-vswitchd
+    fd=$(grep -l "^iff:.*$port" "/proc/$PID/fdinfo/"*)
+    coproc HOLDING { exec "$HOLD" "$PID" "${fd##*/}" 3>&- 4>&-; }
+    read -r -t 5 -u "${HOLDING[0]}" line
+    [ "$line" = held ]
+    vswitchd kill
+    vswitchd start
+    wait_until 5 plugin_logged "repaired a port port=$(port_of peer)"
+    is_told c1 '> 0'
+    repairs '== 0'
+    kill "$HOLDING_PID"
+    wait_until 5 ping_once c1 10.0.0.100
+    repairs '== 1'
+}
