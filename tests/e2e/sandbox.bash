@@ -21,7 +21,7 @@ sandbox() { # NAME [UNSHARE-OPTION...]
     shift
     mkdir -p "$dir"
     echo sandbox_runtime >"$dir/runtime"
-    unshare --net "$@" sleep 3600 </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    unshare --net "$@" sleep infinity </dev/null >/dev/null 2>&1 3>&- 4>&- &
     pid=$!
     echo "$pid" >"$dir/pid"
     wait_until 5 has_own_netns "$pid"
@@ -31,7 +31,7 @@ sandbox() { # NAME [UNSHARE-OPTION...]
 pod_member() { # NAME OF
     mkdir -p "$BUNDLES/$1"
     echo sandbox_runtime >"$BUNDLES/$1/runtime"
-    nsenter --net="/proc/$(container_pid "$2")/ns/net" sleep 3600 \
+    nsenter --net="/proc/$(container_pid "$2")/ns/net" sleep infinity \
         </dev/null >/dev/null 2>&1 3>&- 4>&- &
     echo $! >"$BUNDLES/$1/pid"
     wait_until 5 has_own_netns "$!"
