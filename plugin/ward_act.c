@@ -96,12 +96,14 @@ static void bury(struct ward *ward, struct look *look)
         ward->due = true;
 }
 
-/* A switch that was busy has yet to say so: overlooked is what it does not know
- * some time after it has answered. */
+/* A switch that is busy, as while others are repaired, has yet to say so:
+ * overlooked is what it does not know some time after it has answered. */
 static void await_notice(struct ward *ward, const struct look *look)
 {
     uint64_t now = guardian_now_ms(ward->guardian);
-    uint64_t until = ward->since_ms + NOTICE_MS;
+    uint64_t until = NOTICE_MS + (ward->since_ms > ward->guardian->repaired_ms
+                                      ? ward->since_ms
+                                      : ward->guardian->repaired_ms);
 
     if (look->seen.outside != OUTSIDE_NOTHING)
         return; /* its former switch is about to drop the one inside */
