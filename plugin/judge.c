@@ -17,10 +17,13 @@ static enum verdict judge_ended(const struct seen *seen)
 
 /* Docker has not put it into a container, or has taken it out again: then it
  * removes the endpoint, or has forgotten it, as when that was asked of a
- * plugin that was not there. */
+ * plugin that was not there. It removes all endpoints before the namespace
+ * (Sandbox.delete() in libnetwork/sandbox.go). */
 static enum verdict judge_forgotten(const struct seen *seen)
 {
-    return seen->out_of_patience ? VERDICT_COLLECT : VERDICT_PATIENCE;
+    bool forgotten = seen->out_of_patience || seen->netns == NETNS_ENDED;
+
+    return forgotten ? VERDICT_COLLECT : VERDICT_PATIENCE;
 }
 
 /* The device lies where the switch is. */

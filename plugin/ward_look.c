@@ -226,10 +226,11 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
     if (gateway_is_elsewhere(&ward->guardian->driver->ports, port))
         ret->spec.gateway_count = 0;
     see_row(ward, port, ret);
-    if (ret->seen.other_boot || (ret->seen.of_docker && !ret->seen.in_sandbox))
+    bool is_in = !ret->seen.of_docker || ret->seen.in_sandbox;
+    if (ret->seen.other_boot || (!is_in && !vswitch_port_id(port, ID_NETNS)))
         return 0;
     r = see_netns(ward, ret, err);
-    if (r < 0 || ret->seen.netns != NETNS_HERE || ret->seen.is_veth)
+    if (r < 0 || ret->seen.netns != NETNS_HERE || !is_in || ret->seen.is_veth)
         return r;
     if (port->ifindex > 0)
         r = see_outside(ward, ret, err);

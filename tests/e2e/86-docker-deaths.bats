@@ -136,6 +136,25 @@ have_arrived() {
     docker_agrees
 }
 
+# Whether Leave is in the database then is chance.
+@test "the plugin dies between Leave and DeleteEndpoint: the port is collected" {
+    local port
+    start_container one net1
+    wait_until 10 have_arrived
+    port=$(docker_rows | jq -r '.[] | select(.external_ids |
+        has("ovsint-endpoint")).name')
+    : >"$PLUGIN_LOG"
+    ovsdb freeze
+    later docker stop -t 0 one
+    wait_until 10 log_shows_call DeleteEndpoint
+    plugin kill
+    ovsdb thaw
+    vsctl set Interface "$port" external_ids:ovsint-left=true
+    plugin start
+    later_ends 0
+    wait_until 15 no_ports
+}
+
 @test "the plugin dies in DeleteNetwork" {
     network -o bridge=made --subnet 10.20.0.0/24 net2
     dies_in DeleteNetwork docker network rm net2
