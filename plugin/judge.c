@@ -18,12 +18,14 @@ static enum verdict judge_ended(const struct seen *seen)
 /* Docker has not put it into a container, or has taken it out again: then it
  * removes the endpoint, or has forgotten it, as when that was asked of a
  * plugin that was not there. It removes all endpoints before the namespace
- * (Sandbox.delete() in libnetwork/sandbox.go). */
+ * (Sandbox.delete() in libnetwork/sandbox.go). A port that never arrived may
+ * have had none yet, and Join may come again. */
 static enum verdict judge_forgotten(const struct seen *seen)
 {
-    bool forgotten = seen->out_of_patience || seen->netns == NETNS_ENDED;
+    bool has_ended = seen->arrived && seen->netns == NETNS_ENDED;
 
-    return forgotten ? VERDICT_COLLECT : VERDICT_PATIENCE;
+    return seen->out_of_patience || has_ended ? VERDICT_COLLECT
+                                              : VERDICT_PATIENCE;
 }
 
 /* The device lies where the switch is. */

@@ -406,6 +406,28 @@ no_host_link() { not ip link show dev "$1"; }
         "$(create_endpoint_json "$(net_id 9)" "$EP" 10.9.0.1/24)"
 }
 
+# There was no namespace yet, so that there is none says nothing.
+@test "an endpoint that was left before it had a namespace waits for Join" {
+    create_network "$NET" "$BR0"
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" | check_json .InterfaceName
+    leave "$NET" "$EP"
+    wait_until 5 is_noted_as_left
+    plugin restart
+    wait_until 10 guardian_waits
+    join "$NET" "$EP" | check_json .InterfaceName
+    delete_endpoint "$NET" "$EP"
+}
+
+is_noted_as_left() {
+    endpoint_port "$EP" | check_json '.external_ids["ovsint-left"] == "true"'
+}
+
+guardian_waits() {
+    call Ovsint.Ports |
+        check_json '.guarding and ([.ports[].state] == ["on its way"])'
+}
+
 @test "an endpoint that Docker has lost makes room for its address" {
     create_network "$NET" "$BR0"
     create_endpoint "$NET" "$EP" 10.9.0.1/24

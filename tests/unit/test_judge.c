@@ -73,6 +73,9 @@ static const struct {
       .arrived = true,
       .ifindex = 7},
      VERDICT_COLLECT},
+    {"Docker has left before there was a namespace",
+     {.of_docker = true, .netns = NETNS_ENDED, .ofport = 5, .ifindex = 7},
+     VERDICT_PATIENCE},
     {"Docker has moved it back while there was no plugin",
      {DOCKER, .arrived = true, .ifindex = 7, .outside = OUTSIDE_MOVED},
      VERDICT_PATIENCE},
@@ -224,6 +227,8 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(!seen->of_docker || seen->outside == OUTSIDE_NEW);
         break;
     case VERDICT_COLLECT:
+        CHECK(!seen->of_docker || seen->arrived || seen->out_of_patience ||
+              seen->other_boot);
         CHECK(seen->other_boot || seen->netns == NETNS_ENDED ||
               (seen->of_docker && seen->out_of_patience &&
                (!seen->in_sandbox || seen->outside == OUTSIDE_MOVED)));
