@@ -12,7 +12,7 @@
 
 #define BUF_FIRST_ROOM 256
 
-static void out_of_memory(void)
+void mem_exhausted(void)
 {
     dprintf(STDERR_FILENO, "%s: out of memory\n",
             program_invocation_short_name);
@@ -24,7 +24,7 @@ void *mem_new(size_t size)
     void *memory = calloc(1, size ? size : 1);
 
     if (!memory)
-        out_of_memory();
+        mem_exhausted();
     return memory;
 }
 
@@ -33,7 +33,7 @@ void *mem_resize(void *memory, size_t size)
     void *resized = realloc(memory, size ? size : 1);
 
     if (!resized)
-        out_of_memory();
+        mem_exhausted();
     return resized;
 }
 

@@ -10,6 +10,7 @@
 #include <netlink/netlink.h>
 
 #include "common/net/request.h"
+#include "ovsint/buf.h"
 
 static void ignore_reply(void *data, struct nlmsghdr *reply)
 {
@@ -29,7 +30,7 @@ bool datapath_in_kernel(void)
     net->timeout_ms = NET_TIMEOUT_MS;
     net->sock = nl_socket_alloc();
     if (!net->sock)
-        abort();
+        mem_exhausted();
     if (nl_connect(net->sock, NETLINK_GENERIC) < 0 ||
         request_prepare(net, &err) < 0)
         return false;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/net/request.h"
+#include "ovsint/buf.h"
 #include "ovsint/link.h"
 
 #define ALTNAME_SIZE 128 /* ALTIFNAMSIZ */
@@ -146,7 +147,7 @@ static void put_peer(struct nl_msg *request, const struct link_veth *veth,
     struct nlattr *data = request_nest(request, IFLA_INFO_DATA);
     struct nlattr *peer = request_nest(request, VETH_INFO_PEER);
     if (nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-        abort();
+        mem_exhausted();
     request_put_text(request, IFLA_IFNAME, veth->peer_name);
     request_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
     if (veth->peer_mac)

@@ -14,6 +14,7 @@
 
 #include "common/net/netns_visit.h"
 #include "common/net/request.h"
+#include "ovsint/buf.h"
 
 static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
 {
@@ -26,7 +27,7 @@ static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
     }
     net->sock = nl_socket_alloc();
     if (!net->sock)
-        abort();
+        mem_exhausted();
     int r = nl_connect(net->sock, NETLINK_ROUTE);
     if (r < 0)
         return err_set(err, EIO, "open a netlink socket: %s", nl_geterror(r));

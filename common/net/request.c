@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "ovsint/buf.h"
+
 /* What the kernel fills at most per read of a listing. */
 #define READ_SIZE 32768
 #define LISTING_TRIES 16
@@ -31,7 +33,7 @@ struct nl_msg *request_new(int type, int flags, const void *header, size_t size)
     void *head = request ? nlmsg_reserve(request, size, NLMSG_ALIGNTO) : NULL;
 
     if (!head)
-        abort();
+        mem_exhausted();
     memcpy(head, header, size);
     return request;
 }
@@ -46,7 +48,7 @@ void request_put(struct nl_msg *request, int type, const void *value,
                  size_t size)
 {
     if (nla_put(request, type, (int)size, value) < 0)
-        abort();
+        mem_exhausted();
 }
 
 void request_put_u32(struct nl_msg *request, int type, uint32_t value)
@@ -69,7 +71,7 @@ struct nlattr *request_nest(struct nl_msg *request, int type)
     struct nlattr *nest = nla_nest_start(request, type | NLA_F_NESTED);
 
     if (!nest)
-        abort();
+        mem_exhausted();
     return nest;
 }
 

@@ -121,7 +121,7 @@ static int send_question(int fd, const struct asking *asking, struct err *err)
         r = nla_put(msg, attribute->nla_type, nla_len(attribute),
                     nla_data(attribute));
     if (r < 0)
-        abort();
+        mem_exhausted();
     struct nlmsghdr *bytes = nlmsg_hdr(msg);
     bytes->nlmsg_seq = asking->sequence;
     ssize_t sent = send(fd, bytes, bytes->nlmsg_len, 0);

@@ -44,6 +44,8 @@ void buf_done(struct buf *buf);
 
 #define auto_buf __attribute__((cleanup(buf_done)))
 
+/* Says "out of memory" and aborts: when a library could not allocate. */
+void mem_exhausted(void) __attribute__((noreturn));
 /* malloc that aborts instead of returning NULL; zeroed. */
 void *mem_new(size_t size);
 /* realloc that aborts instead of returning NULL; new bytes are not zeroed. */
