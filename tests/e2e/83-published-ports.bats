@@ -32,7 +32,8 @@ teardown() {
     for id in docker0 br-lan br-lan2 br-0123456789ab; do
         ip link del "$id" 2>/dev/null || true
     done
-    for id in c1 c2; do
+    [ ! -e "$T/sender" ] || kill -- "-$(cat "$T/sender")" 2>/dev/null || true
+    for id in c1 c2 c3; do
         [ ! -e "$T/counter.$id" ] || kill "$(cat "$T/counter.$id")" || true
         [ ! -e "$T/server.$id" ] || kill "$(cat "$T/server.$id")" || true
         ip netns delete "$id" 2>/dev/null || true
@@ -99,10 +100,13 @@ serve() { # NETNS
     ip netns exec "$1" socat -U TCP-LISTEN:80,fork,reuseaddr \
         SYSTEM:"echo I am $1" </dev/null >/dev/null 2>&1 3>&- 4>&- &
     echo $! >"$T/server.$1"
-    wait_until 5 hears "I am $1" TCP:127.0.0.1:80 ip netns exec "$1"
+    wait_until 5 heard "I am $1" TCP:127.0.0.1:80 ip netns exec "$1"
 }
 
-hears() { # TEXT SOCAT-ADDRESS [PREFIX...]
+# A loaded machine's switch may be away for longer than a connection waits.
+hears() { wait_until 10 heard "$@"; } # TEXT SOCAT-ADDRESS [PREFIX...]
+
+heard() { # TEXT SOCAT-ADDRESS [PREFIX...]: once
     local text=$1 address=$2
     shift 2
     "$@" timeout 5 socat -u "$address,connect-timeout=2" - </dev/null |
@@ -110,7 +114,7 @@ hears() { # TEXT SOCAT-ADDRESS [PREFIX...]
 }
 
 hears_nothing() { # SOCAT-ADDRESS [PREFIX...]
-    not hears "I am c1" "$@"
+    not heard "I am c1" "$@"
 }
 
 listener() { # SOCAT-ADDRESS
@@ -304,7 +308,7 @@ ports_are() { [ "$(ports_of "$1")" = "$2" ]; }
     hears "I am c1" TCP:127.0.0.1:8080
     hears "I am c1" TCP:$GATEWAY:8080
     hears "I am c2" TCP:127.0.0.1:8081
-    not hears "I am c2" TCP:$GATEWAY:8081
+    not heard "I am c2" TCP:$GATEWAY:8081
     revoke "$NET" "$EP"
     hears_nothing TCP:127.0.0.1:8080
 }
@@ -356,7 +360,7 @@ cannot_reach_loopback() {
     nft list set inet ovsint apart | grep -F '"docker0"'
     ip -n c2 route add default via 10.40.0.1
     hears "I am c2" TCP:10.40.0.2:80
-    not hears "I am c2" TCP:10.40.0.2:80 ip netns exec c1
+    not heard "I am c2" TCP:10.40.0.2:80 ip netns exec c1
     hears_nothing TCP:$CONTAINER:80 ip netns exec c2
     publish "$NET" "$EP" "$(portmap 6 '' 8080 8080 80)"
     hears "I am c1" TCP:$GATEWAY:8080 ip netns exec c2
@@ -391,7 +395,6 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
 }
 
 @test "datagrams that never cease go to whom the port belongs now" {
-    local sender
     two_containers
     counter c1
     counter c2
@@ -402,16 +405,17 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
     ip link set v-c3 up
     ip -n c3 addr add 192.0.2.2/24 dev eth0
     ip -n c3 link set eth0 up
-    ip netns exec c3 bash -c 'while sleep 0.05; do echo x; done | socat -u - \
-        UDP-SENDTO:192.0.2.1:5353,sourceport=7777' >/dev/null 2>&1 3>&- 4>&- &
-    sender=$!
+    setsid ip netns exec c3 bash -c 'while sleep 0.05; do echo x; done |
+        socat -u - UDP-SENDTO:192.0.2.1:5353,sourceport=7777' \
+        >/dev/null 2>&1 3>&- 4>&- &
+    echo $! >"$T/sender"
     publish "$NET" "$EP" "$(portmap 17 '' 5353 5353 53)"
     counts_on c1
     revoke "$NET" "$EP"
     publish "$NET" "$(ep_id 2)" "$(portmap 17 '' 5353 5353 53)"
     counts_on c2
-    ip netns pids c3 | xargs -r kill
-    wait "$sender" || true
+    kill -- "-$(cat "$T/sender")"
+    wait "$(cat "$T/sender")" || true
     ip netns delete c3
 }
 
