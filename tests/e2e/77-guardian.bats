@@ -129,7 +129,7 @@ gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; 
     pair
     port=$(port_of c1)
     kill_sandbox c1
-    wait_until 1 gone_port "$port"
+    wait_until 5 gone_port "$port"
     port_of peer
     plugin_logged "removed a port whose container is gone"
 }
@@ -168,7 +168,7 @@ gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; 
     not gone_port "$port"
     unplug c1
     delete_container c2
-    wait_until 1 gone_port "$port"
+    wait_until 5 gone_port "$port"
     rm "$BUNDLES/c1/pid"
 }
 

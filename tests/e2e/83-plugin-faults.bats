@@ -164,10 +164,11 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
 }
 
 @test "the port is removed by hand while Join waits" {
+    plugin restart --verbose
     vswitchd freeze
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     later call_fails "was removed by somebody" Join "$(join_json "$NET" "$EP")"
-    sleep 0.2
+    wait_until 5 log_shows_call Join
     ovs-vsctl --no-wait del-port "$(endpoint_port "$EP" | jq -r .name)"
     later_ends 0
 }
@@ -217,13 +218,18 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
 }
 
 @test "an idle plugin sleeps" {
-    local before
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP"
     delete_endpoint "$NET" "$EP"
-    sleep 0.5
-    before=$(awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status")
+    # It may have been at work still when a look began.
+    wait_until 20 sleeps
+}
+
+wakeups() { awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status"; }
+
+sleeps() {
+    local before
+    before=$(wakeups)
     sleep 3
-    [ "$(awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status")" = \
-        "$before" ]
+    [ "$(wakeups)" = "$before" ]
 }
