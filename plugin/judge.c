@@ -5,11 +5,10 @@
  */
 #include "plugin/judge.h"
 
-/* Nothing is left that the port could be for. */
+/* Nothing is left that the port could be for: Docker removes all endpoints
+ * before the namespace (Sandbox.delete() in libnetwork/sandbox.go). */
 static enum verdict judge_ended(const struct seen *seen)
 {
-    if (seen->netns != NETNS_ENDED)
-        return VERDICT_FOREIGN;
     if (!seen->of_docker || seen->arrived || seen->out_of_patience)
         return VERDICT_COLLECT;
     return VERDICT_PATIENCE; /* Docker answers Join before there is one */
@@ -17,15 +16,10 @@ static enum verdict judge_ended(const struct seen *seen)
 
 /* Docker has not put it into a container, or has taken it out again: then it
  * removes the endpoint, or has forgotten it, as when that was asked of a
- * plugin that was not there. It removes all endpoints before the namespace
- * (Sandbox.delete() in libnetwork/sandbox.go). A port that never arrived may
- * have had none yet, and Join may come again. */
+ * plugin that was not there. */
 static enum verdict judge_forgotten(const struct seen *seen)
 {
-    bool has_ended = seen->arrived && seen->netns == NETNS_ENDED;
-
-    return seen->out_of_patience || has_ended ? VERDICT_COLLECT
-                                              : VERDICT_PATIENCE;
+    return seen->out_of_patience ? VERDICT_COLLECT : VERDICT_PATIENCE;
 }
 
 /* The device lies where the switch is. */
@@ -83,10 +77,12 @@ enum verdict judge(const struct seen *seen)
         return judge_on_host(seen);
     if (seen->other_boot)
         return VERDICT_COLLECT;
+    if (seen->netns == NETNS_ENDED)
+        return judge_ended(seen);
     if (seen->of_docker && !seen->in_sandbox)
         return judge_forgotten(seen);
     if (seen->netns != NETNS_HERE)
-        return judge_ended(seen);
+        return VERDICT_FOREIGN;
     if (seen->remaking)
         return VERDICT_RETYPE;
     if (seen->ofport <= 0)
