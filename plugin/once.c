@@ -18,7 +18,6 @@ struct once {
     struct driver *driver;
     uv_timer_t timer;
     uint64_t deadline_ms;
-    uint64_t database_deadline_ms;
     int r;
     struct err *err;
 };
@@ -61,11 +60,23 @@ static void on_timer(uv_timer_t *timer)
     case GUARDIAN_AT_WORK:
         break;
     }
-    /* A database that is away is not waited for as long as a busy switch. */
-    uint64_t deadline = once->driver->down.code ? once->database_deadline_ms
-                                                : once->deadline_ms;
-    if (uv_now(timer->loop) >= deadline)
+    /* A database that is away the driver has waited for. */
+    if (once->driver->down.code || uv_now(timer->loop) >= once->deadline_ms)
         end(once, explain(once));
+}
+
+static int begin(struct once *once, uv_loop_t *loop)
+{
+    int r = plugin_confine(once->err);
+    if (r < 0) {
+        driver_close(once->driver);
+        return r;
+    }
+    uv_timer_init(loop, &once->timer);
+    once->timer.data = once;
+    uv_timer_start(&once->timer, on_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
+    guardian_sync_switch(once->driver->guardian);
+    return 0;
 }
 
 int once_run(uv_loop_t *loop, const struct settings *settings,
@@ -73,19 +84,9 @@ int once_run(uv_loop_t *loop, const struct settings *settings,
 {
     struct once once = {.err = err, .deadline_ms = uv_now(loop) + timeout_ms};
 
-    int r = driver_open(loop, settings, remote, &once.driver, err);
-    if (r < 0)
-        return r;
-    r = plugin_confine(err);
-    if (r < 0) {
-        driver_close(once.driver);
-        uv_run(loop, UV_RUN_DEFAULT);
-        return r;
-    }
-    uv_timer_init(loop, &once.timer);
-    once.timer.data = &once;
-    uv_timer_start(&once.timer, on_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
-    guardian_sync_switch(once.driver->guardian);
-    uv_run(loop, UV_RUN_DEFAULT);
+    once.r = driver_open(loop, settings, remote, &once.driver, err);
+    if (once.r >= 0)
+        once.r = begin(&once, loop);
+    uv_run(loop, UV_RUN_DEFAULT); /* after a failure it closes what was open */
     return once.r;
 }
