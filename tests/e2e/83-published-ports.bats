@@ -51,25 +51,11 @@ nat_network() { # [ID [POOL GATEWAY]]
         IPv4Data: [{AddressSpace: "x", Pool: $pool, Gateway: $gateway}]}')"
 }
 
-portmap() { # PROTO HOST-IP FIRST LAST PORT, any number of times
-    while [ $# -gt 0 ]; do
-        jq -nc --argjson proto "$1" --arg ip "$2" --argjson first "$3" \
-            --argjson last "$4" --argjson port "$5" '{Proto: $proto, IP: "",
-            Port: $port, HostIP: $ip, HostPort: $first, HostPortEnd: $last}'
-        shift 5
-    done | jq -sc '{"com.docker.network.portmap": .}'
-}
-
-publish_json() { # NET EP PORTMAP
-    ids_json "$1" "$2" | jq -c --argjson options "$3" '. + {Options: $options}'
-}
-publish() { call ProgramExternalConnectivity "$(publish_json "$@")"; }
 publish_fails() { # TEXT NET EP PORTMAP
     local text=$1
     shift
     call_fails "$text" ProgramExternalConnectivity "$(publish_json "$@")"
 }
-revoke() { call RevokeExternalConnectivity "$(ids_json "$1" "$2")"; }
 
 ports_of() { # EP
     endpoint_port "$1" | jq -r '.external_ids["ovsint-ports"] // ""'

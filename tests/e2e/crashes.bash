@@ -8,6 +8,8 @@
 #   places_of CMD...              the places of one run, one a line
 #   sampled < PLACES              every one with CRASHES=all, else some
 #   killed_at NAME N CMD...       runs it; true when it was killed
+#   may_fail NAME N              is there a failure of it that one could bear?
+#   was_injected                  did the last failure take place?
 #   failing_at NAME N ERROR CMD... runs it; its exit status
 
 # Not to be interfered with: what starts the program, and what ends it.
@@ -36,11 +38,38 @@ killed_at() { # NAME N CMD...
     [ "$status" = 137 ]
 }
 
+# Each place fails in one way only, or a sweep would take four times as long.
+# Waiting fails for a signal alone.
+error_at() { # COUNT NAME
+    local errors=(EINTR ENOMEM EIO ENOBUFS)
+    case $2 in
+    epoll_pwait | epoll_wait) echo EINTR ;;
+    *) echo "${errors[$1 % 4]}" ;;
+    esac
+}
+
+# Where a failure has its place: brk(2) is the C library's own at first, before
+# there is an errno, and libuv is at its end without epoll_ctl(2).
+may_fail() { # NAME N
+    case $1 in
+    brk) [ "$2" -gt 2 ] ;;
+    epoll_ctl) return 1 ;;
+    esac
+}
+
+# What strace(1) is to have the call return. brk(2) tells a failure by a break
+# below the one that was asked for.
+failure_of() { # NAME ERROR
+    if [ "$1" = brk ]; then echo retval=0; else echo "error=$2"; fi
+}
+
 failing_at() { # NAME N ERROR CMD...
-    local name=$1 number=$2 result=error=$3
+    local name=$1 number=$2 result
+    result=$(failure_of "$1" "$3")
     shift 3
-    # This one tells a failure by a break below the one that was asked for.
-    [ "$name" != brk ] || result=retval=0
-    strace -qq -o /dev/null -e "trace=$name" \
+    strace -qq -o "$T/injected" -e "trace=$name" \
         -e "inject=$name:$result:when=$number" "$@" >"$T/said" 2>&1
 }
+
+# Not every run comes by the same places.
+was_injected() { grep -q INJECTED "$T/injected"; }

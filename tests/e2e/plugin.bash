@@ -12,6 +12,7 @@
 #   net_id N / ep_id N         an id as Docker makes them
 #   create_network ID [OPTIONS-JSON] [MORE-JSON]   with 10.9.0.0/24
 #   create_endpoint NET EP ADDRESS [OPTIONS-JSON]
+#   publish NET EP PORTMAP / revoke NET EP   PORTMAP is of portmap
 #   endpoint_port EP           the Interface row of an endpoint
 #   plugin_logged TEXT         since its start
 #   many COUNT                 COUNT; in a guest a tenth of it
@@ -176,6 +177,21 @@ join() { call Join "$(join_json "$@")"; }
 leave() { call Leave "$(ids_json "$@")"; }
 delete_endpoint() { call DeleteEndpoint "$(ids_json "$@")"; }
 delete_network() { call DeleteNetwork "$(ids_json "$1")"; }
+
+portmap() { # PROTO HOST-IP FIRST LAST PORT, any number of times
+    while [ $# -gt 0 ]; do
+        jq -nc --argjson proto "$1" --arg ip "$2" --argjson first "$3" \
+            --argjson last "$4" --argjson port "$5" '{Proto: $proto, IP: "",
+            Port: $port, HostIP: $ip, HostPort: $first, HostPortEnd: $last}'
+        shift 5
+    done | jq -sc '{"com.docker.network.portmap": .}'
+}
+
+publish_json() { # NET EP PORTMAP
+    ids_json "$1" "$2" | jq -c --argjson options "$3" '. + {Options: $options}'
+}
+publish() { call ProgramExternalConnectivity "$(publish_json "$@")"; }
+revoke() { call RevokeExternalConnectivity "$(ids_json "$1" "$2")"; }
 
 endpoint_port() { row Interface "external_ids:ovsint-endpoint=$1"; }
 no_endpoint() {
