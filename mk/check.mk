@@ -41,10 +41,12 @@ check-full:
 	+$(Q)$(MAKE) --no-print-directory check-programs
 	+$(Q)CRASHES=all MANY=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
 	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
-	    FILES='tests/e2e/78-crashes.bats tests/e2e/79-soak.bats tests/e2e/92-nat-many.bats' \
+	    FILES='$(wildcard tests/e2e/78-*.bats) tests/e2e/79-soak.bats \
+        tests/e2e/92-nat-many.bats' \
 	    tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(wildcard tests/e2e/8[1-6]-docker-*.bats) \
-	        tests/e2e/81-plugin-verbs.bats tests/e2e/83-plugin-faults.bats' \
+	        $(addprefix tests/e2e/,80-plugin-http.bats 81-plugin-verbs.bats \
+        83-plugin-faults.bats)' \
 	    tests/run kernel
 	+$(Q)$(MAKE) --no-print-directory check-nat-kernel

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -41,6 +42,19 @@ struct program {
     struct driver *driver;
     struct server *server;
 };
+
+static bool in_order;
+
+/* libnftables, libnftnl and libxtables call exit(3) where they get no socket or
+ * do not understand the kernel. What they said stands before this. */
+static void tell_of_exit(void)
+{
+    if (!in_order)
+        log_event(LOG_LEVEL_ERROR,
+                  "giving up: a library has ended the program, for the reason "
+                  "in the line before; to be started again",
+                  NULL);
+}
 
 static enum exit_status fail(const struct err *err, enum exit_status status)
 {
@@ -234,5 +248,8 @@ int main(int argc, char **argv)
     log.format = options.format;
     log.to_syslog = options.to_syslog;
     log_init(&log);
-    return act(&options);
+    (void)atexit(tell_of_exit);
+    enum exit_status status = act(&options);
+    in_order = true;
+    return status;
 }

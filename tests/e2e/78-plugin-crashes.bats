@@ -99,7 +99,7 @@ verb_places() { # METHOD
     verb "$1" >/dev/null
     unwatched
     take_back
-    places_in "$T/trace" | sampled >"$T/places"
+    places_in "$T/trace" | sampled 25 >"$T/places"
 }
 
 sweep_kill() { # METHOD
@@ -132,11 +132,10 @@ answered_well() { # STATUS NAME
     esac
 }
 
-# Where it cannot go on with anything it says so, and is started again; so does
-# libnftables where it gets no socket.
+# Where it cannot go on with anything it says so, and is started again.
 gave_up_well() { # LINES-OF-LOG-BEFORE
-    tail -n "+$(($1 + 1))" "$PLUGIN_LOG" | grep -qE \
-        '^ovsint-plugin: .*(out of memory|giving up)|Unable to initialize Netlink'
+    tail -n "+$(($1 + 1))" "$PLUGIN_LOG" |
+        grep -qE '^ovsint-plugin: .*(out of memory|giving up)'
 }
 
 sweep_fail() { # METHOD
@@ -233,7 +232,7 @@ pass_places() {
     lose_both
     strace -qq -o "$T/trace" "$PLUGIN" --once 2>/dev/null
     all_as_before
-    places_in "$T/trace" | sampled >"$T/places"
+    places_in "$T/trace" | sampled 25 >"$T/places"
 }
 
 @test "a pass is killed while it repairs" {

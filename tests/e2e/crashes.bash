@@ -6,7 +6,7 @@
 # number: "sendto 3". Loaded after lib.bash.
 #
 #   places_of CMD...              the places of one run, one a line
-#   sampled < PLACES              every one with CRASHES=all, else some
+#   sampled [EVERY] < PLACES      all with CRASHES=all, else one of EVERY
 #   killed_at NAME N CMD...       runs it; true when it was killed
 #   may_fail NAME N              is there a failure of it that one could bear?
 #   was_injected                  did the last failure take place?
@@ -25,8 +25,12 @@ places_of() { # CMD...
     places_in "$T/trace"
 }
 
-sampled() {
-    if [ "${CRASHES-}" = all ]; then cat; else awk 'NR % 9 == 4'; fi
+sampled() { # [EVERY]
+    if [ "${CRASHES-}" = all ]; then
+        cat
+    else
+        awk -v every="${1:-9}" 'NR % every == 4'
+    fi
 }
 
 killed_at() { # NAME N CMD...
