@@ -3,6 +3,11 @@
 
 E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
 CHECKS    := unit netns fuzz san e2e kernel
+# What runs in guests in make check-full only.
+GUEST_REST := $(wildcard tests/e2e/8[2-6]-docker-*.bats) \
+    $(addprefix tests/e2e/,50-bad-input.bats 58-surroundings.bats \
+    60-policy.bats 65-networks.bats 80-plugin-http.bats 81-plugin-verbs.bats \
+    83-plugin-faults.bats)
 NAT_FILES := $(wildcard tests/e2e/92-nat-*.bats)
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
@@ -33,8 +38,8 @@ check-nat-kernel:
 	    FILES='$(if $(FILES),$(FILES),$(NAT_FILES))' tests/run kernel
 
 ## make check-full        every place of the crash sweep and 10000 random faults
-##                        on the userspace datapath, the rest of Docker's files
-##                        and mode=nat on the kernel's; takes hours (root)
+##                        on the userspace datapath, the rest of the files and
+##                        mode=nat on the kernel's; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -45,8 +50,5 @@ check-full:
         tests/e2e/92-nat-many.bats' \
 	    tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
-	    FILES='$(wildcard tests/e2e/8[1-6]-docker-*.bats) \
-	        $(addprefix tests/e2e/,80-plugin-http.bats 81-plugin-verbs.bats \
-        83-plugin-faults.bats)' \
-	    tests/run kernel
+	    FILES='$(GUEST_REST)' tests/run kernel
 	+$(Q)$(MAKE) --no-print-directory check-nat-kernel

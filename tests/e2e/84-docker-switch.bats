@@ -7,48 +7,7 @@ load lib
 load plugin
 load docker
 load restarts
-
-setup_file() { docker_setup; }
-
-setup() {
-    docker_begin
-    network -o bridge=br0 --subnet 10.10.0.0/24 net1
-    start_container c1 net1
-    start_container c2 net1
-    containers=(c2)
-    can_ping c1 "$(address_of c2 net1)"
-    wait_until 20 all_noted 2
-}
-
-teardown() {
-    traffic_stop
-    docker_end
-}
-teardown_file() { docker_teardown_file; }
-
-all_noted() { # COUNT
-    docker_rows | check_json '[.[] | select(.external_ids["ovsint-arrived"])]
-        | length == $count' --argjson count "$1"
-}
-
-network_of() { # NAME
-    in_net "$1" ip -j addr | jq -S 'sort_by(.ifname) | map(select(.ifname != "lo") | {ifname,
-        address, addr: (.addr_info | map(select(.scope == "global").local))})'
-    in_net "$1" ip -j route | jq -S 'sort_by(.dst) | map({dst, gateway, dev})'
-}
-
-survives() { # EVENT
-    network_of c1 >"$T/before"
-    "event_$1"
-    can_ping c1 "$(address_of c2 net1)"
-    can_ping c2 "$(address_of c1 net1)"
-    wait_until 10 as_before
-    event_an_unrelated_port
-    can_ping c1 "$(address_of c2 net1)"
-    docker_agrees
-}
-
-as_before() { diff "$T/before" <(network_of c1); }
+load survivors
 
 @test "the switch restarts" { survives switch_restarts; }
 
@@ -56,107 +15,10 @@ as_before() { diff "$T/before" <(network_of c1); }
 
 @test "the switch clears away all devices" { survives switch_clears_away; }
 
-@test "plugin and switch are killed" { survives plugin_and_switch_restart; }
-
-# The one that Docker has chosen is noted, and has the default route.
-gateway_noted() {
-    local device
-    device=$(in_net c1 ip -j route show default | jq -er '.[].dev') &&
-        docker_rows | check_json --arg device "$device" '
-            map(select(.external_ids["ovsint-endpoint"] and
-                .external_ids["ovsint-gateway"])) as $noted |
-            ($noted | map(.name) | index($device)) and ($noted | length) == 2'
-}
-
-# Docker takes the first by name: what is repaired first must not get it.
-@test "three networks: the default route stays where it was" {
-    network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 net2
-    docker network connect net2 c1
-    wait_until 20 all_noted 3
-    wait_until 5 gateway_noted
-    survives switch_is_killed
-    network -o bridge=br0 -o vlan=21 --subnet 10.21.0.0/24 net0
-    docker network connect net0 c1
-    wait_until 20 all_noted 4
-    wait_until 5 gateway_noted
-    survives switch_is_killed
-    survives switch_clears_away
-    survives plugin_and_switch_restart
-    gateway_noted
-    docker network disconnect net1 c1
-    wait_until 5 gateway_noted
-    docker network connect net1 c1
-    wait_until 20 all_noted 4
-    survives switch_clears_away
-}
-
-# Docker switches IPv6 on for each device of a container that it gives an address.
-@test "addresses of both families" {
-    network --internal -o bridge=br0 -o vlan=30 --ipv6 --subnet 10.30.0.0/24 \
-        --subnet fd00:30::/64 net3
-    docker network connect net3 c1
-    wait_until 20 all_noted 3
-    network_of c1 | grep -q fd00:30::
-    survives switch_is_killed
-    survives switch_clears_away
-}
-
-@test "what was repaired can be disconnected, connected and removed" {
-    survives switch_is_killed
-    docker network disconnect net1 c1
-    sleep 0.5
-    in_net c1 ip -j link | check_json 'map(.ifname) == ["lo"]'
-    docker network connect net1 c1
-    can_ping c1 "$(address_of c2 net1)"
-    docker rm -f c2
-    docker_agrees
-}
-
-@test "disconnected while there is no plugin: it is not put back" {
-    config '{"timeout-ms": 1000}'
-    plugin kill
-    docker network disconnect --force net1 c1 || true
-    plugin start
-    sleep 1
-    in_net c1 ip -j link | check_json 'map(.ifname) == ["lo"]'
-    # Docker has forgotten the endpoint: so does the guardian, in a while.
-    wait_until 20 plugin_logged "Docker has forgotten it"
-    docker_agrees
-}
-
-@test "a container is killed with its shim: its port goes" {
-    local pid port
-    pid=$(container_pid c2)
-    port=$(docker_rows | jq -r --arg mac "$(in_network c2 net1 MacAddress)" \
-        '.[] | select(.external_ids["attached-mac"] == $mac).name')
-    dockerd kill
-    kill -KILL "$pid"
-    dockerd start
-    wait_until 10 eval '[ -z "$(vsctl --bare --columns=name find Interface \
-        name='"$port"')" ]'
-    docker_agrees
-}
-
 @test "somebody removes the port" {
     network_of c1 >"$T/before"
     vsctl del-port "$(docker_rows | jq -r '.[0].name')"
     can_ping c1 "$(address_of c2 net1)"
     can_ping c2 "$(address_of c1 net1)"
     docker_agrees
-}
-
-@test "somebody removes the bridge, and it comes back with its networks" {
-    bridge_add br7
-    network -o bridge=br7 --subnet 10.70.0.0/24 net7
-    start_container c3 net7
-    start_container c4 net7
-    wait_until 20 all_noted 4
-    can_ping c3 "$(address_of c4 net7)"
-    bridge_del br7
-    wait_until 10 plugin_logged "a bridge was removed while containers live"
-    bridge_add br7
-    can_ping c3 "$(address_of c4 net7)"
-    docker rm -f c3 c4
-    docker network rm net7
-    bridge_del br7
 }
