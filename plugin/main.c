@@ -155,6 +155,13 @@ static int serve(struct program *program, struct err *err)
     return 0;
 }
 
+static int begin_loop(struct program *program, struct err *err)
+{
+    int r = uv_loop_init(&program->loop);
+
+    return r < 0 ? err_code(err, -r, "make the event loop") : 0;
+}
+
 static void end_loop(struct program *program)
 {
     int left = uv_loop_close(&program->loop);
@@ -170,10 +177,10 @@ static enum exit_status once(struct program *program)
 {
     struct err err = {0};
 
-    int r = uv_loop_init(&program->loop);
-    assert(r == 0);
-    r = once_run(&program->loop, &program->settings, program->ovsdb,
-                 ONCE_TIMEOUT_MS, &err);
+    if (begin_loop(program, &err) < 0)
+        return fail(&err, EXIT_COULD_NOT);
+    int r = once_run(&program->loop, &program->settings, program->ovsdb,
+                     ONCE_TIMEOUT_MS, &err);
     end_loop(program);
     return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
@@ -194,9 +201,11 @@ static enum exit_status run(struct program *program,
     if (listen_open(options->socket, &program->listening, &err) < 0)
         return fail(&err, EXIT_COULD_NOT);
 
-    int r = uv_loop_init(&program->loop);
-    assert(r == 0);
-    r = serve(program, &err);
+    if (begin_loop(program, &err) < 0) {
+        listen_remove(&program->listening);
+        return fail(&err, EXIT_COULD_NOT);
+    }
+    int r = serve(program, &err);
     uv_run(&program->loop, UV_RUN_DEFAULT);
     server_free(program->server);
     listen_remove(&program->listening);

@@ -64,7 +64,7 @@ hook_places() { # "plug" or "unplug", and more annotations
     else
         strace -qq -o "$T/trace" "$HOOK" createRuntime <"$T/state"
     fi
-    places_in "$T/trace" | sampled >"$T/places"
+    places_in "$T/trace" | sampled 14 >"$T/places"
     end
 }
 

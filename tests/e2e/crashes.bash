@@ -6,7 +6,7 @@
 # number: "sendto 3". Loaded after lib.bash.
 #
 #   places_of CMD...              the places of one run, one a line
-#   sampled [EVERY] < PLACES      all with CRASHES=all, else one of EVERY
+#   sampled COUNT < PLACES        all with CRASHES=all, else about COUNT of them
 #   killed_at NAME N CMD...       runs it; true when it was killed
 #   may_fail NAME N              is there a failure of it that one could bear?
 #   was_injected                  did the last failure take place?
@@ -25,11 +25,13 @@ places_of() { # CMD...
     places_in "$T/trace"
 }
 
-sampled() { # [EVERY]
+sampled() { # COUNT
     if [ "${CRASHES-}" = all ]; then
         cat
     else
-        awk -v every="${1:-9}" 'NR % every == 4'
+        awk -v count="$1" '{line[NR] = $0} END {
+            every = NR > count ? NR / count : 1
+            for (n = 1; n <= NR; n += every) print line[int(n)] }'
     fi
 }
 
