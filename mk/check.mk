@@ -3,6 +3,9 @@
 
 E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
 CHECKS    := unit netns fuzz san e2e kernel
+# What make check runs in part.
+LONG_FILES := $(wildcard tests/e2e/78-*.bats) tests/e2e/79-soak.bats \
+    tests/e2e/92-nat-many.bats
 # What runs in guests in make check-full only.
 GUEST_REST := $(wildcard tests/e2e/4*.bats tests/e2e/5*.bats tests/e2e/6*.bats \
     tests/e2e/7[02]*.bats tests/e2e/80*.bats tests/e2e/81-plugin-verbs.bats \
@@ -45,9 +48,7 @@ check-full:
 	+$(Q)$(MAKE) --no-print-directory check-programs
 	+$(Q)CRASHES=all MANY=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
 	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
-	    FILES='$(wildcard tests/e2e/78-*.bats) tests/e2e/79-soak.bats \
-        tests/e2e/92-nat-many.bats' \
-	    tests/run e2e
+	    FILES='$(LONG_FILES)' tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(GUEST_REST)' tests/run kernel
 	+$(Q)$(MAKE) --no-print-directory check-nat-kernel

@@ -8,6 +8,7 @@
 load lib
 load plugin
 load sandbox
+load restarts
 load crashes
 
 container_pid() { cat "$BUNDLES/$1/pid"; }
@@ -196,18 +197,13 @@ sweep_fail() { # METHOD
 
 # ---- repairs -------------------------------------------------------------------
 
-arrived() { # COUNT
-    rows Interface external_ids:ovsint-arrived=true |
-        check_json 'length == $count' --argjson count "$1"
-}
-
 guarded_pair() {
     sandbox peer
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.gateway=10.0.0.100 \
         ovsint.mtu=1400 ovsint.rate=100000
-    wait_until 5 arrived 2
+    wait_until 5 all_arrived 2
     plugin stop
 }
 
