@@ -9,8 +9,8 @@ LONG_FILES := $(wildcard tests/e2e/78-*.bats) tests/e2e/79-soak.bats \
 # What runs in guests in make check-full only.
 GUEST_REST := $(wildcard tests/e2e/4*.bats tests/e2e/5*.bats tests/e2e/6*.bats \
     tests/e2e/7[02]*.bats tests/e2e/80*.bats tests/e2e/81-plugin-verbs.bats \
-    tests/e2e/83-plugin-faults.bats tests/e2e/8[2-6]-docker-*.bats)
-NAT_FILES := $(wildcard tests/e2e/92-nat-*.bats)
+    tests/e2e/83-plugin-faults.bats tests/e2e/8[2-6]-docker-*.bats \
+    tests/e2e/92-nat-*.bats)
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
 .PHONY: check check-programs $(CHECK_RUN)
@@ -29,19 +29,9 @@ check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
 $(CHECK_RUN): check-%: check-programs
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*
 
-## make check-nat-kernel  mode=nat on the kernel datapath, in guests with a kernel
-##                        that is built for this first, in ten minutes (root)
-.PHONY: check-nat-kernel
-check-nat-kernel:
-	$(Q)packaging/deps.sh check
-	+$(Q)$(MAKE) --no-print-directory check-programs
-	+$(Q)kernel=$$(packaging/nat-kernel.sh) && \
-	    BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 GUEST_KERNEL=$$kernel \
-	    FILES='$(if $(FILES),$(FILES),$(NAT_FILES))' tests/run kernel
-
 ## make check-full        every place of the crash sweep and 10000 random faults
-##                        on the userspace datapath, the rest of the files and
-##                        mode=nat on the kernel's; takes hours (root)
+##                        on the userspace datapath, the rest of the files on the
+##                        kernel's; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -51,4 +41,3 @@ check-full:
 	    FILES='$(LONG_FILES)' tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(GUEST_REST)' tests/run kernel
-	+$(Q)$(MAKE) --no-print-directory check-nat-kernel

@@ -5,7 +5,8 @@
 # building, `make demo`, `make check` (with `make lint`), `make bench` or
 # nat-kernel.sh need, and says so. Does nothing, also without being root, where
 # all are there.
-# For `make check` it also fetches a newer Docker, see newer-docker.sh.
+# For `make check` it also fetches a newer Docker and a kernel, see newer-docker.sh
+# and guest-kernel.sh.
 #
 # No service is started by it: an Open vSwitch or Docker of the machine stays
 # as it was, and one that comes in new stays stopped until somebody starts it.
@@ -24,8 +25,9 @@ world=(
     busybox-static iproute2 iptables jq nftables procps util-linux
 )
 check=(
-    bats kmod socat strace user-mode-linux docker.io docker-compose curl
-    systemd
+    bats kmod socat strace docker.io docker-compose curl systemd
+    # tests/kernel/guest, with guest-kernel.sh
+    qemu-system-x86
     # make lint
     binutils clang libclang-rt-14-dev clang-format clang-tidy cppcheck git mandoc shellcheck
 )
@@ -64,14 +66,17 @@ missing=()
 for package in "${wanted[@]}"; do
     [[ $installed == *" $package "* ]] || missing+=("$package")
 done
-newer_docker() {
+fetched() {
     case $1 in
-    check | all) "$(dirname "$0")/newer-docker.sh" ;;
+    check | all)
+        "$(dirname "$0")/newer-docker.sh"
+        "$(dirname "$0")/guest-kernel.sh" >/dev/null
+        ;;
     esac
 }
 
 if [ ${#missing[@]} = 0 ]; then
-    newer_docker "$1"
+    fetched "$1"
     exit
 fi
 mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
@@ -101,5 +106,5 @@ apt-get update -qq >&2 || say "the lists of packages could not be refreshed"
 apt-get install -qq --yes --no-install-recommends \
     -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
     "${missing[@]}" >&2 || fail "apt-get could not install ${missing[*]}"
-newer_docker "$1"
+fetched "$1"
 say "done"

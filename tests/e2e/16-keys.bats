@@ -98,9 +98,12 @@ tentative() {
     sandbox c2
     plug c1 ovsint.bridge=br0 ovsint.ip=fd00::1/64 ovsint.dad=false
     [ "$(tentative c1)" = false ]
+    # For long enough to be seen, also on a slow machine.
+    in_net c2 sh -c 'echo 4 >/proc/sys/net/ipv6/conf/default/dad_transmits'
     plug c2 ovsint.bridge=br0 ovsint.ip=fd00::2/64
     [ "$(tentative c2)" = true ]
     can_ping c1 fd00::100
+    wait_until 10 eval '[ "$(tentative c2)" = false ]'
     can_ping c2 fd00::100
 }
 

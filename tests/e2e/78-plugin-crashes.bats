@@ -248,10 +248,10 @@ pass_places() {
     plugin start
 }
 
-# Before main() the C library speaks.
+# Before main() the C library speaks; 2 is a configuration that cannot be read.
 told_well() { # STATUS
     case $1 in
-    1) grep -qE '^ovsint-plugin: ' "$T/said" ;;
+    1 | 2) grep -qE '^ovsint-plugin: ' "$T/said" ;;
     127) grep -qE 'error while loading shared libraries' "$T/said" ;;
     *) grep -qE 'out of memory|giving up' "$T/said" ;;
     esac

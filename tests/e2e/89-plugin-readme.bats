@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # README.md's commands for Docker work as they stand there, one after the other,
-# after those under "Install". Not for guests: Docker finds containers by name with
-# NAT in their namespaces, which the kernel of User-Mode Linux has not.
+# after those under "Install".
 
 load lib
 load plugin

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Rules of others beside ours: they are passed where that is needed, nothing
-# else of the host is opened, and what somebody takes from us comes back. In
-# guests with `make check-nat-kernel`: Debian's kernel for them has no NAT.
+# else of the host is opened, and what somebody takes from us comes back.
 
 load lib
 load plugin

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # A dockerd that makes its rules with the iptables of old: they do not show in
-# nftables, and what they drop stays dropped whatever nftables accept. In guests
-# with `make check-nat-kernel`: Debian's kernel for them has no NAT.
+# nftables, and what they drop stays dropped whatever nftables accept.
 
 load lib
 load plugin

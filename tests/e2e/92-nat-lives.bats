@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # NAT and published ports while the plugin, the switch, its database or dockerd
-# die, restart or are away. In guests with `make check-nat-kernel`: Debian's
-# kernel for them has no NAT.
+# die, restart or are away.
 
 load lib
 load plugin

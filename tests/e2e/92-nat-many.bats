@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Many ports and many networks. With MANY=all, as `make check-full` has it,
-# 10000 ports of one container and 100 networks, else a part of them. In guests
-# with `make check-nat-kernel`: Debian's kernel for them has no NAT.
+# 10000 ports of one container and 100 networks, else a part of them.
 
 load lib
 load plugin

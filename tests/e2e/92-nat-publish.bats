@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Ports of the host: which are given, which are refused and with what words, and
-# networks that have the host on them in other ways. In guests with
-# `make check-nat-kernel`: Debian's kernel for them has no NAT.
+# networks that have the host on them in other ways.
 
 load lib
 load plugin

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Who reaches whom through a network with mode=nat and published ports. In
-# guests with `make check-nat-kernel`: Debian's kernel for them has no NAT.
+# Who reaches whom through a network with mode=nat and published ports.
 
 load lib
 load plugin

@@ -414,10 +414,8 @@ world_state() {
         --columns=name,external_ids list Bridge -- \
         --columns=name,external_ids list Port -- \
         --columns=name,external_ids list Interface)
-    # Debian's kernel of a guest has no tables that ovsint could use. Without
-    # counters.
-    [ "$DATAPATH" = kernel ] && [ -z "${GUEST_KERNEL-}" ] ||
-        nft --stateless list ruleset | sed 's/^/nft /'
+    # Without counters.
+    nft --stateless list ruleset | sed 's/^/nft /'
     # What a file looks at besides.
     ! declare -F more_state >/dev/null || more_state
 }

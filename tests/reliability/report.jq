@@ -109,5 +109,5 @@ the worst. The time that Open vSwitch itself is away or at work is part of it. O
 TCP connection per container has data under way when it happens.
 " + section("userspace"; "Userspace datapath")
 + ($all | compare)
-+ section("kernel"; "Kernel datapath (User-Mode Linux: one slow processor)")
++ section("kernel"; "Kernel datapath (a virtual machine with one emulated processor)")
 + ($all | beyond)
