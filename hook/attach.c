@@ -148,6 +148,25 @@ int attach_sync(struct attach *a, struct deadline deadline, struct err *err)
     return 1;
 }
 
+/* ovsdb-server sends what has changed before it reads the next request
+ * (ovsdb_jsonrpc_session_run(), ovsdb/jsonrpc-server.c). */
+int attach_catch_up(struct attach *a, struct err *err)
+{
+    struct reply_fault fault = {0};
+    auto_txn struct txn txn = {0};
+    int r;
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_comment(&txn, "ovsint-hook: what has changed?");
+    r = client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
+    while (r >= 0) {
+        r = attach_sync(a, deadline_in(0), err);
+        if (r == 0)
+            break;
+    }
+    return r;
+}
+
 static int move_and_dress(struct attach *a, struct err *err)
 {
     for (size_t i = 0; i < a->count; i++) {

@@ -66,12 +66,18 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
 int attach_sync(struct attach *a, struct deadline deadline,
                 struct err *err) MUST_CHECK;
 
+/* Takes in everything that was written before the call. */
+int attach_catch_up(struct attach *a, struct err *err) MUST_CHECK;
+
 /* Prefixes what failed for one vNIC. Returns -err->code. */
 int attach_wrap(const struct vnic *vnic, struct err *err);
 
 /* existing.c: which vNICs are there already, which rows are in the way; a name
- * that somebody else has inside is refused. */
+ * that somebody else has inside is refused, unless it is another member of the
+ * pod that has plugged it meanwhile (vnic->present). */
 int attach_find_existing(struct attach *a, struct err *err) MUST_CHECK;
+int attach_refuse_taken_name(struct attach *a, const struct vnic *vnic,
+                             struct err *err) MUST_CHECK;
 int attach_refuse_taken_names(struct attach *a, struct err *err) MUST_CHECK;
 void attach_evict(struct attach *a, const char *port_uuid, const char *name);
 /* A port that this hook made; no other is touched, whatever it says. */

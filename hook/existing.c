@@ -311,20 +311,49 @@ int attach_find_existing(struct attach *a, struct err *err)
     return 0;
 }
 
+/* Another member of a pod may have plugged it since the first look. The row of
+ * an internal port comes before its device, that of a pair after it. */
+static int look_again(struct attach *a, const struct vnic *vnic,
+                      struct err *err)
+{
+    int r = attach_catch_up(a, err);
+
+    if (r >= 0)
+        r = attach_find_existing(a, err);
+    while (r >= 0 && !vnic->present && vnic->asked.type == VNIC_VETH &&
+           !other_run_is_dead(a)) {
+        r = attach_sync(a, deadline_in(LOOK_EVERY_MS), err);
+        if (r > 0)
+            r = attach_find_existing(a, err);
+    }
+    return r;
+}
+
+int attach_refuse_taken_name(struct attach *a, const struct vnic *vnic,
+                             struct err *err)
+{
+    struct link_info info;
+    int r = link_find(a->inside, vnic->asked.ifname, &info, err);
+
+    if (r <= 0)
+        return r;
+    r = look_again(a, vnic, err);
+    if (r < 0 || vnic->present)
+        return r;
+    return err_set(err, EEXIST,
+                   "the container has an interface %s already (%s): name "
+                   "another one, as in ovsint.eth1.bridge=%s, or give "
+                   "the container no other network",
+                   vnic->asked.ifname, info.name, vnic->asked.bridge);
+}
+
 int attach_refuse_taken_names(struct attach *a, struct err *err)
 {
     for (size_t i = 0; i < a->count; i++) {
-        struct vnic *vnic = &a->vnics[i];
-        struct link_info info;
+        const struct vnic *vnic = &a->vnics[i];
         if (vnic->present)
             continue;
-        int r = link_find(a->inside, vnic->asked.ifname, &info, err);
-        if (r > 0)
-            r = err_set(err, EEXIST,
-                        "the container has an interface %s already (%s): name "
-                        "another one, as in ovsint.eth1.bridge=%s, or give "
-                        "the container no other network",
-                        vnic->asked.ifname, info.name, vnic->asked.bridge);
+        int r = attach_refuse_taken_name(a, vnic, err);
         if (r < 0)
             return attach_wrap(vnic, err);
     }

@@ -62,6 +62,13 @@ static int create_veth(struct attach *a, const struct vnic *vnic,
                              .up = true};
 
     port_names_add(&a->undo_links.links, vnic->port);
+    int r = link_create_veth(a->host, &veth, a->container.netns, err);
+    if (r != -EEXIST)
+        return r;
+    /* Somebody was faster. */
+    r = attach_refuse_taken_name(a, vnic, err);
+    if (r < 0 || vnic->present)
+        return r;
     return link_create_veth(a->host, &veth, a->container.netns, err);
 }
 

@@ -28,9 +28,21 @@ dies_in() { # CALL CMD...
     ovsdb freeze
     later "$@"
     wait_until 10 log_shows_call "$call"
+    wait_until 5 plugin_has_asked
     plugin kill
     ovsdb thaw
     plugin start
+}
+
+# Something of the plugin waits for a frozen ovsdb-server.
+plugin_has_asked() {
+    local inodes
+    inodes=$(find "/proc/$(plugin_pid)/fd" -lname 'socket:*' -printf '%l\n' |
+        tr -dc '0-9\n')
+    ss -xnH | awk -v inodes="$inodes" '
+        BEGIN { n = split(inodes, list); for (i = 1; i <= n; i++) own[list[i]] }
+        $8 in own && $3 > 0 { found = 1 }
+        END { exit !found }'
 }
 
 # Docker has forgotten a network, or never had it, and told nobody: its record is
@@ -157,11 +169,18 @@ have_arrived() {
 
 @test "the plugin dies in DeleteNetwork" {
     network -o bridge=made --subnet 10.20.0.0/24 net2
+    wait_until 5 creation_finished made
     dies_in DeleteNetwork docker network rm net2
     later_ends 0
     wait_until 5 bridge_gone made
     network -o bridge=made --subnet 10.20.0.0/24 net2
     start_container one net2
+}
+
+# The plugin takes the mark off when it has answered.
+creation_finished() { # BRIDGE
+    rows Bridge name="$1" | check_json '.[0].external_ids |
+        any(keys[]; startswith("ovsint-begun-")) | not'
 }
 
 bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe PEER-PID PEER-ADDRESS PID...: traffic between containers and a peer,
- * and for how long it does not pass. From the namespace of each PID a datagram
- * goes to the peer every 10 ms, and one TCP connection is kept. Commands come
- * by standard input, a line each:
+ * probe EVERY-MS PEER-PID PEER-ADDRESS PID...: traffic between containers and a
+ * peer, and for how long it does not pass. From the namespace of each PID a
+ * datagram goes to the peer every EVERY-MS, and one TCP connection is kept.
+ * Commands come by standard input, a line each:
  *
  *   reset     forget what was measured so far
  *   report    print one JSON object: of the containers' longest gaps the
@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #define PORT 7
-#define EVERY_MS 10
 #define TCP_PATIENCE_MS 60000
 #define CUT_OFF_MS 500
 #define MAX 200
@@ -38,6 +37,7 @@ struct container {
 
 static struct container containers[MAX];
 static int count;
+static int every_ms;
 static int echo_udp, listener;
 static int served[MAX];
 static int served_count;
@@ -114,7 +114,7 @@ static void add_container(const char *pid, const struct sockaddr_in *peer)
 
 static void close_gap(struct container *c)
 {
-    long gap = now_ms() - c->last_ms - EVERY_MS;
+    long gap = now_ms() - c->last_ms - every_ms;
 
     if (gap > c->gap_ms)
         c->gap_ms = gap;
@@ -167,7 +167,7 @@ static void turn(void)
         echo_stream(served[i]);
     for (int i = 0; i < count; i++)
         receive(&containers[i]);
-    poll(NULL, 0, EVERY_MS / 2);
+    poll(NULL, 0, every_ms / 2);
 }
 
 static int echoed(void)
@@ -261,11 +261,12 @@ static int obey(void)
 
 int main(int argc, char **argv)
 {
-    if (argc < 4 || argc - 3 > MAX)
-        errx(2, "usage: probe PEER-PID PEER-ADDRESS PID...");
-    struct sockaddr_in peer = address_of(argv[2]);
-    serve(argv[1]);
-    for (int i = 3; i < argc; i++)
+    if (argc < 5 || argc - 4 > MAX ||
+        (every_ms = (int)strtol(argv[1], NULL, 10)) < 2)
+        errx(2, "usage: probe EVERY-MS PEER-PID PEER-ADDRESS PID...");
+    struct sockaddr_in peer = address_of(argv[3]);
+    serve(argv[2]);
+    for (int i = 4; i < argc; i++)
         add_container(argv[i], &peer);
     puts("ready");
     fflush(stdout);
@@ -273,7 +274,7 @@ int main(int argc, char **argv)
     while (obey()) {
         if (now_ms() >= next) {
             send_all();
-            next = now_ms() + EVERY_MS;
+            next = now_ms() + every_ms;
         }
         turn();
     }

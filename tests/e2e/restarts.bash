@@ -8,7 +8,8 @@
 #                         that their traffic goes to; without a runtime they are
 #                         processes, and the hook is called by hand
 #   docker_made COUNT     the same by Docker, which runs; wants docker.bash
-#   traffic_start         datagrams and a TCP connection for each of them
+#   traffic_start         datagrams and a TCP connection for each of them, every
+#                         PROBE_EVERY_MS (10)
 #   suffer EVENT          event_EVENT happens; prints what it did, as JSON,
 #                         when traffic passes again, or does not
 #   traffic_stop
@@ -61,8 +62,8 @@ traffic_start() {
     for name in "${containers[@]}"; do
         pids+=("$(container_pid "$name")")
     done
-    coproc PROBING { exec "$PROBE" "$(container_pid peer)" "$PEER" \
-        "${pids[@]}" 2>/dev/null 3>&- 4>&-; }
+    coproc PROBING { exec "$PROBE" "${PROBE_EVERY_MS:-10}" \
+        "$(container_pid peer)" "$PEER" "${pids[@]}" 2>/dev/null 3>&- 4>&-; }
     probe_in=${PROBING[1]} probe_out=${PROBING[0]}
     read -r -t 60 -u "$probe_out" line && [ "$line" = ready ]
 }
