@@ -44,8 +44,14 @@ starts anew with the old database, from the start of the plugin on,
 
 def on($datapath): map(select(.datapath == $datapath));
 
+def slow: "
+That processor is many times slower than the machine's own, and so is the switch on
+it: compare these times with one another only.
+";
+
 def section($datapath; $title): on($datapath)
     | if . == [] then "" else "\n## \($title)\n" +
+        (if $datapath == "kernel" then slow else "" end) +
         made("hook"; "Containers of runc or crun, by the hook") + ends +
         made("docker"; "Containers of Docker") end;
 
