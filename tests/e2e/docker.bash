@@ -198,7 +198,7 @@ docker_remove_all() {
     ids=$(api GET 'containers/json?all=1' | jq -r '.[].Id')
     # shellcheck disable=SC2086
     [ -z "$ids" ] || docker rm -f $ids >/dev/null
-    wait_until 20 networks_pruned 2>/dev/null && return 0
+    wait_until 5 networks_pruned 2>/dev/null && return 0
     # Docker up to 27 may count wrongly the endpoints of a network on which many
     # come and go at once, until it starts anew (moby/moby#42119).
     dockerd stop && dockerd start && wait_until 20 networks_pruned

@@ -109,10 +109,11 @@ five, taking turns. The goal: nobody is cut off by the guardian.
 Written by `sudo make reliability` on \($date), Open vSwitch \($ovs), \($cpus) CPUs.
 Do not edit: the words are in `tests/reliability/report.jq`.
 
-From each container a datagram goes to a peer on the same bridge every 10 ms (every
-100 ms of more than 20 on the kernel datapath) and comes back; *cut off* is the longest time without one, the containers' median and
-the worst. The time that Open vSwitch itself is away or at work is part of it. One
-TCP connection per container has data under way when it happens.
+From each container a datagram goes to a peer on the same bridge every 10 ms (on the
+kernel datapath every 100 ms where there are more than 20 containers) and comes back;
+*cut off* is the longest time without one, the containers' median and the worst. The
+time that Open vSwitch itself is away or at work is part of it. One TCP connection
+per container has data under way when it happens.
 " + section("userspace"; "Userspace datapath")
 + ($all | compare)
 + section("kernel"; "Kernel datapath (a virtual machine with one emulated processor)")
