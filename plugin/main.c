@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "ovsint/io.h"
@@ -54,6 +55,18 @@ static void tell_of_exit(void)
                   "giving up: a library has ended the program, for the reason "
                   "in the line before; to be started again",
                   NULL);
+}
+
+/* libuv calls abort(3), without a word, where it gets no pipe for its signals
+ * (uv__signal_global_reinit()). When this returns abort(3) ends the program. */
+static void tell_of_abort(int number)
+{
+    static const char text[] = "ovsint-plugin: giving up: a library has "
+                               "aborted the program, as it was refused what "
+                               "it needs; to be started again\n";
+
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 }
 
 static enum exit_status fail(const struct err *err, enum exit_status status)
@@ -251,6 +264,7 @@ int main(int argc, char **argv)
     log_init(&log);
     /* A client that goes away is an error of write(2). */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGABRT, tell_of_abort);
     if (plugin_options_parse(argc, argv, &options, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
     log.level = options.level;
