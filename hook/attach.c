@@ -148,23 +148,32 @@ int attach_sync(struct attach *a, struct deadline deadline, struct err *err)
     return 1;
 }
 
+/* Takes in everything that the database has said so far. Updates come before
+ * the reply to the transaction that they are about, or that failed for what
+ * they tell (ovsdb-server(7)): once they are taken in, a missing row is a
+ * removed one. */
+int attach_take_in(struct attach *a, struct err *err)
+{
+    int r;
+
+    do
+        r = attach_sync(a, deadline_in(0), err);
+    while (r > 0);
+    return r;
+}
+
 /* ovsdb-server sends what has changed before it reads the next request
  * (ovsdb_jsonrpc_session_run(), ovsdb/jsonrpc-server.c). */
 int attach_catch_up(struct attach *a, struct err *err)
 {
     struct reply_fault fault = {0};
     auto_txn struct txn txn = {0};
-    int r;
 
     txn_init(&txn, OVSDB_NAME);
     txn_comment(&txn, "ovsint-hook: what has changed?");
-    r = client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
-    while (r >= 0) {
-        r = attach_sync(a, deadline_in(0), err);
-        if (r == 0)
-            break;
-    }
-    return r;
+    int r =
+        client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
+    return r < 0 ? r : attach_take_in(a, err);
 }
 
 static int move_and_dress(struct attach *a, struct err *err)

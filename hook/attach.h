@@ -66,7 +66,9 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
 int attach_sync(struct attach *a, struct deadline deadline,
                 struct err *err) MUST_CHECK;
 
-/* Takes in everything that was written before the call. */
+/* Takes in everything that the database has said so far. attach_catch_up() asks
+ * it first: everything that was written before the call. */
+int attach_take_in(struct attach *a, struct err *err) MUST_CHECK;
 int attach_catch_up(struct attach *a, struct err *err) MUST_CHECK;
 
 /* Prefixes what failed for one vNIC. Returns -err->code. */

@@ -98,20 +98,6 @@ int attach_create_veths(struct attach *a, struct err *err)
     return 0;
 }
 
-/* Takes in everything that the database has said so far. Updates come before
- * the reply to the transaction that they are about, or that failed for what
- * they tell (ovsdb-server(7)): once they are taken in, a missing row is a
- * removed one. */
-static int take_in(struct attach *a, struct err *err)
-{
-    int r;
-
-    do
-        r = attach_sync(a, deadline_in(0), err);
-    while (r > 0);
-    return r;
-}
-
 /* What a failed guard of one vNIC means: 0 = look again, or the error. */
 static int settle_guard(struct attach *a, struct vnic *vnic,
                         enum vswitch_fault guard, size_t address,
@@ -128,7 +114,7 @@ static int settle_guard(struct attach *a, struct vnic *vnic,
                        "add-br %s' or correct the name",
                        vnic->want.bridge, vnic->want.bridge);
     case VSWITCH_IFNAME_BUSY:
-        r = take_in(a, err);
+        r = attach_take_in(a, err);
         return r < 0 ? r : attach_find_existing(a, err);
     case VSWITCH_ADDRESS_TAKEN:
         return attach_settle_address(a, vnic, address, err);
@@ -267,7 +253,7 @@ static int wait_for_port(struct attach *a, const struct vnic *vnic,
 
 int attach_wait(struct attach *a, struct err *err)
 {
-    int r = take_in(a, err);
+    int r = attach_take_in(a, err);
 
     if (r < 0)
         return r;

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# nat-kernel.sh [DIRECTORY]: builds a kernel for the guests of tests/kernel in
-# DIRECTORY, for tests and measures of mode=nat on the kernel datapath: the one
-# of Debian's package user-mode-linux has nf_tables without the inet family.
+# nat-kernel.sh [DIRECTORY]: builds a kernel for the User-Mode Linux guests of
+# tests/kernel in DIRECTORY, to measure mode=nat on the kernel datapath: the
+# one of Debian's package user-mode-linux has nf_tables without the inet family.
 # Takes some ten minutes, or none where it is already. Prints DIRECTORY.
 #
 # It is Debian's source with the configuration of that package and of
