@@ -18,6 +18,7 @@
 #include "ovsint/log.h"
 #include "ovsint/row.h"
 #include "plugin/ward.h"
+#include "plugin/watch.h"
 
 #define TURN_MS 10
 /* Whoever makes a port moves it soon after the switch is ready. */
@@ -315,14 +316,17 @@ int guardian_open(uv_loop_t *loop, struct driver *driver, struct guardian **ret,
     if (r < 0)
         return r;
     struct guardian *guardian = mem_new(sizeof(*guardian));
+    r = watch_readable(loop, &guardian->poll, events_fd(events), guardian_hear,
+                       guardian, "the links of the containers", err);
+    if (r < 0) {
+        free(guardian);
+        return r;
+    }
     guardian->driver = driver;
     guardian->events = TAKE_PTR(events);
     guardian->handles = 2;
     uv_timer_init(loop, &guardian->timer);
     guardian->timer.data = guardian;
-    uv_poll_init(loop, &guardian->poll, events_fd(guardian->events));
-    guardian->poll.data = guardian;
-    uv_poll_start(&guardian->poll, UV_READABLE, guardian_hear);
     *ret = guardian;
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "ovsint/log.h"
 #include "plugin/host_dress.h"
 #include "plugin/host_entry.h"
+#include "plugin/watch.h"
 
 /* Two programs that do not agree on a device shall not keep a CPU busy. */
 #define REPAIR_EVERY_MS 1000
@@ -171,14 +172,18 @@ int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
     int r = changes_open(&ports->changes, err);
     if (r < 0)
         return r;
+    r = watch_readable(loop, &ports->poll, changes_fd(ports->changes),
+                       on_changes, ports, "the host's addresses and routes",
+                       err);
+    if (r < 0) {
+        changes_close(ports->changes);
+        return r;
+    }
     ports->handles = 3;
     uv_timer_init(loop, &ports->timer);
     ports->timer.data = ports;
     uv_timer_init(loop, &ports->look_timer);
     ports->look_timer.data = ports;
-    uv_poll_init(loop, &ports->poll, changes_fd(ports->changes));
-    ports->poll.data = ports;
-    uv_poll_start(&ports->poll, UV_READABLE, on_changes);
     return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "plugin/nat_apart.h"
 #include "plugin/nat_foreign.h"
 #include "plugin/nat_view.h"
+#include "plugin/watch.h"
 
 /* Others change the ruleset in several steps. When they do it again and again,
  * as somebody does who wants it otherwise, we answer more and more slowly. */
@@ -67,10 +68,13 @@ static int need_nft(struct nat *nat, struct err *err)
     int r = nft_open(NAT_TABLE, &nat->nft, err);
     if (r < 0)
         return r;
-    uv_poll_init(nat->timer.loop, &nat->poll, nft_fd(nat->nft));
-    nat->poll.data = nat;
+    r = watch_readable(nat->timer.loop, &nat->poll, nft_fd(nat->nft),
+                       on_readable, nat, "the changes of nftables", err);
+    if (r < 0) {
+        nft_close(TAKE_PTR(nat->nft));
+        return r;
+    }
     nat->handles++;
-    uv_poll_start(&nat->poll, UV_READABLE, on_readable);
     return 0;
 }
 

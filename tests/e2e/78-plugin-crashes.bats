@@ -279,3 +279,20 @@ told_well() { # STATUS
     [ "$count" -gt 0 ]
     plugin start
 }
+
+# libuv sets what it watches nonblocking first.
+@test "what it listens to cannot be watched" {
+    local what once number=0
+    plugin stop
+    for what in "the host's addresses and routes" "the links of the containers"; do
+        number=$((number + 1))
+        for once in --once ''; do
+            # shellcheck disable=SC2086
+            not failing_at ioctl "$number" EIO "$PLUGIN" $once
+            grep -qx "ovsint-plugin: watch $what in the event loop: Input/output error" \
+                "$T/said" || fail "ioctl $number: $(cat "$T/said")" || return
+        done
+    done
+    [ ! -e "$PLUGIN_SOCKET" ]
+    plugin start
+}
