@@ -26,7 +26,7 @@ enum seen_inside {
     INSIDE_DRESSED,
     INSIDE_UNDRESSED, /* the device, but not as its row says */
     INSIDE_RENAMED,   /* the device, under another name */
-    INSIDE_CORPSE,    /* a TAP whose switch has gone: it has no carrier */
+    INSIDE_CORPSE,    /* a TAP that no switch holds any more */
     INSIDE_STRANGER,  /* another device has its name */
 };
 

@@ -83,13 +83,11 @@ static bool is_tap(const struct link_info *info)
     return strcmp(info->kind, "tun") == 0;
 }
 
-/* A device of the kernel datapath that is up has carrier always, a TAP while
- * the switch holds it. One that the container has set down is dead when the
- * switch has another one. */
-static bool is_corpse(const struct look *look, const struct link_info *info)
+/* What lies on the host under its name says nothing: Docker may have moved the
+ * device, which it sets up later, between the look there and the one here. */
+static bool is_corpse(const struct link_info *info)
 {
-    return is_tap(info) && !info->carrier &&
-           (info->up || look->seen.outside != OUTSIDE_NOTHING);
+    return is_tap(info) && !info->attached;
 }
 
 static int see_named(struct ward *ward, struct look *look, struct err *err)
@@ -100,7 +98,7 @@ static int see_named(struct ward *ward, struct look *look, struct err *err)
         look->seen.inside = INSIDE_STRANGER;
         return 0;
     }
-    if (is_corpse(look, info)) {
+    if (is_corpse(info)) {
         look->seen.inside = INSIDE_CORPSE;
         return 0;
     }
@@ -149,7 +147,7 @@ static int see_inside(struct ward *ward, struct look *look, struct err *err)
     if (r >= 0 && search.found.ifindex) {
         look->inside = search.found;
         look->seen.inside =
-            is_corpse(look, &look->inside) ? INSIDE_CORPSE : INSIDE_RENAMED;
+            is_corpse(&look->inside) ? INSIDE_CORPSE : INSIDE_RENAMED;
     }
     return r;
 }

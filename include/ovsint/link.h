@@ -26,8 +26,8 @@ struct link_info {
     struct mac mac;         /* all zero when it has no 6-byte address */
     unsigned mtu;
     bool up;       /* IFF_UP: wanted up */
-    bool carrier;  /* IFF_LOWER_UP: a TAP whose switch has died has none */
-    bool attached; /* the same, also when it is down: a program has the TAP */
+    bool carrier;  /* IFF_LOWER_UP: never of a device that is down */
+    bool attached; /* IFLA_CARRIER, up or down: a program holds the TAP */
     bool loopback;
     char kind[LINK_KIND_SIZE]; /* "openvswitch", "tun", "veth", ... or "" */
 };

@@ -100,3 +100,31 @@ moved_unheard() {
     wait_until 5 ping_once c1 10.0.0.100
     repairs '== 1'
 }
+
+# Docker moves the device first and sets it up last. Whoever looks at the host
+# before the move, and into the container after it, sees one on either side.
+@test "Docker moves a device while the guardian looks" {
+    local net ep pid port
+    net=$(net_id 1)
+    ep=$(ep_id 1)
+    sandbox c2
+    read -r pid < <(container_pid c2)
+    create_network "$net" '{"bridge":"br0"}'
+    create_endpoint "$net" "$ep" 10.9.0.1/24
+    join "$net" "$ep" "/proc/$pid/ns/net"
+    port=$(endpoint_port "$ep" | jq -r .name)
+    vswitchd freeze
+    plugin freeze
+    ip link set "$port" netns "$pid"
+    ip tuntap add dev "$port" mode tap
+    plugin thaw
+    wait_until 5 eval 'endpoint_port "$ep" |
+        check_json ".external_ids[\"ovsint-arrived\"]"'
+    in_net c2 ip -j link | check_json "map(.ifname) == [\"lo\", \"$port\"]"
+    ip link del "$port"
+    vswitchd thaw
+    not plugin_logged "$port error="
+    leave "$net" "$ep"
+    delete_endpoint "$net" "$ep"
+    delete_network "$net"
+}

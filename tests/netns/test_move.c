@@ -68,7 +68,7 @@ TEST(moves_without_dressing)
     CHECK_EQ(link_find(f.inside, "oi3k9x", &after, &err), 1);
     CHECK(mac_equal(&before.mac, &after.mac));
     CHECK_EQ(after.mtu, before.mtu);
-    CHECK(!after.up);
+    CHECK(!after.up && !after.carrier && after.attached);
 }
 
 TEST(dead_tap_has_no_carrier)
@@ -85,7 +85,10 @@ TEST(dead_tap_has_no_carrier)
              err);
     close(tap);
     CHECK_EQ(link_find(f.inside, "oi3k9x", &info, &err), 1);
-    CHECK(info.up && !info.carrier);
+    CHECK(info.up && !info.carrier && !info.attached);
+    CHECK_OK(link_set_down(f.inside, info.ifindex, &err), err);
+    CHECK_EQ(link_find(f.inside, "oi3k9x", &info, &err), 1);
+    CHECK(!info.up && !info.attached);
     CHECK_OK(link_delete(f.inside, info.ifindex, &err), err);
 }
 
