@@ -96,6 +96,7 @@ void guardian_schedule(struct guardian *guardian)
     uint64_t now = guardian_now_ms(guardian);
     uint64_t next =
         earlier(keepsakes_next_ms(guardian), leftovers_next_ms(guardian));
+    next = earlier(next, greetings_next_ms(guardian));
 
     if (!guardian_may_work(guardian)) {
         uv_timer_stop(&guardian->timer);
@@ -148,6 +149,7 @@ static void on_timer(uv_timer_t *timer)
 
     keepsakes_try(guardian);
     leftovers_try(guardian);
+    greetings_try(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         if (uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
             break;
@@ -240,6 +242,7 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     if (monitor_update_at(updates, "Open_vSwitch", 0, &update) &&
         row_int(update.row, "cur_cfg", &cfg))
         guardian->cur_cfg = cfg;
+    greetings_try(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
         if (ward->confirm_cfg && ward->confirm_cfg <= guardian->cur_cfg)
@@ -348,6 +351,7 @@ void guardian_close(struct guardian *guardian)
     keepsakes_done(guardian);
     leftovers_done(guardian);
     ovsdb_forget(&guardian->sync);
+    greetings_done(guardian);
     for (size_t i = 0; i < guardian->count; i++)
         ward_free(guardian->wards[i]);
     free(TAKE_PTR(guardian->wards));

@@ -42,6 +42,7 @@ static bool is_at_rest(const struct ward *ward)
 {
     /* On its way: by somebody who is at work, and answers for it. */
     return !ward->busy && !ward->due && !ward->aside &&
+           ward->greeting == GREETING_NONE &&
            ward->verdict != VERDICT_UNNOTICED &&
            ward->verdict != VERDICT_REMAKE && ward->verdict != VERDICT_RETYPE &&
            (ward->verdict != VERDICT_PATIENCE || ward->slow);

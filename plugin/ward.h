@@ -28,6 +28,14 @@
 #define RETRY_FIRST_MS 250
 #define RETRY_LAST_MS 30000
 
+/* Of a TAP that was moved: greeting.c. */
+enum greeting {
+    GREETING_NONE,
+    GREETING_WANTED,
+    GREETING_ASKED, /* the switch is to say when it has gone round */
+    GREETING_DUE,   /* it has */
+};
+
 struct ward {
     struct ovsdb_call call; /* first: found from it by a cast */
     struct guardian *guardian;
@@ -48,6 +56,7 @@ struct ward {
     bool busy;        /* its transaction is in flight */
     bool slow;        /* its patience is Docker's */
     bool told;        /* that it cannot be helped was logged */
+    enum greeting greeting;
     enum verdict verdict;
     const char *reason;    /* why it is collected or made again */
     uint64_t look_at_ms;   /* of the loop's clock; 0 = when something happens */
@@ -82,6 +91,8 @@ struct guardian {
     bool syncs;      /* begins when the switch has reached `after_cfg` */
     int64_t after_cfg;
     struct ovsdb_call sync;
+    struct ovsdb_call round; /* asks the switch to go round, for greetings */
+    int64_t round_cfg;       /* when it has, 0 = it is not known or not asked */
     uint64_t repairs;
     uint64_t collected;
     uint64_t repaired_ms; /* the last time; 0 = never */
@@ -114,6 +125,8 @@ int ward_dress(struct ward *ward, struct look *look,
                struct err *err) MUST_CHECK;
 int ward_rename(struct ward *ward, struct look *look,
                 struct err *err) MUST_CHECK;
+/* What was moved tells its neighbours, and asks for those it waits for. */
+void ward_greet(struct ward *ward, struct look *look);
 /* Deletes the dead TAP that a move has laid aside. */
 int ward_bury(struct ward *ward, struct look *look, struct err *err) MUST_CHECK;
 /* What the dead TAP of a port is called when it has been laid aside. */
@@ -144,6 +157,11 @@ void keepsakes_try(struct guardian *guardian);
 void keepsakes_done(struct guardian *guardian);
 size_t keepsakes_count(const struct guardian *guardian);
 uint64_t keepsakes_next_ms(const struct guardian *guardian);
+
+/* greeting.c: when what was moved can be heard. */
+void greetings_try(struct guardian *guardian);
+uint64_t greetings_next_ms(const struct guardian *guardian);
+void greetings_done(struct guardian *guardian);
 
 /* leftover.c: devices that the switch has not deleted. */
 /* The rows of a port have gone, and its device is to follow. */

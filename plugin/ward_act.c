@@ -207,4 +207,6 @@ void ward_look_after(struct ward *ward)
     }
     if (may_act(ward, &look, verdict))
         act(ward, &look, verdict);
+    if (ward->greeting == GREETING_DUE)
+        ward_greet(ward, &look);
 }

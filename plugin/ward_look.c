@@ -180,8 +180,9 @@ static void see_nowhere(struct ward *ward, struct look *look)
 
 static int see_netns(struct ward *ward, struct look *look, struct err *err)
 {
-    enum net_flags flags = vnic_needs_frames(&look->spec) &&
-                                   (look->port->ifindex > 0 || !ward->checked)
+    bool may_announce = look->port->ifindex > 0 || !ward->checked ||
+                        ward->greeting == GREETING_DUE;
+    enum net_flags flags = may_announce && vnic_needs_frames(&look->spec)
                                ? NET_WITH_ANNOUNCE
                                : NET_PLAIN;
 

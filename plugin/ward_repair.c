@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/log.h"
 #include "ovsint/sysctl.h"
 #include "ovsint/vnic.h"
 #include "plugin/ward.h"
@@ -133,7 +134,21 @@ int ward_move(struct ward *ward, struct look *look, struct err *err)
     if (r < 0)
         return r;
     ward->gone = false;
+    if (strcmp(look->outside.kind, "tun") == 0)
+        ward->greeting = GREETING_WANTED;
     return ward_dress(ward, look, err);
+}
+
+void ward_greet(struct ward *ward, struct look *look)
+{
+    struct vnic_dress dress = dress_of(look);
+    struct err err = {0};
+
+    ward->greeting = GREETING_NONE;
+    if (look->seen.inside == INSIDE_DRESSED &&
+        vnic_greet(look->sandbox.inside, &dress, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, "a repaired port was not announced again",
+                  "port", ward->name, "error", err.text, NULL);
 }
 
 /* Before the next change of any port, when the switch looks for the name and

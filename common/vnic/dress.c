@@ -8,6 +8,7 @@
 
 #include "ovsint/addr.h"
 #include "ovsint/announce.h"
+#include "ovsint/neighbour.h"
 #include "ovsint/qdisc.h"
 #include "ovsint/route.h"
 #include "ovsint/vnic.h"
@@ -191,4 +192,17 @@ int vnic_dress(struct net *inside, const struct vnic_dress *dress,
     if (r >= 0)
         r = announce(inside, want, &info, err);
     return r;
+}
+
+int vnic_greet(struct net *inside, const struct vnic_dress *dress,
+               struct err *err)
+{
+    struct link_info info;
+
+    int r = find(inside, dress->device, &info, err);
+    if (r >= 0)
+        r = announce(inside, dress->want, &info, err);
+    if (r >= 0)
+        r = neighbours_ask_again(inside, info.ifindex, err);
+    return r < 0 ? r : 0;
 }

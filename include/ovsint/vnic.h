@@ -38,6 +38,12 @@ struct vnic_dress {
 int vnic_dress(struct net *inside, const struct vnic_dress *dress,
                struct err *err) MUST_CHECK;
 
+/* For a device that was dressed before anybody could hear it: announces its
+ * addresses once more, and asks again for the neighbours that have not
+ * answered. `inside` as above. */
+int vnic_greet(struct net *inside, const struct vnic_dress *dress,
+               struct err *err) MUST_CHECK;
+
 /* 1 when nothing of what vnic_dress() sets is missing, the rate excepted; 0
  * when something is, or the device is not there. */
 int vnic_is_dressed(struct net *inside, const struct vnic_dress *dress,

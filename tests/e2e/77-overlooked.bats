@@ -101,6 +101,39 @@ moved_unheard() {
     repairs '== 1'
 }
 
+neighbour_of() { # NAME ADDRESS: its state
+    in_net "$1" ip -j neigh show "$2" | jq -r '.[0].state[0] // "none"'
+}
+
+is_answered() {
+    [[ $(neighbour_of c1 10.0.0.100) =~ REACHABLE|STALE|DELAY|PROBE ]]
+}
+
+waits_for_answer() { [ "$(neighbour_of c1 10.0.0.100)" = INCOMPLETE ]; }
+
+# What a container asks before the switch has noticed the move is not answered,
+# and the kernel would not ask again during this test.
+@test "what was asked before the switch was ready is asked again" {
+    local pid port
+    pid=$(plugin_pid)
+    port=$(port_of c1)
+    plugin freeze
+    vswitchd kill
+    vswitchd start
+    wait_until 5 is_told c1 '> 0'
+    wait_until 5 is_told peer '> 0'
+    vswitchd freeze
+    plugin thaw
+    wait_until 5 repairs '== 1'
+    in_net c1 busybox sh -c \
+        "echo 600000 >/proc/sys/net/ipv4/neigh/$port/retrans_time_ms"
+    not in_net c1 busybox ping -c 1 -W 1 10.0.0.100
+    wait_until 5 waits_for_answer
+    vswitchd thaw
+    wait_until 10 is_answered
+    can_ping c1 10.0.0.100
+}
+
 # Docker moves the device first and sets it up last. Whoever looks at the host
 # before the move, and into the container after it, sees one on either side.
 @test "Docker moves a device while the guardian looks" {

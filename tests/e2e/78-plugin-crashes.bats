@@ -100,7 +100,7 @@ verb_places() { # METHOD
     verb "$1" >/dev/null
     unwatched
     take_back
-    places_in "$T/trace" | sampled 8 >"$T/places"
+    places_in "$T/trace" | sampled 6 >"$T/places"
 }
 
 sweep_kill() { # METHOD
@@ -228,7 +228,7 @@ pass_places() {
     lose_both
     strace -qq -o "$T/trace" "$PLUGIN" --once 2>/dev/null
     all_as_before
-    places_in "$T/trace" | sampled 20 >"$T/places"
+    places_in "$T/trace" | sampled 14 >"$T/places"
 }
 
 @test "a pass is killed while it repairs" {

@@ -91,7 +91,7 @@ check_published() { [ "$(wc -l)" = 2 ]; }
     nat_network one 50
     start_container other one -p 9000:90
     publish_places >"$T/places"
-    sampled 20 <"$T/places" >"$T/sample"
+    sampled 12 <"$T/places" >"$T/sample"
     [ -s "$T/sample" ]
     while read -r name number; do
         strace -f -qq -o /dev/null -p "$(plugin_pid)" -e "trace=$name" \

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was moved makes itself heard. On the userspace datapath the thread that
+ * forwards is the one that has to notice the moves, and while many are moved it
+ * waits for the kernel's lock most of the time. A TAP that it takes to be down
+ * on the host gets nothing: what a container asks its neighbours at once, or
+ * what they answer, is lost, and the kernel asks again after a second. So when
+ * nothing more is moved the switch is asked to say when it has gone round, and
+ * then all that were moved announce themselves and ask anew.
+ */
+#include <stddef.h>
+
+#include "plugin/ward.h"
+
+/* More than a move takes. */
+#define LULL_MS 60
+
+static size_t turn_all(struct guardian *guardian, enum greeting from,
+                       enum greeting to)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct ward *ward = guardian->wards[i];
+        if (ward->greeting != from)
+            continue;
+        ward->greeting = to;
+        ward->due |= to == GREETING_DUE;
+        count++;
+    }
+    return count;
+}
+
+static bool is_asked(const struct guardian *guardian)
+{
+    return guardian->round.ovsdb || guardian->round_cfg;
+}
+
+static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    struct guardian *guardian =
+        (struct guardian *)(void *)((char *)call -
+                                    offsetof(struct guardian, round));
+
+    /* Somebody else guards now, or the database has gone: the kernel's own
+     * questions have to do. */
+    if (!bump_told(outcome, &guardian->round_cfg))
+        (void)turn_all(guardian, GREETING_ASKED, GREETING_NONE);
+    greetings_try(guardian);
+    guardian_schedule(guardian);
+}
+
+static void ask(struct guardian *guardian)
+{
+    auto_txn struct txn txn = {0};
+    struct err ignored = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    say_bump(&txn);
+    if (ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->round, asked,
+                       &ignored) >= 0)
+        (void)turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
+}
+
+static bool is_wanted(const struct guardian *guardian)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        if (guardian->wards[i]->greeting == GREETING_WANTED)
+            return true;
+    }
+    return false;
+}
+
+uint64_t greetings_next_ms(const struct guardian *guardian)
+{
+    if (is_asked(guardian) || !is_wanted(guardian))
+        return 0;
+    return guardian->repaired_ms + LULL_MS;
+}
+
+void greetings_try(struct guardian *guardian)
+{
+    if (guardian->round_cfg && guardian->round_cfg <= guardian->cur_cfg) {
+        guardian->round_cfg = 0;
+        (void)turn_all(guardian, GREETING_ASKED, GREETING_DUE);
+    }
+    uint64_t next = greetings_next_ms(guardian);
+    if (next && next <= guardian_now_ms(guardian))
+        ask(guardian);
+}
+
+void greetings_done(struct guardian *guardian)
+{
+    ovsdb_forget(&guardian->round);
+}
