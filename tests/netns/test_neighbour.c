@@ -113,6 +113,7 @@ TEST(leaves_others_alone)
     patient(&f);
     int index = fixture_index(f.inside, "v-in");
     auto_close int tap = fixture_tap_inside(&f, "other");
+    CHECK(tap >= 0);
     int other = fixture_index(f.inside, "other");
     CHECK_OK(link_set_up(f.inside, other, &err), err);
     fixture_add(f.inside, other, "10.1.2.4/24");
