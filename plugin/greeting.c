@@ -15,20 +15,16 @@
 /* More than a move takes. */
 #define LULL_MS 60
 
-static size_t turn_all(struct guardian *guardian, enum greeting from,
-                       enum greeting to)
+static void turn_all(struct guardian *guardian, enum greeting from,
+                     enum greeting to)
 {
-    size_t count = 0;
-
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
         if (ward->greeting != from)
             continue;
         ward->greeting = to;
         ward->due |= to == GREETING_DUE;
-        count++;
     }
-    return count;
 }
 
 static bool is_asked(const struct guardian *guardian)
@@ -45,8 +41,8 @@ static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
     /* Somebody else guards now, or the database has gone: the kernel's own
      * questions have to do. */
     if (!bump_told(outcome, &guardian->round_cfg))
-        (void)turn_all(guardian, GREETING_ASKED, GREETING_NONE);
-    greetings_try(guardian);
+        turn_all(guardian, GREETING_ASKED, GREETING_NONE);
+    greetings_see_switch(guardian);
     guardian_schedule(guardian);
 }
 
@@ -60,7 +56,7 @@ static void ask(struct guardian *guardian)
     say_bump(&txn);
     if (ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->round, asked,
                        &ignored) >= 0)
-        (void)turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
+        turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
 }
 
 static bool is_wanted(const struct guardian *guardian)
@@ -81,13 +77,18 @@ uint64_t greetings_next_ms(const struct guardian *guardian)
 
 void greetings_try(struct guardian *guardian)
 {
-    if (guardian->round_cfg && guardian->round_cfg <= guardian->cur_cfg) {
-        guardian->round_cfg = 0;
-        (void)turn_all(guardian, GREETING_ASKED, GREETING_DUE);
-    }
     uint64_t next = greetings_next_ms(guardian);
+
     if (next && next <= guardian_now_ms(guardian))
         ask(guardian);
+}
+
+void greetings_see_switch(struct guardian *guardian)
+{
+    if (guardian->round_cfg == 0 || guardian->round_cfg > guardian->cur_cfg)
+        return;
+    guardian->round_cfg = 0;
+    turn_all(guardian, GREETING_ASKED, GREETING_DUE);
 }
 
 void greetings_done(struct guardian *guardian)

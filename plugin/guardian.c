@@ -242,7 +242,7 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     if (monitor_update_at(updates, "Open_vSwitch", 0, &update) &&
         row_int(update.row, "cur_cfg", &cfg))
         guardian->cur_cfg = cfg;
-    greetings_try(guardian);
+    greetings_see_switch(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
         if (ward->confirm_cfg && ward->confirm_cfg <= guardian->cur_cfg)

@@ -10,6 +10,7 @@
 
 #include "ovsint/log.h"
 #include "ovsint/names.h"
+#include "ovsint/vnic.h"
 #include "plugin/ward.h"
 
 #define DELETION_MS 5000 /* the switch may have hundreds to delete */
@@ -35,7 +36,7 @@ static bool find_tap(const struct guardian *guardian, const char *name,
     struct err ignored = {0};
 
     return link_find(guardian->driver->host, name, ret, &ignored) > 0 &&
-           strcmp(ret->kind, "tun") == 0;
+           vnic_is_tap(ret);
 }
 
 /* Another guardian that has the lock cares for them. */
@@ -119,8 +120,7 @@ static void see_device(void *data, const struct link_info *info)
 {
     struct guardian *guardian = data;
 
-    if (strcmp(info->kind, "tun") == 0 && !info->attached &&
-        names_is_port(info->name) &&
+    if (vnic_is_tap(info) && !info->attached && names_is_port(info->name) &&
         !vswitch_view_find(&guardian->driver->ports, info->name))
         add(guardian, info->name);
 }

@@ -159,7 +159,10 @@ size_t keepsakes_count(const struct guardian *guardian);
 uint64_t keepsakes_next_ms(const struct guardian *guardian);
 
 /* greeting.c: when what was moved can be heard. */
+/* Asks the switch to go round when the last move is long enough past. */
 void greetings_try(struct guardian *guardian);
+/* The switch may have gone round. */
+void greetings_see_switch(struct guardian *guardian);
 uint64_t greetings_next_ms(const struct guardian *guardian);
 void greetings_done(struct guardian *guardian);
 

@@ -78,16 +78,11 @@ static void match_mac(void *data, const struct link_info *info)
         search->found = *info;
 }
 
-static bool is_tap(const struct link_info *info)
-{
-    return strcmp(info->kind, "tun") == 0;
-}
-
 /* What lies on the host under its name says nothing: Docker may have moved the
  * device, which it sets up later, between the look there and the one here. */
 static bool is_corpse(const struct link_info *info)
 {
-    return is_tap(info) && !info->attached;
+    return vnic_is_tap(info) && !info->attached;
 }
 
 static int see_named(struct ward *ward, struct look *look, struct err *err)
@@ -104,7 +99,7 @@ static int see_named(struct ward *ward, struct look *look, struct err *err)
     }
     ward->index_inside = info->ifindex;
     look->seen.inside = INSIDE_DRESSED;
-    look->seen.is_tap = is_tap(info);
+    look->seen.is_tap = vnic_is_tap(info);
     /* Before it has arrived somebody else is at work on it. */
     if (ward->checked || !look->seen.arrived)
         return 0;

@@ -134,7 +134,7 @@ int ward_move(struct ward *ward, struct look *look, struct err *err)
     if (r < 0)
         return r;
     ward->gone = false;
-    if (strcmp(look->outside.kind, "tun") == 0)
+    if (vnic_is_tap(&look->outside))
         ward->greeting = GREETING_WANTED;
     return ward_dress(ward, look, err);
 }

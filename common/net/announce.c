@@ -8,11 +8,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/net/neighbour.h"
 #include "common/net/request.h"
 
 #define FRAME_SIZE 128
@@ -155,37 +155,22 @@ int announce_address(struct net *net, int ifindex, const struct mac *mac,
     return 0;
 }
 
-static int change_neighbour(struct net *net, int type, int flags, int ifindex,
-                            const struct ip *ip, struct err *err)
-{
-    struct ndmsg head = {.ndm_family = AF_INET,
-                         .ndm_ifindex = ifindex,
-                         .ndm_flags = type == RTM_NEWNEIGH ? NTF_USE : 0};
-    char text[IP_TEXT_SIZE];
-
-    ip_format(ip, text);
-    auto_request struct nl_msg *request =
-        request_new(type, flags, &head, sizeof(head));
-    request_put_ip(request, NDA_DST, ip);
-    return request_do(net, request, err, "announce %s on device %d", text,
-                      ifindex);
-}
-
 int announce_by_probe(struct net *net, int ifindex, const struct ip *ip,
                       struct err *err)
 {
+    static const char what[] = "announce";
     struct err ignored = {0};
 
     if (ip->family != AF_INET)
         return err_set(err, EAFNOSUPPORT,
                        "only IPv4 addresses are announced by a probe");
     /* The first probe leaves within this call (neigh_probe()). */
-    int r = change_neighbour(net, RTM_NEWNEIGH, NLM_F_CREATE, ifindex, ip, err);
+    int r = neighbour_change(net, RTM_NEWNEIGH, ifindex, ip, what, err);
     if (r < 0)
         return r;
     /* An entry for an own address serves nobody; the kernel would drop it a
      * while after two more probes. */
-    if (change_neighbour(net, RTM_DELNEIGH, 0, ifindex, ip, &ignored) < 0)
+    if (neighbour_change(net, RTM_DELNEIGH, ifindex, ip, what, &ignored) < 0)
         return 0; /* gone by itself */
     return 0;
 }

@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "common/net/neighbour.h"
 #include "common/net/request.h"
 
 /* More than a container talks to at once; who is left out waits a second. */
@@ -54,8 +55,8 @@ static int list(struct net *net, struct unanswered *ret, struct err *err)
                        "list the neighbours on device %d", ret->ifindex);
 }
 
-static int change(struct net *net, int type, int ifindex, const struct ip *ip,
-                  struct err *err)
+int neighbour_change(struct net *net, int type, int ifindex,
+                     const struct ip *ip, const char *what, struct err *err)
 {
     bool is_new = type == RTM_NEWNEIGH;
     struct ndmsg head = {.ndm_family = (uint8_t)ip->family,
@@ -67,22 +68,23 @@ static int change(struct net *net, int type, int ifindex, const struct ip *ip,
     auto_request struct nl_msg *request =
         request_new(type, is_new ? NLM_F_CREATE : 0, &head, sizeof(head));
     request_put_ip(request, NDA_DST, ip);
-    return request_do(net, request, err, "ask for neighbour %s on device %d",
-                      text, ifindex);
+    return request_do(net, request, err, "%s %s on device %d", what, text,
+                      ifindex);
 }
 
 int neighbours_ask_again(struct net *net, int ifindex, struct err *err)
 {
+    static const char what[] = "ask for neighbour";
     struct unanswered unanswered = {.ifindex = ifindex};
 
     int r = list(net, &unanswered, err);
     for (size_t i = 0; r >= 0 && i < unanswered.count; i++) {
         const struct ip *ip = &unanswered.ip[i];
-        r = change(net, RTM_DELNEIGH, ifindex, ip, err);
+        r = neighbour_change(net, RTM_DELNEIGH, ifindex, ip, what, err);
         if (r == -ENOENT)
             r = 0; /* gone by itself */
         if (r >= 0 && ip->family == AF_INET)
-            r = change(net, RTM_NEWNEIGH, ifindex, ip, err);
+            r = neighbour_change(net, RTM_NEWNEIGH, ifindex, ip, what, err);
     }
     return r < 0 ? r : (int)unanswered.count;
 }

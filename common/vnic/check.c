@@ -55,10 +55,14 @@ static bool is_complete(const struct check *check)
     return true;
 }
 
+bool vnic_is_tap(const struct link_info *info)
+{
+    return strcmp(info->kind, "tun") == 0;
+}
+
 bool vnic_is_internal(const struct link_info *info)
 {
-    return strcmp(info->kind, "openvswitch") == 0 ||
-           strcmp(info->kind, "tun") == 0;
+    return strcmp(info->kind, "openvswitch") == 0 || vnic_is_tap(info);
 }
 
 int vnic_is_dressed(struct net *inside, const struct vnic_dress *dress,

@@ -22,6 +22,7 @@
 /* Is it of a kind that the switch makes for internal ports: the kernel
  * datapath's own, or a TAP? */
 bool vnic_is_internal(const struct link_info *info);
+bool vnic_is_tap(const struct link_info *info);
 
 struct vnic_dress {
     const char *device; /* its name inside */

@@ -49,18 +49,21 @@ overflow() {
     ip link del noise0
 }
 
-# The devices are made anew, moved, and the switch does not hear of it.
-moved_unheard() {
-    local pid
-    pid=$(plugin_pid)
-    kill -STOP "$pid"
+# The devices are made anew, and moved while the switch does nothing.
+moved_meanwhile() {
+    plugin freeze
     vswitchd kill
     vswitchd start
     wait_until 5 is_told c1 '> 0'
     wait_until 5 is_told peer '> 0'
     vswitchd freeze
-    kill -CONT "$pid"
+    plugin thaw
     wait_until 5 repairs '== 1'
+}
+
+# ... and it does not hear of it.
+moved_unheard() {
+    moved_meanwhile
     overflow
     vswitchd thaw
 }
@@ -114,17 +117,9 @@ waits_for_answer() { [ "$(neighbour_of c1 10.0.0.100)" = INCOMPLETE ]; }
 # What a container asks before the switch has noticed the move is not answered,
 # and the kernel would not ask again during this test.
 @test "what was asked before the switch was ready is asked again" {
-    local pid port
-    pid=$(plugin_pid)
+    local port
     port=$(port_of c1)
-    plugin freeze
-    vswitchd kill
-    vswitchd start
-    wait_until 5 is_told c1 '> 0'
-    wait_until 5 is_told peer '> 0'
-    vswitchd freeze
-    plugin thaw
-    wait_until 5 repairs '== 1'
+    moved_meanwhile
     in_net c1 busybox sh -c \
         "echo 600000 >/proc/sys/net/ipv4/neigh/$port/retrans_time_ms"
     not in_net c1 busybox ping -c 1 -W 1 10.0.0.100

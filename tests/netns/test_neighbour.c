@@ -60,12 +60,15 @@ static void put(struct net *net, int ifindex, const struct ip *ip,
     CHECK_OK(request_do(net, request, &err, "put a neighbour"), err);
 }
 
-static void patient(const struct fixture *f)
+/* Inside, where the kernel does not ask again by itself. */
+static int patient_device(struct fixture *f)
 {
+    fixture_veth(f);
     fixture_sysctl(f, "/proc/sys/net/ipv4/neigh/v-in/retrans_time_ms",
                    "600000");
     fixture_sysctl(f, "/proc/sys/net/ipv6/neigh/v-in/retrans_time_ms",
                    "600000");
+    return fixture_index(f->inside, "v-in");
 }
 
 TEST(asks_at_once_for_what_did_not_answer)
@@ -74,9 +77,7 @@ TEST(asks_at_once_for_what_did_not_answer)
     const struct ip target = fixture_ip("10.1.2.9");
     struct err err = {0};
 
-    fixture_veth(&f);
-    patient(&f);
-    int index = fixture_index(f.inside, "v-in");
+    int index = patient_device(&f);
     fixture_add(f.inside, index, "10.1.2.3/24");
     auto_close int ear = listen_on(fixture_index(f.host, "v-host"));
     put(f.inside, index, &target, 0, NTF_USE);
@@ -92,9 +93,7 @@ TEST(the_next_packet_asks_for_an_ipv6_one)
     const struct ip target = fixture_ip("fd00::9");
     struct err err = {0};
 
-    fixture_veth(&f);
-    patient(&f);
-    int index = fixture_index(f.inside, "v-in");
+    int index = patient_device(&f);
     fixture_add(f.inside, index, "fd00::3/64");
     put(f.inside, index, &target, 0, NTF_USE);
     CHECK_EQ(neighbours_ask_again(f.inside, index, &err), 1);
@@ -109,9 +108,7 @@ TEST(leaves_others_alone)
     const struct ip there = fixture_ip("10.1.2.9");
     struct err err = {0};
 
-    fixture_veth(&f);
-    patient(&f);
-    int index = fixture_index(f.inside, "v-in");
+    int index = patient_device(&f);
     auto_close int tap = fixture_tap_inside(&f, "other");
     CHECK(tap >= 0);
     int other = fixture_index(f.inside, "other");

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to common/net: one entry of the neighbour table.
+ */
+#pragma once
+
+#include "ovsint/err.h"
+#include "ovsint/net.h"
+#include "ovsint/parse.h"
+
+/* RTM_NEWNEIGH: makes an entry where there is none, and asks for the neighbour
+ * at once (NTF_USE in neigh_add(), net/core/neighbour.c). RTM_DELNEIGH: -ENOENT
+ * when there is none. `what` begins the error's text. */
+int neighbour_change(struct net *net, int type, int ifindex,
+                     const struct ip *ip, const char *what,
+                     struct err *err) MUST_CHECK;
