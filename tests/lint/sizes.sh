@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Sizes of the product's code: functions over 80 lines and files over 400
+# Sizes of the product's code: functions over 80 lines and files over 600
 # fail, functions over 50 are listed. There is no goto.
 # A function is found by its braces in the first column, which clang-format
 # guarantees.
@@ -28,8 +28,8 @@ functions | awk '$4 > 50 && $4 <= 80 {
 {
     functions | awk '$4 > 80 {
         printf "%s:%d: %s has %d lines, more than 80\n", $1, $2, $3, $4 }'
-    wc -l "${sources[@]}" | awk '$2 != "total" && $1 > 400 {
-        printf "%s has %d lines, more than 400\n", $2, $1 }'
+    wc -l "${sources[@]}" | awk '$2 != "total" && $1 > 600 {
+        printf "%s has %d lines, more than 600\n", $2, $1 }'
     grep -nwH goto "${sources[@]}" | grep -v '^[^:]*:[0-9]*: *\*\|/\*.*goto'
     [ "$(functions | wc -l)" -gt 20 ] || echo "too few functions were found"
 } | lint_verdict
