@@ -107,57 +107,17 @@ static void restored(struct ovsdb_call *call,
     drop(guardian, keepsake);
 }
 
-/* What vswitch_plug() does not know: other members, that it had arrived. */
-static void say_rest(const struct keepsake *keepsake, struct txn *txn)
-{
-    static const char *const tables[] = {"Interface", "Port"};
-    const struct vswitch_port *port = keepsake->port;
-    const char *netns_id = vswitch_port_id(port, ID_NETNS_ID);
-
-    for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
-        const char *container;
-        size_t at = 0;
-        txn_mutate(txn, tables[t]);
-        txn_where_string(txn, "name", port->name);
-        while ((container = vswitch_port_next_member(port, &at))) {
-            char key[ID_KEY_SIZE];
-            vswitch_member_key(container, key);
-            txn_put_pair(txn, "external_ids", key, "");
-        }
-        if (t == 0)
-            txn_put_pair(txn, "external_ids", ID_ARRIVED, "true");
-        txn_put_pair(txn, "external_ids", ID_NETNS_ID, netns_id);
-    }
-}
-
-static int say(struct keepsake *keepsake, struct attachment *spec,
+static int say(struct keepsake *keepsake, const struct attachment *spec,
                struct err *err)
 {
-    struct guardian *guardian = keepsake->guardian;
-    const struct vswitch_port *port = keepsake->port;
-    const char *mac = vswitch_port_id(port, "attached-mac");
-    const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
     auto_txn struct txn txn = {0};
-    struct vswitch_identity identity = {
-        .owner = vswitch_port_id(port, ID_OWNER),
-        .container = vswitch_port_id(port, ID_CONTAINER),
-        .netns = vswitch_port_id(port, ID_NETNS),
-        .netns_id = vswitch_port_id(port, ID_NETNS_ID),
-        .boot = guardian->driver->boot,
-        .endpoint = endpoint,
-        .network = vswitch_port_id(port, ID_NETWORK),
-        .altname = vswitch_port_id(port, ID_ALTNAME),
-    };
-    struct vswitch_plug plug = {.attachment = spec, .port = port->name};
 
-    if (!mac || parse_mac(mac, &plug.mac) < 0)
-        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
-    vswitch_plug(&txn, &identity, &plug, 0);
-    say_rest(keepsake, &txn);
-    int r = ovsdb_transact(guardian->driver->ovsdb, &txn, &keepsake->call,
-                           restored, err);
+    int r = vswitch_plug_again(&txn, keepsake->port, spec, err);
+    if (r >= 0)
+        r = ovsdb_transact(keepsake->guardian->driver->ovsdb, &txn,
+                           &keepsake->call, restored, err);
     keepsake->busy = r >= 0;
     return r;
 }

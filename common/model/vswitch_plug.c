@@ -6,6 +6,7 @@
  */
 #include "ovsint/vswitch_plug.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -189,6 +190,63 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     txn_mutate(txn, "Bridge");
     txn_where_string(txn, "name", a->bridge);
     txn_add_named(txn, "ports", port_name);
+}
+
+/* All that is ours, so that a key of a later version cannot be forgotten here.
+ * ID_REMAKING is about the device of the former rows, and what others have
+ * written (a controller that has "installed" it) was true of those alone. */
+static bool comes_back(const struct attachment *a, const char *key)
+{
+    static const char *const general[] = {"attached-mac", "iface-id",
+                                          "iface-status", "container_id",
+                                          "container_iface"};
+
+    if (strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0)
+        return strcmp(key, ID_REMAKING) != 0;
+    for (size_t i = 0; i < ARRAY_LEN(general); i++) {
+        if (strcmp(key, general[i]) == 0)
+            return true;
+    }
+    return is_given(a, key);
+}
+
+static void restore_pairs(struct txn *txn, const char *table,
+                          const struct vswitch_port *port,
+                          const struct vswitch_map *map,
+                          const struct attachment *spec)
+{
+    txn_update(txn, table);
+    txn_where_string(txn, "name", port->name);
+    txn_set_map(txn, "external_ids");
+    for (size_t i = 0; i < map->count; i++) {
+        if (comes_back(spec, map->pairs[i].key))
+            txn_pair(txn, map->pairs[i].key, map->pairs[i].value);
+    }
+}
+
+int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
+                       const struct attachment *spec, struct err *err)
+{
+    const char *mac = vswitch_port_id(port, "attached-mac");
+    struct vswitch_identity identity = {
+        .owner = vswitch_port_id(port, ID_OWNER),
+        .container = vswitch_port_id(port, ID_CONTAINER),
+        .netns_id = vswitch_port_id(port, ID_NETNS_ID),
+        .boot = vswitch_port_id(port, ID_BOOT),
+        .endpoint = vswitch_port_id(port, ID_ENDPOINT),
+    };
+    struct vswitch_plug plug = {.attachment = spec, .port = port->name};
+
+    if (!mac || parse_mac(mac, &plug.mac) < 0)
+        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+    if (!identity.endpoint && (!identity.netns_id || !identity.boot))
+        return err_set(err, EINVAL,
+                       "port %s has no " ID_NETNS_ID " or " ID_BOOT,
+                       port->name);
+    vswitch_plug(txn, &identity, &plug, 0);
+    restore_pairs(txn, "Interface", port, &port->ids, spec);
+    restore_pairs(txn, "Port", port, &port->port_ids, spec);
+    return 0;
 }
 
 enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,

@@ -46,6 +46,14 @@ struct vswitch_plug {
 void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
                   struct vswitch_plug *plug, size_t index);
 
+/* Adds the operations that make a port again, whose rows have gone, in the
+ * name that it had: those of vswitch_plug(), and then all pairs of ours that
+ * its rows had, whatever they say. `spec` is what vswitch_port_spec() says of
+ * it. -EINVAL when its MAC is not known. */
+int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
+                       const struct attachment *spec,
+                       struct err *err) MUST_CHECK;
+
 enum vswitch_fault {
     VSWITCH_FAULT_OTHER, /* as the server says */
     VSWITCH_NO_BRIDGE,

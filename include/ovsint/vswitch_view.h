@@ -26,6 +26,8 @@
 #define HOOK_OWNER "hook"
 #define DOCKER_OWNER "docker"
 
+/* All keys of ours begin with it. */
+#define ID_PREFIX "ovsint-"
 /* On both rows: */
 #define ID_OWNER "ovsint-owner"
 #define ID_ENDPOINT "ovsint-endpoint" /* Docker's id, of its ports alone */

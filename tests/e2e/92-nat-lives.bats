@@ -191,6 +191,40 @@ publish_places() {
     plugin_logged repaired
 }
 
+# Both rows of a port, a host access port's and the bridge's included, but for
+# what the switch says: nothing of ours may be left out where they are made anew.
+said() { # PORT
+    local table
+    for table in Interface Port; do
+        row "$table" name="$1" | jq -S '.external_ids'
+    done
+    row Bridge external_ids:ovsint-owner=docker | jq -S '.name, .external_ids'
+}
+
+same_said() { diff <(echo "$2") <(said "$1"); } # PORT TEXT
+
+@test "somebody removes a container's port, then the bridge: what it publishes answers again" {
+    local port before bridge
+    begin
+    hold outside "$HOST4" 8080
+    port=$(docker_rows | jq -r '.[] |
+        select(.external_ids["ovsint-endpoint"]).name')
+    before=$(said "$port")
+    grep -q '"ovsint-ports"' <<<"$before"
+    grep -q '"ovsint-gateway"' <<<"$before"
+    vsctl del-port "$port"
+    wait_until 20 same_said "$port" "$before"
+    wait_until 20 works
+    rules_agree
+    bridge=$(row Bridge external_ids:ovsint-owner=docker | jq -r .name)
+    bridge_del "$bridge"
+    wait_until 5 plugin_logged "a bridge was removed while containers live"
+    bridge_add "$bridge"
+    wait_until 20 same_said "$port" "$before"
+    wait_until 20 works
+    rules_agree
+}
+
 @test "dockerd is killed and started, and the containers go with it" {
     begin
     serve_end

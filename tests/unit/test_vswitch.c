@@ -235,6 +235,51 @@ TEST(users_external_ids_go_before_ours)
     CHECK(!strstr(text, "c1/eth0"));
 }
 
+/* A key that nobody has thought of comes back, too; what others have written of
+ * the former port does not. */
+TEST(a_port_is_made_again_with_all_that_its_rows_said)
+{
+    static const char rows[] =
+        "{\"Interface\":{\"" UUID_A "\":{\"insert\":{\"name\":\"oi1\","
+        "\"external_ids\":[\"map\",[[\"ovsint-owner\",\"hook\"],"
+        "[\"ovsint-container\",\"c1\"],[\"ovsint-member-c2\",\"\"],"
+        "[\"ovsint-netns-id\",\"4:5\"],[\"ovsint-boot\",\"boot\"],"
+        "[\"ovsint-ports\",\"some\"],[\"ovsint-new\",\"1\"],"
+        "[\"ovsint-remaking\",\"true\"],[\"ovn-installed\",\"true\"],"
+        "[\"iface-id\",\"by hand\"],[\"tenant\",\"t7\"],"
+        "[\"attached-mac\",\"02:00:00:00:00:01\"]]]}}},"
+        "\"Port\":{\"" UUID_B "\":{\"insert\":{\"name\":\"oi1\","
+        "\"external_ids\":[\"map\",[[\"ovsint-owner\",\"hook\"],"
+        "[\"ovsint-ip-10.0.0.5\",\"br0/10\"],[\"ovsint-other\",\"2\"]]]}}}}";
+    static const char interface[] =
+        "{\"op\":\"update\",\"table\":\"Interface\",\"where\":"
+        "[[\"name\",\"==\",\"oi1\"]],\"row\":{\"external_ids\":[\"map\",["
+        "[\"ovsint-owner\",\"hook\"],[\"ovsint-container\",\"c1\"],"
+        "[\"ovsint-member-c2\",\"\"],[\"ovsint-netns-id\",\"4:5\"],"
+        "[\"ovsint-boot\",\"boot\"],[\"ovsint-ports\",\"some\"],"
+        "[\"ovsint-new\",\"1\"],[\"iface-id\",\"by hand\"],"
+        "[\"tenant\",\"t7\"],[\"attached-mac\",\"02:00:00:00:00:01\"]]]}}";
+    static const char port[] =
+        "{\"op\":\"update\",\"table\":\"Port\",\"where\":"
+        "[[\"name\",\"==\",\"oi1\"]],\"row\":{\"external_ids\":[\"map\",["
+        "[\"ovsint-owner\",\"hook\"],[\"ovsint-ip-10.0.0.5\",\"br0/10\"],"
+        "[\"ovsint-other\",\"2\"]]]}}";
+    auto_vswitch_view struct vswitch_view view = {0};
+    struct attachment a = example();
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    a.external_id_count = 1;
+    snprintf(a.external_ids[0].key, sizeof(a.external_ids[0].key), "tenant");
+    apply(&view, rows);
+    txn_init(&txn, OVSDB_NAME);
+    CHECK_OK(vswitch_plug_again(&txn, view.ports[0], &a, &err), err);
+    const char *text = params_of(&txn);
+    CHECK_HAS(text, "\"op\":\"insert\",\"table\":\"Interface\"");
+    CHECK_HAS(text, interface);
+    CHECK_HAS(text, port);
+}
+
 /* The guards are told apart by the index of the operation that failed. */
 TEST(faults)
 {
