@@ -8,7 +8,8 @@ BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
 bench-programs: $(B)/ovsint-hook $(B)/ovsint-plugin $(BENCH_BIN)
 
 ## make bench             measure, write docs/benchmarks.md (root); ROUNDS=...
-##                        STAGES=... SECTIONS=...: see tests/bench/run
+##                        STAGES=... SECTIONS=... EARLIER=REVISION: see
+##                        tests/bench/run
 bench:
 	$(Q)packaging/deps.sh bench
 	+$(Q)$(MAKE) --no-print-directory bench-programs

@@ -36,7 +36,10 @@ latency() { # PORTS
     [ "$1" -lt 1000 ] || rounds=$ROUNDS_LOADED
     say "latency with $1 ports, $rounds rounds"
     round "$1" >/dev/null # warms the caches
-    for ((i = 0; i < rounds; i++)); do round "$1"; done
+    for ((i = 0; i < rounds; i++)); do
+        round "$1"
+        everybody=("${everybody[@]:1}" "${everybody[0]}") # nobody is always first
+    done
 }
 
 count_work() { # WHO attach|detach LABEL

@@ -110,6 +110,8 @@ command_of() { # WHO attach|detach
     case $1-$2 in
     hook-attach) command=("$HOOK" createRuntime) ;;
     hook-detach) command=("$HOOK" poststop) ;;
+    earlier-attach) command=("$EARLIER/ovsint-hook" createRuntime) ;;
+    earlier-detach) command=("$EARLIER/ovsint-hook" poststop) ;;
     floor-attach)
         command=("$FLOOR" attach "$OVS_RUNDIR/db.sock" br0 "$id"
             "/proc/$pid/ns/net" "$BOOT" "$port" "$(mac)" "$cidr" 10.9.255.254

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The samples of `measure`, slurped, to docs/benchmarks.md. Options: --arg date,
-# machine (what it ran on, in words).
+# machine (what it ran on, in words), earlier (a revision).
 
 def rank($p): sort | .[[(length * $p | floor), length - 1] | min];
 def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
@@ -164,6 +164,33 @@ def publish_table: . as $all | [("start", "remove") as $what | $all | [
         "user bridge, 1000 ports", "what the ports add: ovsint / user bridge",
         "rounds"]);
 
+def verdict($value; $limit; $text):
+    if $value == null then empty else
+    [$text, "≤ \($limit | fixed(2))", ($value | fixed(2)),
+    (if $value <= $limit then "yes" else "no" end)] end;
+
+# ---- against an earlier revision -------------------------------------------------
+
+def pairs: map(select(.stage == "versions")) |
+    def of($who; $field): map(select(.who == $who) | .[$field]);
+    [(map(select(.section == "latency")) | group_by(.verb, .ports)[] |
+        ("wall", "cpu") as $field | {what: "\(.[0].verb), \(if $field == "cpu"
+        then "processor time" else "time" end), ms", ports: .[0].ports,
+        now: of("hook"; $field), earlier: of("earlier"; $field)}),
+    (map(select(.section == "lives")) | group_by(.ports)[] |
+        {what: "life of an endpoint, ms", ports: .[0].ports,
+        now: of("now"; "wall"), earlier: of("earlier"; "wall")}),
+    (map(select(.section == "repairs")) | group_by(.count)[] |
+        {what: "restart of the switch until all are back, ms",
+        ports: .[0].count, now: (of("now"; "longest_ms") | map(. * 1000)),
+        earlier: (of("earlier"; "longest_ms") | map(. * 1000))})];
+def versions_table: pairs | map([.what, (.ports | tostring), (.now | spread),
+    (.earlier | spread), (ratio(.now; .earlier) | shown),
+    (.now | length | tostring)]) |
+    table(["", "ports", "now", "earlier", "now / earlier", "samples"]);
+def versions_goals: (pairs[] | verdict(ratio(.now; .earlier); 1.03;
+    "\(.what | sub(", ms$"; "")), \(.ports) ports: now / earlier"));
+
 # ---- a stage -------------------------------------------------------------------
 
 def about: map(select(.section == "about"))[0];
@@ -216,6 +243,8 @@ def heading: if .[0].stage == "kernel" then
     nat_words
     elif .[0].stage == "nat-kernel" then "## Published ports, kernel datapath",
     nat_kernel_words
+    elif .[0].stage == "versions" then "## Against \($earlier), userspace datapath",
+    "", "The programs of both revisions take turns within each round."
     else "## Userspace datapath" end;
 
 def where: if about == null then empty else "",
@@ -224,7 +253,7 @@ def where: if about == null then empty else "",
     (if .[0].stage | IN("docker", "nat", "nat-kernel") then "docker.io \(about.docker). " else
         "CNI plugins \(about.cni), iproute2 \(about.iproute2). " end) + "Load average when it began: \(about.load)." end;
 
-def stage_part: heading, where,
+def tables:
     titled("latency"; "Attach, ms"; latency_table("attach")),
     titled("latency"; "Detach, ms"; latency_table("detach")),
     titled("phases"; "Where the floor's time goes, ms"; phases_table),
@@ -238,13 +267,11 @@ def stage_part: heading, where,
     titled("containers"; "`docker run`, ms"; containers_table),
     titled("connections"; "Traffic"; nat_table),
     titled("publish"; "1000 published ports"; publish_table);
+def stage_part: heading, where,
+    if .[0].stage == "versions" then "", versions_table else tables end;
 
 # ---- against the goals --------------------------------------------------------
 
-def verdict($value; $limit; $text):
-    if $value == null then empty else
-    [$text, "≤ \($limit | fixed(2))", ($value | fixed(2)),
-    (if $value <= $limit then "yes" else "no" end)] end;
 def at_least($value; $limit; $text):
     if $value == null then empty else
     [$text, "≥ \($limit | fixed(2))", ($value | fixed(2)),
@@ -294,7 +321,7 @@ def nat_goals:
         "what 1000 published ports add: ovsint / user bridge");
 
 def goals: . as $all | "\(.[0].stage): " as $where |
-    ([latency("attach")[].ports] | unique[] as $ports | $all |
+    if .[0].stage == "versions" then versions_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
     verdict(most("work"; "count"; .who == "hook" and .verb == "attach"); 4;
         "reconfigurations per attach, at most"),
@@ -309,7 +336,7 @@ def goals: . as $all | "\(.[0].stage): " as $where |
     plugin_goals, nat_goals,
     (map(select(.section == "many" and .verb == "attach" and .ports == 1000)) |
         verdict(ratio(ways("parallel"); ways("serial")); 0.2;
-        "50 at once / one after another, 1000 ports")) |
+        "50 at once / one after another, 1000 ports")) end |
     [$where + .[0]] + .[1:];
 
 def introduction:
@@ -346,7 +373,7 @@ def failures_part: if has_section("failed") then
     "## Not measured", "",
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
-def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel"];
+def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |
