@@ -42,7 +42,7 @@ static bool is_at_rest(const struct ward *ward)
 {
     /* On its way: by somebody who is at work, and answers for it. */
     return !ward->busy && !ward->due && !ward->aside &&
-           ward->greeting == GREETING_NONE &&
+           !streak_has_hope(&ward->streak) && ward->greeting == GREETING_NONE &&
            ward->verdict != VERDICT_UNNOTICED &&
            ward->verdict != VERDICT_REMAKE && ward->verdict != VERDICT_RETYPE &&
            (ward->verdict != VERDICT_PATIENCE || ward->slow);
@@ -60,7 +60,8 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
         const struct ward *ward = guardian->wards[i];
         if (!is_at_rest(ward))
             return GUARDIAN_AT_WORK;
-        *ret_failed += ward->failures > 0 || ward->verdict == VERDICT_BLOCKED;
+        *ret_failed +=
+            ward->streak.failures > 0 || ward->verdict == VERDICT_BLOCKED;
     }
     return GUARDIAN_AT_REST;
 }

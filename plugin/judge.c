@@ -107,6 +107,12 @@ enum verdict judge(const struct seen *seen)
                : judge_nowhere(seen);
 }
 
+bool verdict_is_calm(enum verdict verdict)
+{
+    return verdict == VERDICT_FINE || verdict == VERDICT_FOREIGN ||
+           verdict == VERDICT_WAIT || verdict == VERDICT_PATIENCE;
+}
+
 const char *verdict_name(enum verdict verdict)
 {
     switch (verdict) {

@@ -72,6 +72,10 @@ enum verdict {
     VERDICT_BLOCKED,   /* lost, and cannot be moved: its name is taken inside */
 };
 
+/* True when nothing is left to be done, or to be done by us: what had failed
+ * before is over. */
+bool verdict_is_calm(enum verdict verdict);
+
 enum verdict judge(const struct seen *seen);
 
 /* For the log: why it was judged so; for the table: the state's name. */

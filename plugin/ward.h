@@ -12,6 +12,7 @@
 #include "plugin/guardian.h"
 #include "plugin/judge.h"
 #include "plugin/sandbox.h"
+#include "plugin/streak.h"
 
 /* Docker 20 to 27 move the device some time after Join has been answered, in
  * the runtime's prestart hook. */
@@ -24,9 +25,6 @@
 #define NOTICE_MS 1000
 /* Whoever deletes it again and again shall not keep the switch busy. */
 #define REMAKE_EVERY_MS 5000
-/* A repair that failed is tried again, later each time. */
-#define RETRY_FIRST_MS 250
-#define RETRY_LAST_MS 30000
 
 /* Of a TAP that was moved: greeting.c. */
 enum greeting {
@@ -66,7 +64,7 @@ struct ward {
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
     int64_t confirm_cfg;   /* when the switch is so far and it is still gone */
     uint64_t confirmed_ms; /* when that was found so; 0 = not yet */
-    unsigned failures;     /* in a row */
+    struct streak streak;  /* of failures */
     unsigned repairs;
 };
 
@@ -189,6 +187,8 @@ void guardian_ask_switch(struct guardian *guardian);
 void guardian_hear(uv_poll_t *poll, int status, int events);
 /* ward_act.c: looks, and does what is to be done. */
 void ward_look_after(struct ward *ward);
+/* Something failed: looks again later, and says so once. */
+void ward_failed(struct ward *ward, const char *what, const struct err *err);
 /* Looks again after some time, at the latest. */
 void ward_later(struct ward *ward, uint64_t ms);
 /* When the ward's dead TAP may be deleted: first all containers get their

@@ -31,17 +31,28 @@ static void log_repair(struct ward *ward, const struct look *look,
               verdict_reason(verdict, &look->seen), "cut off", cut, NULL);
 }
 
+void ward_failed(struct ward *ward, const char *what, const struct err *err)
+{
+    uint64_t wait = streak_fail(&ward->streak);
+
+    if (streak_is_new(&ward->streak))
+        log_event(LOG_LEVEL_ERROR, what, "port", ward->name, "error", err->text,
+                  NULL);
+    ward->look_at_ms = 0;
+    ward_later(ward, wait);
+}
+
 static void failed(struct ward *ward, const struct err *err)
 {
-    uint64_t wait = RETRY_FIRST_MS;
+    ward_failed(ward, "a port could not be repaired yet", err);
+}
 
-    for (unsigned i = 0; i < ward->failures && wait < RETRY_LAST_MS; i++)
-        wait *= 2;
-    if (ward->failures++ == 0)
-        log_event(LOG_LEVEL_ERROR, "a port could not be repaired yet", "port",
-                  ward->name, "error", err->text, NULL);
-    ward->look_at_ms = 0;
-    ward_later(ward, wait < RETRY_LAST_MS ? wait : RETRY_LAST_MS);
+/* What had failed is over, by us or without us. */
+static void recovered(struct ward *ward)
+{
+    if (streak_end(&ward->streak))
+        log_event(LOG_LEVEL_INFO, "a port is all right again", "port",
+                  ward->name, NULL);
 }
 
 static void repaired(struct ward *ward, struct look *look, enum verdict verdict,
@@ -51,7 +62,7 @@ static void repaired(struct ward *ward, struct look *look, enum verdict verdict,
         failed(ward, err);
         return;
     }
-    ward->failures = 0;
+    streak_end(&ward->streak);
     uv_update_time(ward->guardian->timer.loop);
     log_repair(ward, look, verdict);
     if (ward->aside)
@@ -67,7 +78,7 @@ static void tell_blocked(struct ward *ward, const struct look *look)
                   "port", ward->name, "reason",
                   verdict_reason(VERDICT_BLOCKED, &look->seen), NULL);
     ward->told = true;
-    ward_later(ward, RETRY_LAST_MS);
+    ward_later(ward, STREAK_LAST_MS);
 }
 
 /* The end of a namespace that no device of the host has ever moved to is not
@@ -205,6 +216,8 @@ void ward_look_after(struct ward *ward)
         log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", ward->name,
                   "state", verdict_name(verdict), NULL);
     }
+    if (verdict_is_calm(verdict))
+        recovered(ward);
     if (may_act(ward, &look, verdict))
         act(ward, &look, verdict);
     if (ward->greeting == GREETING_DUE)

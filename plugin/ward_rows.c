@@ -39,10 +39,8 @@ static int settle(struct ward *ward, const struct ovsdb_outcome *outcome,
         return 0;
     if (outcome->r == -ECONNRESET || outcome->r == -ESTALE)
         return 1;
-    log_event(LOG_LEVEL_ERROR, what, "port", ward->name, "error",
-              outcome->err.text, NULL);
-    ward_later(ward, RETRY_LAST_MS);
     ward->due = false;
+    ward_failed(ward, what, &outcome->err);
     return outcome->r;
 }
 

@@ -357,6 +357,56 @@ ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports;
     plugin start
 }
 
+# A path that cannot be followed, for as long as it stands there.
+netns_path() { # NAME PATH
+    looks=$((${looks:-0} + 1))
+    vsctl set Interface "$(port_of "$1")" "external_ids:ovsint-netns=$2" \
+        "external_ids:look-$looks=1"
+}
+
+logged_times() { # COUNT TEXT
+    [ "$(grep -cF -- "$2" "$PLUGIN_LOG")" = "$1" ]
+}
+
+@test "a port that could not be looked at is told of each time, once" {
+    local path times looks
+    pair
+    path=$(row Interface external_ids:ovsint-container=c1 |
+        jq -r '.external_ids["ovsint-netns"]')
+    ln -s loop "$T/loop"
+    for times in 1 2 3; do
+        netns_path c1 "$T/loop"
+        wait_until 5 logged_times "$times" "could not be repaired yet"
+        # It is tried again, in silence.
+        netns_path c1 "$T/loop"
+        netns_path c1 "$path"
+        wait_until 5 logged_times "$times" "all right again"
+        logged_times "$times" "could not be repaired yet"
+    done
+}
+
+@test "one pass waits for what fails at first" {
+    local path once looks
+    pair
+    plugin stop
+    path=$(row Interface external_ids:ovsint-container=c1 |
+        jq -r '.external_ids["ovsint-netns"]')
+    ln -s loop "$T/loop"
+    netns_path c1 "$T/loop"
+    : >"$PLUGIN_LOG"
+    "$PLUGIN" --once >>"$PLUGIN_LOG" 2>&1 3>&- 4>&- &
+    once=$!
+    wait_until 5 plugin_logged "could not be repaired yet"
+    netns_path c1 "$path"
+    wait "$once"
+    netns_path c1 "$T/loop"
+    run "$PLUGIN" --once
+    [ "$status" = 1 ]
+    [[ $output == *"1 ports could not be helped"* ]]
+    netns_path c1 "$path"
+    plugin start
+}
+
 @test "one pass beside the daemon is left to the daemon" {
     "$PLUGIN" --once 2>"$T/once"
     grep -q "another guardian is at work" "$T/once"

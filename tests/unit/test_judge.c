@@ -5,6 +5,7 @@
  */
 #include "plugin/judge.h"
 
+#include "ovsint/cleanup.h"
 #include "tests/lib/test.h"
 
 #define HOOK .netns = NETNS_HERE, .ofport = 5
@@ -299,6 +300,22 @@ TEST(no_deed_without_its_reason)
             return;
         check_deed(&seen, judge(&seen));
     }
+}
+
+/* What failed before is over only when nothing is left that could fail. */
+TEST(calm)
+{
+    static const enum verdict calm[] = {VERDICT_FINE, VERDICT_FOREIGN,
+                                        VERDICT_WAIT, VERDICT_PATIENCE};
+    static const enum verdict busy[] = {
+        VERDICT_NOTE,    VERDICT_COLLECT,  VERDICT_MOVE,   VERDICT_DRESS,
+        VERDICT_RENAME,  VERDICT_BURY,     VERDICT_REMAKE, VERDICT_RETYPE,
+        VERDICT_BLOCKED, VERDICT_UNNOTICED};
+
+    for (size_t i = 0; i < ARRAY_LEN(calm); i++)
+        CHECK(verdict_is_calm(calm[i]));
+    for (size_t i = 0; i < ARRAY_LEN(busy); i++)
+        CHECK(!verdict_is_calm(busy[i]));
 }
 
 TEST_MAIN
