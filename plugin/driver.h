@@ -59,11 +59,18 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
 void driver_close(struct driver *driver);
 
 /* Adds the removal of an endpoint's port to a transaction, if the rows show
- * one. `ret_veth` is the device to give to endpoint_drop_veth() when it was
- * committed, or "". */
-void endpoint_remove(const struct driver *driver, const char *endpoint,
-                     struct txn *txn, char ret_veth[IFNAME_SIZE]);
-void endpoint_drop_veth(const struct driver *driver, const char *device);
+ * one. */
+void endpoint_remove(struct driver *driver, const char *endpoint,
+                     struct txn *txn);
+/* The same for a port that the rows show. */
+void port_remove(struct driver *driver, const struct vswitch_port *port,
+                 struct txn *txn);
+/* The rows of a port have gone, whoever removed them, and so does its veth
+ * pair: nothing else of the plugin deletes a pair that has had a row. One that
+ * reaches into a container is left while that container may live: it goes with
+ * the namespace, or leftover.c finds it when Docker has taken it back. */
+void port_gone(const struct driver *driver, const struct vswitch_port *port,
+               bool is_collected);
 
 /* The same for a network with all its ports. */
 void network_remove(struct driver *driver, const char *network,

@@ -110,7 +110,7 @@ static bool is_stale_twin(const struct vswitch_port *port, const char *network,
 
     for (size_t i = 0; i < wanted->count && !has; i++)
         has = vswitch_map_get(&port->port_ids, wanted->keys[i]) != NULL;
-    if (!has || !port->port_uuid[0])
+    if (!has)
         return false;
     of = vswitch_port_id(port, ID_NETWORK);
     return of && strcmp(of, network) == 0;
@@ -119,7 +119,7 @@ static bool is_stale_twin(const struct vswitch_port *port, const char *network,
 static void evict_twins(const struct call *call,
                         const struct attachment *attachment, struct txn *txn)
 {
-    const struct driver *driver = call->driver;
+    struct driver *driver = call->driver;
     struct twin_keys wanted = {.count = attachment->ip_count};
 
     for (size_t i = 0; i < wanted.count; i++)
@@ -130,7 +130,7 @@ static void evict_twins(const struct call *call,
             continue;
         log_event(LOG_LEVEL_INFO, "an endpoint that Docker has lost makes room",
                   "port", port->name, "network", call->network, NULL);
-        vswitch_remove(txn, port->port_uuid, port->name);
+        port_remove(driver, port, txn);
     }
 }
 
@@ -265,7 +265,6 @@ static void endpoint_deleted(struct ovsdb_call *done,
     } else if (outcome->r < 0) {
         delete_endpoint_offline(call, &outcome->err);
     } else {
-        endpoint_drop_veth(call->driver, call->state);
         call_done(call);
     }
 }
@@ -276,11 +275,12 @@ void delete_endpoint_start(struct call *call)
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
-    call->state = mem_new(IFNAME_SIZE);
-    call->free_state = free;
     txn_init(&txn, OVSDB_NAME);
-    endpoint_remove(driver, call->endpoint, &txn, call->state);
+    endpoint_remove(driver, call->endpoint, &txn);
     if (txn_count(&txn) == 0) {
+        /* Who removed the row cannot have removed a pair that Docker has taken
+         * out of the container since. */
+        guardian_search_leftovers(driver->guardian);
         call_done(call);
         return;
     }

@@ -19,8 +19,7 @@ struct creation {
     struct mac mac;
     bool tells_mac; /* Docker left it to us */
     struct vswitch_plug plug;
-    struct net *undo_veth;      /* where to delete the pair; NULL = disarmed */
-    char old_veth[IFNAME_SIZE]; /* of the port that this one replaces, or "" */
+    struct net *undo_veth; /* where to delete the pair; NULL = disarmed */
 };
 
 /* Deletes the veth pair that it has made, unless it was disarmed. */
@@ -44,6 +43,9 @@ int endpoint_name(const char *endpoint, enum vnic_type type,
  * of a veth pair. */
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE]);
+
+/* The other end of the pair whose end on the bridge has that name. */
+void endpoint_pair_peer(const char *port, char ret[IFNAME_SIZE]);
 
 /* Makes the veth pair of a port of that type, if it is not there, and arms its
  * undo. */

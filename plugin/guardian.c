@@ -300,6 +300,12 @@ void guardian_locked(struct guardian *guardian, bool ours)
     guardian_schedule(guardian);
 }
 
+void guardian_search_leftovers(struct guardian *guardian)
+{
+    leftovers_search(guardian);
+    guardian_schedule(guardian);
+}
+
 void guardian_left(struct guardian *guardian, const char *port)
 {
     struct ward *ward = guardian_find(guardian, port);

@@ -39,6 +39,10 @@ void guardian_locked(struct guardian *guardian, bool ours);
 /* Docker is about to take the endpoint's device out of its container. */
 void guardian_left(struct guardian *guardian, const char *port);
 
+/* Docker has given up an endpoint that has no row any more: its veth pair may
+ * lie on the host. */
+void guardian_search_leftovers(struct guardian *guardian);
+
 /* What it knows, as a JSON object: see ovsint-plugin(8). */
 void guardian_show(const struct guardian *guardian, struct buf *ret);
 /* The same as one line of the log for each port. */

@@ -63,7 +63,7 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
         r = endpoint_make_veth(call->driver, creation, err);
     if (r < 0)
         return r;
-    endpoint_remove(call->driver, call->endpoint, txn, creation->old_veth);
+    endpoint_remove(call->driver, call->endpoint, txn);
     endpoint_plug(call, creation, sandbox_of(call), txn);
     return 0;
 }
@@ -116,27 +116,22 @@ void join_start(struct call *call)
         call_fail(call, &err);
 }
 
-static void replaced(const struct driver *driver, struct creation *creation)
-{
-    creation->undo_veth = NULL;
-    endpoint_drop_veth(driver, creation->old_veth);
-}
-
 static void join_written(struct ovsdb_call *done,
                          const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
+    struct creation *creation = call->state;
     struct err err = outcome->err;
 
     if (outcome->r == -ECONNRESET) {
         call_again(call);
     } else if (outcome->r < 0) {
-        if (call->state)
-            endpoint_refused(call->state, &outcome->fault, &err);
+        if (creation)
+            endpoint_refused(creation, &outcome->fault, &err);
         call_fail(call, &err);
     } else {
-        if (call->state)
-            replaced(call->driver, call->state);
+        if (creation)
+            creation->undo_veth = NULL;
         join_changed(call);
     }
 }

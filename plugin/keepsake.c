@@ -237,7 +237,7 @@ uint64_t keepsakes_next_ms(const struct guardian *guardian)
 static bool is_ordinary(const struct vswitch_port *port,
                         const struct ward *ward)
 {
-    return !vswitch_port_id(port, ID_ARRIVED) ||
+    return port->leaving || !vswitch_port_id(port, ID_ARRIVED) ||
            vswitch_port_id(port, ID_LEFT) || !ward || ward->left ||
            ward->verdict == VERDICT_COLLECT;
 }
@@ -262,6 +262,8 @@ void keepsakes_take(struct guardian *guardian)
 
     while ((port = vswitch_view_take_removed(view))) {
         const struct ward *ward = guardian_find(guardian, port->name);
+        port_gone(guardian->driver, port,
+                  ward && ward->verdict == VERDICT_COLLECT);
         if (is_ordinary(port, ward) ||
             keepsakes_count(guardian) >= KEEPSAKES_MAX)
             vswitch_port_free(port);

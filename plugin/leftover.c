@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Devices of ports whose rows have gone. The switch deletes them; but one that
- * ends in the middle of that leaves a TAP on the host for ever, as it is made
- * to outlive its switch (netdev_linux_construct_tap() in lib/netdev-linux.c)
- * and the next one knows nothing of it.
+ * Devices of ports whose rows have gone. The switch deletes those that it has
+ * made; but one that ends in the middle of that leaves a TAP on the host for
+ * ever, as it is made to outlive its switch (netdev_linux_construct_tap() in
+ * lib/netdev-linux.c) and the next one knows nothing of it. A plugin that ends
+ * between a veth pair and its row leaves the pair likewise, and so does whoever
+ * removes rows while no plugin runs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "plugin/ward.h"
 
 #define DELETION_MS 5000 /* the switch may have hundreds to delete */
+#define CREATION_MS 1000 /* besides the time limit of the call */
 
 /* In the order of their time. */
 struct leftover {
@@ -29,14 +32,29 @@ static void drop(struct leftover **at)
     *at = dropped->next;
 }
 
-/* On the host, where the switch is. */
-static bool find_tap(const struct guardian *guardian, const char *name,
-                     struct link_info *ret)
+static bool is_pair(const struct link_info *info)
 {
-    struct err ignored = {0};
+    return strcmp(info->kind, "veth") == 0 && names_is_docker_pair(info->name);
+}
 
-    return link_find(guardian->driver->host, name, ret, &ignored) > 0 &&
-           vnic_is_tap(ret);
+/* On the host, where the switch is; of a pair, both ends. */
+static bool find_device(const struct guardian *guardian, const char *name,
+                        struct link_info *ret)
+{
+    struct net *host = guardian->driver->host;
+    struct link_info peer_info;
+    struct err ignored = {0};
+    char peer[IFNAME_SIZE];
+
+    if (link_find(host, name, ret, &ignored) <= 0)
+        return false;
+    if (vnic_is_tap(ret))
+        return true;
+    if (!is_pair(ret))
+        return false;
+    endpoint_pair_peer(name, peer);
+    return link_find(host, peer, &peer_info, &ignored) > 0 &&
+           strcmp(peer_info.kind, "veth") == 0;
 }
 
 /* Another guardian that has the lock cares for them. */
@@ -46,15 +64,26 @@ static bool is_ours(const struct guardian *guardian)
            (guardian->has_lock || !guardian->lock_told);
 }
 
+/* A pair is made before its row, by a call that may take so long. */
+static uint64_t patience_ms(const struct guardian *guardian, const char *name)
+{
+    uint64_t creation = guardian->driver->call_timeout_ms + CREATION_MS;
+
+    return names_is_docker_pair(name) && creation > DELETION_MS ? creation
+                                                                : DELETION_MS;
+}
+
 static void add(struct guardian *guardian, const char *name)
 {
     struct leftover *leftover = mem_new(sizeof(*leftover));
     struct leftover **at = &guardian->leftovers;
 
     snprintf(leftover->name, sizeof(leftover->name), "%s", name);
-    leftover->look_at_ms = guardian_now_ms(guardian) + DELETION_MS;
-    while (*at)
+    leftover->look_at_ms =
+        guardian_now_ms(guardian) + patience_ms(guardian, name);
+    while (*at && (*at)->look_at_ms <= leftover->look_at_ms)
         at = &(*at)->next;
+    leftover->next = *at;
     *at = leftover;
 }
 
@@ -62,7 +91,7 @@ void leftovers_expect(struct guardian *guardian, const char *name)
 {
     struct link_info info;
 
-    if (is_ours(guardian) && find_tap(guardian, name, &info))
+    if (is_ours(guardian) && find_device(guardian, name, &info))
         add(guardian, name);
 }
 
@@ -85,18 +114,17 @@ static bool settle(struct guardian *guardian, const char *name)
 
     if (vswitch_view_find(&driver->ports, name))
         return true; /* it was plugged again */
-    if (!find_tap(guardian, name, &info))
+    if (!find_device(guardian, name, &info))
         return true;
-    if (info.attached)
+    if (info.attached && vnic_is_tap(&info))
         return false;
     if (link_delete(driver->host, info.ifindex, &err) < 0)
         log_event(LOG_LEVEL_ERROR,
-                  "a device that the switch left behind could not be deleted",
+                  "a device that was left behind could not be deleted",
                   "device", name, "error", err.text, NULL);
     else
-        log_event(LOG_LEVEL_INFO,
-                  "deleted a device that the switch left behind", "device",
-                  name, NULL);
+        log_event(LOG_LEVEL_INFO, "deleted a device that was left behind",
+                  "device", name, NULL);
     return true;
 }
 
@@ -120,7 +148,10 @@ static void see_device(void *data, const struct link_info *info)
 {
     struct guardian *guardian = data;
 
-    if (vnic_is_tap(info) && !info->attached && names_is_port(info->name) &&
+    bool is_dead_tap =
+        vnic_is_tap(info) && !info->attached && names_is_port(info->name);
+
+    if ((is_dead_tap || is_pair(info)) &&
         !vswitch_view_find(&guardian->driver->ports, info->name))
         add(guardian, info->name);
 }

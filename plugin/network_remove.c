@@ -11,14 +11,14 @@
 #include "plugin/endpoints.h"
 #include "plugin/uplink.h"
 
-static void remove_ports(const struct driver *driver, const char *network,
+static void remove_ports(struct driver *driver, const char *network,
                          struct txn *txn)
 {
     for (size_t i = 0; i < driver->ports.count; i++) {
         const struct vswitch_port *port = driver->ports.ports[i];
         const char *of = vswitch_port_id(port, ID_NETWORK);
-        if (of && strcmp(of, network) == 0 && port->port_uuid[0])
-            vswitch_remove(txn, port->port_uuid, port->name);
+        if (of && strcmp(of, network) == 0)
+            port_remove(driver, port, txn);
     }
 }
 

@@ -57,20 +57,22 @@ const struct vswitch_port *call_port(struct call *call)
     return port_at(driver, call->place);
 }
 
-void endpoint_remove(const struct driver *driver, const char *endpoint,
-                     struct txn *txn, char ret_veth[IFNAME_SIZE])
+void port_remove(struct driver *driver, const struct vswitch_port *port,
+                 struct txn *txn)
+{
+    if (!port->port_uuid[0])
+        return;
+    vswitch_view_expect_removal(&driver->ports, port->name);
+    vswitch_remove(txn, port->port_uuid, port->name);
+}
+
+void endpoint_remove(struct driver *driver, const char *endpoint,
+                     struct txn *txn)
 {
     const struct vswitch_port *port = endpoint_find(driver, endpoint);
-    struct attachment attachment;
-    struct err ignored = {0};
 
-    ret_veth[0] = '\0';
-    if (!port || !port->port_uuid[0])
-        return;
-    vswitch_remove(txn, port->port_uuid, port->name);
-    if (vswitch_port_spec(port, &attachment, &ignored) >= 0 &&
-        attachment.type == VNIC_VETH)
-        snprintf(ret_veth, IFNAME_SIZE, "%s", port->name);
+    if (port)
+        port_remove(driver, port, txn);
 }
 
 /* libnetwork renames a device from SrcName to DstPrefix and a number that it
@@ -92,12 +94,19 @@ int endpoint_name(const char *endpoint, enum vnic_type type,
     return 0;
 }
 
+void endpoint_pair_peer(const char *port, char ret[IFNAME_SIZE])
+{
+    snprintf(ret, IFNAME_SIZE, "%s", port);
+    ret[ENDPOINT_PREFIX_LEN] = '1';
+}
+
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE])
 {
-    snprintf(ret, IFNAME_SIZE, "%s", port);
     if (attachment->type == VNIC_VETH)
-        ret[ENDPOINT_PREFIX_LEN] = '1';
+        endpoint_pair_peer(port, ret);
+    else
+        snprintf(ret, IFNAME_SIZE, "%s", port);
 }
 
 int endpoint_make_veth(const struct driver *driver, struct creation *creation,
@@ -137,10 +146,33 @@ static void delete_veth(struct net *host, const char *device)
                   device, "error", err.text, NULL);
 }
 
-void endpoint_drop_veth(const struct driver *driver, const char *device)
+static bool reaches_into_container(const struct driver *driver,
+                                   const char *port)
 {
-    if (device[0])
-        delete_veth(driver->host, device);
+    struct link_info info;
+    struct err ignored = {0};
+    char peer[IFNAME_SIZE];
+
+    endpoint_pair_peer(port, peer);
+    return link_find(driver->host, peer, &info, &ignored) == 0;
+}
+
+void port_gone(const struct driver *driver, const struct vswitch_port *port,
+               bool is_collected)
+{
+    struct attachment attachment;
+    struct err ignored = {0};
+
+    /* A living hook deletes its own, and may make one of that name again. */
+    if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
+        return;
+    if (vswitch_port_spec(port, &attachment, &ignored) < 0 ||
+        attachment.type != VNIC_VETH ||
+        vswitch_view_find(&driver->ports, port->name))
+        return;
+    if (is_collected || port->leaving ||
+        !reaches_into_container(driver, port->name))
+        delete_veth(driver->host, port->name);
 }
 
 void creation_free(void *state)

@@ -75,7 +75,6 @@ static void collected(struct ovsdb_call *call,
     if (settle(ward, outcome, "a dead port could not be removed") != 0)
         return;
     guardian->collected++;
-    endpoint_drop_veth(guardian->driver, ward->name);
     log_event(LOG_LEVEL_INFO, "removed a port whose container is gone", "port",
               ward->name, "reason", ward->reason, NULL);
 }

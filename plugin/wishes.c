@@ -21,8 +21,7 @@ struct wish {
     struct wishes *wishes;
     enum wish_kind kind;
     char *id;
-    char veth[IFNAME_SIZE]; /* to be deleted when the port is */
-    bool asked;             /* the server has answered since the wish came up */
+    bool asked; /* the server has answered since the wish came up */
     struct wish *next;
 };
 
@@ -61,7 +60,6 @@ static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         drop(wish->wishes, wish);
         return;
     }
-    endpoint_drop_veth(wish->wishes->driver, wish->veth);
     wish->asked = true;
     try_one(wish);
 }
@@ -75,7 +73,7 @@ static void say(struct wish *wish, struct txn *txn)
 
     txn_init(txn, OVSDB_NAME);
     if (wish->kind == WISH_ENDPOINT)
-        endpoint_remove(driver, wish->id, txn, wish->veth);
+        endpoint_remove(driver, wish->id, txn);
     else if (wish->kind == WISH_PORTS)
         endpoint_unpublish(driver, wish->id, txn);
     else

@@ -75,6 +75,15 @@ void names_veth_host(const char *container_id, const char *ifname,
     device_name("ov", container_id, ifname, nonce, ret);
 }
 
+bool names_is_docker_pair(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len == IFNAME_SIZE - 1 && memcmp(name, "ov", 2) == 0 &&
+           name[len - 1] == '0' &&
+           strspn(name + 2, digits) == BASE32_DIGITS - 1;
+}
+
 struct mac names_mac(const char *scope, const char *name)
 {
     uint64_t hash = names_hash(scope, name);

@@ -202,6 +202,14 @@ const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
     return find_port(view, name);
 }
 
+void vswitch_view_expect_removal(struct vswitch_view *view, const char *name)
+{
+    struct vswitch_port *port = find_port(view, name);
+
+    if (port)
+        port->leaving = true;
+}
+
 /* Where a row's uuid is kept: of its Interface or of its Port. */
 static char *port_uuid(struct vswitch_port *port, bool is_port)
 {

@@ -30,6 +30,10 @@ bool names_is_port(const char *name);
 void names_veth_host(const char *container_id, const char *ifname,
                      uint64_t nonce, char ret[IFNAME_SIZE]);
 
+/* Could that be the host end of a pair of Docker's, which has 0 as its last
+ * character? */
+bool names_is_docker_pair(const char *name);
+
 /* A locally administered unicast address that depends on the texts only:
  * container id and interface name, or network and address. */
 struct mac names_mac(const char *scope, const char *name);

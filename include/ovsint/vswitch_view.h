@@ -101,6 +101,7 @@ struct vswitch_port {
     const char *published; /* ID_PORTS, or NULL */
     bool undressed;        /* ID_UNDRESSED is there */
     bool gateway;          /* ID_GATEWAY is there */
+    bool leaving;          /* its removal was asked for by us */
 };
 
 struct vswitch_view {
@@ -131,6 +132,9 @@ void vswitch_view_done(struct vswitch_view *view);
 /* Takes the oldest of the removed ports, NULL when there is none; the caller
  * frees it. */
 struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);
+/* We are about to ask for the removal of this port (`leaving`), so nobody else
+ * will have removed it when its rows are gone. */
+void vswitch_view_expect_removal(struct vswitch_view *view, const char *name);
 void vswitch_port_free(struct vswitch_port *port);
 #define auto_vswitch_view __attribute__((cleanup(vswitch_view_done)))
 

@@ -472,6 +472,51 @@ guardian_waits() {
     no_host_link "$(jq -r .InterfaceName.SrcName "$T/again")"
 }
 
+no_pair() { # PORT
+    no_host_link "$1" && no_host_link "${1%0}1"
+}
+
+@test "a veth pair that was never joined goes with its row, on every way" {
+    local pair
+    create_network "$NET" '{"bridge":"br0","type":"veth"}'
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    pair=$(endpoint_port "$EP" | jq -r .name)
+    create_endpoint "$NET" "$(ep_id 2)" 10.9.0.1/24 # Docker has lost the other
+    no_pair "$pair"
+    pair=$(endpoint_port "$(ep_id 2)" | jq -r .name)
+    host_link "${pair%0}1" | check_json '.linkinfo.info_kind == "veth"'
+    delete_network "$NET"
+    no_pair "$pair"
+    create_network "$NET" '{"bridge":"br0","type":"veth"}'
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    pair=$(endpoint_port "$EP" | jq -r .name)
+    vsctl del-port "$pair"
+    wait_until 5 no_pair "$pair"
+    delete_endpoint "$NET" "$EP"
+}
+
+@test "a veth pair whose row went unseen is found" {
+    local taken lost
+    create_network "$NET" '{"bridge":"br0","type":"veth"}'
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    create_endpoint "$NET" "$(ep_id 2)" 10.9.0.2/24
+    taken=$(endpoint_port "$EP" | jq -r .name)
+    lost=$(endpoint_port "$(ep_id 2)" | jq -r .name)
+    ip netns add held
+    ip link set "${taken%0}1" netns held
+    vsctl del-port "$taken"
+    plugin kill
+    vsctl del-port "$lost"
+    config '{"timeout-ms": 1500}'
+    plugin start
+    ip -n held link set "${taken%0}1" netns "$$"
+    ip netns delete held
+    delete_endpoint "$NET" "$EP"
+    host_link "$taken" | check_json '.linkinfo.info_kind == "veth"'
+    wait_until 15 no_pair "$lost"
+    wait_until 15 no_pair "$taken"
+}
+
 @test "a plugin that starts anew knows everything" {
     create_network "$NET" '{"bridge":"br0","mtu":"1400"}'
     create_endpoint "$NET" "$EP" 10.9.0.1/24 >"$T/created"

@@ -143,4 +143,18 @@ TEST(what_may_be_a_port)
     CHECK(names_is_port(port));
 }
 
+TEST(what_may_be_a_pair_of_dockers)
+{
+    char pair[IFNAME_SIZE];
+
+    names_veth_host("c0ffee", "", 1, pair);
+    pair[IFNAME_SIZE - 2] = '0';
+    CHECK(names_is_docker_pair(pair));
+    CHECK(!names_is_docker_pair("ovabcdefghij231"));
+    CHECK(!names_is_docker_pair("oiabcdefghij230"));
+    CHECK(!names_is_docker_pair("ovabcdefghi-230"));
+    CHECK(!names_is_docker_pair("ovabcdefg0"));
+    CHECK(!names_is_docker_pair(""));
+}
+
 TEST_MAIN
