@@ -115,7 +115,7 @@ void plugin_options_help(struct buf *ret)
                       "KEY=VALUE' and of --driver-opt:\n");
     vocabulary_print(FRONT_DOCKER, "", ret);
     for (size_t i = 0; i < docker_entry_count; i++)
-        buf_addf(ret, "  %-12s  %-20s  %s\n", docker_entries[i].key,
+        buf_addf(ret, "  %-14s  %-20s  %s\n", docker_entries[i].key,
                  docker_entries[i].syntax, docker_entries[i].meaning);
     buf_add_text(ret, "\nSignals: SIGTERM and SIGINT end it in order, SIGUSR1 "
                       "lists all ports in the log.\n"

@@ -95,6 +95,8 @@ static void add_device(const struct attachment *a, struct buf *ret)
 {
     char mac[MAC_TEXT_SIZE];
 
+    if (a->isolated)
+        buf_add_text(ret, ", isolated from other isolated ports");
     if (!mac_is_zero(&a->mac)) {
         mac_format(&a->mac, mac);
         buf_addf(ret, ", mac %s", mac);

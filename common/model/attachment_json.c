@@ -131,6 +131,10 @@ static void write_port(const struct attachment *a, struct json_writer *w)
     vlan_set_format(&a->trunks, &trunks);
     write_text(w, KEY_TRUNKS, buf_text(&trunks));
     write_text(w, KEY_VLAN_MODE, vlan_mode_name(a->vlan_mode));
+    if (a->isolated) {
+        write_key(w, KEY_ISOLATED_PORTS);
+        json_write_bool(w, true);
+    }
 }
 
 static void write_addresses(const struct attachment *a, struct json_writer *w)

@@ -153,6 +153,14 @@ int key_set_default(struct attachment *to, const char *value, struct err *err)
     return 0;
 }
 
+int key_set_isolated_ports(struct attachment *to, const char *value,
+                           struct err *err)
+{
+    if (parse_bool(value, &to->isolated) < 0)
+        return err_set(err, EINVAL, SHOWN " is neither true nor false", value);
+    return 0;
+}
+
 int key_set_rate(struct attachment *to, const char *value, struct err *err)
 {
     if (parse_number(value, RATE_MIN_KBIT, RATE_MAX_KBIT, &to->rate_kbit) < 0)

@@ -12,7 +12,7 @@
 
 #define NEAR_LEN_MAX 31
 #define HELP_WIDTH 79
-#define HELP_FIXED_WIDTH (2 + 12 + 2 + 20 + 2) /* all but the prefix */
+#define HELP_FIXED_WIDTH (2 + 14 + 2 + 20 + 2) /* all but the prefix */
 
 #define ANY (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC)
 /* What cannot be the same for all containers of a network. */
@@ -44,6 +44,10 @@ const struct key_row key_rows[KEY_COUNT] = {
           "access, trunk, native-tagged, native-untagged, dot1q-tunnel", ANY},
          key_set_vlan_mode,
          SPAN(vlan_mode, vlan_mode)},
+    [KEY_ISOLATED_PORTS] = {{"isolated-ports", "true|false",
+                             "no traffic with other ports that have it", ANY},
+                            key_set_isolated_ports,
+                            SPAN(isolated, isolated)},
     [KEY_IP] = {{"ip", "ADDR/LEN,...", "addresses, or auto",
                  ADDRESS | FRONT_NETWORK},
                 key_set_ip,
@@ -195,7 +199,7 @@ void vocabulary_print(unsigned fronts, const char *prefix, struct buf *ret)
         const struct vocabulary_entry *entry = &key_rows[key].entry;
         if (!(entry->fronts & fronts))
             continue;
-        buf_addf(ret, "  %s%-12s  %-20s  ", prefix, entry->key, entry->syntax);
+        buf_addf(ret, "  %s%-14s  %-20s  ", prefix, entry->key, entry->syntax);
         add_wrapped(entry->meaning, width, indent, ret);
     }
 }

@@ -149,6 +149,8 @@ static void insert_port(struct txn *txn,
     txn_set_string(txn, "name", plug->port);
     txn_set_named(txn, "interfaces", interface_name);
     set_vlans(txn, a);
+    if (a->isolated)
+        txn_set_bool(txn, "protected", true);
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
     txn_pair(txn, ID_SEGMENT, segment);

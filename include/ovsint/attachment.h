@@ -84,6 +84,7 @@ struct attachment {
     enum vlan_mode vlan_mode;
     /* Port.trunks, or Port.cvlans with dot1q-tunnel; empty = all. */
     struct vlan_set trunks;
+    bool isolated; /* Port.protected */
 
     struct ip_prefix ip[LIMIT_ADDRESSES];
     size_t ip_count;

@@ -18,6 +18,7 @@ enum vocabulary_key {
     KEY_VLAN,
     KEY_TRUNKS,
     KEY_VLAN_MODE,
+    KEY_ISOLATED_PORTS,
     KEY_IP,
     KEY_GATEWAY,
     KEY_ROUTES,

@@ -124,6 +124,37 @@ neighbour() { # ADDRESS
     wait_until 5 eval '[ "$(neighbour fd00::1)" = 02:00:00:00:00:01 ]'
 }
 
+isolated_pair() { # [KEY=VALUE...]
+    sandbox c1
+    sandbox c2
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24,fd00::1/64 \
+        ovsint.dad=false ovsint.isolated-ports=true
+    plug c2 ovsint.bridge=br0 ovsint.ip=10.0.0.2/24,fd00::2/64 \
+        ovsint.dad=false ovsint.isolated-ports=true "$@"
+}
+
+# Nobody hears even the question who has an address.
+isolated_from() { # NAME ADDRESS
+    can_ping "$1" 10.0.0.100
+    can_ping "$1" fd00::100
+    cannot_ping "$1" "$2"
+    in_net "$1" ip -j neigh show to "$2" | check_json 'all(has("lladdr") | not)'
+}
+
+@test "isolated-ports: not each other, but everybody else" {
+    isolated_pair
+    rows Port protected=true | check_json 'length == 2'
+    isolated_from c1 10.0.0.2
+    isolated_from c2 fd00::1
+    can_ping peer 10.0.0.1
+    can_ping peer 10.0.0.2
+}
+
+@test "isolated-ports of a veth pair" {
+    isolated_pair ovsint.type=veth
+    isolated_from c2 10.0.0.1
+}
+
 @test "type=veth: a real eth0, also for readers of /sys" {
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.type=veth ovsint.ip=10.0.0.1/24 \

@@ -122,6 +122,27 @@ remember() {
     whole
 }
 
+kept_apart() {
+    rows Port protected=true | check_json 'length == 2'
+    can_ping c1 10.0.0.100
+    can_ping c2 10.0.0.100
+    cannot_ping c1 10.0.0.2
+}
+
+@test "isolated ports stay isolated" {
+    sandbox c1
+    sandbox c2
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.isolated-ports=true
+    plug c2 ovsint.bridge=br0 ovsint.ip=10.0.0.2/24 ovsint.isolated-ports=true
+    wait_until 5 arrived c1
+    wait_until 5 arrived c2
+    kept_apart
+    vswitchd restart
+    kept_apart
+}
+
 gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; }
 
 @test "a container ends and nobody unplugs it" {

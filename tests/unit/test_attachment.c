@@ -42,6 +42,13 @@ static const struct {
     {"{'ovsint.bridge':'br0','ovsint.vlan':'10','ovsint.vlan-mode':'access'}",
      "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access'}",
      "eth0: internal port on br0, access VLAN 10"},
+    {"{'ovsint.bridge':'br0','ovsint.isolated-ports':'true'}",
+     "{'ifname':'eth0','bridge':'br0','isolated-ports':true}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), isolated "
+     "from other isolated ports"},
+    {"{'ovsint.bridge':'br0','ovsint.isolated-ports':'false'}",
+     "{'ifname':'eth0','bridge':'br0'}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs)"},
     {"{'ovsint.bridge':'br0','ovsint.vlan-mode':'trunk'}",
      "{'ifname':'eth0','bridge':'br0','vlan-mode':'trunk'}",
      "eth0: internal port on br0, trunk of all VLANs"},

@@ -26,6 +26,9 @@ static const struct {
      "is not a VLAN mode (access, trunk, native-tagged, native-untagged or "
      "dot1q-tunnel)",
      {"", "Access", "none", "access ", "native", "(null)"}},
+    {"isolated-ports",
+     "is neither true nor false",
+     {"", "True", "yes", "1", "on", "true "}},
     {"bridge",
      "is not a bridge name (1-63 printable characters without blank, comma or "
      "slash)",
@@ -318,11 +321,11 @@ TEST(help)
         line = end + 1;
     }
     CHECK_EQ(keys, KEY_COUNT);
-    CHECK_HAS(buf_text(&text), "\n  ovsint.vlan          1-4094              "
-                               "  access or native VLAN\n");
+    CHECK_HAS(buf_text(&text), "\n  ovsint.vlan            1-4094            "
+                               "    access or native VLAN\n");
     CHECK_HAS(buf_text(&text),
-              "  ovsint.vlan-mode     MODE                  access, trunk, "
-              "native-tagged,\n                                             "
+              "  ovsint.vlan-mode       MODE                  access, trunk, "
+              "native-tagged,\n                                               "
               "native-untagged, dot1q-tunnel\n");
 }
 

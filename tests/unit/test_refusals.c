@@ -20,9 +20,10 @@
     "'refine':['ip','mtu','gateway']}"
 #define CONFIG \
     "{'networks':{" LAN "," OPEN "," V4 "," V6 ",'bare':{'bridge':'br9'}}}"
-#define KEYS                                                               \
-    "network, bridge, vlan, trunks, vlan-mode, ip, gateway, routes, dad, " \
-    "mac, "                                                                \
+#define KEYS                                                                  \
+    "network, bridge, vlan, trunks, vlan-mode, isolated-ports, ip, gateway, " \
+    "routes, dad, "                                                           \
+    "mac, "                                                                   \
     "mtu, type, default, rate, burst, external-ids, ofport"
 
 struct refusal {
