@@ -21,6 +21,14 @@
  *
  * CAP_NET_BROADCAST is needed once, before: who listens to the devices of other
  * namespaces is judged by what he had when he opened the socket.
+ *
+ * io_uring goes first of all, before the loop is made. What is asked of the
+ * kernel through a ring passes no filter of system calls: whoever has a ring
+ * may open files and connect as he likes. libuv 1.45 and later opens one in
+ * uv_loop_init() (uv__iou_init() in its src/unix/linux.c), and calls abort(3)
+ * where io_uring_enter(2) on a ring that it has got is refused. Without
+ * io_uring_setup(2) it keeps to epoll. The variable UV_USE_IO_URING does not
+ * serve: since 1.50 it is asked about some of the rings only.
  */
 #include "plugin/confine.h"
 
@@ -66,6 +74,11 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(unlink),
     SCMP_SYS(unlinkat), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
     SCMP_SYS(exit_group)};
+
+int plugin_confine_loop(struct err *err)
+{
+    return confine_withhold(SCMP_SYS(io_uring_setup), err);
+}
 
 int plugin_confine(struct err *err)
 {

@@ -203,12 +203,12 @@ static enum exit_status run(struct program *program,
 {
     struct err err = {0};
 
+    if (plugin_confine_loop(&err) < 0)
+        return fail(&err, EXIT_COULD_NOT);
     if (start_settings(options->config, options->config_named,
                        &program->settings, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
     start_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
-    /* What is asked of the kernel by io_uring goes past the filter of calls. */
-    setenv("UV_USE_IO_URING", "0", 1);
     if (options->action == PLUGIN_ONCE)
         return once(program);
     if (listen_open(options->socket, &program->listening, &err) < 0)

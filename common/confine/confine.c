@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One capset(2), one seccomp filter. It knows no program and no table.
+ * One capset(2), one seccomp filter, and a small one that may come before. It
+ * knows no program and no table.
  *
  * The filter traps instead of returning EPERM by itself: only a handler can
  * say which call it was, and a call that fails without a word is looked for
@@ -80,30 +81,55 @@ static void release_filter(scmp_filter_ctx *filter)
         seccomp_release(*filter);
 }
 
+/* Level 1 has all that is used here; finding out the kernel's own level costs
+ * nine system calls. */
+static int begin_filter(uint32_t otherwise, scmp_filter_ctx *filter,
+                        struct err *err)
+{
+    if (seccomp_api_set(1) < 0)
+        return err_set(err, EOPNOTSUPP, "set the level of libseccomp");
+    *filter = seccomp_init(otherwise);
+    return *filter ? 0 : err_set(err, ENOMEM, "make the system call filter");
+}
+
+static int load_filter(scmp_filter_ctx filter, struct err *err)
+{
+    int r = seccomp_load(filter);
+
+    return r < 0 ? err_code(err, -r, "install the system call filter") : 0;
+}
+
 static int filter_calls(const int *calls, size_t count, struct err *err)
 {
     struct sigaction action = {.sa_sigaction = report_denied,
                                .sa_flags = SA_SIGINFO};
     __attribute__((cleanup(release_filter))) scmp_filter_ctx filter = NULL;
 
-    /* Level 1 has all that is used here; finding out the kernel's own level
-     * costs nine system calls. */
-    if (seccomp_api_set(1) < 0)
-        return err_set(err, EOPNOTSUPP, "set the level of libseccomp");
-    filter = seccomp_init(SCMP_ACT_TRAP);
-    if (!filter)
-        return err_set(err, ENOMEM, "make the system call filter");
+    int r = begin_filter(SCMP_ACT_TRAP, &filter, err);
+    if (r < 0)
+        return r;
     if (sigaction(SIGSYS, &action, NULL) < 0)
         return err_sys(err, "install the SIGSYS handler");
     for (size_t i = 0; i < count; i++) {
-        int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
         if (r < 0)
             return err_code(err, -r, "allow system call %d", calls[i]);
     }
-    int r = seccomp_load(filter);
+    return load_filter(filter, err);
+}
+
+/* seccomp_load() sets no_new_privs: SCMP_FLTATR_CTL_NNP, on by default. */
+int confine_withhold(int number, struct err *err)
+{
+    __attribute__((cleanup(release_filter))) scmp_filter_ctx filter = NULL;
+    int r = begin_filter(SCMP_ACT_ALLOW, &filter, err);
+
     if (r < 0)
-        return err_code(err, -r, "install the system call filter");
-    return 0;
+        return r;
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0);
+    if (r < 0)
+        return err_code(err, -r, "withhold system call %d", number);
+    return load_filter(filter, err);
 }
 
 int confine(const struct confinement *confinement, struct err *err)

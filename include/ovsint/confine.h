@@ -27,3 +27,9 @@ struct confinement {
  * System calls are free in builds with sanitizers, whose runtime makes calls
  * of its own. */
 int confine(const struct confinement *confinement, struct err *err) MUST_CHECK;
+
+/* From now on the system call `number` (SCMP_SYS(...)) fails with ENOSYS, as on
+ * a kernel that does not have it; all others are free. Sets no_new_privs, so
+ * it needs no capability. Holds in builds with sanitizers, too. confine() may
+ * follow: of two filters the stricter one wins. */
+int confine_withhold(int number, struct err *err) MUST_CHECK;

@@ -35,6 +35,39 @@ teardown() {
     delete_endpoint "$NET" "$EP"
 }
 
+# The plugin keeps its process id: the tracer is a grandchild.
+traced_plugin() {
+    printf '#!/bin/sh\nexec strace -D -v -s 4096 -o %q -e trace=%s %q "$@"\n' \
+        "$T/trace" prctl,seccomp,epoll_create1,io_uring_setup "$PLUGIN" \
+        >"$T/traced"
+    chmod 755 "$T/traced"
+    echo "$T/traced"
+}
+
+# Of the plugin's filters only one fails a call with an error of its own.
+io_uring_withheld() {
+    local first
+    wait_until 5 grep -q '^+++ exited' "$T/trace"
+    first=$(grep -E 'SECCOMP_RET_ERRNO\|0x26\b|^epoll_create1' "$T/trace" |
+        head -n 1)
+    # Its number is 425 everywhere.
+    [[ $first = *"SECCOMP_RET_ERRNO|0x26"* && $first = *" 0x1a9,"* ]] ||
+        fail "the loop is made before: $(cut -c 1-200 "$T/trace")"
+}
+
+# libuv asks for one as it makes the loop, from its version 1.45 on.
+@test "no ring of io_uring is to be had when the loop is made" {
+    local PLUGIN=$PLUGIN
+    PLUGIN=$(traced_plugin)
+    "$PLUGIN" --once
+    io_uring_withheld
+    plugin stop
+    plugin start
+    plugin stop
+    io_uring_withheld
+    plugin start
+}
+
 has_eth0() { in_net "$1" ip link show dev eth0; }
 
 # Its processes have capabilities that the plugin has not.

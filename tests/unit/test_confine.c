@@ -95,4 +95,35 @@ TEST(capabilities_go_for_good)
     CHECK_EQ(errno, EPERM);
 }
 
+TEST(a_call_that_is_withheld_is_as_if_the_kernel_had_it_not)
+{
+    struct err err = {0};
+    char text[16];
+    int ends[2];
+
+    CHECK_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    CHECK(dup2(ends[1], STDERR_FILENO) >= 0);
+    CHECK_OK(confine_withhold(SCMP_SYS(getppid), &err), err);
+    CHECK_EQ(syscall(SYS_getppid), -1);
+    CHECK_EQ(errno, ENOSYS);
+    CHECK_EQ(syscall(SYS_getpid), getpid());
+    CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+    CHECK_EQ(read(ends[0], text, sizeof(text)), -1);
+    CHECK_EQ(errno, EAGAIN);
+}
+
+TEST(a_withheld_call_stays_so_when_a_table_allows_it)
+{
+    static const int more[] = {SCMP_SYS(getppid), SCMP_SYS(exit_group),
+                               SCMP_SYS(write)};
+    struct confinement lax = {
+        .program = "test", .calls = more, .call_count = ARRAY_LEN(more)};
+    struct err err = {0};
+
+    CHECK_OK(confine_withhold(SCMP_SYS(getppid), &err), err);
+    CHECK_OK(confine(&lax, &err), err);
+    CHECK_EQ(syscall(SYS_getppid), -1);
+    CHECK_EQ(errno, ENOSYS);
+}
+
 TEST_MAIN
