@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# `ovn-installed=true` stays in the Interface row when nothing is installed any more.
+#
+# Software  ovn-host, ovn-central 23.03.1, openvswitch-switch 3.1.0 (Debian 12),
+#           userspace datapath, one chassis.
+# Done      A port is bound; ovn-controller writes external_ids:ovn-installed=true. Then
+#           ovs-vswitchd is killed; then it is started again while ovn-controller is away.
+# Expected  The key is a state ("flows are installed"), and goes when they do.
+# Seen      It stays: with the switch dead, and with the new one, whose integration bridge
+#           has not one flow of OVN. ovn-installed-ts stays as well. Only a living
+#           ovn-controller takes the key away.
+# So        A wait for it is good once, for a row that was just inserted; as a health check
+#           it says nothing. Compare Interface.ifindex, ofport and the bridge's flows.
+#
+# Exits with 0 if this is still so. Needs root, on Debian 12 with its packages.
+set -euo pipefail
+
+packages=(ovn-host=23.03.1-1~deb12u2 ovn-central=23.03.1-1~deb12u2
+    openvswitch-switch=3.1.0-2+deb12u1 busybox-static iproute2 bash
+    coreutils grep sed)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The packages and all that they depend on, in a tree of their own: nothing is
+# installed. TREE=DIRECTORY keeps them for the next run.
+tree=${TREE:-$work/tree}
+if [ ! -e "$tree/unpacked" ]; then
+    mkdir -p "$work/archives/partial" "$tree"/usr/{bin,sbin,lib,lib64} \
+        "$tree"/{proc,sys,dev,tmp,run,etc}
+    for name in bin sbin lib lib64; do ln -s "usr/$name" "$tree/$name"; done
+    : >"$work/status"
+    apt-get -qq --yes --no-install-recommends --download-only \
+        -o Dir::State::status="$work/status" \
+        -o Dir::Cache::archives="$work/archives" -o Dir::Cache::pkgcache= \
+        -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root \
+        install "${packages[@]}" >&2
+    for package in "$work"/archives/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" |
+            tar -C "$tree" -x --keep-directory-symlink
+    done
+    touch "$tree/unpacked"
+fi
+
+cat >"$work/inside" <<'INSIDE'
+set -euo pipefail
+export OVS_RUNDIR=/run/ovs OVS_LOGDIR=/run/ovs OVS_DBDIR=/run/ovs
+mkdir -p /run/ovs
+ovsdb-tool create /run/ovs/conf.db /usr/share/openvswitch/vswitch.ovsschema
+ovsdb-server --detach --no-chdir --pidfile --log-file \
+    --remote=punix:/run/ovs/db.sock /run/ovs/conf.db 2>/dev/null
+ovs-vsctl --no-wait init
+/usr/lib/openvswitch-switch/ovs-vswitchd --detach --no-chdir --pidfile \
+    --log-file 2>/dev/null
+export OVN_RUNDIR=/run/ovn OVN_LOGDIR=/run/ovn OVN_DBDIR=/run/ovn
+mkdir -p /run/ovn
+for db in nb sb; do
+    ovsdb-tool create "/run/ovn/$db.db" "/usr/share/ovn/ovn-$db.ovsschema"
+    ovsdb-server --detach --no-chdir --pidfile="/run/ovn/ovn$db.pid" \
+        --log-file="/run/ovn/ovn$db.log" --unixctl="/run/ovn/ovn$db.ctl" \
+        --remote="punix:/run/ovn/ovn${db}_db.sock" "/run/ovn/$db.db" 2>/dev/null
+done
+ovn-nbctl --no-wait init
+ovn-sbctl init
+ovn-northd --detach --no-chdir --pidfile --log-file=/run/ovn/ovn-northd.log 2>/dev/null
+ovs-vsctl set open_vswitch . external_ids:system-id=host \
+    external_ids:ovn-remote=unix:/run/ovn/ovnsb_db.sock \
+    external_ids:ovn-encap-type=geneve external_ids:ovn-encap-ip=127.0.0.1 \
+    external_ids:ovn-bridge-datapath-type=netdev
+ovn-controller --detach --no-chdir --pidfile --log-file 2>/dev/null
+ovn-nbctl ls-add lan -- lsp-add lan p1 -- lsp-set-addresses p1 "02:00:00:00:00:01 192.0.2.1"
+ovs-vsctl add-port br-int p1 -- set interface p1 type=internal external_ids:iface-id=p1
+key() { ovs-vsctl --no-wait --if-exists get interface p1 external_ids:ovn-installed; }
+flows() { ovs-ofctl dump-flows br-int 2>/dev/null | grep -c "table=8" || true; }
+until_true() { for _ in $(busybox seq 100); do "$@" && return; busybox sleep 0.1; done; return 1; }
+installed() { [ "$(key)" = '"true"' ]; }
+
+until_true installed
+echo "bound: ovn-installed=$(key), flows of table 8: $(flows)"
+[ "$(flows)" -gt 0 ]
+busybox kill -9 "$(cat /run/ovn/ovn-controller.pid)" "$(cat /run/ovs/ovs-vswitchd.pid)"
+busybox sleep 1
+echo "ovn-controller and ovs-vswitchd are killed: ovn-installed=$(key)"
+installed
+/usr/lib/openvswitch-switch/ovs-vswitchd --detach --no-chdir --pidfile --log-file 2>/dev/null
+busybox sleep 2
+echo "a new ovs-vswitchd, still no ovn-controller: ovn-installed=$(key), flows of table 8: $(flows)"
+installed
+[ "$(flows)" = 0 ]
+INSIDE
+
+# shellcheck disable=SC2016
+unshare --net --mount --pid --ipc --fork --kill-child -- bash -c '
+    mount --make-rprivate /
+    mount --bind "$1" "$1"
+    mount -t tmpfs run "$1/run"
+    mount -t tmpfs tmp "$1/tmp"
+    mount -t proc proc "$1/proc"
+    mount -t sysfs sys "$1/sys"
+    mount --rbind /dev "$1/dev"
+    cp "$2" "$1/run/inside"
+    exec chroot "$1" /bin/bash /run/inside' - "$tree" "$work/inside"
+echo "still so"
