@@ -119,3 +119,48 @@ int host_check(struct net *host, const char *network,
         return r;
     return search.wanted ? refuse(host, &search, err) : 0;
 }
+
+struct sources {
+    const struct record *record;
+    bool has4;
+    bool has6;
+};
+
+static void match_source(void *data, const struct addr_info *info)
+{
+    struct sources *sources = data;
+    const struct record *record = sources->record;
+
+    sources->has4 |= ip_equal(&record->nat4.source, &info->address.ip);
+    sources->has6 |= ip_equal(&record->nat6.source, &info->address.ip);
+}
+
+static int refuse_source(const struct ip *source, struct err *err)
+{
+    char text[IP_TEXT_SIZE];
+
+    ip_format(source, text);
+    return err_set(err, EADDRNOTAVAIL,
+                   "option nat-source: no device of the host has address %s, "
+                   "so answers to it would not come back: give one that "
+                   "'ip address' shows",
+                   text);
+}
+
+int host_check_sources(struct net *host, const struct record *record,
+                       struct err *err)
+{
+    const struct ip *ip4 = &record->nat4.source, *ip6 = &record->nat6.source;
+    struct sources sources = {.record = record};
+
+    if (!ip4->family && !ip6->family)
+        return 0;
+    int r = addr_each(host, 0, match_source, &sources, err);
+    if (r < 0)
+        return r;
+    if (ip4->family && !sources.has4)
+        return refuse_source(ip4, err);
+    if (ip6->family && !sources.has6)
+        return refuse_source(ip6, err);
+    return 0;
+}

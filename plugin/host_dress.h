@@ -27,6 +27,11 @@ int host_dress(struct net *host, const char *network,
 int host_undress(struct net *host, const char *device,
                  struct err *err) MUST_CHECK;
 
+/* -EADDRNOTAVAIL when the host lacks an address that is to be given to what
+ * leaves the network (nat-source). */
+int host_check_sources(struct net *host, const struct record *record,
+                       struct err *err) MUST_CHECK;
+
 /* -EADDRINUSE, naming the device, when the host has one of the addresses
  * elsewhere, or reaches a part of the network's subnets there. */
 int host_check(struct net *host, const char *network,

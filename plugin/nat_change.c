@@ -21,13 +21,20 @@ static bool same_endpoint(const struct nat_endpoint *a,
     return strcmp(a->text, b->text) == 0 &&
            ip_equal(&a->target.ip4, &b->target.ip4) &&
            ip_equal(&a->target.ip6, &b->target.ip6) &&
+           a->target.routed4 == b->target.routed4 &&
            a->target.routed6 == b->target.routed6;
+}
+
+static bool same_family(const struct nat_family *a, const struct nat_family *b)
+{
+    return a->way == b->way && ip_equal(&a->source, &b->source);
 }
 
 static bool same_network(const struct nat_network *a,
                          const struct nat_network *b)
 {
-    return a->routes == b->routes && a->routed6 == b->routed6;
+    return a->routes == b->routes && same_family(&a->ipv4, &b->ipv4) &&
+           same_family(&a->ipv6, &b->ipv6);
 }
 
 /* Those of `one` that `other` has not, or has otherwise. */

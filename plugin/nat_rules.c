@@ -51,7 +51,9 @@ static const char translation[] =
     "\tchain postrouting {\n"
     "\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
     "\t\toifname @networks jump to_networks\n"
-    "\t\tmeta nfproto ipv4 iifname @networks masquerade\n"
+    "\t\tsnat ip to iifname map @source4\n"
+    "\t\tsnat ip6 to iifname map @source6\n"
+    "\t\tmeta nfproto ipv4 iifname @masquerade4 masquerade\n"
     "\t\tmeta nfproto ipv6 iifname @masquerade6 masquerade\n"
     "\t}\n"
     "\tchain to_networks {\n"
@@ -61,7 +63,8 @@ static const char translation[] =
     "\t}\n";
 
 /* Host access ports of other networks are not in the set: what is behind them
- * is the world, to which the host may have no other way. */
+ * is the world, to which the host may have no other way. What a container sends
+ * by way of the host to its own network is meant for an isolated port. */
 static const char filter[] =
     "\tchain forward {\n"
     "\t\ttype filter hook forward priority filter; policy accept;\n"
@@ -79,6 +82,10 @@ static const char filter[] =
     "\tchain inward {\n"
     "\t\tct state established,related accept\n"
     "\t\tct status dnat accept\n"
+    "\t\tiifname . oifname @back drop\n"
+    "\t\toifname @routed4 meta l4proto icmp accept\n"
+    "\t\toifname @routed4 ip daddr . meta l4proto . th dport @published4 "
+    "accept\n"
     "\t\toifname @routed6 meta l4proto ipv6-icmp accept\n"
     "\t\toifname @routed6 ip6 daddr . meta l4proto . th dport @published6 "
     "accept\n"
@@ -86,7 +93,15 @@ static const char filter[] =
     "\t}\n";
 
 /* The elements of the maps and sets that ports are in. */
-enum { PORTS4, PORTS4_AT, PORTS6, PORTS6_AT, PUBLISHED6, PORT_SETS };
+enum {
+    PORTS4,
+    PORTS4_AT,
+    PORTS6,
+    PORTS6_AT,
+    PUBLISHED4,
+    PUBLISHED6,
+    PORT_SETS
+};
 
 static const struct {
     const char *kind;
@@ -99,6 +114,7 @@ static const struct {
     {"map", "ports6", "inet_proto . inet_service : ipv6_addr . inet_service"},
     {"map", "ports6_at",
      "ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service"},
+    {"set", "published4", "ipv4_addr . inet_proto . inet_service"},
     {"set", "published6", "ipv6_addr . inet_proto . inet_service"},
 };
 
@@ -164,22 +180,23 @@ static void add_translations(struct elements *elements,
 /* From outside a routed network's containers are reached by their own
  * addresses. */
 static void add_routed(struct elements *elements,
-                       const struct nat_target *target)
+                       const struct nat_target *target, const struct ip *own)
 {
+    int set = ip_bits(own) == 128 ? PUBLISHED6 : PUBLISHED4;
     /* Two ports of the host may lead to one of the container. */
     auto_free struct port_map *seen = mem_new(sizeof(*seen));
     char text[IP_TEXT_SIZE];
 
-    ip_format(&target->ip6, text);
+    ip_format(own, text);
     for (size_t i = 0; i < target->ports->count; i++) {
         const struct published *item = &target->ports->items[i];
-        if (item->host.family && item->host.family != target->ip6.family)
+        if (item->host.family && item->host.family != own->family)
             continue;
         for (uint32_t p = 0; p < item->count; p++) {
             if (!port_map_add_one(seen, item->protocol,
                                   (uint16_t)(item->port + p)))
-                buf_addf(next_element(elements, PUBLISHED6), "%s . %u . %u",
-                         text, item->protocol, item->port + p);
+                buf_addf(next_element(elements, set), "%s . %u . %u", text,
+                         item->protocol, item->port + p);
         }
     }
 }
@@ -189,12 +206,15 @@ static void add_target(struct elements *elements,
 {
     for (size_t i = 0; i < target->ports->count; i++) {
         const struct published *item = &target->ports->items[i];
-        add_translations(elements, item, &target->ip4);
+        if (!target->routed4)
+            add_translations(elements, item, &target->ip4);
         if (!target->routed6)
             add_translations(elements, item, &target->ip6);
     }
+    if (target->routed4 && target->ip4.family)
+        add_routed(elements, target, &target->ip4);
     if (target->routed6 && target->ip6.family)
-        add_routed(elements, target);
+        add_routed(elements, target, &target->ip6);
 }
 
 void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
@@ -216,47 +236,89 @@ void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
 /* ---- networks
  * ---------------------------------------------------------------- */
 
-/* Sets of devices, and which of the networks are in them. */
-static bool in_networks(const struct nat_network *network)
-{
-    return network->routes;
-}
+/* What puts a network into a set of devices. */
+enum device_kind { REACHES, MASQUERADES, HAS_SOURCE, IS_ROUTED, TURNS_BACK };
 
-static bool in_masquerade6(const struct nat_network *network)
-{
-    return network->routes && !network->routed6;
-}
-
-static bool in_routed6(const struct nat_network *network)
-{
-    return network->routes && network->routed6;
-}
-
-static const struct {
+static const struct device_set {
+    const char *kind;
     const char *name;
-    bool (*has)(const struct nat_network *network);
-} device_sets[] = {{"networks", in_networks},
-                   {"masquerade6", in_masquerade6},
-                   {"routed6", in_routed6}};
+    const char *type;
+    enum device_kind of;
+    int version; /* of IP, where it matters */
+} device_sets[] = {
+    {"set", "networks", "ifname", REACHES, 0},
+    {"set", "masquerade4", "ifname", MASQUERADES, 4},
+    {"set", "masquerade6", "ifname", MASQUERADES, 6},
+    {"map", "source4", "ifname : ipv4_addr", HAS_SOURCE, 4},
+    {"map", "source6", "ifname : ipv6_addr", HAS_SOURCE, 6},
+    {"set", "routed4", "ifname", IS_ROUTED, 4},
+    {"set", "routed6", "ifname", IS_ROUTED, 6},
+    {"set", "back", "ifname . ifname", TURNS_BACK, 0},
+};
+
+static const struct nat_family *family_of(const struct nat_network *network,
+                                          int version)
+{
+    return version == 6 ? &network->ipv6 : &network->ipv4;
+}
+
+static bool is_in(const struct nat_network *network,
+                  const struct device_set *set)
+{
+    const struct nat_family *family = family_of(network, set->version);
+
+    if (!network->routes)
+        return false;
+    switch (set->of) {
+    case REACHES:
+        return true;
+    case MASQUERADES:
+        return family->way == NAT_MASQUERADE && !family->source.family;
+    case HAS_SOURCE:
+        return family->way == NAT_MASQUERADE && family->source.family;
+    case IS_ROUTED:
+        return family->way == NAT_ROUTED;
+    case TURNS_BACK:
+        return network->ipv4.way == NAT_ROUTED ||
+               network->ipv6.way == NAT_ROUTED;
+    }
+    return false;
+}
+
+static void say_element(enum nat_verb verb, const struct nat_network *network,
+                        const struct device_set *set, struct buf *ret)
+{
+    char source[IP_TEXT_SIZE];
+
+    buf_addf(ret, "\"%s\"", network->device);
+    if (set->of == TURNS_BACK)
+        buf_addf(ret, " . \"%s\"", network->device);
+    if (set->of != HAS_SOURCE || verb == NAT_DELETE)
+        return;
+    ip_format(&family_of(network, set->version)->source, source);
+    buf_addf(ret, " : %s", source);
+}
 
 void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret)
 {
     for (size_t i = 0; i < ARRAY_LEN(device_sets); i++) {
-        if (device_sets[i].has(network))
-            buf_addf(ret, "%s element " TABLE " %s { \"%s\" }\n",
-                     verb == NAT_ADD ? "add" : "delete", device_sets[i].name,
-                     network->device);
+        if (!is_in(network, &device_sets[i]))
+            continue;
+        buf_addf(ret, "%s element " TABLE " %s { ",
+                 verb == NAT_ADD ? "add" : "delete", device_sets[i].name);
+        say_element(verb, network, &device_sets[i], ret);
+        buf_add_text(ret, " }\n");
     }
 }
 
-static void add_device(const char *device, bool *any, struct buf *ret)
+static void begin_element(bool *any, struct buf *ret)
 {
-    buf_addf(ret, "%s\"%s\"", *any ? ", " : "\t\telements = { ", device);
+    buf_add_text(ret, *any ? ", " : "\t\telements = { ");
     *any = true;
 }
 
-static void end_devices(bool any, struct buf *ret)
+static void end_elements(bool any, struct buf *ret)
 {
     buf_add_text(ret, any ? " }\n\t}\n" : "\t}\n");
 }
@@ -264,13 +326,17 @@ static void end_devices(bool any, struct buf *ret)
 static void say_devices(const struct nat_wanted *wanted, struct buf *ret)
 {
     for (size_t s = 0; s < ARRAY_LEN(device_sets); s++) {
+        const struct device_set *set = &device_sets[s];
         bool any = false;
-        buf_addf(ret, "\tset %s {\n\t\ttype ifname\n", device_sets[s].name);
+        buf_addf(ret, "\t%s %s {\n\t\ttype %s\n", set->kind, set->name,
+                 set->type);
         for (size_t i = 0; i < wanted->network_count; i++) {
-            if (device_sets[s].has(&wanted->networks[i]))
-                add_device(wanted->networks[i].device, &any, ret);
+            if (!is_in(&wanted->networks[i], set))
+                continue;
+            begin_element(&any, ret);
+            say_element(NAT_ADD, &wanted->networks[i], set, ret);
         }
-        end_devices(any, ret);
+        end_elements(any, ret);
     }
 }
 
@@ -285,10 +351,12 @@ static void say_opened(const struct nat_wanted *wanted, struct buf *ret)
         bool any = false;
         buf_addf(ret, "\tset opened%d {\n\t\ttype ifname\n", family);
         for (size_t i = 0; i < wanted->opened_count; i++) {
-            if (is_opened(&wanted->opened[i], family))
-                add_device(wanted->opened[i].device, &any, ret);
+            if (!is_opened(&wanted->opened[i], family))
+                continue;
+            begin_element(&any, ret);
+            buf_addf(ret, "\"%s\"", wanted->opened[i].device);
         }
-        end_devices(any, ret);
+        end_elements(any, ret);
     }
 }
 

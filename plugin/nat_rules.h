@@ -14,11 +14,24 @@
 #define NAT_TABLE "ovsint"
 #define NAT_RULES_SIZE (64u << 20)
 
+/* With which address packets of a family leave a network. */
+enum nat_way {
+    NAT_MASQUERADE, /* the host's */
+    NAT_PORTS,      /* the container's; published ports are the host's */
+    NAT_ROUTED,     /* the container's, which published ports are open at */
+};
+
+struct nat_family {
+    enum nat_way way;
+    struct ip source; /* the host's address; family 0 = the kernel chooses */
+};
+
 /* A network with a host access port. */
 struct nat_network {
     char device[IFNAME_SIZE];
-    bool routes;  /* mode=nat: it reaches the world */
-    bool routed6; /* by IPv6 with its own addresses */
+    bool routes; /* mode=nat: it reaches the world */
+    struct nat_family ipv4;
+    struct nat_family ipv6;
 };
 
 /* An endpoint with published ports. */
@@ -26,7 +39,8 @@ struct nat_target {
     const struct published_list *ports;
     struct ip ip4; /* family 0 = none */
     struct ip ip6;
-    bool routed6; /* its network is */
+    bool routed4; /* its network is NAT_ROUTED */
+    bool routed6;
 };
 
 /* A device of the host that forwards for our networks alone. */

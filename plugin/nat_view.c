@@ -69,7 +69,8 @@ static bool read_network(const char *id, const char *text,
     }
     if (record.mode != MODE_NAT)
         return false;
-    *ret = (struct nat_network){.routes = true, .routed6 = record.nat6_routed};
+    *ret = (struct nat_network){
+        .routes = true, .ipv4 = record.nat4, .ipv6 = record.nat6};
     host_port_name(id, MODE_NAT, ret->device);
     return true;
 }
@@ -211,7 +212,8 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
         endpoint_done(&endpoint);
         return;
     }
-    endpoint.target.routed6 = network->routed6;
+    endpoint.target.routed4 = network->ipv4.way == NAT_ROUTED;
+    endpoint.target.routed6 = network->ipv6.way == NAT_ROUTED;
     view->endpoints = mem_resize(view->endpoints, (view->endpoint_count + 1) *
                                                       sizeof(*view->endpoints));
     view->endpoints[view->endpoint_count++] = endpoint;

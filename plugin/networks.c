@@ -94,6 +94,8 @@ static int plan_network(struct call *call, struct net_creation *creation,
     if (r >= 0)
         r = host_check(driver->host, call->network, record, err);
     if (r >= 0)
+        r = host_check_sources(driver->host, record, err);
+    if (r >= 0)
         r = forwarding_check(record, err);
     if (r < 0)
         return r;

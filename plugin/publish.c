@@ -69,6 +69,8 @@ static int read_addresses(const struct vswitch_port *port,
     if (r < 0)
         return r;
     nat_target_addresses(&attachment, target);
+    target->routed4 = publishing->network.ipv4.way == NAT_ROUTED;
+    target->routed6 = publishing->network.ipv6.way == NAT_ROUTED;
     if (!target->ip4.family && !target->ip6.family)
         return err_set(err, EINVAL,
                        "the container has no address to which ports could "

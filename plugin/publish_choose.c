@@ -37,8 +37,19 @@ static bool takes(const struct choice *choice, int family)
     if (host->family && host->family != family)
         return false;
     if (family == AF_INET)
-        return target->ip4.family != 0;
-    return target->ip6.family != 0 && !choice->publishing->network.routed6;
+        return target->ip4.family != 0 && !target->routed4;
+    return target->ip6.family != 0 && !target->routed6;
+}
+
+/* The wish opens the port at an address of the container. */
+static bool is_at_own_address(const struct nat_target *target,
+                              const struct publish_wish *wish)
+{
+    bool own4 = target->ip4.family && target->routed4;
+    bool own6 = target->ip6.family && target->routed6;
+
+    return (own4 && wish->host.family != AF_INET6) ||
+           (own6 && wish->host.family != AF_INET);
 }
 
 /* What another endpoint of ours, or a call that is at work, has of it. */
@@ -224,14 +235,12 @@ static int choose_one(struct choice *choice, struct err *err)
                              .host_port =
                                  wish->first ? wish->first : wish->port,
                              .count = 1};
-    bool by_own_address = target->ip6.family && publishing->network.routed6 &&
-                          wish->host.family != AF_INET;
 
     if (takes(choice, AF_INET) || takes(choice, AF_INET6)) {
         int r = choose(choice, &item.host_port, err);
         if (r < 0)
             return r;
-    } else if (!by_own_address) {
+    } else if (!is_at_own_address(target, wish)) {
         return err_set(err, EAFNOSUPPORT,
                        "port %u/%s cannot be published on an %s address of the "
                        "host: the container has none of that family",

@@ -19,7 +19,9 @@ const struct docker_entry docker_entries[] = {
     {"mode", "nat|flat|isolated", "what its containers can reach"},
     {"host-access", "true|false", "the host is on the network, too"},
     {"host-ip", "CIDR[,CIDR...]", "its addresses there (default: gateways)"},
-    {"nat6", "masquerade|routed", "how IPv6 leaves a network with mode=nat"},
+    {"nat4", "WAY", "IPv4 out: masquerade, ports or routed"},
+    {"nat6", "WAY", "IPv6 out: the same"},
+    {"nat-source", "ADDR[,ADDR]", "the host's address that it goes out with"},
     {"uplink", "DEVICE", "network card to put on the bridge"},
     {"altname", "true|false", "also call the device eth0 in the container"},
 };

@@ -12,6 +12,7 @@
 #include "ovsint/attachment.h"
 #include "ovsint/json.h"
 #include "ovsint/settings.h"
+#include "plugin/nat_rules.h"
 
 #define RECORD_SIZE (64u * 1024)
 
@@ -29,7 +30,8 @@ struct record {
     enum network_mode mode;     /* never nat for an internal network */
     bool internal;              /* --internal */
     bool altname;
-    bool nat6_routed; /* mode nat: IPv6 leaves with its own addresses */
+    struct nat_family nat4; /* mode nat: how it leaves */
+    struct nat_family nat6;
     /* The host access port, and the host's addresses on it. */
     bool host_access;
     struct ip_prefix host_ips[LIMIT_ADDRESSES];

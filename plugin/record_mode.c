@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a network's containers can reach, and what the host has to do with it:
- * the keys `mode`, `host-access`, `host-ip` and `nat6`. Pure.
+ * the keys `mode`, `host-access`, `host-ip`, `nat4`, `nat6` and
+ * `nat-source`. Pure.
  *
  * What a reader would get wrong: the subnets are judged by record_check() and
  * not when a record is read, as Docker asks for a judgement before it has
@@ -69,21 +70,95 @@ static int read_mode(struct record *record, struct err *err)
     return 0;
 }
 
-static int read_nat6(struct record *record, struct err *err)
+static int read_way(const struct record *record, const char *key,
+                    struct nat_family *family, struct err *err)
 {
-    const char *nat6 = option(record, "nat6");
+    const char *way = option(record, key);
 
-    if (!nat6)
+    if (!way)
         return 0;
     if (record->mode != MODE_NAT)
         return err_set(err, EINVAL,
-                       "option nat6: only a network with mode=nat has it");
-    record->nat6_routed = strcmp(nat6, "routed") == 0;
-    if (record->nat6_routed || strcmp(nat6, "masquerade") == 0)
-        return 0;
-    return err_set(err, EINVAL,
-                   "option nat6: '%.80s' is neither masquerade nor routed",
-                   nat6);
+                       "option %s: only a network with mode=nat has it, and "
+                       "what Docker's bridge driver says for it "
+                       "(gateway_mode_ipv4, gateway_mode_ipv6, "
+                       "enable_ip_masquerade)",
+                       key);
+    if (strcmp(way, "masquerade") == 0)
+        family->way = NAT_MASQUERADE;
+    else if (strcmp(way, "ports") == 0)
+        family->way = NAT_PORTS;
+    else if (strcmp(way, "routed") == 0)
+        family->way = NAT_ROUTED;
+    else
+        return err_set(err, EINVAL,
+                       "option %s: '%.80s' is none of masquerade, ports, "
+                       "routed",
+                       key, way);
+    return 0;
+}
+
+static int add_source(struct record *record, const char *item, struct err *err)
+{
+    struct ip_prefix alone = {.len = 0};
+
+    if (parse_ip(item, &alone.ip) < 0)
+        return err_set(err, EINVAL,
+                       "option nat-source: '%.60s' is no address, such as "
+                       "198.51.100.1",
+                       item);
+    bool is_v6 = ip_bits(&alone.ip) == 128;
+    struct nat_family *family = is_v6 ? &record->nat6 : &record->nat4;
+    alone.len = (uint8_t)ip_bits(&alone.ip);
+    const char *reason = ip_unusable(&alone);
+    if (reason)
+        return err_set(err, EINVAL, "option nat-source: %.60s %s", item,
+                       reason);
+    if (family->way != NAT_MASQUERADE)
+        return err_set(err, EINVAL,
+                       "option nat-source: %s leaves with the addresses of the "
+                       "containers, as %s says: leave %.60s out",
+                       is_v6 ? "IPv6" : "IPv4", is_v6 ? "nat6" : "nat4", item);
+    if (family->source.family)
+        return err_set(err, EINVAL,
+                       "option nat-source: %.60s is a second %s address", item,
+                       is_v6 ? "IPv6" : "IPv4");
+    family->source = alone.ip;
+    return 0;
+}
+
+typedef int item_add(struct record *record, const char *item, struct err *err);
+
+static int each_item(struct record *record, const char *text, item_add *add,
+                     struct err *err)
+{
+    int r = 0;
+
+    while (r >= 0) {
+        size_t len = strcspn(text, ",");
+        auto_free char *item = mem_text(text, len);
+        r = add(record, item, err);
+        if (text[len] == '\0')
+            break;
+        text += len + 1;
+    }
+    return r;
+}
+
+static int read_nat(struct record *record, struct err *err)
+{
+    const char *sources = option(record, "nat-source");
+
+    int r = read_way(record, "nat4", &record->nat4, err);
+    if (r >= 0)
+        r = read_way(record, "nat6", &record->nat6, err);
+    if (r < 0 || !sources)
+        return r;
+    if (record->mode != MODE_NAT)
+        return err_set(err, EINVAL,
+                       "option nat-source: only a network with mode=nat has "
+                       "it");
+    return each_item(record, sources, add_source, err);
 }
 
 /* What keeps the network from having a host access port that was asked for,
@@ -118,11 +193,9 @@ static int read_host_access(struct record *record, struct err *err)
     return 0;
 }
 
-static int add_host_ip(struct record *record, const char *text, size_t len,
-                       struct err *err)
+static int add_host_ip(struct record *record, const char *item, struct err *err)
 {
     struct ip_prefix *prefix = &record->host_ips[record->host_ip_count];
-    auto_free char *item = mem_text(text, len);
 
     if (record->host_ip_count == LIMIT_ADDRESSES)
         return err_set(err, EINVAL, "option host-ip: more than %d addresses",
@@ -142,7 +215,6 @@ static int add_host_ip(struct record *record, const char *text, size_t len,
 static int read_host_ips(struct record *record, struct err *err)
 {
     const char *text = option(record, "host-ip");
-    int r = 0;
 
     if (!text)
         return 0;
@@ -154,21 +226,14 @@ static int read_host_ips(struct record *record, struct err *err)
         return err_set(err, EINVAL,
                        "option host-ip: the network has no host access port: "
                        "give host-access=true, too");
-    while (r >= 0) {
-        size_t len = strcspn(text, ",");
-        r = add_host_ip(record, text, len, err);
-        if (text[len] == '\0')
-            break;
-        text += len + 1;
-    }
-    return r;
+    return each_item(record, text, add_host_ip, err);
 }
 
 int record_read_mode(struct record *record, struct err *err)
 {
     int r = read_mode(record, err);
     if (r >= 0)
-        r = read_nat6(record, err);
+        r = read_nat(record, err);
     if (r >= 0)
         r = read_host_access(record, err);
     if (r >= 0)

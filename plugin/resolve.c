@@ -29,7 +29,9 @@ static const struct {
     {"uplink", false, "give it to the network: docker network create -o"},
     {"host-access", false, "give it to the network: docker network create -o"},
     {"host-ip", false, "give it to the network: docker network create -o"},
+    {"nat4", false, "give it to the network: docker network create -o"},
     {"nat6", false, "give it to the network: docker network create -o"},
+    {"nat-source", false, "give it to the network: docker network create -o"},
 };
 
 static int refuse_misplaced(const char *origin, const char *key,

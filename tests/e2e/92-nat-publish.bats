@@ -191,6 +191,54 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     at outside ip route del fd00:50::/64
 }
 
+@test "IPv4 without NAT: those who know a route reach what is published" {
+    local address
+    ovsint_only || return 0
+    nat_network one 50 -o nat4=routed -o isolated-ports=true
+    start_container c1 one -p 8080:80 -p 5353:53/udp
+    start_container c2 one
+    serve c1 tcp 80-81 udp 53
+    serve outside tcp 90
+    address=$(address_of c1 one)
+    at outside ip route add 10.50.0.0/24 via "$HOST4"
+    says "outside 90 $address" ask c1 tcp "$FAR4" 90
+    says "c1 80 $OUT4" ask outside tcp "$address" 80
+    says "c1 53 $OUT4" ask outside udp "$address" 53
+    no_answer outside tcp "$address" 81
+    no_answer outside tcp "$HOST4" 8080
+    ping_from_outside "$address"
+    says "outside 90 $HOST6" ask c1 tcp "$FAR6" 90
+    says "c1 80 $OUT6" ask outside tcp "$HOST6" 8080
+    # Neither on the link nor by way of the host, which both reach.
+    at c2 ip route add "$address/32" via 10.50.0.1
+    at c1 ip route add "$(address_of c2 one)/32" via 10.50.0.1
+    can_ping c2 10.50.0.1
+    cannot_ping c2 "$address"
+    no_answer c2 tcp "$address" 80
+    at outside ip route del 10.50.0.0/24
+}
+
+@test "ports alone are translated, or packets get the address that was chosen" {
+    local address
+    ovsint_only || return 0
+    serve outside tcp 90
+    nat_network one 50 -o nat4=ports -o "nat-source=$OTHER6"
+    start_container c1 one -p 8080:80
+    serve c1 tcp 80
+    address=$(address_of c1 one)
+    at outside ip route add 10.50.0.0/24 via "$HOST4"
+    says "outside 90 $address" ask c1 tcp "$FAR4" 90
+    says "c1 80 $OUT4" ask outside tcp "$HOST4" 8080
+    no_answer outside tcp "$address" 80
+    says "outside 90 $OTHER6" ask c1 tcp "$FAR6" 90
+    at outside ip route del 10.50.0.0/24
+    nat_network two 60 -o "nat-source=$OTHER4"
+    start_container c2 two
+    says "outside 90 $OTHER4" ask c2 tcp "$FAR4" 90
+    says "outside 90 $HOST6" ask c2 tcp "$FAR6" 90
+    says "outside 90 $OTHER6" ask c1 tcp "$FAR6" 90
+}
+
 ping_from_outside() { at outside busybox ping -c 1 -W 2 "$1"; }
 
 @test "what cannot be made is refused in words that help" {
@@ -201,6 +249,10 @@ ping_from_outside() { at outside busybox ping -c 1 -W 2 "$1"; }
     run docker network create -d ovsint --subnet 198.51.100.0/25 taken
     [ "$status" != 0 ]
     [[ $output = *wan0* ]]
+    run docker network create -d ovsint --subnet 10.50.0.0/24 \
+        -o nat-source="$OUT4" elsewhere
+    [ "$status" != 0 ]
+    [[ $output = *"no device of the host has address $OUT4"* ]]
     run docker network create -d ovsint -o mode=isolated -o host-access=true \
         --subnet 10.50.0.0/24 alone
     [ "$status" != 0 ]

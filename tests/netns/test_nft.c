@@ -263,13 +263,22 @@ static void add_endpoint(struct nat_view *view, const char *ports)
 TEST(the_kernel_takes_the_rules)
 {
     static const struct nat_opened opened[] = {{"eth0", true, true}};
-    static struct nat_network networks[] = {{"ovsint-00000001", true, false},
-                                            {"ovsint-00000002", true, true}};
+    static struct nat_network networks[] = {
+        {.device = "ovsint-00000001", .routes = true},
+        {.device = "ovsint-00000002",
+         .routes = true,
+         .ipv4.way = NAT_ROUTED,
+         .ipv6.way = NAT_ROUTED},
+        {.device = "ovsint-00000003", .routes = true, .ipv6.way = NAT_PORTS},
+        {.device = "ovsint-00000004", .routes = true}};
+    networks[3].ipv4.source = fixture_ip("198.51.100.1");
+    networks[3].ipv6.source = fixture_ip("fd00::1");
     fixture_enter();
     auto_nft struct nft *nft = open_nft();
     auto_buf struct buf text = BUF_INIT(NAT_RULES_SIZE);
     struct nat_view before = {.networks = networks, .network_count = 1};
-    struct nat_view after = {.networks = networks, .network_count = 2};
+    struct nat_view after = {.networks = networks,
+                             .network_count = ARRAY_LEN(networks)};
     struct err err = {0};
 
     add_endpoint(&after, "tcp/8080-8090:80 udp/127.0.0.1/53:53 sctp/::1/1:1");
@@ -282,6 +291,7 @@ TEST(the_kernel_takes_the_rules)
         buf_clear(&text);
         nat_view_change(&after, &before, &text);
         run(nft, buf_text(&text));
+        after.endpoints[0].target.routed4 = true;
         after.endpoints[0].target.routed6 = true;
     }
     buf_clear(&text);

@@ -39,7 +39,8 @@ static void add(struct nat_view *view, struct nat_endpoint added)
 
 static void add_network(struct nat_view *view, const char *device, bool routed6)
 {
-    struct nat_network network = {.routes = true, .routed6 = routed6};
+    struct nat_network network = {
+        .routes = true, .ipv6.way = routed6 ? NAT_ROUTED : NAT_MASQUERADE};
 
     snprintf(network.device, sizeof(network.device), "%s", device);
     view->networks = mem_resize(view->networks, (view->network_count + 1) *
@@ -108,6 +109,23 @@ TEST(a_routed_container_is_reached_by_its_own_ports)
                  "{ 127.0.0.1 . 17 . 5 : 10.9.0.1 . 5 }\n"
                  "add element inet ovsint published6 "
                  "{ fd00::2 . 6 . 80, fd00::2 . 6 . 443 }\n");
+}
+
+TEST(a_container_that_is_routed_by_ipv4)
+{
+    struct nat_view view = {0};
+    auto_buf struct buf text = BUF_INIT(65536);
+
+    add(&view, endpoint("p", "tcp/8080:80 udp/::/5:5", "10.9.0.1", "fd00::2"));
+    struct nat_target target = view.endpoints[0].target;
+    target.ports = &view.endpoints[0].ports;
+    target.routed4 = true;
+    nat_rules_target(NAT_ADD, &target, &text);
+    CHECK_STR(buf_text(&text),
+              "add element inet ovsint ports6 { 6 . 8080 : fd00::2 . 80, "
+              "17 . 5 : fd00::2 . 5 }\n"
+              "add element inet ovsint published4 { 10.9.0.1 . 6 . 80 }\n");
+    nat_view_done(&view);
 }
 
 TEST(a_table)
@@ -192,10 +210,75 @@ TEST(what_comes_and_what_goes)
     check_change(&from, &to,
                  "delete element inet ovsint ports4 { 6 . 1 }\n"
                  "delete element inet ovsint networks { \"ovsint-a\" }\n"
+                 "delete element inet ovsint masquerade4 { \"ovsint-a\" }\n"
                  "delete element inet ovsint masquerade6 { \"ovsint-a\" }\n"
                  "add element inet ovsint networks { \"ovsint-c\" }\n"
+                 "add element inet ovsint masquerade4 { \"ovsint-c\" }\n"
                  "add element inet ovsint routed6 { \"ovsint-c\" }\n"
+                 "add element inet ovsint back { \"ovsint-c\" . "
+                 "\"ovsint-c\" }\n"
                  "add element inet ovsint ports4 { 6 . 1 : 10.9.0.3 . 7 }\n");
+}
+
+/* What is changed in a network's own way out. */
+TEST(ways_out)
+{
+    static const struct {
+        struct nat_family ipv4;
+        const char *source4;
+        const char *add, *delete;
+    } table[] = {
+        {{.way = NAT_MASQUERADE},
+         "",
+         "add element inet ovsint masquerade4 { \"o\" }\n",
+         "delete element inet ovsint masquerade4 { \"o\" }\n"},
+        {{.way = NAT_MASQUERADE},
+         "192.0.2.1",
+         "add element inet ovsint source4 { \"o\" : 192.0.2.1 }\n",
+         "delete element inet ovsint source4 { \"o\" }\n"},
+        {{.way = NAT_PORTS}, "", "", ""},
+        {{.way = NAT_ROUTED},
+         "",
+         "add element inet ovsint routed4 { \"o\" }\n"
+         "add element inet ovsint back { \"o\" . \"o\" }\n",
+         "delete element inet ovsint routed4 { \"o\" }\n"
+         "delete element inet ovsint back { \"o\" . \"o\" }\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct nat_network network = {.device = "o",
+                                      .routes = true,
+                                      .ipv4 = table[i].ipv4,
+                                      .ipv6.way = NAT_PORTS};
+        auto_buf struct buf text = BUF_INIT(65536);
+        auto_buf struct buf want = BUF_INIT(65536);
+        network.ipv4.source = ip_of(table[i].source4);
+        nat_rules_network(NAT_ADD, &network, &text);
+        nat_rules_network(NAT_DELETE, &network, &text);
+        buf_addf(&want,
+                 "add element inet ovsint networks { \"o\" }\n%s"
+                 "delete element inet ovsint networks { \"o\" }\n%s",
+                 table[i].add, table[i].delete);
+        CHECK_STR(buf_text(&text), buf_text(&want));
+    }
+}
+
+TEST(a_source_that_changes)
+{
+    struct nat_view from = {0};
+    struct nat_view to = {0};
+
+    add_network(&from, "o", false);
+    add_network(&to, "o", false);
+    from.networks[0].ipv4.source = ip_of("192.0.2.1");
+    to.networks[0].ipv4.source = ip_of("192.0.2.2");
+    check_change(&from, &to,
+                 "delete element inet ovsint networks { \"o\" }\n"
+                 "delete element inet ovsint masquerade6 { \"o\" }\n"
+                 "delete element inet ovsint source4 { \"o\" }\n"
+                 "add element inet ovsint networks { \"o\" }\n"
+                 "add element inet ovsint masquerade6 { \"o\" }\n"
+                 "add element inet ovsint source4 { \"o\" : 192.0.2.2 }\n");
 }
 
 TEST(what_becomes_another)
@@ -210,9 +293,13 @@ TEST(what_becomes_another)
     check_change(&from, &to,
                  "delete element inet ovsint ports4 { 6 . 1 }\n"
                  "delete element inet ovsint networks { \"ovsint-a\" }\n"
+                 "delete element inet ovsint masquerade4 { \"ovsint-a\" }\n"
                  "delete element inet ovsint masquerade6 { \"ovsint-a\" }\n"
                  "add element inet ovsint networks { \"ovsint-a\" }\n"
+                 "add element inet ovsint masquerade4 { \"ovsint-a\" }\n"
                  "add element inet ovsint routed6 { \"ovsint-a\" }\n"
+                 "add element inet ovsint back { \"ovsint-a\" . "
+                 "\"ovsint-a\" }\n"
                  "add element inet ovsint ports4 { 6 . 1 : 10.9.0.9 . 1 }\n");
 }
 

@@ -26,7 +26,7 @@ static struct json *request(const char *options, const char *rest)
     "network, bridge, vlan, trunks, vlan-mode, isolated-ports, routes, dad, " \
     "mac, mtu, type, "                                                        \
     "default, rate, burst, external-ids, ofport, mode, host-access, "         \
-    "host-ip, nat6, uplink, altname"
+    "host-ip, nat4, nat6, nat-source, uplink, altname"
 
 TEST(writes)
 {
@@ -229,12 +229,49 @@ TEST(the_host_on_it)
         CHECK_OK(read_quoted(table[i].text, &record, &err), err);
         CHECK_EQ(record.mode, table[i].mode);
         CHECK_EQ(record.host_access, table[i].host_access);
-        CHECK_EQ(record.nat6_routed, table[i].nat6_routed);
+        CHECK_EQ(record.nat6.way == NAT_ROUTED, table[i].nat6_routed);
         for (size_t k = 0; k < record.host_ip_count; k++) {
             prefix_format(&record.host_ips[k], text);
             buf_addf(&ips, "%s ", text);
         }
         CHECK_STR(buf_text(&ips), table[i].ips);
+    }
+}
+
+TEST(ways_out)
+{
+    static const struct {
+        const char *text;
+        enum nat_way nat4, nat6;
+        const char *sources;
+    } table[] = {
+        {"{}", NAT_MASQUERADE, NAT_MASQUERADE, ""},
+        {"{'options':{'nat4':'masquerade'}}", NAT_MASQUERADE, NAT_MASQUERADE,
+         ""},
+        {"{'options':{'nat4':'routed','nat6':'ports'}}", NAT_ROUTED, NAT_PORTS,
+         ""},
+        {"{'options':{'nat4':'ports','nat-source':'2001:db8::1'}}", NAT_PORTS,
+         NAT_MASQUERADE, "2001:db8::1 "},
+        {"{'options':{'nat-source':'2001:db8::1,192.0.2.1'}}", NAT_MASQUERADE,
+         NAT_MASQUERADE, "192.0.2.1 2001:db8::1 "},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_record struct record record = {0};
+        auto_buf struct buf sources = BUF_INIT(1024);
+        char text[IP_TEXT_SIZE];
+        struct err err = {0};
+        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
+        CHECK_EQ(record.nat4.way, table[i].nat4);
+        CHECK_EQ(record.nat6.way, table[i].nat6);
+        const struct ip *both[] = {&record.nat4.source, &record.nat6.source};
+        for (size_t k = 0; k < ARRAY_LEN(both); k++) {
+            if (!both[k]->family)
+                continue;
+            ip_format(both[k], text);
+            buf_addf(&sources, "%s ", text);
+        }
+        CHECK_STR(buf_text(&sources), table[i].sources);
     }
 }
 
@@ -331,7 +368,30 @@ TEST(refuses_to_read)
         {"{'options':{'bridge':'b','nat6':'routed'}}",
          "option nat6: only a network with mode=nat has it"},
         {"{'options':{'mode':'nat','nat6':'yes'}}",
-         "option nat6: 'yes' is neither masquerade nor routed"},
+         "option nat6: 'yes' is none of masquerade, ports, routed"},
+        {"{'options':{'nat4':''}}",
+         "option nat4: '' is none of masquerade, ports, routed"},
+        {"{'options':{'uplink':'eth0','nat4':'masquerade'}}",
+         "option nat4: only a network with mode=nat has it, and what Docker's "
+         "bridge driver says for it (gateway_mode_ipv4, gateway_mode_ipv6, "
+         "enable_ip_masquerade)"},
+        {"{'options':{'uplink':'eth0','nat-source':'192.0.2.1'}}",
+         "option nat-source: only a network with mode=nat has it"},
+        {"{'options':{'nat-source':''}}",
+         "option nat-source: '' is no address"},
+        {"{'options':{'nat-source':'192.0.2.1,'}}",
+         "option nat-source: '' is no address"},
+        {"{'options':{'nat-source':'192.0.2.1/24'}}",
+         "option nat-source: '192.0.2.1/24' is no address"},
+        {"{'options':{'nat-source':'127.0.0.1'}}",
+         "option nat-source: 127.0.0.1 is a loopback address"},
+        {"{'options':{'nat-source':'fd00::1,192.0.2.1,fd00::2'}}",
+         "option nat-source: fd00::2 is a second IPv6 address"},
+        {"{'options':{'nat4':'routed','nat-source':'192.0.2.1'}}",
+         "option nat-source: IPv4 leaves with the addresses of the containers, "
+         "as nat4 says: leave 192.0.2.1 out"},
+        {"{'options':{'nat6':'ports','nat-source':'fd00::1'}}",
+         "option nat-source: IPv6 leaves with"},
         {"{'options':{'altname':'yes'}}",
          "option altname: 'yes' is neither true nor false"},
         {"{'pools':[{}]}", "subnet 1 cannot be read"},
