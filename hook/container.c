@@ -93,6 +93,9 @@ int container_open(const struct oci_state *state, struct container *ret,
     r = start_boot_id(ret->boot, err);
     if (r < 0)
         return r;
+    r = pidns_id(ret->pidns, err);
+    if (r < 0)
+        return r;
     ret->netns = TAKE_FD(netns);
     return 0;
 }

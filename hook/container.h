@@ -12,6 +12,7 @@
 #include "ovsint/net.h"
 #include "ovsint/netns.h"
 #include "ovsint/oci.h"
+#include "ovsint/pidns.h"
 #include "ovsint/start.h"
 
 struct container {
@@ -20,6 +21,7 @@ struct container {
     char netns_path[PATH_MAX];
     char netns_id[NETNS_ID_TEXT_SIZE]; /* "" until container_identify() */
     char boot[BOOT_ID_SIZE];           /* /proc/sys/kernel/random/boot_id */
+    char pidns[PIDNS_ID_SIZE];         /* where its processes are seen */
 };
 
 /* Opens the namespace of the container in `state`: by the path that the

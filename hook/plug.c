@@ -147,7 +147,8 @@ static int try_plug(struct attach *a, struct err *err)
                                         .container = a->container.id,
                                         .netns = a->container.netns_path,
                                         .netns_id = a->container.netns_id,
-                                        .boot = a->container.boot};
+                                        .boot = a->container.boot,
+                                        .pidns = a->container.pidns};
     struct vswitch_plug plugs[LIMIT_ATTACHMENTS];
     struct reply_fault fault = {0};
     auto_txn struct txn txn = {0};

@@ -13,10 +13,10 @@
 #include "ovsint/link.h"
 #include "ovsint/log.h"
 #include "ovsint/qdisc.h"
+#include "ovsint/sandbox.h"
 #include "ovsint/vnic.h"
 #include "plugin/endpoints.h"
 #include "plugin/ovsdb_tell.h"
-#include "plugin/sandbox.h"
 
 /* The end of a veth pair inside: Docker chose its name. */
 struct search {
@@ -87,7 +87,7 @@ static int try_dress(const struct vswitch_port *port, struct err *err)
     int r = vswitch_port_spec(port, &attachment, err);
     if (r < 0)
         return r;
-    if (sandbox_open(port, NET_PLAIN, &sandbox, err) <= 0)
+    if (sandbox_open(port, NET_PLAIN, &sandbox, err) != SANDBOX_HERE)
         return 0;
     r = find_inside(sandbox.inside, port, &attachment, &info, err);
     if (r <= 0)
@@ -146,7 +146,8 @@ void dress_leaving(const struct vswitch_port *port)
     struct link_info info;
     struct err err = {0};
 
-    if (!altname || sandbox_open(port, NET_PLAIN, &sandbox, &err) <= 0)
+    if (!altname ||
+        sandbox_open(port, NET_PLAIN, &sandbox, &err) != SANDBOX_HERE)
         return;
     int r = link_find(sandbox.inside, altname, &info, &err);
     if (r > 0 && strcmp(info.name, port->name) == 0)

@@ -60,8 +60,9 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
         const struct ward *ward = guardian->wards[i];
         if (!is_at_rest(ward))
             return GUARDIAN_AT_WORK;
-        *ret_failed +=
-            ward->streak.failures > 0 || ward->verdict == VERDICT_BLOCKED;
+        *ret_failed += ward->streak.failures > 0 ||
+                       ward->verdict == VERDICT_BLOCKED ||
+                       ward->verdict == VERDICT_BLIND;
     }
     return GUARDIAN_AT_REST;
 }

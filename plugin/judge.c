@@ -14,6 +14,15 @@ static enum verdict judge_ended(const struct seen *seen)
     return VERDICT_PATIENCE; /* Docker answers Join before there is one */
 }
 
+/* Before Docker 28 it answers for Join first, then makes the namespace; and it
+ * makes the file before the mount. */
+static enum verdict judge_unseen(const struct seen *seen)
+{
+    return seen->netns == NETNS_UNMOUNTED && !seen->out_of_patience
+               ? VERDICT_PATIENCE
+               : VERDICT_BLIND;
+}
+
 /* Docker has not put it into a container, or has taken it out again: then it
  * removes the endpoint, or has forgotten it, as when that was asked of a
  * plugin that was not there. */
@@ -81,6 +90,8 @@ enum verdict judge(const struct seen *seen)
         return judge_ended(seen);
     if (seen->of_docker && !seen->in_sandbox)
         return judge_forgotten(seen);
+    if (seen->netns == NETNS_UNSEEN || seen->netns == NETNS_UNMOUNTED)
+        return judge_unseen(seen);
     if (seen->netns != NETNS_HERE)
         return VERDICT_FOREIGN;
     if (seen->remaking)
@@ -140,6 +151,8 @@ const char *verdict_name(enum verdict verdict)
         return "deleted";
     case VERDICT_BLOCKED:
         return "lost, its name is taken inside";
+    case VERDICT_BLIND:
+        return "cannot be judged from here";
     }
     return "unknown";
 }
@@ -172,6 +185,15 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
     case VERDICT_BLOCKED:
         return "another device in the container has its name: rename or "
                "delete that one";
+    case VERDICT_BLIND:
+        return seen->netns == NETNS_UNMOUNTED
+                   ? "the namespaces that Docker mounts are not seen here: "
+                     "share its directory, /run/docker/netns, with the "
+                     "guardian (mount propagation rslave)"
+                   : "the processes of its container are not seen here: run "
+                     "the guardian in the PID namespace of the container "
+                     "runtime (docker run --pid=host, pidhost of a managed "
+                     "plugin)";
     case VERDICT_FINE:
     case VERDICT_FOREIGN:
     case VERDICT_WAIT:

@@ -18,7 +18,9 @@ enum seen_netns {
     NETNS_NOT_SEEN, /* or of no interest */
     NETNS_HERE,
     NETNS_ENDED,
-    NETNS_UNCLEAR, /* could not be opened: the reason is in the log */
+    NETNS_UNSEEN,    /* its processes would not be seen by this guardian */
+    NETNS_UNMOUNTED, /* Docker's namespaces are not mounted here, or not yet */
+    NETNS_UNCLEAR,   /* could not be opened: the reason is in the log */
 };
 
 enum seen_inside {
@@ -70,6 +72,7 @@ enum verdict {
     VERDICT_REMAKE,    /* the device is no more: have the switch make one */
     VERDICT_RETYPE,    /* the dead device is dropped: now have one made */
     VERDICT_BLOCKED,   /* lost, and cannot be moved: its name is taken inside */
+    VERDICT_BLIND, /* whether its container lives cannot be told from here */
 };
 
 /* True when nothing is left to be done, or to be done by us: what had failed

@@ -6,12 +6,12 @@
 
 #include "ovsint/events.h"
 #include "ovsint/link.h"
+#include "ovsint/sandbox.h"
 #include "ovsint/vswitch_view.h"
 #include "plugin/driver.h"
 #include "plugin/endpoints.h"
 #include "plugin/guardian.h"
 #include "plugin/judge.h"
-#include "plugin/sandbox.h"
 #include "plugin/streak.h"
 
 /* Docker 20 to 27 move the device some time after Join has been answered, in
@@ -84,9 +84,11 @@ struct guardian {
     size_t turn;                /* whose it is next */
     struct keepsake *keepsakes; /* rows that somebody else has deleted */
     struct leftover *leftovers; /* devices whose rows have gone */
-    int64_t cur_cfg; /* what the switch has done, Open_vSwitch.cur_cfg */
-    bool lock_told;  /* whose it is is known */
-    bool syncs;      /* begins when the switch has reached `after_cfg` */
+    int64_t cur_cfg;     /* what the switch has done, Open_vSwitch.cur_cfg */
+    bool lock_told;      /* whose it is is known */
+    bool told_unseen;    /* that ports cannot be judged was logged */
+    bool told_unmounted; /* the same of Docker's */
+    bool syncs;          /* begins when the switch has reached `after_cfg` */
     int64_t after_cfg;
     struct ovsdb_call sync;
     struct ovsdb_call round; /* asks the switch to go round, for greetings */

@@ -81,6 +81,23 @@ static void tell_blocked(struct ward *ward, const struct look *look)
     ward_later(ward, STREAK_LAST_MS);
 }
 
+/* Mostly all ports are out of sight, and for the same reason. */
+static void tell_blind(struct ward *ward, const struct look *look)
+{
+    bool *told = look->seen.netns == NETNS_UNMOUNTED
+                     ? &ward->guardian->told_unmounted
+                     : &ward->guardian->told_unseen;
+
+    if (!*told)
+        log_event(LOG_LEVEL_WARNING,
+                  "ports are left alone, as it cannot be judged from here "
+                  "whether their containers live",
+                  "port", ward->name, "reason",
+                  verdict_reason(VERDICT_BLIND, &look->seen), NULL);
+    *told = true;
+    ward_later(ward, STREAK_LAST_MS);
+}
+
 /* The end of a namespace that no device of the host has ever moved to is not
  * told, so a hook that is killed before the move is noticed by looking. */
 static void be_patient(struct ward *ward, const struct look *look)
@@ -177,6 +194,9 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
         break;
     case VERDICT_BLOCKED:
         tell_blocked(ward, look);
+        break;
+    case VERDICT_BLIND:
+        tell_blind(ward, look);
         break;
     }
 }

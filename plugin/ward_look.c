@@ -37,7 +37,7 @@ uint64_t look_patience_ms(const struct ward *ward, const struct look *look)
 
 static bool out_of_patience(const struct ward *ward, const struct look *look)
 {
-    if (ward->verdict == VERDICT_REMAKE)
+    if (ward->verdict == VERDICT_REMAKE || ward->verdict == VERDICT_BLIND)
         return true;
     return ward->verdict == VERDICT_PATIENCE &&
            guardian_now_ms(ward->guardian) - ward->since_ms >=
@@ -173,6 +173,21 @@ static void see_nowhere(struct ward *ward, struct look *look)
     look->seen.gone = ward->gone;
 }
 
+static enum seen_netns netns_seen(enum sandbox_sight sight)
+{
+    switch (sight) {
+    case SANDBOX_ENDED:
+        return NETNS_ENDED;
+    case SANDBOX_HERE:
+        return NETNS_HERE;
+    case SANDBOX_UNSEEN:
+        return NETNS_UNSEEN;
+    case SANDBOX_UNMOUNTED:
+        return NETNS_UNMOUNTED;
+    }
+    return NETNS_UNCLEAR;
+}
+
 static int see_netns(struct ward *ward, struct look *look, struct err *err)
 {
     bool may_announce = look->port->ifindex > 0 || !ward->checked ||
@@ -186,8 +201,8 @@ static int see_netns(struct ward *ward, struct look *look, struct err *err)
         look->seen.netns = NETNS_UNCLEAR;
         return r;
     }
-    look->seen.netns = r > 0 ? NETNS_HERE : NETNS_ENDED;
-    if (r == 0)
+    look->seen.netns = netns_seen((enum sandbox_sight)r);
+    if (r != SANDBOX_HERE)
         return 0;
     return nsid_of(ward->guardian->driver->host, look->sandbox.fd, &ward->nsid,
                    err);

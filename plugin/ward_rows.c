@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ovsint/log.h"
+#include "ovsint/pidns.h"
 #include "ovsint/reply.h"
 #include "ovsint/row.h"
 #include "ovsint/vswitch_plug.h"
@@ -51,6 +52,17 @@ static void noted(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
     (void)settle(ward, outcome, "the arrival of a port could not be noted");
 }
 
+/* Docker's namespaces are known to the rows only from here on. */
+static void say_sandbox(struct txn *txn, const struct look *look)
+{
+    char pidns[PIDNS_ID_SIZE];
+    struct err ignored = {0};
+
+    txn_put_pair(txn, "external_ids", ID_NETNS_ID, look->sandbox.id);
+    if (pidns_id(pidns, &ignored) >= 0)
+        txn_put_pair(txn, "external_ids", ID_PIDNS, pidns);
+}
+
 void ward_note(struct ward *ward, const struct look *look)
 {
     auto_txn struct txn txn = {0};
@@ -62,7 +74,7 @@ void ward_note(struct ward *ward, const struct look *look)
     txn_where_uuid(&txn, look->port->iface_uuid);
     txn_put_pair(&txn, "external_ids", ID_ARRIVED, "true");
     if (look->seen.of_docker)
-        txn_put_pair(&txn, "external_ids", ID_NETNS_ID, look->sandbox.id);
+        say_sandbox(&txn, look);
     say(ward, &txn, noted);
 }
 

@@ -60,6 +60,7 @@ static void lookup_pairs(struct txn *txn,
     vswitch_member_key(identity->container, member);
     txn_pair(txn, ID_CONTAINER, identity->container);
     txn_pair(txn, ID_NETNS_ID, identity->netns_id);
+    txn_pair(txn, ID_PIDNS, identity->pidns);
     txn_pair(txn, ID_IFNAME, a->ifname);
     txn_pair(txn, member, "");
 }

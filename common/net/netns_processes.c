@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "ovsint/buf.h"
@@ -29,13 +30,21 @@ static pid_t pid_of(const char *name)
     return parse_number(name, 1, INT32_MAX, &number) < 0 ? 0 : (pid_t)number;
 }
 
-/* False: gone meanwhile, a zombie, or a kernel that does not show it. */
-static bool netns_of(int proc, pid_t pid, struct stat *ret)
+/* 1; 0 when it is gone meanwhile, or a zombie; -EACCES when it is there and
+ * hidden: without CAP_SYS_PTRACE, or by a security module. A process that goes
+ * while it is looked at can show the same (proc_ns_get_link() in fs/proc). */
+static int netns_of(int proc, pid_t pid, struct stat *ret)
 {
     char path[NS_PATH_SIZE];
+    struct stat ignored;
 
     snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
-    return fstatat(proc, path, ret, 0) == 0;
+    if (fstatat(proc, path, ret, 0) == 0)
+        return 1;
+    if (errno != EACCES && errno != EPERM)
+        return 0;
+    *strchr(path, '/') = '\0';
+    return fstatat(proc, path, &ignored, 0) == 0 ? -EACCES : 0;
 }
 
 /* Shows each process with the inode of its namespace to `filter`. */
@@ -46,16 +55,24 @@ static int each_process(process_filter *filter, void *data, struct err *err)
     __attribute__((cleanup(cleanup_dir))) DIR *proc = opendir("/proc");
     const struct dirent *entry;
     struct stat st;
+    pid_t hidden = 0;
 
     if (!proc)
         return err_sys(err, "open /proc");
     while ((entry = readdir(proc))) {
         pid_t pid = pid_of(entry->d_name);
-        if (pid > 0 && netns_of(dirfd(proc), pid, &st) &&
-            filter(data, pid, &st))
+        int r = pid > 0 ? netns_of(dirfd(proc), pid, &st) : 0;
+        if (r < 0)
+            hidden = pid;
+        if (r > 0 && filter(data, pid, &st))
             return 1;
     }
-    return 0;
+    if (!hidden)
+        return 0;
+    return err_set(err, EACCES,
+                   "the network namespace of process %d is hidden from us: "
+                   "CAP_SYS_PTRACE, or a security module's leave, is missing",
+                   (int)hidden);
 }
 
 struct of_one {

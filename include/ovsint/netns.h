@@ -60,8 +60,9 @@ int netns_user_is_foreign(int netns_fd, struct err *err) MUST_CHECK;
 int netns_process_is_confined(struct err *err) MUST_CHECK;
 
 /* Shows each process that is in the network namespace with this device and
- * inode, until `visit` returns true: 1. 0 when none did. Reads all of /proc;
- * processes that come or go meanwhile may or may not be shown. */
+ * inode, until `visit` returns true: 1. 0 when none did; -EACCES when none did
+ * and the namespaces of some are hidden from us. Reads all of /proc; processes
+ * that come or go meanwhile may or may not be shown. */
 typedef bool process_visit(void *data, pid_t pid);
 int netns_each_process(const struct netns_id *id, process_visit *visit,
                        void *data, struct err *err) MUST_CHECK;

@@ -26,6 +26,7 @@ struct vswitch_identity {
     const char *netns;     /* path of the namespace */
     const char *netns_id;
     const char *boot;     /* the kernel's boot id */
+    const char *pidns;    /* where the container's processes are seen */
     const char *endpoint; /* excludes container and netns_id */
     const char *network;  /* NULL = the attachment's */
     const char *altname;  /* NULL = none */

@@ -35,6 +35,9 @@
 #define ID_NETNS_ID "ovsint-netns-id" /* netns_id_format() */
 #define ID_IFNAME "ovsint-ifname"
 #define ID_BOOT "ovsint-boot"
+/* pidns_id(): where the processes of the container are seen. Of Docker's ports
+ * the Interface has it, when the guardian has seen the device arrive. */
+#define ID_PIDNS "ovsint-pidns"
 #define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
 /* On the Interface: */
 #define ID_NETWORK "ovsint-network"

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "ovsint/io.h"
+#include "ovsint/pidns.h"
 #include "tests/netns/fixture.h"
 
 static struct netns_id id_of(int fd)
@@ -129,6 +130,27 @@ TEST(identity_is_device_and_inode)
     struct netns_id id = id_of(fd);
     netns_id_format(&id, text);
     CHECK_STR(text, path);
+}
+
+TEST(pid_namespace_whose_processes_are_seen)
+{
+    static const struct {
+        const char *own, *other;
+        bool sees;
+    } table[] = {
+        {"4:4026532001", "4:4026532001", true},
+        {"4:4026532001", "4:4026532002", false},
+        {"4:4026532001", "4:40265320011", false},
+        {"4:4026532001", NULL, false},
+        {"4:4026532001", "4:4026531836", false},
+        {"4:4026531836", "4:4026532002", true},
+        {"4:4026531836", NULL, true},
+        {"", "", true},
+        {"", NULL, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        CHECK_EQ(pidns_sees(table[i].own, table[i].other), table[i].sees);
 }
 
 TEST(closed_descriptor_is_an_error)

@@ -160,6 +160,28 @@ static const struct {
     {"Docker's, from before the host started",
      {.of_docker = true, .other_boot = true},
      VERDICT_COLLECT},
+    {"the processes of its container are not seen from here",
+     {.ofport = 5,
+      .netns = NETNS_UNSEEN,
+      .arrived = true,
+      .ifindex = 7,
+      .outside = OUTSIDE_NEW},
+     VERDICT_BLIND},
+    {"... but the host has started anew",
+     {.other_boot = true, .ofport = 5, .netns = NETNS_UNSEEN, .arrived = true},
+     VERDICT_COLLECT},
+    {"Docker's, whose mounts are not seen from here, or not made yet",
+     {JOINED, .ofport = 5, .netns = NETNS_UNMOUNTED},
+     VERDICT_PATIENCE},
+    {"Docker's, whose mounts are not seen from here",
+     {JOINED, .ofport = 5, .netns = NETNS_UNMOUNTED, .out_of_patience = true},
+     VERDICT_BLIND},
+    {"... and Docker has left it",
+     {.of_docker = true,
+      .ofport = 5,
+      .netns = NETNS_UNMOUNTED,
+      .out_of_patience = true},
+     VERDICT_COLLECT},
     {"the namespace cannot be opened",
      {.ofport = 5, .netns = NETNS_UNCLEAR, .arrived = true},
      VERDICT_FOREIGN},
@@ -255,6 +277,9 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
     case VERDICT_NOTE:
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
         CHECK(!seen->of_docker || seen->in_sandbox);
+        break;
+    case VERDICT_BLIND:
+        CHECK(seen->netns == NETNS_UNSEEN || seen->netns == NETNS_UNMOUNTED);
         break;
     case VERDICT_FINE:
     case VERDICT_FOREIGN:

@@ -19,10 +19,20 @@ struct sandbox {
     char id[NETNS_ID_TEXT_SIZE];
 };
 
+/* What is seen of a namespace from here. That nothing of it is seen says that
+ * it has ended only to somebody who would see it. */
+enum sandbox_sight {
+    SANDBOX_ENDED,
+    SANDBOX_HERE,      /* it is open */
+    SANDBOX_UNSEEN,    /* /proc does not show the processes of its container */
+    SANDBOX_UNMOUNTED, /* the mounts of Docker's namespaces are not seen */
+};
+
 /* Opens the namespace of a port: by its path; where that leads elsewhere, as
  * when the process that it names has ended while others live on there, by
- * looking for a process in it. 1 open; 0 when it has ended; negative when that
- * cannot be told. A row without identity gets whatever its path leads to. */
+ * looking for a process in it. An enum sandbox_sight, or negative when it is
+ * there and cannot be opened, or /proc hides processes. A row without identity
+ * gets whatever its path leads to. */
 int sandbox_open(const struct vswitch_port *port, enum net_flags flags,
                  struct sandbox *ret, struct err *err) MUST_CHECK;
 void sandbox_close(struct sandbox *sandbox);
@@ -35,6 +45,7 @@ void sandbox_close(struct sandbox *sandbox);
 bool sandbox_is_lived_in(const struct vswitch_port *port);
 
 /* Has the container, or somebody else, taken the port's device, which has this
- * MAC, to yet another namespace? Looks into all that have processes. */
+ * MAC, to yet another namespace? Looks into all that have processes; true as
+ * well where their processes would not be seen. */
 bool sandbox_device_is_elsewhere(const struct vswitch_port *port,
                                  const struct mac *mac);

@@ -4,14 +4,18 @@
  * inode leave open, as the kernel gives inode numbers again at once; only a
  * socket inside can ask for it.
  */
-#include "plugin/sandbox.h"
+#include "ovsint/sandbox.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ovsint/io.h"
 #include "ovsint/link.h"
+#include "ovsint/pidns.h"
 
 #define CGROUP_SIZE (64u * 1024)
 #define PROC_PATH_SIZE 64
@@ -81,6 +85,53 @@ static bool try_process(void *data, pid_t pid)
                      &ignored) > 0;
 }
 
+static bool is_of_docker(const struct vswitch_port *port)
+{
+    return vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER);
+}
+
+/* Would a process of the port's container be seen here? */
+static bool sees_processes(const struct vswitch_port *port)
+{
+    char own[PIDNS_ID_SIZE];
+    struct err ignored = {0};
+
+    return pidns_id(own, &ignored) >= 0 &&
+           pidns_sees(own, vswitch_port_id(port, ID_PIDNS));
+}
+
+/* Docker mounts its namespaces upon files in a directory of its own, and takes
+ * the files away when they have ended (createNamespaceFile() and
+ * garbageCollect() in libnetwork/osl). A plain file is one whose mount has not
+ * come here, or one that Docker is about to take away; without the directory
+ * nothing of all that is seen. */
+static bool sees_docker(const char *path)
+{
+    char directory[PATH_MAX];
+    struct stat st;
+
+    if (!path)
+        return true;
+    const char *name = strrchr(path, '/');
+    if (!name || (size_t)(name - path) >= sizeof(directory))
+        return false;
+    snprintf(directory, sizeof(directory), "%.*s", (int)(name - path), path);
+    return stat(path, &st) < 0 && errno == ENOENT && stat(directory, &st) == 0;
+}
+
+/* Neither path nor process has led to it. */
+static enum sandbox_sight judge_absence(const struct vswitch_port *port,
+                                        bool was_searched)
+{
+    bool would_be_seen = was_searched && sees_processes(port);
+
+    if (!is_of_docker(port))
+        return would_be_seen ? SANDBOX_ENDED : SANDBOX_UNSEEN;
+    return would_be_seen || sees_docker(vswitch_port_id(port, ID_NETNS))
+               ? SANDBOX_ENDED
+               : SANDBOX_UNMOUNTED;
+}
+
 int sandbox_open(const struct vswitch_port *port, enum net_flags flags,
                  struct sandbox *ret, struct err *err)
 {
@@ -91,9 +142,14 @@ int sandbox_open(const struct vswitch_port *port, enum net_flags flags,
 
     *ret = SANDBOX_CLOSED;
     int r = path ? open_path(path, wanted, flags, ret, err) : 0;
-    if (r != 0 || !wanted || netns_id_parse(wanted, &id) < 0)
-        return r;
-    return netns_each_process(&id, try_process, &search, err);
+    if (r != 0)
+        return r < 0 ? r : SANDBOX_HERE;
+    bool is_known = wanted && netns_id_parse(wanted, &id) == 0;
+    if (is_known)
+        r = netns_each_process(&id, try_process, &search, err);
+    if (r != 0)
+        return r < 0 ? r : SANDBOX_HERE;
+    return judge_absence(port, is_known);
 }
 
 struct inhabitants {
@@ -130,9 +186,7 @@ static bool meet(void *data, pid_t pid)
 bool sandbox_is_lived_in(const struct vswitch_port *port)
 {
     const char *text = vswitch_port_id(port, ID_NETNS_ID);
-    struct inhabitants who = {
-        .port = port,
-        .of_docker = vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER)};
+    struct inhabitants who = {.port = port, .of_docker = is_of_docker(port)};
     struct netns_id id;
     struct err ignored = {0};
 
@@ -166,5 +220,7 @@ bool sandbox_device_is_elsewhere(const struct vswitch_port *port,
     struct device device = {.name = port->name, .mac = mac};
     struct err ignored = {0};
 
+    if (!is_of_docker(port) && !sees_processes(port))
+        return true;
     return netns_each(has_device, &device, &ignored) != 0;
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process 1 of a /proc is the first process of the namespace that the /proc was
+ * mounted for, and never leaves it; /proc/self would tell the reader's own.
+ */
+#include "ovsint/pidns.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define INIT_PATH "/proc/1/ns/pid"
+/* The same on every kernel: PROC_PID_INIT_INO in include/linux/proc_ns.h. */
+#define INITIAL_INODE ":4026531836"
+
+int pidns_id(char ret[PIDNS_ID_SIZE], struct err *err)
+{
+    struct stat st;
+
+    if (stat(INIT_PATH, &st) < 0)
+        return err_sys(err, "identify %s", INIT_PATH);
+    snprintf(ret, PIDNS_ID_SIZE, "%" PRIu64 ":%" PRIu64, (uint64_t)st.st_dev,
+             (uint64_t)st.st_ino);
+    return 0;
+}
+
+bool pidns_sees(const char *own, const char *other)
+{
+    const char *inode = strchr(own, ':');
+
+    if (inode && strcmp(inode, INITIAL_INODE) == 0)
+        return true;
+    return other && strcmp(own, other) == 0;
+}
