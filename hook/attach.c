@@ -127,6 +127,8 @@ static int look_up(struct attach *a, struct err *err)
     auto_monitor struct monitor monitor = {0};
     auto_rpc_event struct rpc_event reply = {0};
 
+    for (size_t i = 0; i < a->count; i++)
+        scope.bridges[scope.bridge_count++] = a->vnics[i].asked.bridge;
     vswitch_watch(&monitor, VIEW_NAME, &scope);
     int r = client_call(a->ovsdb, "monitor_cond", monitor_params(&monitor),
                         a->run->deadline, &reply, err);

@@ -53,12 +53,16 @@ int attach_move(struct attach *a, struct vnic *vnic, struct err *err)
 
 int attach_dress(struct attach *a, struct vnic *vnic, struct err *err)
 {
+    const struct vswitch_bridge *bridge =
+        vswitch_bridges_find(&a->view.bridges, vnic->want.bridge);
     bool is_veth = vnic->want.type == VNIC_VETH;
     struct vnic_dress dress = {
         .device = is_veth ? vnic->want.ifname : vnic->port,
         .want = &vnic->want,
         .mac = vnic->present ? NULL : &vnic->mac,
         .altname = is_veth ? NULL : vnic->want.ifname, /* its name already */
+        .finishes_checksums =
+            vswitch_bridge_needs_checksums(bridge, vnic->want.type),
     };
 
     return vnic_dress(a->inside, &dress, err);

@@ -17,7 +17,8 @@ void network_key(const char *network, char ret[NETWORK_KEY_SIZE])
 
 void bridges_watch(struct monitor *monitor)
 {
-    monitor_table(monitor, "Bridge", "name", "external_ids", NULL);
+    monitor_table(monitor, "Bridge", "name", "external_ids",
+                  VSWITCH_BRIDGE_COLUMNS, NULL);
 }
 
 static void bridge_done(struct bridge *bridge)

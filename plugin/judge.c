@@ -99,7 +99,7 @@ enum verdict judge(const struct seen *seen)
     if (seen->ofport <= 0)
         return VERDICT_WAIT; /* a move now would destroy it */
     if (seen->is_veth)
-        return VERDICT_FINE;
+        return seen->leaves_checksums ? VERDICT_CHECKSUMS : VERDICT_FINE;
     switch (seen->inside) {
     case INSIDE_DRESSED:
         return judge_inside(seen);
@@ -143,6 +143,7 @@ const char *verdict_name(enum verdict verdict)
     case VERDICT_MOVE:
         return "lost";
     case VERDICT_DRESS:
+    case VERDICT_CHECKSUMS:
         return "incomplete";
     case VERDICT_RENAME:
         return "renamed";
@@ -172,6 +173,9 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
         return "the switch made its device anew on the host";
     case VERDICT_DRESS:
         return "the device in the container is not set up as its row says";
+    case VERDICT_CHECKSUMS:
+        return "what its container sends has no checksums, and the userspace "
+               "datapath does not add them";
     case VERDICT_RENAME:
         return "the device was renamed in the container, and the switch finds "
                "it by its name";

@@ -40,18 +40,19 @@ enum seen_outside {
 
 struct seen {
     bool of_docker;
-    bool on_host;         /* a host access port: nothing is to be moved */
-    bool is_veth;         /* its inner end is nobody's but the container's */
-    bool other_boot;      /* the row is from before the host started */
-    bool in_sandbox;      /* of Docker's: has joined and not left */
-    bool arrived;         /* was in the container once */
-    bool gone;            /* the kernel told that it was deleted */
-    bool out_of_patience; /* whoever may be at work had time enough */
-    bool remaking;        /* the switch is to drop its dead device */
-    bool aside;           /* a dead TAP of it was laid aside inside */
-    bool is_tap;          /* what is inside */
-    int64_t ofport;       /* 0 = not yet, -1 = the switch failed */
-    int64_t ifindex;      /* 0 = not in the switch's namespace */
+    bool on_host;          /* a host access port: nothing is to be moved */
+    bool is_veth;          /* its inner end is nobody's but the container's */
+    bool other_boot;       /* the row is from before the host started */
+    bool in_sandbox;       /* of Docker's: has joined and not left */
+    bool arrived;          /* was in the container once */
+    bool gone;             /* the kernel told that it was deleted */
+    bool out_of_patience;  /* whoever may be at work had time enough */
+    bool remaking;         /* the switch is to drop its dead device */
+    bool leaves_checksums; /* of a pair: its inner end, and nobody does them */
+    bool aside;            /* a dead TAP of it was laid aside inside */
+    bool is_tap;           /* what is inside */
+    int64_t ofport;        /* 0 = not yet, -1 = the switch failed */
+    int64_t ifindex;       /* 0 = not in the switch's namespace */
     enum seen_netns netns;
     enum seen_inside inside;
     enum seen_outside outside;
@@ -67,6 +68,7 @@ enum verdict {
     VERDICT_MOVE,      /* lost: back into the container */
     VERDICT_DRESS,     /* in the container, not complete */
     VERDICT_RENAME,    /* give it its name back */
+    VERDICT_CHECKSUMS, /* have its inner end finish them */
     VERDICT_BURY,      /* fine, but a dead TAP is still to be deleted */
     VERDICT_UNNOTICED, /* fine, but the switch takes it to be on the host */
     VERDICT_REMAKE,    /* the device is no more: have the switch make one */

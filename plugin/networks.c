@@ -369,6 +369,8 @@ static void devices_changed(struct call *call)
         give_up(call, &err);
     if (r <= 0)
         return;
+    if (creation->uplink[0])
+        uplink_advise(driver, creation->uplink, creation->bridge);
     network_finished(driver, call->network);
     call_done(call);
 }

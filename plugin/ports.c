@@ -12,6 +12,7 @@
 #include "ovsint/log.h"
 #include "ovsint/names.h"
 #include "ovsint/netns.h"
+#include "ovsint/offload.h"
 #include "plugin/endpoints.h"
 
 struct call *call_of(struct ovsdb_call *transaction)
@@ -109,6 +110,16 @@ void endpoint_device(const struct attachment *attachment, const char *port,
         snprintf(ret, IFNAME_SIZE, "%s", port);
 }
 
+static bool needs_checksums(const struct driver *driver,
+                            const struct attachment *attachment)
+{
+    return vswitch_bridge_needs_checksums(
+        vswitch_bridges_find(&driver->ports.bridges, attachment->bridge),
+        attachment->type);
+}
+
+/* What is set on the device that goes into the container stays when Docker
+ * moves and renames it. */
 int endpoint_make_veth(const struct driver *driver, struct creation *creation,
                        struct err *err)
 {
@@ -127,9 +138,12 @@ int endpoint_make_veth(const struct driver *driver, struct creation *creation,
                              .mtu = attachment->mtu,
                              .up = true};
     int r = link_create_veth(driver->host, &veth, here, err);
-    if (r >= 0)
-        creation->undo_veth = driver->host;
-    return r;
+    if (r < 0)
+        return r;
+    creation->undo_veth = driver->host;
+    return needs_checksums(driver, attachment)
+               ? offload_finish_checksums(driver->host, peer, err)
+               : 0;
 }
 
 static void delete_veth(struct net *host, const char *device)

@@ -11,6 +11,7 @@
 
 #include "ovsint/addr.h"
 #include "ovsint/link.h"
+#include "ovsint/log.h"
 #include "ovsint/vswitch_plug.h"
 
 #define ID_UPLINK_PREFIX                                 \
@@ -129,6 +130,28 @@ int uplink_raise(const struct driver *driver, const char *device,
     if (r > 0 && !info.up)
         r = link_set_up(driver->host, info.ifindex, err);
     return r < 0 ? err_wrap(err, "set up %s", device) : 0;
+}
+
+/* The other end is in another namespace, or somebody's: a virtual machine's or
+ * another switch's. */
+void uplink_advise(const struct driver *driver, const char *device,
+                   const char *bridge)
+{
+    const struct vswitch_bridge *on =
+        vswitch_bridges_find(&driver->ports.bridges, bridge);
+    struct link_info info;
+    struct err ignored = {0};
+
+    if (on && on->userspace &&
+        link_find(driver->host, device, &info, &ignored) > 0 &&
+        strcmp(info.kind, "veth") == 0)
+        log_event(
+            LOG_LEVEL_WARNING,
+            "an uplink is a veth pair, and its bridge is of the userspace "
+            "datapath, which does not finish checksums: TCP and UDP from "
+            "outside arrive only if the other end finishes them, as after "
+            "'ethtool -K DEVICE tx off' there",
+            "uplink", device, "bridge", bridge, NULL);
 }
 
 void uplink_remove(const struct driver *driver, const char *network,

@@ -21,6 +21,11 @@ void uplink_add(const struct driver *driver, const char *network,
 int uplink_raise(const struct driver *driver, const char *device,
                  struct err *err) MUST_CHECK;
 
+/* Says what an operator has to do himself for a device of that kind; once, when
+ * a network that names it has been made. */
+void uplink_advise(const struct driver *driver, const char *device,
+                   const char *bridge);
+
 /* Adds what takes the network's uplink off, if it has one. */
 void uplink_remove(const struct driver *driver, const char *network,
                    struct txn *txn);

@@ -53,6 +53,7 @@ struct ward {
     bool left;        /* Docker takes it out */
     bool busy;        /* its transaction is in flight */
     bool slow;        /* its patience is Docker's */
+    bool pair;        /* of a veth pair, found so by the last look */
     bool told;        /* that it cannot be helped was logged */
     enum greeting greeting;
     enum verdict verdict;
@@ -139,6 +140,14 @@ int look_is_dressed(struct look *look, struct err *err) MUST_CHECK;
 void say_bump(struct txn *txn);
 /* What cur_cfg will be then; false when the transaction failed. */
 bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg);
+
+/* ward_pair.c: of a veth pair, the end in its container. */
+int ward_see_pair(struct ward *ward, struct look *look,
+                  struct err *err) MUST_CHECK;
+int ward_finish_checksums(struct ward *ward, struct look *look,
+                          struct err *err) MUST_CHECK;
+/* Bridges may have another datapath. */
+void pairs_see_bridges(struct guardian *guardian, const struct json *updates);
 
 /* ward_rows.c: what is said to the database. */
 void ward_note(struct ward *ward, const struct look *look);

@@ -180,6 +180,10 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
     case VERDICT_RENAME:
         repaired(ward, look, verdict, ward_rename(ward, look, &err), &err);
         break;
+    case VERDICT_CHECKSUMS:
+        repaired(ward, look, verdict, ward_finish_checksums(ward, look, &err),
+                 &err);
+        break;
     case VERDICT_BURY:
         bury(ward, look);
         break;

@@ -239,8 +239,10 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
     if (ret->seen.other_boot || (!is_in && !vswitch_port_id(port, ID_NETNS)))
         return 0;
     r = see_netns(ward, ret, err);
-    if (r < 0 || ret->seen.netns != NETNS_HERE || !is_in || ret->seen.is_veth)
+    if (r < 0 || ret->seen.netns != NETNS_HERE || !is_in)
         return r;
+    if (ret->seen.is_veth)
+        return ward_see_pair(ward, ret, err);
     if (port->ifindex > 0)
         r = see_outside(ward, ret, err);
     if (r >= 0)

@@ -99,7 +99,17 @@ static int load_filter(scmp_filter_ctx filter, struct err *err)
     return r < 0 ? err_code(err, -r, "install the system call filter") : 0;
 }
 
-static int filter_calls(const int *calls, size_t count, struct err *err)
+static int allow_ioctl(scmp_filter_ctx filter, unsigned long request,
+                       struct err *err)
+{
+    if (request == 0)
+        return 0;
+    int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                             SCMP_A1(SCMP_CMP_EQ, request));
+    return r < 0 ? err_code(err, -r, "allow ioctl %#lx", request) : 0;
+}
+
+static int filter_calls(const struct confinement *confinement, struct err *err)
 {
     struct sigaction action = {.sa_sigaction = report_denied,
                                .sa_flags = SA_SIGINFO};
@@ -110,12 +120,14 @@ static int filter_calls(const int *calls, size_t count, struct err *err)
         return r;
     if (sigaction(SIGSYS, &action, NULL) < 0)
         return err_sys(err, "install the SIGSYS handler");
-    for (size_t i = 0; i < count; i++) {
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    for (size_t i = 0; i < confinement->call_count; i++) {
+        int call = confinement->calls[i];
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
         if (r < 0)
-            return err_code(err, -r, "allow system call %d", calls[i]);
+            return err_code(err, -r, "allow system call %d", call);
     }
-    return load_filter(filter, err);
+    r = allow_ioctl(filter, confinement->ioctl, err);
+    return r < 0 ? r : load_filter(filter, err);
 }
 
 /* seccomp_load() sets no_new_privs: SCMP_FLTATR_CTL_NNP, on by default. */
@@ -140,5 +152,5 @@ int confine(const struct confinement *confinement, struct err *err)
     int r = drop_capabilities(confinement->capabilities, err);
     if (r < 0 || !CONFINE_CALLS)
         return r;
-    return filter_calls(confinement->calls, confinement->call_count, err);
+    return filter_calls(confinement, err);
 }

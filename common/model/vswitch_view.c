@@ -53,6 +53,10 @@ void vswitch_watch(struct monitor *monitor, const char *name,
     watch_scope(monitor, scope);
     monitor_table(monitor, "Port", "name", "external_ids", NULL);
     watch_scope(monitor, scope);
+    if (scope->bridge_count)
+        monitor_table(monitor, "Bridge", "name", VSWITCH_BRIDGE_COLUMNS, NULL);
+    for (size_t i = 0; i < scope->bridge_count; i++)
+        monitor_where_string(monitor, "name", scope->bridges[i]);
 }
 
 void vswitch_map_done(struct vswitch_map *map)
@@ -149,6 +153,7 @@ void vswitch_view_done(struct vswitch_view *view)
         vswitch_port_free(view->removed[i]);
     free(view->removed);
     free(view->ports);
+    vswitch_bridges_done(&view->bridges);
     *view = (struct vswitch_view){.keeps_removed = view->keeps_removed};
 }
 
@@ -327,6 +332,7 @@ void vswitch_view_apply(struct vswitch_view *view, const struct json *updates)
              i++)
             apply_row(view, &update, t == 1);
     }
+    vswitch_bridges_apply(&view->bridges, updates);
 }
 
 bool vswitch_port_is_ours(const struct vswitch_port *port)

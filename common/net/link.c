@@ -39,6 +39,10 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
     info.up = head->ifi_flags & IFF_UP;
     info.carrier = head->ifi_flags & (1u << 16); /* IFF_LOWER_UP */
     info.loopback = head->ifi_flags & IFF_LOOPBACK;
+    /* Left out where both are the same (nla_put_iflink() in the kernel). */
+    info.peer = attrs[IFLA_LINK] && nla_len(attrs[IFLA_LINK]) == sizeof(int32_t)
+                    ? (int)nla_get_u32(attrs[IFLA_LINK])
+                    : info.ifindex;
     if (attrs[IFLA_IFNAME])
         nla_strlcpy(info.name, attrs[IFLA_IFNAME], sizeof(info.name));
     if (attrs[IFLA_ADDRESS] &&

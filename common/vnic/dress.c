@@ -9,6 +9,7 @@
 #include "ovsint/addr.h"
 #include "ovsint/announce.h"
 #include "ovsint/neighbour.h"
+#include "ovsint/offload.h"
 #include "ovsint/qdisc.h"
 #include "ovsint/route.h"
 #include "ovsint/vnic.h"
@@ -178,6 +179,8 @@ int vnic_dress(struct net *inside, const struct vnic_dress *dress,
     int r = find(inside, dress->device, &info, err);
     if (r >= 0)
         r = keep_mac(inside, dress, &info, err);
+    if (r >= 0 && dress->finishes_checksums)
+        r = offload_finish_checksums(inside, info.name, err);
     if (r >= 0 && !info.up)
         r = link_set_up(inside, info.ifindex, err);
     if (r >= 0 && dress->altname)

@@ -21,6 +21,7 @@ struct confinement {
     uint64_t capabilities; /* CONFINE_CAP(CAP_...) | ...: those to keep */
     const int *calls;      /* SCMP_SYS(...) */
     size_t call_count;
+    unsigned long ioctl; /* the one that is allowed besides, 0 = none */
 };
 
 /* Confines the calling thread, and what it starts, as said. `program` is kept.

@@ -22,6 +22,7 @@
 
 struct link_info {
     int ifindex;
+    int peer; /* of a veth: the other end's index, in its own namespace */
     char name[IFNAME_SIZE]; /* the real name, also when found by altname */
     struct mac mac;         /* all zero when it has no 6-byte address */
     unsigned mtu;

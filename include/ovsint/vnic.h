@@ -30,6 +30,7 @@ struct vnic_dress {
     const struct mac *mac; /* NULL = whatever it has */
     const char *altname;   /* NULL = none */
     bool spares_default; /* no default route where another device carries one */
+    bool finishes_checksums; /* of what it sends: see offload.h */
 };
 
 /* Brings the device up and gives it all that is wanted: altname, rate,

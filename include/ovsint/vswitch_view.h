@@ -18,6 +18,7 @@
 #include "ovsint/attachment.h"
 #include "ovsint/json.h"
 #include "ovsint/monitor.h"
+#include "ovsint/vswitch_bridge.h"
 
 #define OVSDB_NAME "Open_vSwitch"
 #define OVSDB_UUID_SIZE 37
@@ -110,6 +111,7 @@ struct vswitch_port {
 struct vswitch_view {
     struct vswitch_port **ports;
     size_t count;
+    struct vswitch_bridges bridges; /* those that the monitor shows */
     bool keeps_removed;
     /* With `keeps_removed`: the ports whose rows have gone, as they were. */
     struct vswitch_port **removed;
@@ -122,6 +124,9 @@ struct vswitch_scope {
     const char *container;
     const char *netns_id;
     const char *owners[2];
+    /* Bridges to watch besides, by name; none = the caller's own business. */
+    const char *bridges[LIMIT_ATTACHMENTS];
+    size_t bridge_count;
 };
 
 /* Says the monitor of this view, whose name must be given back as `name` of

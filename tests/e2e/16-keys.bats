@@ -54,7 +54,7 @@ sent_bytes() {
     in_net c1 tc -j qdisc show dev eth0 |
         check_json '.[0].kind == "tbf" and .[0].options.rate == 1000000 and
             .[0].options.burst >= 124900 and .[0].options.burst <= 125000'
-    can_ping c1 10.0.0.100
+    wait_until 5 ping_once c1 10.0.0.100
     [ "$(sent_bytes c1)" -gt 0 ]
 }
 
@@ -163,6 +163,21 @@ isolated_from() { # NAME ADDRESS
         .linkinfo.info_kind == "veth" and .address == "02:00:00:00:00:07"'
     row Interface "name=$(port_of c1)" | check_json '.type == ""'
     can_ping c1 10.0.0.100
+}
+
+@test "type=veth: what programs send gets through, from and to an end of a pair" {
+    local expected=on
+    # Whom nothing but the kernel datapath spares that.
+    [ "$DATAPATH" = kernel ] || expected=off
+    sandbox c1
+    sandbox c2
+    plug c1 ovsint.bridge=br0 ovsint.type=veth ovsint.ip=10.0.0.1/24
+    plug c2 ovsint.bridge=br0 ovsint.type=veth ovsint.ip=10.0.0.2/24
+    can_ping c1 10.0.0.100
+    can_ping peer 10.0.0.1
+    can_ping c1 10.0.0.2
+    [ "$(checksums c1 eth0)" = "$expected" ]
+    [ "$(checksums peer "$(port_of peer)")" = on ] || [ "$DATAPATH" != kernel ]
 }
 
 @test "sixteen interfaces in one go; a seventeenth is refused" {

@@ -623,3 +623,31 @@ apart() { # PID PID: each in a namespace of its own
     kill "$inner"
     wait "$inner" || true
 }
+
+# Pairs of an ovsint that did not know of it, and of a bridge that was another
+# datapath's.
+@test "a veth pair that leaves checksums to the switch: on the userspace datapath it is told not to" {
+    sandbox c1
+    sandbox peer
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.type=veth
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    plugin stop
+    checksums c1 eth0 on
+    plugin start --verbose
+    if [ "$DATAPATH" = kernel ]; then
+        can_ping c1 10.0.0.100
+        [ "$(checksums c1 eth0)" = on ]
+        return
+    fi
+    wait_until 5 finishes_checksums c1
+    plugin_logged "repaired a port"
+    can_ping c1 10.0.0.100
+    # No such datapath here, so the bridge is without one meanwhile.
+    vsctl --no-wait set Bridge br0 datapath_type=system
+    checksums c1 eth0 on
+    vsctl set Bridge br0 datapath_type=netdev
+    wait_until 5 finishes_checksums c1
+    can_ping c1 10.0.0.100
+}
+
+finishes_checksums() { [ "$(checksums "$1" eth0)" = off ]; }

@@ -16,7 +16,10 @@
 #   podman ...                     private storage, image "busybox"; needs
 #                                  podman_setup in setup_file; NAME works above
 #   link NAME DEV                  its device as one JSON object (also by altname)
-#   can_ping NAME ADDR / cannot_ping NAME ADDR
+#   can_ping NAME ADDR             pings, full datagrams and 2 MB of TCP get from
+#                                  the container to whoever has ADDR, and back
+#   cannot_ping NAME ADDR
+#   checksums NAME DEV [on|off]    left to the device, as ethtool(8) -k and -K tx
 #   ovsdb VERB / vswitchd VERB     start stop restart kill freeze thaw
 #   vsctl ...                      ovs-vsctl, quiet and with a deadline
 #   bridge_add NAME / bridge_del NAME
@@ -37,6 +40,8 @@
 LIB=${BASH_SOURCE[0]}
 ROOT=$(cd "$(dirname "$LIB")/../.." && pwd)
 HOOK=${OVSINT_HOOK:-$ROOT/build/release/ovsint-hook}
+REACH=$ROOT/build/release/tests/e2e/reach
+CHECKSUMS=$ROOT/build/release/tests/e2e/checksums
 CONFIG=/etc/ovsint/ovsint.json
 BUNDLES=/run/bundles
 ROOTFS=/run/rootfs
@@ -311,9 +316,18 @@ delete_container() {
 
 link() { in_net "$1" ip -j -d link show dev "$2" | jq '.[0]'; }
 
-ping_once() { in_net "$1" busybox ping -c 1 -W 1 "$2"; }
+# Every byte of what programs send has to pass, not a ping alone: see reach.c.
+can_ping() { # NAME ADDR
+    "$REACH" $((5000 * PATIENCE)) "$(container_pid "$1")" "$2"
+}
 
-can_ping() { wait_until 5 ping_once "$1" "$2"; }
+checksums() { # NAME DEV [on|off]
+    local name=$1
+    shift
+    in_net "$name" "$CHECKSUMS" "$@"
+}
+
+ping_once() { in_net "$1" busybox ping -c 1 -W 1 "$2"; }
 
 # Meaningful only next to a can_ping from the same container.
 cannot_ping() {

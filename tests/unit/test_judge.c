@@ -209,6 +209,12 @@ static const struct {
     {"a veth pair is nobody's but the container's",
      {HOOK, .is_veth = true, .ifindex = 7, .outside = OUTSIDE_NEW},
      VERDICT_FINE},
+    {"a veth pair whose inner end leaves checksums to a switch that does none",
+     {HOOK, .is_veth = true, .leaves_checksums = true, .ifindex = 7},
+     VERDICT_CHECKSUMS},
+    {"... and the switch has not taken it yet",
+     {.netns = NETNS_HERE, .is_veth = true, .leaves_checksums = true},
+     VERDICT_WAIT},
     {"a veth pair of a container that has ended",
      {.is_veth = true, .ofport = 5, .netns = NETNS_ENDED},
      VERDICT_COLLECT},
@@ -272,6 +278,11 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
     case VERDICT_RETYPE:
         CHECK(seen->remaking && seen->netns == NETNS_HERE);
         break;
+    case VERDICT_CHECKSUMS:
+        CHECK(seen->is_veth && seen->leaves_checksums);
+        CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
+        CHECK(!seen->of_docker || seen->in_sandbox);
+        break;
     case VERDICT_DRESS:
     case VERDICT_RENAME:
     case VERDICT_NOTE:
@@ -307,6 +318,7 @@ TEST(no_deed_without_its_reason)
             .of_docker = take(&rest, 2),
             .on_host = take(&rest, 2),
             .is_veth = take(&rest, 2),
+            .leaves_checksums = take(&rest, 2),
             .other_boot = take(&rest, 2),
             .in_sandbox = take(&rest, 2),
             .arrived = take(&rest, 2),
@@ -333,9 +345,9 @@ TEST(calm)
     static const enum verdict calm[] = {VERDICT_FINE, VERDICT_FOREIGN,
                                         VERDICT_WAIT, VERDICT_PATIENCE};
     static const enum verdict busy[] = {
-        VERDICT_NOTE,    VERDICT_COLLECT,  VERDICT_MOVE,   VERDICT_DRESS,
-        VERDICT_RENAME,  VERDICT_BURY,     VERDICT_REMAKE, VERDICT_RETYPE,
-        VERDICT_BLOCKED, VERDICT_UNNOTICED};
+        VERDICT_NOTE,    VERDICT_COLLECT,   VERDICT_MOVE,     VERDICT_DRESS,
+        VERDICT_RENAME,  VERDICT_BURY,      VERDICT_REMAKE,   VERDICT_RETYPE,
+        VERDICT_BLOCKED, VERDICT_UNNOTICED, VERDICT_CHECKSUMS};
 
     for (size_t i = 0; i < ARRAY_LEN(calm); i++)
         CHECK(verdict_is_calm(calm[i]));

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reach MS PID ADDRESS: does all that programs send get from the network
+ * namespace of process PID to ADDRESS, and back? A ping; one that fills a
+ * packet; datagrams that fill one; 2 MB by TCP each way, every byte of it
+ * compared. A ping alone tells little: its checksum is finished and its packet
+ * small where those of others are not.
+ *
+ * Whoever of this machine has ADDRESS answers. He is looked for among the
+ * network namespaces of all processes and those in /run/netns; several may have
+ * it, as in two VLANs. What is not done within MS milliseconds is told.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STREAM_SIZE (2 * 1024 * 1024)
+#define CHUNK_SIZE 65536
+#define DATAGRAMS 4
+#define PACKET_MAX 16000 /* the loopback device would take more */
+#define PACKET_MIN 68
+#define SMALL_SIZE 64
+#define TRY_MS 100
+#define LOOK_MS 20
+#define NAMESPACES 512
+#define HOLDERS 64
+
+static const char *host;
+static struct sockaddr_storage to; /* with the port */
+static socklen_t to_size;
+static int64_t until;
+static uint8_t pattern[CHUNK_SIZE + 256];
+
+static int namespaces[NAMESPACES];
+static struct stat seen[NAMESPACES];
+static size_t namespace_count;
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static unsigned number(const char *text)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || value > 10000000)
+        errx(2, "'%s' is not a number that could be meant", text);
+    return (unsigned)value;
+}
+
+static bool is_v6(void)
+{
+    return to.ss_family == AF_INET6;
+}
+
+static bool readable(int fd, int64_t deadline)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    int64_t left = deadline - now_ms();
+
+    return poll(&poll_fd, 1, left > 0 ? (int)left : 0) == 1;
+}
+
+/* ---- namespaces ------------------------------------------------------------
+ */
+
+static void enter(int fd)
+{
+    if (setns(fd, CLONE_NEWNET) < 0)
+        err(2, "enter a network namespace");
+}
+
+/* Processes end while they are looked at. */
+static void add_namespace(const char *path)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || fstat(fd, &info) < 0 || namespace_count == NAMESPACES) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (size_t i = 0; i < namespace_count; i++) {
+        if (seen[i].st_ino == info.st_ino && seen[i].st_dev == info.st_dev) {
+            close(fd);
+            return;
+        }
+    }
+    seen[namespace_count] = info;
+    namespaces[namespace_count++] = fd;
+}
+
+static void add_all(const char *directory, const char *beneath)
+{
+    DIR *dir = opendir(directory);
+    struct dirent *entry;
+    char path[300];
+
+    while (dir && (entry = readdir(dir))) {
+        snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name,
+                 beneath);
+        if (entry->d_name[0] != '.')
+            add_namespace(path);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* ---- those who have the address --------------------------------------------
+ */
+
+static struct pollfd polled[2 * HOLDERS + HOLDERS];
+static size_t polled_count, listener_count;
+
+static int bound(int type)
+{
+    int fd = socket(to.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int on = 1;
+
+    if (fd < 0)
+        return -1; /* no IPv6 there */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (struct sockaddr *)&to, to_size) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* An address that is tentative cannot be bound to yet. */
+static void find_holders(void)
+{
+    for (size_t i = 0; i < namespace_count && listener_count < 2 * HOLDERS;
+         i++) {
+        enter(namespaces[i]);
+        int stream = bound(SOCK_STREAM);
+        if (stream < 0)
+            continue;
+        int datagram = bound(SOCK_DGRAM);
+        if (datagram < 0 || listen(stream, 16) < 0)
+            err(2, "listen at %s", host);
+        polled[listener_count++] = (struct pollfd){stream, POLLIN, 0};
+        polled[listener_count++] = (struct pollfd){datagram, POLLIN, 0};
+    }
+    polled_count = listener_count;
+}
+
+static void echo(int fd)
+{
+    static uint8_t bytes[PACKET_MAX];
+    struct sockaddr_storage from;
+    socklen_t size = sizeof(from);
+    ssize_t len =
+        recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &size);
+
+    if (len >= 0)
+        sendto(fd, bytes, (size_t)len, 0, (struct sockaddr *)&from, size);
+}
+
+/* The stream's byte at `offset` is that of the pattern, which has the period
+ * 251: a piece that is lost or moved does not fit. */
+static bool receive_stream(int fd)
+{
+    static uint8_t bytes[CHUNK_SIZE];
+    size_t got = 0;
+
+    while (got < STREAM_SIZE && readable(fd, until)) {
+        size_t left = STREAM_SIZE - got;
+        ssize_t len =
+            recv(fd, bytes, left < sizeof(bytes) ? left : sizeof(bytes), 0);
+        if (len <= 0)
+            break;
+        if (memcmp(bytes, pattern + got % 251, (size_t)len) != 0)
+            errx(1, "%s: the stream arrives with other bytes", host);
+        got += (size_t)len;
+    }
+    return got == STREAM_SIZE;
+}
+
+static bool send_stream(int fd)
+{
+    size_t sent = 0;
+
+    while (sent < STREAM_SIZE) {
+        struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+        int64_t left_ms = until - now_ms();
+        size_t left = STREAM_SIZE - sent;
+        if (left_ms <= 0 || poll(&poll_fd, 1, (int)left_ms) != 1)
+            return false;
+        ssize_t len = send(fd, pattern + sent % 251,
+                           left < CHUNK_SIZE ? left : CHUNK_SIZE,
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (len < 0)
+            return false;
+        sent += (size_t)len;
+    }
+    return true;
+}
+
+static void serve(void)
+{
+    for (;;) {
+        if (poll(polled, polled_count, -1) < 0)
+            err(2, "poll");
+        for (size_t i = 0; i < listener_count; i += 2) {
+            if (polled[i + 1].revents)
+                echo(polled[i + 1].fd);
+            if (!polled[i].revents)
+                continue;
+            int fd = accept4(polled[i].fd, NULL, NULL, SOCK_CLOEXEC);
+            if (fd < 0)
+                continue;
+            if (receive_stream(fd))
+                (void)send_stream(fd);
+            close(fd);
+        }
+    }
+}
+
+/* ---- the one who asks ------------------------------------------------------
+ */
+
+static int connected(int type, int protocol)
+{
+    int fd =
+        socket(to.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    int discover = is_v6() ? IPV6_PMTUDISC_DO : IP_PMTUDISC_DO;
+    struct sockaddr_storage peer = to;
+
+    if (fd < 0)
+        err(2, "socket");
+    if (type == SOCK_RAW)
+        ((struct sockaddr_in *)&peer)->sin_port = 0; /* both families' place */
+    if (type != SOCK_STREAM)
+        setsockopt(fd, is_v6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                   is_v6() ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &discover,
+                   sizeof(discover));
+    /* A route may come yet. */
+    while (connect(fd, (struct sockaddr *)&peer, to_size) < 0 &&
+           errno != EINPROGRESS) {
+        if (now_ms() >= until)
+            err(1, "%s", host);
+        poll(NULL, 0, LOOK_MS);
+    }
+    return fd;
+}
+
+static uint16_t checksum(const uint8_t *bytes, size_t size)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < size; i++)
+        sum += (uint32_t)bytes[i] << (i % 2 ? 0 : 8);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return htons((uint16_t)~sum);
+}
+
+static size_t ping(uint8_t *bytes, size_t size, unsigned turn)
+{
+    struct icmphdr head = {.type = is_v6() ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
+                           .un.echo.id = htons((uint16_t)getpid()),
+                           .un.echo.sequence = htons((uint16_t)turn)};
+
+    memcpy(bytes, pattern, size);
+    memcpy(bytes, &head, sizeof(head));
+    if (!is_v6()) {
+        head.checksum = checksum(bytes, size);
+        memcpy(bytes, &head, sizeof(head));
+    }
+    return size;
+}
+
+/* Is that the answer to `asked`? */
+static bool answers(const uint8_t *asked, size_t size, uint8_t *got,
+                    ssize_t got_size, bool is_ping)
+{
+    size_t skip = is_ping && !is_v6() ? (got[0] & 15) * 4u : 0;
+
+    if (got_size != (ssize_t)(size + skip))
+        return false;
+    if (!is_ping)
+        return memcmp(asked, got, size) == 0;
+    /* The checksum is another one, as the type is. */
+    return got[skip] == (is_v6() ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
+           memcmp(asked + 4, got + skip + 4, size - 4) == 0;
+}
+
+/* Sends `size` bytes, again and again, until they have come back. */
+static void exchange(int fd, size_t size, unsigned turn, bool is_ping,
+                     const char *what)
+{
+    static uint8_t asked[PACKET_MAX], got[PACKET_MAX + 64];
+    int64_t next = 0;
+    int error = 0;
+
+    if (is_ping)
+        ping(asked, size, turn);
+    else
+        memcpy(asked, pattern + turn, size);
+    while (now_ms() < until) {
+        if (now_ms() >= next) {
+            if (send(fd, asked, size, MSG_NOSIGNAL) < 0) {
+                error = errno;
+                poll(NULL, 0, LOOK_MS);
+            }
+            next = now_ms() + TRY_MS;
+        }
+        if (!readable(fd, next < until ? next : until))
+            continue;
+        ssize_t len = recv(fd, got, sizeof(got), 0);
+        if (len < 0)
+            error = errno;
+        else if (answers(asked, size, got, len, is_ping))
+            return;
+    }
+    errx(1, "%s: no answer to %s of %zu bytes%s%s", host, what, size,
+         error ? ", the last error being: " : "", error ? strerror(error) : "");
+}
+
+static size_t packet_size(int datagrams)
+{
+    int mtu;
+    socklen_t size = sizeof(mtu);
+
+    if (getsockopt(datagrams, is_v6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                   is_v6() ? IPV6_MTU : IP_MTU, &mtu, &size) < 0)
+        err(1, "the MTU of the way to %s", host);
+    return mtu > PACKET_MAX   ? PACKET_MAX
+           : mtu < PACKET_MIN ? PACKET_MIN
+                              : (size_t)mtu;
+}
+
+static void stream(void)
+{
+    int fd = connected(SOCK_STREAM, 0), error = 0;
+    socklen_t size = sizeof(error);
+    struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+    int64_t left = until - now_ms();
+
+    if (left <= 0 || poll(&poll_fd, 1, (int)left) != 1)
+        errx(1, "%s: TCP does not connect", host);
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error)
+        errx(1, "%s: TCP does not connect: %s", host, strerror(error));
+    if (!send_stream(fd))
+        errx(1, "%s: a stream of %d bytes gets stuck on its way there", host,
+             STREAM_SIZE);
+    if (!receive_stream(fd))
+        errx(1, "%s: a stream of %d bytes does not come back", host,
+             STREAM_SIZE);
+    close(fd);
+}
+
+static void ask(void)
+{
+    int pings =
+        connected(SOCK_RAW, is_v6() ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
+
+    exchange(pings, SMALL_SIZE, 0, true, "a ping");
+    int datagrams = connected(SOCK_DGRAM, 0);
+    size_t head = is_v6() ? 40 : 20;
+    size_t size = packet_size(datagrams) - head - 8;
+    exchange(pings, size + 8, 1, true, "a ping");
+    for (unsigned i = 0; i < DATAGRAMS; i++)
+        exchange(datagrams, size, i, false, "a datagram");
+    stream();
+}
+
+/* A link-local address names a device, which is there in one namespace. */
+static void resolve(const char *text)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *info;
+    uint16_t port = htons((uint16_t)(20000 + getpid() % 12000));
+
+    host = text;
+    if (getaddrinfo(text, NULL, &hints, &info) != 0)
+        errx(2, "'%s' is no address", text);
+    memcpy(&to, info->ai_addr, info->ai_addrlen);
+    to_size = info->ai_addrlen;
+    freeaddrinfo(info);
+    memcpy((char *)&to + 2, &port, sizeof(port));
+}
+
+int main(int argc, char **argv)
+{
+    char path[64];
+
+    if (argc != 4)
+        errx(2, "usage: reach MS PID ADDRESS");
+    until = now_ms() + number(argv[1]);
+    for (size_t i = 0; i < sizeof(pattern); i++)
+        pattern[i] = (uint8_t)(i % 251);
+    snprintf(path, sizeof(path), "/proc/%u/ns/net", number(argv[2]));
+    add_namespace(path);
+    if (namespace_count == 0)
+        err(2, "%s", path);
+    enter(namespaces[0]);
+    resolve(argv[3]);
+    add_all("/proc", "/ns/net");
+    add_all("/run/netns", "");
+    for (find_holders(); listener_count == 0; find_holders()) {
+        if (now_ms() >= until)
+            errx(1, "%s: nobody has that address", host);
+        poll(NULL, 0, LOOK_MS);
+    }
+    pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent)
+            serve();
+        return 0;
+    }
+    enter(namespaces[0]);
+    ask();
+    kill(child, SIGKILL);
+    return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of a bridge decides what its ports carry, fed as the server says it. */
+#include "ovsint/vswitch_bridge.h"
+
+#include "tests/lib/model.h"
+
+#define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
+#define UUID_B "bbbbbbbb-0000-4000-8000-000000000002"
+
+static void apply(struct vswitch_bridges *bridges, const char *rows)
+{
+    auto_buf struct buf text = BUF_INIT(65536);
+    auto_json struct json *updates = NULL;
+    struct err err = {0};
+
+    buf_addf(&text, "{'Bridge':{%s}}", rows);
+    auto_free char *quoted = model_quotes(buf_text(&text));
+    CHECK_OK(json_parse(quoted, strlen(quoted), &model_limits, &updates, &err),
+             err);
+    vswitch_bridges_apply(bridges, updates);
+}
+
+#define KERNEL "'" UUID_A "':{'initial':{'name':'br0'}}"
+#define USERSPACE                                                     \
+    "'" UUID_B "':{'initial':{'name':'br1','datapath_type':'netdev'," \
+    "'stp_enable':true}}"
+
+TEST(rows_come_and_change)
+{
+    struct vswitch_bridges bridges = {0};
+
+    apply(&bridges, KERNEL "," USERSPACE);
+    const struct vswitch_bridge *br0 = vswitch_bridges_find(&bridges, "br0");
+    const struct vswitch_bridge *br1 = vswitch_bridges_find(&bridges, "br1");
+    CHECK(br0 && br1 && !vswitch_bridges_find(&bridges, "br"));
+    CHECK(!br0->userspace && !br0->stp && !br0->rstp);
+    CHECK(br1->userspace && br1->stp && !br1->rstp);
+    apply(&bridges, "'" UUID_A "':{'modify':{'datapath_type':'netdev',"
+                    "'rstp_enable':true}}");
+    CHECK(br0->userspace && !br0->stp && br0->rstp);
+    apply(&bridges, "'" UUID_A "':{'modify':{'datapath_type':'system'}}");
+    CHECK(!br0->userspace && br0->rstp);
+    apply(&bridges, "'" UUID_B "':{'modify':{'datapath_type':'',"
+                    "'stp_enable':false}}");
+    CHECK(!br1->userspace && !br1->stp);
+    vswitch_bridges_done(&bridges);
+}
+
+TEST(rows_go)
+{
+    struct vswitch_bridges bridges = {0};
+
+    apply(&bridges, KERNEL "," USERSPACE);
+    apply(&bridges, "'" UUID_A "':{'delete':null}");
+    CHECK_EQ(bridges.count, 1);
+    CHECK(!vswitch_bridges_find(&bridges, "br0"));
+    CHECK(vswitch_bridges_find(&bridges, "br1")->userspace);
+    /* a difference to a row that was never shown */
+    apply(&bridges, "'" UUID_A "':{'modify':{'stp_enable':true}}");
+    apply(&bridges, "'" UUID_A "':{'delete':null}");
+    CHECK_EQ(bridges.count, 1);
+    vswitch_bridges_done(&bridges);
+    CHECK_EQ(bridges.count, 0);
+}
+
+TEST(pairs_of_the_userspace_datapath_need_checksums)
+{
+    struct vswitch_bridge kernel = {.userspace = false};
+    struct vswitch_bridge userspace = {.userspace = true};
+
+    CHECK(vswitch_bridge_needs_checksums(&userspace, VNIC_VETH));
+    CHECK(!vswitch_bridge_needs_checksums(&userspace, VNIC_INTERNAL));
+    CHECK(!vswitch_bridge_needs_checksums(&kernel, VNIC_VETH));
+    CHECK(!vswitch_bridge_needs_checksums(NULL, VNIC_VETH));
+}
+
+TEST_MAIN
