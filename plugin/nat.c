@@ -44,6 +44,7 @@ struct nat {
     struct nat_opened *opened;
     size_t opened_count;
     struct nat_apart apart;
+    struct nat_foreign foreign;
     bool in_force;      /* the table is as the view says */
     bool foreign_known; /* the chains of others are as they should be */
     struct err err;     /* why it is not in force */
@@ -157,7 +158,7 @@ void nat_hear(struct nat *nat, const struct link_event *event)
 static int see_to_others(struct nat *nat, struct err *err)
 {
     see_to_bridges(nat);
-    int r = nat_foreign(nat->nft, is_wanted(nat), err);
+    int r = nat_foreign(&nat->foreign, nat->nft, is_wanted(nat), err);
 
     nat->foreign_known = r >= 0;
     if (r < 0)

@@ -34,15 +34,23 @@ struct devices {
 };
 
 struct family {
+    const char *name;
     const char *names_path;
     struct xtc_handle *(*init)(const char *table);
     void (*done)(struct xtc_handle *handle);
     const char *(*policy)(const char *chain, struct xt_counters *counters,
                           struct xtc_handle *handle);
-    const void *(*first)(struct xtc_handle *handle);
+    const char *(*first_chain)(struct xtc_handle *handle);
+    const char *(*next_chain)(struct xtc_handle *handle);
+    int (*references)(unsigned *ret, const xt_chainlabel chain,
+                      struct xtc_handle *handle);
+    const void *(*first)(const char *chain, struct xtc_handle *handle);
     const void *(*next)(const void *entry, struct xtc_handle *handle);
     const char *(*target)(const void *entry, struct xtc_handle *handle);
-    int (*insert)(const void *entry, struct xtc_handle *handle);
+    int (*insert)(const xt_chainlabel chain, const void *entry, unsigned place,
+                  struct xtc_handle *handle);
+    int (*append)(const xt_chainlabel chain, const void *entry,
+                  struct xtc_handle *handle);
     int (*remove)(const xt_chainlabel chain, unsigned place,
                   struct xtc_handle *handle);
     int (*commit)(struct xtc_handle *handle);
@@ -50,14 +58,20 @@ struct family {
     size_t match_size;   /* what a rule without matches compares, at 0 */
     size_t entry_size;   /* without the target */
     size_t devices;      /* where they are */
+    size_t protocol;     /* where it is, two bytes */
+    size_t flags;        /* where they are: of the protocol and of jumps */
+    size_t inverted;     /* where the flags of what is inverted are */
+    unsigned go;         /* the flag of a jump that does not come back */
+    unsigned any;        /* flags that restrict nothing */
     size_t target_place; /* where the numbers of the places are */
     size_t next_place;
 };
 
 #define DEFINE_FAMILY(name, tc)                                            \
-    static const void *name##_first(struct xtc_handle *handle)             \
+    static const void *name##_first(const char *chain,                     \
+                                    struct xtc_handle *handle)             \
     {                                                                      \
-        return tc##_first_rule(forward, handle);                           \
+        return tc##_first_rule(chain, handle);                             \
     }                                                                      \
     static const void *name##_next(const void *entry,                      \
                                    struct xtc_handle *handle)              \
@@ -69,25 +83,71 @@ struct family {
     {                                                                      \
         return tc##_get_target(entry, handle);                             \
     }                                                                      \
-    static int name##_insert(const void *entry, struct xtc_handle *handle) \
+    static int name##_insert(const xt_chainlabel chain, const void *entry, \
+                             unsigned place, struct xtc_handle *handle)    \
     {                                                                      \
-        return tc##_insert_entry(forward, entry, 0, handle);               \
+        return tc##_insert_entry(chain, entry, place, handle);             \
+    }                                                                      \
+    static int name##_append(const xt_chainlabel chain, const void *entry, \
+                             struct xtc_handle *handle)                    \
+    {                                                                      \
+        return tc##_append_entry(chain, entry, handle);                    \
     }
 
 DEFINE_FAMILY(v4, iptc)
 DEFINE_FAMILY(v6, ip6tc)
 
 static const struct family families[] = {
-    {"/proc/net/ip_tables_names", iptc_init, iptc_free, iptc_get_policy,
-     v4_first, v4_next, v4_target, v4_insert, iptc_delete_num_entry,
-     iptc_commit, iptc_strerror, sizeof(struct ipt_ip),
-     sizeof(struct ipt_entry), offsetof(struct ipt_entry, ip.iniface),
+    {"ip",
+     "/proc/net/ip_tables_names",
+     iptc_init,
+     iptc_free,
+     iptc_get_policy,
+     iptc_first_chain,
+     iptc_next_chain,
+     iptc_get_references,
+     v4_first,
+     v4_next,
+     v4_target,
+     v4_insert,
+     v4_append,
+     iptc_delete_num_entry,
+     iptc_commit,
+     iptc_strerror,
+     sizeof(struct ipt_ip),
+     sizeof(struct ipt_entry),
+     offsetof(struct ipt_entry, ip.iniface),
+     offsetof(struct ipt_entry, ip.proto),
+     offsetof(struct ipt_entry, ip.flags),
+     offsetof(struct ipt_entry, ip.invflags),
+     IPT_F_GOTO,
+     0,
      offsetof(struct ipt_entry, target_offset),
      offsetof(struct ipt_entry, next_offset)},
-    {"/proc/net/ip6_tables_names", ip6tc_init, ip6tc_free, ip6tc_get_policy,
-     v6_first, v6_next, v6_target, v6_insert, ip6tc_delete_num_entry,
-     ip6tc_commit, ip6tc_strerror, sizeof(struct ip6t_ip6),
-     sizeof(struct ip6t_entry), offsetof(struct ip6t_entry, ipv6.iniface),
+    {"ip6",
+     "/proc/net/ip6_tables_names",
+     ip6tc_init,
+     ip6tc_free,
+     ip6tc_get_policy,
+     ip6tc_first_chain,
+     ip6tc_next_chain,
+     ip6tc_get_references,
+     v6_first,
+     v6_next,
+     v6_target,
+     v6_insert,
+     v6_append,
+     ip6tc_delete_num_entry,
+     ip6tc_commit,
+     ip6tc_strerror,
+     sizeof(struct ip6t_ip6),
+     sizeof(struct ip6t_entry),
+     offsetof(struct ip6t_entry, ipv6.iniface),
+     offsetof(struct ip6t_entry, ipv6.proto),
+     offsetof(struct ip6t_entry, ipv6.flags),
+     offsetof(struct ip6t_entry, ipv6.invflags),
+     IP6T_F_GOTO,
+     IP6T_F_PROTO,
      offsetof(struct ip6t_entry, target_offset),
      offsetof(struct ip6t_entry, next_offset)},
 };
@@ -165,111 +225,237 @@ static bool is_entry(const struct family *family, const void *entry,
            strcmp(family->target(entry, handle), "ACCEPT") == 0;
 }
 
-/* ---- one chain
- * -------------------------------------------------------------------- */
+/* ---- what a rule says ---------------------------------------------------- */
+
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i])
+            return false;
+    }
+    return true;
+}
+
+/* What it matches, bit by bit set to nothing until nothing is left. */
+static enum filter_when when_of(const struct family *family, const void *entry,
+                                const char *prefix)
+{
+    struct entry copy = {.bytes = {0}};
+    struct devices devices;
+    uint16_t place;
+
+    memcpy(copy.bytes, entry, family->match_size);
+    memcpy(&place, (const unsigned char *)entry + family->target_place,
+           sizeof(place));
+    memcpy(&devices, copy.bytes + family->devices, sizeof(devices));
+    copy.bytes[family->flags] &= (unsigned char)~(family->go | family->any);
+    if (place != family->entry_size)
+        return FILTER_SOME; /* a match of an extension */
+    if (is_zero(copy.bytes, family->match_size))
+        return FILTER_ALWAYS;
+    memset(copy.bytes + family->protocol, 0, sizeof(uint16_t));
+    if (is_zero(copy.bytes, family->match_size))
+        return FILTER_PROTOCOL;
+    memset(copy.bytes + family->devices, 0, sizeof(devices));
+    copy.bytes[family->inverted] &=
+        (unsigned char)~(IPT_INV_VIA_IN | IPT_INV_VIA_OUT);
+    bool both = devices.in_mask[0] && devices.out_mask[0];
+    bool of_ours = strncmp(devices.in, prefix, strlen(prefix)) == 0 ||
+                   strncmp(devices.out, prefix, strlen(prefix)) == 0;
+    return !both && !of_ours && is_zero(copy.bytes, family->match_size)
+               ? FILTER_DEVICE
+               : FILTER_SOME;
+}
+
+static void see_target(const struct family *family,
+                       const struct filter_table *table, const void *entry,
+                       const char *target, struct filter_rule *ret)
+{
+    static const struct {
+        const char *target;
+        enum filter_does does;
+    } known[] = {{"ACCEPT", FILTER_ACCEPTS}, {"DROP", FILTER_DROPS},
+                 {"REJECT", FILTER_DROPS},   {"RETURN", FILTER_RETURNS},
+                 {"LOG", FILTER_LOGS},       {"NFLOG", FILTER_LOGS},
+                 {"NFQUEUE", FILTER_ACCEPTS}};
+    const unsigned char *bytes = entry;
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strcmp(target, known[i].target) == 0)
+            ret->does = known[i].does;
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(target, table->chains[i].name) != 0)
+            continue;
+        ret->to = i;
+        ret->does =
+            bytes[family->flags] & family->go ? FILTER_GOES : FILTER_JUMPS;
+    }
+}
+
+/* ---- one table ----------------------------------------------------------- */
 
 struct work {
     const struct family *family;
     struct xtc_handle *handle;
+    const char *prefix;
     struct entry ours[2]; /* in, out */
-    unsigned rules;
-    unsigned count[2];
-    unsigned last; /* place of the last one of ours */
+    struct filter_table table;
 };
 
-static int failed(const struct work *work, const char *what, struct err *err)
+static int failed(const struct work *work, const char *what, const char *chain,
+                  struct err *err)
 {
     int code = errno ? errno : EIO;
 
-    return err_set(err, code, "iptables: %s %s: %s", what, forward,
+    return err_set(err, code, "iptables: %s %s: %s", what, chain,
                    work->family->explain(code));
 }
 
-static void look(struct work *work)
+static void read_chains(struct work *work)
 {
     const struct family *family = work->family;
+    struct filter_table *table = &work->table;
+    struct xt_counters counters;
 
-    for (const void *entry = family->first(work->handle); entry;
+    *table = (struct filter_table){.family = family->name};
+    snprintf(table->name, sizeof(table->name), TABLE);
+    for (const char *name = family->first_chain(work->handle); name;
+         name = family->next_chain(work->handle)) {
+        const char *policy = family->policy(name, &counters, work->handle);
+        table->chains = mem_resize(table->chains,
+                                   (table->count + 1) * sizeof(*table->chains));
+        struct filter_chain *chain = &table->chains[table->count++];
+        *chain = (struct filter_chain){.base = strcmp(name, forward) == 0,
+                                       .drops = policy &&
+                                                strcmp(policy, "DROP") == 0};
+        snprintf(chain->name, sizeof(chain->name), "%s", name);
+    }
+}
+
+static void label_of(const struct filter_chain *chain, xt_chainlabel ret)
+{
+    size_t size = strnlen(chain->name, sizeof(xt_chainlabel) - 1);
+
+    memcpy(ret, chain->name, size);
+    ret[size] = '\0';
+}
+
+static void read_rules(struct work *work, struct filter_chain *chain)
+{
+    const struct family *family = work->family;
+    xt_chainlabel label = {0};
+
+    label_of(chain, label);
+    if (!chain->base)
+        (void)!family->references(&chain->jumped, label, work->handle);
+    for (const void *entry = family->first(label, work->handle); entry;
          entry = family->next(entry, work->handle)) {
-        for (int i = 0; i < 2; i++) {
-            if (is_entry(family, entry, &work->ours[i], work->handle)) {
-                work->count[i]++;
-                work->last = work->rules;
-            }
-        }
-        work->rules++;
+        struct filter_rule rule = {.when =
+                                       when_of(family, entry, work->prefix)};
+        see_target(family, &work->table, entry,
+                   family->target(entry, work->handle), &rule);
+        if (is_entry(family, entry, &work->ours[0], work->handle))
+            rule.whose = FILTER_OURS_IN;
+        else if (is_entry(family, entry, &work->ours[1], work->handle))
+            rule.whose = FILTER_OURS_OUT;
+        chain->rules = mem_resize(chain->rules,
+                                  (chain->count + 1) * sizeof(*chain->rules));
+        chain->rules[chain->count++] = rule;
     }
 }
 
-static bool is_ours(const struct work *work, const void *entry)
+static int remove_ours(struct work *work, const struct filter_chain *chain,
+                       struct err *err)
 {
-    return is_entry(work->family, entry, &work->ours[0], work->handle) ||
-           is_entry(work->family, entry, &work->ours[1], work->handle);
+    xt_chainlabel label = {0};
+
+    label_of(chain, label);
+    for (size_t i = chain->count; i > 0; i--) {
+        if (chain->rules[i - 1].whose != FILTER_THEIRS &&
+            !work->family->remove(label, (unsigned)(i - 1), work->handle))
+            return failed(work, "take a rule out of", label, err);
+    }
+    return 0;
 }
 
-/* The place of the first one of ours, or -1. */
-static int find_first(const struct work *work)
+/* After remove_ours(): places count without ours, and the last spot of a chain
+ * comes first. */
+static int put_ours(struct work *work, const struct filter_spot *spot,
+                    struct err *err)
 {
-    int place = 0;
+    const struct filter_chain *chain = &work->table.chains[spot->chain];
+    unsigned place = 0;
+    xt_chainlabel label = {0};
 
-    for (const void *entry = work->family->first(work->handle); entry;
-         entry = work->family->next(entry, work->handle)) {
-        if (is_ours(work, entry))
-            return place;
-        place++;
+    label_of(chain, label);
+    for (size_t i = 0; i < spot->place; i++)
+        place += chain->rules[i].whose == FILTER_THEIRS;
+    for (int i = 0; i < 2; i++) {
+        int done =
+            spot->place == chain->count
+                ? work->family->append(label, &work->ours[i], work->handle)
+                : work->family->insert(label, &work->ours[i],
+                                       place + (unsigned)i, work->handle);
+        if (!done)
+            return failed(work, "put a rule into", label, err);
     }
-    return -1;
+    return 0;
 }
 
-static int put_right(struct work *work, bool wanted, struct err *err)
+static int put_right(struct work *work, const struct filter_opening *opening,
+                     struct err *err)
 {
-    const struct family *family = work->family;
-    int place;
-
-    while ((place = find_first(work)) >= 0) {
-        if (!family->remove(forward, (unsigned)place, work->handle))
-            return failed(work, "take a rule out of", err);
+    for (size_t i = 0; i < work->table.count; i++) {
+        int r = remove_ours(work, &work->table.chains[i], err);
+        if (r < 0)
+            return r;
     }
-    for (int i = 0; wanted && i < 2; i++) {
-        if (!family->insert(&work->ours[i], work->handle))
-            return failed(work, "put a rule into", err);
+    /* Each chain has one spot at most but for firewalld's, which are in no
+     * table of this kind. */
+    for (size_t i = 0; i < opening->spot_count; i++) {
+        int r = put_ours(work, &opening->spots[i], err);
+        if (r < 0)
+            return r;
     }
-    if (!family->commit(work->handle))
-        return failed(work, "change", err);
+    if (!work->family->commit(work->handle))
+        return failed(work, "change", forward, err);
     return 1;
 }
 
-static int see_to(struct work *work, const char *prefix, bool wanted,
+static int see_to(struct work *work, const struct xtables_opening *wanted,
                   struct err *err)
 {
-    struct xt_counters counters;
+    auto_free struct filter_opening *opening = mem_new(sizeof(*opening));
+    int r = 0;
 
-    const char *policy = work->family->policy(forward, &counters, work->handle);
     for (int i = 0; i < 2; i++)
-        make_entry(work->family, prefix, i == 1, &work->ours[i]);
-    look(work);
-    unsigned of_ours = work->count[0] + work->count[1];
-    bool drops =
-        (policy && strcmp(policy, "ACCEPT") != 0) || work->rules > of_ours;
-    wanted = wanted && drops;
-    bool right =
-        wanted ? work->count[0] == 1 && work->count[1] == 1 && work->last == 1
-               : of_ours == 0;
-    return right ? 0 : put_right(work, wanted, err);
+        make_entry(work->family, wanted->prefix, i == 1, &work->ours[i]);
+    read_chains(work);
+    for (size_t i = 0; i < work->table.count; i++)
+        read_rules(work, &work->table.chains[i]);
+    if (wanted->wanted)
+        filter_opening(&work->table, opening);
+    if (!filter_is_right(&work->table, opening))
+        r = put_right(work, opening, err);
+    if (r >= 0)
+        wanted->visit(wanted->data, &work->table, opening);
+    return r;
 }
 
-static int see_to_family(const struct family *family, const char *prefix,
-                         bool wanted, struct err *err)
+static int see_to_family(const struct family *family,
+                         const struct xtables_opening *wanted, struct err *err)
 {
-    struct work work = {.family = family};
+    struct work work = {.family = family, .prefix = wanted->prefix};
 
     if (!has_table(family))
         return 0;
     errno = 0;
     work.handle = family->init(TABLE);
     if (!work.handle)
-        return failed(&work, "read", err);
-    int r = see_to(&work, prefix, wanted, err);
+        return failed(&work, "read", forward, err);
+    int r = see_to(&work, wanted, err);
+    filter_table_done(&work.table);
     family->done(work.handle);
     return r;
 }
@@ -292,7 +478,7 @@ static int take_lock(struct err *err)
     return TAKE_FD(fd);
 }
 
-int xtables_pass(const char *prefix, bool wanted, struct err *err)
+int xtables_open(const struct xtables_opening *opening, struct err *err)
 {
     int done = 0;
 
@@ -302,7 +488,7 @@ int xtables_pass(const char *prefix, bool wanted, struct err *err)
     if (lock < 0)
         return lock;
     for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-        int r = see_to_family(&families[i], prefix, wanted, err);
+        int r = see_to_family(&families[i], opening, err);
         if (r < 0)
             return r;
         done |= r;

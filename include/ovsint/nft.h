@@ -18,6 +18,7 @@
 
 #include "ovsint/cleanup.h"
 #include "ovsint/err.h"
+#include "ovsint/filter.h"
 
 struct nft;
 
@@ -46,28 +47,16 @@ int nft_fd(const struct nft *nft);
 int nft_changes(struct nft *nft, struct nft_changes *ret,
                 struct err *err) MUST_CHECK;
 
-/* A base chain of somebody that sees forwarded packets of IPv4 or IPv6 and
- * does not let all of them pass. */
-#define NFT_NAME_SIZE 256
-struct nft_chain {
-    const char *family; /* "ip", "ip6", "inet" */
-    char table[NFT_NAME_SIZE];
-    char name[NFT_NAME_SIZE];
-    bool drops; /* its policy */
-    unsigned rules;
+/* The tables of others, of IPv4, IPv6 or both, that have a base chain for
+ * forwarded packets, each with all its chains and rules. Ours among the rules:
+ * those that accept what comes in, or goes out, by devices whose names begin
+ * with `prefix`, that count, and that have `comment`. The table is the
+ * visitor's to look at until it returns. */
+struct nft_mark {
+    const char *prefix;
+    const char *comment;
 };
-typedef void nft_chain_visit(void *data, const struct nft_chain *chain);
-int nft_forward_chains(struct nft *nft, nft_chain_visit *visit, void *data,
-                       struct err *err) MUST_CHECK;
-
-/* A rule that accepts what comes in, or goes out, by devices whose names begin
- * with a prefix, and does nothing else but to count. */
-struct nft_pass {
-    uint64_t handle;
-    unsigned place; /* in its chain, from 0 */
-    bool out;
-};
-typedef void nft_pass_visit(void *data, const struct nft_pass *pass);
-int nft_passes(struct nft *nft, const struct nft_chain *chain,
-               const char *prefix, nft_pass_visit *visit, void *data,
-               struct err *err) MUST_CHECK;
+typedef void nft_filter_visit(void *data, const struct filter_table *table);
+int nft_filters(struct nft *nft, const struct nft_mark *mark,
+                nft_filter_visit *visit, void *data,
+                struct err *err) MUST_CHECK;

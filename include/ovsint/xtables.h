@@ -12,13 +12,26 @@
 #include <stdbool.h>
 
 #include "ovsint/err.h"
+#include "ovsint/filter.h"
 
 /* False where nobody of this network namespace has a table `filter` of that
  * kind; asking makes none. */
 bool xtables_in_use(void);
 
-/* With `wanted`, chains that do not let everything pass begin with two rules,
- * which accept what comes in, and what goes out, by devices whose names begin
- * with `prefix`; else no chain has such rules. 1 when something was done, 0
- * when all was right. -EAGAIN while somebody else has the lock. */
-int xtables_pass(const char *prefix, bool wanted, struct err *err) MUST_CHECK;
+/* Called for each family's table, with what it came to. */
+typedef void xtables_visit(void *data, const struct filter_table *table,
+                           const struct filter_opening *opening);
+
+struct xtables_opening {
+    const char *prefix;
+    bool wanted;
+    xtables_visit *visit;
+    void *data;
+};
+
+/* With `wanted`, two rules accept what comes in, and what goes out, by devices
+ * whose names begin with `prefix`, in the place that filter_opening() finds;
+ * else no chain has such rules. 1 when something was done, 0 when all was
+ * right. -EAGAIN while somebody else has the lock. */
+int xtables_open(const struct xtables_opening *opening,
+                 struct err *err) MUST_CHECK;

@@ -158,6 +158,230 @@ firewalld_like() {
     nft delete table ip6 other
 }
 
+# ---- bans of the administrator -----------------------------------------------------
+
+# A second client, whom the host sees with another address than OUT4: by the
+# host's second address.
+FRIEND4=198.51.100.81
+
+# What is banned in a chain of nftables or iptables is banned in it alone.
+declare -gA fw_up=(
+    [none]='iptables -P FORWARD ACCEPT'
+    [docker]=:
+    [docker-nft]=docker_nft_like
+    [ufw]='ufw_like DROP'
+    [ufw-reject]='ufw_like REJECT'
+    [firewalld]=firewalld_zones
+    [fail2ban]=fail2ban_like
+    [own-policy]='own_table drop'
+    [own-last]='own_table accept; nft add rule inet other pass counter reject'
+)
+declare -gA fw_down=(
+    [none]='iptables -P FORWARD DROP'
+    [docker]=:
+    [docker-nft]='nft delete table ip docker-bridges'
+    [ufw]=ufw_end
+    [ufw-reject]=ufw_end
+    [firewalld]='nft delete table inet firewalld'
+    [fail2ban]='iptables -D FORWARD -p tcp -m multiport --dports 80 -j f2b-web
+        iptables -F f2b-web; iptables -X f2b-web'
+    [own-policy]='nft delete table inet other'
+    [own-last]='nft delete table inet other'
+)
+
+# Firewall, then what Docker's own driver does under it: "holds" as ours, "-"
+# where it is not reached at all, "jumped" where it accepts before the ban; then
+# the ban. BANNED is the source, UNDO what takes it back.
+bans() {
+    cat <<-'EOF'
+	none       holds  nft add table inet ban; nft "add chain inet ban pass { type filter hook forward priority -1; policy accept; }"; nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
+	none       jumped iptables -A FORWARD -s $BANNED -j DROP # iptables -D FORWARD -s $BANNED -j DROP
+	docker     holds  iptables -I DOCKER-USER -s $BANNED -j DROP # iptables -D DOCKER-USER -s $BANNED -j DROP
+	docker     holds  iptables -I FORWARD -s $BANNED -j REJECT # iptables -D FORWARD -s $BANNED -j REJECT
+	docker     jumped iptables -A FORWARD -s $BANNED -j DROP # iptables -D FORWARD -s $BANNED -j DROP
+	docker     holds  nft add table inet ban; nft "add chain inet ban pass { type filter hook forward priority 10; policy accept; }"; nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
+	docker-nft holds  nothing_of_ours_in ip docker-bridges; nft add table inet ban; nft "add chain inet ban pass { type filter hook forward priority -1; policy accept; }"; nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
+	ufw        jumped iptables -A ufw-user-forward -s $BANNED -j DROP # iptables -F ufw-user-forward
+	ufw-reject jumped iptables -A ufw-user-forward -s $BANNED -j REJECT # iptables -F ufw-user-forward
+	firewalld  -      nft add rule inet firewalld filter_FWD_public_deny ip saddr $BANNED drop # nft flush chain inet firewalld filter_FWD_public_deny
+	firewalld  -      nft insert rule inet firewalld filter_FORWARD_ZONES ip saddr $BANNED goto filter_FWD_drop # nft delete rule inet firewalld filter_FORWARD_ZONES handle $(handle_of filter_FORWARD_ZONES)
+	fail2ban   holds  iptables -I f2b-web -s $BANNED -j REJECT # iptables -D f2b-web -s $BANNED -j REJECT
+	own-policy -      nft add rule inet other pass ip saddr $BANNED drop # nft flush chain inet other pass
+	own-last   -      nft insert rule inet other pass ip saddr $BANNED drop # nft delete rule inet other pass handle $(handle_of pass)
+	EOF
+}
+
+handle_of() { # CHAIN: of the rule that bans
+    nft -a list ruleset | awk -v chain="$1" -v banned="$BANNED" '
+        $1 == "chain" {here = $2 == chain}
+        here && index($0, banned) {print $NF}'
+}
+
+# The tables of Docker 29 with --firewall-backend=nftables, as far as they
+# concern what is forwarded: nothing of them is in the way.
+docker_nft_like() {
+    nft -f - <<-EOF
+	table ip docker-bridges {
+	    map filter-forward-in-jumps {
+	        type ifname : verdict
+	        elements = { "docker0" : jump filter-forward-in__docker0 }
+	    }
+	    chain filter-FORWARD {
+	        type filter hook forward priority filter; policy accept;
+	        oifname vmap @filter-forward-in-jumps
+	    }
+	    chain filter-forward-in__docker0 {
+	        ct state established,related counter accept
+	        counter drop
+	    }
+	}
+	EOF
+}
+
+nothing_of_ours_in() { nft list table "$@" | grep -c ovsint | grep -x 0; }
+
+# ufw-init-functions and before.rules of ufw 0.36.2, behind Docker's rules.
+ufw_like() { # DROP|REJECT: DEFAULT_FORWARD_POLICY
+    local reject=
+    [ "$1" = DROP ] || reject='-A ufw-reject-forward -j REJECT'
+    iptables-restore -n <<-EOF
+	*filter
+	:ufw-before-forward -
+	:ufw-user-forward -
+	:ufw-after-logging-forward -
+	:ufw-reject-forward -
+	:ufw-track-forward -
+	-A FORWARD -j ufw-before-forward
+	-A FORWARD -j ufw-after-logging-forward
+	-A FORWARD -j ufw-reject-forward
+	-A FORWARD -j ufw-track-forward
+	-A ufw-before-forward -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	-A ufw-before-forward -p icmp --icmp-type echo-request -j ACCEPT
+	-A ufw-before-forward -j ufw-user-forward
+	-A ufw-after-logging-forward -m limit --limit 3/min --limit-burst 10 -j LOG --log-prefix "[UFW BLOCK] "
+	$reject
+	COMMIT
+	EOF
+}
+
+ufw_end() {
+    local name
+    for name in before after-logging reject track; do
+        iptables -D FORWARD -j "ufw-$name-forward"
+        iptables -F "ufw-$name-forward"
+    done
+    for name in before user after-logging reject track; do
+        iptables -X "ufw-$name-forward"
+    done
+}
+
+# As firewalld 1.3.3 makes it, without its rule that accepts whatever has been
+# translated: with that one no zone bans anybody from a published port.
+firewalld_zones() {
+    nft -f - <<-EOF
+	table inet firewalld {
+	    chain filter_FWD_public_deny {
+	    }
+	    chain filter_FWD_public {
+	        jump filter_FWD_public_deny
+	        reject with icmpx admin-prohibited
+	    }
+	    chain filter_FWD_drop {
+	        drop
+	    }
+	    chain filter_FORWARD_ZONES {
+	        iifname "wan0" goto filter_FWD_public
+	        goto filter_FWD_public
+	    }
+	    chain filter_FORWARD {
+	        type filter hook forward priority filter + 10; policy accept;
+	        ct state { established, related } accept
+	        iifname "lo" accept
+	        ct state invalid drop
+	        jump filter_FORWARD_ZONES
+	        reject with icmpx admin-prohibited
+	    }
+	}
+	EOF
+}
+
+# actionstart of its action iptables-multiport, with chain=FORWARD.
+fail2ban_like() {
+    iptables -N f2b-web
+    iptables -A f2b-web -j RETURN
+    iptables -I FORWARD -p tcp -m multiport --dports 80 -j f2b-web
+}
+
+own_table() { # drop|accept: the policy
+    nft add table inet other
+    nft "add chain inet other pass { type filter hook forward priority -1; policy $1; }"
+}
+
+friend_answered() { [ "$(TALK_MS=1000 ask outside tcp "$OTHER4" 8080)" = "c1 80 $FRIEND4" ]; }
+banned_answered() { [ "$(TALK_MS=400 ask outside tcp "$HOST4" 8080)" = "c1 80 $OUT4" ]; }
+all_answered() { banned_answered && friend_answered && [ "$(ask c1 tcp "$FAR4" 90)" ]; }
+
+# What was changed before is seen to when this has succeeded: the filters of
+# others are looked at before a network is told to be ready.
+filters_seen() {
+    ! ovsint_only || {
+        create_network "$(net_id 9)" '{"mode": "nat"}'
+        delete_network "$(net_id 9)"
+    }
+}
+
+ban_holds() { # FIREWALL OTHERWISE BAN UNDO
+    local expected=holds
+    ovsint_only || expected=$2
+    [ "$expected" != - ] || return 0
+    eval "${fw_up[$1]}" || fail "$1: cannot be made" || return
+    wait_until 10 all_answered || fail "$1: the network is cut off" || return
+    eval "$3" || fail "$1: '$3'" || return
+    filters_seen || return
+    if [ "$expected" = holds ]; then
+        ! banned_answered || fail "$1: answered in spite of '$3'" || return
+    else
+        banned_answered || fail "$1: Docker's driver does hold '$3'" || return
+    fi
+    friend_answered || fail "$1: others are banned too by '$3'" || return
+    eval "$4" || fail "$1: '$4'" || return
+    wait_until 10 all_answered || fail "$1: banned after '$4'" || return
+    eval "${fw_down[$1]}" || fail "$1: cannot be taken away"
+}
+
+@test "bans of the administrator hold, whatever the firewall and the place" {
+    local firewall otherwise rest BANNED=$OUT4
+    ip -n outside addr add "$FRIEND4/32" dev eth0
+    ip -n outside route add "$OTHER4/32" dev eth0 src "$FRIEND4"
+    serve outside tcp 90
+    nat_container
+    while read -r firewall otherwise rest; do
+        ban_holds "$firewall" "$otherwise" "${rest%% # *}" "${rest##* # }" || return
+    done < <(bans)
+    ip -n outside route del "$OTHER4/32"
+    ip -n outside addr del "$FRIEND4/32" dev eth0
+}
+
+@test "a drop that may be a ban is left alone, and the log says what to add" {
+    local remedy
+    ovsint_only || return 0
+    serve outside tcp 90
+    nft add table inet other
+    nft 'add chain inet other away { type filter hook forward priority 0; policy accept; }'
+    nft add rule inet other away iifname wan0 drop
+    nat_container
+    no_answer outside tcp "$HOST4" 8080
+    plugin_logged "may be a ban"
+    remedy=$(grep -o 'nft insert rule inet other away handle [0-9]* iifname ovsint-\* accept' \
+        "$PLUGIN_LOG" | tail -1)
+    ${remedy/iifname/oifname}
+    filters_seen
+    says "c1 80 $OUT4" ask outside tcp "$HOST4" 8080
+    # Said once, and the administrator's rule is not taken for ours.
+    [ "$(grep -c 'may be a ban' "$PLUGIN_LOG")" = 1 ]
+    nft list chain inet other away | grep 'oifname "ovsint-\*" accept'
+}
+
 # The rules of dockerd, which it makes at its start only, as they were.
 as_before() {
     serve_end

@@ -65,6 +65,30 @@ rules_of() { "$1-legacy" -S FORWARD | grep ovsint || true; }
     new_baseline
 }
 
+ours_last() { iptables -S FORWARD | tail -2 | grep -c ovsint | grep -x 2; }
+
+# A rule behind ours is seen when the chain is looked at again, and the one
+# before them has been by then, too.
+@test "bans of the administrator hold, in each chain" {
+    local chain
+    nat_network one 50
+    start_container c1 one -p 8080:80
+    serve c1 tcp 80
+    for chain in DOCKER-USER FORWARD; do
+        says "c1 80 $OUT4" ask outside tcp "$HOST4" 8080
+        iptables -I "$chain" -s "$OUT4" -j DROP
+        no_answer outside tcp "$HOST4" 8080
+        iptables -D "$chain" -s "$OUT4" -j DROP
+    done
+    ! ovsint_only || {
+        iptables -A FORWARD -s "$OUT4" -j DROP
+        wait_until 15 ours_last
+        no_answer outside tcp "$HOST4" 8080
+        iptables -D FORWARD -s "$OUT4" -j DROP
+    }
+    says "c1 80 $OUT4" ask outside tcp "$HOST4" 8080
+}
+
 # As iptables does it, until it is told to end.
 hold_lock() {
     flock --exclusive /run/xtables.lock sleep 600 \

@@ -150,97 +150,257 @@ TEST(a_flood_is_a_change_of_everything)
     check_changes(nft, false, false);
 }
 
-/* ---- chains of others
- * ------------------------------------------------------------ */
+/* ---- tables of others ---------------------------------------------------- */
 
-static void keep_chain(void *data, const struct nft_chain *chain)
+static const struct nft_mark mark = {.prefix = "ovsint-", .comment = "ovsint"};
+
+static void say_spots(const struct filter_table *table,
+                      const struct filter_spot *spots, size_t count,
+                      const char *what, struct buf *ret)
 {
-    buf_addf(data, "%s %s %s %s %u\n", chain->family, chain->table, chain->name,
-             chain->drops ? "drop" : "accept", chain->rules);
+    for (size_t i = 0; i < count; i++) {
+        const struct filter_chain *chain = &table->chains[spots[i].chain];
+        buf_addf(ret, "%s%s %s %zu/%zu", ret->size ? ", " : "", what,
+                 chain->name, spots[i].place, chain->count);
+    }
 }
 
-static void keep_pass(void *data, const struct nft_pass *pass)
+static void say_opening(void *data, const struct filter_table *table)
 {
-    buf_addf(data, "%u %s\n", pass->place, pass->out ? "out" : "in");
+    struct filter_opening opening;
+    struct buf *ret = data;
+
+    filter_opening(table, &opening);
+    say_spots(table, opening.spots, opening.spot_count, "open", ret);
+    say_spots(table, opening.doubts, opening.doubt_count, "doubt", ret);
+    if (opening.spot_count && filter_is_right(table, &opening))
+        buf_add_text(ret, ", right");
 }
 
-TEST(chains_that_forwarded_packets_come_to)
+#define BASE "type filter hook forward priority 0; policy "
+#define ACCEPT BASE "accept;\n"
+#define DROP BASE "drop;\n"
+#define OUR_TWO                                                \
+    "iifname \"ovsint-*\" counter accept comment \"ovsint\"\n" \
+    "oifname \"ovsint-*\" counter accept comment \"ovsint\"\n"
+
+/* What `nft list ruleset` says of them, each as table "inet t" but for
+ * firewalld's: which spots there are, PLACE/RULES. */
+static const struct {
+    const char *rules;
+    const char *want;
+} firewalls[] = {
+    /* Nothing is in the way. */
+    {"chain f {" ACCEPT "}", ""},
+    {"chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n ct state invalid drop\n}",
+     ""},
+    {"chain f {" DROP "accept\n}", ""},
+    {"chain f {" DROP "counter accept\n drop\n}", ""},
+    {"chain f { type filter hook input priority 0; policy drop;\n}", NULL},
+    {"chain f { type nat hook postrouting priority 0;\n}", NULL},
+    /* A policy: behind everything. */
+    {"chain f {" DROP "}", "open f 0/0"},
+    {"chain f {" DROP "ip saddr 192.0.2.1 drop\n tcp dport 80 accept\n}",
+     "open f 2/2"},
+    {"chain f {" DROP "return\n drop\n}", "open f 0/2"},
+    /* A drop of all: before it, and before what is logged of it. */
+    {"chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n drop\n}", "open f 1/2"},
+    {"chain f {" DROP "ip saddr 192.0.2.1 drop\n"
+     "limit rate 1/second log\n meta l4proto tcp reject with tcp reset\n"
+     "counter reject with icmpx admin-prohibited\n accept\n}",
+     "open f 1/5"},
+    {"chain f {" DROP "ip saddr 192.0.2.1 drop\n log prefix \"x\"\n}",
+     "open f 1/2"},
+    {"chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n}\n"
+     "chain g { type filter hook forward priority 5; policy drop;\n}",
+     "open g 0/0"},
+    /* Chains that are jumped to. */
+    {"chain u {\n ip saddr 192.0.2.1 drop\n return\n}\n"
+     "chain f {" DROP "jump u\n iifname \"a\" accept\n}",
+     "open f 2/2"},
+    {"chain d {\n log\n drop\n}\n"
+     "chain f {" ACCEPT "ip saddr 192.0.2.1 jump d\n jump d\n}",
+     "open f 1/2"},
+    {"chain l {\n limit rate 1/second log\n}\n"
+     "chain f {" DROP "ip saddr 192.0.2.1 drop\n jump l\n}",
+     "open f 1/2"},
+    {"chain z {\n tcp dport 80 accept\n drop\n}\n"
+     "chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n jump z\n}",
+     "open z 1/2"},
+    {"chain z {\n tcp dport 80 accept\n}\n"
+     "chain f {" DROP "ip saddr 192.0.2.1 drop\n goto z\n accept\n}",
+     "open z 1/1"},
+    {"chain d {\n drop\n}\n chain z {\n tcp dport 80 accept\n goto d\n}\n"
+     "chain f {" ACCEPT "goto z\n}",
+     "open z 1/2"},
+    /* Who else comes there is not let through: bans, what is for the host. */
+    {"chain z {\n tcp dport 80 accept\n drop\n}\n"
+     "chain f {" ACCEPT "ip saddr 192.0.2.1 goto z\n goto z\n}",
+     "doubt z 1/2"},
+    {"chain z {\n tcp dport 80 accept\n drop\n}\n"
+     "chain i { type filter hook input priority 0;\n jump z\n}\n"
+     "chain f {" ACCEPT "goto z\n}",
+     "doubt z 1/2"},
+    {"map m { type ipv4_addr : verdict\n elements = { 192.0.2.1 : goto z }\n}\n"
+     "chain z {\n tcp dport 80 accept\n drop\n}\n"
+     "chain f {" ACCEPT "ip saddr vmap @m\n goto z\n}",
+     "doubt z 1/2"},
+    /* A device's default, or its ban? */
+    {"chain f {" ACCEPT "iifname \"wan0\" drop\n}", "doubt f 0/1"},
+    {"chain f {" DROP "oifname != \"wan0\" drop\n}", "open f 1/1, doubt f 0/1"},
+    {"chain z {\n tcp dport 80 accept\n drop\n}\n"
+     "chain f {" ACCEPT "iifname \"wan0\" jump z\n}",
+     "doubt f 0/1"},
+    /* These are about others, or mean us. */
+    {"chain f {" ACCEPT "iifname \"a\" oifname \"b\" drop\n}", ""},
+    {"chain f {" ACCEPT "iifname \"ovsint-*\" drop\n}", ""},
+    {"chain f {" ACCEPT "oifname \"ovsint-123\" drop\n}", ""},
+    /* Ours. */
+    {"chain f {" DROP "ip saddr 192.0.2.1 drop\n" OUR_TWO "}",
+     "open f 3/3, right"},
+    {"chain f {" DROP OUR_TWO "ip saddr 192.0.2.1 drop\n}", "open f 3/3"},
+    {"chain f {" DROP OUR_TWO OUR_TWO "}", "open f 4/4"},
+    {"chain o {\n" OUR_TWO "}\n chain f {" DROP OUR_TWO "}", "open f 2/2"},
+    {"chain f {" ACCEPT OUR_TWO "log\n drop\n}", "open f 2/4, right"},
+    {"chain f {" ACCEPT "log\n" OUR_TWO "drop\n}", "open f 0/4"},
+    {"chain f {" DROP "iifname \"ovsint-*\" counter accept\n"
+     "oifname \"ovsint-*\" counter accept\n}",
+     "open f 2/2"},
+    {"chain f {" DROP
+     "iifname \"ovsint-*\" tcp dport 1 counter accept comment \"ovsint\"\n"
+     "oifname \"ovsint-*\" accept comment \"ovsint\"\n"
+     "iifname \"ovsint*\" counter accept comment \"ovsint\"\n"
+     "iifname != \"ovsint-*\" counter accept comment \"ovsint\"\n"
+     "iifname \"ovsint-1\" counter accept comment \"ovsint\"\n"
+     "iifname \"ovsint-*\" counter drop comment \"ovsint\"\n"
+     "oifname \"ovsint-*\" counter accept comment \"mine\"\n}",
+     "open f 7/7"},
+};
+
+static void check_firewall(const char *name, const char *rules,
+                           const char *want)
 {
-    fixture_enter();
     auto_nft struct nft *nft = open_nft();
     auto_buf struct buf text = BUF_INIT(65536);
     struct err err = {0};
 
-    CHECK_OK(nft_forward_chains(nft, keep_chain, &text, &err), err);
-    CHECK_STR(buf_text(&text), "");
-    run(nft, "table ip filter {\n"
-             " chain FORWARD {\n"
-             "  type filter hook forward priority filter; policy drop;\n"
-             "  counter jump USER\n"
-             " }\n"
-             " chain INPUT {\n"
-             "  type filter hook input priority filter; policy drop;\n"
-             " }\n"
-             " chain USER {\n }\n"
-             "}\n"
-             "table ip6 x {\n"
-             " chain y {\n"
-             "  type filter hook forward priority 10; policy accept;\n"
-             " }\n"
-             "}\n"
-             "table inet fw {\n"
-             " chain f {\n"
-             "  type filter hook forward priority 10; policy accept;\n"
-             "  reject\n"
-             " }\n"
-             "}\n"
-             "table bridge b {\n"
-             " chain f {\n"
-             "  type filter hook forward priority 0; policy drop;\n"
-             " }\n"
-             "}\n"
-             "table inet ovsint {\n"
-             " chain f {\n"
-             "  type filter hook forward priority 10; policy accept;\n"
-             " }\n"
-             "}\n");
-    CHECK_OK(nft_forward_chains(nft, keep_chain, &text, &err), err);
-    CHECK_STR(buf_text(&text), "ip filter FORWARD drop 1\n"
-                               "ip6 x y accept 0\n"
-                               "inet fw f accept 1\n");
-}
-
-TEST(rules_as_ours_are_found)
-{
-    static const struct nft_chain chain = {
-        .family = "ip", .table = "filter", .name = "FORWARD"};
-    fixture_enter();
-    auto_nft struct nft *nft = open_nft();
-    auto_buf struct buf text = BUF_INIT(65536);
-    struct err err = {0};
-
-    run(nft, "table ip filter {\n"
-             " chain FORWARD {\n"
-             "  type filter hook forward priority filter; policy drop;\n"
-             "  oifname \"ovsint-*\" counter accept\n"
-             "  iifname \"ovsint-*\" counter drop\n"
-             "  iifname \"ovsint-1\" counter accept\n"
-             "  iifname != \"ovsint-*\" counter accept\n"
-             "  iifname \"ovsint*\" counter accept\n"
-             "  iifname \"ovsint-*\" accept\n"
-             "  iifname \"ovsint-*\" counter ip saddr 10.0.0.1 accept\n"
-             "  iifname \"ovsint-*\" counter accept\n"
-             "  counter accept\n"
-             " }\n"
-             " chain other {\n"
-             "  iifname \"ovsint-*\" counter accept\n"
-             " }\n"
-             "}\n");
-    CHECK_OK(nft_passes(nft, &chain, "ovsint-", keep_pass, &text, &err), err);
-    CHECK_STR(buf_text(&text), "0 out\n7 in\n");
+    buf_addf(&text, "flush ruleset\ntable inet %s {\n%s\n}\n", name, rules);
+    run(nft, buf_text(&text));
     buf_clear(&text);
-    CHECK_OK(nft_passes(nft, &chain, "nope-", keep_pass, &text, &err), err);
+    CHECK_OK(nft_filters(nft, &mark, say_opening, &text, &err), err);
+    if (strcmp(buf_text(&text), want ? want : "") != 0)
+        TEST_FAIL("'%s', want '%s' of %s", buf_text(&text), want, rules);
+}
+
+TEST(where_an_accept_belongs)
+{
+    fixture_enter();
+    for (size_t i = 0; i < ARRAY_LEN(firewalls); i++)
+        check_firewall("t", firewalls[i].rules, firewalls[i].want);
+}
+
+/* As firewalld 1.3.3 makes it, but for the chains that are empty by default. */
+#define ZONE(name, deny, last)                                           \
+    "chain filter_FWD_" name "_deny {\n" deny "}\n"                      \
+    "chain filter_FWD_" name " {\n jump filter_FWD_" name "_deny\n" last \
+    "\n}\n"
+#define FIREWALLD(zones, dispatch)                                          \
+    zones "chain filter_FORWARD_ZONES {\n" dispatch "}\n"                   \
+          "chain filter_FORWARD {\n"                                        \
+          "type filter hook forward priority filter + 10; policy accept;\n" \
+          "ct state { established, related } accept\n"                      \
+          "ct status dnat accept\n iifname \"lo\" accept\n"                 \
+          "ct state invalid drop\n jump filter_FORWARD_ZONES\n"             \
+          "reject with icmpx admin-prohibited\n}\n"
+#define REJECTS "reject with icmpx admin-prohibited"
+
+TEST(the_zones_of_firewalld)
+{
+    static const char ban[] =
+        FIREWALLD(ZONE("public", "ip saddr 192.0.2.1 drop\n", REJECTS)
+                      ZONE("drop", "", "drop"),
+                  "ip saddr 192.0.2.2 goto filter_FWD_drop\n"
+                  "iifname \"wan1\" goto filter_FWD_drop\n"
+                  "iifname \"wan0\" goto filter_FWD_public\n"
+                  "goto filter_FWD_public\n");
+    static const char two[] =
+        FIREWALLD(ZONE("public", "", REJECTS) ZONE("external", "", REJECTS),
+                  "iifname \"wan0\" goto filter_FWD_external\n"
+                  "goto filter_FWD_public\n");
+    static const char drops[] = FIREWALLD(
+        ZONE("drop", "", "drop"), "iifname \"wan0\" goto filter_FWD_drop\n"
+                                  "goto filter_FWD_drop\n");
+    static const char none[] =
+        FIREWALLD(ZONE("trusted", "", "accept"), "goto filter_FWD_trusted\n");
+
+    check_firewall(
+        "firewalld", ban,
+        "open filter_FWD_public 1/2, doubt filter_FORWARD_ZONES 1/4");
+    check_firewall("firewalld", two,
+                   "open filter_FWD_external 1/2, open filter_FWD_public 1/2");
+    check_firewall("firewalld", drops,
+                   "doubt filter_FORWARD_ZONES 0/2, doubt filter_FWD_drop 1/2");
+    check_firewall("firewalld", none, "");
+}
+
+static void note_names(void *data, const struct filter_table *table)
+{
+    buf_addf(data, "%s %s\n", table->family, table->name);
+}
+
+TEST(tables_that_forwarded_packets_come_to)
+{
+    fixture_enter();
+    auto_nft struct nft *nft = open_nft();
+    auto_buf struct buf text = BUF_INIT(65536);
+    struct err err = {0};
+
+    CHECK_OK(nft_filters(nft, &mark, note_names, &text, &err), err);
     CHECK_STR(buf_text(&text), "");
+    run(nft, "table ip filter {\n chain FORWARD {" DROP "}\n}\n"
+             "table ip nat {\n chain p {"
+             "  type nat hook postrouting priority 0;\n }\n}\n"
+             "table ip6 x {\n chain y {" ACCEPT "}\n}\n"
+             "table inet in {\n chain y {"
+             "  type filter hook input priority 0; policy drop;\n }\n}\n"
+             "table inet fw {\n chain f {" ACCEPT "reject\n}\n}\n"
+             "table bridge b {\n chain f {" DROP "}\n}\n"
+             "table ip ovsint {\n chain f {" ACCEPT "}\n}\n"
+             "table inet ovsint {\n chain f {" ACCEPT "}\n}\n");
+    CHECK_OK(nft_filters(nft, &mark, note_names, &text, &err), err);
+    CHECK_STR(buf_text(&text), "ip filter\nip6 x\ninet fw\nip ovsint\n");
+}
+
+static void run_shell(const char *command)
+{
+    int status;
+    pid_t child = MUST(fork());
+
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    MUST(waitpid(child, &status, 0));
+    if (status != 0)
+        TEST_FAIL("fixture: %s: status %#x", command, (unsigned)status);
+}
+
+/* They have their comment in an expression of iptables then. */
+TEST(rules_of_ours_that_iptables_has_restored)
+{
+    fixture_enter();
+    auto_nft struct nft *nft = open_nft();
+    auto_buf struct buf text = BUF_INIT(65536);
+    struct err err = {0};
+
+    run_shell("for way in -i -o; do for what in ovsint mine; do "
+              "iptables-nft -A FORWARD $way ovsint-+ "
+              "-m comment --comment $what -j ACCEPT; done; done; "
+              "iptables-nft -P FORWARD DROP; "
+              "iptables-nft -A FORWARD -p tcp -j REJECT; "
+              "iptables-nft -A FORWARD -j LOG");
+    CHECK_OK(nft_filters(nft, &mark, say_opening, &text, &err), err);
+    CHECK_STR(buf_text(&text), "open FORWARD 4/6");
 }
 
 /* ---- our rules
