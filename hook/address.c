@@ -77,8 +77,8 @@ int attach_allocate(struct attach *a, struct vnic *vnic, struct err *err)
 }
 
 /* Chooses again, now knowing all addresses of the segment. */
-static int allocate_anew(struct attach *a, struct vnic *vnic,
-                         const char *segment, struct err *err)
+static int allocate_knowing(struct attach *a, struct vnic *vnic,
+                            const char *segment, struct err *err)
 {
     auto_rpc_event struct rpc_event reply = {0};
     auto_txn struct txn txn = {0};
@@ -93,6 +93,23 @@ static int allocate_anew(struct attach *a, struct vnic *vnic,
     size_t count =
         vswitch_used(reply.result, op, HOOK_OWNER, a->container.boot, &used);
     return allocate(a, vnic, used, count, err);
+}
+
+static int allocate_anew(struct attach *a, struct vnic *vnic,
+                         const char *segment, struct err *err)
+{
+    struct err ignored = {0};
+
+    int r = allocate_knowing(a, vnic, segment, err);
+    if (r != -ENOSPC)
+        return r;
+    r = attach_collect_segment(a, segment, &ignored);
+    if (r <= 0)
+        return -err->code;
+    /* What was found taken may be what has been collected. */
+    a->taken_count = 0;
+    *err = (struct err){0};
+    return allocate_knowing(a, vnic, segment, err);
 }
 
 static int refuse_held(const struct json *row, const struct ip *ip,
@@ -136,8 +153,15 @@ int attach_settle_address(struct attach *a, struct vnic *vnic, size_t address,
         attach_evict(a, uuid, port);
         return 0;
     }
-    if (address < vnic->asked.ip_count)
-        return refuse_held(row, &ip, buf_text(&segment), err);
+    if (address < vnic->asked.ip_count) {
+        r = attach_holder_has_ended(a, row, err);
+        if (r < 0)
+            return r;
+        if (r == 0 || !uuid || !port)
+            return refuse_held(row, &ip, buf_text(&segment), err);
+        attach_evict(a, uuid, port);
+        return 0;
+    }
     add_taken(a, &ip);
     return allocate_anew(a, vnic, buf_text(&segment), err);
 }

@@ -29,6 +29,7 @@ static void attach_done(struct attach *a)
     client_close(a->ovsdb);
     net_close(a->inside);
     net_close(a->host);
+    lookout_close(&a->lookout);
     container_close(&a->container);
     free(a);
 }
@@ -42,6 +43,7 @@ static struct attach *attach_new(const struct hook_run *run,
 
     a->run = run;
     a->container.netns = -1;
+    a->lookout = LOOKOUT_NONE;
     a->count = count;
     a->undo_ports.ovsdb = run->ovsdb;
     for (size_t i = 0; i < count; i++) {
@@ -100,10 +102,23 @@ static enum net_flags announce_flags(const struct attach *a)
     return NET_PLAIN;
 }
 
+/* Without addresses nobody can be in the way. */
+static bool has_addresses(const struct attach *a)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (a->vnics[i].asked.ip_auto || a->vnics[i].asked.ip_count)
+            return true;
+    }
+    return false;
+}
+
 static int open_all(struct attach *a, const struct oci_state *state,
                     struct err *err)
 {
-    int r = container_open(state, &a->container, err);
+    int r = has_addresses(a) ? lookout_open(&a->lookout, err) : 0;
+    if (r < 0)
+        return r;
+    r = container_open(state, &a->container, err);
     if (r < 0)
         return r;
     r = net_open(&a->host, -1, NET_PLAIN, err);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "hook/container.h"
+#include "hook/lookout.h"
 #include "hook/undo.h"
 #include "ovsint/attachment.h"
 #include "ovsint/client.h"
@@ -39,6 +40,7 @@ struct vnic {
 struct attach {
     const struct hook_run *run;
     struct container container;
+    struct lookout lookout;
     struct net *host;
     struct net *inside;
     struct client *ovsdb;
@@ -95,13 +97,23 @@ int attach_wait(struct attach *a, struct err *err) MUST_CHECK;
 
 /* address.c. attach_allocate() chooses the addresses that the vNIC is to get
  * from its network. attach_settle_address() is for one of them, by its index,
- * that somebody holds: a port from an earlier boot is dead and makes room; an
- * address that was only chosen is chosen again; one that was asked for is
- * refused with -EADDRINUSE. 0 = try again. */
+ * that somebody holds: a port from an earlier boot is dead and makes room, and
+ * so does one whose container has ended, if the address was asked for or there
+ * is no other; an address that was only chosen is chosen again; one that was
+ * asked for is refused with -EADDRINUSE. 0 = try again. */
 int attach_allocate(struct attach *a, struct vnic *vnic,
                     struct err *err) MUST_CHECK;
 int attach_settle_address(struct attach *a, struct vnic *vnic, size_t address,
                           struct err *err) MUST_CHECK;
+
+/* collect.c. attach_holder_has_ended(): 1 when the container of the port of the
+ * hook's that has this row (columns name and external_ids) is gone for certain.
+ * attach_collect_segment() removes all such ports of a segment; 0 = there are
+ * none. */
+int attach_holder_has_ended(struct attach *a, const struct json *port,
+                            struct err *err) MUST_CHECK;
+int attach_collect_segment(struct attach *a, const char *segment,
+                           struct err *err) MUST_CHECK;
 
 /* dress.c: into the namespace, and everything that is set there. */
 int attach_move(struct attach *a, struct vnic *vnic,

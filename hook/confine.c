@@ -13,7 +13,8 @@
  *    that belongs to another user.
  *
  * hook_confine() stands between the two: it drops the other capabilities for
- * good and installs an allow-list of system calls.
+ * good and installs an allow-list of system calls. The one question that needs
+ * them later is put to another process: lookout.h.
  */
 #include "hook/confine.h"
 

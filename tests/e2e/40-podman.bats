@@ -76,3 +76,30 @@ none_of_ours() { ours | check_json '. == []'; }
     podman rm --force --time 0 m2
     none_of_ours
 }
+
+fails_to_start() { # RUNTIME
+    ! podman --runtime "$1" run --name bad --network none \
+        --annotation ovsint.bridge=br0 --annotation ovsint.ip=10.0.0.9/24 \
+        busybox /bin/nonexistent || fail "it has started"
+    podman rm --force --time 0 bad
+}
+
+@test "a start that fails: its address is free for the next container" {
+    local runtime
+    for runtime in runc crun; do
+        fails_to_start "$runtime"
+        # A container in between gets the number of the namespace that ended.
+        podman run --detach --name between --network none busybox sleep 3600
+        run_podman p1 --annotation ovsint.bridge=br0 \
+            --annotation ovsint.ip=10.0.0.9/24
+        ours | check_json 'length == 1'
+        podman rm --force --time 0 p1 between
+        none_of_ours
+    done
+    bundle c1 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    bundle_edit c1 '.hooks.createRuntime += [{path: "/bin/false"}]'
+    not run_container crun c1
+    bundle c2 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    run_container crun c2
+    ours | check_json 'length == 1'
+}

@@ -58,6 +58,19 @@ address_of() { # NAME FAMILY
     plug c4 ovsint.network=lan ovsint.ip=auto
 }
 
+@test "the range is full of containers that ended without poststop: room" {
+    local i
+    for i in 1 2 3 4; do sandbox "c$i"; done
+    for i in 1 2 3; do plug "c$i" ovsint.network=lan ovsint.ip=auto; done
+    kill_sandbox c1
+    kill_sandbox c3
+    plug c4 ovsint.network=lan ovsint.ip=auto
+    rows Interface external_ids:ovsint-owner=hook |
+        check_json 'map(.external_ids["ovsint-container"]) | sort ==
+            ["c2", "c4"]'
+    can_ping c4 "$(address_of c2 inet)"
+}
+
 @test "addresses asked for: in the subnet, not the gateway, held by one" {
     sandbox c1
     sandbox c2

@@ -116,3 +116,41 @@ same_number() { # DEAD NEW
     can_ping c1 10.0.0.100
     in_net other ip -j link | check_json 'length == 1'
 }
+
+@test "an address held by a container that has ended: it makes room" {
+    dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    can_ping c1 10.0.0.100
+    rows Interface external_ids:ovsint-container=gone | check_json '. == []'
+}
+
+@test "... and its namespace's number is another container's now: it does, too" {
+    dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    sandbox other
+    same_number gone other
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    can_ping c1 10.0.0.100
+}
+
+@test "an address held by a container whose namespace others live in: refused" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    pod_member other c1
+    kill_sandbox c1
+    sandbox c2
+    refuses 1 "10.0.0.9 of segment br0/0 is held by container c1" plug c2 \
+        ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    unplug c1
+    rm "$BUNDLES/c1/pid"
+}
+
+@test "an address held by a container that cannot be seen from here: refused" {
+    dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    set_ids "$(port_of gone)" ovsint-pidns=\"4:1\"
+    sandbox c1
+    refuses 1 "is held by container gone" plug c1 \
+        ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    unplug gone
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process beside the run that keeps what hook_confine() gives up, for the one
+ * question that needs it: has the container of a port ended? It is forked
+ * before the rights go and sleeps; most runs never ask it anything.
+ *
+ * What a reader would get wrong: to fork on demand would be too late, as a
+ * child of the confined process is confined as well.
+ */
+#pragma once
+
+#include "ovsint/deadline.h"
+#include "ovsint/err.h"
+
+struct lookout {
+    int fd; /* -1 = there is none */
+};
+
+#define LOOKOUT_NONE ((struct lookout){.fd = -1})
+
+/* What an Interface row of the hook says of its namespace: ID_NETNS,
+ * ID_NETNS_ID and ID_PIDNS; each may be NULL. */
+struct lookout_row {
+    const char *netns;
+    const char *netns_id;
+    const char *pidns;
+};
+
+/* Before anything else is open, as the other process keeps what it inherits
+ * until this one ends. */
+int lookout_open(struct lookout *ret, struct err *err) MUST_CHECK;
+/* It ends by itself when nobody can ask it any more. */
+void lookout_close(struct lookout *lookout);
+
+/* True where sandbox_open() says that the namespace has ended; false also when
+ * there is no answer until the deadline. */
+bool lookout_has_ended(const struct lookout *lookout,
+                       const struct lookout_row *row, struct deadline deadline);
