@@ -240,6 +240,9 @@ int hook_attach(const struct hook_run *run, const struct oci_state *state,
     r = attach_find_existing(a, err);
     if (r < 0)
         return r;
+    r = attach_refuse_uncarried(a, err);
+    if (r < 0)
+        return r;
     r = attach_name_pairs(a, err);
     if (r < 0)
         return r;

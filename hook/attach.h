@@ -83,6 +83,8 @@ int attach_find_existing(struct attach *a, struct err *err) MUST_CHECK;
 int attach_refuse_taken_name(struct attach *a, const struct vnic *vnic,
                              struct err *err) MUST_CHECK;
 int attach_refuse_taken_names(struct attach *a, struct err *err) MUST_CHECK;
+/* What the bridge would not carry is refused before anything is made. */
+int attach_refuse_uncarried(struct attach *a, struct err *err) MUST_CHECK;
 void attach_evict(struct attach *a, const char *port_uuid, const char *name);
 /* A port that this hook made; no other is touched, whatever it says. */
 bool hook_owns(const struct vswitch_port *port);

@@ -359,3 +359,18 @@ int attach_refuse_taken_names(struct attach *a, struct err *err)
     }
     return 0;
 }
+
+int attach_refuse_uncarried(struct attach *a, struct err *err)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct vnic *vnic = &a->vnics[i];
+        const struct vswitch_bridge *bridge =
+            vswitch_bridges_find(&a->view.bridges, vnic->asked.bridge);
+        if (!bridge || vnic->present)
+            continue;
+        int r = vswitch_bridge_carries(bridge, &vnic->asked, err);
+        if (r < 0)
+            return attach_wrap(vnic, err);
+    }
+    return 0;
+}

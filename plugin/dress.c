@@ -8,6 +8,7 @@
 #include "plugin/dress.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ovsint/link.h"
@@ -129,6 +130,19 @@ void dress_arrived(struct driver *driver)
         if (port->ofport > 0 && is_undressed(port) && may_have_arrived(port))
             dress_port(driver, port);
     }
+}
+
+void dress_moved(struct driver *driver, const char *device)
+{
+    char port[IFNAME_SIZE];
+
+    if (strncmp(device, "ov", 2) != 0 || strlen(device) <= ENDPOINT_PREFIX_LEN)
+        return;
+    snprintf(port, sizeof(port), "%s", device);
+    port[ENDPOINT_PREFIX_LEN] = '0';
+    const struct vswitch_port *found = vswitch_view_find(&driver->ports, port);
+    if (found && found->ofport > 0 && is_undressed(found))
+        dress_port(driver, found);
 }
 
 void dress_endpoint(struct driver *driver, const char *endpoint)

@@ -4,7 +4,7 @@
  * altname, the limit on what it sends (a move resets queueing disciplines), an
  * MTU above the bridge's (the switch resets that as long as it can). It is
  * done as soon as the device has arrived, which the switch tells: the port's
- * ifindex turns to 0.
+ * ifindex turns to 0. That a pair's end has, the kernel tells.
  *
  * What a reader would get wrong: the altname must go before the device does.
  * A device with an altname that exists on the host cannot be moved there.
@@ -15,6 +15,10 @@
 
 /* Dresses what has arrived; the rows have changed. */
 void dress_arrived(struct driver *driver);
+
+/* A device of the host has moved into some other namespace: of a veth pair no
+ * row tells that. */
+void dress_moved(struct driver *driver, const char *device);
 
 /* Docker has just done something to this endpoint: it may have arrived. */
 void dress_endpoint(struct driver *driver, const char *endpoint);

@@ -67,6 +67,10 @@ static int plan_endpoint(struct call *call, struct creation *creation,
         return err_wrap(err, "the network's record on bridge %s", bridge->name);
     r = record_resolve(&record, &asked, driver->settings, bridge->name,
                        &creation->plan, err);
+    if (r >= 0)
+        r = vswitch_bridge_carries(
+            vswitch_bridges_find(&driver->ports.bridges, bridge->name),
+            &creation->plan.attachment, err);
     if (r < 0)
         return r;
     creation->mac = choose_mac(call, &creation->plan.attachment);

@@ -256,7 +256,7 @@ static void see_rows(struct guardian *guardian, const struct json *updates)
     size_t next = 0;
 
     see_switch(guardian, updates);
-    pairs_see_bridges(guardian, updates);
+    bridges_see_change(guardian, updates);
     keepsakes_take(guardian);
     for (size_t i = 0; i < guardian->count; i++)
         guardian->wards[i]->present = false;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ovsint/events.h"
+#include "plugin/dress.h"
 #include "plugin/ward.h"
 
 static void namespace_gone(struct guardian *guardian, int nsid)
@@ -77,6 +78,8 @@ static void on_event(void *data, const struct link_event *event)
         /* When one is there and ready, the switch tells. */
         if (event->type == LINK_GONE && !event->moved)
             leftovers_gone(guardian, event->link.name);
+        if (event->type == LINK_GONE && event->moved)
+            dress_moved(guardian->driver, event->link.name);
         if (event->type == LINK_GONE)
             gone_from_host(guardian, event->link.name);
         host_ports_hear(guardian->driver->host_ports, event);

@@ -78,6 +78,24 @@ static void net_creation_free(void *state)
     free(creation);
 }
 
+/* Rather now than when its first container starts. */
+static int refuse_uncarried(const struct driver *driver,
+                            struct net_creation *creation, struct err *err)
+{
+    struct vswitch_bridge made = {.name = creation->bridge,
+                                  .userspace = !datapath_in_kernel()};
+    const struct vswitch_bridge *bridge =
+        vswitch_bridges_find(&driver->ports.bridges, creation->bridge);
+
+    if (!bridge)
+        bridge = &made;
+    int r = vswitch_bridge_carries(bridge, &creation->plan.attachment, err);
+    /* Its own port is internal, whatever its containers have. */
+    if (r >= 0 && creation->record.host_access)
+        r = vswitch_bridge_floods(bridge, err);
+    return r;
+}
+
 /* Everything that can be wrong with the request is found here. */
 static int plan_network(struct call *call, struct net_creation *creation,
                         struct err *err)
@@ -114,8 +132,9 @@ static int plan_network(struct call *call, struct net_creation *creation,
                        "there is no bridge %s, and it cannot be made as its "
                        "name is longer than 15 characters",
                        creation->bridge);
-    if (!record->uplink)
-        return 0;
+    r = refuse_uncarried(driver, creation, err);
+    if (r < 0 || !record->uplink)
+        return r;
     snprintf(creation->uplink, IFNAME_SIZE, "%s", record->uplink);
     return uplink_check(driver, record->uplink, creation->bridge, err);
 }

@@ -146,8 +146,8 @@ int ward_see_pair(struct ward *ward, struct look *look,
                   struct err *err) MUST_CHECK;
 int ward_finish_checksums(struct ward *ward, struct look *look,
                           struct err *err) MUST_CHECK;
-/* Bridges may have another datapath. */
-void pairs_see_bridges(struct guardian *guardian, const struct json *updates);
+/* ward_bridges.c: bridges may have another datapath, or a spanning tree. */
+void bridges_see_change(struct guardian *guardian, const struct json *updates);
 
 /* ward_rows.c: what is said to the database. */
 void ward_note(struct ward *ward, const struct look *look);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "ovsint/offload.h"
-#include "ovsint/row.h"
 #include "plugin/ward.h"
 
 static bool is_veth(const struct link_info *info)
@@ -60,21 +59,4 @@ int ward_finish_checksums(struct ward *ward, struct look *look, struct err *err)
 
     ward->checked = r >= 0;
     return r;
-}
-
-void pairs_see_bridges(struct guardian *guardian, const struct json *updates)
-{
-    struct row_update update;
-    bool changed = false;
-
-    for (size_t i = 0; monitor_update_at(updates, "Bridge", i, &update); i++)
-        changed = changed || (update.change == ROW_MODIFY &&
-                              json_get(update.row, "datapath_type"));
-    for (size_t i = 0; changed && i < guardian->count; i++) {
-        struct ward *ward = guardian->wards[i];
-        if (!ward->pair)
-            continue;
-        ward->checked = false;
-        ward->due = true;
-    }
 }

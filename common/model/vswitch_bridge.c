@@ -5,6 +5,7 @@
  */
 #include "ovsint/vswitch_bridge.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,12 @@ void vswitch_bridges_apply(struct vswitch_bridges *bridges,
 }
 
 const struct vswitch_bridge *
+vswitch_bridges_by_uuid(const struct vswitch_bridges *bridges, const char *uuid)
+{
+    return find_row(bridges, uuid);
+}
+
+const struct vswitch_bridge *
 vswitch_bridges_find(const struct vswitch_bridges *bridges, const char *name)
 {
     for (size_t i = 0; i < bridges->count; i++) {
@@ -102,4 +109,40 @@ bool vswitch_bridge_needs_checksums(const struct vswitch_bridge *bridge,
                                     enum vnic_type type)
 {
     return bridge && bridge->userspace && type == VNIC_VETH;
+}
+
+/* A port is flooded to when it forwards by its spanning tree or there is none.
+ * That is decided when the port is added (bundle_add_port() in
+ * ofproto/ofproto-dpif.c); an internal port takes no part in one
+ * (port_configure_stp() in vswitchd/bridge.c), so it never forwards. No column
+ * of the port changes that. */
+int vswitch_bridge_floods(const struct vswitch_bridge *bridge, struct err *err)
+{
+    const char *column = bridge->stp ? "stp_enable" : "rstp_enable";
+
+    if (!bridge->stp && !bridge->rstp)
+        return 0;
+    return err_set(
+        err, EOPNOTSUPP,
+        "bridge %s has %s=true, and Open vSwitch sends nothing that "
+        "is for all, ARP included, to an internal port that is added "
+        "then: ask for type=veth, or say 'ovs-vsctl set Bridge %s "
+        "%s=false'",
+        bridge->name, column, bridge->name, column);
+}
+
+int vswitch_bridge_carries(const struct vswitch_bridge *bridge,
+                           const struct attachment *wanted, struct err *err)
+{
+    if (wanted->type != VNIC_INTERNAL)
+        return 0;
+    if (bridge->userspace && wanted->mtu > USERSPACE_MTU_MAX)
+        return err_set(err, EOPNOTSUPP,
+                       "mtu %u: on bridge %s, which is of the userspace "
+                       "datapath, Open vSwitch cuts off what an internal port "
+                       "in a container sends after %d bytes: ask for mtu=%d or "
+                       "less, or for type=veth",
+                       wanted->mtu, bridge->name, USERSPACE_MTU_MAX,
+                       USERSPACE_MTU_MAX);
+    return vswitch_bridge_floods(bridge, err);
 }

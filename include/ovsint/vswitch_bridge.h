@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "ovsint/attachment.h"
+#include "ovsint/err.h"
 #include "ovsint/json.h"
 
 /* The columns of table Bridge that a monitor must show, besides the name. */
@@ -38,6 +39,20 @@ void vswitch_bridges_done(struct vswitch_bridges *bridges);
 /* NULL when no such row was shown. */
 const struct vswitch_bridge *
 vswitch_bridges_find(const struct vswitch_bridges *bridges, const char *name);
+
+const struct vswitch_bridge *
+vswitch_bridges_by_uuid(const struct vswitch_bridges *bridges,
+                        const char *uuid);
+
+/* Does the bridge carry all that a port of `wanted` sends and is to hear?
+ * -EOPNOTSUPP, with the way out, when it does not. */
+int vswitch_bridge_carries(const struct vswitch_bridge *bridge,
+                           const struct attachment *wanted,
+                           struct err *err) MUST_CHECK;
+/* The part of it that every internal port needs: does a new one hear what is
+ * sent to all? */
+int vswitch_bridge_floods(const struct vswitch_bridge *bridge,
+                          struct err *err) MUST_CHECK;
 
 /* Must the other end of a port of `type` finish the checksums of what it sends
  * (offload.h)? `bridge` may be NULL. */

@@ -180,6 +180,53 @@ isolated_from() { # NAME ADDRESS
     [ "$(checksums peer "$(port_of peer)")" = on ] || [ "$DATAPATH" != kernel ]
 }
 
+@test "mtu above 1500: carried, or refused with the largest that is; a pair carries it" {
+    sandbox c1
+    sandbox c2
+    if [ "$DATAPATH" = kernel ]; then
+        plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.mtu=9000
+    else
+        refuses 1 "ask for mtu=1500 or less, or for type=veth" \
+            plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.mtu=1501
+        rows Interface external_ids:ovsint-container=c1 |
+            check_json 'length == 0'
+        plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.mtu=1500
+        can_ping c1 10.0.0.100
+        unplug c1
+        plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.mtu=9000 \
+            ovsint.type=veth
+    fi
+    plug c2 ovsint.bridge=br0 ovsint.ip=10.0.0.2/24 ovsint.mtu=9000 \
+        ovsint.type=veth
+    can_ping c1 10.0.0.2
+    can_ping c2 10.0.0.1
+}
+
+@test "a bridge with a spanning tree: who is there hears, who would be deaf is refused" {
+    local column
+    sandbox c1
+    sandbox c2
+    sandbox c3
+    for column in stp_enable rstp_enable; do
+        bridge_add tree0
+        plug c1 ovsint.bridge=tree0 ovsint.ip=10.1.0.1/24
+        plug c2 ovsint.bridge=tree0 ovsint.ip=10.1.0.2/24
+        vsctl set Bridge tree0 "$column=true"
+        refuses 1 "ovs-vsctl set Bridge tree0 $column=false" \
+            plug c3 ovsint.bridge=tree0
+        can_ping c1 10.1.0.2
+        plug c3 ovsint.bridge=tree0 ovsint.type=veth
+        unplug c3
+        vsctl set Bridge tree0 "$column=false"
+        plug c3 ovsint.bridge=tree0 ovsint.ip=10.1.0.3/24
+        can_ping c3 10.1.0.1
+        unplug c1
+        unplug c2
+        unplug c3
+        bridge_del tree0
+    done
+}
+
 @test "sixteen interfaces in one go; a seventeenth is refused" {
     local i ask=()
     sandbox c1

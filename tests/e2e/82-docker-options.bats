@@ -117,6 +117,30 @@ rate_is() { # NAME BYTES-PER-SECOND
         'any(.kind == "tbf" and .options.rate == $rate)'
 }
 
+refuses_network() { # TEXT OPTIONS...
+    local text=$1 said
+    shift
+    ! said=$(network "$@" refused 2>&1) || fail "made: $*" || return
+    [[ $said = *"$text"* ]] || fail "$*: $said"
+}
+
+@test "a bridge with a spanning tree: networks and endpoints that would be deaf" {
+    bridge_add tree0
+    network -o bridge=tree0 --subnet 10.10.0.0/24 net1
+    start_container one net1
+    vsctl set Bridge tree0 stp_enable=true
+    wait_until 5 plugin_logged "has a spanning tree now"
+    refuses_network "set Bridge tree0 stp_enable=false" -o bridge=tree0
+    refuses_network "set Bridge tree0 stp_enable=false" -o bridge=tree0 \
+        -o type=veth -o host-access=true --subnet 10.20.0.0/24
+    run start_container two net1
+    [ "$status" = 125 ]
+    [[ $output = *"stp_enable=false"* ]]
+    docker rm -f one two
+    docker network rm net1
+    bridge_del tree0
+}
+
 mtu_is() { # NAME MTU
     in_net "$1" ip -j link | check_json --argjson mtu "$2" \
         'any(.ifname != "lo" and .mtu == $mtu)'
@@ -143,13 +167,26 @@ mtu_is() { # NAME MTU
 }
 
 @test "a rate, and an MTU above the bridge's, hold inside" {
-    network -o bridge=br0 -o rate=8000 -o mtu=4000 --subnet 10.10.0.0/24 net1
+    local type=internal
+    if [ "$DATAPATH" = userspace ]; then
+        refuses_network "mtu=1500 or less" -o bridge=br0 -o mtu=4000
+        refuses_network "mtu=1500 or less" -o mtu=4000
+        type=veth
+    fi
+    network -o bridge=br0 -o rate=8000 -o mtu=4000 -o type="$type" \
+        --subnet 10.10.0.0/24 net1
     start_container one net1
     wait_until 5 rate_is one 1000000
     wait_until 5 mtu_is one 4000
     docker restart -t 0 one
     wait_until 5 rate_is one 1000000
     wait_until 5 mtu_is one 4000
+    network -o bridge=br0 -o mtu=4000 -o type="$type" --subnet 10.20.0.0/24 net2
+    start_container three net2
+    start_container four net2
+    wait_until 5 mtu_is three 4000
+    wait_until 5 mtu_is four 4000
+    can_ping three "$(address_of four net2)"
     rows Interface external_ids:ovsint-owner=docker | check_json \
         'all(.external_ids | has("ovsint-undressed") | not)'
 }

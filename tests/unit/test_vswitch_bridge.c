@@ -2,6 +2,8 @@
 /* What of a bridge decides what its ports carry, fed as the server says it. */
 #include "ovsint/vswitch_bridge.h"
 
+#include <errno.h>
+
 #include "tests/lib/model.h"
 
 #define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
@@ -72,6 +74,47 @@ TEST(pairs_of_the_userspace_datapath_need_checksums)
     CHECK(!vswitch_bridge_needs_checksums(&userspace, VNIC_INTERNAL));
     CHECK(!vswitch_bridge_needs_checksums(&kernel, VNIC_VETH));
     CHECK(!vswitch_bridge_needs_checksums(NULL, VNIC_VETH));
+}
+
+/* Whether it is carried, and a word of the way out. */
+static void carries(const struct vswitch_bridge *bridge,
+                    const struct attachment *wanted, const char *refusal)
+{
+    struct err err = {0};
+    int r = vswitch_bridge_carries(bridge, wanted, &err);
+
+    if (!refusal) {
+        CHECK_OK(r, err);
+        return;
+    }
+    CHECK_EQ(r, -EOPNOTSUPP);
+    CHECK_HAS(err.text, refusal);
+    CHECK_HAS(err.text, "bridge br7");
+    CHECK_HAS(err.text, "type=veth");
+}
+
+TEST(what_a_bridge_does_not_carry)
+{
+    static const struct attachment plain = {.type = VNIC_INTERNAL};
+    static const struct attachment fits = {.mtu = 1500};
+    static const struct attachment jumbo = {.mtu = 1501};
+    static const struct attachment pair = {.type = VNIC_VETH, .mtu = 9000};
+    char name[] = "br7";
+    struct vswitch_bridge bridge = {.name = name};
+
+    carries(&bridge, &jumbo, NULL);
+    bridge.userspace = true;
+    carries(&bridge, &plain, NULL);
+    carries(&bridge, &fits, NULL);
+    carries(&bridge, &pair, NULL);
+    carries(&bridge, &jumbo, "mtu 1501");
+    carries(&bridge, &jumbo, "mtu=1500 or less");
+    bridge.stp = true;
+    carries(&bridge, &pair, NULL);
+    carries(&bridge, &plain, "ovs-vsctl set Bridge br7 stp_enable=false");
+    bridge = (struct vswitch_bridge){.name = name, .rstp = true};
+    carries(&bridge, &plain, "ovs-vsctl set Bridge br7 rstp_enable=false");
+    carries(&bridge, &jumbo, "rstp_enable=true");
 }
 
 TEST_MAIN
