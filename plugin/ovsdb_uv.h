@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event loop's driver of the OVSDB engine: one connection that is made
- * again whenever it goes, one monitor that is asked for again with it, and any
- * number of transactions in flight. It knows no table.
+ * The event loop's driver of session.h, which has the order of things: one
+ * connection that is made again whenever it goes, one monitor that is asked for
+ * again with it, and any number of transactions in flight. It knows no table.
  *
  * What a reader would get wrong: a transaction that ends with -ECONNRESET may
  * have been done. Whoever gets that looks at the rows again, after `synced`,
@@ -16,20 +16,13 @@
 #include "ovsint/json.h"
 #include "ovsint/monitor.h"
 #include "ovsint/reply.h"
+#include "ovsint/session.h"
 #include "ovsint/txn.h"
 
 #define OVSDB_MONITOR "ovsint"
 
 struct ovsdb;
 struct ovsdb_call;
-
-struct ovsdb_outcome {
-    int r;                     /* 0 = committed, else as reply_check() says;
-                                  -ECONNRESET = unknown */
-    const struct json *result; /* for reply.h; NULL unless committed */
-    struct reply_fault fault;
-    struct err err;
-};
 
 typedef void ovsdb_done(struct ovsdb_call *call,
                         const struct ovsdb_outcome *outcome);
@@ -38,15 +31,12 @@ typedef void ovsdb_done(struct ovsdb_call *call,
  * in flight. */
 struct ovsdb_call {
     struct ovsdb *ovsdb; /* NULL = not in flight */
-    uint64_t id;
-    size_t ops;
+    struct session_call session;
     ovsdb_done *done;
-    struct ovsdb_call *previous;
-    struct ovsdb_call *next;
 };
 
 struct ovsdb_events {
-    /* Says what to monitor, under the name OVSDB_MONITOR. */
+    /* Says what to monitor, under the name OVSDB_MONITOR; asked once. */
     void (*watch)(void *data, struct monitor *monitor);
     /* The connection is up: these are the rows, and all that was known before
      * is void. */

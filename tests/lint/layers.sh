@@ -40,6 +40,7 @@ declare -A foreign=(
 declare -A layer_of=(
     [cleanup]=base
     [limits]=base
+    [list]=base
 )
 
 # A header belongs to the layer of its name, or else to the one that

@@ -11,7 +11,7 @@ pure="common/json/*.c common/oci/*.c common/model/*.c
     plugin/http.c plugin/judge.c plugin/streak.c plugin/record.c plugin/resolve.c plugin/bridges.c plugin/published.c plugin/nat_rules.c
     plugin/nat_change.c
     common/ovsdb/rpc.c common/ovsdb/row.c common/ovsdb/txn.c
-    common/ovsdb/reply.c common/ovsdb/backoff.c common/ovsdb/monitor.c"
+    common/ovsdb/reply.c common/ovsdb/backoff.c common/ovsdb/monitor.c common/ovsdb/session.c"
 
 system='(p?read|p?write)v?(64)?|send.*|recv.*|open(at)?(64)?|f(d)?open(64)?'
 system+='|close|fread|fwrite|f?printf|puts|putchar|stdin|stdout|stderr'

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A list that is linked through its members: whatever is listed embeds a
+ * struct list, and container_of() leads back to it. It owns nothing.
+ *
+ * A link that is all zeroes is in no list, so a zeroed struct is ready. A head
+ * is made by list_init().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct list {
+    struct list *previous;
+    struct list *next;
+};
+
+/* The struct of `type` whose `member` is at `pointer`. */
+#define container_of(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+/* Each link of the list in turn. The body may remove `link` itself and free
+ * what it is in, but no other link. */
+#define LIST_EACH(link, head)                                        \
+    for (struct list *link = (head)->next, *list_next_ = link->next; \
+         link != (head); link = list_next_, list_next_ = link->next)
+
+static inline void list_init(struct list *head)
+{
+    head->previous = head;
+    head->next = head;
+}
+
+static inline bool list_is_empty(const struct list *head)
+{
+    return head->next == head;
+}
+
+/* Is the link in a list? */
+static inline bool list_has(const struct list *link)
+{
+    return link->next != NULL;
+}
+
+/* At the end. The link must be in no list. */
+static inline void list_append(struct list *head, struct list *link)
+{
+    link->previous = head->previous;
+    link->next = head;
+    head->previous->next = link;
+    head->previous = link;
+}
+
+/* A link that is in no list is fine. */
+static inline void list_remove(struct list *link)
+{
+    if (!list_has(link))
+        return;
+    link->previous->next = link->next;
+    link->next->previous = link->previous;
+    *link = (struct list){0};
+}
