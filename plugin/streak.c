@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How long to wait after a failure, by how many came before it without a
+ * success between them.
+ */
 #include "plugin/streak.h"
 
 uint64_t streak_fail(struct streak *streak)
