@@ -13,7 +13,9 @@ GUEST_REST := $(wildcard tests/e2e/4*.bats tests/e2e/5*.bats tests/e2e/6*.bats \
     tests/e2e/92-nat-*.bats)
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
-.PHONY: check check-programs $(CHECK_RUN)
+TREES     := check-trixie check-sid
+
+.PHONY: check check-programs $(CHECK_RUN) $(TREES)
 
 ## make check             all layers of tests (root; installs what is missing)
 check:
@@ -24,14 +26,19 @@ check:
 check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
                 $(B)/tests/bench/cycles
 
-## make check-LAYER       unit, netns, san, e2e, kernel: see tests/run;
-##                        FILES=... BATS_FILTER=... select (e2e, kernel)
+## make check-LAYER       unit, netns, san, e2e, kernel, trixie, sid: see tests/run;
+##                        FILES=... BATS_FILTER=... select (the last four)
 $(CHECK_RUN): check-%: check-programs
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*
 
+# They are built there, by themselves.
+$(TREES): check-%:
+	$(Q)FILES='$(FILES)' tests/run $*
+
 ## make check-full        every place of the crash sweep and 10000 random faults
 ##                        on the userspace datapath, the rest of the files on the
-##                        kernel's; takes hours (root)
+##                        kernel's, and those of check-trixie in sid; takes
+##                        hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -41,3 +48,4 @@ check-full:
 	    FILES='$(LONG_FILES)' tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(GUEST_REST)' tests/run kernel
+	+$(Q)MAKE='$(MAKE)' tests/run sid

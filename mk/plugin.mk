@@ -32,6 +32,8 @@ $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
 HTTP_ENGINE := $(B)/plugin/http.o $(B)/plugin/http_head.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
+$(B)/tests/unit/test_http $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
+    LIBS_COMMON += $(LLHTTP_LIBS)
 $(B)/tests/unit/test_judge: $(B)/plugin/judge.o
 $(B)/tests/unit/test_streak: $(B)/plugin/streak.o
 

@@ -4,19 +4,44 @@
 # deps.sh build|demo|check|bench|nat-kernel|all: installs the Debian packages that
 # building, `make demo`, `make check` (with `make lint`), `make bench` or
 # nat-kernel.sh need, and says so. Does nothing, also without being root, where
-# all are there.
-# For `make check` it also fetches a newer Docker and a kernel, see newer-docker.sh
-# and guest-kernel.sh.
+# all are there. Knows Debian 12 and later.
+# For `make check` it also fetches a newer Docker, a kernel, and a tree of the next
+# Debian: see newer-docker.sh, guest-kernel.sh and debian-tree.sh.
+#
+# deps.sh list RELEASE SET...: prints what is needed on Debian RELEASE (12, 13, or
+# 99 for what has no number yet) of the sets build, world, tests, services,
+# guests, lint, bench.
 #
 # No service is started by it: an Open vSwitch or Docker of the machine stays
 # as it was, and one that comes in new stays stopped until somebody starts it.
 set -euo pipefail
 
+# Testing and unstable have no number.
+release=$(. /etc/os-release 2>/dev/null && echo "${VERSION_ID:-99}") || release=99
+if [ "${1-}" = list ]; then
+    release=${2?}
+fi
+later=$((${release%%.*} > 12)) # 0 or 1
+
+# Packages that later Debians have split or named anew.
+llhttp=node-llhttp # with its C sources
+docker=(docker.io)
+virtiofs=() # a part of qemu-system-x86
+clang_rt=libclang-rt-14-dev
+linux_source=linux-source-6.1
+if [ "$later" = 1 ]; then
+    llhttp=libllhttp-dev
+    docker=(docker.io docker-cli)
+    virtiofs=(virtiofsd)
+    clang_rt=libclang-rt-dev
+    linux_source=linux-source
+fi
+
 build=(
     gcc libc6-dev make pkg-config
     libyajl-dev libnl-3-dev libseccomp-dev
     # ovsint-plugin
-    libuv1-dev node-llhttp libnftables-dev
+    libuv1-dev "$llhttp" libnftables-dev
     libip4tc-dev libip6tc-dev
 )
 # A private Open vSwitch and containers in it, see tests/e2e/world.
@@ -24,16 +49,20 @@ world=(
     openvswitch-switch runc crun podman
     busybox-static iproute2 iptables jq nftables procps util-linux
 )
-check=(
-    bats kmod socat strace docker.io docker-compose curl systemd
-    # tests/kernel/guest, with guest-kernel.sh
-    qemu-system-x86
-    # make lint
-    binutils clang libclang-rt-14-dev clang-format clang-tidy cppcheck git mandoc shellcheck
+tests=(bats kmod socat strace "${docker[@]}" curl)
+services=(docker-compose systemd)
+# tests/kernel/guest, with guest-kernel.sh
+guests=(qemu-system-x86 "${virtiofs[@]}")
+lint=(
+    binutils clang "$clang_rt" clang-format clang-tidy cppcheck git mandoc
+    shellcheck
 )
+check=("${tests[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
 # packaging/nat-kernel.sh
-nat_kernel=(user-mode-linux linux-source-6.1 bc bison flex xz-utils kmod)
-bench=(user-mode-linux kmod iperf3 containernetworking-plugins docker.io curl)
+nat_kernel=(user-mode-linux "$linux_source" bc bison flex xz-utils kmod)
+bench=(
+    user-mode-linux kmod iperf3 containernetworking-plugins "${docker[@]}" curl
+)
 
 say() { echo "deps: $*" >&2; }
 fail() {
@@ -48,8 +77,15 @@ check) wanted=("${build[@]}" "${world[@]}" "${check[@]}") ;;
 bench) wanted=("${build[@]}" "${world[@]}" "${bench[@]}") ;;
 nat-kernel) wanted=("${build[@]}" "${nat_kernel[@]}") ;;
 all) wanted=("${build[@]}" "${world[@]}" "${check[@]}" "${bench[@]}") ;;
+list)
+    for set in "${@:3}"; do
+        declare -n packages=$set
+        printf '%s\n' "${packages[@]}"
+    done
+    exit
+    ;;
 *)
-    echo "usage: $0 build|demo|check|bench|nat-kernel|all" >&2
+    echo "usage: $0 build|demo|check|bench|nat-kernel|all|list RELEASE SET..." >&2
     exit 2
     ;;
 esac
@@ -71,6 +107,7 @@ fetched() {
     check | all)
         "$(dirname "$0")/newer-docker.sh"
         "$(dirname "$0")/guest-kernel.sh" >/dev/null
+        "$(dirname "$0")/debian-tree.sh" trixie >/dev/null
         ;;
     esac
 }

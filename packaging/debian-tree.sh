@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# debian-tree.sh SUITE [DIRECTORY]: unpacks a Debian of that suite (trixie, sid) into
+# DIRECTORY, with what is needed there to build ovsint and to run most of its
+# tests: see tests/tree. Does nothing where it is already, made by this script
+# from this list of packages. Prints DIRECTORY.
+#
+# No maintainer script runs, neither of this machine nor in the tree: those
+# packages take two minutes to install and half a minute to unpack. What is
+# used of the scripts' work is done here, in complete().
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+suite=${1-}
+case $suite in
+bookworm) release=12 ;;
+trixie) release=13 ;;
+forky | sid) release=99 ;;
+*)
+    echo "usage: $0 bookworm|trixie|forky|sid [DIRECTORY]" >&2
+    exit 2
+    ;;
+esac
+tree=${2:-/var/cache/ovsint/debian-$suite}
+: "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
+
+wanted=$("$here/deps.sh" list "$release" build world tests | sort)
+recipe=$(printf '%s\n' "$wanted" | cat - "$0" | sha256sum | cut -c 1-64)
+if [ "$(cat "$tree/etc/ovsint-tree" 2>/dev/null)" = "$recipe" ]; then
+    echo "$tree"
+    exit
+fi
+
+say() { echo "debian-tree: $*" >&2; }
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -e "$keyring" ] || keyring=${keyring%gpg}pgp
+say "fetching Debian $suite into $tree"
+mkdir -p "$(dirname "$tree")"
+work=$(mktemp -d "$tree.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM
+
+# A package manager that knows of that suite alone, and of nothing installed.
+apt_there() {
+    apt-get -qq --yes \
+        -o Dir::Etc::sourcelist="$work/apt/sources.list" \
+        -o Dir::Etc::sourceparts="$work/apt/none" \
+        -o Dir::Etc::preferencesparts="$work/apt/none" \
+        -o Dir::State::lists="$work/apt/lists" \
+        -o Dir::State::status="$work/apt/status" \
+        -o Dir::Cache::archives="$work/apt/archives" \
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+        -o APT::Sandbox::User=root -o Acquire::Languages=none \
+        -o Acquire::Retries=3 "$@" >&2
+}
+
+mkdir -p "$work"/apt/{none,lists/partial,archives/partial}
+: >"$work/apt/status"
+echo "deb [signed-by=$keyring] $DEBIAN_MIRROR $suite main" \
+    >"$work/apt/sources.list"
+apt_there update
+# What every Debian has is there as well. Some packages want the users that
+# systemd makes.
+# shellcheck disable=SC2086
+apt_there install --no-install-recommends --download-only \
+    $wanted '?essential' '?priority(required)' systemd-standalone-sysusers
+
+root=$work/root
+mkdir -p "$root"/{proc,sys,dev,run,tmp,etc,var,root/ovsint}
+for name in bin sbin lib lib64; do
+    mkdir -p "$root/usr/$name"
+    ln -s "usr/$name" "$root/$name"
+done
+unpack() { # PACKAGE
+    dpkg-deb --fsys-tarfile "$1" |
+        tar -C "$root" -xf - --keep-directory-symlink \
+            --exclude=./usr/share/doc --exclude=./usr/share/man \
+            --exclude=./usr/share/locale
+}
+# What dpkg would note, for those who ask it what is installed.
+note() { # PACKAGE
+    dpkg-deb --field "$1" | sed '1a Status: install ok installed'
+    echo
+}
+mkdir -p "$root/var/lib/dpkg"
+for package in "$work"/apt/archives/*.deb; do
+    unpack "$package"
+    note "$package" >>"$root/var/lib/dpkg/status"
+done
+
+# The first of those that is there is what NAME means.
+alternative() { # NAME PATH...
+    local name=$1 path
+    shift
+    [ ! -e "$root$name" ] || return 0
+    for path; do
+        [ -e "$root$path" ] || continue
+        ln -s "$path" "$root$name"
+        return 0
+    done
+    say "nothing stands for $name"
+    return 1
+}
+
+complete() {
+    local name master=$root/usr/share/base-passwd
+    for name in passwd group; do
+        cp "$master/$name.master" "$root/etc/$name"
+    done
+    [ -e "$root/etc/nsswitch.conf" ] ||
+        cp "$root/usr/share/libc-bin/nsswitch.conf" "$root/etc/" 2>/dev/null ||
+        cp "$root/usr/share/base-files/nsswitch.conf" "$root/etc/"
+    : >"$root/etc/resolv.conf"
+    printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
+    alternative /usr/bin/awk /usr/bin/mawk
+    alternative /usr/bin/which /usr/bin/which.debianutils
+    alternative /usr/bin/cc /usr/bin/gcc
+    alternative /usr/sbin/ovs-vswitchd \
+        /usr/lib/openvswitch-switch/ovs-vswitchd
+    for name in {iptables,ip6tables}{,-save,-restore}; do
+        alternative "/usr/sbin/$name" "/usr/sbin/${name/tables/tables-nft}"
+    done
+    chroot "$root" ldconfig
+}
+complete
+
+echo "$recipe" >"$root/etc/ovsint-tree"
+chmod 755 "$root"
+rm -rf "$tree"
+mv "$root" "$tree"
+say "$(chroot "$tree" ovs-vswitchd --version | head -n 1), $(
+    chroot "$tree" dockerd --version)"
+echo "$tree"
