@@ -32,6 +32,8 @@ struct nat_network {
     bool routes; /* mode=nat: it reaches the world */
     struct nat_family ipv4;
     struct nat_family ipv6;
+    struct ip publish_ips[2]; /* of ports that name no address of the host */
+    size_t publish_ip_count;  /* 0 = all addresses */
 };
 
 /* An endpoint with published ports. */

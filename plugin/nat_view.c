@@ -71,6 +71,8 @@ static bool read_network(const char *id, const char *text,
         return false;
     *ret = (struct nat_network){
         .routes = true, .ipv4 = record.nat4, .ipv6 = record.nat6};
+    memcpy(ret->publish_ips, record.publish_ips, sizeof(ret->publish_ips));
+    ret->publish_ip_count = record.publish_ip_count;
     host_port_name(id, MODE_NAT, ret->device);
     return true;
 }

@@ -136,8 +136,31 @@ static void publish_expired(struct call *call)
     give_up(call, &err);
 }
 
-static int publish(struct call *call, const struct publish_wish *wishes,
-                   size_t count, const struct nat_network *network,
+/* Where the network says it, as far as the container has addresses to lead to.
+ * With none of them it is for publish_choose() to say what is wrong. */
+static void place_wishes(const struct publishing *publishing,
+                         struct publish_wish **wishes, size_t *count)
+{
+    const struct nat_network *network = &publishing->network;
+    const struct nat_target *target = &publishing->chosen.target;
+    struct ip ips[ARRAY_LEN(network->publish_ips)];
+    size_t usable = 0;
+
+    for (size_t i = 0; i < network->publish_ip_count; i++) {
+        const struct ip *ip = &network->publish_ips[i];
+        if (ip->family == target->ip4.family ||
+            ip->family == target->ip6.family)
+            ips[usable++] = *ip;
+    }
+    if (usable)
+        publish_wishes_place(wishes, count, ips, usable);
+    else
+        publish_wishes_place(wishes, count, network->publish_ips,
+                             network->publish_ip_count);
+}
+
+static int publish(struct call *call, struct publish_wish **wishes,
+                   size_t *count, const struct nat_network *network,
                    struct err *err)
 {
     const struct vswitch_port *port = call_port(call);
@@ -154,12 +177,13 @@ static int publish(struct call *call, const struct publish_wish *wishes,
     int r = read_addresses(port, publishing, err);
     if (r < 0)
         return r;
-    if (keep_chosen(port, publishing, wishes, count)) {
+    place_wishes(publishing, wishes, count);
+    if (keep_chosen(port, publishing, *wishes, *count)) {
         call->rows_changed = publish_shown;
         publish_shown(call);
         return 0;
     }
-    r = publish_choose(publishing, wishes, count, err);
+    r = publish_choose(publishing, *wishes, *count, err);
     return r < 0 ? r : send_ports(call, port, publishing, err);
 }
 
@@ -193,7 +217,7 @@ void publish_start(struct call *call)
         return;
     }
     if (r >= 0)
-        r = publish(call, wishes, count, &network, &err);
+        r = publish(call, &wishes, &count, &network, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

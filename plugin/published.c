@@ -244,6 +244,27 @@ int publish_wishes_read(const struct json *options, struct publish_wish **ret,
     return 0;
 }
 
+void publish_wishes_place(struct publish_wish **wishes, size_t *count,
+                          const struct ip *ips, size_t ip_count)
+{
+    if (ip_count == 0)
+        return;
+    struct publish_wish *placed = mem_new(*count * ip_count * sizeof(*placed));
+    size_t placed_count = 0;
+    for (size_t w = 0; w < *count; w++) {
+        size_t copies = (*wishes)[w].host.family ? 1 : ip_count;
+        for (size_t i = 0; i < copies; i++) {
+            struct publish_wish *wish = &placed[placed_count++];
+            *wish = (*wishes)[w];
+            if (!wish->host.family)
+                wish->host = ips[i];
+        }
+    }
+    free(*wishes);
+    *wishes = placed;
+    *count = placed_count;
+}
+
 bool published_satisfies(const struct published_list *list,
                          const struct publish_wish *wishes, size_t count)
 {

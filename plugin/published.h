@@ -62,6 +62,11 @@ struct publish_wish {
 int publish_wishes_read(const struct json *options, struct publish_wish **ret,
                         size_t *ret_count, struct err *err) MUST_CHECK;
 
+/* Gives those without an address of the host one wish for each of `ips`; the
+ * caller frees what is in *wishes as before. */
+void publish_wishes_place(struct publish_wish **wishes, size_t *count,
+                          const struct ip *ips, size_t ip_count);
+
 /* True when the list is one that can come of the wishes. */
 bool published_satisfies(const struct published_list *list,
                          const struct publish_wish *wishes, size_t count);

@@ -8,7 +8,10 @@
 #include "plugin/record.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "plugin/bridge_options.h"
 
 #define GENERIC "com.docker.network.generic"
 #define INTERNAL "com.docker.network.internal"
@@ -21,6 +24,7 @@ const struct docker_entry docker_entries[] = {
     {"host-ip", "CIDR[,CIDR...]", "its addresses there (default: gateways)"},
     {"nat4", "WAY", "IPv4 out: masquerade, ports or routed"},
     {"nat6", "WAY", "IPv6 out: the same"},
+    {"publish-ip", "ADDR[,ADDR]", "where ports are published by default"},
     {"nat-source", "ADDR[,ADDR]", "the host's address that it goes out with"},
     {"uplink", "DEVICE", "network card to put on the bridge"},
     {"altname", "true|false", "also call the device eth0 in the container"},
@@ -56,7 +60,11 @@ int docker_key_refuse(const char *origin, const char *key, struct err *err)
 {
     auto_buf struct buf keys = BUF_INIT(ERR_TEXT_SIZE);
     const char *nearest = vocabulary_nearest(key, FRONT_DOCKER);
+    const char *advice = other_driver_advice(key);
 
+    if (advice)
+        return err_set(err, EINVAL, "%s: unknown key '%.40s': %s", origin, key,
+                       advice);
     vocabulary_list(FRONT_DOCKER, &keys);
     for (size_t i = 0; i < docker_entry_count; i++) {
         buf_addf(&keys, ", %s", docker_entries[i].key);
@@ -71,34 +79,43 @@ int docker_key_refuse(const char *origin, const char *key, struct err *err)
                    key, buf_text(&keys));
 }
 
-static int write_option(struct json_writer *w, const char *option,
-                        const struct json *value, struct err *err)
+static int take_option(struct own_options *options, const char *option,
+                       const struct json *value, struct err *err)
 {
     const char *key = docker_key(option);
-    auto_buf struct buf origin = BUF_INIT(256);
+    char origin[ORIGIN_SIZE];
 
+    if (!key && !json_string(value))
+        return 0; /* options of drivers are strings */
     if (!key)
-        return 0;
-    buf_addf(&origin, "option %.80s", option);
+        return bridge_option_add(options, option, json_string(value), err);
+    snprintf(origin, sizeof(origin), "option %.80s", option);
     if (!docker_key_known(key))
-        return docker_key_refuse(buf_text(&origin), key, err);
+        return docker_key_refuse(origin, key, err);
     if (!json_string(value))
-        return err_set(err, EINVAL, "%s: the value is %s, not a string",
-                       buf_text(&origin), json_type_name(value));
-    json_write_member(w, key, json_string(value));
-    return 0;
+        return err_set(err, EINVAL, "%s: the value is %s, not a string", origin,
+                       json_type_name(value));
+    return own_options_add(options, origin, key, json_string(value), err);
 }
 
 static int write_options(struct json_writer *w, const struct json *generic,
                          struct err *err)
 {
+    auto_own_options struct own_options options = {0};
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < json_count(generic); i++)
+        r = take_option(&options, json_key_at(generic, i), json_at(generic, i),
+                        err);
+    if (r >= 0)
+        r = bridge_options_settle(&options, err);
+    if (r < 0)
+        return r;
     json_write_key(w, "options");
     json_write_object(w);
-    for (size_t i = 0; i < json_count(generic); i++) {
-        int r =
-            write_option(w, json_key_at(generic, i), json_at(generic, i), err);
-        if (r < 0)
-            return r;
+    for (size_t i = 0; i < options.count; i++) {
+        if (options.items[i].key[0])
+            json_write_member(w, options.items[i].key, options.items[i].value);
     }
     json_write_object_end(w);
     return 0;

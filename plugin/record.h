@@ -4,7 +4,8 @@
  * JSON on the row of its bridge, under `ovsint-network-<id>`. Pure.
  *
  * What a reader would get wrong: the record holds the options as the operator
- * typed them, not what they came to. They are resolved anew for each endpoint,
+ * typed them, not what they came to; those of Docker's bridge driver in our
+ * words. They are resolved anew for each endpoint,
  * so that the administrator's policy holds as it is today.
  */
 #pragma once
@@ -32,6 +33,8 @@ struct record {
     bool altname;
     struct nat_family nat4; /* mode nat: how it leaves */
     struct nat_family nat6;
+    struct ip publish_ips[2]; /* for ports without an address of their own */
+    size_t publish_ip_count;  /* 0 = all addresses of the host */
     /* The host access port, and the host's addresses on it. */
     bool host_access;
     struct ip_prefix host_ips[LIMIT_ADDRESSES];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a network's containers can reach, and what the host has to do with it:
- * the keys `mode`, `host-access`, `host-ip`, `nat4`, `nat6` and
- * `nat-source`. Pure.
+ * the keys `mode`, `host-access`, `host-ip`, `nat4`, `nat6`,
+ * `nat-source` and `publish-ip`. Pure.
  *
  * What a reader would get wrong: the subnets are judged by record_check() and
  * not when a record is read, as Docker asks for a judgement before it has
@@ -145,6 +145,40 @@ static int each_item(struct record *record, const char *text, item_add *add,
     return r;
 }
 
+static int add_publish_ip(struct record *record, const char *item,
+                          struct err *err)
+{
+    struct ip *ips = record->publish_ips;
+    struct ip ip;
+
+    if (parse_ip(item, &ip) < 0)
+        return err_set(err, EINVAL,
+                       "option publish-ip: '%.60s' is no address, such as "
+                       "127.0.0.1",
+                       item);
+    if (record->publish_ip_count &&
+        (record->publish_ip_count == 2 || ips[0].family == ip.family))
+        return err_set(err, EINVAL,
+                       "option publish-ip: %.60s is a second address of its "
+                       "family",
+                       item);
+    ips[record->publish_ip_count++] = ip;
+    return 0;
+}
+
+static int read_publish_ips(struct record *record, struct err *err)
+{
+    const char *text = option(record, "publish-ip");
+
+    if (!text)
+        return 0;
+    if (record->mode != MODE_NAT)
+        return err_set(err, EINVAL,
+                       "option publish-ip: only a network with mode=nat "
+                       "publishes ports");
+    return each_item(record, text, add_publish_ip, err);
+}
+
 static int read_nat(struct record *record, struct err *err)
 {
     const char *sources = option(record, "nat-source");
@@ -234,6 +268,8 @@ int record_read_mode(struct record *record, struct err *err)
     int r = read_mode(record, err);
     if (r >= 0)
         r = read_nat(record, err);
+    if (r >= 0)
+        r = read_publish_ips(record, err);
     if (r >= 0)
         r = read_host_access(record, err);
     if (r >= 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/bridge_options.h"
 #include "plugin/record.h"
 
 /* Keys that make no sense at one of the two places, with what to do. */
@@ -32,6 +33,7 @@ static const struct {
     {"nat4", false, "give it to the network: docker network create -o"},
     {"nat6", false, "give it to the network: docker network create -o"},
     {"nat-source", false, "give it to the network: docker network create -o"},
+    {"publish-ip", false, "give it to the network: docker network create -o"},
 };
 
 static int refuse_misplaced(const char *origin, const char *key,
@@ -62,9 +64,14 @@ static int take_endpoint_option(struct attachment_request *request,
     const char *key = docker_key(option);
     char origin[ORIGIN_SIZE];
 
+    snprintf(origin, sizeof(origin), "driver option %.60s", option);
+    if (!key && bridge_option_is_of_network(option))
+        return err_set(err, EINVAL,
+                       "%s: cannot be set here: give it to the network: docker "
+                       "network create -o",
+                       origin);
     if (!key)
         return 0;
-    snprintf(origin, sizeof(origin), "driver option %.60s", option);
     if (!docker_key_known(key))
         return docker_key_refuse(origin, key, err);
     if (!json_string(value))

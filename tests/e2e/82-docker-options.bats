@@ -75,6 +75,32 @@ teardown_file() { docker_teardown_file; }
         GlobalIPv6Address)"
 }
 
+@test "enable_icc=false: not each other, but router and host; also made again" {
+    network -o bridge=br0 -o host-access=true \
+        -o com.docker.network.bridge.enable_icc=false \
+        --subnet 10.10.0.0/24 --gateway 10.10.0.1 net1
+    start_container one net1
+    start_container two net1
+    docker create --name three --network none busybox sleep 3600
+    docker network disconnect none three
+    docker network connect --driver-opt isolated-ports=false net1 three
+    docker start three
+    isolated
+    vsctl del-port "$(device_of one)"
+    wait_until 10 plugin_logged "made a port again"
+    isolated
+    run docker network connect --driver-opt \
+        com.docker.network.bridge.enable_icc=true net1 three
+    [ "$status" != 0 ]
+}
+
+isolated() {
+    rows Port protected=true | check_json 'length == 2'
+    can_ping one 10.10.0.1
+    can_ping one "$(address_of three net1)"
+    cannot_ping one "$(address_of two net1)"
+}
+
 @test "the MAC stays with the address" {
     local first
     network -o bridge=br0 --subnet 10.10.0.0/24 net1

@@ -239,6 +239,31 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     says "outside 90 $OTHER6" ask c1 tcp "$FAR6" 90
 }
 
+# With NAT_DRIVER=bridge these mean the same.
+@test "what Docker's bridge driver would keep closed is closed" {
+    local bridge=com.docker.network.bridge
+    nat_network one 50 -o $bridge.host_binding_ipv4=127.0.0.1 \
+        -o $bridge.enable_icc=false
+    start_container c1 one -p 8080:80 -p "$OTHER4:8081:81"
+    start_container c2 one
+    serve c1 tcp 80-81
+    says "c1 80 *" ask host tcp 127.0.0.1 8080
+    no_answer outside tcp "$HOST4" 8080
+    no_answer outside tcp "$HOST6" 8080
+    says "c1 81 $OUT4" ask outside tcp "$OTHER4" 8081
+    can_ping c2 10.50.0.1
+    cannot_ping c2 "$(address_of c1 one)"
+    no_answer c2 tcp "$(address6_of c1 one)" 80
+    nat_network two 60 -o $bridge.enable_ip_masquerade=false
+    start_container c3 two -p 8082:82
+    serve c3 tcp 82
+    serve outside tcp 90
+    at outside ip route add 10.60.0.0/24 via "$HOST4"
+    says "outside 90 $(address_of c3 two)" ask c3 tcp "$FAR4" 90
+    says "c3 82 $OUT4" ask outside tcp "$HOST4" 8082
+    at outside ip route del 10.60.0.0/24
+}
+
 ping_from_outside() { at outside busybox ping -c 1 -W 2 "$1"; }
 
 @test "what cannot be made is refused in words that help" {
@@ -253,6 +278,10 @@ ping_from_outside() { at outside busybox ping -c 1 -W 2 "$1"; }
         -o nat-source="$OUT4" elsewhere
     [ "$status" != 0 ]
     [[ $output = *"no device of the host has address $OUT4"* ]]
+    run docker network create -d ovsint --subnet 10.50.0.0/24 \
+        -o com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected open
+    [ "$status" != 0 ]
+    [[ $output = *nat4=routed* ]]
     run docker network create -d ovsint -o mode=isolated -o host-access=true \
         --subnet 10.50.0.0/24 alone
     [ "$status" != 0 ]

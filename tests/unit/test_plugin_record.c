@@ -26,7 +26,7 @@ static struct json *request(const char *options, const char *rest)
     "network, bridge, vlan, trunks, vlan-mode, isolated-ports, routes, dad, " \
     "mac, mtu, type, "                                                        \
     "default, rate, burst, external-ids, ofport, mode, host-access, "         \
-    "host-ip, nat4, nat6, nat-source, uplink, altname"
+    "host-ip, nat4, nat6, publish-ip, nat-source, uplink, altname"
 
 TEST(writes)
 {
@@ -63,6 +63,126 @@ TEST(writes)
         struct err err = {0};
         CHECK_OK(record_write(json, &text, &err), err);
         CHECK_STR(buf_text(&text), want);
+    }
+}
+
+#define DOCKER "com.docker.network."
+#define BRIDGE DOCKER "bridge."
+
+/* Options of Docker's bridge driver, and what the record says for them. */
+TEST(what_dockers_bridge_would_do)
+{
+    static const struct {
+        const char *options, *want;
+    } table[] = {
+        {"'" BRIDGE "host_binding_ipv4':'127.0.0.1'",
+         "'publish-ip':'127.0.0.1'"},
+        {"'" BRIDGE "host_binding_ipv4':'127.0.0.1','" BRIDGE
+         "host_binding_ipv6':'::1'",
+         "'publish-ip':'127.0.0.1,::1'"},
+        {"'" BRIDGE "host_binding_ipv4':'::1'", "'publish-ip':'::1'"},
+        {"'" BRIDGE "host_binding_ipv4':'0.0.0.0'", ""},
+        {"'" BRIDGE "host_binding_ipv4':'0.0.0.0','" BRIDGE
+         "host_binding_ipv6':'::1'",
+         "'publish-ip':'0.0.0.0,::1'"},
+        {"'" BRIDGE "host_binding_ipv4':'127.0.0.1','publish-ip':'127.0.0.1'",
+         "'publish-ip':'127.0.0.1'"},
+        {"'" BRIDGE "enable_ip_masquerade':'true'", ""},
+        {"'" BRIDGE "enable_ip_masquerade':'false'",
+         "'nat4':'ports','nat6':'ports'"},
+        {"'" BRIDGE "enable_ip_masquerade':'F','" BRIDGE
+         "gateway_mode_ipv4':'routed'",
+         "'nat4':'routed','nat6':'ports'"},
+        {"'" BRIDGE "enable_ip_masquerade':'0','" BRIDGE
+         "gateway_mode_ipv4':'nat','nat6':'routed'",
+         "'nat4':'ports','nat6':'routed'"},
+        {"'" BRIDGE "enable_ip_masquerade':'false','mode':'flat'",
+         "'mode':'flat'"},
+        {"'" BRIDGE "gateway_mode_ipv6':'nat'", "'nat6':'masquerade'"},
+        {"'" BRIDGE "gateway_mode_ipv4':'isolated','" BRIDGE
+         "gateway_mode_ipv6':'isolated'",
+         "'mode':'isolated'"},
+        {"'" BRIDGE "enable_icc':'false'", "'isolated-ports':'true'"},
+        {"'" BRIDGE "enable_icc':'true'", ""},
+        {"'" BRIDGE "enable_icc':'true','isolated-ports':'false'",
+         "'isolated-ports':'false'"},
+        {"'" BRIDGE "inhibit_ipv4':'true'", "'host-access':'false'"},
+        {"'" BRIDGE "inhibit_ipv4':'false'", ""},
+        {"'" BRIDGE "default_bridge':'false'", ""},
+        {"'" DOCKER "host_ipv4':'192.0.2.1','" DOCKER
+         "host_ipv6':'2001:db8::1'",
+         "'nat-source':'192.0.2.1,2001:db8::1'"},
+        {"'" DOCKER "driver.mtu':'1400','mtu':'1400'", "'mtu':'1400'"},
+        {"'" DOCKER "enable_ipv6':'true','" DOCKER
+         "endpoint.sysctls':'a','" DOCKER "advertise_addr_ms':'1'",
+         ""},
+        {"'com.docker.networks':'1','com.docker.compose.project':'x'", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_buf struct buf options = BUF_INIT(1024);
+        auto_buf struct buf want = BUF_INIT(1024);
+        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        struct err err = {0};
+        buf_addf(&options, "{%s}", table[i].options);
+        buf_addf(&want, "{'options':{%s},'pools':[]}", table[i].want);
+        auto_json struct json *json = request(buf_text(&options), "");
+        auto_free char *quoted = model_quotes(buf_text(&want));
+        CHECK_OK(record_write(json, &text, &err), err);
+        CHECK_STR(buf_text(&text), quoted);
+    }
+}
+
+TEST(what_dockers_bridge_would_do_and_we_do_not)
+{
+    static const struct {
+        const char *options, *text;
+    } table[] = {
+        {"'" BRIDGE "host_binding_ipv4':'localhost'",
+         "option " BRIDGE "host_binding_ipv4: 'localhost' is no address"},
+        {"'" BRIDGE "host_binding_ipv4':'127.0.0.1','publish-ip':'::1'",
+         "option publish-ip: says publish-ip=::1, but option " BRIDGE
+         "host_binding_ipv4 says publish-ip=127.0.0.1: leave one out"},
+        {"'" BRIDGE "enable_ip_masquerade':'no'", "neither true nor false"},
+        {"'" BRIDGE "enable_ip_masquerade':'false','nat4':'masquerade'",
+         "option " BRIDGE "enable_ip_masquerade: says nat4=ports, but option "
+         "nat4 says nat4=masquerade: leave one out"},
+        {"'" BRIDGE "gateway_mode_ipv4':'nat-unprotected'",
+         "option " BRIDGE "gateway_mode_ipv4: ports that are not published "
+         "stay closed here: give nat4=routed"},
+        {"'" BRIDGE "gateway_mode_ipv6':'x'",
+         "option " BRIDGE "gateway_mode_ipv6: 'x' is none of nat, routed, "
+         "isolated: the key of ovsint is nat6"},
+        {"'" BRIDGE "gateway_mode_ipv4':'routed','nat4':'ports'",
+         "option nat4: says nat4=ports, but option " BRIDGE
+         "gateway_mode_ipv4 says nat4=routed"},
+        {"'" BRIDGE "enable_icc':'true','isolated-ports':'true'",
+         "option " BRIDGE
+         "enable_icc: contradicts isolated-ports=true: leave one out"},
+        {"'" BRIDGE "enable_icc':''", "'' is neither true nor false"},
+        {"'" BRIDGE "inhibit_ipv4':'maybe'", "neither true nor false"},
+        {"'" BRIDGE "default_bridge':'true'", "has the default bridge"},
+        {"'" BRIDGE "name':'br-x'", "give bridge=NAME"},
+        {"'" BRIDGE "trusted_host_interfaces':'eth0'", "give nat4=routed"},
+        {"'" DOCKER "container_iface_prefix':'net'", "give altname=true"},
+        {"'" DOCKER "host_ipv4':'x'", "'x' is no address"},
+        {"'" BRIDGE "new_ban':'true'", "ovsint does not know this option"},
+        {"'" DOCKER "driver.overlay.vxlanid_list':'1'",
+         "ovsint does not know this option"},
+        {"'vlan':'10','ovsint.vlan':'20'",
+         "option ovsint.vlan: says vlan=20, but option vlan says vlan=10"},
+        {"'parent':'eth0'",
+         "option parent: unknown key 'parent': give uplink="},
+        {"'macvlan_mode':'vepa'", "isolated-ports=true"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_buf struct buf options = BUF_INIT(1024);
+        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        struct err err = {0};
+        buf_addf(&options, "{%s}", table[i].options);
+        auto_json struct json *json = request(buf_text(&options), "");
+        CHECK_ERR(record_write(json, &text, &err), EINVAL, err, table[i].text);
     }
 }
 
@@ -375,6 +495,13 @@ TEST(refuses_to_read)
          "option nat4: only a network with mode=nat has it, and what Docker's "
          "bridge driver says for it (gateway_mode_ipv4, gateway_mode_ipv6, "
          "enable_ip_masquerade)"},
+        {"{'options':{'uplink':'eth0','publish-ip':'127.0.0.1'}}",
+         "option publish-ip: only a network with mode=nat publishes ports"},
+        {"{'options':{'publish-ip':''}}", "option publish-ip: '' is no "},
+        {"{'options':{'publish-ip':'::1,127.0.0.1,::'}}",
+         "option publish-ip: :: is a second address of its family"},
+        {"{'options':{'publish-ip':'::1,::'}}",
+         "option publish-ip: :: is a second address of its family"},
         {"{'options':{'uplink':'eth0','nat-source':'192.0.2.1'}}",
          "option nat-source: only a network with mode=nat has it"},
         {"{'options':{'nat-source':''}}",

@@ -243,4 +243,31 @@ TEST(names)
     }
 }
 
+/* Ports of the host by default: those that name an address are left. */
+TEST(wishes_get_a_place)
+{
+    struct ip ips[2];
+    struct ip own;
+    size_t count = 2;
+    auto_free struct publish_wish *wishes = mem_new(2 * sizeof(*wishes));
+
+    CHECK_EQ(parse_ip("127.0.0.1", &ips[0]), 0);
+    CHECK_EQ(parse_ip("::1", &ips[1]), 0);
+    CHECK_EQ(parse_ip("0.0.0.0", &own), 0);
+    wishes[0].port = 80;
+    wishes[1].port = 81;
+    wishes[1].host = own;
+    publish_wishes_place(&wishes, &count, ips, 0);
+    CHECK_EQ(count, 2);
+    CHECK_EQ(wishes[0].host.family, 0);
+    publish_wishes_place(&wishes, &count, ips, 2);
+    CHECK_EQ(count, 3);
+    CHECK_EQ(wishes[0].port, 80);
+    CHECK(ip_equal(&wishes[0].host, &ips[0]));
+    CHECK_EQ(wishes[1].port, 80);
+    CHECK(ip_equal(&wishes[1].host, &ips[1]));
+    CHECK_EQ(wishes[2].port, 81);
+    CHECK(ip_equal(&wishes[2].host, &own));
+}
+
 TEST_MAIN
