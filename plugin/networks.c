@@ -60,6 +60,7 @@ void gateway_check_start(struct call *call)
 /* What CreateNetwork has made of its request. */
 struct net_creation {
     char bridge[BRIDGE_NAME_SIZE];
+    bool exists; /* and is only to be waited for */
     bool makes_bridge;
     char uplink[IFNAME_SIZE]; /* "" = none */
     struct buf text;          /* of the record */
@@ -96,6 +97,52 @@ static int refuse_uncarried(const struct driver *driver,
     return r;
 }
 
+/* The network is there already when an answer was lost, or it is another one.
+ * It stays on its bridge, whatever the options come to today: the default
+ * bridge or the one of a named network may have changed since. 1 when it is
+ * there. */
+static int find_there(const struct call *call, struct net_creation *creation,
+                      struct err *err)
+{
+    const struct driver *driver = call->driver;
+    const char *record;
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, call->network, &record);
+
+    if (!bridge)
+        return 0;
+    if (strcmp(record, buf_text(&creation->text)) != 0)
+        return err_set(err, EEXIST,
+                       "the network exists already, on bridge %s and with "
+                       "other options",
+                       bridge->name);
+    snprintf(creation->bridge, sizeof(creation->bridge), "%s", bridge->name);
+    /* It may be there since a moment ago and not yet be built. */
+    creation->makes_bridge = bridge_is_ours(bridge);
+    return 1;
+}
+
+static int choose_bridge(const struct call *call, struct net_creation *creation,
+                         struct err *err)
+{
+    const struct driver *driver = call->driver;
+    int r = find_there(call, creation, err);
+
+    creation->exists = r > 0;
+    if (r != 0)
+        return r;
+    snprintf(creation->bridge, sizeof(creation->bridge), "%s",
+             creation->plan.attachment.bridge);
+    creation->makes_bridge =
+        bridges_find(&driver->bridges, creation->bridge) == NULL;
+    if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
+        return err_set(err, EINVAL,
+                       "there is no bridge %s, and it cannot be made as its "
+                       "name is longer than 15 characters",
+                       creation->bridge);
+    return 0;
+}
+
 /* Everything that can be wrong with the request is found here. */
 static int plan_network(struct call *call, struct net_creation *creation,
                         struct err *err)
@@ -121,18 +168,10 @@ static int plan_network(struct call *call, struct net_creation *creation,
     const char *fallback = driver->settings->default_bridge;
     r = record_resolve(record, NULL, driver->settings,
                        fallback[0] ? fallback : own, &creation->plan, err);
-    if (r < 0)
-        return r;
-    snprintf(creation->bridge, sizeof(creation->bridge), "%s",
-             creation->plan.attachment.bridge);
-    creation->makes_bridge =
-        bridges_find(&driver->bridges, creation->bridge) == NULL;
-    if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
-        return err_set(err, EINVAL,
-                       "there is no bridge %s, and it cannot be made as its "
-                       "name is longer than 15 characters",
-                       creation->bridge);
-    r = refuse_uncarried(driver, creation, err);
+    if (r >= 0)
+        r = choose_bridge(call, creation, err);
+    if (r >= 0 && !creation->exists)
+        r = refuse_uncarried(driver, creation, err);
     if (r < 0 || !record->uplink)
         return r;
     snprintf(creation->uplink, IFNAME_SIZE, "%s", record->uplink);
@@ -240,28 +279,8 @@ static int send_creation(struct call *call, struct net_creation *creation,
                           err);
 }
 
-/* The network is there already: an answer was lost, or it is another one. */
-static bool found_there(struct call *call, const struct net_creation *creation,
-                        struct err *err)
-{
-    const struct driver *driver = call->driver;
-    const char *record;
-    const struct bridge *bridge =
-        bridges_network(&driver->bridges, call->network, &record);
-
-    if (!bridge)
-        return false;
-    if (strcmp(record, buf_text(&creation->text)) != 0)
-        err_set(err, EEXIST,
-                "the network exists already, on bridge %s and with other "
-                "options",
-                bridge->name);
-    return true;
-}
-
 void create_network_start(struct call *call)
 {
-    const struct driver *driver = call->driver;
     struct net_creation *creation = mem_new(sizeof(*creation));
     struct err err = {0};
 
@@ -276,14 +295,7 @@ void create_network_start(struct call *call)
         call_fail(call, &err);
         return;
     }
-    if (found_there(call, creation, &err)) {
-        if (err.code) {
-            call_fail(call, &err);
-            return;
-        }
-        /* It may be there since a moment ago and not yet be built. */
-        creation->makes_bridge =
-            bridge_is_ours(bridges_find(&driver->bridges, creation->bridge));
+    if (creation->exists) {
         await_devices(call);
         return;
     }

@@ -452,6 +452,19 @@ guardian_waits() {
     create_endpoint "$other" "$(ep_id 2)" 10.9.0.1/24
 }
 
+@test "a network that is asked for again stays where it is" {
+    config '{"default-bridge":"br0"}'
+    plugin restart
+    create_network "$NET" '{"mode":"flat"}'
+    config '{"default-bridge":"absent"}'
+    plugin restart
+    create_network "$NET" '{"mode":"flat"}'
+    answers
+    rows Bridge name=absent | check_json '. == []'
+    call_fails "exists already, on bridge br0" CreateNetwork \
+        "$(create_network_json "$NET" '{"mode":"flat","mtu":"1400"}')"
+}
+
 @test "type=veth" {
     local source
     create_network "$NET" '{"bridge":"br0","type":"veth","mtu":"1400"}'
