@@ -63,6 +63,14 @@ bool hook_owns(const struct vswitch_port *port)
            vswitch_port_id_is(port, ID_OWNER, HOOK_OWNER);
 }
 
+/* For a message. Somebody may have removed the key. */
+static const char *container_of_port(const struct vswitch_port *port)
+{
+    const char *container = vswitch_port_id(port, ID_CONTAINER);
+
+    return container ? container : "(of unknown id)";
+}
+
 static bool is_pair(const struct vswitch_port *port)
 {
     struct attachment spec;
@@ -144,7 +152,7 @@ static int wait_for_device(struct attach *a, const struct vnic *vnic,
             return err_set(err, ETIMEDOUT,
                            "container %s of this namespace waits for "
                            "ovs-vswitchd to make port %s: is it running?",
-                           vswitch_port_id(port, ID_CONTAINER), name);
+                           container_of_port(port), name);
         r = attach_sync(a, deadline_in(LOOK_EVERY_MS), err);
         if (r < 0)
             return r;
@@ -178,7 +186,7 @@ static int refuse_other_settings(const struct vnic *vnic,
                    "%s of this namespace is plugged already by container %s "
                    "with other settings: give all containers of a pod the "
                    "same ovsint annotations",
-                   vnic->asked.ifname, vswitch_port_id(port, ID_CONTAINER));
+                   vnic->asked.ifname, container_of_port(port));
 }
 
 /* There is a port for this vNIC in this namespace: take it over, or put it on

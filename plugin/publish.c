@@ -278,8 +278,17 @@ static void publish_shown(struct call *call)
         call_fail(call, &err);
         return;
     }
-    if (!text || strcmp(text, publishing->chosen.text) != 0)
+    /* The server tells of a change before it answers whoever made it
+     * (ovsdb_jsonrpc_session_send() in ovsdb/jsonrpc-server.c). */
+    if (!text || strcmp(text, publishing->chosen.text) != 0) {
+        err_set(&err, EAGAIN,
+                "somebody else has removed or changed " ID_PORTS " of port %s "
+                "while its ports were being published: start the container "
+                "again",
+                port->name);
+        give_up(call, &err);
         return;
+    }
     int r = nat_in_force(driver->nat, &err);
     publishing->needs_lock = r == -EAGAIN;
     if (r == -EAGAIN)

@@ -549,6 +549,28 @@ not_open() { not grep -F ovsint <("$1" -S); }
     exec {lock}>&-
     iptables-legacy -P FORWARD ACCEPT
 }
+
+# The lock keeps the call at work.
+@test "somebody removes what is about to be published: it says so" {
+    iptables-legacy -P FORWARD DROP
+    nat_network
+    create_endpoint "$NET" "$EP" "$CONTAINER/24" >"$T/endpoint"
+    exec {lock}>/run/xtables.lock
+    flock "$lock"
+    plugin restart
+    later publish_fails "somebody else has removed or changed ovsint-ports" \
+        "$NET" "$EP" "$(portmap 6 "" 8080 8080 80)" {lock}>&-
+    wait_until 5 has_ports "$EP"
+    vsctl remove Interface "$(endpoint_port "$EP" | jq -r .name)" \
+        external_ids ovsint-ports
+    later_ends 0
+    flock --unlock "$lock"
+    exec {lock}>&-
+    delete_network "$NET"
+    wait_until 5 not_open iptables-legacy
+    iptables-legacy -P FORWARD ACCEPT
+}
+
 @test "iptables-legacy: others have the lock when the plugin is to end" {
     local other publisher creator
     other=$(net_id 2)
