@@ -148,19 +148,15 @@ int attach_settle_address(struct attach *a, struct vnic *vnic, size_t address,
         return 0; /* gone meanwhile */
     const char *uuid = row_uuid(row, "_uuid");
     const char *port = row_string(row, "name");
-    if (uuid && port &&
-        vswitch_row_is_dead(row, HOOK_OWNER, a->container.boot)) {
-        attach_evict(a, uuid, port);
-        return 0;
-    }
+    if (uuid && port && vswitch_row_is_dead(row, HOOK_OWNER, a->container.boot))
+        return attach_evict(a, uuid, port, err);
     if (address < vnic->asked.ip_count) {
         r = attach_holder_has_ended(a, row, err);
         if (r < 0)
             return r;
         if (r == 0 || !uuid || !port)
             return refuse_held(row, &ip, buf_text(&segment), err);
-        attach_evict(a, uuid, port);
-        return 0;
+        return attach_evict(a, uuid, port, err);
     }
     add_taken(a, &ip);
     return allocate_anew(a, vnic, buf_text(&segment), err);

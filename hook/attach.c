@@ -26,6 +26,7 @@ static void attach_done(struct attach *a)
     undo_links_run(&a->undo_links, &a->undo_ports.shared);
     vswitch_view_done(&a->view);
     free(a->taken);
+    free(a->evictions);
     client_close(a->ovsdb);
     net_close(a->inside);
     net_close(a->host);

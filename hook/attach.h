@@ -13,9 +13,6 @@
 #include "ovsint/settings.h"
 #include "ovsint/vswitch_plug.h"
 
-/* Rows of others' boots or of our own crashed runs that one plug may clear. */
-#define LIMIT_EVICTIONS 64
-
 /* What both directions need to know. */
 struct hook_run {
     const struct settings *settings;
@@ -47,7 +44,7 @@ struct attach {
     struct vswitch_view view; /* kept up by attach_sync() */
     struct vnic vnics[LIMIT_ATTACHMENTS];
     size_t count;
-    struct eviction evictions[LIMIT_EVICTIONS];
+    struct eviction *evictions; /* rows of dead containers that are to go */
     size_t eviction_count;
     struct deadline patience; /* with other containers' runs; 0 = not begun */
     struct ip *taken;         /* found held by others, in any order */
@@ -85,7 +82,8 @@ int attach_refuse_taken_name(struct attach *a, const struct vnic *vnic,
 int attach_refuse_taken_names(struct attach *a, struct err *err) MUST_CHECK;
 /* What the bridge would not carry is refused before anything is made. */
 int attach_refuse_uncarried(struct attach *a, struct err *err) MUST_CHECK;
-void attach_evict(struct attach *a, const char *port_uuid, const char *name);
+int attach_evict(struct attach *a, const char *port_uuid, const char *name,
+                 struct err *err) MUST_CHECK;
 /* A port that this hook made; no other is touched, whatever it says. */
 bool hook_owns(const struct vswitch_port *port);
 

@@ -19,17 +19,26 @@
 #define OTHER_RUN_MS 3000
 #define LOOK_EVERY_MS 20
 
-void attach_evict(struct attach *a, const char *port_uuid, const char *name)
+int attach_evict(struct attach *a, const char *port_uuid, const char *name,
+                 struct err *err)
 {
     for (size_t i = 0; i < a->eviction_count; i++) {
         if (strcmp(a->evictions[i].port_uuid, port_uuid) == 0)
-            return;
+            return 0;
     }
     if (a->eviction_count == LIMIT_EVICTIONS)
-        return;
+        return err_set(err, E2BIG,
+                       "more than %d ports of dead containers are in the way: "
+                       "remove them with 'ovs-vsctl del-port' (they have "
+                       "external_ids:" ID_OWNER "=" HOOK_OWNER "), or let "
+                       "'ovsint-plugin --once' do it",
+                       LIMIT_EVICTIONS);
+    a->evictions = mem_resize(a->evictions,
+                              (a->eviction_count + 1) * sizeof(*a->evictions));
     struct eviction *eviction = &a->evictions[a->eviction_count++];
     snprintf(eviction->port_uuid, sizeof(eviction->port_uuid), "%s", port_uuid);
     snprintf(eviction->name, sizeof(eviction->name), "%s", name);
+    return 0;
 }
 
 static bool is_of_this_namespace(const struct attach *a,
@@ -84,8 +93,9 @@ static bool is_pair(const struct vswitch_port *port)
 static int evict(struct attach *a, const struct vswitch_port *port,
                  struct err *err)
 {
-    attach_evict(a, port->port_uuid, port->name);
-    return is_pair(port) ? attach_delete_pair(a, port->name, err) : 0;
+    int r = attach_evict(a, port->port_uuid, port->name, err);
+
+    return r >= 0 && is_pair(port) ? attach_delete_pair(a, port->name, err) : r;
 }
 
 /* An internal port that goes while its device is in the namespace keeps its

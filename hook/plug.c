@@ -132,9 +132,11 @@ static int settle_fault(struct attach *a, const struct vswitch_plug *plugs,
         size_t address = 0;
         if (vnic->present || fault->op < plugs[i].first_op)
             continue;
-        int r = settle_guard(a, vnic,
-                             vswitch_plug_fault(&plugs[i], fault, &address),
-                             address, err);
+        /* A statement of its own: C does not say which argument of a call is
+         * computed first. */
+        enum vswitch_fault guard =
+            vswitch_plug_fault(&plugs[i], fault, &address);
+        int r = settle_guard(a, vnic, guard, address, err);
         return r < 0 ? attach_wrap(vnic, err) : 0;
     }
     return err_wrap(err, "write the ports");

@@ -154,3 +154,42 @@ same_number() { # DEAD NEW
         ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
     unplug gone
 }
+
+@test "the second address of an interface is held: by whom, and at once" {
+    dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
+    sandbox c1
+    refuses 1 "address 10.0.0.100 of segment br0/0 is held by container peer" \
+        plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24,10.0.0.100/24
+    set_ids "$(port_of gone)" ovsint-boot=earlier
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24,10.0.0.9/24
+    can_ping c1 10.0.0.100
+    rows Interface external_ids:ovsint-boot=earlier | check_json '. == []'
+}
+
+# Ports of an earlier boot that hold 10.0.1.1 to 10.0.1.72, all in one
+# transaction; patch ports, as they need no device.
+held_since_earlier() {
+    local i ids=(external_ids:ovsint-owner=hook external_ids:ovsint-boot=earlier)
+    local -a rows
+    for i in {1..72}; do
+        rows+=(-- add-port br0 "dead$i" -- set Interface "dead$i" type=patch
+            "${ids[@]}" -- set Port "dead$i" "${ids[@]}"
+            "external_ids:ovsint-ip-10.0.1.$i=br0/0")
+    done
+    vsctl --no-wait "${rows[@]:1}"
+}
+
+@test "more addresses are held by dead containers than one would count on" {
+    local i k ips ask=()
+    config '{"timeout-ms": 60000}'
+    held_since_earlier
+    sandbox c1
+    for i in {0..8}; do
+        ips=
+        for k in {1..8}; do ips+=${ips:+,}10.0.1.$((i * 8 + k))/24; done
+        ask+=("ovsint.e$i.bridge=br0" "ovsint.e$i.ip=$ips")
+    done
+    plug c1 "${ask[@]}"
+    rows Port external_ids:ovsint-boot=earlier | check_json '. == []'
+    rows Interface external_ids:ovsint-container=c1 | check_json 'length == 9'
+}
