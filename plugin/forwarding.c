@@ -35,8 +35,12 @@ static void note(struct forwarding *forwarding, const char *device, bool ipv4,
         noted->ipv6 |= ipv6;
         return;
     }
-    if (forwarding->noted_count == LIMIT_OPENED || !ifname_valid(device))
+    if (!ifname_valid(device))
         return;
+    if (forwarding->noted_count == LIMIT_OPENED) {
+        forwarding->overflow = true;
+        return;
+    }
     forwarding->noted =
         mem_resize(forwarding->noted,
                    (forwarding->noted_count + 1) * sizeof(*forwarding->noted));
@@ -57,6 +61,29 @@ static void read_notes(struct forwarding *forwarding,
                  strchr(pair->value, '4') != NULL,
                  strchr(pair->value, '6') != NULL);
     }
+}
+
+/* A device that has gone took its settings along; one that comes back under its
+ * name has those of a new one. */
+static void forget_gone(struct forwarding *forwarding)
+{
+    struct net *host = forwarding->ports->driver->host;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < forwarding->noted_count; i++) {
+        if (forwarding_is_there(host, forwarding->noted[i].device))
+            forwarding->noted[kept++] = forwarding->noted[i];
+    }
+    forwarding->noted_count = kept;
+}
+
+static bool is_noted(const struct forwarding *forwarding, const char *device)
+{
+    for (size_t i = 0; i < forwarding->noted_count; i++) {
+        if (strcmp(forwarding->noted[i].device, device) == 0)
+            return true;
+    }
+    return false;
 }
 
 #define NOTE_KEY_SIZE (sizeof(ID_FORWARDING_PREFIX) + IFNAME_SIZE)
@@ -108,6 +135,24 @@ static void say_missing(const struct forwarding *forwarding,
     }
 }
 
+static void say_gone(const struct forwarding *forwarding,
+                     const struct vswitch_port *row, struct txn *txn)
+{
+    size_t prefix = sizeof(ID_FORWARDING_PREFIX) - 1;
+
+    if (forwarding->overflow)
+        return; /* what is not noted may be there */
+    for (size_t i = 0; i < row->ids.count; i++) {
+        const char *key = row->ids.pairs[i].key;
+        if (strncmp(key, ID_FORWARDING_PREFIX, prefix) != 0 ||
+            is_noted(forwarding, key + prefix))
+            continue;
+        txn_mutate(txn, "Interface");
+        txn_where_uuid(txn, row->iface_uuid);
+        txn_remove_key(txn, "external_ids", key);
+    }
+}
+
 /* Each row has all the notes, so any may go. */
 static void write_notes(struct forwarding *forwarding)
 {
@@ -119,8 +164,10 @@ static void write_notes(struct forwarding *forwarding)
         return;
     txn_init(&txn, OVSDB_NAME);
     for (size_t i = 0; i < ports->count; i++) {
-        if (needs(ports->entries[i]))
-            say_missing(forwarding, ports->entries[i]->row, &txn);
+        if (!needs(ports->entries[i]))
+            continue;
+        say_missing(forwarding, ports->entries[i]->row, &txn);
+        say_gone(forwarding, ports->entries[i]->row, &txn);
     }
     if (txn_count(&txn) == 0)
         return;
@@ -202,13 +249,15 @@ static int note_closed(struct forwarding *forwarding,
 
     for (size_t i = 0; i < count; i++)
         note(forwarding, closed[i].device, closed[i].ipv4, closed[i].ipv6);
-    return r;
+    return r >= 0 && forwarding->overflow ? forwarding_too_many(err) : r;
 }
 
 static int open_all(struct forwarding *forwarding, const struct host_wide *wide,
                     struct err *err)
 {
     forwarding->settled = true;
+    forwarding->overflow = false;
+    forget_gone(forwarding);
     int r = note_closed(forwarding, wide, err);
     if (r >= 0)
         r = tell_filter(forwarding, wide, err);

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "ovsint/limits.h"
 #include "ovsint/net.h"
 #include "plugin/nat_rules.h"
 #include "plugin/ovsdb_uv.h"
@@ -18,13 +19,12 @@
 
 struct host_ports;
 
-#define LIMIT_OPENED 256 /* devices of the host */
-
 struct forwarding {
     struct ovsdb_call call; /* first: found from it by a cast */
     struct host_ports *ports;
     struct nat_opened *noted; /* in the rows, or about to be */
     size_t noted_count;
+    bool overflow; /* there are more than LIMIT_OPENED */
     bool settled;
     struct err err; /* why it is not */
 };
@@ -42,6 +42,8 @@ void forwarding_host_wide(struct host_wide *ret);
 int forwarding_closed(struct net *host, const struct host_wide *wide,
                       struct nat_opened ret[LIMIT_OPENED], size_t *ret_count,
                       struct err *err) MUST_CHECK;
+int forwarding_too_many(struct err *err);
+bool forwarding_is_there(struct net *host, const char *device);
 int forwarding_set(const struct nat_opened *opened,
                    const struct host_wide *wide, int value,
                    struct err *err) MUST_CHECK;

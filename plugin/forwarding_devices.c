@@ -22,9 +22,21 @@ struct devices {
         bool ipv6;
     } with[LIMIT_OPENED];
     size_t with_count;
+    bool overflow;
     struct nat_opened *closed;
     size_t closed_count;
 };
+
+int forwarding_too_many(struct err *err)
+{
+    return err_set(err, E2BIG,
+                   "more than %d devices of the host have addresses, and "
+                   "mode=nat makes each of them forward for its networks on a "
+                   "host that does not: set net.ipv4.ip_forward=1 (and "
+                   "net.ipv6.conf.all.forwarding=1), with a packet filter for "
+                   "what else is not to be forwarded",
+                   LIMIT_OPENED);
+}
 
 static const char *setting_of(enum sysctl_family family)
 {
@@ -68,6 +80,15 @@ void forwarding_host_wide(struct host_wide *ret)
     ret->ipv6 = is_set(SYSCTL_IPV6, SYSCTL_ALL, "forwarding", true);
 }
 
+bool forwarding_is_there(struct net *host, const char *device)
+{
+    struct link_info info;
+    struct err ignored = {0};
+
+    /* Where it cannot be asked it may be. */
+    return link_find(host, device, &info, &ignored) != 0;
+}
+
 static void see_address(void *data, const struct addr_info *info)
 {
     struct devices *devices = data;
@@ -78,8 +99,10 @@ static void see_address(void *data, const struct addr_info *info)
         return;
     while (i < devices->with_count && devices->with[i].ifindex != info->ifindex)
         i++;
-    if (i == LIMIT_OPENED)
+    if (i == LIMIT_OPENED) {
+        devices->overflow = true;
         return;
+    }
     if (i == devices->with_count) {
         devices->with[i].ifindex = info->ifindex;
         devices->with[i].ipv4 = false;
@@ -130,6 +153,8 @@ int forwarding_closed(struct net *host, const struct host_wide *wide,
     if (r >= 0)
         r = link_each(host, see_link, devices, err);
     *ret_count = devices->closed_count;
+    if (r >= 0 && devices->overflow)
+        r = forwarding_too_many(err);
     return r;
 }
 

@@ -19,6 +19,7 @@
 #define LIMIT_ADDRESSES 8           /* per interface */
 #define LIMIT_ROUTES 16             /* per interface */
 #define LIMIT_EXTERNAL_IDS 16       /* per interface, user's own */
+#define LIMIT_OPENED 256            /* devices that forward for mode=nat */
 #define LIMIT_EVICTIONS 1024        /* rows of dead containers, per plug */
 
 #define DEFAULT_TIMEOUT_MS 10000 /* one hook run */

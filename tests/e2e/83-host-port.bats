@@ -440,11 +440,35 @@ own_table() {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     read -r pid <"$BUNDLES/out/pid"
     ip link del wan0
+    wait_until 5 noted_is null
     ip link add wan0 type veth peer name wan1 netns "$pid"
     ip address add 192.0.2.1/24 dev wan0
+    ip address add 2001:db8::1/64 dev wan0 nodad
     wait_until 5 wan_is 11
+    noted_is 46
     delete_network "$NET"
     wan_is 00
+    outside_end
+}
+
+@test "more devices than forward for a network: it says so" {
+    local i
+    outside_begin
+    for i in {1..128}; do
+        echo "link add many$i type veth peer name more$i"
+        echo "link set many$i group 77"
+        echo "address add 198.51.100.$i/32 dev many$i"
+        echo "address add 203.0.113.$i/32 dev more$i"
+    done >"$T/batch"
+    ip -batch "$T/batch"
+    call_fails "more than 256 devices of the host have addresses" \
+        CreateNetwork "$(create_network_json "$NET" \
+        '{"mode":"nat","bridge":"br0"}' "$DUAL")"
+    ip link delete group 77
+    wait_until 5 no_network "$NET"
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
+    wan_is 11
+    delete_network "$NET"
     outside_end
 }
 
