@@ -56,6 +56,18 @@ static struct attach *attach_new(const struct hook_run *run,
     return a;
 }
 
+struct vswitch_identity attach_identity(const struct attach *a)
+{
+    return (struct vswitch_identity){.owner = HOOK_OWNER,
+                                     .container = a->container.id,
+                                     .netns = a->container.netns_path,
+                                     .netns_id = a->container.netns_id,
+                                     .boot = a->container.boot,
+                                     .pidns = a->container.pidns,
+                                     .bundle = a->container.bundle,
+                                     .pid = a->container.pid};
+}
+
 int attach_wrap(const struct vnic *vnic, struct err *err)
 {
     return err_wrap(err, "plug %s into %s", vnic->asked.ifname,

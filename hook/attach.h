@@ -70,6 +70,9 @@ int attach_sync(struct attach *a, struct deadline deadline,
 int attach_take_in(struct attach *a, struct err *err) MUST_CHECK;
 int attach_catch_up(struct attach *a, struct err *err) MUST_CHECK;
 
+/* Whose the ports are. */
+struct vswitch_identity attach_identity(const struct attach *a);
+
 /* Prefixes what failed for one vNIC. Returns -err->code. */
 int attach_wrap(const struct vnic *vnic, struct err *err);
 

@@ -10,7 +10,8 @@
  * 2. Act: messages to the database and the kernel over these sockets. Needs
  *    CAP_NET_ADMIN, as netlink checks it at every request, and, for a rollback
  *    that has to connect anew, CAP_DAC_OVERRIDE to reach a database socket
- *    that belongs to another user.
+ *    that belongs to another user. CAP_SYS_PTRACE serves stat(2) of another's
+ *    namespace link (claim.c); there is neither ptrace(2) nor open(2).
  *
  * hook_confine() stands between the two: it drops the other capabilities for
  * good and installs an allow-list of system calls. The one question that needs
@@ -46,8 +47,9 @@ int hook_confine(struct err *err)
 {
     static const struct confinement confinement = {
         .program = "ovsint-hook",
-        .capabilities =
-            CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_DAC_OVERRIDE),
+        .capabilities = CONFINE_CAP(CAP_NET_ADMIN) |
+                        CONFINE_CAP(CAP_DAC_OVERRIDE) |
+                        CONFINE_CAP(CAP_SYS_PTRACE),
         .calls = allowed,
         .call_count = ARRAY_LEN(allowed),
         .ioctl = SIOCETHTOOL, /* of a pair: offload.h */

@@ -78,6 +78,8 @@ int container_open(const struct oci_state *state, struct container *ret,
     auto_oci_config struct oci_config config = {0};
 
     ret->id = state->id;
+    ret->bundle = state->bundle;
+    ret->pid = state->pid;
     int r = refuse_rootless(err);
     if (r < 0)
         return r;

@@ -16,8 +16,10 @@
 #include "ovsint/start.h"
 
 struct container {
-    const char *id; /* belongs to the state */
-    int netns;      /* -1 until container_open() */
+    const char *id;     /* belongs to the state, as the bundle does */
+    const char *bundle; /* NULL = not told */
+    pid_t pid;          /* 0 = not told */
+    int netns;          /* -1 until container_open() */
     char netns_path[PATH_MAX];
     char netns_id[NETNS_ID_TEXT_SIZE]; /* "" until container_identify() */
     char boot[BOOT_ID_SIZE];           /* /proc/sys/kernel/random/boot_id */

@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hook/claim.h"
 #include "ovsint/link.h"
+#include "ovsint/names.h"
 
 /* How long another container's run may take from the moment when its port is
  * ready to the moment when the device has come; at most half of our time. */
@@ -173,6 +175,7 @@ static int wait_for_device(struct attach *a, const struct vnic *vnic,
 static int join(struct attach *a, const struct vswitch_port *port,
                 struct err *err)
 {
+    struct vswitch_identity identity = attach_identity(a);
     struct reply_fault fault = {0};
     auto_txn struct txn txn = {0};
 
@@ -180,7 +183,7 @@ static int join(struct attach *a, const struct vswitch_port *port,
         return 1;
     port_names_add(&a->undo_ports.ports, port->name);
     txn_init(&txn, OVSDB_NAME);
-    vswitch_join(&txn, port, a->container.id);
+    vswitch_join(&txn, port, &identity);
     int r =
         client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
     if (r >= 0)
@@ -264,18 +267,54 @@ static struct vnic *vnic_of(struct attach *a, const struct vswitch_port *port)
     return NULL;
 }
 
+static int refuse_running(const struct attach *a,
+                          const struct vswitch_port *port, struct err *err)
+{
+    return err_set(err, EBUSY,
+                   "it runs already from this bundle, in another network "
+                   "namespace (process %d, port %s): stop that one, or give "
+                   "one of the two another id or bundle",
+                   (int)vswitch_port_pid(port, a->container.id), port->name);
+}
+
+/* Its MAC comes from the id, as ours would. */
+static void avoid_mac(struct attach *a, const struct vswitch_port *port)
+{
+    const char *text = vswitch_port_id(port, "attached-mac");
+    struct mac mac;
+
+    if (!text || parse_mac(text, &mac) < 0)
+        return;
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        if (mac_is_zero(&vnic->asked.mac) && mac_equal(&vnic->mac, &mac))
+            vnic->mac = names_mac(a->container.bundle, vnic->asked.ifname);
+    }
+}
+
 /* A row of this container that belongs to no vNIC of this run: from an earlier
  * boot, an earlier namespace, or an interface that is not asked for any more.
- * Of a port that others live on, only our membership is stale. */
+ * Of a port that others live on, only our membership is stale. Another
+ * container may have our id. */
 static int clear_stale(struct attach *a, const struct vswitch_port *port,
                        struct err *err)
 {
+    const struct claimant claimant = {.container = a->container.id,
+                                      .bundle = a->container.bundle,
+                                      .pidns = a->container.pidns,
+                                      .pid = a->container.pid};
+
     if (!hook_owns(port) || !vswitch_port_has_member(port, a->container.id))
         return 0;
-    if (vswitch_port_id_is(port, ID_BOOT, a->container.boot) &&
-        is_shared(a, port))
+    if (!vswitch_port_id_is(port, ID_BOOT, a->container.boot))
+        return evict(a, port, err);
+    enum claim claim = hook_claim(port, &claimant);
+    if (claim == CLAIM_OTHER)
+        avoid_mac(a, port);
+    if (claim == CLAIM_OTHER || is_shared(a, port))
         return 0;
-    return evict(a, port, err);
+    return claim == CLAIM_RUNS ? refuse_running(a, port, err)
+                               : evict(a, port, err);
 }
 
 static int refuse_other_owner(const struct vnic *vnic,

@@ -77,7 +77,7 @@ static enum exit_status run_unplug(const struct hook_run *run,
 
     if (state->annotations && !asks_for_ports(state->annotations))
         return EXIT_DONE;
-    int r = hook_detach(run, state->id, &err);
+    int r = hook_detach(run, state, &err);
     /* Without annotations the id alone tells; most such containers were never
      * plugged, and a host without Open vSwitch must not hear of it. */
     if (!state->annotations && (r == -ENOENT || r == -ECONNREFUSED))

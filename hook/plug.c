@@ -145,12 +145,7 @@ static int settle_fault(struct attach *a, const struct vswitch_plug *plugs,
 /* One try: 1 done, 0 look again, negative on failure. */
 static int try_plug(struct attach *a, struct err *err)
 {
-    struct vswitch_identity identity = {.owner = HOOK_OWNER,
-                                        .container = a->container.id,
-                                        .netns = a->container.netns_path,
-                                        .netns_id = a->container.netns_id,
-                                        .boot = a->container.boot,
-                                        .pidns = a->container.pidns};
+    struct vswitch_identity identity = attach_identity(a);
     struct vswitch_plug plugs[LIMIT_ATTACHMENTS];
     struct reply_fault fault = {0};
     auto_txn struct txn txn = {0};

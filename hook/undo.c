@@ -32,8 +32,9 @@ static int leave_ports(struct undo_ports *undo, struct err *err)
 {
     struct deadline deadline = deadline_in(UNDO_TIMEOUT_MS);
     auto_vswitch_view struct vswitch_view view = {0};
+    const struct claimant claimant = {.container = undo->container};
 
-    int r = detach_ports(undo->ovsdb, undo->container, &undo->ports, deadline,
+    int r = detach_ports(undo->ovsdb, &claimant, &undo->ports, deadline,
                          deadline, &view, err);
     if (r < 0)
         return r;

@@ -25,8 +25,9 @@ struct keepsake {
     struct guardian *guardian;
     struct vswitch_port *port; /* as it was */
     uint64_t taken_ms;
-    uint64_t look_at_ms; /* 0 = when rows change */
-    bool lives;          /* its container does */
+    uint64_t look_at_ms;  /* 0 = when rows change */
+    bool lives;           /* its container does */
+    struct streak streak; /* of tries to write it again */
     bool busy;
     struct keepsake *next;
 };
@@ -86,6 +87,28 @@ static bool is_replaced(const struct keepsake *keepsake)
     return false;
 }
 
+/* As when another port has its address: that one may go. */
+static void retry(struct keepsake *keepsake, const struct err *err)
+{
+    uint64_t wait = streak_fail(&keepsake->streak);
+
+    keepsake->look_at_ms = guardian_now_ms(keepsake->guardian) + wait;
+    if (streak_is_new(&keepsake->streak))
+        log_event(LOG_LEVEL_ERROR,
+                  "a port whose container lives could not be made again yet",
+                  "port", keepsake->port->name, "error", err->text, NULL);
+    guardian_schedule(keepsake->guardian);
+}
+
+/* A port has gone, which may have been in the way. */
+static void retry_all(struct guardian *guardian)
+{
+    for (struct keepsake *k = guardian->keepsakes; k; k = k->next) {
+        if (k->streak.failures)
+            k->look_at_ms = guardian_now_ms(guardian);
+    }
+}
+
 static void restored(struct ovsdb_call *call,
                      const struct ovsdb_outcome *outcome)
 {
@@ -95,15 +118,13 @@ static void restored(struct ovsdb_call *call,
     keepsake->busy = false;
     if (outcome->r == -ECONNRESET)
         return;
-    if (outcome->r < 0)
-        log_event(LOG_LEVEL_ERROR,
-                  "a port whose container lives could not be made again",
-                  "port", keepsake->port->name, "error", outcome->err.text,
-                  NULL);
-    else
-        log_event(LOG_LEVEL_INFO, "made a port again", "port",
-                  keepsake->port->name, "reason",
-                  "somebody removed its row while its container lives", NULL);
+    if (outcome->r < 0) {
+        retry(keepsake, &outcome->err);
+        return;
+    }
+    log_event(LOG_LEVEL_INFO, "made a port again", "port", keepsake->port->name,
+              "reason", "somebody removed its row while its container lives",
+              NULL);
     drop(guardian, keepsake);
 }
 
@@ -261,6 +282,7 @@ void keepsakes_take(struct guardian *guardian)
     struct vswitch_port *port;
 
     while ((port = vswitch_view_take_removed(view))) {
+        retry_all(guardian);
         const struct ward *ward = guardian_find(guardian, port->name);
         port_gone(guardian->driver, port,
                   ward && ward->verdict == VERDICT_COLLECT);

@@ -13,6 +13,8 @@
 #include "ovsint/ipam.h"
 #include "ovsint/row.h"
 
+#define PID_TEXT_SIZE 12
+
 /* Operations of a plug before its addresses' guards. */
 enum { OP_BRIDGE, OP_IFNAME, OP_FIRST_ADDRESS };
 
@@ -88,6 +90,27 @@ static void general_pairs(struct txn *txn,
     pair_unless_given(txn, a, "container_iface", a->ifname);
 }
 
+/* NULL where it is not known. */
+static const char *pid_text(pid_t pid, char ret[PID_TEXT_SIZE])
+{
+    snprintf(ret, PID_TEXT_SIZE, "%d", (int)pid);
+    return pid > 0 ? ret : NULL;
+}
+
+/* What tells a container from others of its id. */
+static void run_pairs(struct txn *txn, const struct vswitch_identity *identity)
+{
+    char key[ID_KEY_SIZE];
+    char pid[PID_TEXT_SIZE];
+
+    if (!identity->container)
+        return;
+    snprintf(key, sizeof(key), ID_BUNDLE_PREFIX "%s", identity->container);
+    txn_pair(txn, key, identity->bundle);
+    snprintf(key, sizeof(key), ID_PID_PREFIX "%s", identity->container);
+    txn_pair(txn, key, pid_text(identity->pid, pid));
+}
+
 static void insert_interface(struct txn *txn,
                              const struct vswitch_identity *identity,
                              const struct vswitch_plug *plug,
@@ -110,6 +133,7 @@ static void insert_interface(struct txn *txn,
         txn_set_int(txn, "ofport_request", a->ofport_request);
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
+    run_pairs(txn, identity);
     txn_pair(txn, ID_NETNS, identity->netns);
     txn_pair(txn, ID_NETWORK, network);
     txn_pair(txn, ID_ALTNAME, identity->altname);
@@ -297,35 +321,54 @@ void vswitch_unplug(struct txn *txn, const struct vswitch_port *port)
     vswitch_remove(txn, port->port_uuid, port->name);
 }
 
-/* The member key of `container` on one of the rows. */
-static void mutate_member(struct txn *txn, const char *table, const char *uuid,
-                          const char *container, bool joins)
+static void put_for(struct txn *txn, const char *prefix, const char *container,
+                    const char *value)
 {
     char key[ID_KEY_SIZE];
 
-    vswitch_member_key(container, key);
-    txn_mutate(txn, table);
-    txn_where_uuid(txn, uuid);
-    if (joins)
-        txn_put_pair(txn, "external_ids", key, "");
-    else
-        txn_remove_key(txn, "external_ids", key);
+    snprintf(key, sizeof(key), "%s%s", prefix, container);
+    txn_put_pair(txn, "external_ids", key, value);
+}
+
+static void remove_for(struct txn *txn, const char *prefix,
+                       const char *container)
+{
+    char key[ID_KEY_SIZE];
+
+    snprintf(key, sizeof(key), "%s%s", prefix, container);
+    txn_remove_key(txn, "external_ids", key);
 }
 
 void vswitch_join(struct txn *txn, const struct vswitch_port *port,
-                  const char *container)
+                  const struct vswitch_identity *identity)
 {
+    char pid[PID_TEXT_SIZE];
+
     guard_unchanged(txn, port);
-    mutate_member(txn, "Interface", port->iface_uuid, container, true);
-    mutate_member(txn, "Port", port->port_uuid, container, true);
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    put_for(txn, ID_MEMBER_PREFIX, identity->container, "");
+    if (identity->bundle)
+        put_for(txn, ID_BUNDLE_PREFIX, identity->container, identity->bundle);
+    if (pid_text(identity->pid, pid))
+        put_for(txn, ID_PID_PREFIX, identity->container, pid);
+    txn_mutate(txn, "Port");
+    txn_where_uuid(txn, port->port_uuid);
+    put_for(txn, ID_MEMBER_PREFIX, identity->container, "");
 }
 
 void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
                    const char *container)
 {
     guard_unchanged(txn, port);
-    mutate_member(txn, "Interface", port->iface_uuid, container, false);
-    mutate_member(txn, "Port", port->port_uuid, container, false);
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    remove_for(txn, ID_MEMBER_PREFIX, container);
+    remove_for(txn, ID_BUNDLE_PREFIX, container);
+    remove_for(txn, ID_PID_PREFIX, container);
+    txn_mutate(txn, "Port");
+    txn_where_uuid(txn, port->port_uuid);
+    remove_for(txn, ID_MEMBER_PREFIX, container);
 }
 
 size_t vswitch_select_segment(struct txn *txn, const char *segment)

@@ -376,6 +376,29 @@ bool vswitch_port_has_member(const struct vswitch_port *port,
     return map_find(&port->ids, key) != NULL;
 }
 
+static const char *id_of_member(const struct vswitch_port *port,
+                                const char *prefix, const char *container)
+{
+    char key[ID_KEY_SIZE];
+
+    snprintf(key, sizeof(key), "%s%s", prefix, container);
+    return vswitch_port_id(port, key);
+}
+
+const char *vswitch_port_bundle(const struct vswitch_port *port,
+                                const char *container)
+{
+    return id_of_member(port, ID_BUNDLE_PREFIX, container);
+}
+
+pid_t vswitch_port_pid(const struct vswitch_port *port, const char *container)
+{
+    const char *text = id_of_member(port, ID_PID_PREFIX, container);
+    uint64_t pid;
+
+    return text && parse_number(text, 1, INT32_MAX, &pid) >= 0 ? (pid_t)pid : 0;
+}
+
 size_t vswitch_port_member_count(const struct vswitch_port *port)
 {
     size_t count = 0, at = 0;

@@ -28,6 +28,8 @@ struct vswitch_identity {
     const char *boot;     /* the kernel's boot id */
     const char *pidns;    /* where the container's processes are seen */
     const char *endpoint; /* excludes container and netns_id */
+    const char *bundle;   /* of the container */
+    pid_t pid;            /* of its first process, 0 = not known */
     const char *network;  /* NULL = the attachment's */
     const char *altname;  /* NULL = none */
     bool undressed;       /* somebody has to set it up after its move */
@@ -76,9 +78,10 @@ void vswitch_unplug(struct txn *txn, const struct vswitch_port *port);
  * transaction, and the guards of a plug that follows must not see them. */
 void vswitch_remove(struct txn *txn, const char *port_uuid, const char *name);
 
-/* `container` becomes, or ceases to be, a member; guarded likewise. */
+/* A container becomes, or ceases to be, a member; guarded likewise. Of the
+ * identity the container with its bundle and pid counts. */
 void vswitch_join(struct txn *txn, const struct vswitch_port *port,
-                  const char *container);
+                  const struct vswitch_identity *identity);
 void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
                    const char *container);
 

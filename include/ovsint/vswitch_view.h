@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "ovsint/attachment.h"
 #include "ovsint/json.h"
@@ -41,6 +42,9 @@
 #define ID_PIDNS "ovsint-pidns"
 #define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
 /* On the Interface: */
+/* + container id, of each member that has told: its bundle, its process */
+#define ID_BUNDLE_PREFIX "ovsint-bundle-"
+#define ID_PID_PREFIX "ovsint-pid-"
 #define ID_NETWORK "ovsint-network"
 #define ID_NETNS "ovsint-netns"               /* path */
 #define ID_HOST_NETWORK "ovsint-host-network" /* of a host access port: id */
@@ -161,6 +165,11 @@ const char *vswitch_port_next_member(const struct vswitch_port *port,
                                      size_t *at);
 bool vswitch_port_has_member(const struct vswitch_port *port,
                              const char *container);
+/* What a member's runtime had told of it; NULL and 0 = nothing, as in rows of
+ * earlier versions. */
+const char *vswitch_port_bundle(const struct vswitch_port *port,
+                                const char *container);
+pid_t vswitch_port_pid(const struct vswitch_port *port, const char *container);
 /* Number of containers that share the port. */
 size_t vswitch_port_member_count(const struct vswitch_port *port);
 /* The attachment that the port was made from. -EINVAL when it cannot be read,

@@ -87,3 +87,132 @@ port_state() { # PORT STATE
     delete_network "$n1"
     rm -r /run/docker/netns
 }
+
+# ---- two containers of one id ------------------------------------------------
+
+# From the bundle NAME-rival, beside the container NAME.
+rival() { # NAME RUNTIME [GLOBAL-OPTION...]
+    local name=$1
+    shift
+    "$@" run --detach --bundle "$BUNDLES/$name-rival" "$name" \
+        </dev/null >"$T/rival" 2>&1 3>&- 4>&-
+}
+
+rival_deleted() { # NAME RUNTIME [GLOBAL-OPTION...]
+    local name=$1
+    shift
+    "$@" delete --force "$name" 3>&- 4>&-
+}
+
+web_runs() {
+    bundle web "${ASK[@]}" ovsint.vlan=10
+    run_container runc web
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.100/24
+    can_ping web 10.0.0.100
+    row Interface external_ids:ovsint-container=web >"$T/row"
+}
+
+web_is_as_it_was() {
+    row Interface external_ids:ovsint-container=web name="$(jq -r .name "$T/row")" |
+        jq -S .external_ids | diff <(jq -S .external_ids "$T/row") -
+    can_ping web 10.0.0.100
+}
+
+@test "a rival of one id that is refused: the first one keeps its port" {
+    local runtime
+    config '{"policy": {"bridges": ["br0"], "vlans": "10-29"}}'
+    web_runs
+    bundle web-rival ovsint.bridge=br0 ovsint.vlan=30
+    for runtime in "runc --root /run/runc2" crun; do
+        # shellcheck disable=SC2086
+        not rival web $runtime
+        # shellcheck disable=SC2086
+        rival_deleted web $runtime || true
+        web_is_as_it_was
+    done
+    # From the same bundle, in which nothing is wrong any more: poststop alone.
+    cp "$BUNDLES/web-rival/config.json" "$BUNDLES/web/config.json"
+    cp -r "$BUNDLES/web/." "$BUNDLES/web-rival"
+    not runc --root /run/runc2 run --detach --bundle "$BUNDLES/web" web \
+        </dev/null 3>&- 4>&-
+    web_is_as_it_was
+}
+
+@test "a rival of one id that is plugged: both keep their ports to the end" {
+    local runtime rows
+    web_runs
+    for runtime in "runc --root /run/runc2" crun; do
+        bundle web-rival ovsint.bridge=br0 ovsint.vlan=10 \
+            ovsint.ip=10.0.0.1/24
+        # shellcheck disable=SC2086
+        not rival web $runtime
+        grep -qF "10.0.0.1 of segment br0/10 is held by container web" "$T/rival" ||
+            syslog_has "10.0.0.1 of segment br0/10 is held by container web"
+        # shellcheck disable=SC2086
+        rival_deleted web $runtime || true
+        web_is_as_it_was
+        bundle web-rival ovsint.bridge=br0 ovsint.vlan=10 \
+            ovsint.ip=10.0.0.2/24
+        # shellcheck disable=SC2086
+        rival web $runtime
+        rows=$(rows Interface external_ids:ovsint-container=web)
+        check_json 'length == 2 and (map(.external_ids["attached-mac"])
+            | unique | length) == 2' <<<"$rows"
+        can_ping peer 10.0.0.2
+        web_is_as_it_was
+        # shellcheck disable=SC2086
+        rival_deleted web $runtime
+        web_is_as_it_was
+    done
+}
+
+@test "two runs of one bundle: the second is refused, in words" {
+    web_runs
+    not runc --root /run/runc2 run --detach --bundle "$BUNDLES/web" web \
+        </dev/null >"$T/rival" 2>&1 3>&- 4>&-
+    grep -qF "it runs already from this bundle" "$T/rival"
+    web_is_as_it_was
+}
+
+is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
+
+@test "a container that was killed comes back from its bundle: its port goes" {
+    web_runs
+    kill -KILL "$(container_pid web)"
+    wait_until 5 is_stopped web
+    runc --root /run/runc2 run --detach --bundle "$BUNDLES/web" web \
+        </dev/null 3>&- 4>&-
+    rows Interface external_ids:ovsint-container=web | check_json 'length == 1'
+    [ "$(port_of web)" != "$(jq -r .name "$T/row")" ]
+    # What comes to its end late takes nothing of the one that runs.
+    runc delete web
+    port_of web
+    rival_deleted web runc --root /run/runc2
+    rows Interface external_ids:ovsint-container=web | check_json '. == []'
+    rm "$BUNDLES/web/pid"
+}
+
+@test "rows of earlier versions, which tell no bundle, go by the id" {
+    local port
+    web_runs
+    port=$(port_of web)
+    vsctl remove Interface "$port" external_ids ovsint-bundle-web -- \
+        remove Interface "$port" external_ids ovsint-pid-web
+    hook poststop <<<'{"id":"web","status":"stopped","bundle":"/elsewhere"}'
+    rows Interface external_ids:ovsint-container=web | check_json '. == []'
+}
+
+@test "a port's row is removed and a rival takes its address: back when that goes" {
+    web_runs
+    plugin start
+    wait_until 5 port_state "$(port_of web)" "in its container"
+    # The guardian waits for a second before it makes a port again.
+    vsctl del-port "$(port_of web)"
+    sandbox thief
+    plug thief ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    wait_until 5 plugin_logged "could not be made again yet"
+    delete_container thief
+    wait_until 10 plugin_logged "made a port again"
+    can_ping web 10.0.0.100
+}

@@ -168,7 +168,10 @@ static const struct vswitch_identity identity = {.owner = "hook",
                                                  .container = "c1",
                                                  .netns = "/run/netns/c1",
                                                  .netns_id = "4:5",
-                                                 .boot = "boot"};
+                                                 .boot = "boot",
+                                                 .pidns = "4:6",
+                                                 .bundle = "/run/b/c1",
+                                                 .pid = 42};
 
 static struct attachment example(void)
 {
@@ -203,6 +206,9 @@ TEST(a_plug_says_everything_at_once)
                                         "ovsint-member-c1",
                                         "ovsint-netns\",\"/run/netns/c1\"",
                                         "ovsint-boot\",\"boot\"",
+                                        "ovsint-pidns\",\"4:6\"",
+                                        "ovsint-bundle-c1\",\"/run/b/c1\"",
+                                        "ovsint-pid-c1\",\"42\"",
                                         "ovsint-spec"};
     struct attachment a = example();
     struct vswitch_plug plug = {
@@ -217,6 +223,27 @@ TEST(a_plug_says_everything_at_once)
     }
     CHECK(!strstr(text, "next_cfg"));
     CHECK(!strstr(text, "mtu_request"));
+}
+
+TEST(members_come_and_go_with_what_they_told)
+{
+    const struct vswitch_identity second = {.container = "c2", .pid = 43};
+    struct vswitch_port port = {.iface_uuid = UUID_A, .port_uuid = UUID_A};
+    auto_txn struct txn join = {0};
+    auto_txn struct txn leave = {0};
+
+    txn_init(&join, OVSDB_NAME);
+    vswitch_join(&join, &port, &second);
+    const char *text = params_of(&join);
+    CHECK_HAS(text, "ovsint-member-c2");
+    CHECK_HAS(text, "ovsint-pid-c2\",\"43\"");
+    CHECK(!strstr(text, "ovsint-bundle-c2"));
+    txn_init(&leave, OVSDB_NAME);
+    vswitch_leave(&leave, &port, "c2");
+    text = params_of(&leave);
+    CHECK_HAS(text, "ovsint-member-c2");
+    CHECK_HAS(text, "ovsint-bundle-c2");
+    CHECK_HAS(text, "ovsint-pid-c2");
 }
 
 TEST(users_external_ids_go_before_ours)
