@@ -9,7 +9,8 @@ RECORD := $(B)/plugin/record.o $(B)/plugin/record_mode.o \
     $(B)/plugin/bridge_options.o
 $(B)/tests/unit/test_plugin_options: $(B)/plugin/options.o $(RECORD)
 $(B)/tests/unit/test_plugin_record: $(RECORD)
-$(B)/tests/unit/test_plugin_resolve: $(RECORD) $(B)/plugin/resolve.o
+$(B)/tests/unit/test_plugin_resolve: $(RECORD) $(B)/plugin/resolve.o \
+    $(B)/plugin/record_named.o
 $(B)/tests/unit/test_plugin_bridges: $(B)/plugin/bridges.o
 
 NAT := $(B)/plugin/nat_rules.o $(B)/plugin/nat_change.o \

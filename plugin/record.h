@@ -12,6 +12,7 @@
 
 #include "ovsint/attachment.h"
 #include "ovsint/json.h"
+#include "ovsint/network.h"
 #include "ovsint/settings.h"
 #include "plugin/nat_rules.h"
 
@@ -96,6 +97,18 @@ int record_resolve(const struct record *record,
                    const struct endpoint_request *endpoint,
                    const struct settings *settings, const char *bridge,
                    struct endpoint_plan *ret, struct err *err) MUST_CHECK;
+
+/* record_named.c: what of Docker's own choice does not fit the subnets of a
+ * network of the configuration. Networks without subnets leave it all to
+ * Docker. -EINVAL. */
+int record_check_named(const struct record *record,
+                       const struct network *network,
+                       struct err *err) MUST_CHECK;
+int record_check_address(const struct network *network,
+                         const struct ip_prefix *address,
+                         struct err *err) MUST_CHECK;
+/* The routers of the subnets that it has addresses in, one per family. */
+void record_add_routers(const struct network *network, struct attachment *a);
 
 /* For CreateNetwork options and driver options alike: the name of a key of
  * ours without its prefix, or NULL for one that is somebody else's (it has a

@@ -173,14 +173,20 @@ static bool has_address_near(const struct attachment *a, const struct ip *ip)
     return false;
 }
 
-/* One per family, out of the subnets that the endpoint has an address in.
+/* One per family, out of the subnets that the endpoint has an address in; on a
+ * network of the configuration with subnets, those that it names.
  * Docker does not filter a gateway of an internal network: we do. */
-static void add_gateways(struct attachment *a, const struct record *record)
+static void add_gateways(struct attachment *a, const struct record *record,
+                         const struct network *network)
 {
     bool has[2] = {false, false};
 
     if (record->internal || record->mode == MODE_ISOLATED)
         return;
+    if (network && network->subnet_count) {
+        record_add_routers(network, a);
+        return;
+    }
     for (size_t i = 0; i < record->gateway_count; i++) {
         const struct ip *gateway = &record->gateways[i];
         bool is_v6 = ip_bits(gateway) == 128;
@@ -191,8 +197,33 @@ static void add_gateways(struct attachment *a, const struct record *record)
     }
 }
 
+/* The network of the configuration that it names, or NULL. */
+static const struct network *
+named_network(const struct attachment_request *request,
+              const struct settings *settings)
+{
+    if (!attachment_given(request, KEY_NETWORK))
+        return NULL;
+    return settings_network(settings, request->values.network);
+}
+
+/* Docker's choice on a network of the configuration. */
+static int check_named(const struct network *network,
+                       const struct record *record,
+                       const struct endpoint_request *endpoint,
+                       const struct attachment *given, struct err *err)
+{
+    int r = 0;
+
+    if (!endpoint)
+        return record_check_named(record, network, err);
+    for (size_t i = 0; r >= 0 && i < given->ip_count; i++)
+        r = record_check_address(network, &given->ip[i], err);
+    return r;
+}
+
 /* A network of the configuration leaves no addresses to containers, but those
- * that Docker gives are another matter: they pass by its judgement. */
+ * that Docker gives are another matter: they are judged by its subnets. */
 static int resolve_request(struct attachment_request *request,
                            const struct settings *settings,
                            struct attachment *ret, struct err *err)
@@ -249,12 +280,15 @@ int record_resolve(const struct record *record,
         r = take_addresses(&request, endpoint, err);
     else
         take_pools(&request, record);
+    const struct network *network = named_network(&request, settings);
+    if (r >= 0 && network)
+        r = check_named(network, record, endpoint, &request.values, err);
     if (r >= 0)
         r = resolve_request(&request, &local, &plan.attachment, err);
     if (r < 0)
         return r;
     if (endpoint)
-        add_gateways(&plan.attachment, record);
+        add_gateways(&plan.attachment, record, network);
     else
         plan.attachment.ip_count = 0;
     *ret = plan;

@@ -129,8 +129,8 @@ static int check_auto(const struct attachment_request *merged,
     return 0;
 }
 
-static int check_address(const char *where, const struct ip_prefix *prefix,
-                         const struct network *network, struct err *err)
+int network_check_address(const char *where, const struct ip_prefix *prefix,
+                          const struct network *network, struct err *err)
 {
     const struct subnet *subnet = network_subnet(network, &prefix->ip);
     char text[PREFIX_TEXT_SIZE], subnet_text[PREFIX_TEXT_SIZE];
@@ -160,7 +160,8 @@ static int check_addresses(const struct attachment_request *merged,
     if (!network || !network->subnet_count)
         return 0;
     for (size_t i = 0; i < a->ip_count; i++) {
-        int r = check_address(merged->origin[KEY_IP], &a->ip[i], network, err);
+        int r = network_check_address(merged->origin[KEY_IP], &a->ip[i],
+                                      network, err);
         if (r < 0)
             return r;
     }

@@ -46,6 +46,13 @@ void network_done(struct network *network);
 const struct subnet *network_subnet(const struct network *network,
                                     const struct ip *ip);
 
+/* -EINVAL when an address that was asked for is not to be had on a network with
+ * subnets: outside of them, with another length, the router's own. `where`
+ * begins the message. */
+int network_check_address(const char *where, const struct ip_prefix *address,
+                          const struct network *network,
+                          struct err *err) MUST_CHECK;
+
 /* "a-b", or one address standing for itself. -EINVAL when it is neither, or
  * of two families, or reversed. */
 int ip_range_parse(const char *text, struct ip_range *ret) MUST_CHECK;

@@ -381,6 +381,29 @@ no_host_link() { not ip link show dev "$1"; }
     delete_endpoint "$NET" "$EP"
 }
 
+@test "on a network of the configuration Docker keeps to its subnets" {
+    local other
+    config '{"networks": {"lan": {"bridge": "br0", "subnets": [
+        {"subnet": "10.9.0.0/24", "gateway": "10.9.0.254",
+            "exclude": ["10.9.0.2"]}]}}}'
+    plugin restart
+    other=$(create_network_json "$NET" '{"network":"lan"}' |
+        jq -c '.IPv4Data[0].Gateway = "10.9.0.1/24"')
+    call_fails "give --gateway 10.9.0.254" CreateNetwork "$other"
+    other=$(create_network_json "$NET" '{"network":"lan"}' |
+        jq -c '.IPv4Data[0] = {Pool: "172.30.0.0/16", Gateway: ""}')
+    call_fails "give --subnet (10.9.0.0/24)" CreateNetwork "$other"
+    call CreateNetwork "$(create_network_json "$NET" '{"network":"lan"}' |
+        jq -c '.IPv4Data[0].Gateway = "10.9.0.254/24"')"
+    call_fails "is the gateway of network 'lan'" CreateEndpoint \
+        "$(create_endpoint_json "$NET" "$EP" 10.9.0.254/24)"
+    call_fails "keep it from Docker with --ip-range" CreateEndpoint \
+        "$(create_endpoint_json "$NET" "$EP" 10.9.0.2/24)"
+    create_endpoint "$NET" "$EP" 10.9.0.3/24
+    join "$NET" "$EP" | check_json '.Gateway == "10.9.0.254"'
+    delete_endpoint "$NET" "$EP"
+}
+
 @test "every method again, and in the wrong order" {
     local device
     create_network "$NET" "$BR0"

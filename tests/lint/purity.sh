@@ -8,7 +8,7 @@ lint_need nm
 
 build=${B:-build/release}
 pure="common/json/*.c common/oci/*.c common/model/*.c
-    plugin/http.c plugin/judge.c plugin/streak.c plugin/record.c plugin/record_mode.c plugin/bridge_options.c plugin/resolve.c plugin/bridges.c plugin/published.c plugin/nat_rules.c
+    plugin/http.c plugin/judge.c plugin/streak.c plugin/record.c plugin/record_mode.c plugin/bridge_options.c plugin/record_named.c plugin/resolve.c plugin/bridges.c plugin/published.c plugin/nat_rules.c
     plugin/nat_change.c
     common/ovsdb/rpc.c common/ovsdb/row.c common/ovsdb/txn.c
     common/ovsdb/reply.c common/ovsdb/backoff.c common/ovsdb/monitor.c common/ovsdb/session.c"

@@ -14,6 +14,8 @@
     "'pools':[{'pool':'10.9.0.0/24','gateway':'10.9.0.254'}," \
     "{'pool':'fd00:9::/64','gateway':'fd00:9::1'}]"
 
+#define TIGHT "'pools':[{'pool':'10.7.0.0/24','gateway':'10.7.0.1'}]"
+
 struct row {
     const char *config, *record;
     const char *options; /* of the endpoint; NULL = the network alone */
@@ -85,11 +87,16 @@ TEST(endpoints)
          NULL, 0, "{'ifname':'eth0','bridge':'br0','ip':['10.8.0.1/24']}"},
         /* Docker's addresses and routers also on a network of the
          * configuration */
-        {"{" LAN "}", "{'options':{'network':'tight'}," POOLS "}", "{}",
+        {"{" LAN "}", "{'options':{'network':'lan'}," POOLS "}", "{}",
          "10.9.0.1/24", NULL, 0,
-         "{'ifname':'eth0','network':'tight','bridge':'br-lan','vlan':98,"
+         "{'ifname':'eth0','network':'lan','bridge':'br-lan','vlan':99,"
          "'vlan-mode':'access','ip':['10.9.0.1/24'],"
          "'gateway':['10.9.0.254']}"},
+        {"{" LAN "}", "{'options':{'network':'tight'}," TIGHT "}", "{}",
+         "10.7.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'tight','bridge':'br-lan','vlan':98,"
+         "'vlan-mode':'access','ip':['10.7.0.9/24'],"
+         "'gateway':['10.7.0.1']}"},
         {"{" LAN "}", "{'options':{'network':'lan'}}", "{'rate':'1000'}", NULL,
          NULL, 0,
          "{'ifname':'eth0','network':'lan','bridge':'br-lan','vlan':99,"
@@ -226,6 +233,66 @@ TEST(policy)
          "02:00:00:00:00:01", EPERM,
          "the endpoint's MAC address: network 'tight' does not leave this to "
          "the container (allowed: nothing)"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+#define SUBNETS                                                            \
+    "'networks':{'n':{'bridge':'b','subnets':["                            \
+    "{'subnet':'10.7.0.0/24','gateway':'10.7.0.1','exclude':['10.7.0.5-"   \
+    "10.7.0.6']},{'subnet':'10.8.0.0/24'},{'subnet':'fd00::/64','gateway'" \
+    ":'fd00::1'}]}}"
+#define ON_N(pools) "{'options':{'network':'n'},'pools':[" pools "]}"
+#define P7(gateway) "{'pool':'10.7.0.0/24','gateway':'" gateway "'}"
+
+/* Docker gives the addresses, within the administrator's frame. */
+TEST(subnets_of_the_configuration)
+{
+    static const struct row table[] = {
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.1")), NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b'}"},
+        {"{" SUBNETS "}",
+         ON_N(P7("10.7.0.1") ",{'pool':'fd00::/64','gateway':'fd00::1'}"), NULL,
+         NULL, NULL, 0, "{'ifname':'eth0','network':'n','bridge':'b'}"},
+        {"{" SUBNETS "}", ON_N(""), NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b'}"},
+        {"{" SUBNETS "}",
+         ON_N("{'pool':'172.30.0.0/16','gateway':'172.30.0.1'}"), NULL, NULL,
+         NULL, EINVAL,
+         "subnet 172.30.0.0/16 is none of network 'n' of the configuration: "
+         "give --subnet (10.7.0.0/24, 10.8.0.0/24, fd00::/64)"},
+        {"{" SUBNETS "}", ON_N("{'pool':'10.7.0.0/25'}"), NULL, NULL, NULL,
+         EINVAL, "subnet 10.7.0.0/25 is none of network 'n'"},
+        {"{" SUBNETS "}", ON_N("{'pool':'10.0.0.0/8'}"), NULL, NULL, NULL,
+         EINVAL, "subnet 10.0.0.0/8 is none of network 'n'"},
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.99")), NULL, NULL, NULL, EINVAL,
+         "gateway 10.7.0.99 is not that of network 'n' of the configuration: "
+         "give --gateway 10.7.0.1"},
+        {"{" SUBNETS "}",
+         "{'options':{'network':'n','host-access':'true','host-ip':'10.9.0.1/"
+         "24'},'pools':[]}",
+         NULL, NULL, NULL, EINVAL,
+         "option host-ip: 10.9.0.1/24 lies in no subnet of network 'n'"},
+        /* its router is the subnet's, never one that Docker has chosen */
+        {"{" SUBNETS "}", ON_N("{'pool':'10.8.0.0/24','gateway':'10.8.0.1'}"),
+         "{}", "10.8.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.8.0.9/24']}"},
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.1")), "{}", "10.7.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.7.0.9/24'],"
+         "'gateway':['10.7.0.1']}"},
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.1")), "{}", "10.7.0.1/24", NULL,
+         EINVAL,
+         "the endpoint's address: '10.7.0.1/24' is the gateway of network 'n'"},
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.1")), "{}", "10.7.0.6/24", NULL,
+         EINVAL,
+         "the endpoint's address: '10.7.0.6/24' is excluded in network 'n' of "
+         "the configuration: keep it from Docker with --ip-range or "
+         "--aux-address"},
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.1")), "{}", "10.9.0.6/24", NULL,
+         EINVAL, "'10.9.0.6/24' lies in no subnet of network 'n'"},
+        {"{" SUBNETS "}", ON_N(P7("10.7.0.1")), "{}", "10.7.0.9/16", NULL,
+         EINVAL, "'10.7.0.9/16' must have the prefix length of subnet"},
     };
 
     check_all(table, ARRAY_LEN(table));
