@@ -16,14 +16,12 @@
 #include "hook/detach.h"
 #include "hook/options.h"
 #include "ovsint/io.h"
+#include "ovsint/limits.h"
 #include "ovsint/log.h"
 #include "ovsint/start.h"
 
 /* Part of the interface: ovsint-hook(8). */
 enum exit_status { EXIT_DONE = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
-
-/* How long the runtime may take to write the state to our stdin. */
-#define STATE_TIMEOUT_MS 5000
 
 static enum exit_status fail(const struct err *err, enum exit_status status)
 {
@@ -33,10 +31,9 @@ static enum exit_status fail(const struct err *err, enum exit_status status)
 
 static enum exit_status show(const struct buf *text)
 {
-    return fwrite(buf_text(text), 1, text->size, stdout) == text->size &&
-                   fflush(stdout) == 0
-               ? EXIT_DONE
-               : EXIT_COULD_NOT;
+    struct err err = {0};
+
+    return start_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_DONE;
 }
 
 static enum exit_status run_plug(const struct hook_run *run,

@@ -129,7 +129,7 @@ bool bridge_is_ours(const struct bridge *bridge)
 {
     const char *owner = vswitch_map_get(&bridge->ids, ID_OWNER);
 
-    return owner && strcmp(owner, "docker") == 0;
+    return owner && strcmp(owner, DOCKER_OWNER) == 0;
 }
 
 const char *bridge_next_network(const struct bridge *bridge, size_t *at,

@@ -11,7 +11,6 @@
 #include "ovsint/txn.h"
 #include "ovsint/vswitch_view.h"
 
-#define ID_NETWORK_PREFIX "ovsint-network-" /* + id; value: its record */
 #define NETWORK_KEY_SIZE (sizeof(ID_NETWORK_PREFIX) + 128)
 
 struct bridge {

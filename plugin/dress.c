@@ -38,7 +38,7 @@ static int find_inside(struct net *inside, const struct vswitch_port *port,
                        const struct attachment *attachment,
                        struct link_info *ret, struct err *err)
 {
-    const char *mac = vswitch_port_id(port, "attached-mac");
+    const char *mac = vswitch_port_id(port, ID_MAC);
     struct search search = {0};
 
     if (attachment->type == VNIC_INTERNAL)

@@ -18,8 +18,6 @@
 #include "plugin/dress.h"
 #include "plugin/publish.h"
 
-#define PORTS_SIZE (8u << 20)
-
 static void reply_constant(struct call *call, const char *json)
 {
     auto_buf struct buf body = BUF_INIT(256);
@@ -64,7 +62,7 @@ static void allocate_start(struct call *call)
 static void ports_start(struct call *call)
 {
     const struct driver *driver = call->driver;
-    auto_buf struct buf body = BUF_INIT(PORTS_SIZE);
+    auto_buf struct buf body = BUF_INIT(LIMIT_PORTS_SIZE);
     struct err err = {0};
 
     guardian_show(driver->guardian, &body);

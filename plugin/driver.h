@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "ovsint/limits.h"
 #include "ovsint/net.h"
 #include "ovsint/settings.h"
 #include "ovsint/start.h"
@@ -23,10 +24,6 @@
 /* Calls wait so long for a database that went away, before they fail at once
  * until it is back: a restart of ovsdb-server fails no call. */
 #define OUTAGE_GRACE_MS 2000
-
-/* No call takes longer, whatever is broken: Docker gives up nothing by itself
- * and holds the container's lock meanwhile. */
-#define CALL_TIMEOUT_MAX_MS 9000
 
 struct driver {
     const struct settings *settings;

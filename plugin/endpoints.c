@@ -168,14 +168,14 @@ static int complete(struct call *call, const struct vswitch_port *port,
                     struct creation *creation, struct err *err)
 {
     const struct driver *driver = call->driver;
-    const char *mac = vswitch_port_id(port, "attached-mac");
+    const char *mac = vswitch_port_id(port, ID_MAC);
     struct link_info info;
 
     creation->tells_mac =
         !*text_of(json_get(call->body, "Interface"), "MacAddress");
     snprintf(creation->port, sizeof(creation->port), "%s", port->name);
     if (!mac || parse_mac(mac, &creation->mac) < 0)
-        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
     int r = vswitch_port_spec(port, &creation->plan.attachment, err);
     if (r < 0 || creation->plan.attachment.type != VNIC_VETH)
         return r;

@@ -173,7 +173,7 @@ int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
     if (r < 0)
         return r;
     r = watch_readable(loop, &ports->poll, changes_fd(ports->changes),
-                       on_changes, ports, "the host's addresses and routes",
+                       on_changes, ports, "the host's addresses and settings",
                        err);
     if (r < 0) {
         changes_close(ports->changes);

@@ -2,7 +2,8 @@
 /*
  * HTTP/1.x as Docker's plugin client speaks it (moby pkg/plugins/client.go),
  * as an engine: bytes go in, whole requests come out one at a time, reply
- * bytes come out. It has neither socket nor clock, and knows no path.
+ * bytes come out. Pure: it has neither socket nor clock, and knows no
+ * path.
  *
  * What a reader would get wrong: older Docker versions send a Host header
  * that is empty, and no Content-Type, so neither may be demanded. And a

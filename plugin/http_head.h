@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of a reply. */
+/* The head of a reply. Pure. */
 #pragma once
 
 #include "ovsint/buf.h"

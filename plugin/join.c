@@ -47,7 +47,7 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
                      struct txn *txn, struct err *err)
 {
     struct creation *creation = mem_new(sizeof(*creation));
-    const char *mac = vswitch_port_id(port, "attached-mac");
+    const char *mac = vswitch_port_id(port, ID_MAC);
 
     call->state = creation;
     call->free_state = creation_free;
@@ -56,7 +56,7 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
     if (r < 0)
         return r;
     if (!mac || parse_mac(mac, &creation->mac) < 0)
-        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
     r = endpoint_name(call->endpoint, creation->plan.attachment.type,
                       creation->port, err);
     if (r >= 0)

@@ -18,7 +18,6 @@
 
 #define ENDING_MS 1000      /* until it is looked whether the container lives */
 #define ABSENCE_MS 86400000 /* a bridge may take so long to come back */
-#define KEEPSAKES_MAX 4096
 
 struct keepsake {
     struct ovsdb_call call; /* first: found from it by a cast */
@@ -287,7 +286,7 @@ void keepsakes_take(struct guardian *guardian)
         port_gone(guardian->driver, port,
                   ward && ward->verdict == VERDICT_COLLECT);
         if (is_ordinary(port, ward) ||
-            keepsakes_count(guardian) >= KEEPSAKES_MAX)
+            keepsakes_count(guardian) >= LIMIT_LOST_ROWS)
             vswitch_port_free(port);
         else
             keep(guardian, port);

@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "ovsint/io.h"
+#include "ovsint/limits.h"
 #include "ovsint/log.h"
 #include "ovsint/start.h"
 #include "plugin/confine.h"
@@ -58,15 +59,20 @@ static void tell_of_exit(void)
 }
 
 /* libuv calls abort(3), without a word, where it gets no pipe for its signals
- * (uv__signal_global_reinit()). When this returns abort(3) ends the program. */
+ * (uv__signal_global_reinit()). An assertion, ours or a library's, and a lack
+ * of memory have had their line of the log. */
 static void tell_of_abort(int number)
 {
-    static const char text[] = "ovsint-plugin: giving up: a library has "
-                               "aborted the program, as it was refused what "
-                               "it needs; to be started again\n";
+    static const char text[] = "ovsint-plugin: giving up: the program was "
+                               "aborted, for the reason in the line before; "
+                               "if there is none, libuv was refused what it "
+                               "needs (pipes, descriptors); to be started "
+                               "again\n";
 
-    (void)number;
     (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+    /* Also when somebody else has sent it, a service manager maybe. */
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
 }
 
 static enum exit_status fail(const struct err *err, enum exit_status status)
@@ -183,9 +189,6 @@ static void end_loop(struct program *program)
     (void)left;
 }
 
-/* A switch with a thousand ports makes them anew in some seconds. */
-#define ONCE_TIMEOUT_MS 60000
-
 static enum exit_status once(struct program *program)
 {
     struct err err = {0};
@@ -228,9 +231,9 @@ static enum exit_status run(struct program *program,
 
 static enum exit_status show(const struct buf *text)
 {
-    return fwrite(buf_text(text), 1, text->size, stdout) == text->size
-               ? EXIT_ENDED
-               : EXIT_COULD_NOT;
+    struct err err = {0};
+
+    return start_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
 
 static enum exit_status act(const struct plugin_options *options)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From one view to the next, in commands: two sorted lists side by side.
+ * From one view to the next, in commands: two sorted lists side by side. Pure.
  */
 #include <string.h>
 

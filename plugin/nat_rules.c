@@ -4,7 +4,7 @@
  *
  * An accept here does not help a packet that another base chain drops, while a
  * drop is final: so this table says all that must not pass, and what others
- * drop by default is opened for our devices elsewhere (foreign.c).
+ * drop by default is opened for our devices elsewhere (nat_foreign.c).
  */
 #include "plugin/nat_rules.h"
 

@@ -12,7 +12,6 @@
 #include "plugin/published.h"
 
 #define NAT_TABLE "ovsint"
-#define NAT_RULES_SIZE (64u << 20)
 
 /* With which address packets of a family leave a network. */
 enum nat_way {

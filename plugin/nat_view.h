@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the rows ask of the packet filter: the networks that reach the world,
- * and the ports that their endpoints publish. Pure.
+ * and the ports that their endpoints publish. It reads
+ * rows and logs what it cannot read in them.
  */
 #pragma once
 

@@ -12,8 +12,6 @@
 #include "plugin/driver.h"
 #include "plugin/ovsdb_tell.h"
 
-#define ID_BEGUN_PREFIX "ovsint-begun-" /* + id of a network; value: "true" */
-
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {
     snprintf(ret, NETWORK_KEY_SIZE, ID_BEGUN_PREFIX "%s", network);

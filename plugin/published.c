@@ -175,7 +175,7 @@ int published_read(const char *text, struct published_list *ret,
         size_t place = (size_t)(word - copy);
         if (!*word)
             continue;
-        if (list.count == PUBLISHED_MAX || read_item(word, &item) < 0)
+        if (list.count == LIMIT_PUBLISHED || read_item(word, &item) < 0)
             return err_set(err, EINVAL, "published port '%.*s' cannot be read",
                            (int)strcspn(text + place, " "), text + place);
         published_add(&list, &item);
@@ -226,9 +226,9 @@ int publish_wishes_read(const struct json *options, struct publish_wish **ret,
     const struct json *list = json_get(options, PORTMAP);
     size_t count = json_count(list);
 
-    if (count > PUBLISHED_MAX)
+    if (count > LIMIT_PUBLISHED)
         return err_set(err, E2BIG, "%zu published ports are more than %d",
-                       count, PUBLISHED_MAX);
+                       count, LIMIT_PUBLISHED);
     auto_free struct publish_wish *wishes =
         count ? mem_new(count * sizeof(*wishes)) : NULL;
     for (size_t i = 0; i < count; i++) {

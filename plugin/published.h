@@ -17,10 +17,8 @@
 #include "ovsint/buf.h"
 #include "ovsint/err.h"
 #include "ovsint/json.h"
+#include "ovsint/limits.h"
 #include "ovsint/parse.h"
-
-#define PUBLISHED_TEXT_SIZE (4u << 20)
-#define PUBLISHED_MAX 65536 /* of one endpoint */
 
 /* `count` ports of the host in a row, and as many of the container. */
 struct published {

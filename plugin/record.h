@@ -16,8 +16,6 @@
 #include "ovsint/settings.h"
 #include "plugin/nat_rules.h"
 
-#define RECORD_SIZE (64u * 1024)
-
 /* What the network's containers can reach. */
 enum network_mode {
     MODE_FLAT,     /* what is on the bridge, its router included */

@@ -2,7 +2,7 @@
 /*
  * From a network's record and an endpoint's own options to an attachment. The
  * endpoint's options go before the network's. Addresses are Docker's to give:
- * no option may name one.
+ * no option may name one. Pure.
  */
 #include <errno.h>
 #include <stdio.h>

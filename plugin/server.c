@@ -79,7 +79,7 @@ int server_open(uv_loop_t *loop, int fd, const struct server_events *events,
     server->listener.data = server;
     int r = uv_pipe_open(&server->listener, fd);
     if (r >= 0)
-        r = uv_listen((uv_stream_t *)&server->listener, SERVER_CONNECTIONS,
+        r = uv_listen((uv_stream_t *)&server->listener, LIMIT_HTTP_CONNECTIONS,
                       on_connection);
     if (r < 0) {
         uv_close((uv_handle_t *)&server->listener, on_never_opened);
@@ -138,7 +138,7 @@ static void accept_next(struct server *server)
 {
     if (server->stopping)
         return;
-    server->waiting = server->count >= SERVER_CONNECTIONS;
+    server->waiting = server->count >= LIMIT_HTTP_CONNECTIONS;
     if (server->waiting) {
         evict(server);
         return;

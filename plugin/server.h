@@ -14,11 +14,8 @@
 
 #include "ovsint/buf.h"
 #include "ovsint/err.h"
+#include "ovsint/limits.h"
 #include "plugin/http.h"
-
-/* More wait unaccepted, or take the place of the connection that has been
- * quiet for longest. */
-#define SERVER_CONNECTIONS 512
 
 struct server;
 struct conn;

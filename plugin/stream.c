@@ -13,9 +13,10 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "ovsint/limits.h"
+
 #define STREAM_MAGIC 0x5354524du
 #define READ_SIZE (64u * 1024)
-#define SENDING_SIZE (64u << 20)
 #define SENDING_KEPT (64u * 1024)
 
 #define STREAM_OF(pointer, member)                                     \
@@ -33,7 +34,7 @@ void stream_init(struct stream *stream, uv_loop_t *loop,
 {
     *stream = (struct stream){.magic = STREAM_MAGIC,
                               .events = events,
-                              .sending = BUF_INIT(SENDING_SIZE)};
+                              .sending = BUF_INIT(LIMIT_HTTP_OUTPUT_SIZE)};
     int r = uv_pipe_init(loop, &stream->pipe, 0);
     assert(r == 0);
     (void)r;

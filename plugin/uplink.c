@@ -14,10 +14,6 @@
 #include "ovsint/log.h"
 #include "ovsint/vswitch_plug.h"
 
-#define ID_UPLINK_PREFIX                                 \
-    "ovsint-uplink-" /* + id of a network; value: bridge \
-                      */
-
 static void uplink_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {
     snprintf(ret, NETWORK_KEY_SIZE, ID_UPLINK_PREFIX "%s", network);

@@ -221,7 +221,7 @@ static int see_on_host(struct ward *ward, struct look *look, struct err *err)
 int ward_look(struct ward *ward, const struct vswitch_port *port,
               struct look *ret, struct err *err)
 {
-    const char *mac = vswitch_port_id(port, "attached-mac");
+    const char *mac = vswitch_port_id(port, ID_MAC);
 
     ret->port = port;
     ret->sandbox = SANDBOX_CLOSED;
@@ -231,7 +231,7 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
     if (r < 0)
         return r;
     if (!mac || parse_mac(mac, &ret->mac) < 0)
-        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
     if (gateway_is_elsewhere(&ward->guardian->driver->ports, port))
         ret->spec.gateway_count = 0;
     see_row(ward, port, ret);

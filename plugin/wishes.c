@@ -13,9 +13,6 @@
 #include "plugin/driver.h"
 #include "plugin/publish.h"
 
-/* Older wishes go; the collection of dead ports gets them in the end. */
-#define WISHES_MAX 4096
-
 struct wish {
     struct ovsdb_call call; /* first: found from it by a cast */
     struct wishes *wishes;
@@ -120,7 +117,7 @@ void wishes_add(struct wishes *wishes, enum wish_kind kind, const char *id)
         if (wish->kind == kind && strcmp(wish->id, id) == 0)
             return;
     }
-    if (wishes->count == WISHES_MAX)
+    if (wishes->count == LIMIT_REMOVALS)
         drop(wishes, wishes->first);
     struct wish *wish = mem_new(sizeof(*wish));
     wish->wishes = wishes;

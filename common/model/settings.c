@@ -13,8 +13,6 @@
 
 #define UNIX_PREFIX "unix:"
 #define SOCKET_PATH_SIZE 108 /* sockaddr_un.sun_path, unix(7) */
-#define TIMEOUT_MIN_MS 100
-#define TIMEOUT_MAX_MS 600000
 
 void settings_init(struct settings *ret)
 {

@@ -10,7 +10,7 @@
 
 #include "common/model/keys.h"
 
-#define NEAR_LEN_MAX 31
+#define NEAR_LEN 31
 #define HELP_WIDTH 79
 #define HELP_FIXED_WIDTH (2 + 14 + 2 + 20 + 2) /* all but the prefix */
 
@@ -116,11 +116,11 @@ static unsigned least(unsigned a, unsigned b)
 /* How many characters to add, drop, replace or swap with their neighbour. */
 static unsigned distance(const char *a, const char *b)
 {
-    unsigned cost[NEAR_LEN_MAX + 1][NEAR_LEN_MAX + 1];
+    unsigned cost[NEAR_LEN + 1][NEAR_LEN + 1];
     size_t a_len = strlen(a), b_len = strlen(b);
 
-    if (a_len > NEAR_LEN_MAX || b_len > NEAR_LEN_MAX)
-        return NEAR_LEN_MAX;
+    if (a_len > NEAR_LEN || b_len > NEAR_LEN)
+        return NEAR_LEN;
     for (unsigned i = 0; i <= a_len; i++)
         cost[i][0] = i;
     for (unsigned j = 0; j <= b_len; j++)
@@ -146,7 +146,7 @@ bool vocabulary_near(const char *a, const char *b)
 const char *vocabulary_nearest(const char *text, unsigned fronts)
 {
     const char *nearest = NULL;
-    unsigned shortest = NEAR_LEN_MAX;
+    unsigned shortest = NEAR_LEN;
 
     for (size_t key = 0; key < KEY_COUNT; key++) {
         const struct vocabulary_entry *entry = &key_rows[key].entry;

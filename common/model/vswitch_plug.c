@@ -77,17 +77,17 @@ static void general_pairs(struct txn *txn,
     char iface_id[LIMIT_CONTAINER_ID_SIZE + IFNAME_SIZE + 1];
 
     mac_format(&plug->mac, mac);
-    pair_unless_given(txn, a, "attached-mac", mac);
-    pair_unless_given(txn, a, "iface-status", "active");
+    pair_unless_given(txn, a, ID_MAC, mac);
+    pair_unless_given(txn, a, ID_IFACE_STATUS, "active");
     if (!identity->container) {
-        pair_unless_given(txn, a, "iface-id", identity->endpoint);
+        pair_unless_given(txn, a, ID_IFACE, identity->endpoint);
         return;
     }
     snprintf(iface_id, sizeof(iface_id), "%s/%s", identity->container,
              a->ifname);
-    pair_unless_given(txn, a, "iface-id", iface_id);
-    pair_unless_given(txn, a, "container_id", identity->container);
-    pair_unless_given(txn, a, "container_iface", a->ifname);
+    pair_unless_given(txn, a, ID_IFACE, iface_id);
+    pair_unless_given(txn, a, ID_CONTAINER_ID, identity->container);
+    pair_unless_given(txn, a, ID_CONTAINER_IFACE, a->ifname);
 }
 
 /* NULL where it is not known. */
@@ -224,9 +224,8 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
  * written (a controller that has "installed" it) was true of those alone. */
 static bool comes_back(const struct attachment *a, const char *key)
 {
-    static const char *const general[] = {"attached-mac", "iface-id",
-                                          "iface-status", "container_id",
-                                          "container_iface"};
+    static const char *const general[] = {ID_MAC, ID_IFACE, ID_IFACE_STATUS,
+                                          ID_CONTAINER_ID, ID_CONTAINER_IFACE};
 
     if (strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0)
         return strcmp(key, ID_REMAKING) != 0;
@@ -254,7 +253,7 @@ static void restore_pairs(struct txn *txn, const char *table,
 int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
                        const struct attachment *spec, struct err *err)
 {
-    const char *mac = vswitch_port_id(port, "attached-mac");
+    const char *mac = vswitch_port_id(port, ID_MAC);
     struct vswitch_identity identity = {
         .owner = vswitch_port_id(port, ID_OWNER),
         .container = vswitch_port_id(port, ID_CONTAINER),
@@ -265,7 +264,7 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
     struct vswitch_plug plug = {.attachment = spec, .port = port->name};
 
     if (!mac || parse_mac(mac, &plug.mac) < 0)
-        return err_set(err, EINVAL, "port %s has no attached-mac", port->name);
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
     if (!identity.endpoint && (!identity.netns_id || !identity.boot))
         return err_set(err, EINVAL,
                        "port %s has no " ID_NETNS_ID " or " ID_BOOT,

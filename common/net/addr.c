@@ -44,8 +44,8 @@ static int explain_ipv6(int r, struct err *inner, const char *text,
 {
     if (r == -EACCES)
         return err_set(err, EACCES,
-                       "add %s: IPv6 is disabled in the container's namespace "
-                       "(sysctl net.ipv6.conf.all.disable_ipv6)",
+                       "add %s: IPv6 is disabled in the network namespace of "
+                       "the device (sysctl net.ipv6.conf.all.disable_ipv6)",
                        text);
     if (r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
         return err_set(err, EAFNOSUPPORT, "add %s: this kernel has no IPv6",

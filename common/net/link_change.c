@@ -51,7 +51,7 @@ int link_move_in(struct net *host, int ifindex, int netns_fd,
     if (move->mtu)
         request_put_u32(request, IFLA_MTU, move->mtu);
     return request_do(host, request, err,
-                      "move device %d into the container's namespace", ifindex);
+                      "move device %d into the other namespace", ifindex);
 }
 
 int link_set_up(struct net *net, int ifindex, struct err *err)
@@ -174,8 +174,7 @@ int link_create_veth(struct net *host, const struct link_veth *veth,
     if (veth->mtu)
         request_put_u32(request, IFLA_MTU, veth->mtu);
     put_peer(request, veth, peer_netns_fd);
-    return request_do(host, request, err,
-                      "create the veth pair '%s' and '%s' (in the container)",
+    return request_do(host, request, err, "create the veth pair '%s' and '%s'",
                       veth->name, veth->peer_name);
 }
 

@@ -20,12 +20,11 @@
 #include <sys/time.h>
 
 #include "ovsint/buf.h"
+#include "ovsint/limits.h"
 
 /* What the kernel fills at most per read of a listing. */
 #define READ_SIZE 32768
 #define LISTING_TRIES 16
-/* A million routes; a container may have as many as it likes. */
-#define ANSWER_MAX (64u << 20)
 
 struct nl_msg *request_new(int type, int flags, const void *header, size_t size)
 {
@@ -287,7 +286,7 @@ static int explain(const struct net *net, int code, const char *what,
                        LISTING_TRIES);
     if (code == EFBIG)
         return err_set(err, code, "%s: they are more than %u MiB", what,
-                       ANSWER_MAX >> 20);
+                       LIMIT_NETLINK_ANSWER >> 20);
     if (net->sentence[0])
         return err_set(err, code, "%s: %s (kernel: %s)", what, strerror(code),
                        net->sentence);
@@ -343,7 +342,7 @@ static void show(const struct buf *answer, reply_visit *visit, void *data)
 int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
                 void *data, struct err *err, const char *fmt, ...)
 {
-    auto_buf struct buf answer = BUF_INIT(ANSWER_MAX);
+    auto_buf struct buf answer = BUF_INIT(LIMIT_NETLINK_ANSWER);
     char what[ERR_TEXT_SIZE];
     va_list args;
 

@@ -14,8 +14,7 @@
 
 #include "common/nft/ask.h"
 #include "ovsint/buf.h"
-
-#define TUPLES_MAX 65536
+#include "ovsint/limits.h"
 
 struct tuple {
     int family;
@@ -94,7 +93,7 @@ static void see(void *data, struct nlmsghdr *answer)
     uint16_t port;
 
     nfnl_parse(answer, attrs, CTA_MAX);
-    if (search->count == TUPLES_MAX || !attrs[CTA_TUPLE_ORIG] ||
+    if (search->count == LIMIT_CONNTRACK_TUPLES || !attrs[CTA_TUPLE_ORIG] ||
         (family != AF_INET && family != AF_INET6) ||
         nla_parse_nested(tuple, CTA_TUPLE_MAX, attrs[CTA_TUPLE_ORIG], NULL) < 0)
         return;

@@ -3,6 +3,7 @@
  * Command lines by table. What an option means is its program's business.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ovsint/start.h"
@@ -64,4 +65,13 @@ void start_options_help(const struct start_option *table, size_t count,
                  NAME_WIDTH - (int)strlen(option->name) - space,
                  space ? option->value : "", option->meaning);
     }
+}
+
+/* stdio writes at the end what it has kept, so a full disk shows then. */
+int start_show(const struct buf *text, struct err *err)
+{
+    if (fwrite(buf_text(text), 1, text->size, stdout) == text->size &&
+        fflush(stdout) == 0)
+        return 0;
+    return err_sys(err, "write to standard output");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When to try a connection again. Time and chance are arguments, so there is
- * neither a clock nor a timer here. `= {0}` is ready to try at once.
+ * When to try a connection again. Time and chance are arguments, so this is
+ * pure: neither a clock nor a timer. `= {0}` is ready to try at once.
  *
  * The first retry comes after 100 ms (a restarted server is back by then),
  * the next ones after 1, 2, 4, 8, 8... seconds, each shortened by up to a

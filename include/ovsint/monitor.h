@@ -3,6 +3,7 @@
  * `monitor_cond` (ovsdb-server(7), section 4.1.12 on): the builder of its
  * parameters and the readers of its reply and of the `update2` notifications
  * that follow. A monitor is named by a string that the caller chooses.
+ * Pure.
  *
  * What a reader would get wrong: the conditions of one table are alternatives
  * (any of them), unlike those of a transaction (all of them). And the row of

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "ovsint/attachment.h"
+#include "ovsint/limits.h"
 
-#define LIMIT_SUBNETS LIMIT_ADDRESSES /* `ip=auto` takes one from each */
 #define RANGE_TEXT_SIZE (2 * IP_TEXT_SIZE)
 
 /* Both ends belong to it; same family; first <= last. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Readers of OVSDB values (RFC 7047, section 5.1) out of a row, which is a JSON
- * object of columns. All are total: a row that is NULL, a column that is
- * absent or of another type reads as "nothing".
+ * object of columns. All are pure and total: a row that is NULL, a column that
+ * is absent or of another type reads as "nothing".
  *
  * What a reader would get wrong: one element may stand bare or as a set of
  * one, and an empty optional column is the empty set. All readers here take

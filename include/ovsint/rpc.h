@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The OVSDB end of JSON-RPC 1.0 (RFC 7047, section 4) as an engine: bytes go
- * in, events and bytes come out. It has no descriptor, no clock and no opinion
- * on reconnecting; a driver (client.h, or the plugin's event loop) owns those.
+ * in, events and bytes come out. Pure: it has no descriptor, no clock and no
+ * opinion on reconnecting; a driver (client.h, or the plugin's event loop) owns
+ * those.
  *
  * What a reader would get wrong: every call ends in exactly one event, a reply
  * or RPC_LOST, unless it is forgotten. RPC_LOST means "outcome unknown": the

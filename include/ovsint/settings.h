@@ -13,7 +13,6 @@
 #define SETTINGS_PATH "/etc/ovsint/ovsint.json"
 #define DEFAULT_OVSDB "unix:/run/openvswitch/db.sock"
 #define OVSDB_ADDRESS_SIZE 128
-#define LIMIT_NETWORKS 1024
 
 struct settings {
     char ovsdb[OVSDB_ADDRESS_SIZE];        /* "unix:<path>" */

@@ -35,6 +35,10 @@ int start_log_format(const char *value, enum log_format *ret,
 void start_options_help(const struct start_option *table, size_t count,
                         struct buf *ret);
 
+/* Writes what --help and its like show to standard output. Negative when not
+ * all of it got there. */
+int start_show(const struct buf *text, struct err *err) MUST_CHECK;
+
 /* Reads the configuration into settings that are initialised. Without the
  * file they stay as they are, unless it was asked for by name: -ENOENT. */
 int start_settings(const char *path, bool named, struct settings *ret,

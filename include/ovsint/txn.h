@@ -12,8 +12,8 @@
  *   txn_where_string(&txn, "name", "br0");
  *   txn_add_named(&txn, "ports", "port");
  *
- * It knows no table of Open vSwitch. Errors are sticky and come out of
- * txn_params(); calls that make no sense (a column in a select) assert.
+ * It is pure and knows no table of Open vSwitch. Errors are sticky and come out
+ * of txn_params(); calls that make no sense (a column in a select) assert.
  *
  * What a reader would get wrong: nothing here waits. The waits have timeout 0
  * and are guards: the transaction as a whole fails when one does not hold.

@@ -66,9 +66,22 @@
  * until it has. */
 #define ID_REMAKING "ovsint-remaking"
 #define ID_PORTS "ovsint-ports" /* published ones, see plugin/published.h */
+/* Other software reads these: */
+#define ID_MAC "attached-mac"
+#define ID_IFACE "iface-id"
+#define ID_IFACE_STATUS "iface-status"
+#define ID_CONTAINER_ID "container_id"
+#define ID_CONTAINER_IFACE "container_iface"
+/* On the Interface of an uplink: */
+#define ID_UPLINK_PREFIX                                 \
+    "ovsint-uplink-" /* + id of a network; value: bridge \
+                      */
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 #define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */
+/* On the Bridge, + id of a network: */
+#define ID_NETWORK_PREFIX "ovsint-network-" /* value: its record */
+#define ID_BEGUN_PREFIX "ovsint-begun-"     /* value: "true" */
 
 #define ID_KEY_SIZE (sizeof(ID_MEMBER_PREFIX) + LIMIT_CONTAINER_ID_SIZE)
 

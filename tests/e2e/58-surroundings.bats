@@ -5,6 +5,7 @@
 
 load lib
 load sandbox
+load plugin
 
 ASK=(ovsint.bridge=br0 ovsint.ip=10.0.0.1/24)
 
@@ -58,8 +59,20 @@ syslogd_signal() { kill "-$1" "$(pidof busybox)"; }
     wait_until 5 syslog_has "'nonsense' is not a stage"
 }
 
-@test "--help to a full disk is no success" {
+to_full_disk() { # COMMAND...
     local status=0
-    "$HOOK" --help >/dev/full || status=$?
-    [ "$status" = 1 ]
+    "$@" >/dev/full 2>"$T/err" || status=$?
+    [ "$status" = 1 ] || fail "$* ended with $status"
+    grep -q "write to standard output: No space left on device" "$T/err" ||
+        fail "$* said: $(cat "$T/err")"
+}
+
+@test "what is to be shown goes to a full disk: no success, and why" {
+    local program
+    echo '{"annotations":{"ovsint.bridge":"br0"}}' >"$T/config.json"
+    for program in "$HOOK" "$PLUGIN"; do
+        to_full_disk "$program" --help
+        to_full_disk "$program" --version
+    done
+    to_full_disk "$HOOK" --check "$T/config.json"
 }

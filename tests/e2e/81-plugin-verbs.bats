@@ -553,6 +553,15 @@ no_pair() { # PORT
     wait_until 15 no_pair "$taken"
 }
 
+@test "a plugin that is aborted says where the reason is" {
+    rm -f /run/plugin.status
+    kill -ABRT "$(plugin_pid)"
+    wait_until 5 test -s /run/plugin.status
+    [ "$(cat /run/plugin.status)" = 134 ]
+    plugin_logged "aborted, for the reason in the line before"
+    plugin start
+}
+
 @test "a plugin that starts anew knows everything" {
     create_network "$NET" '{"bridge":"br0","mtu":"1400"}'
     create_endpoint "$NET" "$EP" 10.9.0.1/24 >"$T/created"

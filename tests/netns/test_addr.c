@@ -189,8 +189,8 @@ TEST(disabled_ipv6_is_told_as_such)
     int index = fixture_index(f.inside, "v-in");
     fixture_sysctl(&f, "/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
     CHECK_ERR(addr_add(f.inside, index, &six, true, &err), EACCES, err,
-              "add fd00::5/64: IPv6 is disabled in the container's namespace "
-              "(sysctl net.ipv6.conf.all.disable_ipv6)");
+              "add fd00::5/64: IPv6 is disabled in the network namespace of "
+              "the device (sysctl net.ipv6.conf.all.disable_ipv6)");
     CHECK_OK(addr_add(f.inside, index, &four, true, &err), err);
     CHECK_EQ(look(f.inside, index, "fd00::5").count, 0);
 }

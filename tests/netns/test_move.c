@@ -123,7 +123,7 @@ TEST(taken_name_stops_the_move)
     auto_both struct both_links before = links_of(&f);
     CHECK_ERR(link_move_in(f.host, fixture_index(f.host, "oi3k9x"), f.inside_fd,
                            &move, &err),
-              EEXIST, err, "into the container's namespace: File exists");
+              EEXIST, err, "into the other namespace: File exists");
     CHECK_UNCHANGED(f, before);
 }
 
@@ -182,7 +182,7 @@ TEST(move_to_something_else_fails)
     auto_both struct both_links before = links_of(&f);
     int index = fixture_index(f.host, "oi3k9x");
     CHECK_ERR(link_move_in(f.host, index, file, &move, &err), EINVAL, err,
-              "into the container's namespace");
+              "into the other namespace");
     err = (struct err){0};
     CHECK(link_move_in(f.host, index, 4711, &move, &err) < 0);
     CHECK_UNCHANGED(f, before);
@@ -285,7 +285,7 @@ TEST(refused_veth_leaves_nothing)
         {{.name = "new0", .peer_name = "a/b"}, EINVAL, "'a/b'"},
         {{.name = "new0", .peer_name = "eth0", .mtu = 100000},
          EINVAL,
-         "(in the container): Invalid argument"},
+         "create the veth pair 'new0' and 'eth0': Invalid argument"},
         {{.name = "new0", .peer_name = "eth0", .peer_mac = &multicast},
          EADDRNOTAVAIL,
          "create the veth pair 'new0' and 'eth0'"},
