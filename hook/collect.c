@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "hook/attach.h"
+#include "ovsint/limits.h"
 #include "ovsint/log.h"
 #include "ovsint/row.h"
-
-/* Ports that one run removes at most, so that it comes to its own. */
-#define LIMIT_COLLECTED 64
 
 static bool is_of_this_boot(const struct attach *a, const struct json *row)
 {

@@ -28,6 +28,9 @@
 #define LIMIT_EXTERNAL_IDS 16       /* per interface, user's own */
 #define LIMIT_OPENED 256            /* devices that forward for mode=nat */
 #define LIMIT_EVICTIONS 1024        /* rows of dead containers, per plug */
+/* Ports of ended containers that one run removes, so that it comes to its own.
+ */
+#define LIMIT_COLLECTED 64
 
 /* Of ovsint.json: */
 #define LIMIT_NETWORKS 1024

@@ -32,8 +32,8 @@ without() { # regex of paths to leave out
         'log_event\(LOG_LEVEL_(ERROR|WARNING|INFO)' "${product[@]}" |
         without '^(hook|plugin)/'
     find_in "limits stand in limits.h" \
-        '^ *# *define (LIMIT_[A-Z_]+|[A-Z_]+_MAX)\b' "${product[@]}" |
-        without '^(include/ovsint/limits|common/model/keys)\.h:'
+        '^ *# *define LIMIT_' "${product[@]}" |
+        without '^include/ovsint/limits\.h:'
     find_in "names of external_ids stand in vswitch_view.h" \
         '"(attached-mac|iface-id|iface-status|container_id|container_iface)"|# *define ID_[A-Z_]+ +"' \
         "${product[@]}" | without '^include/ovsint/vswitch_view\.h:'
