@@ -3,8 +3,8 @@
  * A session with an OVSDB server that outlives its connections, as an engine:
  * one monitor, one lock, and any number of transactions in flight, asked for
  * again on each new connection. Bytes, the time and what became of a
- * connection go in; bytes, events and what is to be done next come out. It has
- * no descriptor and no clock, and knows no table.
+ * connection go in; bytes, events and what is to be done next come out. Pure:
+ * it has no descriptor and no clock, and knows no table.
  *
  * The order of things. The driver asks session_need() and does it:
  *
