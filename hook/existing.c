@@ -280,7 +280,7 @@ static int refuse_running(const struct attach *a,
 /* Its MAC comes from the id, as ours would. */
 static void avoid_mac(struct attach *a, const struct vswitch_port *port)
 {
-    const char *text = vswitch_port_id(port, "attached-mac");
+    const char *text = vswitch_port_id(port, ID_MAC);
     struct mac mac;
 
     if (!text || parse_mac(text, &mac) < 0)
