@@ -19,6 +19,7 @@ NAT := $(B)/plugin/nat_rules.o $(B)/plugin/nat_change.o \
 $(B)/tests/unit/test_published: $(B)/plugin/published.o
 $(B)/tests/unit/test_nat_rules: $(NAT)
 $(B)/tests/netns/test_nft: $(NAT)
+$(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)
 $(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 $(B)/tests/netns/test_xtables: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 $(B)/tests/netns/test_occupant: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))

@@ -10,6 +10,16 @@
 
 #include "ovsint/row.h"
 
+bool docker_id_valid(const char *id)
+{
+    size_t len = id ? strlen(id) : 0;
+
+    if (len == 0 || len >= DOCKER_ID_SIZE)
+        return false;
+    return strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
+                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == len;
+}
+
 void network_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {
     snprintf(ret, NETWORK_KEY_SIZE, ID_NETWORK_PREFIX "%s", network);
@@ -70,6 +80,42 @@ static void remove_row(struct bridges *bridges, struct bridge *bridge)
     bridges->removed[bridges->removed_count++] = *bridge;
 }
 
+/* The id in a key that is one of ours, or NULL. */
+static const char *id_of(const struct vswitch_pair *pair)
+{
+    static const size_t prefix = sizeof(ID_NETWORK_PREFIX) - 1;
+
+    return strncmp(pair->key, ID_NETWORK_PREFIX, prefix) == 0
+               ? pair->key + prefix
+               : NULL;
+}
+
+static const char *find_invalid(const struct bridge *bridge)
+{
+    for (size_t i = 0; i < bridge->ids.count; i++) {
+        const char *id = id_of(&bridge->ids.pairs[i]);
+        if (id && !docker_id_valid(id))
+            return id;
+    }
+    return NULL;
+}
+
+const char *bridges_invalid(struct bridges *bridges, const char **ret_bridge)
+{
+    for (size_t i = 0; i < bridges->count; i++) {
+        struct bridge *bridge = &bridges->rows[i];
+        const char *invalid = bridge->changed ? find_invalid(bridge) : NULL;
+        bool told = bridge->told;
+        if (bridge->changed)
+            bridge->told = invalid != NULL;
+        bridge->changed = false;
+        *ret_bridge = bridge->name;
+        if (invalid && !told)
+            return invalid;
+    }
+    return NULL;
+}
+
 static void apply_row(struct bridges *bridges, const struct row_update *update)
 {
     struct bridge *bridge = find_row(bridges, update->uuid);
@@ -88,6 +134,7 @@ static void apply_row(struct bridges *bridges, const struct row_update *update)
         bridge = add_row(bridges, update->uuid, name);
     }
     vswitch_map_apply(&bridge->ids, update->row, "external_ids");
+    bridge->changed = true;
 }
 
 void bridges_apply(struct bridges *bridges, const struct json *updates)
@@ -135,14 +182,13 @@ bool bridge_is_ours(const struct bridge *bridge)
 const char *bridge_next_network(const struct bridge *bridge, size_t *at,
                                 const char **ret_record)
 {
-    static const size_t prefix = sizeof(ID_NETWORK_PREFIX) - 1;
-
     while (*at < bridge->ids.count) {
         const struct vswitch_pair *pair = &bridge->ids.pairs[(*at)++];
-        if (strncmp(pair->key, ID_NETWORK_PREFIX, prefix) != 0)
+        const char *id = id_of(pair);
+        if (!docker_id_valid(id))
             continue;
         *ret_record = pair->value;
-        return pair->key + prefix;
+        return id;
     }
     return NULL;
 }

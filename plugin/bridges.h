@@ -8,16 +8,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ovsint/limits.h"
 #include "ovsint/txn.h"
 #include "ovsint/vswitch_view.h"
 
-#define NETWORK_KEY_SIZE (sizeof(ID_NETWORK_PREFIX) + 128)
+#define NETWORK_KEY_SIZE (sizeof(ID_NETWORK_PREFIX) + DOCKER_ID_SIZE - 1)
 
 struct bridge {
     char uuid[OVSDB_UUID_SIZE];
     char *name;
     struct vswitch_map ids;
     bool leaving; /* with its last network, by our own hand */
+    bool changed; /* since bridges_invalid() looked */
+    bool told;    /* that an id of it is none */
 };
 
 struct bridges {
@@ -52,9 +55,18 @@ bool bridges_restore(struct bridges *bridges, struct txn *txn);
 /* Made by us, and to go with its last network. */
 bool bridge_is_ours(const struct bridge *bridge);
 /* The id of the next network from *at on, which begins with 0, and its record;
- * NULL = no more. Both belong to the view. */
+ * NULL = no more. Both belong to the view. Keys whose id Docker could not have
+ * given are passed over: whoever may write rows may write anything, and ids
+ * become names of devices and text of rules. */
 const char *bridge_next_network(const struct bridge *bridge, size_t *at,
                                 const char **ret_record);
 size_t bridge_network_count(const struct bridge *bridge);
+
+/* An id that Docker could not have given, on a bridge that had none before, or
+ * NULL: to be asked until there is none, after changes. */
+const char *bridges_invalid(struct bridges *bridges, const char **ret_bridge);
+
+/* As Docker gives them: 1-128 letters, digits, "_" and "-". */
+bool docker_id_valid(const char *id);
 
 void network_key(const char *network, char ret[NETWORK_KEY_SIZE]);

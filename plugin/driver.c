@@ -117,10 +117,22 @@ static void say_monitor(void *data, struct monitor *monitor)
     monitor_table(monitor, "Open_vSwitch", "cur_cfg", NULL);
 }
 
+static void tell_invalid(struct bridges *bridges)
+{
+    const char *bridge;
+
+    for (const char *id; (id = bridges_invalid(bridges, &bridge)) != NULL;)
+        log_event(LOG_LEVEL_WARNING,
+                  "a bridge has a network with an id that Docker cannot have "
+                  "given: somebody else wrote it, and it is passed over",
+                  "bridge", bridge, "network", id, NULL);
+}
+
 static void apply(struct driver *driver, const struct json *updates, bool anew)
 {
     vswitch_view_apply(&driver->ports, updates);
     bridges_apply(&driver->bridges, updates);
+    tell_invalid(&driver->bridges);
     if (anew)
         host_ports_recall(driver->host_ports);
     nat_rows_changed(driver->nat);

@@ -35,8 +35,15 @@ static void note(struct forwarding *forwarding, const char *device, bool ipv4,
         noted->ipv6 |= ipv6;
         return;
     }
-    if (!ifname_valid(device))
+    if (!nat_device_valid(device)) {
+        if (!forwarding->told)
+            log_event(LOG_LEVEL_WARNING,
+                      "a device has a name that rules cannot say: nothing is "
+                      "forwarded from it for the networks",
+                      "device", device, NULL);
+        forwarding->told = true;
         return;
+    }
     if (forwarding->noted_count == LIMIT_OPENED) {
         forwarding->overflow = true;
         return;
@@ -221,9 +228,8 @@ void forwarding_recall(struct forwarding *forwarding)
     (void)!tell_filter(forwarding, &wide, &ignored);
 }
 
-/* The last network goes: the devices first, then what guards them. */
-static void close_all(struct forwarding *forwarding,
-                      const struct host_wide *wide)
+static void stop_all(struct forwarding *forwarding,
+                     const struct host_wide *wide)
 {
     for (size_t i = 0; i < forwarding->noted_count; i++) {
         struct err err = {0};
@@ -234,6 +240,22 @@ static void close_all(struct forwarding *forwarding,
                       "device", forwarding->noted[i].device, "error", err.text,
                       NULL);
     }
+}
+
+void forwarding_suspend(struct forwarding *forwarding)
+{
+    struct host_wide wide = {.any_network6 = false};
+
+    forwarding_host_wide(&wide);
+    stop_all(forwarding, &wide);
+    forwarding->settled = false;
+}
+
+/* The last network goes: the devices first, then what guards them. */
+static void close_all(struct forwarding *forwarding,
+                      const struct host_wide *wide)
+{
+    stop_all(forwarding, wide);
     forwarding->noted_count = 0;
     struct err ignored = {0};
     (void)!tell_filter(forwarding, wide, &ignored);

@@ -26,6 +26,7 @@ struct forwarding {
     size_t noted_count;
     bool overflow; /* there are more than LIMIT_OPENED */
     bool settled;
+    bool told;      /* that a device cannot be in rules */
     struct err err; /* why it is not */
 };
 
@@ -60,6 +61,10 @@ void forwarding_recall(struct forwarding *forwarding);
 
 /* Rows, devices, addresses or settings have changed. */
 void forwarding_look(struct forwarding *forwarding);
+
+/* No rules keep what comes in by the devices to our networks: they forward
+ * nothing until forwarding_look() finds the rules in force again. */
+void forwarding_suspend(struct forwarding *forwarding);
 
 /* 1 when all that the networks need is set, 0 not yet. */
 int forwarding_state(const struct forwarding *forwarding,

@@ -9,6 +9,7 @@
 #include "ovsint/log.h"
 #include "plugin/host_dress.h"
 #include "plugin/host_entry.h"
+#include "plugin/nat.h"
 #include "plugin/watch.h"
 
 /* Two programs that do not agree on a device shall not keep a CPU busy. */
@@ -45,7 +46,8 @@ static void dress(struct host_entry *entry)
 
     entry->due = false;
     entry->err = (struct err){0};
-    int r = host_dress(driver->host, entry->network, &entry->record, &device,
+    int r = host_dress(driver->host, entry->network, &entry->record,
+                       nat_forwards(driver->nat, entry->name), &device,
                        &changed, &entry->err);
     if (r > 0)
         entry->device = device;
@@ -111,6 +113,27 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
         entry->device = 0;
     entry->due = true;
     dress_and_tell(ports);
+}
+
+void host_ports_rules_changed(struct host_ports *ports, bool in_force)
+{
+    const struct nat *nat = ports->driver->nat;
+
+    for (size_t i = 0; i < ports->count; i++) {
+        const struct host_entry *entry = ports->entries[i];
+        struct err err = {0};
+        if (entry->record.mode != MODE_NAT || !entry->device)
+            continue;
+        if (host_forward(entry->network, &entry->record,
+                         nat_forwards(nat, entry->name), &err) < 0)
+            log_event(LOG_LEVEL_ERROR,
+                      in_force ? "a host access port does not forward"
+                               : "a host access port forwards without rules",
+                      "port", entry->name, "error", err.text, NULL);
+    }
+    if (!in_force)
+        forwarding_suspend(&ports->forwarding);
+    host_devices_look_soon(ports);
 }
 
 /* ---- addresses and settings ---------------------------------------------- */

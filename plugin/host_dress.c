@@ -43,12 +43,12 @@ static int set(const char *device, const struct setting *setting, bool optional,
 /* Published ports are reached at 127.0.0.1, too, whose packets the kernel
  * neither sends nor takes by another device without route_localnet
  * (__mkroute_output(), ip_route_input_slow() in net/ipv4/route.c). */
-static int set_ipv4(const char *device, bool routes, bool *changed,
-                    struct err *err)
+static int set_ipv4(const char *device, bool routes, bool forwards,
+                    bool *changed, struct err *err)
 {
-    static const struct setting router[] = {
-        {SYSCTL_IPV4, "forwarding", 1},
-        {SYSCTL_IPV4, "route_localnet", 1},
+    const struct setting router[] = {
+        {SYSCTL_IPV4, "forwarding", forwards},
+        {SYSCTL_IPV4, "route_localnet", forwards},
     };
 
     for (size_t i = 0; routes && i < ARRAY_LEN(router); i++) {
@@ -65,13 +65,13 @@ static int set_ipv4(const char *device, bool routes, bool *changed,
  * devices (force_forwarding); before, net.ipv6.conf.all.forwarding is what
  * counts, and that of the device only makes it a router to its neighbours. */
 static int set_ipv6(const char *device, bool has_ipv6, bool routes,
-                    bool *changed, struct err *err)
+                    bool forwards, bool *changed, struct err *err)
 {
     const struct setting settings[] = {
         {SYSCTL_IPV6, "accept_ra", 0},
         {SYSCTL_IPV6, "disable_ipv6", !has_ipv6},
-        {SYSCTL_IPV6, "forwarding", 1},
-        {SYSCTL_IPV6, "force_forwarding", 1},
+        {SYSCTL_IPV6, "forwarding", forwards},
+        {SYSCTL_IPV6, "force_forwarding", forwards},
     };
     size_t count = has_ipv6 && routes ? ARRAY_LEN(settings) : 2;
 
@@ -146,11 +146,35 @@ static int set_link(struct net *host, const char *network,
     return r;
 }
 
-int host_dress(struct net *host, const char *network,
-               const struct record *record, int *ret_ifindex, bool *ret_changed,
-               struct err *err)
+static int set_forwarding(const char *name, const struct record *record,
+                          bool forwards, bool *changed, struct err *err)
 {
     bool routes = record->mode == MODE_NAT;
+
+    int r = set_ipv4(name, routes, forwards, changed, err);
+    return r < 0 ? r
+                 : set_ipv6(name, record_host_has_ipv6(record), routes,
+                            forwards, changed, err);
+}
+
+int host_forward(const char *network, const struct record *record,
+                 bool forwards, struct err *err)
+{
+    char name[IFNAME_SIZE];
+    struct err inner = {0};
+    bool changed = false;
+
+    host_port_name(network, record->mode, name);
+    int r = set_forwarding(name, record, forwards, &changed, &inner);
+    if (r < 0)
+        *err = inner;
+    return r == -ENOENT ? 0 : r;
+}
+
+int host_dress(struct net *host, const char *network,
+               const struct record *record, bool forwards, int *ret_ifindex,
+               bool *ret_changed, struct err *err)
+{
     char name[IFNAME_SIZE];
     struct link_info info;
 
@@ -164,10 +188,7 @@ int host_dress(struct net *host, const char *network,
                        "device %s, which is to be the network's host access "
                        "port, is none of the switch: remove or rename it",
                        name);
-    r = set_ipv4(name, routes, ret_changed, err);
-    if (r >= 0)
-        r = set_ipv6(name, record_host_has_ipv6(record), routes, ret_changed,
-                     err);
+    r = set_forwarding(name, record, forwards, ret_changed, err);
     if (r >= 0)
         r = set_link(host, network, &info, ret_changed, err);
     if (r >= 0)

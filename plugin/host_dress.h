@@ -17,10 +17,16 @@ struct mac host_mac(const char *network);
 
 /* 1 when the device is there and is as it should be, with *ret_ifindex saying
  * which one that is and *ret_changed whether something had to be done; 0 when
- * it is not there. -EEXIST when a device of somebody else has the name. */
+ * it is not there. With `forwards` false a network with mode=nat has all but
+ * that. -EEXIST when a device of somebody else has the name. */
 int host_dress(struct net *host, const char *network,
-               const struct record *record, int *ret_ifindex, bool *ret_changed,
-               struct err *err) MUST_CHECK;
+               const struct record *record, bool forwards, int *ret_ifindex,
+               bool *ret_changed, struct err *err) MUST_CHECK;
+
+/* Of a network with mode=nat: whether its device forwards, and nothing else.
+ * 0 too when it is not there. */
+int host_forward(const char *network, const struct record *record,
+                 bool forwards, struct err *err) MUST_CHECK;
 
 /* The device is about to go, in the switch's own time: its addresses and
  * routes go now. A device that is not there is fine. */

@@ -36,6 +36,10 @@ void host_ports_recall(struct host_ports *ports);
 /* A device of the host has. */
 void host_ports_hear(struct host_ports *ports, const struct link_event *event);
 
+/* The packet filter's rules went out of force, or came back: devices with
+ * mode=nat forward while they are in force only. */
+void host_ports_rules_changed(struct host_ports *ports, bool in_force);
+
 /* What a transaction that makes one has to know. */
 struct host_port {
     const char *network;

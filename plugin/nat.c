@@ -18,6 +18,7 @@
 #include "ovsint/log.h"
 #include "ovsint/nft.h"
 #include "plugin/driver.h"
+#include "plugin/host_port.h"
 #include "plugin/nat_apart.h"
 #include "plugin/nat_foreign.h"
 #include "plugin/nat_view.h"
@@ -45,7 +46,11 @@ struct nat {
     size_t opened_count;
     struct nat_apart apart;
     struct nat_foreign foreign;
-    bool in_force;      /* the table is as the view says */
+    bool in_force; /* the table is as the view says */
+    bool intact;   /* it is as it was when it was in force last */
+    bool closed;   /* nothing is forwarded meanwhile */
+    char (*devices)[IFNAME_SIZE]; /* of the networks that it has */
+    size_t device_count;
     bool foreign_known; /* the chains of others are as they should be */
     struct err err;     /* why it is not in force */
     unsigned repair_ms;
@@ -105,6 +110,7 @@ static void on_closed(uv_handle_t *handle)
     nat_view_done(&nat->view);
     nat_apart_done(&nat->apart);
     free(nat->opened);
+    free(nat->devices);
     free(nat);
 }
 
@@ -172,7 +178,9 @@ static int remove_all(struct nat *nat, struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
 
-    int r = nft_has_table(nat->nft, err);
+    int r = nft_has_table(nat->nft, NAT_TABLE, err);
+    if (r == 0)
+        r = nft_has_table(nat->nft, NAT_TABLE_CLOSED, err);
     if (r <= 0)
         return r;
     r = see_to_others(nat, err);
@@ -196,6 +204,55 @@ static int make_all(struct nat *nat, struct err *err)
     return nft_run(nat->nft, buf_text(&commands), err);
 }
 
+/* ---- while it is not in force ---------------------------------------------
+ */
+
+static void keep_devices(struct nat *nat)
+{
+    size_t count = nat->view.network_count;
+
+    nat->devices =
+        mem_resize(nat->devices, (count + 1) * sizeof(*nat->devices));
+    for (size_t i = 0; i < count; i++)
+        memcpy(nat->devices[i], nat->view.networks[i].device, IFNAME_SIZE);
+    nat->device_count = count;
+}
+
+bool nat_forwards(const struct nat *nat, const char *device)
+{
+    if (!nat)
+        return true; /* who watches over no rules leaves it to who does */
+    for (size_t i = 0; i < nat->device_count && !nat->closed; i++) {
+        if (strcmp(nat->devices[i], device) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The rules of before are gone, or somebody has been at them: without them the
+ * networks would be open to each other and to the world. A small table drops
+ * what is theirs, and where that fails too their devices do not forward. */
+static void close_networks(struct nat *nat)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    struct err err = {0};
+    int r = nat->nft ? 0 : -ENODEV;
+
+    nat_rules_closed(&commands);
+    if (r >= 0)
+        r = nft_has_table(nat->nft, NAT_TABLE_CLOSED, &err);
+    if (r == 0)
+        r = nft_run(nat->nft, buf_text(&commands), &err);
+    if (!nat->closed)
+        log_event(LOG_LEVEL_ERROR,
+                  "nothing is forwarded for the networks until their rules "
+                  "are in force again",
+                  "table", r < 0 ? NULL : NAT_TABLE_CLOSED, "error",
+                  r < 0 ? err.text : NULL, NULL);
+    nat->closed = true;
+    host_ports_rules_changed(nat->driver->host_ports, false);
+}
+
 static void failed(struct nat *nat, const struct err *err)
 {
     if (is_wanted(nat) && strcmp(nat->err.text, err->text) != 0)
@@ -203,8 +260,24 @@ static void failed(struct nat *nat, const struct err *err)
                   "error", err->text, NULL);
     nat->err = *err;
     nat->in_force = false;
-    if (is_wanted(nat))
-        wake(nat, RETRY_MS);
+    if (!is_wanted(nat))
+        return;
+    wake(nat, RETRY_MS);
+    if (!nat->intact)
+        close_networks(nat);
+}
+
+static void succeeded(struct nat *nat)
+{
+    bool had_failed = nat->closed || nat->err.code;
+
+    nat->err = (struct err){0};
+    nat->in_force = true;
+    nat->intact = is_wanted(nat);
+    nat->closed = false;
+    keep_devices(nat);
+    if (had_failed)
+        host_ports_rules_changed(nat->driver->host_ports, true);
 }
 
 static void put_right(struct nat *nat)
@@ -222,8 +295,7 @@ static void put_right(struct nat *nat)
         failed(nat, &err);
         return;
     }
-    nat->err = (struct err){0};
-    nat->in_force = true;
+    succeeded(nat);
     if (is_wanted(nat))
         (void)!see_to_others(nat, &err);
 }
@@ -275,7 +347,9 @@ void nat_rows_changed(struct nat *nat)
     nat_view_change(&nat->view, &next, &commands);
     nat_view_done(&nat->view);
     nat->view = next;
-    if (!stays || !change(nat, &commands))
+    if (stays && change(nat, &commands))
+        keep_devices(nat);
+    else
         put_right(nat);
     if (knew)
         forget_flows(changed);
@@ -352,8 +426,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
                   "error", err.text, NULL);
     if (!is_wanted(nat))
         return;
-    if (changes.table)
+    if (changes.table) {
         nat->in_force = false;
+        nat->intact = false;
+    }
     if (changes.rules)
         nat->foreign_known = false;
     if (changes.table || changes.rules)

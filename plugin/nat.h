@@ -35,6 +35,11 @@ void nat_rows_changed(struct nat *nat);
  * rules of iptables; router_rows_changed() tells when. */
 int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
 
+/* Whether the network with this host access port may be forwarded for: false
+ * while no rules keep it apart from others. host_ports_rules_changed() is
+ * called when that changes. */
+bool nat_forwards(const struct nat *nat, const char *device);
+
 /* A device of the host has changed. */
 struct link_event;
 void nat_hear(struct nat *nat, const struct link_event *event);

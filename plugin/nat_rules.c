@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define TABLE "inet " NAT_TABLE
+#define TABLE_CLOSED "inet " NAT_TABLE_CLOSED
 #define OURS "\"ovsint-*\""
 
 /* Packets of containers to 127.0.0.0/8 are dropped first of all, as the
@@ -397,10 +398,38 @@ static void say_ports(const struct nat_wanted *wanted, struct buf *ret)
     elements_done(&elements);
 }
 
+bool nat_device_valid(const char *device)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "_-.@+=#%";
+
+    return ifname_valid(device) && strspn(device, letters) == strlen(device);
+}
+
+static void remove_table(const char *table, struct buf *ret)
+{
+    /* It may not be there, and to delete it then is an error. */
+    buf_addf(ret, "add table %s\ndelete table %s\n", table, table);
+}
+
 void nat_rules_none(struct buf *ret)
 {
-    /* To delete what may not be there. */
-    buf_add_text(ret, "add table " TABLE "\ndelete table " TABLE "\n");
+    remove_table(TABLE, ret);
+    remove_table(TABLE_CLOSED, ret);
+}
+
+void nat_rules_closed(struct buf *ret)
+{
+    remove_table(TABLE_CLOSED, ret);
+    buf_add_text(
+        ret, "table " TABLE_CLOSED " {\n"
+             "\tchain forward {\n"
+             "\t\ttype filter hook forward priority filter; policy accept;\n"
+             "\t\tiifname " OURS " drop\n"
+             "\t\toifname " OURS " drop\n"
+             "\t}\n"
+             "}\n");
 }
 
 void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret)

@@ -12,6 +12,7 @@
 #include "plugin/published.h"
 
 #define NAT_TABLE "ovsint"
+#define NAT_TABLE_CLOSED "ovsint-closed"
 
 /* With which address packets of a family leave a network. */
 enum nat_way {
@@ -60,11 +61,18 @@ struct nat_wanted {
     size_t opened_count;
 };
 
+/* Whether rules can name the device: the kernel admits more than the language
+ * of nft(8) does, which has quotes around a name and "*" for what begins so. */
+bool nat_device_valid(const char *device);
+
 enum nat_verb { NAT_ADD, NAT_DELETE };
 
 /* The table as it is to be, in the place of whatever there was. */
 void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret);
 void nat_rules_none(struct buf *ret);
+/* A table beside it, for the time that it cannot be made: nothing is forwarded
+ * from or to our networks. The two above take it away. */
+void nat_rules_closed(struct buf *ret);
 /* Changes of a table that is there. */
 void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret);

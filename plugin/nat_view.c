@@ -82,7 +82,8 @@ bool nat_network_of(const struct bridges *bridges, const char *network,
 {
     const char *record;
 
-    return network && bridges_network(bridges, network, &record) &&
+    return docker_id_valid(network) &&
+           bridges_network(bridges, network, &record) &&
            read_network(network, record, ret);
 }
 
@@ -92,6 +93,26 @@ static int compare_networks(const void *a, const void *b)
     const struct nat_network *y = b;
 
     return strcmp(x->device, y->device);
+}
+
+/* A device has its name from the first digits of the network's id. Docker's are
+ * random; what somebody else wrote may name a device twice, which the kernel
+ * refuses for the whole table. */
+static void drop_twin_networks(struct nat_view *view)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < view->network_count; i++) {
+        const struct nat_network *network = &view->networks[i];
+        if (kept && compare_networks(&view->networks[kept - 1], network) == 0)
+            log_event(LOG_LEVEL_WARNING,
+                      "two networks have ids that begin alike, so that they "
+                      "would share a device: one of them has no rules",
+                      "device", network->device, NULL);
+        else
+            view->networks[kept++] = *network;
+    }
+    view->network_count = kept;
 }
 
 static void read_networks(const struct bridges *bridges, struct nat_view *view)
@@ -112,6 +133,7 @@ static void read_networks(const struct bridges *bridges, struct nat_view *view)
     if (view->network_count > 1)
         qsort(view->networks, view->network_count, sizeof(*view->networks),
               compare_networks);
+    drop_twin_networks(view);
 }
 
 static const struct nat_network *find_network(const struct nat_view *view,
@@ -119,7 +141,7 @@ static const struct nat_network *find_network(const struct nat_view *view,
 {
     struct nat_network wanted = {0};
 
-    if (!id || view->network_count == 0)
+    if (!docker_id_valid(id) || view->network_count == 0)
         return NULL;
     host_port_name(id, MODE_NAT, wanted.device);
     return bsearch(&wanted, view->networks, view->network_count, sizeof(wanted),
@@ -238,27 +260,69 @@ static bool lists_clash(const struct published_list *a,
     return false;
 }
 
-/* The kernel refuses a whole change for one key that is there twice. */
+static size_t count_ports(const struct published_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].count;
+    return count;
+}
+
+static bool clashes_with_itself(const struct published_list *list)
+{
+    struct published_list before = *list;
+
+    if (list->count > LIMIT_PUBLISHED_CLASH)
+        return true;
+    for (before.count = 0; before.count < list->count; before.count++) {
+        const struct published *item = &list->items[before.count];
+        struct published_list one = {.items = &list->items[before.count],
+                                     .count = 1};
+        if (item->count && lists_clash(&one, &before))
+            return true;
+    }
+    return false;
+}
+
+/* Why it cannot be beside the first `kept` endpoints, or NULL. */
+static const char *clash_of(const struct nat_view *view, size_t kept,
+                            const struct nat_endpoint *endpoint)
+{
+    for (size_t k = 0; k < kept; k++) {
+        if (lists_clash(&endpoint->ports, &view->endpoints[k].ports))
+            return "they belong to another endpoint already";
+    }
+    return clashes_with_itself(&endpoint->ports)
+               ? "one of them is published twice"
+               : NULL;
+}
+
+/* The kernel refuses a whole change for one key that is there twice, or for
+ * one that is too large. */
 static void drop_twins(struct nat_view *view)
 {
     auto_free struct port_map *map = mem_new(sizeof(*map));
     size_t kept = 0;
+    size_t ports = 0;
 
     for (size_t i = 0; i < view->endpoint_count; i++) {
         struct nat_endpoint *endpoint = &view->endpoints[i];
-        bool clash = false;
-        if (port_map_add(map, &endpoint->ports)) {
-            for (size_t k = 0; k < kept && !clash; k++)
-                clash =
-                    lists_clash(&endpoint->ports, &view->endpoints[k].ports);
-        }
-        if (clash) {
+        size_t more = count_ports(&endpoint->ports);
+        const char *reason = NULL;
+        if (ports + more > LIMIT_PUBLISHED_PORTS)
+            reason = "there are too many ports of all endpoints together";
+        else if (port_map_add(map, &endpoint->ports))
+            reason = clash_of(view, kept, endpoint);
+        if (reason) {
             log_event(LOG_LEVEL_WARNING,
-                      "the published ports belong to another endpoint already",
-                      "port", endpoint->port, "ports", endpoint->text, NULL);
+                      "an endpoint's published ports are left out", "port",
+                      endpoint->port, "ports", endpoint->text, "reason", reason,
+                      NULL);
             endpoint_done(endpoint);
             continue;
         }
+        ports += more;
         view->endpoints[kept++] = *endpoint;
     }
     view->endpoint_count = kept;
@@ -282,11 +346,11 @@ bool nat_view_read(const struct bridges *bridges,
         if (text)
             read_endpoint(rows->ports[i], text, last, ret);
     }
-    if (ret->endpoint_count > 1) {
+    if (ret->endpoint_count > 1)
         qsort(ret->endpoints, ret->endpoint_count, sizeof(*ret->endpoints),
               compare_endpoints);
+    if (ret->endpoint_count)
         drop_twins(ret);
-    }
     return true;
 }
 

@@ -169,6 +169,7 @@ int published_read(const char *text, struct published_list *ret,
     auto_published struct published_list list = {0};
     auto_free char *copy = mem_text(text, strlen(text));
     char *rest = copy;
+    size_t ports = 0;
 
     for (char *word; (word = strsep(&rest, " ")) != NULL;) {
         struct published item;
@@ -178,6 +179,11 @@ int published_read(const char *text, struct published_list *ret,
         if (list.count == LIMIT_PUBLISHED || read_item(word, &item) < 0)
             return err_set(err, EINVAL, "published port '%.*s' cannot be read",
                            (int)strcspn(text + place, " "), text + place);
+        ports += item.count;
+        if (ports > LIMIT_PUBLISHED_PORTS)
+            return err_set(err, EINVAL,
+                           "more than %u ports are published by one endpoint",
+                           LIMIT_PUBLISHED_PORTS);
         published_add(&list, &item);
     }
     *ret = list;

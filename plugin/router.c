@@ -304,22 +304,12 @@ static void on_timer(uv_timer_t *timer)
 }
 
 /* Ids become part of keys in the database. */
-static bool id_valid(const char *id)
-{
-    size_t len = id ? strlen(id) : 0;
-
-    if (len == 0 || len >= CALL_ID_SIZE)
-        return false;
-    return strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
-                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == len;
-}
-
 static int read_id(const struct json *body, const char *member,
                    const char **ret, struct err *err)
 {
     const char *id = json_string(json_get(body, member));
 
-    if (!id_valid(id))
+    if (!docker_id_valid(id))
         return err_set(err, EINVAL,
                        "member %s of the request must be a string of 1-%d "
                        "letters and digits",

@@ -17,10 +17,11 @@
 #include "ovsint/buf.h"
 #include "ovsint/err.h"
 #include "ovsint/json.h"
+#include "plugin/bridges.h"
 #include "plugin/ovsdb_uv.h"
 #include "plugin/server.h"
 
-#define CALL_ID_SIZE 129 /* of networks and endpoints, with NUL */
+#define CALL_ID_SIZE DOCKER_ID_SIZE
 
 struct router;
 struct call;

@@ -83,11 +83,11 @@ static void note_answer(void *data, struct nlmsghdr *answer)
     *(bool *)data = true;
 }
 
-int nft_has_table(struct nft *nft, struct err *err)
+int nft_has_table(struct nft *nft, const char *table, struct err *err)
 {
     const struct nfnl_question question = {.message = NFT_MSG_GETTABLE,
                                            .family = NFPROTO_INET,
-                                           .texts = {nft->table},
+                                           .texts = {table},
                                            .answer = NFT_MSG_NEWTABLE};
     bool there = false;
 

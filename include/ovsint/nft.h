@@ -32,8 +32,9 @@ DEFINE_AUTO(nft, struct nft *, nft_close)
  * library's or the kernel's complaints. */
 int nft_run(struct nft *nft, const char *commands, struct err *err) MUST_CHECK;
 
-/* 1 when the table that nft_open() was told is there, else 0. */
-int nft_has_table(struct nft *nft, struct err *err) MUST_CHECK;
+/* 1 when that table of family inet is there, else 0. */
+int nft_has_table(struct nft *nft, const char *table,
+                  struct err *err) MUST_CHECK;
 
 /* What others have changed since it was asked last. */
 struct nft_changes {

@@ -438,6 +438,94 @@ as_before() {
     diff <(echo "$before") <(nft --stateless list ruleset)
 }
 
+# ---- rules that cannot be in force ---------------------------------------------------
+
+@test "a row that says nonsense spoils nobody's rules" {
+    local bridge='ovsint-network-a"};x' row
+    ovsint_only || return 0
+    nft list ruleset >"$T/ruleset"
+    serve outside tcp 90
+    nat_container
+    works
+    bridge_add nonsense
+    row=$(vsctl get Bridge nonsense _uuid)
+    ovsdb-client transact "$(jq -cn --arg uuid "$row" --arg key "$bridge" '["Open_vSwitch",
+        {op: "mutate", table: "Bridge", where: [["_uuid", "==", ["uuid", $uuid]]],
+            mutations: [["external_ids", "insert", ["map", [
+                [$key, "{\"options\":{\"mode\":\"nat\"}}"],
+                ["ovsint-network-", "{\"options\":{\"mode\":\"nat\"}}"]]]]]}]')"
+    row=$(vsctl --bare --columns=_uuid find Interface name="$(host_port_of one)")
+    vsctl set Interface "$row" 'external_ids:ovsint-forwarding-a\"b=46'
+    nat_network two 60
+    works
+    nft flush ruleset
+    wait_until 10 rules_agree
+    wait_until 10 works
+    docker network rm two
+    [ "$(grep -c 'an id that Docker cannot have given' "$PLUGIN_LOG")" = 1 ]
+    ! grep "refused a change" "$PLUGIN_LOG" || false
+    ! grep 'ovsint-a"' /proc/net/dev || false
+    bridge_del nonsense
+    as_before
+}
+
+host_port_of() { # NETWORK
+    echo "ovsint-$(docker network inspect -f '{{.Id}}' "$1" | cut -c 1-8)"
+}
+
+# Somebody else has a table of our name, which nobody but that program may
+# change for as long as it lives (nft(8), flag owner).
+own_our_table() {
+    mkfifo "$T/nft"
+    command nft -i <"$T/nft" >"$T/nft.out" 2>&1 3>&- 4>&- &
+    owner=$!
+    echo "$owner" >>"$T/servers"
+    exec 7>"$T/nft"
+    echo 'flush ruleset; add table inet ovsint { flags owner; }' >&7
+    wait_until 5 owned
+}
+
+owned() { nft list table inet ovsint | grep 'flags owner'; }
+is_closed() { nft list table inet ovsint-closed; }
+is_open() { ! is_closed 2>/dev/null; }
+none_forwards() { [ "$(forwards one) $(forwards two)" = "0 0" ]; }
+forwards() { cat "/proc/sys/net/ipv4/conf/$(host_port_of "$1")/forwarding"; }
+
+@test "while rules cannot be in force nothing is forwarded, and then all is as before" {
+    local owner
+    ovsint_only || return 0
+    nft list ruleset >"$T/ruleset"
+    serve outside tcp 90
+    nat_container
+    nat_network two 60
+    start_container c2 two
+    serve c2 tcp 81
+    works
+    [ "$(forwards one) $(forwards two)" = "1 1" ]
+    own_our_table
+    wait_until 10 is_closed
+    wait_until 5 none_forwards
+    no_answer c1 tcp "$FAR4" 90
+    no_answer c1 tcp "$(address_of c2 two)" 81
+    ip -n outside route add 10.60.0.0/24 via "$HOST4"
+    no_answer outside tcp "$(address_of c2 two)" 81
+    ip -n outside route del 10.60.0.0/24
+    # It is told, and nothing new is promised meanwhile.
+    plugin_logged "nothing is forwarded for the networks"
+    run docker network create -d ovsint --subnet 10.70.0.0/24 three
+    [ "$status" != 0 ]
+    [[ $output = *nftables* ]]
+    exec 7>&-
+    wait_until 15 works
+    is_open
+    [ "$(forwards one) $(forwards two)" = "1 1" ]
+    no_answer c1 tcp "$(address_of c2 two)" 81
+    serve_end
+    docker rm -f c2
+    docker network rm two
+    as_before
+}
+
 forwarding() { # 0|1: of the host as a whole
     echo "$1" >/proc/sys/net/ipv4/ip_forward
     # Before Linux 6.17 there is no other way for IPv6, see nat_setup_file.
@@ -490,6 +578,7 @@ forwarding_as_before() {
 @test "a host that forwards nothing, and a plugin that is killed" {
     sysctls >"$T/sysctls"
     forwarding 0
+    nft list ruleset >"$T/ruleset"
     sysctls >"$T/closed"
     serve outside tcp 90
     nat_container
@@ -498,6 +587,13 @@ forwarding_as_before() {
     works
     plugin_start
     works
+    # Without rules the cards that forward for these networks would do so for
+    # everybody.
+    own_our_table
+    wait_until 10 wan0_forwards 0
+    exec 7>&-
+    wait_until 15 works
+    wan0_forwards 1
     serve_end
     docker rm -f c1
     docker network rm one
@@ -505,7 +601,12 @@ forwarding_as_before() {
     plugin_start
     docker network rm two
     sysctls | diff "$T/closed" -
+    (echo "flush ruleset" && cat "$T/ruleset") | nft -f -
+    forwarding_as_before
+    new_baseline
 }
+
+wan0_forwards() { grep -qx "$1" /proc/sys/net/ipv4/conf/wan0/forwarding; }
 
 # A container that is root in its namespace sends what is meant for the host's
 # own 127.0.0.1, by its gateway.

@@ -52,6 +52,31 @@ TEST(rows_come)
     CHECK_EQ(bridges.count, 0);
 }
 
+/* Ids become names of devices and text of rules. */
+TEST(ids_that_docker_cannot_have_given_are_passed_over)
+{
+    struct bridges bridges = {0};
+    const char *record = NULL;
+    size_t at = 0;
+
+    apply(&bridges, "'" UUID_B "':{'insert':{'name':'oi-1','external_ids':"
+                    "['map',[['ovsint-network-a\\\"};x','{}'],"
+                    "['ovsint-network-','{}'],['ovsint-network-a b','{}'],"
+                    "['ovsint-network-n_-1','{}'],"
+                    "['ovsint-network-a\\n','{}']]]}}");
+    const struct bridge *bridge = bridges_find(&bridges, "oi-1");
+    CHECK_EQ(bridge_network_count(bridge), 1);
+    CHECK_STR(bridge_next_network(bridge, &at, &record), "n_-1");
+    CHECK(!bridge_next_network(bridge, &at, &record));
+    CHECK_STR(bridges_invalid(&bridges, &record), "a\"};x");
+    CHECK_STR(record, "oi-1");
+    CHECK(!bridges_invalid(&bridges, &record));
+    apply(&bridges, "'" UUID_B "':{'modify':{'external_ids':['map',["
+                    "['ovsint-network-a c','{}']]]}}");
+    CHECK(!bridges_invalid(&bridges, &record));
+    bridges_done(&bridges);
+}
+
 TEST(rows_change_and_go)
 {
     struct bridges bridges = {0};
