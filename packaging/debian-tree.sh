@@ -25,7 +25,7 @@ esac
 tree=${2:-/var/cache/ovsint/debian-$suite}
 : "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
 
-wanted=$("$here/deps.sh" list "$release" build world tests | sort)
+wanted=$("$here/deps.sh" list "$release" build world tests services | sort)
 recipe=$(printf '%s\n' "$wanted" | cat - "$0" | sha256sum | cut -c 1-64)
 if [ "$(cat "$tree/etc/ovsint-tree" 2>/dev/null)" = "$recipe" ]; then
     echo "$tree"
@@ -61,11 +61,10 @@ mkdir -p "$work"/apt/{none,lists/partial,archives/partial}
 echo "deb [signed-by=$keyring] $DEBIAN_MIRROR $suite main" \
     >"$work/apt/sources.list"
 apt_there update
-# What every Debian has is there as well. Some packages want the users that
-# systemd makes.
+# What every Debian has is there as well.
 # shellcheck disable=SC2086
 apt_there install --no-install-recommends --download-only \
-    $wanted '?essential' '?priority(required)' systemd-standalone-sysusers
+    $wanted '?essential' '?priority(required)'
 
 root=$work/root
 mkdir -p "$root"/{proc,sys,dev,run,tmp,etc,var,root/ovsint}
@@ -90,18 +89,14 @@ for package in "$work"/apt/archives/*.deb; do
     note "$package" >>"$root/var/lib/dpkg/status"
 done
 
-# The first of those that is there is what NAME means.
-alternative() { # NAME PATH...
-    local name=$1 path
-    shift
-    [ ! -e "$root$name" ] || return 0
-    for path; do
-        [ -e "$root$path" ] || continue
-        ln -s "$path" "$root$name"
-        return 0
-    done
-    say "nothing stands for $name"
-    return 1
+# As update-alternatives(1) does.
+alternative() { # NAME PATH
+    local name=${1##*/}
+    [ ! -L "$root$1" ] || return 0
+    [ -e "$root$2" ] || { say "nothing stands for $1"; return 1; }
+    mkdir -p "$root/etc/alternatives"
+    ln -s "/etc/alternatives/$name" "$root$1"
+    ln -s "$2" "$root/etc/alternatives/$name"
 }
 
 complete() {

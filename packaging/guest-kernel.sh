@@ -38,7 +38,12 @@ mkdir "$root" "$work/package" "$work/init"
 dpkg-deb --extract "$work"/*.deb "$work/package"
 mv "$work"/package/boot/vmlinuz-* "$root/vmlinuz"
 mkdir "$root/lib"
-mv "$work/package/lib/modules" "$root/lib/modules"
+# Debian 13 and later have them below /usr.
+if [ -d "$work/package/usr/lib/modules" ]; then
+    mv "$work/package/usr/lib/modules" "$root/lib/modules"
+else
+    mv "$work/package/lib/modules" "$root/lib/modules"
+fi
 release=$(ls "$root/lib/modules")
 depmod -b "$root" "$release"
 

@@ -28,7 +28,10 @@ trap 'exit 143' INT TERM
 
 say "building it in $tree"
 mkdir "$work/source" "$work/out"
-tar -C "$work/source" --strip-components=1 -xf /usr/src/linux-source-6.1.tar.xz
+# /usr/src/linux-source-VERSION.tar.xz; of several the latest.
+source=$(find /usr/src -maxdepth 1 -name 'linux-source-*.tar.xz' |
+    sort -V | tail -n 1)
+tar -C "$work/source" --strip-components=1 -xf "$source"
 {
     zcat /usr/share/doc/user-mode-linux/config.gz | sed '/=m$/d'
     cat "$wanted"

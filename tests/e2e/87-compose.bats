@@ -11,10 +11,13 @@ setup() { docker_begin; }
 teardown() { docker_end; }
 teardown_file() { docker_teardown_file; }
 
+# Version 2, too, then calls a container shop_web_1 instead of shop-web-1.
+export COMPOSE_COMPATIBILITY=true
+
 compose() { # PROJECT ARGS...
     local project=$1
     shift
-    /usr/bin/docker-compose --no-ansi -p "$project" -f "$T/$project.yml" \
+    /usr/bin/docker-compose --ansi never -p "$project" -f "$T/$project.yml" \
         "$@" </dev/null 3>&- 4>&-
 }
 

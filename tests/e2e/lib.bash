@@ -411,6 +411,13 @@ new_processes() {
 }
 
 # One line per thing that exists: its kind, its name, the rest.
+# A dockerd that starts again makes its tables in an order that depends on its
+# version; no packet sees that.
+sorted_tables() {
+    awk '{ table = table $0 "\001" }
+        /^}/ { print table; table = "" }' | sort | tr '\001' '\n'
+}
+
 world_state() {
     local name rest ns
     while IFS=: read -r name rest; do
@@ -429,7 +436,8 @@ world_state() {
         --columns=name,external_ids list Port -- \
         --columns=name,external_ids list Interface)
     # Without counters.
-    nft --stateless list ruleset | sed 's/^/nft /'
+    rest=$(nft --stateless list ruleset)
+    [ -z "$rest" ] || sorted_tables <<<"$rest" | sed 's/^/nft /'
     # What a file looks at besides.
     ! declare -F more_state >/dev/null || more_state
 }
