@@ -28,6 +28,7 @@ static void attach_done(struct attach *a)
     free(a->taken);
     free(a->evictions);
     client_close(a->ovsdb);
+    newcomers_close(a->newcomers);
     net_close(a->inside);
     net_close(a->host);
     lookout_close(&a->lookout);
@@ -138,6 +139,9 @@ static int open_all(struct attach *a, const struct oci_state *state,
     if (r < 0)
         return r;
     r = net_open(&a->inside, a->container.netns, announce_flags(a), err);
+    if (r < 0)
+        return r;
+    r = newcomers_open(a->container.netns, &a->newcomers, err);
     if (r < 0)
         return r;
     r = container_identify(&a->container, a->inside, err);

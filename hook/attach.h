@@ -10,6 +10,7 @@
 #include "hook/undo.h"
 #include "ovsint/attachment.h"
 #include "ovsint/client.h"
+#include "ovsint/newcomers.h"
 #include "ovsint/settings.h"
 #include "ovsint/vswitch_plug.h"
 
@@ -40,6 +41,7 @@ struct attach {
     struct lookout lookout;
     struct net *host;
     struct net *inside;
+    struct newcomers *newcomers; /* of the container's namespace, or NULL */
     struct client *ovsdb;
     struct vswitch_view view; /* kept up by attach_sync() */
     struct vnic vnics[LIMIT_ATTACHMENTS];

@@ -48,7 +48,13 @@ int attach_move(struct attach *a, struct vnic *vnic, struct err *err)
      * switch one more reconfiguration. */
     struct link_move move = {
         .mac = &vnic->mac, .mtu = vnic->want.mtu, .up = true};
-    return link_move_in(a->host, info.ifindex, a->container.netns, &move, err);
+    struct err ignored = {0};
+    r = newcomers_begin(a->newcomers, vnic->want.accepts_ra, err);
+    if (r < 0)
+        return r;
+    r = link_move_in(a->host, info.ifindex, a->container.netns, &move, err);
+    int ended = newcomers_end(a->newcomers, r < 0 ? &ignored : err);
+    return r < 0 ? r : ended;
 }
 
 int attach_dress(struct attach *a, struct vnic *vnic, struct err *err)

@@ -52,6 +52,19 @@ static int name_pair(struct attach *a, struct vnic *vnic, struct err *err)
     return 0;
 }
 
+static int make_pair(struct attach *a, const struct vnic *vnic,
+                     const struct link_veth *veth, struct err *err)
+{
+    struct err ignored = {0};
+    int r = newcomers_begin(a->newcomers, vnic->asked.accepts_ra, err);
+
+    if (r < 0)
+        return r;
+    r = link_create_veth(a->host, veth, a->container.netns, err);
+    int ended = newcomers_end(a->newcomers, r < 0 ? &ignored : err);
+    return r < 0 ? r : ended;
+}
+
 static int create_veth(struct attach *a, const struct vnic *vnic,
                        struct err *err)
 {
@@ -62,14 +75,14 @@ static int create_veth(struct attach *a, const struct vnic *vnic,
                              .up = true};
 
     port_names_add(&a->undo_links.links, vnic->port);
-    int r = link_create_veth(a->host, &veth, a->container.netns, err);
+    int r = make_pair(a, vnic, &veth, err);
     if (r != -EEXIST)
         return r;
     /* Somebody was faster. */
     r = attach_refuse_taken_name(a, vnic, err);
     if (r < 0 || vnic->present)
         return r;
-    return link_create_veth(a->host, &veth, a->container.netns, err);
+    return make_pair(a, vnic, &veth, err);
 }
 
 int attach_name_pairs(struct attach *a, struct err *err)

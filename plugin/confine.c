@@ -55,9 +55,10 @@ static const int allowed[] = {
     SCMP_SYS(setns), SCMP_SYS(pidfd_open), SCMP_SYS(open), SCMP_SYS(openat),
     SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
     SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-    SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64), SCMP_SYS(lseek),
-    SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-    /* the lock of iptables */
+    SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek), SCMP_SYS(access), SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2),
+    /* the lock of iptables, and that of newcomers.h */
     SCMP_SYS(flock),
     /* memory and time of the C library; the time is no system call where the
      * kernel has a vDSO, which User-Mode Linux has not */

@@ -50,12 +50,16 @@ static int find_inside(struct net *inside, const struct vswitch_port *port,
     return r < 0 ? r : search.found.ifindex != 0;
 }
 
-static int dress(struct net *inside, const struct vswitch_port *port,
+static int dress(const struct sandbox *sandbox, const struct vswitch_port *port,
                  const struct attachment *a, const struct link_info *info,
                  struct err *err)
 {
     const char *altname = vswitch_port_id(port, ID_ALTNAME);
-    int r = altname ? vnic_set_altname(inside, info, altname, err) : 0;
+    struct net *inside = sandbox->inside;
+    int r = vnic_set_listening(inside, sandbox->fd, info, a->accepts_ra, err);
+
+    if (r >= 0 && altname)
+        r = vnic_set_altname(inside, info, altname, err);
 
     if (r >= 0 && a->mtu && info->mtu != a->mtu)
         r = link_set_mtu(inside, info->ifindex, a->mtu, err);
@@ -93,7 +97,7 @@ static int try_dress(const struct vswitch_port *port, struct err *err)
     r = find_inside(sandbox.inside, port, &attachment, &info, err);
     if (r <= 0)
         return r;
-    r = dress(sandbox.inside, port, &attachment, &info, err);
+    r = dress(&sandbox, port, &attachment, &info, err);
     return r < 0 ? r : 1;
 }
 

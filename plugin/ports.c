@@ -198,6 +198,16 @@ void creation_free(void *state)
     free(creation);
 }
 
+/* Docker leaves IPv6 off where it gives no address of it. */
+static bool hears_routers(const struct attachment *attachment)
+{
+    bool hears = attachment->accepts_ra;
+
+    for (size_t i = 0; i < attachment->ip_count; i++)
+        hears = hears || ip_bits(&attachment->ip[i].ip) == 128;
+    return hears;
+}
+
 void endpoint_plug(const struct call *call, struct creation *creation,
                    const char *netns, struct txn *txn)
 {
@@ -205,14 +215,14 @@ void endpoint_plug(const struct call *call, struct creation *creation,
     const struct attachment *a = &creation->plan.attachment;
     /* Its own name is eth0 already. */
     bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
-    struct vswitch_identity identity = {.owner = DOCKER_OWNER,
-                                        .netns = netns,
-                                        .boot = driver->boot,
-                                        .endpoint = call->endpoint,
-                                        .network = call->network,
-                                        .altname = altname ? a->ifname : NULL,
-                                        .undressed =
-                                            altname || a->mtu || a->rate_kbit};
+    struct vswitch_identity identity = {
+        .owner = DOCKER_OWNER,
+        .netns = netns,
+        .boot = driver->boot,
+        .endpoint = call->endpoint,
+        .network = call->network,
+        .altname = altname ? a->ifname : NULL,
+        .undressed = altname || a->mtu || a->rate_kbit || hears_routers(a)};
 
     creation->plug =
         (struct vswitch_plug){.attachment = &creation->plan.attachment,

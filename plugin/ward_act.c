@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "ovsint/log.h"
+#include "ovsint/vnic.h"
 #include "plugin/ward.h"
 
 #define LOOK_EVERY_MS 500
@@ -148,6 +149,19 @@ static void await_notice(struct ward *ward, const struct look *look)
         ward_remake(ward, look);
 }
 
+/* Docker has moved it, and knows nothing of what it is to listen to. */
+static void note(struct ward *ward, struct look *look)
+{
+    struct err err = {0};
+
+    if (look->seen.of_docker &&
+        vnic_set_listening(look->sandbox.inside, look->sandbox.fd,
+                           &look->inside, look->spec.accepts_ra, &err) < 0)
+        failed(ward, &err);
+    else
+        ward_note(ward, look);
+}
+
 static void act(struct ward *ward, struct look *look, enum verdict verdict)
 {
     struct err err = {0};
@@ -166,7 +180,7 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
         be_patient(ward, look);
         break;
     case VERDICT_NOTE:
-        ward_note(ward, look);
+        note(ward, look);
         break;
     case VERDICT_COLLECT:
         ward_collect(ward, look);

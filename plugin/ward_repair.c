@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ovsint/log.h"
+#include "ovsint/newcomers.h"
 #include "ovsint/sysctl.h"
 #include "ovsint/vnic.h"
 #include "plugin/ward.h"
@@ -122,6 +123,23 @@ int ward_bury(struct ward *ward, struct look *look, struct err *err)
     return r;
 }
 
+static int move_in(struct ward *ward, struct look *look,
+                   const struct link_move *move, struct err *err)
+{
+    auto_newcomers struct newcomers *newcomers = NULL;
+    struct err ignored = {0};
+
+    int r = newcomers_open(look->sandbox.fd, &newcomers, err);
+    if (r >= 0)
+        r = newcomers_begin(newcomers, look->spec.accepts_ra, err);
+    if (r < 0)
+        return r;
+    r = link_move_in(ward->guardian->driver->host, look->outside.ifindex,
+                     look->sandbox.fd, move, err);
+    int ended = newcomers_end(newcomers, r < 0 ? &ignored : err);
+    return r < 0 ? r : ended;
+}
+
 int ward_move(struct ward *ward, struct look *look, struct err *err)
 {
     struct link_move move = {
@@ -129,8 +147,7 @@ int ward_move(struct ward *ward, struct look *look, struct err *err)
 
     int r = lay_aside(ward, look, err);
     if (r >= 0)
-        r = link_move_in(ward->guardian->driver->host, look->outside.ifindex,
-                         look->sandbox.fd, &move, err);
+        r = move_in(ward, look, &move, err);
     if (r < 0)
         return r;
     ward->gone = false;

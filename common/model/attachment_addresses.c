@@ -184,6 +184,13 @@ int key_set_routes(struct attachment *to, const char *value, struct err *err)
     return each_item(to, value, add_route, err);
 }
 
+int key_set_accept_ra(struct attachment *to, const char *value, struct err *err)
+{
+    if (parse_bool(value, &to->accepts_ra) < 0)
+        return err_set(err, EINVAL, SHOWN " is neither true nor false", value);
+    return 0;
+}
+
 int key_set_dad(struct attachment *to, const char *value, struct err *err)
 {
     bool dad;

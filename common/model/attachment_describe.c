@@ -111,6 +111,8 @@ static void add_device(const struct attachment *a, struct buf *ret)
         buf_addf(ret, ", burst %" PRIu64 " kbit", a->burst_kbit);
     if (a->skip_dad)
         buf_add_text(ret, ", no duplicate address detection");
+    if (a->accepts_ra)
+        buf_add_text(ret, ", router advertisements accepted");
     if (a->ofport_request)
         buf_addf(ret, ", ofport %u", a->ofport_request);
 }

@@ -223,6 +223,10 @@ void attachment_write(const struct attachment *attachment,
         write_key(w, KEY_DAD);
         json_write_bool(w, false);
     }
+    if (attachment->accepts_ra) {
+        write_key(w, KEY_ACCEPT_RA);
+        json_write_bool(w, true);
+    }
     write_device(attachment, w);
     write_external_ids(attachment, w);
     write_number(w, KEY_OFPORT, attachment->ofport_request);

@@ -53,6 +53,45 @@ int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
                       to_text, via_text, ifindex);
 }
 
+int route_del(struct net *net, const struct route_info *route, struct err *err)
+{
+    struct rtmsg head = {
+        .rtm_family = (uint8_t)route->to.ip.family,
+        .rtm_dst_len = route->to.len,
+        .rtm_table = RT_TABLE_MAIN,
+        .rtm_scope = RT_SCOPE_NOWHERE,
+    };
+    char text[PREFIX_TEXT_SIZE];
+    auto_request struct nl_msg *request =
+        request_new(RTM_DELROUTE, 0, &head, sizeof(head));
+
+    prefix_format(&route->to, text);
+    request_put_u32(request, RTA_OIF, (uint32_t)route->ifindex);
+    if (route->to.len)
+        request_put_ip(request, RTA_DST, &route->to.ip);
+    if (route->via.family != AF_UNSPEC)
+        request_put_ip(request, RTA_GATEWAY, &route->via);
+    if (route->metric)
+        request_put_u32(request, RTA_PRIORITY, route->metric);
+    return request_do(net, request, err, "delete route %s by device %d", text,
+                      route->ifindex);
+}
+
+/* A prefix on link is the kernel's route, as others, but ends some time. */
+static bool is_advertised(const struct rtmsg *head, struct nlattr **attrs)
+{
+    struct rta_cacheinfo info;
+
+    if (head->rtm_protocol == RTPROT_RA)
+        return true;
+    if (head->rtm_family != AF_INET6 || head->rtm_protocol != RTPROT_KERNEL ||
+        !attrs[RTA_CACHEINFO] ||
+        nla_len(attrs[RTA_CACHEINFO]) < (int)sizeof(info))
+        return false;
+    memcpy(&info, nla_data(attrs[RTA_CACHEINFO]), sizeof(info));
+    return info.rta_expires != 0;
+}
+
 struct route_listing {
     route_visit *visit;
     void *data;
@@ -96,6 +135,7 @@ static void show_route(void *data, struct nlmsghdr *reply)
         .to = {.ip = reply_ip(head->rtm_family, attrs[RTA_DST]),
                .len = head->rtm_dst_len},
         .via = reply_ip(head->rtm_family, attrs[RTA_GATEWAY]),
+        .advertised = is_advertised(head, attrs),
     };
     info.to.ip.family = head->rtm_family; /* a default has no RTA_DST */
     if (attrs[RTA_PRIORITY])

@@ -93,7 +93,8 @@ struct attachment {
     size_t gateway_count; /* at most one per family */
     struct route routes[LIMIT_ROUTES];
     size_t route_count;
-    bool skip_dad; /* IPv6 addresses usable at once (IFA_F_NODAD) */
+    bool accepts_ra; /* router advertisements configure it, see newcomers.h */
+    bool skip_dad;   /* IPv6 addresses usable at once (IFA_F_NODAD) */
 
     struct mac mac;      /* all zero = the device keeps its own */
     unsigned mtu;        /* 0 = as the switch made it */

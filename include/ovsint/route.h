@@ -33,11 +33,17 @@ int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
 int route_take_default(struct net *net, int ifindex,
                        struct err *err) MUST_CHECK;
 
+/* -ESRCH when there is no such route. */
+struct route_info;
+int route_del(struct net *net, const struct route_info *route,
+              struct err *err) MUST_CHECK;
+
 struct route_info {
     struct ip_prefix to;
     struct ip via; /* family 0 = on link */
     int ifindex;   /* 0 = none; of a multipath route each live hop is shown */
     unsigned metric;
+    bool advertised; /* by a router, in IPv6 */
 };
 
 /* Shows every unicast route of the main table, both families, to `visit`,

@@ -56,6 +56,14 @@ int vnic_is_dressed(struct net *inside, const struct vnic_dress *dress,
 int vnic_set_altname(struct net *inside, const struct link_info *device,
                      const char *altname, struct err *err) MUST_CHECK;
 
+/* Whether a device listens to router advertisements, for one that is there
+ * already: other than newcomers.h it comes late, so what the device has of a
+ * router is taken from it when it is not to listen and did. `inside` and
+ * `netns_fd` are of its namespace. */
+int vnic_set_listening(struct net *inside, int netns_fd,
+                       const struct link_info *device, bool listen,
+                       struct err *err) MUST_CHECK;
+
 /* True when some address can only be announced by a frame of our own: IPv6
  * where it may be announced at once, and an IPv4 address that is not the first
  * of its subnet. */

@@ -23,6 +23,7 @@ enum vocabulary_key {
     KEY_GATEWAY,
     KEY_ROUTES,
     KEY_DAD,
+    KEY_ACCEPT_RA,
     KEY_MAC,
     KEY_MTU,
     KEY_TYPE,

@@ -107,6 +107,40 @@ tentative() {
     can_ping c2 fd00::100
 }
 
+# In $router, in any case.
+advertised() { # NAME PREFIX: it listens, and by now all others could have
+    advertises router "$router" "$2::"
+    wait_until 5 has_prefix "$1" "$2"
+    advertises router "$router" "$2::"
+}
+
+@test "nobody on the link configures a container, but by accept-ra=true" {
+    local router name
+    for name in router four six pair listens; do sandbox "$name"; done
+    # As an image or a runtime may have set it.
+    in_net four sysctl -qw net.ipv6.conf.default.accept_ra=2
+    plug router ovsint.bridge=br0
+    router=$(port_of router)
+    # From the first moment on: one tells it all the time.
+    nsenter --net="/proc/$(container_pid router)/ns/net" "$ADVERTISE" \
+        "$router" 2001:db8:bad:: 100000 1 3>&- 4>&- &
+    plug four ovsint.bridge=br0 ovsint.ip=10.0.0.4/24
+    plug six ovsint.bridge=br0 ovsint.ip=fd00::6/64 ovsint.gateway=fd00::1
+    plug pair ovsint.bridge=br0 ovsint.ip=10.0.0.5/24 ovsint.type=veth
+    plug listens ovsint.bridge=br0 ovsint.accept-ra=true
+    wait_until 5 has_prefix listens 2001:db8:bad
+    kill "$!"
+    wait "$!" || true
+    advertised listens 2001:db8:2
+    for name in four six pair; do unadvertised "$name" eth0; done
+    in_net six ip -j -6 route show default | check_json 'length == 1'
+    in_net listens ip -j -6 route show default |
+        check_json 'length == 1 and .[0].protocol == "ra"'
+    # What others make there is their business.
+    [ "$(in_net four cat /proc/sys/net/ipv6/conf/default/accept_ra)" = 2 ]
+    [ "$(in_net six cat /proc/sys/net/ipv6/conf/default/accept_ra)" = 1 ]
+}
+
 # A neighbour that knew the address under another MAC.
 neighbour() { # ADDRESS
     in_net peer ip -j neighbour show "$1" | jq -r '.[0].lladdr'

@@ -651,3 +651,23 @@ apart() { # PID PID: each in a namespace of its own
 }
 
 finishes_checksums() { [ "$(checksums "$1" eth0)" = off ]; }
+
+@test "a repaired device listens to routers as little as before" {
+    local router name
+    for name in router c1 listens; do sandbox "$name"; done
+    plug router ovsint.bridge=br0
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24,fd00::1/64
+    plug listens ovsint.bridge=br0 ovsint.accept-ra=true
+    for name in router c1 listens; do wait_until 5 arrived "$name"; done
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd start
+    for name in router c1 listens; do
+        wait_until 20 in_net "$name" ip link show dev eth0
+    done
+    router=$(port_of router)
+    advertises router "$router" 2001:db8:2::
+    wait_until 5 has_prefix listens 2001:db8:2
+    advertises router "$router" 2001:db8:2::
+    unadvertised c1 eth0
+}

@@ -329,3 +329,45 @@ mtu_is() { # NAME MTU
     rows Bridge | check_json 'map(.name) == ["br0"] and
         .[0].external_ids == {}'
 }
+
+# Docker moves and raises the device by itself, and knows nothing of it.
+@test "nobody on the link configures a container, but by accept-ra=true" {
+    local router device name
+    network -o bridge=br0 --ipv6 --subnet 10.10.0.0/24 --subnet fd00:10::/64 net1
+    network -o bridge=br0 --subnet 10.20.0.0/24 net4
+    network -o bridge=br0 -o accept-ra=true --ipv6 --subnet 10.30.0.0/24 \
+        --subnet fd00:30::/64 open
+    start_container router net1
+    start_container six net1
+    # As somebody may have it who wants IPv6 in there.
+    start_container four net4 --sysctl net.ipv6.conf.all.disable_ipv6=0
+    start_container listens open
+    router=$(device_of router)
+    wait_until 5 all_arrived
+    advertises router "$router" 2001:db8:2::
+    wait_until 5 has_prefix listens 2001:db8:2
+    advertises router "$router" 2001:db8:2::
+    for name in six four; do
+        unadvertised "$name" "$(device_of "$name")"
+    done
+    # What it had heard before it was told not to.
+    plugin stop
+    device=$(device_of six)
+    in_net six sysctl -qw "net.ipv6.conf.$device.accept_ra=1" \
+        "net.ipv6.conf.$device.autoconf=1"
+    advertises router "$router" 2001:db8:3::
+    wait_until 5 has_prefix six 2001:db8:3
+    in_net six ip -6 route | grep 'proto ra'
+    vsctl set Interface "$device" external_ids:ovsint-undressed=true
+    plugin start
+    wait_until 5 unadvertised six "$device"
+    in_net six ip -j -6 addr show dev "$device" |
+        check_json 'any(.[].addr_info[]; .local | startswith("fd00:10:"))'
+    can_ping six fd00:10::2
+}
+
+all_arrived() {
+    docker_rows | check_json '[.[] | select(.external_ids | has("ovsint-spec"))]
+        | length == 4 and all(.external_ids["ovsint-arrived"] == "true" and
+            (.external_ids | has("ovsint-undressed") | not))'
+}

@@ -19,6 +19,9 @@
 #   can_ping NAME ADDR             pings, full datagrams and 2 MB of TCP get from
 #                                  the container to whoever has ADDR, and back
 #   cannot_ping NAME ADDR
+#   advertises NAME DEV PREFIX [COUNT EVERY-MS]   a router there tells all so
+#   unadvertised NAME DEV          the device has nothing from a router, but a
+#                                  link-local address
 #   checksums NAME DEV [on|off]    left to the device, as ethtool(8) -k and -K tx
 #   ovsdb VERB / vswitchd VERB     start stop restart kill freeze thaw
 #   vsctl ...                      ovs-vsctl, quiet and with a deadline
@@ -41,6 +44,7 @@ LIB=${BASH_SOURCE[0]}
 ROOT=$(cd "$(dirname "$LIB")/../.." && pwd)
 HOOK=${OVSINT_HOOK:-$ROOT/build/release/ovsint-hook}
 REACH=$ROOT/build/release/tests/e2e/reach
+ADVERTISE=$ROOT/build/release/tests/e2e/advertise
 CHECKSUMS=$ROOT/build/release/tests/e2e/checksums
 CONFIG=/etc/ovsint/ovsint.json
 BUNDLES=/run/bundles
@@ -325,6 +329,23 @@ checksums() { # NAME DEV [on|off]
     local name=$1
     shift
     in_net "$name" "$CHECKSUMS" "$@"
+}
+
+advertises() { # NAME DEV PREFIX [COUNT EVERY-MS]
+    in_net "$1" "$ADVERTISE" "$2" "$3" "${4:-3}" "${5:-5}"
+}
+
+has_prefix() { # NAME PREFIX-WITHOUT-COLONS-AT-THE-END
+    in_net "$1" ip -j -6 addr | check_json --arg prefix "$2" \
+        'any(.[].addr_info[]?; .local | startswith($prefix))'
+}
+
+unadvertised() { # NAME DEV
+    in_net "$1" ip -j -6 addr show dev "$2" | check_json '
+        all(.[].addr_info[]; .dynamic != true) and
+        any(.[].addr_info[]; .scope == "link")' || return
+    in_net "$1" ip -j -6 route |
+        check_json 'all(.protocol != "ra" and (has("expires") | not))'
 }
 
 ping_once() { in_net "$1" busybox ping -c 1 -W 1 "$2"; }

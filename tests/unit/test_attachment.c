@@ -125,6 +125,13 @@ static const struct {
      "{'ifname':'eth0','bridge':'br0','dad':false}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), no "
      "duplicate address detection"},
+    {"{'ovsint.bridge':'br0','ovsint.accept-ra':'true'}",
+     "{'ifname':'eth0','bridge':'br0','accept-ra':true}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), router "
+     "advertisements accepted"},
+    {"{'ovsint.bridge':'br0','ovsint.accept-ra':'false'}",
+     "{'ifname':'eth0','bridge':'br0'}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs)"},
     {"{'ovsint.bridge':'br0','ovsint.dad':'true'}",
      "{'ifname':'eth0','bridge':'br0'}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs)"},

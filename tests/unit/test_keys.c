@@ -88,6 +88,7 @@ static const struct {
     {"routes",
      "is empty or has an empty or overlong element",
      {"", ",", "10.1.0.0/16 via 10.0.0.1,"}},
+    {"accept-ra", "is neither true nor false", {"", "yes", "1", "True", "2"}},
     {"dad", "is neither true nor false", {"", "yes", "1", "True", "false "}},
     {"default", "is neither true nor false", {"", "yes", "0", "TRUE"}},
     {"mac",

@@ -22,7 +22,7 @@
     "{'networks':{" LAN "," OPEN "," V4 "," V6 ",'bare':{'bridge':'br9'}}}"
 #define KEYS                                                                  \
     "network, bridge, vlan, trunks, vlan-mode, isolated-ports, ip, gateway, " \
-    "routes, dad, "                                                           \
+    "routes, dad, accept-ra, "                                                \
     "mac, "                                                                   \
     "mtu, type, default, rate, burst, external-ids, ofport"
 

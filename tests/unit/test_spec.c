@@ -34,6 +34,7 @@ static void check_same(const struct attachment *a, const struct attachment *b)
         CHECK(ip_equal(&a->routes[i].via, &b->routes[i].via));
     }
     CHECK_SAME(isolated);
+    CHECK_SAME(accepts_ra);
     CHECK_SAME(skip_dad);
     CHECK_SAME(mac);
     CHECK_SAME(mtu);
@@ -57,6 +58,7 @@ TEST(round_trip_is_exact)
                            .vlan_mode = VLAN_MODE_NATIVE_TAGGED,
                            .ip_auto = true,
                            .isolated = true,
+                           .accepts_ra = true,
                            .skip_dad = true,
                            .mac = {{0x02, 0xff, 0, 1, 2, 3}},
                            .mtu = 65535,
