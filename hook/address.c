@@ -148,6 +148,8 @@ int attach_settle_address(struct attach *a, struct vnic *vnic, size_t address,
         return 0; /* gone meanwhile */
     const char *uuid = row_uuid(row, "_uuid");
     const char *port = row_string(row, "name");
+    if (port && !names_is_ours(port))
+        uuid = NULL; /* somebody else's, whatever it says */
     if (uuid && port && vswitch_row_is_dead(row, HOOK_OWNER, a->container.boot))
         return attach_evict(a, uuid, port, err);
     if (address < vnic->asked.ip_count) {

@@ -10,6 +10,7 @@
 #include "hook/attach.h"
 #include "ovsint/limits.h"
 #include "ovsint/log.h"
+#include "ovsint/names.h"
 #include "ovsint/row.h"
 
 static bool is_of_this_boot(const struct attach *a, const struct json *row)
@@ -80,7 +81,8 @@ static size_t remove_ended(const struct attach *a, const struct json *result,
         const char *uuid = row_uuid(port, "_uuid");
         const struct json *interface =
             name ? row_named(result, op + 1, name) : NULL;
-        if (!interface || !uuid || !has_ended(a, interface))
+        if (!interface || !uuid || !names_is_ours(name) ||
+            !has_ended(a, interface))
             continue;
         log_event(LOG_LEVEL_DEBUG, "removing a port whose container is gone",
                   "port", name, NULL);

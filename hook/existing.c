@@ -70,7 +70,7 @@ static bool asks_the_same(const struct attachment *spec,
 
 bool hook_owns(const struct vswitch_port *port)
 {
-    return vswitch_port_is_ours(port) &&
+    return vswitch_port_is_ours(port) && names_is_ours(port->name) &&
            vswitch_port_id_is(port, ID_OWNER, HOOK_OWNER);
 }
 

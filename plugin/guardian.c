@@ -16,6 +16,7 @@
 
 #include "ovsint/events.h"
 #include "ovsint/log.h"
+#include "ovsint/names.h"
 #include "ovsint/row.h"
 #include "plugin/ward.h"
 #include "plugin/watch.h"
@@ -135,7 +136,8 @@ static void drop_absent(struct guardian *guardian)
             i++;
             continue;
         }
-        leftovers_expect(guardian, ward->name);
+        if (!ward->strange)
+            leftovers_expect(guardian, ward->name);
         ward_free(ward);
         guardian->wards[i] = guardian->wards[--guardian->count];
     }
@@ -188,6 +190,23 @@ static bool is_ward(const struct vswitch_port *port)
            strlen(port->name) < IFNAME_SIZE;
 }
 
+/* Its device, which may be anybody's, must not become a ward by a few words in
+ * a row. */
+static bool is_strange(const struct guardian *guardian,
+                       const struct vswitch_port *port)
+{
+    const char *network = vswitch_port_id(port, ID_HOST_NETWORK);
+    const char *record;
+    char nat[IFNAME_SIZE], flat[IFNAME_SIZE];
+
+    if (!network)
+        return !names_is_ours(port->name);
+    host_port_name(network, MODE_NAT, nat);
+    host_port_name(network, MODE_FLAT, flat);
+    return (strcmp(port->name, nat) != 0 && strcmp(port->name, flat) != 0) ||
+           !bridges_network(&guardian->driver->bridges, network, &record);
+}
+
 /* Wards come and go in the order of the view's ports, so the next one is
  * mostly at hand: thousands of ports are gone through at each change. NULL
  * where the port is nobody to care for. */
@@ -226,6 +245,7 @@ static void see_port(struct guardian *guardian, const struct vswitch_port *port,
     ward->ifindex = port->ifindex;
     ward->id_count = port->ids.count;
     ward->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
+    ward->strange = is_strange(guardian, port);
     if (port->ofport == 0)
         return; /* the switch is at work on it */
     if (ward->on_host || vswitch_port_id(port, ID_ARRIVED))

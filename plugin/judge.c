@@ -82,8 +82,12 @@ static enum verdict judge_on_host(const struct seen *seen)
 
 enum verdict judge(const struct seen *seen)
 {
+    if (seen->strange)
+        return VERDICT_STRANGE;
     if (seen->on_host)
         return judge_on_host(seen);
+    if (seen->netns == NETNS_OWN)
+        return VERDICT_STRANGE;
     if (seen->other_boot)
         return VERDICT_COLLECT;
     if (seen->netns == NETNS_ENDED)
@@ -152,6 +156,8 @@ const char *verdict_name(enum verdict verdict)
         return "deleted";
     case VERDICT_BLOCKED:
         return "lost, its name is taken inside";
+    case VERDICT_STRANGE:
+        return "not ours";
     case VERDICT_BLIND:
         return "cannot be judged from here";
     }
@@ -189,6 +195,9 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
     case VERDICT_BLOCKED:
         return "another device in the container has its name: rename or "
                "delete that one";
+    case VERDICT_STRANGE:
+        return seen->strange ? "ovsint gives its ports other names"
+                             : "it names the host's own network namespace";
     case VERDICT_BLIND:
         return seen->netns == NETNS_UNMOUNTED
                    ? "the namespaces that Docker mounts are not seen here: "

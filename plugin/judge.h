@@ -20,6 +20,7 @@ enum seen_netns {
     NETNS_ENDED,
     NETNS_UNSEEN,    /* its processes would not be seen by this guardian */
     NETNS_UNMOUNTED, /* Docker's namespaces are not mounted here, or not yet */
+    NETNS_OWN,       /* it is the guardian's own, the host's: no container's */
     NETNS_UNCLEAR,   /* could not be opened: the reason is in the log */
 };
 
@@ -51,6 +52,7 @@ struct seen {
     bool leaves_checksums; /* of a pair: its inner end, and nobody does them */
     bool aside;            /* a dead TAP of it was laid aside inside */
     bool is_tap;           /* what is inside */
+    bool strange;          /* its name is none that we give */
     int64_t ofport;        /* 0 = not yet, -1 = the switch failed */
     int64_t ifindex;       /* 0 = not in the switch's namespace */
     enum seen_netns netns;
@@ -74,6 +76,7 @@ enum verdict {
     VERDICT_REMAKE,    /* the device is no more: have the switch make one */
     VERDICT_RETYPE,    /* the dead device is dropped: now have one made */
     VERDICT_BLOCKED,   /* lost, and cannot be moved: its name is taken inside */
+    VERDICT_STRANGE,   /* its row says what we never write: not to be touched */
     VERDICT_BLIND, /* whether its container lives cannot be told from here */
 };
 

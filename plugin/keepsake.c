@@ -259,7 +259,7 @@ static bool is_ordinary(const struct vswitch_port *port,
 {
     return port->leaving || !vswitch_port_id(port, ID_ARRIVED) ||
            vswitch_port_id(port, ID_LEFT) || !ward || ward->left ||
-           ward->verdict == VERDICT_COLLECT;
+           ward->verdict == VERDICT_COLLECT || ward->strange;
 }
 
 static void keep(struct guardian *guardian, struct vswitch_port *port)

@@ -61,7 +61,7 @@ const struct vswitch_port *call_port(struct call *call)
 void port_remove(struct driver *driver, const struct vswitch_port *port,
                  struct txn *txn)
 {
-    if (!port->port_uuid[0])
+    if (!port->port_uuid[0] || !names_is_ours(port->name))
         return;
     vswitch_view_expect_removal(&driver->ports, port->name);
     vswitch_remove(txn, port->port_uuid, port->name);
@@ -180,7 +180,8 @@ void port_gone(const struct driver *driver, const struct vswitch_port *port,
     /* A living hook deletes its own, and may make one of that name again. */
     if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
         return;
-    if (vswitch_port_spec(port, &attachment, &ignored) < 0 ||
+    if (!names_is_ours(port->name) ||
+        vswitch_port_spec(port, &attachment, &ignored) < 0 ||
         attachment.type != VNIC_VETH ||
         vswitch_view_find(&driver->ports, port->name))
         return;

@@ -44,6 +44,7 @@ struct ward {
     int nsid;         /* of its namespace; NSID_NONE = not known */
     int index_inside; /* of its device there, 0 = not known */
     bool on_host;     /* a host access port */
+    bool strange;     /* none of ours, by its name */
     bool present;     /* seen in the last round over the rows */
     bool due;         /* is to be looked at */
     bool checked;     /* found complete inside, by this guardian */

@@ -82,6 +82,18 @@ static void tell_blocked(struct ward *ward, const struct look *look)
     ward_later(ward, STREAK_LAST_MS);
 }
 
+/* Somebody has written to the database what we never write. */
+static void tell_strange(struct ward *ward, const struct look *look)
+{
+    if (!ward->told)
+        log_event(LOG_LEVEL_ERROR,
+                  "a row is left alone: it says that it is ovsint's, and "
+                  "cannot be",
+                  "port", ward->name, "reason",
+                  verdict_reason(VERDICT_STRANGE, &look->seen), NULL);
+    ward->told = true;
+}
+
 /* Mostly all ports are out of sight, and for the same reason. */
 static void tell_blind(struct ward *ward, const struct look *look)
 {
@@ -97,6 +109,17 @@ static void tell_blind(struct ward *ward, const struct look *look)
                   verdict_reason(VERDICT_BLIND, &look->seen), NULL);
     *told = true;
     ward_later(ward, STREAK_LAST_MS);
+}
+
+static void tell_helpless(struct ward *ward, const struct look *look,
+                          enum verdict verdict)
+{
+    if (verdict == VERDICT_BLOCKED)
+        tell_blocked(ward, look);
+    else if (verdict == VERDICT_STRANGE)
+        tell_strange(ward, look);
+    else
+        tell_blind(ward, look);
 }
 
 /* The end of a namespace that no device of the host has ever moved to is not
@@ -211,10 +234,9 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
         ward_retype(ward, look->port);
         break;
     case VERDICT_BLOCKED:
-        tell_blocked(ward, look);
-        break;
+    case VERDICT_STRANGE:
     case VERDICT_BLIND:
-        tell_blind(ward, look);
+        tell_helpless(ward, look, verdict);
         break;
     }
 }

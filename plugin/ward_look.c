@@ -184,6 +184,8 @@ static enum seen_netns netns_seen(enum sandbox_sight sight)
         return NETNS_UNSEEN;
     case SANDBOX_UNMOUNTED:
         return NETNS_UNMOUNTED;
+    case SANDBOX_OWN:
+        return NETNS_OWN;
     }
     return NETNS_UNCLEAR;
 }
@@ -225,6 +227,9 @@ int ward_look(struct ward *ward, const struct vswitch_port *port,
 
     ret->port = port;
     ret->sandbox = SANDBOX_CLOSED;
+    ret->seen.strange = ward->strange;
+    if (ward->strange)
+        return 0;
     if (ward->on_host)
         return see_on_host(ward, ret, err);
     int r = vswitch_port_spec(port, &ret->spec, err);

@@ -58,15 +58,25 @@ void names_port(const char *container_id, const char *ifname, uint64_t nonce,
     device_name("oi", container_id, ifname, nonce, ret);
 }
 
-bool names_is_port(const char *name)
+static bool is_device_name(const char *prefix, const char *name)
 {
     size_t len = strlen(name);
 
-    if (len != IFNAME_SIZE - 1 || memcmp(name, "oi", 2) != 0)
+    if (len != IFNAME_SIZE - 1 || memcmp(name, prefix, 2) != 0)
         return false;
     size_t fit = strspn(name + 2, digits);
     return fit == BASE32_DIGITS ||
            (fit == BASE32_DIGITS - 1 && name[len - 1] == '0');
+}
+
+bool names_is_port(const char *name)
+{
+    return is_device_name("oi", name);
+}
+
+bool names_is_ours(const char *name)
+{
+    return is_device_name("oi", name) || is_device_name("ov", name);
 }
 
 void names_veth_host(const char *container_id, const char *ifname,

@@ -29,16 +29,25 @@
 #define UID_MAP_SIZE 4096
 #define IDENTITY_COUNT 4294967295u
 
-static int check_kind(int fd, const char *path, struct err *err)
+/* O_PATH finds a file and does not open it, which a device or a FIFO would
+ * notice: a path may have been written by anybody. */
+static int find_namespace(const char *path, struct err *err)
 {
     struct statfs fs;
+    auto_close int fd = open(path, O_PATH | O_CLOEXEC);
 
-    /* The ioctl number means something else to a device. */
+    if (fd < 0)
+        return err_sys(err, "open network namespace %s", path);
     if (fstatfs(fd, &fs) < 0)
         return err_sys(err, "inspect %s", path);
     if (fs.f_type != NSFS_MAGIC)
         return err_set(err, EINVAL, "%s is not a namespace (is it mounted?)",
                        path);
+    return TAKE_FD(fd);
+}
+
+static int check_kind(int fd, const char *path, struct err *err)
+{
     int kind = ioctl(fd, NS_GET_NSTYPE);
     if (kind < 0)
         return err_sys(err, "ask for the kind of %s", path);
@@ -50,10 +59,13 @@ static int check_kind(int fd, const char *path, struct err *err)
 
 int netns_open(const char *path, struct err *err)
 {
-    /* Non-blocking: a fifo in its place must not hang us. */
-    auto_close int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    char found[PROC_PATH_SIZE];
+    auto_close int place = find_namespace(path, err);
 
+    if (place < 0)
+        return place;
+    snprintf(found, sizeof(found), "/proc/self/fd/%d", place);
+    auto_close int fd = open(found, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_sys(err, "open network namespace %s", path);
     int r = check_kind(fd, path, err);

@@ -28,28 +28,34 @@ void sandbox_close(struct sandbox *sandbox)
     *sandbox = SANDBOX_CLOSED;
 }
 
-/* 1 when it is the namespace with the identity `wanted`, or none is wanted. */
+/* SANDBOX_HERE when it is the namespace with the identity `wanted`, or none is
+ * wanted; SANDBOX_ENDED when it is another. */
 static int enter(struct sandbox *sandbox, const char *wanted,
                  enum net_flags flags, struct err *err)
 {
     struct netns_id id, other;
 
-    int r = netns_id(sandbox->fd, &id, err);
+    int r = netns_is_own(sandbox->fd, err);
+    if (r != 0)
+        return r < 0 ? r : SANDBOX_OWN;
+    r = netns_id(sandbox->fd, &id, err);
     if (r < 0)
         return r;
     if (wanted && netns_id_parse(wanted, &other) == 0 &&
         (id.dev != other.dev || id.ino != other.ino))
-        return 0;
+        return SANDBOX_ENDED;
     r = net_open(&sandbox->inside, sandbox->fd, flags, err);
     if (r >= 0)
         r = net_cookie(sandbox->inside, &id.cookie, err);
     if (r < 0)
         return r;
     netns_id_format(&id, sandbox->id);
-    return !wanted || strcmp(wanted, sandbox->id) == 0;
+    return !wanted || strcmp(wanted, sandbox->id) == 0 ? SANDBOX_HERE
+                                                       : SANDBOX_ENDED;
 }
 
-/* 1 open, 0 it leads nowhere or elsewhere. */
+/* SANDBOX_ENDED: it leads nowhere or elsewhere; a mount that is gone leaves its
+ * file (-EINVAL). */
 static int open_path(const char *path, const char *wanted, enum net_flags flags,
                      struct sandbox *ret, struct err *err)
 {
@@ -57,15 +63,15 @@ static int open_path(const char *path, const char *wanted, enum net_flags flags,
 
     sandbox.fd = netns_open(path, err);
     if (sandbox.fd == -ENOENT || sandbox.fd == -EINVAL || sandbox.fd == -ESRCH)
-        return 0; /* -EINVAL: a bind mount that is gone leaves its file */
+        return SANDBOX_ENDED;
     if (sandbox.fd < 0)
         return sandbox.fd;
     int r = enter(&sandbox, wanted, flags, err);
-    if (r <= 0)
+    if (r != SANDBOX_HERE)
         return r;
     *ret = sandbox;
     sandbox = SANDBOX_CLOSED;
-    return 1;
+    return SANDBOX_HERE;
 }
 
 struct search {
@@ -82,7 +88,7 @@ static bool try_process(void *data, pid_t pid)
 
     snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
     return open_path(path, search->wanted, search->flags, search->ret,
-                     &ignored) > 0;
+                     &ignored) == SANDBOX_HERE;
 }
 
 static bool is_of_docker(const struct vswitch_port *port)
@@ -141,9 +147,9 @@ int sandbox_open(const struct vswitch_port *port, enum net_flags flags,
     struct netns_id id;
 
     *ret = SANDBOX_CLOSED;
-    int r = path ? open_path(path, wanted, flags, ret, err) : 0;
-    if (r != 0)
-        return r < 0 ? r : SANDBOX_HERE;
+    int r = path ? open_path(path, wanted, flags, ret, err) : SANDBOX_ENDED;
+    if (r != SANDBOX_ENDED)
+        return r;
     bool is_known = wanted && netns_id_parse(wanted, &id) == 0;
     if (is_known)
         r = netns_each_process(&id, try_process, &search, err);

@@ -30,6 +30,10 @@ bool names_is_port(const char *name);
 void names_veth_host(const char *container_id, const char *ifname,
                      uint64_t nonce, char ret[IFNAME_SIZE]);
 
+/* Could it be a name that one of both has given? A row of ours with another one
+ * was written by somebody else. */
+bool names_is_ours(const char *name);
+
 /* Could that be the host end of a pair of Docker's, which has 0 as its last
  * character? */
 bool names_is_docker_pair(const char *name);

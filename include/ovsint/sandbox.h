@@ -26,6 +26,7 @@ enum sandbox_sight {
     SANDBOX_HERE,      /* it is open */
     SANDBOX_UNSEEN,    /* /proc does not show the processes of its container */
     SANDBOX_UNMOUNTED, /* the mounts of Docker's namespaces are not seen */
+    SANDBOX_OWN,       /* it is the caller's own: no container's */
 };
 
 /* Opens the namespace of a port: by its path; where that leads elsewhere, as

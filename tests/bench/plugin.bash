@@ -18,11 +18,20 @@ prepare_plugin() {
         "Gateway": "10.127.255.254/10"}]}' >/dev/null
 }
 
+# Sets NAME to a name that the plugin could have given to port I; a device with
+# another one is none of its business.
+name_port() { # I
+    printf -v NAME '%013d' "$1"
+    NAME=${NAME//0/a} NAME=${NAME//1/b} NAME=${NAME//8/c}
+    NAME=oi${NAME//9/d}
+}
+
 # As if each belonged to a running container: rows as the plugin writes them.
 fill_endpoints() { # FROM TO
     local i name id pair ids arguments=()
     for ((i = $1 + 1; i <= $2; i++)); do
-        name=full$i
+        name_port "$i"
+        name=$NAME
         id=$(printf '%064x' "$i")
         ids="ovsint-owner=docker ovsint-boot=$BOOT ovsint-endpoint=$id"
         arguments+=(-- add-port br0 "$name" -- set Interface "$name"
@@ -40,8 +49,9 @@ fill_endpoints() { # FROM TO
     done
     ovs-vsctl -vtimeval:off "${arguments[@]}"
     for ((i = $1 + 1; i <= $2; i++)); do
-        printf 'link set dev full%d address 02:b1:00:00:%02x:%02x up netns %d\n' \
-            "$i" $((i / 256)) $((i % 256)) "$parked"
+        name_port "$i"
+        printf 'link set dev %s address 02:b1:00:00:%02x:%02x up netns %d\n' \
+            "$NAME" $((i / 256)) $((i % 256)) "$parked"
     done | ip -batch -
     settle
 }

@@ -216,3 +216,71 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
     wait_until 10 plugin_logged "made a port again"
     can_ping web 10.0.0.100
 }
+
+# ---- rows that somebody else has written -------------------------------------
+
+host_network() { # DEVICE...
+    local device
+    for device in "$@"; do
+        ip -j link show dev "$device" | jq -c '.[0] | {ifname, address, mtu}'
+        ip -j addr show dev "$device" | jq -c '.[0].addr_info | map(.local)'
+    done
+    ip -j route
+    ip -6 -j route
+}
+
+# What the guardian would need to move DEVICE into the namespace PATH, and to
+# set it up there.
+hostile() { # DEVICE PATH [KEY=VALUE...]
+    local device=$1 path=$2
+    shift 2
+    vsctl set Interface "$device" external_ids:ovsint-owner=hook \
+        external_ids:ovsint-container=evil external_ids:ovsint-ifname=eth0 \
+        "external_ids:ovsint-netns=\"$path\"" \
+        external_ids:ovsint-arrived=true \
+        "external_ids:ovsint-boot=$(cat /proc/sys/kernel/random/boot_id)" \
+        'external_ids:attached-mac="02:00:00:00:00:66"' \
+        'external_ids:ovsint-spec="{\"ifname\":\"eth0\",\"bridge\":\"br0\",\"ip\":[\"198.51.100.66/24\"],\"gateway\":[\"198.51.100.1\"]}"' \
+        "${@/#/external_ids:}" -- \
+        set Port "$device" external_ids:ovsint-owner=hook
+}
+
+@test "rows of others that say they are ours: the host's network stays as it is" {
+    local mine=(mgmt0 mgmt1 oiaaaaaaaaaaaaa oibbbbbbbbbbbbb) device
+    for device in "${mine[@]}"; do
+        vsctl add-port br0 "$device" -- set Interface "$device" type=internal
+    done
+    ip addr add 192.0.2.1/24 dev mgmt0
+    ip link set mgmt0 up
+    ip route add default via 192.0.2.254
+    ip link add vethmgmt type veth peer name vethpeer
+    host_network "${mine[@]}" vethmgmt >"$T/before"
+    mkfifo "$T/fifo"
+    hostile mgmt0 /proc/1/ns/net
+    hostile mgmt1 /proc/1/ns/net ovsint-boot=earlier
+    hostile oiaaaaaaaaaaaaa /proc/1/ns/net
+    hostile oibbbbbbbbbbbbb "$T/fifo"
+    vsctl add-port br0 vethmgmt -- set Port vethmgmt \
+        external_ids:ovsint-member-evil=\"\"
+    hostile vethmgmt /proc/1/ns/net ovsint-member-evil=\"\" \
+        'ovsint-spec="{\"ifname\":\"eth0\",\"bridge\":\"br0\",\"type\":\"veth\"}"'
+    plugin start
+    wait_until 5 port_state mgmt0 "not ours"
+    wait_until 5 port_state mgmt1 "not ours"
+    wait_until 5 port_state oiaaaaaaaaaaaaa "not ours"
+    wait_until 5 port_state vethmgmt "not ours"
+    wait_until 5 port_state oibbbbbbbbbbbbb "cannot be judged from here"
+    # Another look.
+    hostile mgmt0 /proc/1/ns/net more=1
+    hostile oiaaaaaaaaaaaaa /proc/1/ns/net more=1
+    unplug evil
+    vsctl add-port br0 nudge -- set Interface nudge type=internal
+    vsctl del-port nudge
+    [ "$(grep -c "port=mgmt0 reason=\"ovsint gives its ports other names" "$PLUGIN_LOG")" = 1 ]
+    [ "$(grep -c "port=oiaaaaaaaaaaaaa reason=\"it names the host's own" "$PLUGIN_LOG")" = 1 ]
+    host_network "${mine[@]}" vethmgmt | diff "$T/before" -
+    vsctl del-port vethmgmt
+    for device in "${mine[@]}"; do vsctl del-port "$device"; done
+    host_network vethmgmt >"$T/after"
+    ip link del vethmgmt
+}

@@ -2,7 +2,11 @@
 /*
  * Opening and comparing namespaces; above all what must not pass for one.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include "ovsint/io.h"
@@ -62,16 +66,22 @@ TEST(refuses_what_is_no_network_namespace)
     }
 }
 
-TEST(fifo_in_its_place_does_not_hang)
+TEST(fifo_in_its_place_is_not_even_opened)
 {
     char path[64];
+    char event[sizeof(struct inotify_event) + NAME_MAX + 1];
     struct err err = {0};
 
     snprintf(path, sizeof(path), "/tmp/ovsint-test-fifo-%ld", (long)getpid());
     MUST(mkfifo(path, 0600));
+    auto_close int watch = MUST(inotify_init1(IN_NONBLOCK));
+    MUST(inotify_add_watch(watch, path, IN_OPEN));
     int fd = netns_open(path, &err);
-    unlink(path);
+    CHECK(read(watch, event, sizeof(event)) < 0 && errno == EAGAIN);
     CHECK_ERR(fd, EINVAL, err, "is not a namespace");
+    auto_close int opened = MUST(open(path, O_RDWR | O_CLOEXEC));
+    CHECK(read(watch, event, sizeof(event)) > 0);
+    unlink(path);
 }
 
 TEST(refuses_what_is_no_process)

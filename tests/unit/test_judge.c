@@ -182,6 +182,15 @@ static const struct {
       .netns = NETNS_UNMOUNTED,
       .out_of_patience = true},
      VERDICT_COLLECT},
+    {"somebody has given a device of the host our keys",
+     {HOOK, .strange = true, .arrived = true, .ifindex = 7},
+     VERDICT_STRANGE},
+    {"... with the boot id of another boot",
+     {HOOK, .strange = true, .other_boot = true},
+     VERDICT_STRANGE},
+    {"somebody has written that the container is the host",
+     {.ofport = 5, .netns = NETNS_OWN, .arrived = true, .ifindex = 7},
+     VERDICT_STRANGE},
     {"the namespace cannot be opened",
      {.ofport = 5, .netns = NETNS_UNCLEAR, .arrived = true},
      VERDICT_FOREIGN},
@@ -244,6 +253,10 @@ static void check_on_host(const struct seen *seen, enum verdict verdict)
 /* Every combination: what must hold for a deed, whatever else is the case. */
 static void check_deed(const struct seen *seen, enum verdict verdict)
 {
+    if (seen->strange) {
+        CHECK_EQ(verdict, VERDICT_STRANGE);
+        return;
+    }
     if (seen->on_host) {
         check_on_host(seen, verdict);
         return;
@@ -289,6 +302,9 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
         CHECK(!seen->of_docker || seen->in_sandbox);
         break;
+    case VERDICT_STRANGE:
+        CHECK(seen->strange || seen->netns == NETNS_OWN);
+        break;
     case VERDICT_BLIND:
         CHECK(seen->netns == NETNS_UNSEEN || seen->netns == NETNS_UNMOUNTED);
         break;
@@ -326,6 +342,7 @@ TEST(no_deed_without_its_reason)
             .out_of_patience = take(&rest, 2),
             .aside = take(&rest, 2),
             .is_tap = take(&rest, 2),
+            .strange = take(&rest, 2),
             .remaking = take(&rest, 2),
             .ofport = (int64_t)take(&rest, 3) - 1,
             .ifindex = take(&rest, 2),
