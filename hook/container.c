@@ -61,12 +61,42 @@ static int open_netns(const struct oci_state *state, const char *path,
     return netns_open_pid(state->pid, err);
 }
 
-static int refuse_host(int netns, struct err *err)
+static int tell_inside(struct err *err)
+{
+    return err_set(err, EINVAL,
+                   "this hook runs inside the container, as those of the "
+                   "stages createContainer and startContainer do, where the "
+                   "host's Open vSwitch is out of reach: list it under "
+                   "createRuntime");
+}
+
+/* From in there runc sees the container's process as the first one, which no
+ * container's is to its runtime, and crun does not tell it (seen with 1.1.5 and
+ * 1.8.1). */
+int container_refuse_inside(const struct oci_state *state, struct err *err)
+{
+    static const char *const begins[] = {"creating", "created", "starting"};
+
+    if (state->pid == 1)
+        return tell_inside(err);
+    for (size_t i = 0; state->pid == 0 && i < ARRAY_LEN(begins); i++) {
+        if (strcmp(state->status, begins[i]) == 0)
+            return tell_inside(err);
+    }
+    return 0;
+}
+
+/* In the host's PID namespace the state tells nothing. Its own network means
+ * that it is to get another one than the runtime's. */
+static int refuse_host(int netns, const struct oci_config *config,
+                       struct err *err)
 {
     int r = netns_is_own(netns, err);
 
     if (r <= 0)
         return r;
+    if (config->network && !config->network_path)
+        return tell_inside(err);
     return err_set(err, EPERM,
                    "the container shares the host's network namespace: give "
                    "it one of its own, or remove its ovsint annotations");
@@ -89,7 +119,7 @@ int container_open(const struct oci_state *state, struct container *ret,
     auto_close int netns = open_netns(state, config.network_path, ret, err);
     if (netns < 0)
         return netns;
-    r = refuse_host(netns, err);
+    r = refuse_host(netns, &config, err);
     if (r < 0)
         return r;
     r = start_boot_id(ret->boot, err);

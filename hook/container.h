@@ -26,6 +26,11 @@ struct container {
     char pidns[PIDNS_ID_SIZE];         /* where its processes are seen */
 };
 
+/* -EINVAL, with what to do instead, when the state tells that this process runs
+ * inside the container. */
+int container_refuse_inside(const struct oci_state *state,
+                            struct err *err) MUST_CHECK;
+
 /* Opens the namespace of the container in `state`: by the path that the
  * bundle's config.json gives, as it outlives the process, else by the pid.
  * -EPERM, with what to do instead, for a container that shares the host's

@@ -101,6 +101,16 @@ static enum exit_status run_action(const struct hook_options *options,
                                : run_unplug(&run, state);
 }
 
+/* Containers that do not ask for ports are none of our business. */
+static int refuse_inside(enum hook_action action, const struct oci_state *state,
+                         struct err *err)
+{
+    if (!asks_for_ports(state->annotations) || action == HOOK_UNPLUG)
+        return 0;
+    int r = container_refuse_inside(state, err);
+    return r < 0 ? err_wrap(err, "container %s", state->id) : 0;
+}
+
 static enum exit_status run_stage(const struct hook_options *options)
 {
     auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
@@ -115,6 +125,8 @@ static enum exit_status run_stage(const struct hook_options *options)
         return fail(&err, EXIT_BAD_INPUT);
     buf_done(&text);
     enum hook_action action = options->action;
+    if (refuse_inside(action, &state, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
     if (action == HOOK_FROM_STATE)
         action = state.pid > 0 ? HOOK_PLUG : HOOK_UNPLUG;
 

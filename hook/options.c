@@ -86,6 +86,13 @@ static int set_stage(struct hook_options *options, const char *arg,
         options->action = stage_table[i].action;
         return 0;
     }
+    if (strcmp(arg, "createContainer") == 0 ||
+        strcmp(arg, "startContainer") == 0)
+        return err_set(err, EINVAL,
+                       "hooks of the stage %s run inside the container, where "
+                       "the host's Open vSwitch is out of reach: list "
+                       "ovsint-hook under createRuntime",
+                       arg);
     return err_set(err, EINVAL,
                    "'%s' is not a stage of this hook: createRuntime, prestart "
                    "or poststop (see --help)",

@@ -284,3 +284,53 @@ hostile() { # DEVICE PATH [KEY=VALUE...]
     host_network vethmgmt >"$T/after"
     ip link del vethmgmt
 }
+
+# ---- stages ------------------------------------------------------------------
+
+# A container whose only hook, besides poststop, is ours in STAGE.
+staged() { # NAME STAGE [ARGUMENT]
+    bundle "$1" ovsint.bridge=br0
+    # What startContainer runs has to be in the container.
+    bundle_edit "$1" '.hooks = {poststop: .hooks.poststop, ($stage):
+            [{path: "/hook/ovsint-hook", args: (["ovsint-hook"] + $args)}]}
+        | .mounts += [{destination: "/hook", type: "bind", source: "/hook",
+            options: ["bind", "ro"]}]' --arg stage "$2" \
+        --argjson args "$(jq -nc '$ARGS.positional' --args "${@:3}")"
+}
+
+@test "each stage of the hook works, or says where to list it" {
+    local runtime stage
+    mkdir -p /hook "$ROOTFS/hook"
+    cp "$HOOK" /hook/ovsint-hook
+    for runtime in runc crun; do
+        for stage in "createRuntime createRuntime" "prestart prestart" poststart; do
+            # shellcheck disable=SC2086
+            staged c1 $stage
+            run_container "$runtime" c1
+            port_of c1
+            delete_container c1
+        done
+        staged c1 createContainer
+        not run_container "$runtime" c1
+        wait_until 5 syslog_has "list it under createRuntime"
+        : >"$SYSLOG"
+        # In there is no log, and crun drops what the hook says. A detached run
+        # is done before the stage begins.
+        staged c1 startContainer
+        run_container "$runtime" c1 >"$T/said"
+        [ "$runtime" = crun ] || grep -q "list it under createRuntime" "$T/said"
+        wait_until 5 eval '"$runtime" state c1 |
+            check_json ".status == \"stopped\""'
+        delete_container c1
+        rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
+    done
+    # With the host's processes the state looks as usual.
+    staged c1 createContainer
+    bundle_edit c1 '.linux.namespaces |= map(select(.type != "pid"))'
+    not run_container runc c1
+    wait_until 5 syslog_has "list it under createRuntime"
+    for stage in createContainer startContainer; do
+        refuses 2 "run inside the container" hook "$stage" </dev/null
+    done
+    rm -r /hook "$ROOTFS/hook"
+}
