@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ovsint/cgroup.h"
 #include "ovsint/io.h"
 #include "ovsint/link.h"
 #include "ovsint/pidns.h"
@@ -169,7 +170,7 @@ static bool is_of_member(const struct vswitch_port *port, const char *cgroup)
     size_t at = 0;
 
     while ((container = vswitch_port_next_member(port, &at))) {
-        if (strstr(cgroup, container))
+        if (cgroup_is_of(cgroup, container))
             return true;
     }
     return false;
