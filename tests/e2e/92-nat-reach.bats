@@ -48,6 +48,20 @@ teardown_file() { docker_teardown_file; }
     no_answer outside tcp "$HOST6" 5353
 }
 
+@test "all that programs send gets through a published port, and past the router" {
+    local to
+    nat_network one 50
+    nat_network two 51
+    start_container c1 one -p 8080:80 -p 8080:80/udp
+    start_container c2 two
+    to="/proc/$(container_pid c1)/ns/net"
+    reaches /run/netns/outside "$HOST4" 8080 "$to" 80
+    reaches /run/netns/outside "$HOST6" 8080 "$to" 80
+    reaches /proc/self/ns/net "$HOST4" 8080 "$to" 80
+    reaches "/proc/$(container_pid c2)/ns/net" "$HOST4" 8080 "$to" 80
+    reaches /proc/self/ns/net "$(address_of c1 one)"
+}
+
 @test "what is not published is not reached, whoever routes it to the host" {
     nat_network one 50
     start_container c1 one -p 8080:80

@@ -322,7 +322,12 @@ link() { in_net "$1" ip -j -d link show dev "$2" | jq '.[0]'; }
 
 # Every byte of what programs send has to pass, not a ping alone: see reach.c.
 can_ping() { # NAME ADDR
-    "$REACH" $((5000 * PATIENCE)) "$(container_pid "$1")" "$2"
+    reaches "/proc/$(container_pid "$1")/ns/net" "$2"
+}
+
+# From a namespace, by its path; with a port that is published, to one of another.
+reaches() { # NETNS ADDR [PORT NETNS PORT]
+    "$REACH" $((5000 * PATIENCE)) "$@"
 }
 
 checksums() { # NAME DEV [on|off]

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reach MS PID ADDRESS: does all that programs send get from the network
- * namespace of process PID to ADDRESS, and back? A ping; one that fills a
- * packet; datagrams that fill one; 2 MB by TCP each way, every byte of it
- * compared. A ping alone tells little: its checksum is finished and its packet
- * small where those of others are not.
+ * reach MS NETNS ADDRESS [PORT NETNS PORT]: does all that programs send get
+ * from a network namespace, by its path, to ADDRESS, and back? A ping; one that
+ * fills a packet; datagrams that fill one; 2 MB by TCP each way, every byte of
+ * it compared. A ping alone tells little: its checksum is finished and its
+ * packet small where those of others are not.
  *
  * Whoever of this machine has ADDRESS answers. He is looked for among the
  * network namespaces of all processes and those in /run/netns; several may have
- * it, as in two VLANs. What is not done within MS milliseconds is told.
+ * it, as in two VLANs. With a port, published for TCP and UDP, who answers is
+ * told: a port of another namespace; nothing is pinged. What is not done within
+ * MS milliseconds is told.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -38,6 +40,7 @@
 #define DATAGRAMS 4
 #define PACKET_MAX 16000 /* the loopback device would take more */
 #define PACKET_MIN 68
+#define PLAIN_MTU 1500
 #define SMALL_SIZE 64
 #define TRY_MS 100
 #define LOOK_MS 20
@@ -46,6 +49,7 @@
 
 static const char *host;
 static struct sockaddr_storage to; /* with the port */
+static struct sockaddr_storage at; /* where it is answered */
 static socklen_t to_size;
 static int64_t until;
 static uint8_t pattern[CHUNK_SIZE + 256];
@@ -92,6 +96,15 @@ static void enter(int fd)
 {
     if (setns(fd, CLONE_NEWNET) < 0)
         err(2, "enter a network namespace");
+}
+
+static int open_namespace(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        err(2, "%s", path);
+    return fd;
 }
 
 /* Processes end while they are looked at. */
@@ -145,7 +158,7 @@ static int bound(int type)
     if (fd < 0)
         return -1; /* no IPv6 there */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&to, to_size) == 0)
+    if (bind(fd, (struct sockaddr *)&at, to_size) == 0)
         return fd;
     close(fd);
     return -1;
@@ -375,16 +388,22 @@ static void stream(void)
     close(fd);
 }
 
-static void ask(void)
+static void ask(bool may_ping)
 {
     int pings =
         connected(SOCK_RAW, is_v6() ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
 
-    exchange(pings, SMALL_SIZE, 0, true, "a ping");
+    if (may_ping)
+        exchange(pings, SMALL_SIZE, 0, true, "a ping");
     int datagrams = connected(SOCK_DGRAM, 0);
     size_t head = is_v6() ? 40 : 20;
-    size_t size = packet_size(datagrams) - head - 8;
-    exchange(pings, size + 8, 1, true, "a ping");
+    size_t size = packet_size(datagrams);
+    /* The loopback device's, from the host: what comes after NAT is smaller. */
+    if (!may_ping && size > PLAIN_MTU)
+        size = PLAIN_MTU;
+    size -= head + 8;
+    if (may_ping)
+        exchange(pings, size + 8, 1, true, "a ping");
     for (unsigned i = 0; i < DATAGRAMS; i++)
         exchange(datagrams, size, i, false, "a datagram");
     stream();
@@ -394,34 +413,45 @@ static void ask(void)
 static void resolve(const char *text)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *info;
-    uint16_t port = htons((uint16_t)(20000 + getpid() % 12000));
-
     host = text;
     if (getaddrinfo(text, NULL, &hints, &info) != 0)
         errx(2, "'%s' is no address", text);
     memcpy(&to, info->ai_addr, info->ai_addrlen);
     to_size = info->ai_addrlen;
     freeaddrinfo(info);
-    memcpy((char *)&to + 2, &port, sizeof(port));
+}
+
+/* It is at the same place in both families. */
+static void set_port(struct sockaddr_storage *address, unsigned value)
+{
+    uint16_t port = htons((uint16_t)value);
+
+    memcpy((char *)address + 2, &port, sizeof(port));
 }
 
 int main(int argc, char **argv)
 {
-    char path[64];
+    bool is_published = argc == 7;
 
-    if (argc != 4)
-        errx(2, "usage: reach MS PID ADDRESS");
+    if (argc != 4 && !is_published)
+        errx(2, "usage: reach MS NETNS ADDRESS [PORT NETNS PORT]");
     until = now_ms() + number(argv[1]);
     for (size_t i = 0; i < sizeof(pattern); i++)
         pattern[i] = (uint8_t)(i % 251);
-    snprintf(path, sizeof(path), "/proc/%u/ns/net", number(argv[2]));
-    add_namespace(path);
-    if (namespace_count == 0)
-        err(2, "%s", path);
-    enter(namespaces[0]);
+    int from = open_namespace(argv[2]);
+    enter(from);
     resolve(argv[3]);
-    add_all("/proc", "/ns/net");
-    add_all("/run/netns", "");
+    if (is_published) {
+        at.ss_family = to.ss_family;
+        set_port(&to, number(argv[4]));
+        set_port(&at, number(argv[6]));
+        add_namespace(argv[5]);
+    } else {
+        set_port(&to, 20000 + (unsigned)getpid() % 12000);
+        at = to;
+        add_all("/proc", "/ns/net");
+        add_all("/run/netns", "");
+    }
     for (find_holders(); listener_count == 0; find_holders()) {
         if (now_ms() >= until)
             errx(1, "%s: nobody has that address", host);
@@ -434,8 +464,8 @@ int main(int argc, char **argv)
             serve();
         return 0;
     }
-    enter(namespaces[0]);
-    ask();
+    enter(from);
+    ask(!is_published);
     kill(child, SIGKILL);
     return 0;
 }
