@@ -5,7 +5,7 @@ E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
 CHECKS    := unit netns fuzz san e2e kernel
 # What make check runs in part.
 LONG_FILES := $(wildcard tests/e2e/78-*.bats) tests/e2e/79-soak.bats \
-    tests/e2e/92-nat-many.bats
+    tests/e2e/85-docker-lives.bats tests/e2e/92-nat-many.bats
 # What runs in guests in make check-full only.
 GUEST_REST := $(wildcard tests/e2e/4*.bats tests/e2e/5*.bats tests/e2e/6*.bats \
     tests/e2e/7[02]*.bats tests/e2e/80*.bats tests/e2e/81-plugin-verbs.bats \

@@ -17,10 +17,6 @@ setup() { docker_begin; }
 teardown() { nat_end; }
 teardown_file() { docker_teardown_file; }
 
-of_all() { # ALL SOME
-    if [ "${MANY-}" = all ]; then echo "$1"; else echo "$2"; fi
-}
-
 count_published() { published | wc -l; }
 
 @test "a container with thousands of ports" {

@@ -16,6 +16,7 @@
 #   endpoint_port EP           the Interface row of an endpoint
 #   plugin_logged TEXT         since its start
 #   many COUNT                 COUNT; in a guest a tenth of it
+#   of_all ALL SOME            ALL with MANY=all, as in make check-full, else SOME
 #   plugin_status FIELD        of /proc/PID/status
 
 PLUGIN=${OVSINT_PLUGIN:-$ROOT/build/release/ovsint-plugin}
@@ -106,6 +107,10 @@ plugin_number() { # VmRSS | fds
 
 many() { # COUNT
     if [ "$DATAPATH" = kernel ]; then echo $(($1 / 10)); else echo "$1"; fi
+}
+
+of_all() { # ALL SOME
+    if [ "${MANY-}" = all ]; then echo "$1"; else echo "$2"; fi
 }
 
 # ---- calls as Docker makes them ----------------------------------------------
