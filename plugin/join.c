@@ -136,24 +136,46 @@ static void join_written(struct ovsdb_call *done,
     }
 }
 
-static void write_routes(struct json_writer *w, const struct attachment *a)
+/* As in libnetwork's types.StaticRoute. */
+enum { ROUTE_NEXT_HOP = 0, ROUTE_CONNECTED = 1 };
+
+static void write_route(struct json_writer *w, const struct ip_prefix *to,
+                        const struct ip *via)
 {
     char text[PREFIX_TEXT_SIZE];
 
-    if (a->route_count == 0)
+    json_write_object(w);
+    prefix_format(to, text);
+    json_write_member(w, "Destination", text);
+    json_write_key(w, "RouteType");
+    json_write_int(w, via ? ROUTE_NEXT_HOP : ROUTE_CONNECTED);
+    if (via) {
+        ip_format(via, text);
+        json_write_member(w, "NextHop", text);
+    }
+    json_write_object_end(w);
+}
+
+/* Libnetwork knows no routes that are said to be on the link: it gets one to
+ * the router alone, which it sets before the gateway. */
+static void write_routes(struct json_writer *w, const struct attachment *a)
+{
+    size_t far = 0;
+
+    for (size_t i = 0; i < a->gateway_count; i++)
+        far += attachment_is_far(a, &a->gateway[i]);
+    if (far + a->route_count == 0)
         return;
     json_write_key(w, "StaticRoutes");
     json_write_array(w);
-    for (size_t i = 0; i < a->route_count; i++) {
-        json_write_object(w);
-        prefix_format(&a->routes[i].to, text);
-        json_write_member(w, "Destination", text);
-        json_write_key(w, "RouteType");
-        json_write_int(w, 0);
-        ip_format(&a->routes[i].via, text);
-        json_write_member(w, "NextHop", text);
-        json_write_object_end(w);
+    for (size_t i = 0; i < a->gateway_count; i++) {
+        struct ip_prefix alone = {.ip = a->gateway[i],
+                                  .len = (uint8_t)ip_bits(&a->gateway[i])};
+        if (attachment_is_far(a, &alone.ip))
+            write_route(w, &alone, NULL);
     }
+    for (size_t i = 0; i < a->route_count; i++)
+        write_route(w, &a->routes[i].to, &a->routes[i].via);
     json_write_array_end(w);
 }
 

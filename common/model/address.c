@@ -39,6 +39,8 @@ struct ip ip_last(const struct ip_prefix *prefix)
 
 bool ip_is_link_local(const struct ip *ip)
 {
+    if (ip->family == AF_INET)
+        return ip->bytes[0] == 169 && ip->bytes[1] == 254;
     return ip->family == AF_INET6 && ip->bytes[0] == 0xfe &&
            (ip->bytes[1] & 0xc0) == 0x80;
 }

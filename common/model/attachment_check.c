@@ -178,6 +178,39 @@ bool on_link(const struct attachment *attachment, const struct network *network,
     return attachment->ip_auto && network && network_subnet(network, ip);
 }
 
+bool attachment_is_far(const struct attachment *attachment,
+                       const struct ip *router)
+{
+    if (router->family == AF_INET6 && ip_is_link_local(router))
+        return false; /* its prefix is on every device */
+    return !on_link(attachment, NULL, router);
+}
+
+static bool allows_far_router(const struct ip_prefix *address,
+                              const struct ip *router)
+{
+    return address->ip.family == router->family &&
+           (address->len == ip_bits(router) || ip_is_link_local(router));
+}
+
+bool may_be_on_link(const struct attachment *attachment,
+                    const struct network *network, const struct ip *ip)
+{
+    if (ip->family == AF_INET6 && ip_is_link_local(ip))
+        return true;
+    for (size_t i = 0; i < attachment->ip_count; i++) {
+        if (allows_far_router(&attachment->ip[i], ip))
+            return true;
+    }
+    if (!attachment->ip_auto || !network)
+        return false;
+    for (size_t i = 0; i < network->subnet_count; i++) {
+        if (allows_far_router(&network->subnets[i].prefix, ip))
+            return true;
+    }
+    return false;
+}
+
 /* The network or broadcast address of a subnet is no router. */
 static int check_hop_in_subnet(const char *where, const char *what,
                                const struct ip *ip,
@@ -215,12 +248,13 @@ static int check_next_hop(const char *where, const char *what,
             return err_set(err, EINVAL, "%s: %s '%s' %s", where, what, text,
                            reason);
     }
-    if (ip_is_link_local(ip) || on_link(a, network, ip))
+    if (on_link(a, network, ip) || may_be_on_link(a, network, ip))
         return check_hop_in_subnet(where, what, ip, network, err);
     return err_set(err, EINVAL,
                    "%s: %s '%s' lies in none of the networks of the "
-                   "container's addresses",
-                   where, what, text);
+                   "container's addresses: a router outside of them needs an "
+                   "address with length %u, or to be link-local",
+                   where, what, text, ip_bits(ip));
 }
 
 static int check_next_hops(const struct attachment_request *merged,

@@ -70,6 +70,12 @@ int check_all(const struct attachment_request *merged,
 bool on_link(const struct attachment *attachment, const struct network *network,
              const struct ip *ip);
 
+/* True when `ip`, although in no prefix of the merged request, may be a router
+ * on its link: a link-local address, or the container has an address of the
+ * family that is alone in its prefix, so that no router could be in it. */
+bool may_be_on_link(const struct attachment *attachment,
+                    const struct network *network, const struct ip *ip);
+
 /* How to name the key in a message: its origin, or "interface eth0". The text
  * is in `room` or in the request. */
 const char *key_where(const struct attachment_request *merged,

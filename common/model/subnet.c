@@ -118,6 +118,10 @@ static int check_gateway(const struct subnet *subnet, const char *where,
         return 0;
     ip_format(&subnet->gateway, text);
     prefix_format(&subnet->prefix, prefix);
+    if (subnet->gateway.family == subnet->prefix.ip.family &&
+        (ip_is_link_local(&subnet->gateway) ||
+         subnet->prefix.len == ip_bits(&subnet->gateway)))
+        return 0;
     if (!ip_in_prefix(&subnet->gateway, &subnet->prefix))
         return err_set(err, EINVAL, "%s.gateway: '%s' lies outside subnet %s",
                        where, text, prefix);

@@ -18,8 +18,8 @@
 #define TAKE_TRIES 8
 #define LOOPBACK_IFINDEX 1 /* in every network namespace */
 
-int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
-              const struct ip *via, struct err *err)
+static int add(struct net *net, int ifindex, const struct ip_prefix *to,
+               const struct ip *via, unsigned flags, struct err *err)
 {
     bool on_link = !via || via->family == AF_UNSPEC;
     struct rtmsg head = {
@@ -30,6 +30,7 @@ int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
         .rtm_scope = on_link && to->ip.family == AF_INET ? RT_SCOPE_LINK
                                                          : RT_SCOPE_UNIVERSE,
         .rtm_type = RTN_UNICAST,
+        .rtm_flags = flags,
     };
     struct ip network = ip_network(to);
     char to_text[PREFIX_TEXT_SIZE], via_text[IP_TEXT_SIZE];
@@ -90,6 +91,18 @@ static bool is_advertised(const struct rtmsg *head, struct nlattr **attrs)
         return false;
     memcpy(&info, nla_data(attrs[RTA_CACHEINFO]), sizeof(info));
     return info.rta_expires != 0;
+}
+
+int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
+              const struct ip *via, struct err *err)
+{
+    return add(net, ifindex, to, via, 0, err);
+}
+
+int route_add_far(struct net *net, int ifindex, const struct ip_prefix *to,
+                  const struct ip *via, struct err *err)
+{
+    return add(net, ifindex, to, via, RTNH_F_ONLINK, err);
 }
 
 struct route_listing {

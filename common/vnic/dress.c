@@ -86,6 +86,15 @@ static int find_defaults(struct net *inside, const struct vnic_dress *dress,
     return route_each(inside, see_route, ret, err);
 }
 
+static int add_route(struct net *inside, const struct attachment *want,
+                     int ifindex, const struct ip_prefix *to,
+                     const struct ip *via, struct err *err)
+{
+    if (attachment_is_far(want, via))
+        return route_add_far(inside, ifindex, to, via, err);
+    return route_add(inside, ifindex, to, via, err);
+}
+
 static int add_gateways(struct net *inside, const struct vnic_dress *dress,
                         int ifindex, struct err *err)
 {
@@ -97,7 +106,7 @@ static int add_gateways(struct net *inside, const struct vnic_dress *dress,
         struct ip_prefix all = {.ip = {.family = gateway->family}};
         if (ip_bits(gateway) == 32 ? others.ipv4 : others.ipv6)
             continue;
-        r = route_add(inside, ifindex, &all, gateway, err);
+        r = add_route(inside, dress->want, ifindex, &all, gateway, err);
     }
     return r;
 }
@@ -113,7 +122,7 @@ static int add_routes(struct net *inside, const struct vnic_dress *dress,
     if (r >= 0)
         r = add_gateways(inside, dress, ifindex, err);
     for (size_t i = 0; r >= 0 && i < want->route_count; i++)
-        r = route_add(inside, ifindex, &want->routes[i].to,
+        r = add_route(inside, want, ifindex, &want->routes[i].to,
                       &want->routes[i].via, err);
     return r;
 }

@@ -170,6 +170,11 @@ void attachment_write(const struct attachment *attachment,
 int attachment_read(const struct json *json, struct attachment *ret,
                     struct err *err) MUST_CHECK;
 
+/* True for a router that none of the addresses reaches by its prefix: it has to
+ * be said that it is on the link. */
+bool attachment_is_far(const struct attachment *attachment,
+                       const struct ip *router);
+
 /* Appends the name of the L2 segment in which addresses must be unique:
  * "<bridge>/<vlan or 0>". */
 void attachment_segment(const struct attachment *attachment, struct buf *ret);

@@ -59,7 +59,7 @@ int ip_range_parse(const char *text, struct ip_range *ret) MUST_CHECK;
 bool ip_range_has(const struct ip_range *range, const struct ip *ip);
 void ip_range_format(const struct ip_range *range, char ret[RANGE_TEXT_SIZE]);
 
-/* fe80::/10. */
+/* fe80::/10 (RFC 4291 2.5.6), 169.254.0.0/16 (RFC 3927). */
 bool ip_is_link_local(const struct ip *ip);
 
 /* The highest address of the prefix: IPv4's broadcast address. */

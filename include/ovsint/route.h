@@ -23,6 +23,11 @@
 int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
               const struct ip *via, struct err *err) MUST_CHECK;
 
+/* As route_add(), through a router that no prefix reaches: the kernel is told
+ * that it is on the link (RTNH_F_ONLINK) and asks there for its MAC. */
+int route_add_far(struct net *net, int ifindex, const struct ip_prefix *to,
+                  const struct ip *via, struct err *err) MUST_CHECK;
+
 /* Clears the way for `ifindex` as the default device: every other device that
  * carries a default route (IPv4 or IPv6, any metric, alone or in a multipath
  * route) of the main table is set down, by which the kernel drops all its

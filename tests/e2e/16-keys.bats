@@ -158,6 +158,27 @@ neighbour() { # ADDRESS
     wait_until 5 eval '[ "$(neighbour fd00::1)" = 02:00:00:00:00:01 ]'
 }
 
+# The peer is the router, and has addresses in a net of its own.
+@test "a router outside of the container's prefix: on the link" {
+    local device
+    device=$(port_of peer)
+    in_net peer ip addr add 169.254.1.1/32 dev "$device"
+    in_net peer ip addr add fd99::1/128 dev "$device" nodad
+    in_net peer ip addr add 192.0.2.9/32 dev lo
+    in_net peer ip addr add 2001:db8:9::9/128 dev lo
+    in_net peer ip link set lo up
+    in_net peer ip route add 10.77.0.5/32 dev "$device"
+    in_net peer ip -6 route add fd77::5/128 dev "$device"
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.77.0.5/32,fd77::5/128 \
+        ovsint.dad=false ovsint.gateway=169.254.1.1,fd99::1 \
+        ovsint.routes="198.51.100.0/24 via 169.254.1.1"
+    can_ping c1 192.0.2.9
+    can_ping c1 2001:db8:9::9
+    in_net c1 ip -j route show 198.51.100.0/24 |
+        check_json 'length == 1 and (.[0].flags | index("onlink"))'
+}
+
 isolated_pair() { # [KEY=VALUE...]
     sandbox c1
     sandbox c2

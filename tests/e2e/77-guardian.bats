@@ -122,6 +122,25 @@ remember() {
     whole
 }
 
+@test "a router outside of the prefix is still on the link" {
+    local device
+    sandbox c1
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    device=$(port_of peer)
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.77.0.5/32 \
+        ovsint.gateway=10.0.0.100
+    wait_until 5 arrived c1
+    # The test's own, which no repair brings back.
+    in_net peer ip route add 10.77.0.5/32 dev "$device"
+    can_ping c1 10.0.0.100
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd start
+    wait_until 10 in_net peer ip route replace 10.77.0.5/32 dev "$device"
+    can_ping c1 10.0.0.100
+}
+
 kept_apart() {
     rows Port protected=true | check_json 'length == 2'
     can_ping c1 10.0.0.100

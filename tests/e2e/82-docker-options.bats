@@ -101,6 +101,36 @@ isolated() {
     cannot_ping one "$(address_of two net1)"
 }
 
+@test "a router of the configuration outside of the subnet: on the link" {
+    config '{"networks": {"lan": {"bridge": "br0", "subnets": [
+        {"subnet": "10.10.0.0/24", "gateway": "169.254.1.1"}]}}}'
+    plugin restart
+    vsctl add-port br0 router -- set Interface router type=internal
+    wait_until 5 ip link set router up
+    ip addr add 169.254.1.1/32 dev router
+    ip route add 10.10.0.0/24 dev router
+    ip addr add 192.0.2.9/32 dev lo
+    run network -o network=lan --subnet 172.30.0.0/16 net1
+    [ "$status" != 0 ]
+    [[ $output = *"give --subnet (10.10.0.0/24)"* ]]
+    run network -o network=lan --subnet 10.10.0.0/24 --gateway 169.254.1.1 net1
+    [ "$status" != 0 ]
+    network -o network=lan --subnet 10.10.0.0/24 net1
+    start_container one net1
+    in_net one ip -j route show default |
+        check_json '.[0].gateway == "169.254.1.1"'
+    can_ping one 192.0.2.9
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd start
+    wait_until 5 ip link set router up
+    ip addr replace 169.254.1.1/32 dev router
+    ip route replace 10.10.0.0/24 dev router
+    can_ping one 192.0.2.9
+    ip addr del 192.0.2.9/32 dev lo
+    vsctl del-port router
+}
+
 @test "the MAC stays with the address" {
     local first
     network -o bridge=br0 --subnet 10.10.0.0/24 net1

@@ -160,6 +160,33 @@ TEST(on_link_route_makes_a_far_gateway_reachable)
     CHECK(has_route(f.inside, "::/0", "2001:db8::1", a));
 }
 
+/* No prefix reaches these routers. */
+TEST(a_far_router)
+{
+    auto_fixture struct fixture f = fixture_new();
+    struct ip_prefix all4 = {.ip.family = AF_INET};
+    struct ip_prefix all6 = {.ip.family = AF_INET6};
+    struct ip far4 = fixture_ip("169.254.1.1");
+    struct ip far6 = fixture_ip("fd99::1");
+    struct err err = {0};
+    int index;
+
+    auto_close int tap = fixture_tap_inside(&f, "eth0");
+    CHECK(tap >= 0);
+    index = fixture_index(f.inside, "eth0");
+    CHECK_OK(link_set_up(f.inside, index, &err), err);
+    fixture_add(f.inside, index, "10.0.0.5/32");
+    fixture_add(f.inside, index, "fd00::5/128");
+    CHECK(route_add(f.inside, index, &all4, &far4, &err) < 0);
+    for (int i = 0; i < 2; i++) {
+        err = (struct err){0};
+        CHECK_OK(route_add_far(f.inside, index, &all4, &far4, &err), err);
+        CHECK_OK(route_add_far(f.inside, index, &all6, &far6, &err), err);
+    }
+    CHECK(has_route(f.inside, "0.0.0.0/0", "169.254.1.1", index));
+    CHECK(has_route(f.inside, "::/0", "fd99::1", index));
+}
+
 TEST(refused_routes)
 {
     auto_fixture struct fixture f = fixture_new();

@@ -42,6 +42,20 @@ static const struct {
     {"{'ovsint.bridge':'br0','ovsint.vlan':'10','ovsint.vlan-mode':'access'}",
      "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access'}",
      "eth0: internal port on br0, access VLAN 10"},
+    {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/32,fd00::5/128',"
+     "'ovsint.gateway':'10.9.0.1,fd01::1','ovsint.routes':'10.8.0.0/16 via "
+     "10.9.0.2'}",
+     "{'ifname':'eth0','bridge':'br0','ip':['10.0.0.5/32','fd00::5/128'],"
+     "'gateway':['10.9.0.1','fd01::1'],'routes':['10.8.0.0/16 via 10.9.0.2']}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), "
+     "10.0.0.5/32, fd00::5/128, gateway 10.9.0.1, gateway fd01::1, 10.8.0.0/16 "
+     "via 10.9.0.2"},
+    {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24',"
+     "'ovsint.gateway':'169.254.1.1'}",
+     "{'ifname':'eth0','bridge':'br0','ip':['10.0.0.5/24'],"
+     "'gateway':['169.254.1.1']}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), "
+     "10.0.0.5/24, gateway 169.254.1.1"},
     {"{'ovsint.bridge':'br0','ovsint.isolated-ports':'true'}",
      "{'ifname':'eth0','bridge':'br0','isolated-ports':true}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), isolated "

@@ -274,6 +274,12 @@ TEST(subnets_of_the_configuration)
          "24'},'pools':[]}",
          NULL, NULL, NULL, EINVAL,
          "option host-ip: 10.9.0.1/24 lies in no subnet of network 'n'"},
+        /* on the link, but in none of its subnets: Docker's is not given */
+        {"{'networks':{'n':{'bridge':'b','subnets':[{'subnet':'10.7.0.0/24',"
+         "'gateway':'169.254.1.1'}]}}}",
+         ON_N(P7("10.7.0.1")), "{}", "10.7.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.7.0.9/24'],"
+         "'gateway':['169.254.1.1']}"},
         /* its router is the subnet's, never one that Docker has chosen */
         {"{" SUBNETS "}", ON_N("{'pool':'10.8.0.0/24','gateway':'10.8.0.1'}"),
          "{}", "10.8.0.9/24", NULL, 0,

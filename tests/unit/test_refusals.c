@@ -166,7 +166,8 @@ TEST(keys_that_do_not_fit_together)
          "64','ovsint.gateway':'10.0.1.1'}",
          EINVAL,
          "annotation ovsint.gateway: gateway '10.0.1.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24,fd00::5/"
          "64','ovsint.gateway':'10.0.0.0'}",
          EINVAL,
@@ -181,7 +182,8 @@ TEST(keys_that_do_not_fit_together)
          "64','ovsint.gateway':'fd01::1'}",
          EINVAL,
          "annotation ovsint.gateway: gateway 'fd01::1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 128, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24,fd00::5/"
          "64','ovsint.gateway':'fd00::5'}",
          EINVAL,
@@ -189,15 +191,35 @@ TEST(keys_that_do_not_fit_together)
          "address"},
         {"{'ovsint.bridge':'br0','ovsint.gateway':'10.0.0.1'}", EINVAL,
          "annotation ovsint.gateway: gateway '10.0.0.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.gateway':'fd00::1'}", EINVAL,
          "annotation ovsint.gateway: gateway 'fd00::1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 128, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/"
-         "32','ovsint.gateway':'10.0.0.1'}",
+         "31','ovsint.gateway':'10.0.0.1'}",
          EINVAL,
          "annotation ovsint.gateway: gateway '10.0.0.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
+        {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/"
+         "32','ovsint.gateway':'10.0.0.5'}",
+         EINVAL,
+         "annotation ovsint.gateway: gateway '10.0.0.5' is the container's own "
+         "address"},
+        {"{'ovsint.bridge':'br0','ovsint.ip':'fd00::5/"
+         "128','ovsint.gateway':'169.254.1.1'}",
+         EINVAL,
+         "annotation ovsint.gateway: gateway '169.254.1.1' lies in none of the "
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
+        {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/"
+         "32','ovsint.gateway':'fd00::1'}",
+         EINVAL,
+         "annotation ovsint.gateway: gateway 'fd00::1' lies in none of the "
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 128, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/"
          "24','ovsint.routes':'10.1.0.0/16 via 10.0.0.5'}",
          EINVAL,
@@ -207,7 +229,8 @@ TEST(keys_that_do_not_fit_together)
          "24','ovsint.routes':'10.1.0.0/16 via 10.0.9.1'}",
          EINVAL,
          "annotation ovsint.routes: next hop '10.0.9.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/"
          "24','ovsint.routes':'10.1.0.0/16 via 10.0.0.255'}",
          EINVAL,
@@ -218,11 +241,13 @@ TEST(keys_that_do_not_fit_together)
          "10.3.0.1'}",
          EINVAL,
          "annotation ovsint.routes: next hop '10.3.0.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.routes':'10.1.0.0/16 via 10.0.0.1'}",
          EINVAL,
          "annotation ovsint.routes: next hop '10.0.0.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
         {"{'ovsint.bridge':'br0','ovsint.mtu':'1279','ovsint.ip':'fd00::5/64'}",
          EINVAL,
          "annotation ovsint.mtu: an MTU of 1279 is too small for IPv6, which "
@@ -308,7 +333,8 @@ TEST(keys_that_do_not_fit_together)
          "}",
          EINVAL,
          "annotation ovsint.gateway: gateway '10.5.0.1' lies in none of the "
-         "networks of the container's addresses"},
+         "networks of the container's addresses: a router outside of them "
+         "needs an address with length 32, or to be link-local"},
         {"{'ovsint.network':'open','ovsint.burst':'1'}", EINVAL,
          "annotation ovsint.burst: a burst of 1 kbit is less than one packet "
          "of MTU 1500, set at least 13"},
