@@ -469,23 +469,26 @@ has_port() { elements ports4 | check_json 'length == 1'; }
 
 # ---- other packet filters ------------------------------------------------------------
 
-OPEN='-A FORWARD -o ovsint-+ -j ACCEPT
--A FORWARD -i ovsint-+ -j ACCEPT'
+OPEN='-A FORWARD -i ovsint-+ -j ACCEPT
+-A FORWARD -o ovsint-+ -j ACCEPT'
 
-open_at_head() { [ "$("$1" -S FORWARD | sed -n 2,3p)" = "$OPEN" ]; }
+# In nftables they have a comment.
+forward() { "$1" -S FORWARD | sed 's/ -m comment --comment ovsint / /'; }
+open_at_end() { [ "$(forward "$1" | tail -2)" = "$OPEN" ]; }
+open_before_last() { [ "$(forward "$1" | tail -3 | head -2)" = "$OPEN" ]; }
 not_open() { not grep -F ovsint <("$1" -S); }
 
 @test "iptables-nft: FORWARD that drops" {
     iptables-nft -P FORWARD DROP
     iptables-nft -A FORWARD -s 192.0.2.0/24 -j DROP
     nat_network
-    open_at_head iptables-nft
-    iptables-nft -I FORWARD -m conntrack --ctstate INVALID -j DROP
-    wait_until 5 open_at_head iptables-nft
+    open_at_end iptables-nft
+    iptables-nft -A FORWARD -m conntrack --ctstate INVALID -j DROP
+    wait_until 5 open_at_end iptables-nft
     iptables-nft -F FORWARD
-    wait_until 5 open_at_head iptables-nft
+    wait_until 5 open_at_end iptables-nft
     ip6tables-nft -P FORWARD DROP
-    wait_until 5 open_at_head ip6tables-nft
+    wait_until 5 open_at_end ip6tables-nft
     delete_network "$NET"
     not_open iptables-nft
     not_open ip6tables-nft
@@ -493,15 +496,20 @@ not_open() { not grep -F ovsint <("$1" -S); }
     nft flush ruleset
 }
 
-@test "iptables-nft: FORWARD that drops nothing stays as it is" {
+@test "iptables-nft: FORWARD that drops nothing by default stays as it is" {
     iptables-nft -P FORWARD ACCEPT
+    iptables-nft -A FORWARD -s 192.0.2.0/24 -j DROP
     nat_network
     not_open iptables-nft
-    iptables-nft -A FORWARD -s 192.0.2.0/24 -j DROP
-    wait_until 5 open_at_head iptables-nft
-    iptables-nft -F FORWARD
-    iptables-nft -I FORWARD -i ovsint-+ -j ACCEPT
+    iptables-nft -A FORWARD -j DROP
+    wait_until 5 open_before_last iptables-nft
+    iptables-nft -D FORWARD -j DROP
     wait_until 5 not_open iptables-nft
+    # Like ours, but for the comment: somebody else's.
+    iptables-nft -I FORWARD -i ovsint-+ -j ACCEPT
+    iptables-nft -P FORWARD DROP
+    wait_until 5 open_at_end iptables-nft
+    iptables-nft -S FORWARD 1 | grep -xF -- '-A FORWARD -i ovsint-+ -j ACCEPT'
     nft flush ruleset
 }
 
@@ -512,11 +520,11 @@ not_open() { not grep -F ovsint <("$1" -S); }
         "$tool" -A FORWARD -i eth7 -j DROP
     done
     nat_network
-    open_at_head iptables-legacy
-    open_at_head ip6tables-legacy
+    open_at_end iptables-legacy
+    open_at_end ip6tables-legacy
     # Nobody tells of this: it is found when it is looked for.
     iptables-legacy -F FORWARD
-    wait_until 12 open_at_head iptables-legacy
+    wait_until 12 open_at_end iptables-legacy
     delete_network "$NET"
     for tool in iptables-legacy ip6tables-legacy; do
         not_open "$tool"
@@ -539,7 +547,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     [ ! -s "$T/created" ]
     flock --unlock "$lock"
     wait "$creation"
-    open_at_head iptables-legacy
+    open_at_end iptables-legacy
     flock "$lock"
     delete_network "$NET"
     flock --unlock "$lock"
@@ -657,9 +665,9 @@ first_two_open() { firewall "$1" | check_json '.[0:2] ==
     nat_network
     iptables-nft -P FORWARD DROP
     for _ in {1..6}; do
-        wait_until 10 open_at_head iptables-nft
+        wait_until 10 open_at_end iptables-nft
         iptables-nft -I FORWARD -j DROP
     done
-    wait_until 10 open_at_head iptables-nft
+    wait_until 10 open_at_end iptables-nft
     nft flush ruleset
 }
