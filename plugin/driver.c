@@ -17,6 +17,7 @@
 #include "ovsint/log.h"
 #include "plugin/dress.h"
 #include "plugin/publish.h"
+#include "plugin/uplink.h"
 
 static void reply_constant(struct call *call, const char *json)
 {
@@ -139,6 +140,8 @@ static void apply(struct driver *driver, const struct json *updates, bool anew)
     host_ports_rows_changed(driver->host_ports, updates, anew);
     wishes_try(&driver->wishes);
     dress_arrived(driver);
+    if (driver->serves)
+        uplinks_rows_changed(driver);
     router_rows_changed(driver->router);
 }
 
@@ -215,6 +218,7 @@ static void driver_free(struct driver *driver)
     wishes_done(&driver->wishes);
     vswitch_view_done(&driver->ports);
     bridges_done(&driver->bridges);
+    uplinks_done(&driver->uplinks);
     net_close(driver->host);
     free(driver);
 }

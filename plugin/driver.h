@@ -25,6 +25,15 @@
  * until it is back: a restart of ovsdb-server fails no call. */
 #define OUTAGE_GRACE_MS 2000
 
+struct uplink;
+
+/* Devices of the host that are on a bridge: uplink_watch.c. */
+struct uplinks {
+    struct uplink *rows;
+    size_t count;
+};
+void uplinks_done(struct uplinks *uplinks);
+
 struct driver {
     const struct settings *settings;
     struct router *router;
@@ -44,6 +53,7 @@ struct driver {
     bool swept;
     struct nat *nat; /* NULL = the packet filter is none of our business */
     struct host_ports *host_ports;
+    struct uplinks uplinks;
 };
 
 /* Begins to connect to the database at `remote`. Calls can come at once. The

@@ -7,6 +7,7 @@
 
 #include "ovsint/events.h"
 #include "plugin/dress.h"
+#include "plugin/uplink.h"
 #include "plugin/ward.h"
 
 static void namespace_gone(struct guardian *guardian, int nsid)
@@ -84,6 +85,7 @@ static void on_event(void *data, const struct link_event *event)
             gone_from_host(guardian, event->link.name);
         host_ports_hear(guardian->driver->host_ports, event);
         nat_hear(guardian->driver->nat, event);
+        uplinks_hear(guardian->driver, event);
         return;
     }
     for (size_t i = 0; i < guardian->count; i++) {

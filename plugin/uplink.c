@@ -35,13 +35,18 @@ static size_t count_networks(const struct vswitch_port *port,
     return count;
 }
 
+bool uplink_bridge(const struct vswitch_port *port, const char **ret_bridge)
+{
+    return count_networks(port, ret_bridge) > 0;
+}
+
 static const struct vswitch_port *find_uplink(const struct driver *driver,
                                               const char *device,
                                               const char **ret_bridge)
 {
     const struct vswitch_port *port = vswitch_view_find(&driver->ports, device);
 
-    return port && count_networks(port, ret_bridge) ? port : NULL;
+    return port && uplink_bridge(port, ret_bridge) ? port : NULL;
 }
 
 static void count_address(void *data, const struct addr_info *info)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "ovsint/events.h"
 #include "plugin/driver.h"
 
 /* Can it be put on that bridge? -ENODEV, -EBUSY, in words. */
@@ -16,6 +17,9 @@ int uplink_check(const struct driver *driver, const char *device,
  * or joins the networks that it serves there already. */
 void uplink_add(const struct driver *driver, const char *network,
                 const char *device, const char *bridge, struct txn *txn);
+
+/* Is this the row of an uplink? Of which bridge, then. */
+bool uplink_bridge(const struct vswitch_port *port, const char **ret_bridge);
 
 /* Nobody else sets it up. */
 int uplink_raise(const struct driver *driver, const char *device,
@@ -29,3 +33,8 @@ void uplink_advise(const struct driver *driver, const char *device,
 /* Adds what takes the network's uplink off, if it has one. */
 void uplink_remove(const struct driver *driver, const char *network,
                    struct txn *txn);
+
+/* uplink_watch.c: rows or a device of the host have changed. A device that has
+ * come back under an uplink's name is put to use again. */
+void uplinks_rows_changed(struct driver *driver);
+void uplinks_hear(struct driver *driver, const struct link_event *event);

@@ -38,6 +38,7 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
     info.ifindex = head->ifi_index;
     info.up = head->ifi_flags & IFF_UP;
     info.carrier = head->ifi_flags & (1u << 16); /* IFF_LOWER_UP */
+    info.promiscuous = head->ifi_flags & IFF_PROMISC;
     info.loopback = head->ifi_flags & IFF_LOOPBACK;
     /* Left out where both are the same (nla_put_iflink() in the kernel). */
     info.peer = attrs[IFLA_LINK] && nla_len(attrs[IFLA_LINK]) == sizeof(int32_t)

@@ -30,6 +30,7 @@ struct link_info {
     bool carrier;  /* IFF_LOWER_UP: never of a device that is down */
     bool attached; /* IFLA_CARRIER, up or down: a program holds the TAP */
     bool loopback;
+    bool promiscuous;          /* as programs asked; not what a bridge does */
     char kind[LINK_KIND_SIZE]; /* "openvswitch", "tun", "veth", ... or "" */
 };
 

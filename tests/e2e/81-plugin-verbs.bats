@@ -5,6 +5,7 @@
 
 load lib
 load plugin
+load sandbox
 
 setup() {
     world_setup
@@ -551,6 +552,62 @@ no_pair() { # PORT
     host_link "$taken" | check_json '.linkinfo.info_kind == "veth"'
     wait_until 15 no_pair "$lost"
     wait_until 15 no_pair "$taken"
+}
+
+# up0, whose cable leads to 10.9.0.77.
+cable() {
+    ip link add up0 type veth peer name far address 02:00:00:00:00:77 \
+        netns "$(container_pid out)"
+    in_net out ip address add 10.9.0.77/24 dev far
+    in_net out ip link set far up
+    checksums out far off
+}
+
+is_up_with() { # MTU
+    host_link up0 | check_json '(.flags | index("UP")) and .mtu == $mtu' \
+        --argjson mtu "$1"
+}
+
+is_back() {
+    wait_until 10 is_up_with 1400
+    wait_until 10 ping_once c1 10.9.0.77
+    can_ping c1 10.9.0.77
+}
+
+@test "an uplink that goes and comes back is set up again" {
+    local ofport
+    sandbox out
+    cable
+    create_network "$NET" '{"bridge":"br0","uplink":"up0"}'
+    ip link set up0 mtu 1400
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.9.0.5/24 ovsint.mtu=1400
+    can_ping c1 10.9.0.77
+    ofport=$(row Interface name=up0 | jq .ofport)
+    ip link del up0
+    cable
+    is_back
+    row Interface name=up0 | check_json ".ofport == $ofport"
+    ip link set up0 down
+    ip link set up0 name away
+    ip link set away name up0
+    ip link set up0 up
+    is_back
+    plugin stop
+    ip link del up0
+    plugin start
+    cable
+    wait_until 10 ping_once c1 10.9.0.77
+    # Who sets it down means it.
+    ip link set up0 down
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP"
+    delete_endpoint "$NET" "$EP"
+    host_link up0 | check_json '.flags | index("UP") | not'
+    row Interface name=up0 | check_json '.type == "" and
+        (.external_ids | has("ovsint-remaking") | not)'
+    delete_network "$NET"
+    ip link del up0
 }
 
 @test "a plugin that is aborted says where the reason is" {
