@@ -64,7 +64,7 @@ struct vswitch_identity attach_identity(const struct attach *a)
                                      .netns = a->container.netns_path,
                                      .netns_id = a->container.netns_id,
                                      .boot = a->container.boot,
-                                     .pidns = a->container.pidns,
+                                     .pidns = container_pidns(&a->container),
                                      .bundle = a->container.bundle,
                                      .pid = a->container.pid};
 }
@@ -129,10 +129,13 @@ static bool has_addresses(const struct attach *a)
 static int open_all(struct attach *a, const struct oci_state *state,
                     struct err *err)
 {
-    int r = has_addresses(a) ? lookout_open(&a->lookout, err) : 0;
-    if (r < 0)
-        return r;
-    r = container_open(state, &a->container, err);
+    struct err why = {0};
+
+    /* Without it who holds an address is believed to live. */
+    if (has_addresses(a) && lookout_open(&a->lookout, &why) < 0)
+        log_event(LOG_LEVEL_DEBUG, "there is no lookout", "reason", why.text,
+                  NULL);
+    int r = container_open(state, &a->container, err);
     if (r < 0)
         return r;
     r = net_open(&a->host, -1, NET_PLAIN, err);

@@ -12,6 +12,7 @@
 
 #include "ovsint/io.h"
 #include "ovsint/limits.h"
+#include "ovsint/log.h"
 
 static int refuse_rootless(struct err *err)
 {
@@ -102,6 +103,18 @@ static int refuse_host(int netns, const struct oci_config *config,
                    "it one of its own, or remove its ovsint annotations");
 }
 
+/* Without it only a guardian that sees all processes judges of the port. */
+static void see_pidns(struct container *ret)
+{
+    struct err why = {0};
+
+    if (pidns_id(ret->pidns, &why) >= 0)
+        return;
+    ret->pidns[0] = '\0';
+    log_event(LOG_LEVEL_DEBUG, "the PID namespace is not known", "reason",
+              why.text, NULL);
+}
+
 int container_open(const struct oci_state *state, struct container *ret,
                    struct err *err)
 {
@@ -125,9 +138,7 @@ int container_open(const struct oci_state *state, struct container *ret,
     r = start_boot_id(ret->boot, err);
     if (r < 0)
         return r;
-    r = pidns_id(ret->pidns, err);
-    if (r < 0)
-        return r;
+    see_pidns(ret);
     ret->netns = TAKE_FD(netns);
     return 0;
 }
@@ -145,6 +156,11 @@ int container_identify(struct container *container, const struct net *inside,
         return r;
     netns_id_format(&id, container->netns_id);
     return 0;
+}
+
+const char *container_pidns(const struct container *container)
+{
+    return container->pidns[0] ? container->pidns : NULL;
 }
 
 void container_close(struct container *container)

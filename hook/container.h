@@ -23,7 +23,8 @@ struct container {
     char netns_path[PATH_MAX];
     char netns_id[NETNS_ID_TEXT_SIZE]; /* "" until container_identify() */
     char boot[BOOT_ID_SIZE];           /* /proc/sys/kernel/random/boot_id */
-    char pidns[PIDNS_ID_SIZE];         /* where its processes are seen */
+    char pidns[PIDNS_ID_SIZE];         /* where its processes are seen; "" = not
+                                  known */
 };
 
 /* -EINVAL, with what to do instead, when the state tells that this process runs
@@ -37,6 +38,8 @@ int container_refuse_inside(const struct oci_state *state,
  * network and for a rootless runtime. `ret` refers to `state`. */
 int container_open(const struct oci_state *state, struct container *ret,
                    struct err *err) MUST_CHECK;
+/* NULL where it is not known. */
+const char *container_pidns(const struct container *container);
 /* Fills in what tells the namespace from every other; `inside` was opened in
  * it. */
 int container_identify(struct container *container, const struct net *inside,

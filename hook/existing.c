@@ -301,7 +301,7 @@ static int clear_stale(struct attach *a, const struct vswitch_port *port,
 {
     const struct claimant claimant = {.container = a->container.id,
                                       .bundle = a->container.bundle,
-                                      .pidns = a->container.pidns,
+                                      .pidns = container_pidns(&a->container),
                                       .pid = a->container.pid};
 
     if (!hook_owns(port) || !vswitch_port_has_member(port, a->container.id))

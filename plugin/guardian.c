@@ -237,6 +237,10 @@ static void see_port(struct guardian *guardian, const struct vswitch_port *port,
     if (!ward)
         return;
     ward->present = true;
+    if (ward->strange && !is_strange(guardian, port)) {
+        ward->strange = false; /* its network is known now */
+        ward->due = true;
+    }
     if (ward->ofport == port->ofport && ward->ifindex == port->ifindex &&
         ward->id_count == port->ids.count)
         return;

@@ -167,13 +167,16 @@ same_number() { # DEAD NEW
 }
 
 # Ports of an earlier boot that hold 10.0.1.1 to 10.0.1.72, all in one
-# transaction; patch ports, as they need no device.
+# transaction; patch ports, as they need no device. Their names are such as the
+# hook gives: a row with another one is not the hook's, whatever it says.
 held_since_earlier() {
     local i ids=(external_ids:ovsint-owner=hook external_ids:ovsint-boot=earlier)
-    local -a rows
+    local -a rows letters=({a..z})
+    local name
     for i in {1..72}; do
-        rows+=(-- add-port br0 "dead$i" -- set Interface "dead$i" type=patch
-            "${ids[@]}" -- set Port "dead$i" "${ids[@]}"
+        name=oiaaaaaaaaaaa${letters[i / 26]}${letters[i % 26]}
+        rows+=(-- add-port br0 "$name" -- set Interface "$name" type=patch
+            "${ids[@]}" -- set Port "$name" "${ids[@]}"
             "external_ids:ovsint-ip-10.0.1.$i=br0/0")
     done
     vsctl --no-wait "${rows[@]:1}"
