@@ -95,8 +95,11 @@ struct nat *nat_open(uv_loop_t *loop, struct driver *driver)
     nat->timer.data = nat;
     nat->handles = 1;
     if (need_nft(nat, &err) < 0)
-        log_event(LOG_LEVEL_WARNING, "networks that need rules will fail",
-                  "error", err.text, NULL);
+        log_event(
+            LOG_LEVEL_WARNING,
+            "the packet filter cannot be used: networks with mode=nat are "
+            "refused until it can",
+            "error", err.text, NULL);
     return nat;
 }
 
@@ -300,7 +303,8 @@ static void put_right(struct nat *nat)
         (void)!see_to_others(nat, &err);
 }
 
-/* The short way. False when it did not work, as somebody has been there. */
+/* A batch of elements instead of the whole table. False when that did not work:
+ * somebody has changed the table, and it has to be made anew. */
 static bool change(struct nat *nat, const struct buf *commands)
 {
     struct err err = {0};
@@ -316,8 +320,9 @@ static bool is_changed(void *data, uint16_t port)
     return port_map_has(data, IPPROTO_UDP, port);
 }
 
-/* Who sends datagrams all the time would be led by what was published before
- * for ever. */
+/* The kernel leads a flow of UDP as it led its first packet, for as long as
+ * packets come. So a sender that never pauses would reach for ever what was
+ * published before: its flow is forgotten. */
 static void forget_flows(struct port_map *changed)
 {
     struct err err = {0};
@@ -422,7 +427,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
     (void)events;
     if (status < 0 || nft_changes(nat->nft, &changes, &err) < 0)
-        log_event(LOG_LEVEL_WARNING, "what others do to nftables is not heard",
+        log_event(LOG_LEVEL_WARNING,
+                  "changes of nftables by others are not heard: what somebody "
+                  "removes of ours comes back with our next change only",
                   "error", err.text, NULL);
     if (!is_wanted(nat))
         return;
