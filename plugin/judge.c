@@ -164,6 +164,17 @@ const char *verdict_name(enum verdict verdict)
     return "unknown";
 }
 
+static const char *blind_reason(const struct seen *seen)
+{
+    return seen->netns == NETNS_UNMOUNTED
+               ? "the namespaces that Docker mounts are not seen here: share "
+                 "its directory, /run/docker/netns, with the guardian (mount "
+                 "propagation rslave)"
+               : "the processes of its container are not seen here: run the "
+                 "guardian in the PID namespace of the container runtime "
+                 "(docker run --pid=host, pidhost of a managed plugin)";
+}
+
 const char *verdict_reason(enum verdict verdict, const struct seen *seen)
 {
     switch (verdict) {
@@ -199,14 +210,7 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
         return seen->strange ? "ovsint gives its ports other names"
                              : "it names the host's own network namespace";
     case VERDICT_BLIND:
-        return seen->netns == NETNS_UNMOUNTED
-                   ? "the namespaces that Docker mounts are not seen here: "
-                     "share its directory, /run/docker/netns, with the "
-                     "guardian (mount propagation rslave)"
-                   : "the processes of its container are not seen here: run "
-                     "the guardian in the PID namespace of the container "
-                     "runtime (docker run --pid=host, pidhost of a managed "
-                     "plugin)";
+        return blind_reason(seen);
     case VERDICT_FINE:
     case VERDICT_FOREIGN:
     case VERDICT_WAIT:
