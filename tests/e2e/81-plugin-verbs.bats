@@ -101,6 +101,8 @@ no_host_link() { not ip link show dev "$1"; }
 	{"bridge":"a/b"}|is not a bridge name
 	{"bridge":"a-name-that-is-too-long"}|longer than 15 characters
 	{"ovsint.mtu":"x"}|'x' is not an MTU
+	{"com.docker.network.bridge.name":"x"}|give bridge=NAME
+	{"com.docker.network.bridge.later":"x"}|does not know this option
 	{"com.docker.network.driver.mtu":"70000"}|'70000' is not an MTU
 	{"mode":"nope"}|none of nat, flat, isolated
 	{"altname":"yes"}|neither true nor false
@@ -120,7 +122,7 @@ no_host_link() { not ip link show dev "$1"; }
 
 @test "foreign options are none of our business" {
     create_network "$NET" '{"bridge":"br0","com.example.vlna":"1",
-        "com.docker.network.bridge.name":"x"}'
+        "com.docker.compose.project":"x","com.docker.network.enable_ipv6":"1"}'
     row Bridge name=br0 | jq -r ".external_ids[\"ovsint-network-$NET\"]" |
         check_json '.options == {bridge: "br0"}'
 }
