@@ -68,11 +68,56 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
     return 0;
 }
 
+/* What Docker was told to call it; NULL where that is Docker's choice. */
+static const char *name_inside(const struct vswitch_port *port,
+                               struct attachment *buffer)
+{
+    const char *altname = vswitch_port_id(port, ID_ALTNAME);
+    struct err ignored = {0};
+
+    if (altname)
+        return altname;
+    if (vswitch_port_spec(port, buffer, &ignored) < 0 ||
+        buffer->type != VNIC_VETH ||
+        strcmp(buffer->ifname, ENDPOINT_DEFAULT_IFNAME) == 0)
+        return NULL;
+    return buffer->ifname;
+}
+
+/* Of two networks at one container Docker compares only what it names itself.
+ */
+static int refuse_same_name(const struct call *call,
+                            const struct vswitch_port *port, struct err *err)
+{
+    const struct driver *driver = call->driver;
+    struct attachment mine, other;
+    const char *name = name_inside(port, &mine);
+
+    if (!name || strcmp(name, ENDPOINT_DEFAULT_IFNAME) == 0)
+        return 0;
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *next = driver->ports.ports[i];
+        if (next == port || vswitch_port_id(next, ID_LEFT) ||
+            !vswitch_port_id_is(next, ID_NETNS, sandbox_of(call)))
+            continue;
+        const char *taken = name_inside(next, &other);
+        if (taken && strcmp(taken, name) == 0)
+            return err_set(err, EEXIST,
+                           "the container has an interface %s already, by "
+                           "port %s: choose another " ENDPOINT_IFNAME,
+                           name, next->name);
+    }
+    return 0;
+}
+
 static int say_join(struct call *call, const struct vswitch_port *port,
                     struct txn *txn, struct err *err)
 {
     const char *netns = vswitch_port_id(port, ID_NETNS);
 
+    int r = refuse_same_name(call, port, err);
+    if (r < 0)
+        return r;
     if (vswitch_port_id(port, ID_LEFT))
         return say_fresh(call, port, txn, err);
     if (netns && strcmp(netns, sandbox_of(call)) == 0)
@@ -179,13 +224,16 @@ static void write_routes(struct json_writer *w, const struct attachment *a)
     json_write_array_end(w);
 }
 
+/* DstName is of Docker 28 and later; others go by the prefix. */
 static void write_device(struct json_writer *w, const char *device,
-                         const char *prefix)
+                         const char *prefix, const char *name)
 {
     json_write_key(w, "InterfaceName");
     json_write_object(w);
     json_write_member(w, "SrcName", device);
     json_write_member(w, "DstPrefix", prefix);
+    if (name)
+        json_write_member(w, "DstName", name);
     json_write_object_end(w);
 }
 
@@ -199,7 +247,10 @@ static void reply_joined(struct call *call, const struct attachment *a,
 
     snprintf(prefix, sizeof(prefix), "%.*s", ENDPOINT_PREFIX_LEN, device);
     json_write_object(&w);
-    write_device(&w, device, a->type == VNIC_VETH ? "eth" : prefix);
+    bool is_named =
+        a->type == VNIC_VETH && strcmp(a->ifname, ENDPOINT_DEFAULT_IFNAME) != 0;
+    write_device(&w, device, a->type == VNIC_VETH ? "eth" : prefix,
+                 is_named ? a->ifname : NULL);
     for (size_t i = 0; i < a->gateway_count; i++) {
         bool is_v6 = ip_bits(&a->gateway[i]) == 128;
         ip_format(&a->gateway[i], text);

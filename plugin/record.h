@@ -81,9 +81,15 @@ struct endpoint_request {
     const char *mac;          /* NULL or "" = none */
 };
 
+/* What `--network name=N,driver-opt=` and compose's `interface_name` come to
+ * from Docker 28 on (netlabel.Ifname in moby's daemon/libnetwork/netlabel). */
+#define ENDPOINT_IFNAME "com.docker.network.endpoint.ifname"
+/* What the device is called in the container where nobody says. */
+#define ENDPOINT_DEFAULT_IFNAME "eth0"
+
 struct endpoint_plan {
     struct attachment attachment;
-    bool altname;
+    bool altname; /* attachment.ifname is to be one */
 };
 
 /* What an endpoint of the network comes to; with `endpoint` NULL, a try that

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/names.h"
 #include "plugin/bridge_options.h"
 #include "plugin/record.h"
 
@@ -55,6 +56,34 @@ static int set_altname(struct endpoint_plan *plan, const char *origin,
         return 0;
     return err_set(err, EINVAL, "%s: '%.80s' is neither true nor false", origin,
                    value);
+}
+
+/* An internal port keeps its name, so the one that was chosen is an altname,
+ * whatever `altname` says of eth0. */
+static int take_ifname(const struct endpoint_request *endpoint,
+                       struct attachment_request *request, bool *ret_has_name,
+                       struct err *err)
+{
+    const struct json *value =
+        endpoint ? json_get(endpoint->options, ENDPOINT_IFNAME) : NULL;
+    const char *name = value ? json_string(value) : ENDPOINT_DEFAULT_IFNAME;
+    int r = 0;
+
+    if (!name)
+        return err_set(err, EINVAL,
+                       "driver option " ENDPOINT_IFNAME
+                       ": the value is %s, not a string",
+                       json_type_name(value));
+    if (names_is_port(name) || names_is_docker_pair(name))
+        r = err_set(err, EINVAL,
+                    "interface name '%s' looks like that of a port of "
+                    "ovsint, choose another name",
+                    name);
+    if (r >= 0)
+        r = attachment_request_init(request, FRONT_DOCKER | FRONT_SPEC, name,
+                                    err);
+    *ret_has_name = value != NULL;
+    return r < 0 && value ? err_wrap(err, "driver option " ENDPOINT_IFNAME) : r;
 }
 
 static int take_endpoint_option(struct attachment_request *request,
@@ -265,17 +294,18 @@ int record_resolve(const struct record *record,
     struct settings local = *settings;
     struct attachment_request request;
     struct endpoint_plan plan = {.altname = record->altname};
+    bool has_name = false;
 
     /* As a default it is not subject to the policy on what is asked for. */
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
-    int r = attachment_request_init(&request, FRONT_DOCKER | FRONT_SPEC, "eth0",
-                                    err);
+    int r = take_ifname(endpoint, &request, &has_name, err);
     if (r >= 0)
         r = check_uplink(record, settings, err);
     if (r >= 0)
         r = take_options(&request, record, endpoint, &plan, err);
     if (r < 0)
         return r;
+    plan.altname |= has_name;
     if (endpoint)
         r = take_addresses(&request, endpoint, err);
     else

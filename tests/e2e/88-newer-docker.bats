@@ -116,6 +116,37 @@ sandbox_of() {
     can_ping one "$(address_of two pairs)"
 }
 
+IFNAME=com.docker.network.endpoint.ifname
+
+@test "the name that Docker was told: an altname, or the name of a pair's end" {
+    network -o bridge=br0 -o type=veth -o vlan=20 --subnet 10.20.0.0/24 pairs
+    docker run -d --name one --network "name=net1,driver-opt=$IFNAME=foo0" \
+        --network "name=pairs,driver-opt=$IFNAME=bar0" busybox sleep 3600
+    in_net one ip -j link show dev foo0 | check_json \
+        '.[0].altnames == ["foo0"]'
+    in_net one ip -j link show dev bar0 | check_json '.[0].ifname == "bar0"'
+    docker restart -t 0 one
+    in_net one ip -j link show dev foo0 | check_json \
+        '.[0].altnames == ["foo0"]'
+    in_net one ip -j link show dev bar0 | check_json '.[0].ifname == "bar0"'
+    start_container two net1
+    can_ping two "$(address_of one net1)"
+    docker network connect --driver-opt "$IFNAME=foo0" pairs two
+    in_net two ip -j link show dev foo0 | check_json '.[0].ifname == "foo0"'
+    docker rm -f one two
+    run docker run -d --name one \
+        --network "name=net1,driver-opt=$IFNAME=foo0" \
+        --network "name=pairs,driver-opt=$IFNAME=foo0" busybox sleep 3600
+    [ "$status" != 0 ]
+    [[ $output = *"has an interface foo0 already"* ]] || fail "$output"
+    docker rm -f one
+    run docker run -d --name one \
+        --network "name=net1,driver-opt=$IFNAME=lo" busybox sleep 3600
+    [[ $output = *"is the loopback device, choose another name"* ]] ||
+        fail "$output"
+    docker rm -f one
+}
+
 @test "two networks at the start: MAC addresses and --gw-priority" {
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
     docker run -d --name one \

@@ -332,6 +332,32 @@ TEST(uplinks)
     check_all(table, ARRAY_LEN(table));
 }
 
+#define IFNAME "com.docker.network.endpoint.ifname"
+
+TEST(the_name_inside)
+{
+    static const struct row table[] = {
+        {"{}", "{}", "{'" IFNAME "':'foo0','type':'veth'}", NULL, NULL, 0,
+         "{'ifname':'foo0','bridge':'brd','type':'veth'}"},
+        {"{}", "{}", "{'" IFNAME "':'foo0'}", NULL, NULL, 0,
+         "{'ifname':'foo0','bridge':'brd'}"},
+        {"{}", "{}", "{'" IFNAME "':'lo'}", NULL, NULL, EINVAL,
+         "driver option " IFNAME ": interface 'lo' is the loopback device"},
+        {"{}", "{}", "{'" IFNAME "':'a/b'}", NULL, NULL, EINVAL,
+         "driver option " IFNAME ": interface name 'a/b' is not"},
+        {"{}", "{}", "{'" IFNAME "':''}", NULL, NULL, EINVAL,
+         "driver option " IFNAME ": interface name '' is not"},
+        {"{}", "{}", "{'" IFNAME "':'sixteen-letters-'}", NULL, NULL, EINVAL,
+         "is longer than 15 characters"},
+        {"{}", "{}", "{'" IFNAME "':7}", NULL, NULL, EINVAL,
+         "driver option " IFNAME ": the value is an integer, not a string"},
+        {"{}", "{}", "{'" IFNAME "':'oiabcdefghij230'}", NULL, NULL, EINVAL,
+         "looks like that of a port of ovsint"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
 TEST(altname)
 {
     static const struct {
@@ -342,6 +368,8 @@ TEST(altname)
         {"{'options':{'altname':'true'}}", "{}", true},
         {"{}", "{'altname':'true'}", true},
         {"{'options':{'altname':'true'}}", "{'altname':'false'}", false},
+        {"{}", "{'" IFNAME "':'foo0'}", true},
+        {"{}", "{'" IFNAME "':'foo0','altname':'false'}", true},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
