@@ -129,6 +129,18 @@ static void tell_invalid(struct bridges *bridges)
                   "bridge", bridge, "network", id, NULL);
 }
 
+/* Most changes are what the switch says of its ports. */
+static bool concerns_nat(const struct driver *driver,
+                         const struct json *updates)
+{
+    struct row_update update;
+
+    return monitor_update_at(updates, "Bridge", 0, &update) ||
+           vswitch_view_changed(&driver->ports, VSWITCH_INSERTED |
+                                                    VSWITCH_REMOVED |
+                                                    VSWITCH_IDS);
+}
+
 static void apply(struct driver *driver, const struct json *updates, bool anew)
 {
     vswitch_view_apply(&driver->ports, updates);
@@ -136,7 +148,8 @@ static void apply(struct driver *driver, const struct json *updates, bool anew)
     tell_invalid(&driver->bridges);
     if (anew)
         host_ports_recall(driver->host_ports);
-    nat_rows_changed(driver->nat);
+    if (anew || concerns_nat(driver, updates))
+        nat_rows_changed(driver->nat);
     host_ports_rows_changed(driver->host_ports, updates, anew);
     wishes_try(&driver->wishes);
     dress_arrived(driver);

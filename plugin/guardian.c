@@ -207,55 +207,71 @@ static bool is_strange(const struct guardian *guardian,
            !bridges_network(&guardian->driver->bridges, network, &record);
 }
 
-/* Wards come and go in the order of the view's ports, so the next one is
- * mostly at hand: thousands of ports are gone through at each change. NULL
- * where the port is nobody to care for. */
-static struct ward *ward_at(struct guardian *guardian,
-                            const struct vswitch_port *port, size_t *next)
+/* The rows that are there anew come in the order in which they came before, so
+ * the next ward is mostly at hand. */
+static struct ward *ward_at(struct guardian *guardian, const char *name,
+                            size_t *next)
 {
     size_t i = *next;
 
-    if (i >= guardian->count ||
-        strcmp(guardian->wards[i]->name, port->name) != 0) {
-        if (!is_ward(port))
-            return NULL;
+    if (i >= guardian->count || strcmp(guardian->wards[i]->name, name) != 0) {
         for (i = 0; i < guardian->count; i++) {
-            if (strcmp(guardian->wards[i]->name, port->name) == 0)
+            if (strcmp(guardian->wards[i]->name, name) == 0)
                 break;
         }
     }
     *next = i + 1;
-    return i < guardian->count ? guardian->wards[i]
-                               : add_ward(guardian, port->name);
+    return i < guardian->count ? guardian->wards[i] : NULL;
 }
 
-static void see_port(struct guardian *guardian, const struct vswitch_port *port,
-                     size_t *next)
-{
-    struct ward *ward = ward_at(guardian, port, next);
+/* What others write, or the reservations of addresses, are no cause to look. */
+#define CAUSES                                                        \
+    (VSWITCH_INSERTED | VSWITCH_IDS | VSWITCH_SPEC | VSWITCH_OFPORT | \
+     VSWITCH_IFINDEX)
 
-    if (!ward)
-        return;
+static void see_ward(struct ward *ward, const struct vswitch_change *change)
+{
+    const struct vswitch_port *port = change->port;
+
     ward->present = true;
-    if (ward->strange && !is_strange(guardian, port)) {
-        ward->strange = false; /* its network is known now */
-        ward->due = true;
-    }
-    if (ward->ofport == port->ofport && ward->ifindex == port->ifindex &&
-        ward->id_count == port->ids.count)
-        return;
-    ward->present = is_ward(port); /* its keys may be gone */
-    ward->ofport = port->ofport;
     ward->ifindex = port->ifindex;
-    ward->id_count = port->ids.count;
     ward->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
-    ward->strange = is_strange(guardian, port);
-    if (port->ofport == 0)
-        return; /* the switch is at work on it */
+    ward->strange = is_strange(ward->guardian, port);
+    if (change->what & VSWITCH_SPEC)
+        ward->checked = false;
+    if (port->ofport == 0 || !(change->what & CAUSES))
+        return; /* the switch is at work on it, or it is as it was */
     if (ward->on_host || vswitch_port_id(port, ID_ARRIVED))
         ward->due = true;
     else
         ward_later(ward, ARRIVAL_MS);
+}
+
+static void see_change(struct guardian *guardian,
+                       const struct vswitch_change *change, size_t *next)
+{
+    struct ward *ward = ward_at(guardian, change->name, next);
+
+    if (change->port && is_ward(change->port))
+        see_ward(ward ? ward : add_ward(guardian, change->name), change);
+    else if (ward)
+        ward->present = false;
+}
+
+/* The network of a host access port may be known only now. */
+static void see_strange(struct guardian *guardian)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct ward *ward = guardian->wards[i];
+        const struct vswitch_port *port =
+            ward->strange
+                ? vswitch_view_find(&guardian->driver->ports, ward->name)
+                : NULL;
+        if (!port || is_strange(guardian, port))
+            continue;
+        ward->strange = false;
+        ward->due = true;
+    }
 }
 
 static void see_switch(struct guardian *guardian, const struct json *updates)
@@ -282,10 +298,9 @@ static void see_rows(struct guardian *guardian, const struct json *updates)
     see_switch(guardian, updates);
     bridges_see_change(guardian, updates);
     keepsakes_take(guardian);
-    for (size_t i = 0; i < guardian->count; i++)
-        guardian->wards[i]->present = false;
-    for (size_t i = 0; i < view->count; i++)
-        see_port(guardian, view->ports[i], &next);
+    for (size_t i = 0; i < view->change_count; i++)
+        see_change(guardian, &view->changes[i], &next);
+    see_strange(guardian);
     drop_absent(guardian);
     keepsakes_try(guardian);
     guardian_schedule(guardian);
@@ -299,6 +314,8 @@ void guardian_updated(struct guardian *guardian, const struct json *updates)
 void guardian_synced(struct guardian *guardian, const struct json *updates)
 {
     guardian->is_up = true;
+    for (size_t i = 0; i < guardian->count; i++)
+        guardian->wards[i]->present = false;
     see_rows(guardian, updates);
     leftovers_search(guardian);
     guardian_look_at_all(guardian);

@@ -17,8 +17,7 @@ struct host_entry {
     char *text; /* of the record */
     struct record record;
     bool present;                   /* while the bridges are gone through */
-    const struct vswitch_port *row; /* until the rows change; or NULL */
-    size_t id_count;                /* of that row */
+    const struct vswitch_port *row; /* while it is shown; or NULL */
     bool leaving;
     bool due;
     bool announces; /* what has to be done is a repair */

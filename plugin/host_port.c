@@ -76,6 +76,23 @@ struct host_entry *host_entry_named(const struct host_ports *ports,
 
 /* ---- the rows ------------------------------------------------------------ */
 
+/* False when that is not, or no more, the row of this host access port. */
+static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
+{
+    entry->row = NULL;
+    if (!row || !vswitch_port_is_ours(row) ||
+        !vswitch_port_id_is(row, ID_HOST_NETWORK, entry->network))
+        return false;
+    entry->row = row;
+    entry->gave_up = false;
+    if (entry->ofport != row->ofport || entry->ifindex != row->ifindex) {
+        entry->ofport = row->ofport;
+        entry->ifindex = row->ifindex;
+        entry->due = true;
+    }
+    return true;
+}
+
 static void add_entry(struct host_ports *ports, const char *network,
                       const char *text, bool anew)
 {
@@ -93,6 +110,9 @@ static void add_entry(struct host_ports *ports, const char *network,
     host_port_name(network, entry->record.mode, entry->name);
     entry->present = true;
     entry->announces = anew;
+    /* Its row may have been shown before. */
+    (void)take_row(entry,
+                   vswitch_view_find(&ports->driver->ports, entry->name));
     ports->entries = mem_resize(ports->entries,
                                 (ports->count + 1) * sizeof(*ports->entries));
     ports->entries[ports->count++] = entry;
@@ -138,31 +158,28 @@ static void see_bridges(struct host_ports *ports, bool anew)
     drop_absent(ports);
 }
 
-static void see_row(struct host_ports *ports, const struct vswitch_port *row,
-                    bool *looks)
+/* True when what its row says of forwarding may have changed. */
+static bool see_row(struct host_entry *entry,
+                    const struct vswitch_change *change)
 {
-    const char *network;
+    bool was = entry->row != NULL;
+    bool is = take_row(entry, change->port);
 
-    /* All rows pass by here at each change: most of them quickly. */
-    if (strncmp(row->name, HOST_PORT_PREFIX, sizeof(HOST_PORT_PREFIX) - 1) !=
-            0 &&
-        strncmp(row->name, HOST_PORT_FLAT_PREFIX,
-                sizeof(HOST_PORT_FLAT_PREFIX) - 1) != 0)
-        return;
-    network = vswitch_port_id(row, ID_HOST_NETWORK);
-    struct host_entry *entry = network ? find(ports, network) : NULL;
-    if (!entry || !vswitch_port_is_ours(row))
-        return;
-    entry->row = row;
-    entry->gave_up = false;
-    if (entry->id_count != row->ids.count)
-        *looks = true;
-    entry->id_count = row->ids.count;
-    if (entry->ofport == row->ofport && entry->ifindex == row->ifindex)
-        return;
-    entry->ofport = row->ofport;
-    entry->ifindex = row->ifindex;
-    entry->due = true;
+    return was != is || (change->what & (VSWITCH_INSERTED | VSWITCH_IDS));
+}
+
+static bool see_rows(struct host_ports *ports)
+{
+    const struct vswitch_view *view = &ports->driver->ports;
+    bool looks = false;
+
+    for (size_t i = 0; i < view->change_count; i++) {
+        struct host_entry *entry =
+            host_entry_named(ports, view->changes[i].name);
+        if (entry && see_row(entry, &view->changes[i]))
+            looks = true;
+    }
+    return looks;
 }
 
 static void made_again(struct ovsdb_call *call,
@@ -222,6 +239,8 @@ static void restore_row(struct host_entry *entry)
 
 void host_ports_recall(struct host_ports *ports)
 {
+    for (size_t i = 0; i < ports->count; i++)
+        ports->entries[i]->row = NULL; /* it is gone with the former view */
     forwarding_recall(&ports->forwarding);
 }
 
@@ -234,17 +253,10 @@ void host_ports_rows_changed(struct host_ports *ports,
 
     if (looks)
         see_bridges(ports, anew);
-    for (size_t i = 0; i < ports->count; i++)
-        ports->entries[i]->row = NULL;
-    for (size_t i = 0; i < driver->ports.count; i++)
-        see_row(ports, driver->ports.ports[i], &looks);
+    looks |= see_rows(ports);
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
         entry->due |= anew;
-        if (!entry->row && entry->id_count) {
-            entry->id_count = 0;
-            looks = true;
-        }
         if (!entry->row && driver->settings->recreates)
             restore_row(entry);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * It is asked at every change of any row, and most have nothing to do with it.
- * So it first looks whether the few values that count are still the same.
+ * It is asked whenever rows come or go or their keys change, and most of that
+ * has nothing to do with it. So it first looks whether the few values that
+ * count are still the same.
  */
 #include "plugin/nat_view.h"
 

@@ -38,14 +38,12 @@ struct ward {
     struct ovsdb_call call; /* first: found from it by a cast */
     struct guardian *guardian;
     char name[IFNAME_SIZE];
-    int64_t ofport; /* as last seen */
-    int64_t ifindex;
-    size_t id_count;
+    int64_t ifindex;  /* as last seen */
     int nsid;         /* of its namespace; NSID_NONE = not known */
     int index_inside; /* of its device there, 0 = not known */
     bool on_host;     /* a host access port */
     bool strange;     /* none of ours, by its name */
-    bool present;     /* seen in the last round over the rows */
+    bool present;     /* its rows are there */
     bool due;         /* is to be looked at */
     bool checked;     /* found complete inside, by this guardian */
     bool aside;       /* a dead TAP may lie in there */

@@ -145,8 +145,42 @@ void vswitch_port_free(struct vswitch_port *port)
     free(port);
 }
 
+static void forget_changes(struct vswitch_view *view)
+{
+    for (size_t i = 0; i < view->change_count; i++)
+        free(view->changes[i].name);
+    view->change_count = 0;
+}
+
+static void changed(struct vswitch_view *view, struct vswitch_port *port,
+                    unsigned what)
+{
+    if (what == 0)
+        return;
+    if (port->changed_by != view->updates) {
+        view->changes = mem_resize(view->changes, (view->change_count + 1) *
+                                                      sizeof(*view->changes));
+        view->changes[view->change_count] = (struct vswitch_change){
+            .name = mem_text(port->name, strlen(port->name)), .port = port};
+        port->change = view->change_count++;
+        port->changed_by = view->updates;
+    }
+    view->changes[port->change].what |= what;
+}
+
+bool vswitch_view_changed(const struct vswitch_view *view, unsigned what)
+{
+    for (size_t i = 0; i < view->change_count; i++) {
+        if (view->changes[i].what & what)
+            return true;
+    }
+    return false;
+}
+
 void vswitch_view_done(struct vswitch_view *view)
 {
+    forget_changes(view);
+    free(view->changes);
     for (size_t i = 0; i < view->count; i++)
         vswitch_port_free(view->ports[i]);
     for (size_t i = 0; i < view->removed_count; i++)
@@ -250,8 +284,10 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
     if (!view->keeps_removed)
         vswitch_map_done(is_port ? &port->port_ids : &port->ids);
     find_often_asked(port);
+    changed(view, port, VSWITCH_REMOVED);
     if (port->port_uuid[0] || port->iface_uuid[0])
         return;
+    view->changes[port->change].port = NULL;
     for (size_t i = 0; i < view->count; i++) {
         if (view->ports[i] == port)
             view->ports[i] = view->ports[--view->count];
@@ -264,25 +300,59 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
 
 /* A column that is in the row but empty was emptied; one that is not in the
  * row did not change. */
-static void apply_int(const struct json *row, const char *column, int64_t *to)
+static unsigned apply_int(const struct json *row, const char *column,
+                          int64_t *to, unsigned what)
 {
-    int64_t value;
+    int64_t value = 0;
+    int64_t was = *to;
 
     if (!json_get(row, column))
-        return;
+        return 0;
     *to = row_int(row, column, &value) ? value : 0;
+    return *to == was ? 0 : what;
 }
 
-static void apply_interface(struct vswitch_port *port, const struct json *row)
+/* Of one key: whose it is. */
+static unsigned key_changed(const char *key)
 {
-    apply_int(row, "ofport", &port->ofport);
-    apply_int(row, "ifindex", &port->ifindex);
+    static const char *const spec[] = {ID_SPEC, ID_ALTNAME, "attached-mac"};
+
+    for (size_t i = 0; i < ARRAY_LEN(spec); i++) {
+        if (strcmp(key, spec[i]) == 0)
+            return VSWITCH_IDS | VSWITCH_SPEC;
+    }
+    return strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0 ? VSWITCH_IDS
+                                                               : VSWITCH_REST;
+}
+
+/* A difference has the pairs that change and no other; a new row has all. */
+static unsigned apply_ids(struct vswitch_port *port, const struct json *row)
+{
+    unsigned what = 0;
+    const char *key;
+    const char *value;
+
+    for (size_t i = 0; i < row_map_count(row, "external_ids"); i++) {
+        if (row_map_at(row, "external_ids", i, &key, &value))
+            what |= key_changed(key);
+    }
+    vswitch_map_apply(&port->ids, row, "external_ids");
+    return what;
+}
+
+static unsigned apply_interface(struct vswitch_port *port,
+                                const struct json *row)
+{
+    unsigned what = apply_int(row, "ofport", &port->ofport, VSWITCH_OFPORT);
+
+    what |= apply_int(row, "ifindex", &port->ifindex, VSWITCH_IFINDEX);
     if (json_get(row, "error")) {
         const char *text = row_string(row, "error");
         free(port->error);
         port->error = text ? mem_text(text, strlen(text)) : NULL;
+        what |= VSWITCH_ERROR;
     }
-    vswitch_map_apply(&port->ids, row, "external_ids");
+    return what | apply_ids(port, row);
 }
 
 /* A new row knows nothing of a former one under its name. */
@@ -305,6 +375,7 @@ static void apply_row(struct vswitch_view *view,
         return;
     }
     struct vswitch_port *port = find_row(view, update->uuid, is_port);
+    unsigned what = 0;
     if (!port) {
         const char *name = row_string(update->row, "name");
         if (!name)
@@ -314,18 +385,24 @@ static void apply_row(struct vswitch_view *view,
             port = add_port(view, name);
         snprintf(port_uuid(port, is_port), OVSDB_UUID_SIZE, "%s", update->uuid);
         forget_row(port, is_port);
+        what = VSWITCH_INSERTED;
     }
-    if (is_port)
+    if (is_port) {
         vswitch_map_apply(&port->port_ids, update->row, "external_ids");
-    else
-        apply_interface(port, update->row);
+        what |= VSWITCH_REST;
+    } else {
+        what |= apply_interface(port, update->row);
+    }
     find_often_asked(port);
+    changed(view, port, what);
 }
 
 void vswitch_view_apply(struct vswitch_view *view, const struct json *updates)
 {
     static const char *const tables[] = {"Interface", "Port"};
 
+    forget_changes(view);
+    view->updates++;
     for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
         struct row_update update;
         for (size_t i = 0; monitor_update_at(updates, tables[t], i, &update);

@@ -123,12 +123,39 @@ struct vswitch_port {
     bool undressed;        /* ID_UNDRESSED is there */
     bool gateway;          /* ID_GATEWAY is there */
     bool leaving;          /* its removal was asked for by us */
+    /* Where it stands among the changes of that update, the last one that
+     * changed it. */
+    size_t change;
+    uint64_t changed_by;
+};
+
+/* What an update has changed of a port. */
+enum vswitch_what {
+    VSWITCH_INSERTED = 1 << 0, /* a row of it is new */
+    VSWITCH_REMOVED = 1 << 1,  /* a row of it has gone */
+    VSWITCH_OFPORT = 1 << 2,
+    VSWITCH_IFINDEX = 1 << 3,
+    VSWITCH_ERROR = 1 << 4,
+    VSWITCH_IDS = 1 << 5,  /* keys of ours on the Interface */
+    VSWITCH_SPEC = 1 << 6, /* of these, what its device is to be like */
+    VSWITCH_REST = 1 << 7, /* keys of others, or of the Port */
+};
+
+struct vswitch_change {
+    char *name;
+    const struct vswitch_port *port; /* NULL when both of its rows have gone */
+    unsigned what;                   /* of enum vswitch_what */
 };
 
 struct vswitch_view {
     struct vswitch_port **ports;
     size_t count;
     struct vswitch_bridges bridges; /* those that the monitor shows */
+    /* What the last vswitch_view_apply() has changed: each port once, whatever
+     * the number of its rows and updates. */
+    struct vswitch_change *changes;
+    size_t change_count;
+    uint64_t updates; /* so many there were */
     bool keeps_removed;
     /* With `keeps_removed`: the ports whose rows have gone, as they were. */
     struct vswitch_port **removed;
@@ -154,6 +181,8 @@ void vswitch_watch(struct monitor *monitor, const char *name,
 /* Takes a reply to the monitor call, or the updates of a notification. */
 void vswitch_view_apply(struct vswitch_view *view, const struct json *updates);
 void vswitch_view_done(struct vswitch_view *view);
+/* Has the last update changed any of `what` of any port? */
+bool vswitch_view_changed(const struct vswitch_view *view, unsigned what);
 /* Takes the oldest of the removed ports, NULL when there is none; the caller
  * frees it. */
 struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);

@@ -306,6 +306,28 @@ running() { # NAME ADDRESS
     bridge_del br1
 }
 
+spec_of() { # NAME
+    row Interface "external_ids:ovsint-container=$1" |
+        jq -r '.external_ids["ovsint-spec"]'
+}
+
+has_address() { # NAME ADDRESS
+    in_net "$1" ip -j addr show dev eth0 |
+        check_json --arg address "$2" \
+            '.[0].addr_info | any(.local == $address)'
+}
+
+# A value that changes, while the number of keys stays.
+@test "an operator edits what a port is to be like" {
+    local spec
+    pair
+    spec=$(spec_of c1 | jq -c '.ip += ["10.0.0.77/24"]')
+    vsctl set Interface "$(port_of c1)" \
+        "external_ids:ovsint-spec=$(jq -n --arg spec "$spec" '$spec')"
+    wait_until 5 has_address c1 10.0.0.77
+    wait_until 5 plugin_logged "not set up as its row says"
+}
+
 @test "not made again where the administrator says so" {
     local port
     config '{"timeout-ms": 60000, "guardian": {"recreate": false}}'

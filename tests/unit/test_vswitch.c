@@ -89,6 +89,65 @@ TEST(map_differences)
     CHECK_STR(vswitch_port_id(port, "ovsint-owner"), "hook");
 }
 
+/* Each port once, with all that one update has changed of it. */
+TEST(changes_are_named)
+{
+    static const struct {
+        const char *update;
+        unsigned what;
+        bool gone;
+    } table[] = {
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"ofport\":7}}}}",
+         VSWITCH_OFPORT, false},
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"ofport\":7}}}}", 0,
+         false},
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"ifindex\":3,"
+         "\"error\":\"no\"}}}}",
+         VSWITCH_IFINDEX | VSWITCH_ERROR, false},
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+         "[\"map\",[[\"ovsint-ifname\",\"eth1\"]]]}}}}",
+         VSWITCH_IDS, false}, /* another value */
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+         "[\"map\",[[\"ovsint-member-c1\",\"\"],[\"ovsint-left\",\"true\"]]]}}}"
+         "}",
+         VSWITCH_IDS, false}, /* one goes, another comes */
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+         "[\"map\",[[\"ovsint-spec\",\"{}\"]]]}}}}",
+         VSWITCH_IDS | VSWITCH_SPEC, false},
+        {"{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+         "[\"map\",[[\"ovn-installed\",\"true\"]]]}}}}",
+         VSWITCH_REST, false},
+        {"{\"Port\":{\"" UUID_B "\":{\"modify\":{\"external_ids\":"
+         "[\"map\",[[\"ovsint-ip-10.0.0.1\",\"br0\"]]]}}}}",
+         VSWITCH_REST, false},
+        {"{\"Open_vSwitch\":{\"" UUID_B "\":{\"modify\":{\"cur_cfg\":1}}}}", 0,
+         false},
+        {"{\"Interface\":{\"" UUID_A "\":{\"delete\":null}},"
+         "\"Port\":{\"" UUID_B "\":{\"delete\":null}}}",
+         VSWITCH_REMOVED, true},
+    };
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    apply(&view, INTERFACE_ROW);
+    CHECK_EQ(view.change_count, 1);
+    CHECK_EQ(view.changes[0].what, VSWITCH_INSERTED | VSWITCH_IDS);
+    apply(&view, PORT_ROW);
+    CHECK_EQ(view.change_count, 1);
+    CHECK_EQ(view.changes[0].what, VSWITCH_INSERTED | VSWITCH_REST);
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        apply(&view, table[i].update);
+        CHECK_EQ(view.change_count, table[i].what ? 1 : 0);
+        CHECK(vswitch_view_changed(&view, table[i].what) ==
+              (table[i].what != 0));
+        CHECK(!vswitch_view_changed(&view, ~table[i].what));
+        if (!table[i].what)
+            continue;
+        CHECK_STR(view.changes[0].name, "oi1");
+        CHECK_EQ(view.changes[0].what, table[i].what);
+        CHECK(!view.changes[0].port == table[i].gone);
+    }
+}
+
 /* What is kept beside the map follows it. */
 TEST(often_asked)
 {
@@ -389,7 +448,27 @@ TEST(a_successor_inherits_nothing)
         CHECK_EQ(port->ifindex, 0);
         CHECK(!port->error);
         CHECK_EQ(port->ids.count, 0);
+        CHECK_EQ(view.change_count, 1);
+        CHECK(view.changes[0].port == port);
+        CHECK_EQ(view.changes[0].what,
+                 i ? VSWITCH_INSERTED : VSWITCH_INSERTED | VSWITCH_REMOVED);
     }
+}
+
+/* All of it in one update: the former port has gone, the next one has come. */
+TEST(a_port_that_is_followed_by_its_like)
+{
+    static const char *const kept[] = {"oi1", "oi1"};
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    apply(&view, INTERFACE_ROW);
+    apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"delete\":null},\"" UUID_B
+                 "\":{\"insert\":{\"name\":\"oi1\"}}}}");
+    CHECK_EQ(view.change_count, ARRAY_LEN(kept));
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        CHECK_STR(view.changes[i].name, kept[i]);
+    CHECK(!view.changes[0].port);
+    CHECK(view.changes[1].port == vswitch_view_find(&view, "oi1"));
 }
 
 TEST(addresses_of_the_dead_are_free)
