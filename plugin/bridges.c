@@ -68,12 +68,23 @@ static struct bridge *add_row(struct bridges *bridges, const char *uuid,
     return bridge;
 }
 
+static void forget_removed(struct bridges *bridges, size_t i)
+{
+    bridge_done(&bridges->removed[i]);
+    bridges->removed_count--;
+    memmove(&bridges->removed[i], &bridges->removed[i + 1],
+            (bridges->removed_count - i) * sizeof(*bridges->removed));
+}
+
+/* Takes over what is in `bridge`. */
 static void remove_row(struct bridges *bridges, struct bridge *bridge)
 {
     if (bridge->leaving || bridge_network_count(bridge) == 0) {
         bridge_done(bridge);
         return;
     }
+    if (bridges->removed_count == LIMIT_LOST_BRIDGES)
+        forget_removed(bridges, 0);
     bridges->removed =
         mem_resize(bridges->removed,
                    (bridges->removed_count + 1) * sizeof(*bridges->removed));
@@ -133,16 +144,77 @@ static void apply_row(struct bridges *bridges, const struct row_update *update)
             return; /* a difference to a row that was never shown */
         bridge = add_row(bridges, update->uuid, name);
     }
+    bridge->leaving = false; /* its removal was guarded by what it said */
     vswitch_map_apply(&bridge->ids, update->row, "external_ids");
     bridge->changed = true;
 }
 
-void bridges_apply(struct bridges *bridges, const struct json *updates)
+static bool has_pair(const struct bridge *bridge,
+                     const struct vswitch_pair *pair)
+{
+    const char *value = vswitch_map_get(&bridge->ids, pair->key);
+
+    return value && strcmp(value, pair->value) == 0;
+}
+
+static bool is_ours(const char *key)
+{
+    return strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0;
+}
+
+/* Does `now` say all of ours that `old` said? */
+static bool is_restored(const struct bridge *old, const struct bridge *now)
+{
+    for (size_t i = 0; i < old->ids.count; i++) {
+        const struct vswitch_pair *pair = &old->ids.pairs[i];
+        if (is_ours(pair->key) && !has_pair(now, pair))
+            return false;
+    }
+    return true;
+}
+
+static void settle_removed(struct bridges *bridges)
+{
+    size_t i = 0;
+
+    while (i < bridges->removed_count) {
+        const struct bridge *old = &bridges->removed[i];
+        const struct bridge *now = bridges_find(bridges, old->name);
+        if (now && is_restored(old, now))
+            forget_removed(bridges, i);
+        else
+            i++;
+    }
+}
+
+static void apply_rows(struct bridges *bridges, const struct json *updates)
 {
     struct row_update update;
 
     for (size_t i = 0; monitor_update_at(updates, "Bridge", i, &update); i++)
         apply_row(bridges, &update);
+}
+
+void bridges_apply(struct bridges *bridges, const struct json *updates)
+{
+    apply_rows(bridges, updates);
+    settle_removed(bridges);
+}
+
+void bridges_sync(struct bridges *bridges, const struct json *updates)
+{
+    auto_free struct bridge *before = TAKE_PTR(bridges->rows);
+    size_t count = bridges->count;
+
+    bridges->count = 0;
+    apply_rows(bridges, updates);
+    for (size_t i = 0; i < count; i++) {
+        if (find_row(bridges, before[i].uuid))
+            bridge_done(&before[i]);
+        else
+            remove_row(bridges, &before[i]);
+    }
+    settle_removed(bridges);
 }
 
 const struct bridge *bridges_find(const struct bridges *bridges,
@@ -211,19 +283,18 @@ void bridges_expect_removal(struct bridges *bridges, const char *uuid)
         bridge->leaving = true;
 }
 
-static bool is_ours(const char *key)
+bool bridges_restore(const struct bridges *bridges, struct txn *txn)
 {
-    return strcmp(key, ID_OWNER) == 0 ||
-           strncmp(key, ID_NETWORK_PREFIX, sizeof(ID_NETWORK_PREFIX) - 1) == 0;
-}
+    size_t count = 0;
 
-bool bridges_restore(struct bridges *bridges, struct txn *txn)
-{
     for (size_t i = 0; i < bridges->removed_count; i++) {
-        struct bridge *old = &bridges->removed[i];
+        const struct bridge *old = &bridges->removed[i];
         const struct bridge *now = bridges_find(bridges, old->name);
         if (!now)
             continue;
+        count++;
+        txn_wait_present(txn, "Bridge");
+        txn_where_uuid(txn, now->uuid);
         txn_mutate(txn, "Bridge");
         txn_where_uuid(txn, now->uuid);
         for (size_t p = 0; p < old->ids.count; p++) {
@@ -231,9 +302,20 @@ bool bridges_restore(struct bridges *bridges, struct txn *txn)
             if (is_ours(pair->key))
                 txn_put_pair(txn, "external_ids", pair->key, pair->value);
         }
-        bridge_done(old);
-        *old = bridges->removed[--bridges->removed_count];
-        return true;
     }
-    return false;
+    return count > 0;
+}
+
+void bridges_forget(struct bridges *bridges, const char *key)
+{
+    size_t i = 0;
+
+    while (i < bridges->removed_count) {
+        struct bridge *old = &bridges->removed[i];
+        vswitch_map_remove(&old->ids, key);
+        if (bridge_network_count(old) == 0)
+            forget_removed(bridges, i);
+        else
+            i++;
+    }
 }

@@ -27,7 +27,8 @@ struct bridges {
     struct bridge *rows;
     size_t count;
     /* Those with networks of ours that somebody else has removed: Docker does
-     * not say again what its networks are. */
+     * not say again what its networks are. Each stays until a bridge of its
+     * name is shown with all that it said. */
     struct bridge *removed;
     size_t removed_count;
 };
@@ -35,6 +36,9 @@ struct bridges {
 /* Adds table Bridge to a monitor. */
 void bridges_watch(struct monitor *monitor);
 void bridges_apply(struct bridges *bridges, const struct json *updates);
+/* The same after a reconnection: these are all rows, and what was there before
+ * and is not now was removed meanwhile. */
+void bridges_sync(struct bridges *bridges, const struct json *updates);
 void bridges_done(struct bridges *bridges);
 
 const struct bridge *bridges_find(const struct bridges *bridges,
@@ -48,9 +52,11 @@ const struct bridge *bridges_network(const struct bridges *bridges,
 
 /* The bridge with this uuid goes by our own hand. */
 void bridges_expect_removal(struct bridges *bridges, const char *uuid);
-/* Adds to `txn` what gives a bridge that is there again its networks, and
- * forgets it as removed. False when there is none. */
-bool bridges_restore(struct bridges *bridges, struct txn *txn);
+/* Adds to `txn` what gives bridges that are there again their networks. False
+ * when there are none. */
+bool bridges_restore(const struct bridges *bridges, struct txn *txn);
+/* This key of a bridge that was removed shall not come back. */
+void bridges_forget(struct bridges *bridges, const char *key);
 
 /* Made by us, and to go with its last network. */
 bool bridge_is_ours(const struct bridge *bridge);

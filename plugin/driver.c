@@ -144,10 +144,13 @@ static bool concerns_nat(const struct driver *driver,
 static void apply(struct driver *driver, const struct json *updates, bool anew)
 {
     vswitch_view_apply(&driver->ports, updates);
-    bridges_apply(&driver->bridges, updates);
-    tell_invalid(&driver->bridges);
-    if (anew)
+    if (anew) {
+        bridges_sync(&driver->bridges, updates);
         host_ports_recall(driver->host_ports);
+    } else {
+        bridges_apply(&driver->bridges, updates);
+    }
+    tell_invalid(&driver->bridges);
     if (anew || concerns_nat(driver, updates))
         nat_rows_changed(driver->nat);
     host_ports_rows_changed(driver->host_ports, updates, anew);
@@ -166,7 +169,6 @@ static void on_synced(void *data, const struct json *updates)
     driver->down = (struct err){0};
     uv_timer_stop(&driver->grace);
     vswitch_view_done(&driver->ports);
-    bridges_done(&driver->bridges);
     apply(driver, updates, true);
     guardian_synced(driver->guardian, updates);
     if (driver->serves && !driver->swept)

@@ -85,7 +85,7 @@ void network_remove(struct driver *driver, const char *network,
 /* network_begun.c: the key that marks a network whose creation has begun. */
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE]);
 /* Its creation has come to its end. */
-void network_finished(const struct driver *driver, const char *network);
+void network_finished(struct driver *driver, const char *network);
 /* Removes those that an earlier plugin has left unfinished. */
 void networks_sweep(struct driver *driver);
 

@@ -339,6 +339,7 @@ void guardian_locked(struct guardian *guardian, bool ours)
     guardian->lock_told = true;
     if (guardian->syncs)
         guardian_ask_switch(guardian);
+    keepsakes_try(guardian);
     guardian_schedule(guardian);
 }
 

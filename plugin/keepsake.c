@@ -8,6 +8,7 @@
  * moments later shows in /proc for certain.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ static void drop(struct guardian *guardian, const struct keepsake *keepsake)
 
 void keepsakes_done(struct guardian *guardian)
 {
+    ovsdb_forget(&guardian->networks);
     while (guardian->keepsakes)
         drop(guardian, guardian->keepsakes);
 }
@@ -106,6 +108,13 @@ static void retry_all(struct guardian *guardian)
         if (k->streak.failures)
             k->look_at_ms = guardian_now_ms(guardian);
     }
+}
+
+/* A guardian that has lost the lock or the connection meanwhile may still be
+ * the one that has to do it later. */
+static bool may_pass(int r)
+{
+    return r == -ECONNRESET || r == -ENOTCONN || r == -ESTALE || r == -EPERM;
 }
 
 static void restored(struct ovsdb_call *call,
@@ -198,34 +207,47 @@ static bool try_one(struct keepsake *keepsake)
 static void networks_restored(struct ovsdb_call *call,
                               const struct ovsdb_outcome *outcome)
 {
-    if (outcome->r < 0)
-        log_event(LOG_LEVEL_ERROR,
-                  "the networks of a bridge that is back could not be noted",
-                  "error", outcome->err.text, NULL);
-    else
+    struct guardian *guardian =
+        (struct guardian *)(void *)((char *)call -
+                                    offsetof(struct guardian, networks));
+
+    if (outcome->r >= 0) {
+        streak_end(&guardian->networks_streak);
         log_event(LOG_LEVEL_INFO,
                   "a bridge that somebody had removed is back with its "
                   "networks",
                   NULL);
-    free(call);
+        return;
+    }
+    guardian->networks_at_ms =
+        guardian_now_ms(guardian) + streak_fail(&guardian->networks_streak);
+    if (!may_pass(outcome->r) && streak_is_new(&guardian->networks_streak))
+        log_event(LOG_LEVEL_ERROR,
+                  "the networks of a bridge that is back could not be noted "
+                  "yet",
+                  "error", outcome->err.text, NULL);
+    guardian_schedule(guardian);
 }
 
-static void restore_networks(struct driver *driver)
+/* What is said to be written stays remembered until the rows show it. */
+static void restore_networks(struct guardian *guardian)
 {
-    while (driver->bridges.removed_count > 0) {
-        struct ovsdb_call *call;
-        auto_txn struct txn txn = {0};
-        struct err err = {0};
+    struct driver *driver = guardian->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
 
-        txn_init(&txn, OVSDB_NAME);
-        txn_assert(&txn, GUARDIAN_LOCK);
-        if (!bridges_restore(&driver->bridges, &txn))
-            return;
-        call = mem_new(sizeof(*call));
-        if (ovsdb_transact(driver->ovsdb, &txn, call, networks_restored, &err) <
-            0)
-            free(call);
-    }
+    if (guardian->networks.ovsdb ||
+        guardian_now_ms(guardian) < guardian->networks_at_ms)
+        return;
+    guardian->networks_at_ms = 0;
+    if (driver->bridges.removed_count == 0)
+        return;
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    if (bridges_restore(&driver->bridges, &txn) &&
+        ovsdb_transact(driver->ovsdb, &txn, &guardian->networks,
+                       networks_restored, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
 
 void keepsakes_try(struct guardian *guardian)
@@ -235,7 +257,7 @@ void keepsakes_try(struct guardian *guardian)
     if (!guardian->has_lock || !guardian->is_up)
         return;
     if (guardian->driver->settings->recreates)
-        restore_networks(guardian->driver);
+        restore_networks(guardian);
     for (struct keepsake *k = guardian->keepsakes; k; k = next) {
         next = k->next;
         if (try_one(k))
@@ -245,7 +267,7 @@ void keepsakes_try(struct guardian *guardian)
 
 uint64_t keepsakes_next_ms(const struct guardian *guardian)
 {
-    uint64_t next = 0;
+    uint64_t next = guardian->networks_at_ms;
 
     for (const struct keepsake *k = guardian->keepsakes; k; k = k->next) {
         if (k->look_at_ms && (next == 0 || k->look_at_ms < next))

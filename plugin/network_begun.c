@@ -17,7 +17,7 @@ void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
     snprintf(ret, NETWORK_KEY_SIZE, ID_BEGUN_PREFIX "%s", network);
 }
 
-void network_finished(const struct driver *driver, const char *network)
+void network_finished(struct driver *driver, const char *network)
 {
     auto_txn struct txn txn = {0};
     const char *record;
@@ -25,9 +25,10 @@ void network_finished(const struct driver *driver, const char *network)
         bridges_network(&driver->bridges, network, &record);
     char key[NETWORK_KEY_SIZE];
 
+    network_begun_key(network, key);
+    bridges_forget(&driver->bridges, key);
     if (!bridge)
         return;
-    network_begun_key(network, key);
     txn_init(&txn, OVSDB_NAME);
     txn_mutate(&txn, "Bridge");
     txn_where_uuid(&txn, bridge->uuid);

@@ -55,7 +55,12 @@ void network_remove(struct driver *driver, const char *network, struct txn *txn)
     const struct bridge *bridge =
         bridges_network(&driver->bridges, network, &record);
     char key[NETWORK_KEY_SIZE];
+    char begun[NETWORK_KEY_SIZE];
 
+    network_key(network, key);
+    network_begun_key(network, begun);
+    bridges_forget(&driver->bridges, key);
+    bridges_forget(&driver->bridges, begun);
     remove_ports(driver, network, txn);
     host_port_remove(driver->host_ports, network, txn);
     uplink_remove(driver, network, txn);
@@ -69,14 +74,12 @@ void network_remove(struct driver *driver, const char *network, struct txn *txn)
         remove_bridge(driver, bridge, txn);
         return;
     }
-    network_key(network, key);
     txn_mutate(txn, "Bridge");
     txn_where_uuid(txn, bridge->uuid);
     txn_remove_key(txn, "external_ids", key);
-    network_begun_key(network, key);
     txn_mutate(txn, "Bridge");
     txn_where_uuid(txn, bridge->uuid);
-    txn_remove_key(txn, "external_ids", key);
+    txn_remove_key(txn, "external_ids", begun);
 }
 
 /* Whatever is the matter, Docker forgets the network now. */

@@ -380,7 +380,7 @@ static int filter_state(struct call *call, struct err *err)
  * dressed; a router when the packet filter knows it. */
 static void devices_changed(struct call *call)
 {
-    const struct driver *driver = call->driver;
+    struct driver *driver = call->driver;
     const struct net_creation *creation = call->state;
     struct err err = {0};
     int r = 1;

@@ -83,6 +83,9 @@ struct guardian {
     size_t count;
     size_t turn;                /* whose it is next */
     struct keepsake *keepsakes; /* rows that somebody else has deleted */
+    struct ovsdb_call networks; /* gives bridges their networks back */
+    struct streak networks_streak;
+    uint64_t networks_at_ms; /* of the next try; 0 = when something changes */
     struct leftover *leftovers; /* devices whose rows have gone */
     int64_t cur_cfg;     /* what the switch has done, Open_vSwitch.cur_cfg */
     bool lock_told;      /* whose it is is known */

@@ -100,6 +100,22 @@ static void map_add(struct vswitch_map *map, const char *key, const char *value)
     };
 }
 
+static void drop_pair(struct vswitch_map *map, struct vswitch_pair *pair)
+{
+    free(pair->key);
+    free(pair->value);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): holds `pair` */
+    *pair = map->pairs[--map->count];
+}
+
+void vswitch_map_remove(struct vswitch_map *map, const char *key)
+{
+    struct vswitch_pair *pair = map_find(map, key);
+
+    if (pair)
+        drop_pair(map, pair);
+}
+
 /* One pair of an update2 difference (ovsdb-server(7), "update2"): a pair that
  * is there goes, a key with another value changes, a new pair is added. */
 static void map_toggle(struct vswitch_map *map, const char *key,
@@ -116,10 +132,7 @@ static void map_toggle(struct vswitch_map *map, const char *key,
         pair->value = mem_text(value, strlen(value));
         return;
     }
-    free(pair->key);
-    free(pair->value);
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): holds `pair` */
-    *pair = map->pairs[--map->count];
+    drop_pair(map, pair);
 }
 
 void vswitch_map_apply(struct vswitch_map *map, const struct json *row,

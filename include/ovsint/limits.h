@@ -47,6 +47,7 @@
 #define NAT_RULES_SIZE (64u << 20)  /* one change of the packet filter */
 #define LIMIT_PORTS_SIZE (8u << 20) /* the list of all ports */
 #define LIMIT_LOST_ROWS 4096        /* of living containers, to be restored */
+#define LIMIT_LOST_BRIDGES 256      /* with networks; older ones go */
 /* Older ones go; the collection of dead ports gets them in the end. */
 #define LIMIT_REMOVALS 4096
 

@@ -106,6 +106,8 @@ void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
                        const char *column);
 /* The value under `key`, else NULL. */
 const char *vswitch_map_get(const struct vswitch_map *map, const char *key);
+/* Without this pair from now on, if it was there. */
+void vswitch_map_remove(struct vswitch_map *map, const char *key);
 void vswitch_map_done(struct vswitch_map *map);
 
 struct vswitch_port {

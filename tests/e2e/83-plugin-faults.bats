@@ -108,6 +108,45 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
     rows Bridge name=made | check_json '. == []'
 }
 
+network_is_on() { # BRIDGE ID
+    row Bridge "name=$1" |
+        check_json --arg key "ovsint-network-$2" '.external_ids | has($key)'
+}
+
+# Docker says once what a network is, so nothing else knows it.
+@test "a bridge is removed, and the connection breaks before it is back" {
+    local net
+    net=$(net_id 2)
+    bridge_add br1
+    create_network "$net" '{"bridge":"br1"}'
+    bridge_del br1
+    ovsdb restart
+    wait_until 12 reconnected
+    bridge_add br1
+    wait_until 12 network_is_on br1 "$net"
+    # It goes while nobody is told, and the switch makes its successor first.
+    plugin freeze
+    bridge_del br1
+    bridge_add br1
+    ovsdb kill
+    ovsdb start
+    plugin thaw
+    wait_until 12 network_is_on br1 "$net"
+    create_endpoint "$net" "$EP" 10.9.0.1/24
+    delete_endpoint "$net" "$EP"
+    # What Docker gives up meanwhile does not come back.
+    bridge_del br1
+    delete_network "$net"
+    bridge_add br1
+    create_network "$(net_id 3)" '{"bridge":"br1"}'
+    bridge_del br1
+    bridge_add br1
+    wait_until 12 network_is_on br1 "$(net_id 3)"
+    no_network "$net"
+    delete_network "$(net_id 3)"
+    bridge_del br1
+}
+
 @test "the switch is silent: Join fails and names the port" {
     vswitchd freeze
     create_endpoint "$NET" "$EP" 10.9.0.1/24

@@ -7,7 +7,8 @@
 #define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
 #define UUID_B "bbbbbbbb-0000-4000-8000-000000000002"
 
-static void apply(struct bridges *bridges, const char *rows)
+static void feed(struct bridges *bridges, const char *rows,
+                 void (*take)(struct bridges *, const struct json *))
 {
     auto_buf struct buf text = BUF_INIT(65536);
     auto_json struct json *updates = NULL;
@@ -17,7 +18,26 @@ static void apply(struct bridges *bridges, const char *rows)
     auto_free char *quoted = model_quotes(buf_text(&text));
     CHECK_OK(json_parse(quoted, strlen(quoted), &model_limits, &updates, &err),
              err);
-    bridges_apply(bridges, updates);
+    take(bridges, updates);
+}
+
+static void apply(struct bridges *bridges, const char *rows)
+{
+    feed(bridges, rows, bridges_apply);
+}
+
+/* What restores them now, or "". */
+static char *restoring(const struct bridges *bridges)
+{
+    auto_txn struct txn txn = {0};
+    const struct buf *params = NULL;
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    if (!bridges_restore(bridges, &txn))
+        return mem_text("", 0);
+    CHECK_OK(txn_params(&txn, &params, &err), err);
+    return mem_text(buf_text(params), params->size);
 }
 
 #define THEIRS "'" UUID_A "':{'initial':{'name':'br0'}}"
@@ -125,6 +145,83 @@ TEST(key_of_a_network)
 
     network_key("abc", key);
     CHECK_STR(key, "ovsint-network-abc");
+}
+
+#define GONE "'" UUID_B "':{'delete':null}"
+#define BACK "'" UUID_A "':{'insert':{'name':'oi-1'}}"
+#define RESTORED                                                           \
+    "'" UUID_A "':{'modify':{'external_ids':['map',["                      \
+    "['ovsint-owner','docker'],['ovsint-network-n1','{}'],"                \
+    "['ovsint-network-n2','{\\\"options\\\":{}}'],['ovsint-networks','x']" \
+    "]]}}"
+
+/* They are written as often as it takes, and forgotten when they are shown. */
+TEST(networks_of_a_removed_bridge)
+{
+    struct bridges bridges = {0};
+
+    apply(&bridges, OURS);
+    apply(&bridges, GONE);
+    CHECK_EQ(bridges.removed_count, 1);
+    for (int i = 0; i < 2; i++) {
+        auto_free char *text = restoring(&bridges);
+        CHECK_STR(text, "");
+    }
+    apply(&bridges, BACK);
+    for (int i = 0; i < 2; i++) {
+        auto_free char *text = restoring(&bridges);
+        CHECK_HAS(text, "ovsint-network-n1");
+        CHECK_HAS(text, "[\"ovsint-owner\",\"docker\"]");
+        CHECK_HAS(text, UUID_A);
+        CHECK_EQ(bridges.removed_count, 1);
+    }
+    apply(&bridges, RESTORED);
+    CHECK_EQ(bridges.removed_count, 0);
+    bridges_done(&bridges);
+}
+
+TEST(a_bridge_that_goes_while_the_connection_is_broken)
+{
+    struct bridges bridges = {0};
+
+    apply(&bridges, OURS);
+    feed(&bridges, "", bridges_sync);
+    CHECK_EQ(bridges.count, 0);
+    CHECK_EQ(bridges.removed_count, 1);
+    feed(&bridges, THEIRS, bridges_sync); /* once more, and it is still away */
+    CHECK_EQ(bridges.count, 1);
+    CHECK_EQ(bridges.removed_count, 1);
+    feed(&bridges, BACK, bridges_sync); /* another row of its name */
+    CHECK_EQ(bridges.removed_count, 1);
+    auto_free char *text = restoring(&bridges);
+    CHECK_HAS(text, "ovsint-network-n2");
+    feed(&bridges, OURS, bridges_sync); /* somebody else was faster */
+    CHECK_EQ(bridges.removed_count, 0);
+    bridges_done(&bridges);
+}
+
+TEST(what_goes_by_our_own_hand_does_not_come_back)
+{
+    struct bridges bridges = {0};
+
+    apply(&bridges, OURS);
+    bridges_expect_removal(&bridges, UUID_B);
+    feed(&bridges, "", bridges_sync);
+    CHECK_EQ(bridges.removed_count, 0);
+
+    apply(&bridges, OURS);
+    bridges_expect_removal(&bridges, UUID_B);
+    /* Another network has come to it: its removal fails. */
+    apply(&bridges, "'" UUID_B "':{'modify':{'external_ids':['map',["
+                    "['ovsint-network-n3','{}']]]}}");
+    apply(&bridges, GONE);
+    CHECK_EQ(bridges.removed_count, 1);
+    bridges_forget(&bridges, "ovsint-network-n1");
+    bridges_forget(&bridges, "ovsint-network-n2");
+    CHECK_EQ(bridges.removed_count, 1);
+    bridges_forget(&bridges, "ovsint-network-n3");
+    CHECK_EQ(bridges.removed_count, 0);
+    bridges_done(&bridges);
 }
 
 TEST_MAIN
