@@ -35,6 +35,7 @@ $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
 $(B)/tests/unit/test_http $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
     LIBS_COMMON += $(LLHTTP_LIBS)
 $(B)/tests/unit/test_judge: $(B)/plugin/judge.o
+$(B)/tests/unit/test_fence: $(B)/plugin/fence.o
 $(B)/tests/unit/test_streak: $(B)/plugin/streak.o
 
 -include $(PLUGIN_OBJ:.o=.d)

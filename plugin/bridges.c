@@ -135,6 +135,7 @@ static void apply_row(struct bridges *bridges, const struct row_update *update)
         if (!bridge)
             return;
         remove_row(bridges, bridge);
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): has `bridge` */
         *bridge = bridges->rows[--bridges->count];
         return;
     }

@@ -115,10 +115,11 @@ static void dress_port(const struct driver *driver,
     note_dressed(driver, port);
 }
 
-static bool is_undressed(const struct vswitch_port *port)
+static bool is_undressed(const struct driver *driver,
+                         const struct vswitch_port *port)
 {
     return port->undressed && vswitch_port_id(port, ID_NETNS) &&
-           !vswitch_port_id(port, ID_LEFT);
+           !port_has_left(driver, port);
 }
 
 /* The end of a veth pair that the switch has never goes anywhere. */
@@ -131,7 +132,8 @@ void dress_arrived(struct driver *driver)
 {
     for (size_t i = 0; i < driver->ports.count; i++) {
         const struct vswitch_port *port = driver->ports.ports[i];
-        if (port->ofport > 0 && is_undressed(port) && may_have_arrived(port))
+        if (port->ofport > 0 && is_undressed(driver, port) &&
+            may_have_arrived(port))
             dress_port(driver, port);
     }
 }
@@ -145,7 +147,7 @@ void dress_moved(struct driver *driver, const char *device)
     snprintf(port, sizeof(port), "%s", device);
     port[ENDPOINT_PREFIX_LEN] = '0';
     const struct vswitch_port *found = vswitch_view_find(&driver->ports, port);
-    if (found && found->ofport > 0 && is_undressed(found))
+    if (found && found->ofport > 0 && is_undressed(driver, found))
         dress_port(driver, found);
 }
 
@@ -153,7 +155,7 @@ void dress_endpoint(struct driver *driver, const char *endpoint)
 {
     const struct vswitch_port *port = endpoint_find(driver, endpoint);
 
-    if (port && port->ofport > 0 && is_undressed(port))
+    if (port && port->ofport > 0 && is_undressed(driver, port))
         dress_port(driver, port);
 }
 

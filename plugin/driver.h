@@ -79,7 +79,15 @@ void port_remove(struct driver *driver, const struct vswitch_port *port,
 void port_gone(const struct driver *driver, const struct vswitch_port *port,
                bool is_collected);
 
-/* The same for a network with all its ports. */
+/* Docker has taken the port's device out of its container, or is about to: the
+ * row says so, or is to say so as soon as the database can be reached. */
+bool port_has_left(const struct driver *driver,
+                   const struct vswitch_port *port);
+/* Adds that mark to the row with this uuid, unless it has it. */
+void port_mark_left(const struct driver *driver, const char *iface_uuid,
+                    struct txn *txn);
+
+/* Adds the removal of a network with all its ports. */
 void network_remove(struct driver *driver, const char *network,
                     struct txn *txn);
 /* network_begun.c: the key that marks a network whose creation has begun. */

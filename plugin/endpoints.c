@@ -247,6 +247,7 @@ void delete_endpoint_offline(struct call *call, const struct err *why)
 
     log_event(LOG_LEVEL_WARNING, "the endpoint will be removed later",
               "endpoint", call->endpoint, "reason", why->text, NULL);
+    guardian_forget(driver->guardian, call->endpoint);
     wishes_add(&driver->wishes, WISH_ENDPOINT, call->endpoint);
     call_done(call);
 }
@@ -279,6 +280,7 @@ void delete_endpoint_start(struct call *call)
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
+    guardian_forget(driver->guardian, call->endpoint);
     txn_init(&txn, OVSDB_NAME);
     endpoint_remove(driver, call->endpoint, &txn);
     if (txn_count(&txn) == 0) {

@@ -8,6 +8,7 @@
  * nothing more is moved the switch is asked to say when it has gone round, and
  * then all that were moved announce themselves and ask anew.
  */
+#include <errno.h>
 #include <stddef.h>
 
 #include "plugin/ward.h"
@@ -29,7 +30,7 @@ static void turn_all(struct guardian *guardian, enum greeting from,
 
 static bool is_asked(const struct guardian *guardian)
 {
-    return guardian->round.ovsdb || guardian->round_cfg;
+    return guardian->round.ovsdb || fence_is_set(&guardian->gone_round);
 }
 
 static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
@@ -38,10 +39,10 @@ static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         (struct guardian *)(void *)((char *)call -
                                     offsetof(struct guardian, round));
 
-    /* Somebody else guards now, or the database has gone: the kernel's own
-     * questions have to do. */
-    if (!bump_told(outcome, &guardian->round_cfg))
-        turn_all(guardian, GREETING_ASKED, GREETING_NONE);
+    /* When somebody else guards now the kernel's own questions have to do. */
+    if (!fence_set(&guardian->gone_round, outcome->result))
+        turn_all(guardian, GREETING_ASKED,
+                 outcome->r == -ECONNRESET ? GREETING_WANTED : GREETING_NONE);
     greetings_see_switch(guardian);
     guardian_schedule(guardian);
 }
@@ -53,7 +54,7 @@ static void ask(struct guardian *guardian)
 
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
-    say_bump(&txn);
+    fence_say(&txn);
     if (ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->round, asked,
                        &ignored) >= 0)
         turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
@@ -85,10 +86,16 @@ void greetings_try(struct guardian *guardian)
 
 void greetings_see_switch(struct guardian *guardian)
 {
-    if (guardian->round_cfg == 0 || guardian->round_cfg > guardian->cur_cfg)
+    if (!fence_is_passed(&guardian->gone_round, guardian->cur_cfg))
         return;
-    guardian->round_cfg = 0;
+    fence_drop(&guardian->gone_round);
     turn_all(guardian, GREETING_ASKED, GREETING_DUE);
+}
+
+void greetings_down(struct guardian *guardian)
+{
+    fence_drop(&guardian->gone_round);
+    turn_all(guardian, GREETING_ASKED, GREETING_WANTED);
 }
 
 void greetings_done(struct guardian *guardian)

@@ -83,7 +83,8 @@ static bool is_due(const struct ward *ward, uint64_t now)
 bool guardian_may_work(const struct guardian *guardian)
 {
     return guardian->is_up && guardian->has_lock &&
-           (!guardian->syncs || guardian->cur_cfg >= guardian->after_cfg);
+           (!guardian->syncs ||
+            fence_is_passed(&guardian->begin, guardian->cur_cfg));
 }
 
 void guardian_look_at_all(struct guardian *guardian)
@@ -285,7 +286,7 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     greetings_see_switch(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         struct ward *ward = guardian->wards[i];
-        if (ward->confirm_cfg && ward->confirm_cfg <= guardian->cur_cfg)
+        if (fence_is_passed(&ward->confirmed, guardian->cur_cfg))
             ward->due = true;
     }
 }
@@ -327,14 +328,38 @@ void guardian_down(struct guardian *guardian)
     guardian->is_up = false;
     guardian->has_lock = false;
     guardian->lock_told = false;
+    guardian->cur_cfg = 0; /* a new row leaves out what is 0 */
+    fence_drop(&guardian->begin);
+    greetings_down(guardian);
+    for (size_t i = 0; i < guardian->count; i++) {
+        fence_drop(&guardian->wards[i]->confirmed);
+        guardian->wards[i]->confirmed_ms = 0;
+    }
     guardian_schedule(guardian);
+}
+
+/* Any client of the database may take the lock away, and then nothing is
+ * repaired here any more: who reads this has to know whether that other one is
+ * a guardian. */
+static void log_lock(const struct guardian *guardian, bool ours)
+{
+    if (guardian->has_lock && !ours)
+        log_event(LOG_LEVEL_WARNING,
+                  "another client of OVSDB has taken the guardian's lock: "
+                  "until it leaves, only that one repairs ports",
+                  "lock", GUARDIAN_LOCK, NULL);
+    else if (!ours && !guardian->lock_told)
+        log_event(LOG_LEVEL_INFO,
+                  "another guardian is at work: ports are left to it", "lock",
+                  GUARDIAN_LOCK, NULL);
+    else if (ours && !guardian->has_lock)
+        log_event(guardian->lock_told ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+                  "guarding", NULL);
 }
 
 void guardian_locked(struct guardian *guardian, bool ours)
 {
-    if (ours != guardian->has_lock)
-        log_event(LOG_LEVEL_DEBUG,
-                  ours ? "guarding" : "another guardian is at work", NULL);
+    log_lock(guardian, ours);
     guardian->has_lock = ours;
     guardian->lock_told = true;
     if (guardian->syncs)
@@ -347,14 +372,6 @@ void guardian_search_leftovers(struct guardian *guardian)
 {
     leftovers_search(guardian);
     guardian_schedule(guardian);
-}
-
-void guardian_left(struct guardian *guardian, const char *port)
-{
-    struct ward *ward = guardian_find(guardian, port);
-
-    if (ward)
-        ward->left = true;
 }
 
 /* ---- begin and end ------------------------------------------------------- */

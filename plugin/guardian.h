@@ -36,8 +36,9 @@ void guardian_updated(struct guardian *guardian, const struct json *updates);
 void guardian_down(struct guardian *guardian);
 void guardian_locked(struct guardian *guardian, bool ours);
 
-/* Docker is about to take the endpoint's device out of its container. */
-void guardian_left(struct guardian *guardian, const char *port);
+/* Docker takes the endpoint out of its container, or gives it up: if somebody
+ * has removed its rows, they are not made again. */
+void guardian_forget(struct guardian *guardian, const char *endpoint);
 
 /* Docker has given up an endpoint that has no row any more: its veth pair may
  * lie on the host. */

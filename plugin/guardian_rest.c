@@ -15,7 +15,7 @@ static void switch_asked(struct ovsdb_call *call,
         (struct guardian *)(void *)((char *)call -
                                     offsetof(struct guardian, sync));
 
-    (void)bump_told(outcome, &guardian->after_cfg);
+    (void)fence_set(&guardian->begin, outcome->result);
     guardian_schedule(guardian);
 }
 
@@ -25,7 +25,7 @@ void guardian_ask_switch(struct guardian *guardian)
     struct err err = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    say_bump(&txn);
+    fence_say(&txn);
     if (guardian->sync.ovsdb == NULL &&
         ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->sync,
                        switch_asked, &err) < 0)
@@ -35,7 +35,6 @@ void guardian_ask_switch(struct guardian *guardian)
 void guardian_sync_switch(struct guardian *guardian)
 {
     guardian->syncs = true;
-    guardian->after_cfg = INT64_MAX;
 }
 
 static bool is_at_rest(const struct ward *ward)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Join waits until the switch has made the port, and tells libnetwork which
- * device to move. Leave notes that the endpoint has left its sandbox.
+ * device to move. Leave notes in the row that the endpoint has left its
+ * sandbox, and waits until the row shows it.
  *
  * What a reader would get wrong: Join may come again after Leave, without a
  * CreateEndpoint in between (a refresh for legacy links), in the same sandbox.
@@ -17,7 +18,6 @@
 #include "ovsint/log.h"
 #include "plugin/dress.h"
 #include "plugin/endpoints.h"
-#include "plugin/ovsdb_tell.h"
 
 static void join_written(struct ovsdb_call *done,
                          const struct ovsdb_outcome *outcome);
@@ -118,7 +118,7 @@ static int say_join(struct call *call, const struct vswitch_port *port,
     int r = refuse_same_name(call, port, err);
     if (r < 0)
         return r;
-    if (vswitch_port_id(port, ID_LEFT))
+    if (port_has_left(call->driver, port))
         return say_fresh(call, port, txn, err);
     if (netns && strcmp(netns, sandbox_of(call)) == 0)
         return 0;
@@ -316,40 +316,79 @@ static void join_changed(struct call *call)
     }
 }
 
-/* The mark serves a later Join alone, so nobody waits for it. */
-static void note_leave(const struct driver *driver,
-                       const struct vswitch_port *port)
+static bool has_joined(const struct vswitch_port *port)
 {
-    auto_txn struct txn txn = {0};
-
-    txn_init(&txn, OVSDB_NAME);
-    txn_mutate(&txn, "Interface");
-    txn_where_uuid(&txn, port->iface_uuid);
-    txn_put_pair(&txn, "external_ids", ID_LEFT, "true");
-    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG, "a Leave was not noted");
+    return port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS);
 }
 
-static void leave(struct call *call, bool notes)
+/* The mark is shown before the altname goes, or the guardian would put that
+ * right again; and before the answer, as Docker may call Join next. */
+static void leave_noted(struct call *call)
 {
-    const struct driver *driver = call->driver;
     const struct vswitch_port *port = call_port(call);
 
-    if (port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS)) {
-        guardian_left(driver->guardian, port->name);
+    if (has_joined(port))
         dress_leaving(port);
-        if (notes)
-            note_leave(driver, port);
-    }
     call_done(call);
-}
-
-void leave_start(struct call *call)
-{
-    leave(call, true);
 }
 
 void leave_offline(struct call *call, const struct err *why)
 {
-    (void)why;
-    leave(call, false);
+    struct driver *driver = call->driver;
+    const struct vswitch_port *port = call_port(call);
+
+    guardian_forget(driver->guardian, call->endpoint);
+    if (has_joined(port) && !vswitch_port_id(port, ID_LEFT)) {
+        log_event(LOG_LEVEL_WARNING,
+                  "that the endpoint has left its container will be noted "
+                  "later",
+                  "endpoint", call->endpoint, "reason", why->text, NULL);
+        wishes_add(&driver->wishes, WISH_LEFT, port->iface_uuid);
+    }
+    leave_noted(call);
+}
+
+static void leave_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
+    leave_offline(call, &err);
+}
+
+static void leave_written(struct ovsdb_call *done,
+                          const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET)
+        call_again(call);
+    else if (outcome->r < 0)
+        leave_offline(call, &outcome->err);
+    else
+        leave_noted(call);
+}
+
+void leave_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    const struct vswitch_port *port = call_port(call);
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    guardian_forget(driver->guardian, call->endpoint);
+    txn_init(&txn, OVSDB_NAME);
+    if (has_joined(port))
+        port_mark_left(driver, port->iface_uuid, &txn);
+    if (txn_count(&txn) == 0) {
+        leave_noted(call);
+        return;
+    }
+    call->expire = leave_expired;
+    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+                           leave_written, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        leave_offline(call, &err);
 }

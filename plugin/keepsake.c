@@ -59,6 +59,21 @@ void keepsakes_done(struct guardian *guardian)
         drop(guardian, guardian->keepsakes);
 }
 
+void guardian_forget(struct guardian *guardian, const char *endpoint)
+{
+    struct keepsake *next;
+
+    for (struct keepsake *k = guardian->keepsakes; k; k = next) {
+        next = k->next;
+        if (!vswitch_port_id_is(k->port, ID_ENDPOINT, endpoint))
+            continue;
+        /* Its rows may be on their way: they go after they have come. */
+        if (k->busy)
+            wishes_add(&guardian->driver->wishes, WISH_ENDPOINT, endpoint);
+        drop(guardian, k);
+    }
+}
+
 size_t keepsakes_count(const struct guardian *guardian)
 {
     size_t count = 0;
@@ -279,8 +294,8 @@ uint64_t keepsakes_next_ms(const struct guardian *guardian)
 static bool is_ordinary(const struct vswitch_port *port,
                         const struct ward *ward)
 {
-    return port->leaving || !vswitch_port_id(port, ID_ARRIVED) ||
-           vswitch_port_id(port, ID_LEFT) || !ward || ward->left ||
+    return port->leaving || !vswitch_port_id(port, ID_ARRIVED) || !ward ||
+           port_has_left(ward->guardian->driver, port) ||
            ward->verdict == VERDICT_COLLECT || ward->strange;
 }
 

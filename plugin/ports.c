@@ -67,6 +67,29 @@ void port_remove(struct driver *driver, const struct vswitch_port *port,
     vswitch_remove(txn, port->port_uuid, port->name);
 }
 
+bool port_has_left(const struct driver *driver, const struct vswitch_port *port)
+{
+    return vswitch_port_id(port, ID_LEFT) ||
+           wishes_has(&driver->wishes, WISH_LEFT, port->iface_uuid);
+}
+
+void port_mark_left(const struct driver *driver, const char *iface_uuid,
+                    struct txn *txn)
+{
+    const struct vswitch_view *ports = &driver->ports;
+    const struct vswitch_port *port = NULL;
+
+    for (size_t i = 0; i < ports->count && !port; i++) {
+        if (strcmp(ports->ports[i]->iface_uuid, iface_uuid) == 0)
+            port = ports->ports[i];
+    }
+    if (!port || vswitch_port_id(port, ID_LEFT))
+        return;
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, iface_uuid);
+    txn_put_pair(txn, "external_ids", ID_LEFT, "true");
+}
+
 void endpoint_remove(struct driver *driver, const char *endpoint,
                      struct txn *txn)
 {

@@ -10,6 +10,7 @@
 #include "ovsint/vswitch_view.h"
 #include "plugin/driver.h"
 #include "plugin/endpoints.h"
+#include "plugin/fence.h"
 #include "plugin/guardian.h"
 #include "plugin/judge.h"
 #include "plugin/streak.h"
@@ -49,7 +50,6 @@ struct ward {
     bool aside;       /* a dead TAP may lie in there */
     bool gone;        /* the kernel told that the device was deleted inside */
     bool searched;    /* in all namespaces, when it was in none of both */
-    bool left;        /* Docker takes it out */
     bool busy;        /* its transaction is in flight */
     bool slow;        /* its patience is Docker's */
     bool pair;        /* of a veth pair, found so by the last look */
@@ -62,9 +62,9 @@ struct ward {
     uint64_t since_ms;     /* begin of the present verdict */
     uint64_t remade_ms;    /* 0 = never */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
-    int64_t confirm_cfg;   /* when the switch is so far and it is still gone */
-    uint64_t confirmed_ms; /* when that was found so; 0 = not yet */
-    struct streak streak;  /* of failures */
+    struct fence confirmed; /* passed, and it is still gone */
+    uint64_t confirmed_ms;  /* when that was found so; 0 = not yet */
+    struct streak streak;   /* of failures */
     unsigned repairs;
 };
 
@@ -91,11 +91,11 @@ struct guardian {
     bool lock_told;      /* whose it is is known */
     bool told_unseen;    /* that ports cannot be judged was logged */
     bool told_unmounted; /* the same of Docker's */
-    bool syncs;          /* begins when the switch has reached `after_cfg` */
-    int64_t after_cfg;
+    bool syncs;          /* begins when the switch has reached `begin` */
+    struct fence begin;
     struct ovsdb_call sync;
     struct ovsdb_call round; /* asks the switch to go round, for greetings */
-    int64_t round_cfg;       /* when it has, 0 = it is not known or not asked */
+    struct fence gone_round;
     uint64_t repairs;
     uint64_t collected;
     uint64_t repaired_ms; /* the last time; 0 = never */
@@ -137,12 +137,6 @@ void ward_aside_name(const char *port, char ret[IFNAME_SIZE]);
 /* Is the device in there as its row says? */
 int look_is_dressed(struct look *look, struct err *err) MUST_CHECK;
 
-/* Asks the switch to say, by cur_cfg, when it has done all that was asked; must
- * be the last of a transaction. */
-void say_bump(struct txn *txn);
-/* What cur_cfg will be then; false when the transaction failed. */
-bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg);
-
 /* ward_pair.c: of a veth pair, the end in its container. */
 int ward_see_pair(struct ward *ward, struct look *look,
                   struct err *err) MUST_CHECK;
@@ -175,6 +169,8 @@ void greetings_try(struct guardian *guardian);
 /* The switch may have gone round. */
 void greetings_see_switch(struct guardian *guardian);
 uint64_t greetings_next_ms(const struct guardian *guardian);
+/* The connection went: the switch is to be asked again. */
+void greetings_down(struct guardian *guardian);
 void greetings_done(struct guardian *guardian);
 
 /* leftover.c: devices that the switch has not deleted. */

@@ -269,7 +269,7 @@ void ward_look_after(struct ward *ward)
     }
     enum verdict verdict = judge(&look.seen);
     if (verdict != ward->verdict) {
-        ward->confirm_cfg = 0;
+        fence_drop(&ward->confirmed);
         ward->confirmed_ms = 0;
         ward->verdict = verdict;
         ward->since_ms = guardian_now_ms(ward->guardian);

@@ -54,7 +54,7 @@ static void see_row(const struct ward *ward, const struct vswitch_port *port,
     seen->other_boot =
         !vswitch_port_id_is(port, ID_BOOT, ward->guardian->driver->boot);
     seen->in_sandbox = vswitch_port_id(port, ID_NETNS) &&
-                       !vswitch_port_id(port, ID_LEFT) && !ward->left;
+                       !port_has_left(ward->guardian->driver, port);
     seen->arrived = vswitch_port_id(port, ID_ARRIVED) != NULL;
     seen->remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
     seen->gone = ward->gone;

@@ -9,8 +9,6 @@
 
 #include "ovsint/log.h"
 #include "ovsint/pidns.h"
-#include "ovsint/reply.h"
-#include "ovsint/row.h"
 #include "ovsint/vswitch_plug.h"
 #include "plugin/ward.h"
 
@@ -102,26 +100,6 @@ void ward_collect(struct ward *ward, const struct look *look)
     say(ward, &txn, collected);
 }
 
-/* The bump makes the switch say when it has removed the port: one that comes
- * back under its name before that would be taken for the old one. */
-void say_bump(struct txn *txn)
-{
-    txn_mutate(txn, "Open_vSwitch");
-    txn_where_any(txn);
-    txn_increment(txn, "next_cfg", 1);
-    txn_select(txn, "Open_vSwitch", "next_cfg", NULL);
-    txn_where_any(txn);
-}
-
-bool bump_told(const struct ovsdb_outcome *outcome, int64_t *ret_cfg)
-{
-    if (outcome->r < 0)
-        return false;
-    const struct json *row =
-        reply_row(outcome->result, json_count(outcome->result) - 1, 0);
-    return row && row_int(row, "next_cfg", ret_cfg);
-}
-
 static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 {
     struct ward *ward = ward_of(call);
@@ -129,8 +107,8 @@ static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
     if (settle(ward, outcome, "the switch could not be asked") != 0)
         return;
     ward->due = false; /* until the switch has answered */
-    if (bump_told(outcome, &ward->confirm_cfg) &&
-        ward->confirm_cfg <= ward->guardian->cur_cfg)
+    if (fence_set(&ward->confirmed, outcome->result) &&
+        fence_is_passed(&ward->confirmed, ward->guardian->cur_cfg))
         ward->due = true;
 }
 
@@ -140,15 +118,17 @@ static void ask_switch(struct ward *ward)
 
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
-    say_bump(&txn);
+    fence_say(&txn);
     say(ward, &txn, asked);
 }
 
+/* The switch says when it has removed the port: one that comes back under its
+ * name before that would be taken for the old one. */
 bool ward_is_confirmed(struct ward *ward)
 {
-    if (ward->confirm_cfg == 0)
+    if (!fence_is_set(&ward->confirmed))
         ask_switch(ward);
-    return ward->confirm_cfg && ward->confirm_cfg <= ward->guardian->cur_cfg;
+    return fence_is_passed(&ward->confirmed, ward->guardian->cur_cfg);
 }
 
 static void say_type(struct txn *txn, const struct vswitch_port *port,

@@ -45,19 +45,29 @@ static void drop(struct wishes *wishes, const struct wish *wish)
 
 static void try_one(struct wish *wish);
 
+static void give_up(struct wish *wish, const struct err *err)
+{
+    log_event(LOG_LEVEL_ERROR,
+              wish->kind == WISH_LEFT
+                  ? "could not note that a container has left its network"
+                  : "could not remove what Docker has given up",
+              "id", wish->id, "error", err->text, NULL);
+    drop(wish->wishes, wish);
+}
+
+/* A guard that fails has done so because of a change that is shown already: it
+ * came before this answer, so nothing else will bring the wish up again. */
 static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
 {
     struct wish *wish = (struct wish *)call;
 
-    if (outcome->r == -ECONNRESET || outcome->r == -ESTALE)
-        return; /* the rows are looked at again when they are shown */
-    if (outcome->r < 0) {
-        log_event(LOG_LEVEL_ERROR, "could not remove what Docker has given up",
-                  "id", wish->id, "error", outcome->err.text, NULL);
-        drop(wish->wishes, wish);
+    if (outcome->r == -ECONNRESET)
+        return; /* tried again when the rows are there anew */
+    if (outcome->r < 0 && outcome->r != -ESTALE) {
+        give_up(wish, &outcome->err);
         return;
     }
-    wish->asked = true;
+    wish->asked |= outcome->r >= 0;
     try_one(wish);
 }
 
@@ -69,12 +79,20 @@ static void say(struct wish *wish, struct txn *txn)
     struct driver *driver = wish->wishes->driver;
 
     txn_init(txn, OVSDB_NAME);
-    if (wish->kind == WISH_ENDPOINT)
+    switch (wish->kind) {
+    case WISH_ENDPOINT:
         endpoint_remove(driver, wish->id, txn);
-    else if (wish->kind == WISH_PORTS)
-        endpoint_unpublish(driver, wish->id, txn);
-    else
+        break;
+    case WISH_NETWORK:
         network_remove(driver, wish->id, txn);
+        break;
+    case WISH_PORTS:
+        endpoint_unpublish(driver, wish->id, txn);
+        break;
+    case WISH_LEFT:
+        port_mark_left(driver, wish->id, txn);
+        break;
+    }
     if (txn_count(txn) > 0 || wish->asked)
         return;
     txn_select(txn, "Open_vSwitch", "_uuid", NULL);
@@ -91,14 +109,15 @@ static void try_one(struct wish *wish)
         return;
     say(wish, &txn);
     if (txn_count(&txn) == 0) {
-        log_event(LOG_LEVEL_INFO, "nothing is left of what Docker gave up",
-                  "id", wish->id, NULL);
+        if (wish->kind != WISH_LEFT)
+            log_event(LOG_LEVEL_INFO, "nothing is left of what Docker gave up",
+                      "id", wish->id, NULL);
         drop(wish->wishes, wish);
         return;
     }
-    /* A connection that breaks right now brings it back by `synced`. */
-    if (ovsdb_transact(ovsdb, &txn, &wish->call, done, &err) < 0)
-        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
+    int r = ovsdb_transact(ovsdb, &txn, &wish->call, done, &err);
+    if (r < 0 && r != -ENOTCONN) /* else it is brought up by `synced` */
+        give_up(wish, &err);
 }
 
 void wishes_try(struct wishes *wishes)
@@ -111,12 +130,20 @@ void wishes_try(struct wishes *wishes)
     }
 }
 
+bool wishes_has(const struct wishes *wishes, enum wish_kind kind,
+                const char *id)
+{
+    for (const struct wish *wish = wishes->first; wish; wish = wish->next) {
+        if (wish->kind == kind && strcmp(wish->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
 void wishes_add(struct wishes *wishes, enum wish_kind kind, const char *id)
 {
-    for (struct wish *wish = wishes->first; wish; wish = wish->next) {
-        if (wish->kind == kind && strcmp(wish->id, id) == 0)
-            return;
-    }
+    if (wishes_has(wishes, kind, id))
+        return;
     if (wishes->count == LIMIT_REMOVALS)
         drop(wishes, wishes->first);
     struct wish *wish = mem_new(sizeof(*wish));

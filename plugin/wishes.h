@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Removals that could not be carried out when they were asked for, or whose
- * need came up without anybody waiting: done as soon as the database can be
- * reached, and again until the rows are gone.
+ * Pending removals: those that could not be carried out when they were asked
+ * for, or whose need came up without anybody waiting. And marks that Leave
+ * could not set. They are done as soon as the database can be reached, and
+ * again until the rows show it.
  *
  * They are in memory alone. What a plugin that dies takes with it is found by
  * the collection of dead ports, which knows them by their namespace.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ovsint/err.h"
@@ -16,7 +18,15 @@
 struct driver;
 struct wish;
 
-enum wish_kind { WISH_ENDPOINT, WISH_NETWORK, WISH_PORTS };
+enum wish_kind {
+    WISH_ENDPOINT,
+    WISH_NETWORK,
+    WISH_PORTS,
+    /* The port whose Interface row has this uuid has left its container. The
+     * row and not the endpoint: a port that follows it in a later Join has
+     * not. */
+    WISH_LEFT,
+};
 
 struct wishes {
     struct driver *driver;
@@ -26,6 +36,10 @@ struct wishes {
 
 /* Notes the removal, once however often it is asked for, and tries. */
 void wishes_add(struct wishes *wishes, enum wish_kind kind, const char *id);
+
+/* Is it still to be done? */
+bool wishes_has(const struct wishes *wishes, enum wish_kind kind,
+                const char *id);
 
 /* Tries all of them: the rows are there, or have changed. */
 void wishes_try(struct wishes *wishes);

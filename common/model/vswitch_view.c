@@ -328,7 +328,7 @@ static unsigned apply_int(const struct json *row, const char *column,
 /* Of one key: whose it is. */
 static unsigned key_changed(const char *key)
 {
-    static const char *const spec[] = {ID_SPEC, ID_ALTNAME, "attached-mac"};
+    static const char *const spec[] = {ID_SPEC, ID_ALTNAME, ID_MAC};
 
     for (size_t i = 0; i < ARRAY_LEN(spec); i++) {
         if (strcmp(key, spec[i]) == 0)

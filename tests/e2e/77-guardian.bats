@@ -306,6 +306,28 @@ running() { # NAME ADDRESS
     bridge_del br1
 }
 
+next_cfg_is() { [ "$(vsctl get Open_vSwitch . next_cfg)" -ge "$1" ]; }
+
+# Its numbers are smaller than what the guardian waits for.
+@test "an earlier database comes back while the guardian waits for the switch" {
+    local port
+    pair
+    remember
+    port=$(port_of c1)
+    vsctl set Open_vSwitch . next_cfg=1000
+    vswitchd freeze
+    in_net c1 ip link del dev "$port"
+    wait_until 10 next_cfg_is 1002
+    ovsdb stop
+    ovsdb-tool transact "$OVS_RUNDIR/conf.db" '["Open_vSwitch",
+        {"op":"update","table":"Open_vSwitch","where":[],
+         "row":{"next_cfg":0,"cur_cfg":0}}]'
+    ovsdb start
+    vswitchd thaw
+    wait_until 10 plugin_logged "made a port again"
+    whole
+}
+
 spec_of() { # NAME
     row Interface "external_ids:ovsint-container=$1" |
         jq -r '.external_ids["ovsint-spec"]'
@@ -497,6 +519,18 @@ logged_times() { # COUNT TEXT
     kill "$second"
     wait "$second"
     plugin start
+}
+
+# Any client may, and nothing is repaired then.
+@test "somebody takes the guardian's lock away: the log says so" {
+    local taker
+    wait_until 5 logged_times 1 "ovsint-plugin: guarding"
+    ovsdb-client steal "unix:$OVS_RUNDIR/db.sock" ovsint_guardian \
+        >"$T/lock" 2>&1 3>&- 4>&- &
+    taker=$!
+    wait_until 5 plugin_logged "has taken the guardian's lock"
+    kill "$taker"
+    wait_until 5 logged_times 2 "ovsint-plugin: guarding"
 }
 
 @test "a container renames what the switch has left dead" {

@@ -147,6 +147,97 @@ network_is_on() { # BRIDGE ID
     bridge_del br1
 }
 
+is_fresh() { # the device of $T/first is another one than that of $T/later
+    local first
+    first=$(jq -re .InterfaceName.SrcName "$T/first")
+    check_json --arg first "$first" \
+        '.InterfaceName.SrcName | . != null and . != $first' <"$T/later"
+}
+
+# What the guardian believes, and the rows: it is in its container.
+stays_joined() {
+    endpoint_port "$EP" | check_json '.external_ids | has("ovsint-left") | not'
+    [ "$(endpoint_port "$EP" | jq -r .name)" = \
+        "$(jq -r .InterfaceName.SrcName "$T/later")" ]
+}
+
+# libnetwork has used up the prefix: the same name once more would be renamed.
+@test "Join comes after a Leave that the silent database has yet to hear of" {
+    plugin stop
+    plugin start --verbose
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" >"$T/first"
+    : >"$PLUGIN_LOG"
+    ovsdb freeze
+    within 5 leave "$NET" "$EP"
+    later join "$NET" "$EP"
+    wait_until 5 log_shows_call Join
+    ovsdb thaw
+    later_ends 0
+    is_fresh
+    stays_joined
+    plugin_logged "noted later"
+}
+
+@test "Join comes after a Leave while the database was away" {
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" >"$T/first"
+    ovsdb stop
+    within 5 leave "$NET" "$EP"
+    later join_when_it_is_back
+    ovsdb start
+    later_ends 0
+    is_fresh
+    reconnected
+    stays_joined
+}
+
+join_when_it_is_back() { # the first one that is answered says which device
+    until call_status Join "$(join_json "$NET" "$EP")" | grep -q 200; do
+        sleep 0.05
+    done
+    cat "$T/body"
+}
+
+# Sessions are served in their order, so what this one says after the thaw comes
+# before what the plugin has said while the database was frozen.
+@test "a network is removed later, while its bridge changes" {
+    local words alive
+    plugin stop
+    mkfifo "$T/words"
+    socat - "UNIX-CONNECT:$OVS_RUNDIR/db.sock" <"$T/words" >"$T/answers" \
+        3>&- 4>&- &
+    exec {words}>"$T/words"
+    # The server hangs up where it hears nothing for long.
+    while say_echo first; do
+        sleep 1
+    done >&"$words" 3>&- 4>&- &
+    alive=$!
+    wait_until 5 grep -q first "$T/answers"
+    plugin start
+    create_network "$(net_id 2)" '{"bridge":"made"}'
+    kill "$alive"
+    say_echo last >&"$words"
+    wait_until 5 grep -q last "$T/answers"
+    ovsdb freeze
+    within 5 delete_network "$(net_id 2)"
+    echo '{"id":2,"method":"transact","params":["Open_vSwitch",
+        {"op":"mutate","table":"Bridge","where":[["name","==","made"]],
+         "mutations":[["external_ids","insert",["map",[["x","y"]]]]]}]}' >&"$words"
+    wait_until 5 words_wait
+    ovsdb thaw
+    wait_until 5 grep -q '"count":1' "$T/answers"
+    exec {words}>&-
+    wait_until 12 no_bridge made
+}
+
+say_echo() { echo "{\"id\":1,\"method\":\"echo\",\"params\":[\"$1\"]}"; }
+
+# The server has yet to read them.
+words_wait() { ss -xnpH | awk '/"socat"/ && $4 > 0 {n++} END {exit !n}'; }
+
+no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
+
 @test "the switch is silent: Join fails and names the port" {
     vswitchd freeze
     create_endpoint "$NET" "$EP" 10.9.0.1/24
@@ -207,7 +298,6 @@ network_is_on() { # BRIDGE ID
     vswitchd freeze
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     later call_fails "was removed by somebody" Join "$(join_json "$NET" "$EP")"
-    wait_until 5 log_shows_call Join
     ovs-vsctl --no-wait del-port "$(endpoint_port "$EP" | jq -r .name)"
     later_ends 0
 }
