@@ -58,6 +58,8 @@ static const int allowed[] = {
     SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
     SCMP_SYS(lseek), SCMP_SYS(access), SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2),
+    /* sockets of a container that join their groups on its next device */
+    SCMP_SYS(pidfd_getfd),
     /* the lock of iptables, and that of newcomers.h */
     SCMP_SYS(flock),
     /* memory and time of the C library; the time is no system call where the

@@ -123,6 +123,7 @@ void guardian_schedule(struct guardian *guardian)
 static void ward_free(struct ward *ward)
 {
     ovsdb_forget(&ward->call);
+    device_state_free(ward->state);
     free(ward);
 }
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "ovsint/device_state.h"
 #include "ovsint/events.h"
 #include "ovsint/link.h"
 #include "ovsint/sandbox.h"
@@ -64,6 +65,8 @@ struct ward {
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
     struct fence confirmed; /* passed, and it is still gone */
     uint64_t confirmed_ms;  /* when that was found so; 0 = not yet */
+    uint64_t moved_ms;      /* the last time; 0 = never */
+    struct device_state *state; /* of a device that the next one replaces */
     struct streak streak;   /* of failures */
     unsigned repairs;
 };
@@ -128,6 +131,9 @@ int ward_dress(struct ward *ward, struct look *look,
                struct err *err) MUST_CHECK;
 int ward_rename(struct ward *ward, struct look *look,
                 struct err *err) MUST_CHECK;
+/* The device inside is about to be replaced: what it has is for the next one.
+ */
+void ward_take_state(struct ward *ward, const struct look *look);
 /* What was moved tells its neighbours, and asks for those it waits for. */
 void ward_greet(struct ward *ward, struct look *look);
 /* Deletes the dead TAP that a move has laid aside. */

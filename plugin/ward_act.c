@@ -166,10 +166,12 @@ static void await_notice(struct ward *ward, const struct look *look)
             ward->confirmed_ms = now;
         until = ward->confirmed_ms + NOTICE_MS;
     }
-    if (now < until)
+    if (now < until) {
         ward_later(ward, until - now);
-    else
-        ward_remake(ward, look);
+        return;
+    }
+    ward_take_state(ward, look);
+    ward_remake(ward, look);
 }
 
 /* Docker has moved it, and knows nothing of what it is to listen to. */
@@ -195,6 +197,7 @@ static void act(struct ward *ward, struct look *look, enum verdict verdict)
         ward->told = false;
         ward->gone = false;
         ward->searched = false;
+        device_state_free(TAKE_PTR(ward->state));
         break;
     case VERDICT_FOREIGN:
     case VERDICT_WAIT:

@@ -13,6 +13,14 @@
 #include "ovsint/vnic.h"
 #include "plugin/ward.h"
 
+/* So many devices at once get their numbers again though nothing is seen that
+ * refers to them: it takes the kernel some 30 ms for each. */
+#define FEW 8
+#define MANY_WITHIN_MS 5000
+
+#define UNREADABLE \
+    "what a device had cannot be read: the next one is set up as its row says"
+
 static struct vnic_dress dress_of(const struct look *look)
 {
     const char *altname = look->seen.of_docker
@@ -43,25 +51,32 @@ static bool has_ipv6(const struct attachment *spec)
     return false;
 }
 
-/* Docker switches IPv6 off in its sandboxes, and on again for each device that
- * it gives an address (up to 27, setIPv6() in libnetwork/osl); the setting went
- * with the former device. */
-static int allow_ipv6(const struct look *look, struct err *err)
+/* Docker has IPv6 off on what it gives no IPv6 address: up to 27 by the default
+ * of its sandboxes, later for each device (setIPv6() and setIPv6Sysctl() in
+ * libnetwork). The setting went with the former device. */
+static int set_ipv6(const struct look *look, bool is_new, struct err *err)
 {
-    if (!look->seen.of_docker || !has_ipv6(&look->spec))
+    bool is_wanted = has_ipv6(&look->spec);
+
+    if (!look->seen.of_docker || (!is_wanted && !is_new))
         return 0;
     int r = sysctl_set_in(look->sandbox.fd, SYSCTL_IPV6, look->port->name,
-                          "disable_ipv6", 0, err);
+                          "disable_ipv6", !is_wanted, err);
     return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
+}
+
+static int dress_by_row(struct look *look, bool is_new, struct err *err)
+{
+    struct vnic_dress dress = dress_of(look);
+    int r = set_ipv6(look, is_new, err);
+
+    return r < 0 ? r : vnic_dress(look->sandbox.inside, &dress, err);
 }
 
 int ward_dress(struct ward *ward, struct look *look, struct err *err)
 {
-    struct vnic_dress dress = dress_of(look);
+    int r = dress_by_row(look, false, err);
 
-    int r = allow_ipv6(look, err);
-    if (r >= 0)
-        r = vnic_dress(look->sandbox.inside, &dress, err);
     if (r >= 0)
         ward->checked = true;
     return r;
@@ -99,17 +114,17 @@ static int lay_aside(struct ward *ward, struct look *look, struct err *err)
         return 0;
     ward->aside = true;
     ward_aside_name(look->port->name, name);
-    int r = link_set_down(inside, ifindex, err);
-    if (r >= 0 && dress.altname)
+    int r = 0;
+    if (ward->state)
+        r = device_state_free_names(inside, ward->state, err);
+    else if (dress.altname)
         r = link_del_altname(inside, ifindex, dress.altname, err);
-    if (r == -ENOENT)
-        r = 0; /* the container has taken it off */
-    if (r >= 0)
-        r = link_rename(inside, ifindex, name, err);
+    if (r >= 0 || r == -ENOENT) /* the container has taken it off */
+        r = link_lay_aside(inside, ifindex, name, err);
     if (r == -EEXIST) { /* one that died before it */
         r = delete_aside(look, err);
         if (r >= 0)
-            r = link_rename(inside, ifindex, name, err);
+            r = link_lay_aside(inside, ifindex, name, err);
     }
     return r == -ENODEV ? 0 : r;
 }
@@ -123,6 +138,118 @@ int ward_bury(struct ward *ward, struct look *look, struct err *err)
     return r;
 }
 
+static void take(struct ward *ward, const struct look *look, int ifindex)
+{
+    struct device_state *state = NULL;
+    struct err err = {0};
+
+    if (device_state_take(look->sandbox.inside, look->sandbox.fd, ifindex,
+                          &state, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, UNREADABLE, "port", ward->name, "error",
+                  err.text, NULL);
+    device_state_free(ward->state);
+    ward->state = state;
+}
+
+static void take_settings(struct ward *ward, const struct look *look)
+{
+    struct err err = {0};
+
+    if (ward->state &&
+        device_state_take_settings(look->sandbox.fd, ward->state, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, UNREADABLE, "port", ward->name, "error",
+                  err.text, NULL);
+}
+
+void ward_take_state(struct ward *ward, const struct look *look)
+{
+    take(ward, look, look->inside.ifindex);
+    take_settings(ward, look);
+}
+
+/* A guardian was killed after it had laid the dead one aside: set down, that
+ * has still some of its state. */
+static bool take_aside(struct ward *ward, const struct look *look)
+{
+    char name[IFNAME_SIZE];
+    struct link_info info;
+    struct err ignored = {0};
+
+    ward_aside_name(look->port->name, name);
+    if (ward->state || !look->seen.aside ||
+        link_find(look->sandbox.inside, name, &info, &ignored) <= 0)
+        return false;
+    take(ward, look, info.ifindex);
+    return ward->state != NULL;
+}
+
+/* Are so many lost that each of them has to be quick? */
+static bool is_one_of_many(const struct ward *ward)
+{
+    const struct guardian *guardian = ward->guardian;
+    uint64_t now = guardian_now_ms(guardian);
+    size_t count = 0;
+
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct ward *other = guardian->wards[i];
+        if (!other->on_host &&
+            (other->ifindex > 0 ||
+             (other->moved_ms && now - other->moved_ms < MANY_WITHIN_MS)))
+            count++;
+    }
+    return count > FEW;
+}
+
+static bool gets_number(struct ward *ward, const struct look *look)
+{
+    struct err err = {0};
+
+    if (!is_one_of_many(ward))
+        return true;
+    int r = device_state_needs_index(look->sandbox.fd, ward->state, &err);
+    if (r < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "the sockets of a container cannot be listed, and those that "
+                  "are bound to its device may hear nothing any more",
+                  "port", ward->name, "error", err.text, NULL);
+    return r > 0;
+}
+
+/* The number is free when its holder has gone, and that takes the kernel longer
+ * than the move itself. */
+static int clear_way(struct ward *ward, struct look *look, int *ret_index,
+                     struct err *err)
+{
+    *ret_index = 0;
+    if (look->seen.inside != INSIDE_CORPSE)
+        return 0;
+    if (!ward->state || !gets_number(ward, look))
+        return lay_aside(ward, look, err);
+    take_settings(ward, look);
+    *ret_index = look->inside.ifindex;
+    int r = link_delete(look->sandbox.inside, look->inside.ifindex, err);
+    return r == -ENODEV ? 0 : r;
+}
+
+/* Whatever index it gets where the wanted one is taken. */
+static int move_as(struct net *host, struct look *look,
+                   const struct link_move *move, struct err *err)
+{
+    struct link_move any = *move;
+    struct err busy = {0};
+
+    int r = link_move_in(host, look->outside.ifindex, look->sandbox.fd, move,
+                         &busy);
+    if (r != -EBUSY || !move->index) {
+        if (r < 0)
+            *err = busy;
+        return r;
+    }
+    any.index = 0;
+    return link_move_in(host, look->outside.ifindex, look->sandbox.fd, &any,
+                        err);
+}
+
 static int move_in(struct ward *ward, struct look *look,
                    const struct link_move *move, struct err *err)
 {
@@ -134,26 +261,71 @@ static int move_in(struct ward *ward, struct look *look,
         r = newcomers_begin(newcomers, look->spec.accepts_ra, err);
     if (r < 0)
         return r;
-    r = link_move_in(ward->guardian->driver->host, look->outside.ifindex,
-                     look->sandbox.fd, move, err);
+    r = move_as(ward->guardian->driver->host, look, move, err);
     int ended = newcomers_end(newcomers, r < 0 ? &ignored : err);
     return r < 0 ? r : ended;
 }
 
+/* All that the former device had, and nothing else: an address that the
+ * container has taken off stays off. */
+static int give_state(struct ward *ward, struct look *look, struct err *err)
+{
+    auto_device_state struct device_state *state = TAKE_PTR(ward->state);
+    struct vnic_dress dress = dress_of(look);
+    struct device_loss loss = {0};
+
+    int r = device_state_give(look->sandbox.inside, look->sandbox.fd,
+                              look->port->name, state, &loss, err);
+    if (loss.count)
+        log_event(LOG_LEVEL_WARNING,
+                  "a repaired port lacks something that it had", "port",
+                  ward->name, "container",
+                  vswitch_port_id(look->port, ID_CONTAINER), "error",
+                  loss.err.text, NULL);
+    return r < 0 ? r : vnic_announce(look->sandbox.inside, &dress, err);
+}
+
+static int dress_moved(struct ward *ward, struct look *look, bool is_whole,
+                       struct err *err)
+{
+    bool has_state = ward->state != NULL;
+    int r = has_state ? give_state(ward, look, err) : 0;
+
+    if (!has_state || !is_whole || r < 0)
+        r = dress_by_row(look, !has_state, err);
+    if (r >= 0)
+        ward->checked = true;
+    return r;
+}
+
 int ward_move(struct ward *ward, struct look *look, struct err *err)
 {
-    struct link_move move = {
-        .mac = &look->mac, .mtu = look->spec.mtu, .up = true};
+    struct link_move move = {.mac = &look->mac, .mtu = look->spec.mtu};
+    bool is_whole = true;
 
-    int r = lay_aside(ward, look, err);
-    if (r >= 0)
-        r = move_in(ward, look, &move, err);
+    if (look->seen.inside == INSIDE_CORPSE)
+        take(ward, look, look->inside.ifindex);
+    else
+        is_whole = !take_aside(ward, look);
+    int r = clear_way(ward, look, &move.index, err);
+    if (r < 0)
+        return r;
+    if (ward->state) {
+        move.mac = &device_state_link(ward->state)->mac;
+        move.mtu = device_state_link(ward->state)->mtu;
+        if (!look->seen.aside && look->seen.inside != INSIDE_CORPSE)
+            move.index = device_state_link(ward->state)->ifindex;
+    }
+    /* What is set before it is up decides what it then does. */
+    move.up = !ward->state && !look->seen.of_docker;
+    r = move_in(ward, look, &move, err);
     if (r < 0)
         return r;
     ward->gone = false;
+    ward->moved_ms = guardian_now_ms(ward->guardian);
     if (vnic_is_tap(&look->outside))
         ward->greeting = GREETING_WANTED;
-    return ward_dress(ward, look, err);
+    return dress_moved(ward, look, is_whole, err);
 }
 
 void ward_greet(struct ward *ward, struct look *look)

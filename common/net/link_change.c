@@ -50,6 +50,8 @@ int link_move_in(struct net *host, int ifindex, int netns_fd,
         put_mac(request, move->mac);
     if (move->mtu)
         request_put_u32(request, IFLA_MTU, move->mtu);
+    if (move->index)
+        request_put_u32(request, IFLA_NEW_IFINDEX, (uint32_t)move->index);
     return request_do(host, request, err,
                       "move device %d into the other namespace", ifindex);
 }
@@ -212,4 +214,24 @@ int link_rename(struct net *net, int ifindex, const char *name, struct err *err)
     /* Up again in either case; the first error is the one to tell. */
     int raised = link_set_up(net, ifindex, r < 0 ? &ignored : err);
     return r < 0 ? r : raised;
+}
+
+/* Before Linux 6.2 a device that is up cannot be renamed (dev_change_name() in
+ * net/core/dev.c), and the name comes before the flags. */
+int link_lay_aside(struct net *net, int ifindex, const char *name,
+                   struct err *err)
+{
+    auto_request struct nl_msg *request = change_flags(ifindex, 0);
+    struct err busy = {0};
+
+    request_put_text(request, IFLA_IFNAME, name);
+    int r = request_do(net, request, &busy, "set device %d down as '%s'",
+                       ifindex, name);
+    if (r != -EBUSY) {
+        if (r < 0)
+            *err = busy;
+        return r;
+    }
+    r = link_set_down(net, ifindex, err);
+    return r < 0 ? r : try_rename(net, ifindex, name, err);
 }

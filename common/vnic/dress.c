@@ -153,19 +153,15 @@ bool vnic_needs_frames(const struct attachment *want)
  * An address under duplicate address detection must not be announced; the
  * kernel does so when the detection ends, where ndisc_notify is on. */
 static int announce(struct net *inside, const struct attachment *want,
-                    const struct link_info *info, struct err *err)
+                    size_t address, const struct link_info *info,
+                    struct err *err)
 {
-    for (size_t i = 0; i < want->ip_count; i++) {
-        const struct ip *ip = &want->ip[i].ip;
-        int r = 0;
-        if (needs_frame(want, i))
-            r = announce_address(inside, info->ifindex, &info->mac, ip, err);
-        else if (ip_bits(ip) == 32)
-            r = announce_by_probe(inside, info->ifindex, ip, err);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    const struct ip *ip = &want->ip[address].ip;
+
+    if (needs_frame(want, address))
+        return announce_address(inside, info->ifindex, &info->mac, ip, err);
+    return ip_bits(ip) == 32 ? announce_by_probe(inside, info->ifindex, ip, err)
+                             : 0;
 }
 
 static int add_addresses(struct net *inside, const struct attachment *want,
@@ -201,9 +197,50 @@ int vnic_dress(struct net *inside, const struct vnic_dress *dress,
         r = add_addresses(inside, want, info.ifindex, err);
     if (r >= 0)
         r = add_routes(inside, dress, info.ifindex, err);
-    if (r >= 0)
-        r = announce(inside, want, &info, err);
+    for (size_t i = 0; r >= 0 && i < want->ip_count; i++)
+        r = announce(inside, want, i, &info, err);
     return r;
+}
+
+struct present {
+    const struct attachment *want;
+    bool has[LIMIT_ADDRESSES];
+};
+
+static void see_address(void *data, const struct addr_info *info)
+{
+    struct present *present = data;
+    const struct ip *is = &info->address.ip;
+
+    for (size_t i = 0; i < present->want->ip_count; i++) {
+        const struct ip *ip = &present->want->ip[i].ip;
+        if (ip->family == is->family &&
+            memcmp(ip->bytes, is->bytes, ip_bits(ip) / 8) == 0)
+            present->has[i] = true;
+    }
+}
+
+/* An address that the container has taken off is not its own any more. */
+static int announce_present(struct net *inside, const struct attachment *want,
+                            const struct link_info *info, struct err *err)
+{
+    struct present present = {.want = want};
+    int r = addr_each(inside, info->ifindex, see_address, &present, err);
+
+    for (size_t i = 0; r >= 0 && i < want->ip_count; i++) {
+        if (present.has[i])
+            r = announce(inside, want, i, info, err);
+    }
+    return r;
+}
+
+int vnic_announce(struct net *inside, const struct vnic_dress *dress,
+                  struct err *err)
+{
+    struct link_info info;
+    int r = find(inside, dress->device, &info, err);
+
+    return r < 0 ? r : announce_present(inside, dress->want, &info, err);
 }
 
 int vnic_greet(struct net *inside, const struct vnic_dress *dress,
@@ -213,7 +250,7 @@ int vnic_greet(struct net *inside, const struct vnic_dress *dress,
 
     int r = find(inside, dress->device, &info, err);
     if (r >= 0)
-        r = announce(inside, dress->want, &info, err);
+        r = announce_present(inside, dress->want, &info, err);
     if (r >= 0)
         r = neighbours_ask_again(inside, info.ifindex, err);
     return r < 0 ? r : 0;

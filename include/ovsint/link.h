@@ -50,6 +50,7 @@ int link_each(struct net *net, link_visit *visit, void *data,
 struct link_move {
     const struct mac *mac; /* NULL = keep */
     unsigned mtu;          /* 0 = keep */
+    int index;             /* there; 0 = as it is, or the next free one */
     bool up;
 };
 
@@ -59,6 +60,7 @@ struct link_move {
  * first, then sets the rest, so after a failure the device may be on either
  * side; delete its port to undo.
  * -EEXIST: the name or an altname is taken there, nothing was moved.
+ * -EBUSY: the index is. A kernel before Linux 5.12 does not heed it.
  * -ENODEV: no such device here. */
 int link_move_in(struct net *host, int ifindex, int netns_fd,
                  const struct link_move *move, struct err *err) MUST_CHECK;
@@ -96,6 +98,11 @@ int link_create_veth(struct net *host, const struct link_veth *veth,
 /* -EOPNOTSUPP for an internal port of the kernel datapath: only the switch
  * may delete it. -ENODEV when it is gone already. */
 int link_delete(struct net *net, int ifindex, struct err *err) MUST_CHECK;
+
+/* Sets the device down and gives it another real name, all in one request.
+ * -EEXIST when the name is taken. */
+int link_lay_aside(struct net *net, int ifindex, const char *name,
+                   struct err *err) MUST_CHECK;
 
 /* Gives the device another real name. A device that is up is set down for it
  * where the kernel demands that (before Linux 6.2, dev_change_name() in

@@ -40,6 +40,10 @@ struct vnic_dress {
 int vnic_dress(struct net *inside, const struct vnic_dress *dress,
                struct err *err) MUST_CHECK;
 
+/* Announces those of its addresses that the device has. `inside` as above. */
+int vnic_announce(struct net *inside, const struct vnic_dress *dress,
+                  struct err *err) MUST_CHECK;
+
 /* For a device that was dressed before anybody could hear it: announces its
  * addresses once more, and asks again for the neighbours that have not
  * answered. `inside` as above. */

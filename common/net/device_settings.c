@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A device's settings below /proc/sys/net, found by listing the directories.
+ * They show the namespace of the thread that opens them. To read some 130 files
+ * takes longer than all the rest of a device's state, so whether two devices
+ * differ at all is asked of the kernel first, which shows all values at once.
+ *
+ * Pitfall: to write stable_secret sets addr_gen_mode, so it goes first.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/net/device_state.h"
+#include "common/net/netns_visit.h"
+
+#define PATH_SIZE 160
+#define VALUE_SIZE 128
+#define ROOT "/proc/sys/net"
+
+static const char *const kinds[] = {"conf", "neigh"};
+
+static void cleanup_dir(DIR **dir)
+{
+    if (*dir)
+        closedir(*dir);
+}
+#define auto_dir __attribute__((cleanup(cleanup_dir)))
+
+/* The value without its line's end; false for what cannot be read, as
+ * stable_secret when it is not set. */
+static bool read_value(int directory, const char *name, char ret[VALUE_SIZE])
+{
+    auto_close int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, ret, VALUE_SIZE - 1);
+
+    if (size <= 0)
+        return false;
+    ret[size] = '\0';
+    ret[strcspn(ret, "\n")] = '\0';
+    return true;
+}
+
+static void add_text(struct buf *all, const char *text)
+{
+    buf_add(all, text, strlen(text) + 1);
+}
+
+static void take_value(struct buf *all, int directory, const char *place,
+                       const char *name)
+{
+    char value[VALUE_SIZE];
+
+    if (!read_value(directory, name, value))
+        return;
+    add_text(all, place);
+    add_text(all, name);
+    add_text(all, value);
+}
+
+/* `place` is "ipv4/conf". */
+static void take_directory(struct device_state *state, const char *place)
+{
+    static const char first[] = "stable_secret";
+    char path[PATH_SIZE];
+    const struct dirent *entry;
+
+    snprintf(path, sizeof(path), ROOT "/%.80s/%s", place, state->info.name);
+    auto_dir DIR *directory = opendir(path);
+    if (!directory)
+        return;
+    take_value(&state->sysctls, dirfd(directory), place, first);
+    while ((entry = readdir(directory))) {
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, first) != 0)
+            take_value(&state->sysctls, dirfd(directory), place, entry->d_name);
+    }
+}
+
+static int take_sysctls(struct device_state *state, struct err *err)
+{
+    auto_dir DIR *families = opendir(ROOT);
+    const struct dirent *family;
+    char place[PATH_SIZE];
+
+    if (!families)
+        return err_sys(err, "open " ROOT);
+    while ((family = readdir(families))) {
+        if (family->d_name[0] == '.')
+            continue;
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+            int size = snprintf(place, sizeof(place), "%s/%s", family->d_name,
+                                kinds[i]);
+            if (size > 0 && size < PATH_SIZE / 2)
+                take_directory(state, place);
+        }
+    }
+    return 0;
+}
+
+static int take_one(struct device_state *state, struct err *err)
+{
+    int r = take_sysctls(state, err);
+
+    state->has_settings = r >= 0;
+    for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
+        r = take_one(state->uppers[i], err);
+    return r;
+}
+
+static int take_inside(void *data, struct err *err)
+{
+    return take_one(data, err);
+}
+
+int device_settings_take(int netns_fd, struct device_state *state,
+                         struct err *err)
+{
+    return netns_visit(netns_fd, take_inside, state, err);
+}
+
+/* ---- comparing
+ * ----------------------------------------------------------------
+ */
+
+/* The values as one array, whatever they mean: IFLA_INET_CONF, IFLA_INET6_CONF.
+ */
+static const struct nlattr *values_of(struct nlmsghdr *link, int family,
+                                      int type)
+{
+    struct nlattr *families =
+        nlmsg_find_attr(link, sizeof(struct ifinfomsg), IFLA_AF_SPEC);
+    struct nlattr *one =
+        families ? nla_find(nla_data(families), nla_len(families), family)
+                 : NULL;
+
+    return one ? nla_find(nla_data(one), nla_len(one), type) : NULL;
+}
+
+static bool same(const struct nlattr *left, const struct nlattr *right)
+{
+    if (!left || !right)
+        return left == right;
+    return nla_len(left) == nla_len(right) &&
+           memcmp(nla_data(left), nla_data(right), (size_t)nla_len(left)) == 0;
+}
+
+/* What the neighbour tables keep for both devices; so far all are the same. */
+struct tables {
+    uint32_t ifindex[2];
+    struct buf parameters[2];
+};
+
+static void see_table(void *data, struct nlmsghdr *reply)
+{
+    struct tables *tables = data;
+    struct nlattr *parameters, *value;
+    int left;
+
+    if (reply->nlmsg_type != RTM_NEWNEIGHTBL ||
+        !nlmsg_valid_hdr(reply, sizeof(struct ndtmsg)))
+        return;
+    parameters = nlmsg_find_attr(reply, sizeof(struct ndtmsg), NDTA_PARMS);
+    value = parameters ? nla_find(nla_data(parameters), nla_len(parameters),
+                                  NDTPA_IFINDEX)
+                       : NULL;
+    for (size_t i = 0; value && i < ARRAY_LEN(tables->ifindex); i++) {
+        struct nlattr *each;
+        if (nla_get_u32(value) != tables->ifindex[i])
+            continue;
+        for_each_nested(each, left, parameters)
+        {
+            int type = nla_type(each);
+            /* the holders' count, and a random time about the one that is set
+             */
+            if (type != NDTPA_IFINDEX && type != NDTPA_REFCNT &&
+                type != NDTPA_REACHABLE_TIME)
+                buf_add(&tables->parameters[i], each, each->nla_len);
+        }
+    }
+}
+
+static int tables_differ(struct net *net, int left, int right, struct err *err)
+{
+    struct ndtmsg head = {.ndtm_family = AF_UNSPEC};
+    struct tables tables = {.ifindex = {(uint32_t)left, (uint32_t)right},
+                            .parameters = {BUF_INIT(DEVICE_SETTINGS_MAX),
+                                           BUF_INIT(DEVICE_SETTINGS_MAX)}};
+    const struct buf *of = tables.parameters;
+
+    auto_request struct nl_msg *request =
+        request_new(RTM_GETNEIGHTBL, NLM_F_DUMP, &head, sizeof(head));
+    int r = request_ask(net, request, see_table, &tables, err,
+                        "list the parameters of the neighbour tables");
+    if (r >= 0)
+        r = of[0].size != of[1].size ||
+            memcmp(buf_text(&of[0]), buf_text(&of[1]), of[0].size) != 0;
+    buf_done(&tables.parameters[0]);
+    buf_done(&tables.parameters[1]);
+    return r;
+}
+
+int device_settings_differ(struct net *net, const struct device_state *state,
+                           struct nlmsghdr *link, struct err *err)
+{
+    struct nlmsghdr *own = (struct nlmsghdr *)(void *)state->link.data;
+    const struct ifinfomsg *head = nlmsg_data(link);
+
+    if (!same(values_of(own, AF_INET, IFLA_INET_CONF),
+              values_of(link, AF_INET, IFLA_INET_CONF)) ||
+        !same(values_of(own, AF_INET6, IFLA_INET6_CONF),
+              values_of(link, AF_INET6, IFLA_INET6_CONF)))
+        return 1;
+    return tables_differ(net, state->info.ifindex, head->ifi_index, err);
+}
+
+/* ---- giving -----------------------------------------------------------------
+ */
+
+struct giving {
+    const char *name;
+    const struct device_state *state;
+    struct replay_result *result;
+};
+
+static int write_value(int directory, const char *name, const char *value)
+{
+    char line[VALUE_SIZE + 1];
+
+    auto_close int fd = openat(directory, name, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int size = snprintf(line, sizeof(line), "%s\n", value);
+    return write(fd, line, (size_t)size) == size ? 0 : -errno;
+}
+
+/* What the next kernel's device does not have, or lets nobody set, is its own
+ * business: mc_forwarding is the multicast routing daemon's. */
+static void give_value(const struct giving *giving, int directory,
+                       const char *path, const char *name, const char *value)
+{
+    char is[VALUE_SIZE];
+
+    if (read_value(directory, name, is) && strcmp(is, value) == 0)
+        return;
+    int r = write_value(directory, name, value);
+    if (r == 0 || r == -ENOENT || r == -EACCES || r == -EPERM)
+        return;
+    struct err err = {0};
+    r = err_code(&err, -r, "set %s/%s to '%s'", path, name, value);
+    if (r < 0)
+        replay_refused(giving->result, &err);
+}
+
+static int give_inside(void *data, struct err *err)
+{
+    const struct giving *giving = data;
+    const struct buf *all = &giving->state->sysctls;
+    const char *end = buf_text(all) + all->size;
+    const char *open_place = NULL;
+    char path[PATH_SIZE];
+    int fd = -1;
+
+    (void)err;
+    for (const char *at = buf_text(all); at < end;) {
+        const char *place = at, *name = place + strlen(place) + 1;
+        const char *value = name + strlen(name) + 1;
+        at = value + strlen(value) + 1;
+        if (!open_place || strcmp(open_place, place) != 0) {
+            if (fd >= 0)
+                close(fd);
+            snprintf(path, sizeof(path), ROOT "/%.80s/%.15s", place,
+                     giving->name);
+            fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            open_place = place;
+        }
+        if (fd >= 0)
+            give_value(giving, fd, path, name, value);
+    }
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+int device_settings_give(int netns_fd, const char *name,
+                         const struct device_state *state,
+                         struct replay_result *result, struct err *err)
+{
+    struct giving giving = {.name = name, .state = state, .result = result};
+
+    return netns_visit(netns_fd, give_inside, &giving, err);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside common/net only: the parts of a device's state, and who reads and
+ * gives each of them.
+ */
+#pragma once
+
+#include "common/net/replay.h"
+#include "ovsint/device_state.h"
+
+#define DEVICE_UPPERS_MAX 32 /* devices upon it, all together */
+#define DEVICE_GROUPS_MAX 64
+#define DEVICE_REPLAY_MAX                               \
+    (1u << 20) /* bytes of each kind: some 10000 routes \
+                */
+#define DEVICE_SETTINGS_MAX (64u << 10)
+
+struct device_groups {
+    struct ip ip[DEVICE_GROUPS_MAX];
+    size_t count;
+};
+
+struct device_state {
+    struct link_info info; /* as it was read */
+    int ifindex;           /* that the requests below name */
+    struct buf link;       /* the listing's message of it */
+    struct replay made; /* the request that makes a device upon another one */
+    struct replay addresses;
+    struct replay routes;
+    struct replay neighbours;
+    struct replay disciplines;
+    struct buf sysctls; /* directory, name and value of each, NUL-terminated */
+    struct device_groups groups;
+    bool has_settings; /* they were read */
+    bool is_bound;     /* sockets are, or there are routes of several legs */
+    struct device_state *uppers[DEVICE_UPPERS_MAX];
+    size_t upper_count;
+};
+
+/* device_addresses.c, device_routes.c, device_tc.c: listings. */
+int device_addresses_take(struct net *net, struct device_state *state,
+                          struct err *err) MUST_CHECK;
+/* Link-local addresses of IPv6, before the device is up: the kernel makes one
+ * then where there is none. */
+void device_addresses_give_local(struct net *net,
+                                 const struct device_state *state,
+                                 struct replay_result *result);
+void device_addresses_give(struct net *net, const struct device_state *state,
+                           struct replay_result *result);
+
+int device_routes_take(struct net *net, struct device_state *state,
+                       struct err *err) MUST_CHECK;
+int device_routes_give(struct net *net, const struct device_state *state,
+                       struct replay_result *result,
+                       struct err *err) MUST_CHECK;
+
+int device_neighbours_take(struct net *net, struct device_state *state,
+                           struct err *err) MUST_CHECK;
+
+int device_tc_take(struct net *net, struct device_state *state,
+                   struct err *err) MUST_CHECK;
+void device_tc_give(struct net *net, const struct device_state *state,
+                    struct replay_result *result);
+
+/* device_settings.c: files below /proc/sys/net, of the state and those upon it.
+ */
+int device_settings_take(int netns_fd, struct device_state *state,
+                         struct err *err) MUST_CHECK;
+int device_settings_give(int netns_fd, const char *name,
+                         const struct device_state *state,
+                         struct replay_result *result,
+                         struct err *err) MUST_CHECK;
+/* 1 when some of the device `other`, of which `link` is the listing's message,
+ * differ from those of the state's own. */
+int device_settings_differ(struct net *net, const struct device_state *state,
+                           struct nlmsghdr *link, struct err *err) MUST_CHECK;
+
+/* device_members.c: groups that sockets have joined on it, packet sockets that
+ * are bound to it, of the state and those upon it. */
+int device_members_take(int netns_fd, struct device_state *state,
+                        struct err *err) MUST_CHECK;
+
+/* device_sockets.c. Are other sockets bound to it? */
+int device_bound_take(int netns_fd, struct device_state *state,
+                      struct err *err) MUST_CHECK;
+/* Sockets of the namespace's processes join again the groups that they believe
+ * to be in. */
+int device_groups_give(struct net *net, int netns_fd,
+                       const struct device_state *state,
+                       struct replay_result *result,
+                       struct err *err) MUST_CHECK;
