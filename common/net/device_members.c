@@ -17,7 +17,7 @@
 
 static void note_group(struct device_state *state, const struct ip *ip)
 {
-    if (state->groups.count < DEVICE_GROUPS_MAX)
+    if (state->groups.count < LIMIT_DEVICE_GROUPS)
         state->groups.ip[state->groups.count++] = *ip;
 }
 

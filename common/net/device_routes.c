@@ -139,7 +139,7 @@ int device_routes_take(struct net *net, struct device_state *state,
                        struct err *err)
 {
     struct route_list list = {.ifindex = state->ifindex,
-                              .routes = REPLAY_INIT(DEVICE_REPLAY_MAX)};
+                              .routes = REPLAY_INIT(LIMIT_DEVICE_LISTING)};
 
     int r = list_routes(net, &list, err);
     replay_done(&state->routes);
@@ -211,7 +211,7 @@ int device_routes_give(struct net *net, const struct device_state *state,
                        struct replay_result *result, struct err *err)
 {
     struct route_list is = {.ifindex = state->ifindex,
-                            .routes = REPLAY_INIT(DEVICE_REPLAY_MAX)};
+                            .routes = REPLAY_INIT(LIMIT_DEVICE_LISTING)};
 
     int r = list_routes(net, &is, err);
     if (r >= 0) {

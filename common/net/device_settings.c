@@ -189,8 +189,8 @@ static int tables_differ(struct net *net, int left, int right, struct err *err)
 {
     struct ndtmsg head = {.ndtm_family = AF_UNSPEC};
     struct tables tables = {.ifindex = {(uint32_t)left, (uint32_t)right},
-                            .parameters = {BUF_INIT(DEVICE_SETTINGS_MAX),
-                                           BUF_INIT(DEVICE_SETTINGS_MAX)}};
+                            .parameters = {BUF_INIT(LIMIT_DEVICE_SETTINGS),
+                                           BUF_INIT(LIMIT_DEVICE_SETTINGS)}};
     const struct buf *of = tables.parameters;
 
     auto_request struct nl_msg *request =

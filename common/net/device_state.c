@@ -57,13 +57,13 @@ static struct device_state *state_new(const struct nlmsghdr *message)
 {
     struct device_state *state = mem_new(sizeof(*state));
 
-    state->link = BUF_INIT(DEVICE_REPLAY_MAX);
-    state->sysctls = BUF_INIT(DEVICE_SETTINGS_MAX);
-    state->made = REPLAY_INIT(DEVICE_REPLAY_MAX);
-    state->addresses = REPLAY_INIT(DEVICE_REPLAY_MAX);
-    state->routes = REPLAY_INIT(DEVICE_REPLAY_MAX);
-    state->neighbours = REPLAY_INIT(DEVICE_REPLAY_MAX);
-    state->disciplines = REPLAY_INIT(DEVICE_REPLAY_MAX);
+    state->link = BUF_INIT(LIMIT_DEVICE_LISTING);
+    state->sysctls = BUF_INIT(LIMIT_DEVICE_SETTINGS);
+    state->made = REPLAY_INIT(LIMIT_DEVICE_LISTING);
+    state->addresses = REPLAY_INIT(LIMIT_DEVICE_LISTING);
+    state->routes = REPLAY_INIT(LIMIT_DEVICE_LISTING);
+    state->neighbours = REPLAY_INIT(LIMIT_DEVICE_LISTING);
+    state->disciplines = REPLAY_INIT(LIMIT_DEVICE_LISTING);
     buf_add(&state->link, message, message->nlmsg_len);
     state->ifindex = head_of(message)->ifi_index;
     return state;
@@ -222,7 +222,7 @@ static struct device_state *take_links(const struct buf *links, int ifindex,
         if (u32_of(message, IFLA_LINK) != ifindex ||
             head_of(message)->ifi_index == ifindex ||
             attribute(message, IFLA_LINK_NETNSID) ||
-            state->upper_count == DEVICE_UPPERS_MAX)
+            state->upper_count == LIMIT_DEVICE_UPPERS)
             continue;
         upper = take_links(links, head_of(message)->ifi_index, depth + 1);
         if (upper)
@@ -280,7 +280,7 @@ int device_state_free_names(struct net *net, const struct device_state *state,
     struct nlattr *names = attribute(link_of(state), IFLA_PROP_LIST);
     struct ifinfomsg head = {.ifi_family = AF_UNSPEC,
                              .ifi_index = state->info.ifindex};
-    struct replay one = REPLAY_INIT(DEVICE_REPLAY_MAX);
+    struct replay one = REPLAY_INIT(LIMIT_DEVICE_LISTING);
     int r = 0;
 
     if (!names)
@@ -518,7 +518,7 @@ static int give_one(struct net *net, int netns_fd, const char *name,
                     struct device_state *state, struct replay_result *result,
                     struct err *err)
 {
-    auto_buf struct buf link = BUF_INIT(DEVICE_REPLAY_MAX);
+    auto_buf struct buf link = BUF_INIT(LIMIT_DEVICE_LISTING);
 
     int r = find_link(net, name, &link, err);
     if (r < 0)
@@ -562,7 +562,7 @@ int device_state_give(struct net *net, int netns_fd, const char *name,
     if (lost && err_set(&full, E2BIG,
                         "the device had more than %u MiB of addresses, routes "
                         "or the like",
-                        DEVICE_REPLAY_MAX >> 20) < 0)
+                        LIMIT_DEVICE_LISTING >> 20) < 0)
         replay_refused(&result, &full);
     *ret =
         (struct device_loss){.count = result.refused + lost, .err = result.err};

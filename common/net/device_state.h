@@ -7,16 +7,10 @@
 
 #include "common/net/replay.h"
 #include "ovsint/device_state.h"
-
-#define DEVICE_UPPERS_MAX 32 /* devices upon it, all together */
-#define DEVICE_GROUPS_MAX 64
-#define DEVICE_REPLAY_MAX                               \
-    (1u << 20) /* bytes of each kind: some 10000 routes \
-                */
-#define DEVICE_SETTINGS_MAX (64u << 10)
+#include "ovsint/limits.h"
 
 struct device_groups {
-    struct ip ip[DEVICE_GROUPS_MAX];
+    struct ip ip[LIMIT_DEVICE_GROUPS];
     size_t count;
 };
 
@@ -33,7 +27,7 @@ struct device_state {
     struct device_groups groups;
     bool has_settings; /* they were read */
     bool is_bound;     /* sockets are, or there are routes of several legs */
-    struct device_state *uppers[DEVICE_UPPERS_MAX];
+    struct device_state *uppers[LIMIT_DEVICE_UPPERS];
     size_t upper_count;
 };
 

@@ -51,6 +51,12 @@
 /* Older ones go; the collection of dead ports gets them in the end. */
 #define LIMIT_REMOVALS 4096
 
+/* Of a device's state that goes to the next one: */
+#define LIMIT_DEVICE_UPPERS 32          /* devices upon one */
+#define LIMIT_DEVICE_GROUPS 64          /* that sockets have joined on it */
+#define LIMIT_DEVICE_LISTING (1u << 20) /* of each kind: some 10000 routes */
+#define LIMIT_DEVICE_SETTINGS (64u << 10)
+
 #define TIMEOUT_MIN_MS 100 /* what may be configured */
 #define TIMEOUT_MAX_MS 600000
 #define DEFAULT_TIMEOUT_MS 10000 /* one hook run */

@@ -70,8 +70,11 @@ moved_unheard() {
 
 @test "the switch loses the news of a move" {
     moved_unheard
+    in_net c1 ip addr add 10.0.0.77/24 dev eth0
     wait_until 10 ping_once c1 10.0.0.100
     plugin_logged "made a port again"
+    in_net c1 ip -j addr show dev eth0 |
+        check_json '[.[0].addr_info[].local] | contains(["10.0.0.77"])'
     plugin_logged "the switch has overlooked that its device was moved"
     wait_until 5 is_told c1 '== 0'
     repairs '== 2'

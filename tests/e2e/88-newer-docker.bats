@@ -6,6 +6,7 @@
 load lib
 load plugin
 load docker
+load device
 
 setup_file() {
     newer_docker
@@ -50,6 +51,32 @@ names_agree() { # NAME
     no_ports
     docker network rm net1
     row Bridge name=br0 | check_json '.external_ids == {}'
+}
+
+off_without_ipv6() { # NAME
+    local d
+    d=$(device_of "$1") &&
+        [ "$(in_net "$1" sysctl -n "net.ipv6.conf.$d.disable_ipv6")" = 1 ] &&
+        in_net "$1" ip -j -6 addr show dev "$d" |
+        check_json 'all(.addr_info // [] | length == 0)'
+}
+
+@test "a repaired device is as it was, and IPv6 off where Docker has it off" {
+    local d
+    start_container one net1
+    start_container two net1
+    d=$(device_of one)
+    off_without_ipv6 one
+    adorn one "$d"
+    wait_until 5 detected one
+    all_of one >"$T/was"
+    vswitchd restart
+    can_ping two "$(address_of one net1)"
+    wait_until 5 same_as one "$T/was"
+    # Nothing is left that could tell.
+    in_net two ip link del dev "$(device_of two)"
+    wait_until 10 off_without_ipv6 two
+    can_ping two "$(address_of one net1)"
 }
 
 @test "an unrelated port: containers keep their network" {

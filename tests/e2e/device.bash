@@ -77,10 +77,8 @@ all_of() { # NAME
     "${n[@]}" ip -j -6 neigh show proxy
     "${n[@]}" ip maddr | sort
     "${n[@]}" tc -j qdisc
-    "${n[@]}" sh -c 'for d in /sys/class/net/*; do
-        tc class show dev "${d##*/}" 2>/dev/null; done
-        cd /proc/sys/net && grep -rs . ipv4/conf ipv6/conf ipv4/neigh ipv6/neigh' |
-        sort
+    "${n[@]}" sh -c 'cd /proc/sys/net &&
+        grep -rs . ipv4/conf ipv6/conf ipv4/neigh ipv6/neigh' | sort
     "${n[@]}" cut -c1-24 /proc/net/igmp
     "${n[@]}" cut -c1-60 /proc/net/igmp6 | sort
 }

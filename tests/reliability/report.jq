@@ -103,6 +103,30 @@ five, taking turns. The goal: nobody is cut off by the guardian.
 | --- | --- | --- | --- | --- |
 " + join("\n") + "\n" end;
 
+# What cannot be kept of a device that ovs-vswitchd leaves dead in a container.
+def lost: "
+### What a repaired device does not keep
+
+The TAP that ovs-vswitchd leaves dead in a container has all that it had, and what
+takes its place gets it: addresses with flags and lifetimes, routes of all tables,
+permanent neighbours and proxies, settings below `/proc/sys/net`, queueing disciplines,
+names, MTU, flags, devices upon it, memberships of sockets, its number. What the
+container has taken off stays off. Where no dead device is left, as when the container
+has deleted it, it is set up as the row says. Not kept:
+
+| what | what becomes of it |
+| --- | --- |
+| its number (ifindex), where more than 8 devices are lost at once | kept where a socket is bound to it or in a group on it, a device lies upon it, or a route has it as one of several legs; else a new one. nftables rules with `iif` go by the number, those with `iifname` do not |
+| temporary IPv6 addresses | plain ones until their time is over; the kernel makes new temporary ones |
+| nexthop objects, and routes by them | gone: the kernel drops them when ovs-vswitchd ends |
+| routes of other devices with an address of this one as `src` | gone |
+| memberships of sockets whose processes the plugin's `/proc` does not show, or where `kernel.yama.ptrace_scope` is 3 | the program has to join again |
+| established TCP connections that are bound to the device, where more than 8 are lost at once | dead |
+| devices upon it in yet another namespace, the MAC list of a macvlan in mode source | gone |
+| link-layer groups and addresses set by `ip maddr` and `bridge fdb`; XDP; ethtool and queue settings; counters; filters that the kernel does not take back as it shows them | as of a new device; the log names a refusal |
+| learned neighbours, multicast routes | learned again |
+";
+
 . as $all
 | "# Reliability
 
@@ -116,5 +140,6 @@ time that Open vSwitch itself is away or at work is part of it. One TCP connecti
 per container has data under way when it happens.
 " + section("userspace"; "Userspace datapath")
 + ($all | compare)
++ lost
 + section("kernel"; "Kernel datapath (a virtual machine with one emulated processor)")
 + ($all | beyond)
