@@ -169,18 +169,16 @@ void ward_take_state(struct ward *ward, const struct look *look)
 
 /* A guardian was killed after it had laid the dead one aside: set down, that
  * has still some of its state. */
-static bool take_aside(struct ward *ward, const struct look *look)
+static void take_aside(struct ward *ward, const struct look *look)
 {
     char name[IFNAME_SIZE];
     struct link_info info;
     struct err ignored = {0};
 
     ward_aside_name(look->port->name, name);
-    if (ward->state || !look->seen.aside ||
-        link_find(look->sandbox.inside, name, &info, &ignored) <= 0)
-        return false;
-    take(ward, look, info.ifindex);
-    return ward->state != NULL;
+    if (!ward->state && look->seen.aside &&
+        link_find(look->sandbox.inside, name, &info, &ignored) > 0)
+        take(ward, look, info.ifindex);
 }
 
 /* Are so many lost that each of them has to be quick? */
@@ -285,13 +283,14 @@ static int give_state(struct ward *ward, struct look *look, struct err *err)
     return r < 0 ? r : vnic_announce(look->sandbox.inside, &dress, err);
 }
 
-static int dress_moved(struct ward *ward, struct look *look, bool is_whole,
-                       struct err *err)
+/* One that was set down has lost its routes and IPv6 addresses. */
+static int dress_moved(struct ward *ward, struct look *look, struct err *err)
 {
     bool has_state = ward->state != NULL;
+    bool is_whole = has_state && device_state_link(ward->state)->up;
     int r = has_state ? give_state(ward, look, err) : 0;
 
-    if (!has_state || !is_whole || r < 0)
+    if (!is_whole || r < 0)
         r = dress_by_row(look, !has_state, err);
     if (r >= 0)
         ward->checked = true;
@@ -301,12 +300,11 @@ static int dress_moved(struct ward *ward, struct look *look, bool is_whole,
 int ward_move(struct ward *ward, struct look *look, struct err *err)
 {
     struct link_move move = {.mac = &look->mac, .mtu = look->spec.mtu};
-    bool is_whole = true;
 
     if (look->seen.inside == INSIDE_CORPSE)
         take(ward, look, look->inside.ifindex);
     else
-        is_whole = !take_aside(ward, look);
+        take_aside(ward, look);
     int r = clear_way(ward, look, &move.index, err);
     if (r < 0)
         return r;
@@ -325,7 +323,7 @@ int ward_move(struct ward *ward, struct look *look, struct err *err)
     ward->moved_ms = guardian_now_ms(ward->guardian);
     if (vnic_is_tap(&look->outside))
         ward->greeting = GREETING_WANTED;
-    return dress_moved(ward, look, is_whole, err);
+    return dress_moved(ward, look, err);
 }
 
 void ward_greet(struct ward *ward, struct look *look)

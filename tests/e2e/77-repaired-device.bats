@@ -170,6 +170,7 @@ heard() { # FILE ADDRESS PORT TEXT
     d=$(port_of c1)
     in_net c1 ip route del default
     in_net c1 ip addr del 10.0.1.1/24 dev "$d"
+    wait_until 5 detected c1
     all_of c1 >"$T/was"
     vswitchd restart
     wait_until 10 repaired 1
