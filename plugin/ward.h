@@ -63,11 +63,11 @@ struct ward {
     uint64_t since_ms;     /* begin of the present verdict */
     uint64_t remade_ms;    /* 0 = never */
     uint64_t cut_since_ms; /* 0 = not cut off, as far as is known */
-    struct fence confirmed; /* passed, and it is still gone */
-    uint64_t confirmed_ms;  /* when that was found so; 0 = not yet */
-    uint64_t moved_ms;      /* the last time; 0 = never */
+    struct fence confirmed;     /* passed, and it is still gone */
+    uint64_t confirmed_ms;      /* when that was found so; 0 = not yet */
+    uint64_t moved_ms;          /* the last time; 0 = never */
     struct device_state *state; /* of a device that the next one replaces */
-    struct streak streak;   /* of failures */
+    struct streak streak;       /* of failures */
     unsigned repairs;
 };
 
