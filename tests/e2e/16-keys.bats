@@ -109,8 +109,7 @@ tentative() {
 
 # In $router, in any case.
 advertised() { # NAME PREFIX: it listens, and by now all others could have
-    advertises router "$router" "$2::"
-    wait_until 5 has_prefix "$1" "$2"
+    wait_until 5 is_advertised router "$router" "$2" "$1"
     advertises router "$router" "$2::"
 }
 

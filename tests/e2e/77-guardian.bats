@@ -746,8 +746,7 @@ finishes_checksums() { [ "$(checksums "$1" eth0)" = off ]; }
         wait_until 20 in_net "$name" ip link show dev eth0
     done
     router=$(port_of router)
-    advertises router "$router" 2001:db8:2::
-    wait_until 5 has_prefix listens 2001:db8:2
+    wait_until 5 is_advertised router "$router" 2001:db8:2 listens
     advertises router "$router" 2001:db8:2::
     unadvertised c1 eth0
 }

@@ -374,8 +374,7 @@ mtu_is() { # NAME MTU
     start_container listens open
     router=$(device_of router)
     wait_until 5 all_arrived
-    advertises router "$router" 2001:db8:2::
-    wait_until 5 has_prefix listens 2001:db8:2
+    wait_until 5 is_advertised router "$router" 2001:db8:2 listens
     advertises router "$router" 2001:db8:2::
     for name in six four; do
         unadvertised "$name" "$(device_of "$name")"
@@ -385,8 +384,7 @@ mtu_is() { # NAME MTU
     device=$(device_of six)
     in_net six sysctl -qw "net.ipv6.conf.$device.accept_ra=1" \
         "net.ipv6.conf.$device.autoconf=1"
-    advertises router "$router" 2001:db8:3::
-    wait_until 5 has_prefix six 2001:db8:3
+    wait_until 5 is_advertised router "$router" 2001:db8:3 six
     in_net six ip -6 route | grep 'proto ra'
     vsctl set Interface "$device" external_ids:ovsint-undressed=true
     plugin start

@@ -255,3 +255,22 @@ IFNAME=com.docker.network.endpoint.ifname
     docker_agrees
 }
 
+
+@test "nobody on the link configures a container, but by accept-ra=true" {
+    local router
+    network -o bridge=br0 --ipv6 --subnet 10.40.0.0/24 --subnet fd00:40::/64 six
+    network -o bridge=br0 -o accept-ra=true --ipv6 --subnet 10.30.0.0/24 \
+        --subnet fd00:30::/64 open
+    start_container router six
+    start_container one six
+    start_container listens open
+    router=$(device_of router)
+    wait_until 5 not any_undressed
+    wait_until 5 is_advertised router "$router" 2001:db8:2 listens
+    advertises router "$router" 2001:db8:2::
+    unadvertised one "$(device_of one)"
+}
+
+any_undressed() {
+    docker_rows | check_json 'any(.external_ids | has("ovsint-undressed"))'
+}

@@ -340,6 +340,11 @@ advertises() { # NAME DEV PREFIX [COUNT EVERY-MS]
     in_net "$1" "$ADVERTISE" "$2" "$3" "${4:-3}" "${5:-5}"
 }
 
+# Some frames are lost while the switch has yet to hear of a move.
+is_advertised() { # ROUTER DEV PREFIX-WITHOUT-COLONS-AT-THE-END LISTENER
+    advertises "$1" "$2" "$3::" 1 20 && has_prefix "$4" "$3"
+}
+
 has_prefix() { # NAME PREFIX-WITHOUT-COLONS-AT-THE-END
     in_net "$1" ip -j -6 addr | check_json --arg prefix "$2" \
         'any(.[].addr_info[]?; .local | startswith($prefix))'
