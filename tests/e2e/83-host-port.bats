@@ -422,9 +422,10 @@ own_table() {
     wait_until 5 plugin_logged "the rules of the networks are not in force"
     # Two reasons to look once more, one after the other.
     ip address flush dev "$DEV" scope global
-    wait_until 5 is_whole
+    wait_until 5 is_dressed
     ip address flush dev "$DEV" scope global
-    wait_until 5 is_whole
+    wait_until 5 is_dressed
+    [ "$(setting ipv4 forwarding)$(setting ipv4 route_localnet)" = 00 ]
     wan_is 00
     kill "$OWNER_PID"
     rm "$T/monitor.pid"
