@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "ovsint/io.h"
+#include "ovsint/log.h"
 #include "ovsint/oci.h"
 
 /* A state has an id, which config.json never has (runtime-spec). */
@@ -29,7 +30,9 @@ static void describe_all(const struct attachment *attachments, size_t count,
     if (count == 0)
         buf_add_text(ret, "no ovsint annotations: nothing would be done\n");
     for (size_t i = 0; i < count; i++) {
-        attachment_describe(&attachments[i], ret);
+        auto_buf struct buf line = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+        attachment_describe(&attachments[i], &line);
+        log_clean(buf_text(&line), ret);
         buf_add_text(ret, "\n");
     }
 }

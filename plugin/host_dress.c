@@ -40,19 +40,26 @@ static int set(const char *device, const struct setting *setting, bool optional,
     return r;
 }
 
-/* Published ports are reached at 127.0.0.1, too, whose packets the kernel
+/* No container shall lead the host's packets elsewhere. rp_filter and
+ * arp_ignore are the administrator's.
+ *
+ * Published ports are reached at 127.0.0.1, too, whose packets the kernel
  * neither sends nor takes by another device without route_localnet
  * (__mkroute_output(), ip_route_input_slow() in net/ipv4/route.c). */
 static int set_ipv4(const char *device, bool routes, bool forwards,
                     bool *changed, struct err *err)
 {
-    const struct setting router[] = {
+    const struct setting settings[] = {
+        {SYSCTL_IPV4, "accept_redirects", 0},
+        {SYSCTL_IPV4, "accept_source_route", 0},
         {SYSCTL_IPV4, "forwarding", forwards},
         {SYSCTL_IPV4, "route_localnet", forwards},
     };
 
-    for (size_t i = 0; routes && i < ARRAY_LEN(router); i++) {
-        int r = set(device, &router[i], false, err);
+    size_t count = routes ? ARRAY_LEN(settings) : 2;
+
+    for (size_t i = 0; i < count; i++) {
+        int r = set(device, &settings[i], false, err);
         if (r < 0)
             return r;
         *changed |= r > 0;
@@ -69,11 +76,13 @@ static int set_ipv6(const char *device, bool has_ipv6, bool routes,
 {
     const struct setting settings[] = {
         {SYSCTL_IPV6, "accept_ra", 0},
+        {SYSCTL_IPV6, "accept_redirects", 0},
+        {SYSCTL_IPV6, "accept_source_route", 0},
         {SYSCTL_IPV6, "disable_ipv6", !has_ipv6},
         {SYSCTL_IPV6, "forwarding", forwards},
         {SYSCTL_IPV6, "force_forwarding", forwards},
     };
-    size_t count = has_ipv6 && routes ? ARRAY_LEN(settings) : 2;
+    size_t count = has_ipv6 && routes ? ARRAY_LEN(settings) : 4;
 
     for (size_t i = 0; i < count; i++) {
         /* A kernel may have no IPv6 at all, which an address then meets. */

@@ -41,6 +41,18 @@ bool log_enabled(enum log_level level)
     return level <= setup.level;
 }
 
+/* Characters of three bytes by which a text turns round what is written after
+ * it, or begins a line (Unicode UAX #9, section 2): U+200E, U+200F, U+2028 to
+ * U+202E, U+2066 to U+2069. */
+static bool turns_text(const unsigned char *c)
+{
+    if (c[0] != 0xe2)
+        return false;
+    return (c[1] == 0x80 &&
+            (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae))) ||
+           (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+}
+
 /* The bytes of the character at `text` when it is UTF-8 (RFC 3629, section 4)
  * and no control character of the second set (U+0080 to U+009F), which
  * terminals obey as well; else 0. Texts are cut at a number of bytes, so half
@@ -70,6 +82,10 @@ static size_t character_size(const char *text)
         if (c[i] < 0x80 || c[i] > 0xbf)
             return 0;
     }
+    /* U+061C does so, too. */
+    if ((size == 2 && c[0] == 0xd8 && c[1] == 0x9c) ||
+        (size == 3 && turns_text(c)))
+        return 0;
     return size;
 }
 
@@ -132,6 +148,15 @@ static void add_pair(struct buf *line, const char *key, const char *value)
         buf_add_text(line, value);
 }
 
+void log_clean(const char *text, struct buf *ret)
+{
+    while (*text) {
+        unsigned char c = (unsigned char)*text;
+        bool is_control = c < ' ' || c == 0x7f;
+        text += add_character(ret, is_control ? " " : text);
+    }
+}
+
 /* A message is ours, but its operands may not be: control characters become
  * blanks in the text form. */
 static void add_message(struct buf *line, enum log_level level,
@@ -142,11 +167,7 @@ static void add_message(struct buf *line, enum log_level level,
         add_quoted(line, message);
         return;
     }
-    while (*message) {
-        unsigned char c = (unsigned char)*message;
-        bool is_control = c < ' ' || c == 0x7f;
-        message += add_character(line, is_control ? " " : message);
-    }
+    log_clean(message, line);
 }
 
 /* syslog names the program by itself; here the line does. One write, so that

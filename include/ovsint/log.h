@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "ovsint/buf.h"
+
 enum log_level {
     LOG_LEVEL_ERROR,
     LOG_LEVEL_WARNING,
@@ -33,3 +35,7 @@ void log_event(enum log_level level, const char *message, ...)
     __attribute__((sentinel));
 
 bool log_enabled(enum log_level level);
+
+/* Adds a text as a line of the log shows it: what a terminal would obey, and
+ * what is no UTF-8, becomes a blank or a mark. For what is shown elsewhere. */
+void log_clean(const char *text, struct buf *ret);

@@ -30,6 +30,9 @@ teardown() {
         "ovsint-segment"] == "br0/10" and
         .external_ids["ovsint-ip-10.9.0.254"] == "br0/10"'
     [ "$(setting ipv6 accept_ra)" = 0 ]
+    [ "$(setting ipv4 accept_redirects)$(setting ipv6 accept_redirects)" = 00 ]
+    [ "$(setting ipv4 accept_source_route)" = 0 ]
+    [ "$(setting ipv6 accept_source_route)" = 0 ]
     [ "$(setting ipv6 disable_ipv6)" = 0 ]
     [ "$(setting ipv4 route_localnet)" = 0 ]
 }

@@ -42,6 +42,12 @@ static const struct {
     {"x\xc2\x9b"
      "2J\xc2\x80\xc2\xa0",
      "x??2J??\xc2\xa0", "\"x??2J??\xc2\xa0\""},
+    /* what turns a text round, or begins a line */
+    {"a\xe2\x80\xae"
+     "b\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8",
+     "a???b???????????", "\"a???b???????????\""},
+    {"\xe2\x80\x93\xd8\x9b", "\xe2\x80\x93\xd8\x9b",
+     "\"\xe2\x80\x93\xd8\x9b\""},
     /* cut characters, bytes that begin none, overlong forms, surrogates,
      * beyond the last one */
     {"\xc3", "?", "\"?\""},
