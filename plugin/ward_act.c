@@ -10,6 +10,8 @@
 #include "plugin/ward.h"
 
 #define LOOK_EVERY_MS 500
+/* Docker may have taken its file away, which nobody tells. */
+#define BLIND_EVERY_MS 5000
 
 /* How long it was cut off, as far as is known. */
 static void log_repair(struct ward *ward, const struct look *look,
@@ -108,7 +110,7 @@ static void tell_blind(struct ward *ward, const struct look *look)
                   "port", ward->name, "reason",
                   verdict_reason(VERDICT_BLIND, &look->seen), NULL);
     *told = true;
-    ward_later(ward, STREAK_LAST_MS);
+    ward_later(ward, BLIND_EVERY_MS);
 }
 
 static void tell_helpless(struct ward *ward, const struct look *look,

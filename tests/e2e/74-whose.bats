@@ -49,8 +49,8 @@ port_state() { # PORT STATE
     wait_until 5 port_state "$(port_of peer)" "cannot be judged from here"
     can_ping c1 10.0.0.100
     kill_sandbox peer
-    # A change of any row has it look again.
-    vsctl set Interface "$(port_of peer)" external_ids:other=x
+    # A change of what is ours has it look again.
+    vsctl set Interface "$(port_of peer)" external_ids:ovsint-arrived=true
     [ "$(grep -c "cannot be judged" "$PLUGIN_LOG")" = 1 ]
     plugin_logged "run the guardian in the PID namespace of the container runtime"
     run "${ELSEWHERE[@]}" --once
@@ -82,8 +82,7 @@ port_state() { # PORT STATE
     port_state "$(jq -r .name "$T/port")" "cannot be judged from here"
     # Docker takes the file away when the namespace has ended.
     rm /var/run/docker/netns/plain
-    vsctl set Interface "$(jq -r .name "$T/port")" external_ids:other=x
-    wait_until 5 no_endpoint "$e1"
+    wait_until 10 no_endpoint "$e1"
     delete_network "$n1"
     rm -r /run/docker/netns
 }
@@ -271,8 +270,8 @@ hostile() { # DEVICE PATH [KEY=VALUE...]
     wait_until 5 port_state vethmgmt "not ours"
     wait_until 5 port_state oibbbbbbbbbbbbb "cannot be judged from here"
     # Another look.
-    hostile mgmt0 /proc/1/ns/net more=1
-    hostile oiaaaaaaaaaaaaa /proc/1/ns/net more=1
+    hostile mgmt0 /proc/1/ns/net ovsint-arrived=again
+    hostile oiaaaaaaaaaaaaa /proc/1/ns/net ovsint-arrived=again
     unplug evil
     vsctl add-port br0 nudge -- set Interface nudge type=internal
     vsctl del-port nudge
