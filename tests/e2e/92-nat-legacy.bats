@@ -82,7 +82,7 @@ ours_last() { iptables -S FORWARD | tail -2 | grep -c ovsint | grep -x 2; }
     done
     ! ovsint_only || {
         iptables -A FORWARD -s "$OUT4" -j DROP
-        wait_until 15 ours_last
+        wait_until 30 ours_last
         no_answer outside tcp "$HOST4" 8080
         iptables -D FORWARD -s "$OUT4" -j DROP
     }
