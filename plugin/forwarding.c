@@ -257,6 +257,7 @@ static void close_all(struct forwarding *forwarding,
 {
     stop_all(forwarding, wide);
     forwarding->noted_count = 0;
+    forwarding->settled = false; /* the next network waits for a look */
     struct err ignored = {0};
     (void)!tell_filter(forwarding, wide, &ignored);
 }

@@ -97,7 +97,7 @@ static int refuse_same_name(const struct call *call,
         return 0;
     for (size_t i = 0; i < driver->ports.count; i++) {
         const struct vswitch_port *next = driver->ports.ports[i];
-        if (next == port || vswitch_port_id(next, ID_LEFT) ||
+        if (next == port || port_has_left(driver, next) ||
             !vswitch_port_id_is(next, ID_NETNS, sandbox_of(call)))
             continue;
         const char *taken = name_inside(next, &other);
