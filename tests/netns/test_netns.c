@@ -79,7 +79,7 @@ TEST(fifo_in_its_place_is_not_even_opened)
     int fd = netns_open(path, &err);
     CHECK(read(watch, event, sizeof(event)) < 0 && errno == EAGAIN);
     CHECK_ERR(fd, EINVAL, err, "is not a namespace");
-    auto_close int opened = MUST(open(path, O_RDWR | O_CLOEXEC));
+    close(MUST(open(path, O_RDWR | O_CLOEXEC)));
     CHECK(read(watch, event, sizeof(event)) > 0);
     unlink(path);
 }
