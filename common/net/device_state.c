@@ -2,7 +2,9 @@
 /*
  * A device's state as a whole, in the order in which the kernel wants its
  * parts: settings before the device goes up, as they decide what it then does;
- * addresses before routes; devices upon it when it is complete.
+ * queueing disciplines before addresses, so that who is killed in between
+ * leaves no device that has all addresses and no limit; addresses before
+ * routes; devices upon it when it is complete.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -510,7 +512,6 @@ static int give_running(struct net *net, struct device_state *state,
         return r;
     replay_send(net, &state->neighbours, NULL,
                 "give a neighbour to the next device", result);
-    device_tc_give(net, state, result);
     return 0;
 }
 
@@ -531,6 +532,7 @@ static int give_one(struct net *net, int netns_fd, const char *name,
         return r;
     give_link(net, state, is, result);
     give_altnames(net, state, result);
+    device_tc_give(net, state, result);
     device_addresses_give_local(net, state, result);
     r = give_running(net, state, result, err);
     for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
