@@ -323,11 +323,21 @@ static bool answers(const uint8_t *asked, size_t size, uint8_t *got,
            memcmp(asked + 4, got + skip + 4, size - 4) == 0;
 }
 
-/* Sends `size` bytes, again and again, until they have come back. */
-static void exchange(int fd, size_t size, unsigned turn, bool is_ping,
-                     const char *what)
+static int connected_for(bool is_ping)
+{
+    if (!is_ping)
+        return connected(SOCK_DGRAM, 0);
+    return connected(SOCK_RAW,
+                     is_v6() ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
+}
+
+/* Sends `size` bytes, again and again, until they have come back; each time by
+ * a new socket, as one keeps the source address that the routes gave it first,
+ * and these may not all have been there yet. */
+static void exchange(size_t size, unsigned turn, bool is_ping, const char *what)
 {
     static uint8_t asked[PACKET_MAX], got[PACKET_MAX + 64];
+    int fd = connected_for(is_ping);
     int64_t next = 0;
     int error = 0;
 
@@ -337,6 +347,10 @@ static void exchange(int fd, size_t size, unsigned turn, bool is_ping,
         memcpy(asked, pattern + turn, size);
     while (now_ms() < until) {
         if (now_ms() >= next) {
+            if (next > 0) {
+                close(fd);
+                fd = connected_for(is_ping);
+            }
             if (send(fd, asked, size, MSG_NOSIGNAL) < 0) {
                 error = errno;
                 poll(NULL, 0, LOOK_MS);
@@ -348,8 +362,10 @@ static void exchange(int fd, size_t size, unsigned turn, bool is_ping,
         ssize_t len = recv(fd, got, sizeof(got), 0);
         if (len < 0)
             error = errno;
-        else if (answers(asked, size, got, len, is_ping))
+        else if (answers(asked, size, got, len, is_ping)) {
+            close(fd);
             return;
+        }
     }
     errx(1, "%s: no answer to %s of %zu bytes%s%s", host, what, size,
          error ? ", the last error being: " : "", error ? strerror(error) : "");
@@ -390,22 +406,20 @@ static void stream(void)
 
 static void ask(bool may_ping)
 {
-    int pings =
-        connected(SOCK_RAW, is_v6() ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
-
     if (may_ping)
-        exchange(pings, SMALL_SIZE, 0, true, "a ping");
-    int datagrams = connected(SOCK_DGRAM, 0);
+        exchange(SMALL_SIZE, 0, true, "a ping");
+    int datagrams = connected_for(false);
     size_t head = is_v6() ? 40 : 20;
     size_t size = packet_size(datagrams);
+    close(datagrams);
     /* The loopback device's, from the host: what comes after NAT is smaller. */
     if (!may_ping && size > PLAIN_MTU)
         size = PLAIN_MTU;
     size -= head + 8;
     if (may_ping)
-        exchange(pings, size + 8, 1, true, "a ping");
+        exchange(size + 8, 1, true, "a ping");
     for (unsigned i = 0; i < DATAGRAMS; i++)
-        exchange(datagrams, size, i, false, "a datagram");
+        exchange(size, i, false, "a datagram");
     stream();
 }
 
