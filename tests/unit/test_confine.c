@@ -95,6 +95,7 @@ TEST(capabilities_go_for_good)
     CHECK_EQ(errno, EPERM);
 }
 
+/* Not getppid(2), which the leak checker asks at the end of a process. */
 TEST(a_call_that_is_withheld_is_as_if_the_kernel_had_it_not)
 {
     struct err err = {0};
@@ -103,8 +104,8 @@ TEST(a_call_that_is_withheld_is_as_if_the_kernel_had_it_not)
 
     CHECK_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
     CHECK(dup2(ends[1], STDERR_FILENO) >= 0);
-    CHECK_OK(confine_withhold(SCMP_SYS(getppid), &err), err);
-    CHECK_EQ(syscall(SYS_getppid), -1);
+    CHECK_OK(confine_withhold(SCMP_SYS(getsid), &err), err);
+    CHECK_EQ(syscall(SYS_getsid, 0), -1);
     CHECK_EQ(errno, ENOSYS);
     CHECK_EQ(syscall(SYS_getpid), getpid());
     CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
@@ -114,15 +115,15 @@ TEST(a_call_that_is_withheld_is_as_if_the_kernel_had_it_not)
 
 TEST(a_withheld_call_stays_so_when_a_table_allows_it)
 {
-    static const int more[] = {SCMP_SYS(getppid), SCMP_SYS(exit_group),
+    static const int more[] = {SCMP_SYS(getsid), SCMP_SYS(exit_group),
                                SCMP_SYS(write)};
     struct confinement lax = {
         .program = "test", .calls = more, .call_count = ARRAY_LEN(more)};
     struct err err = {0};
 
-    CHECK_OK(confine_withhold(SCMP_SYS(getppid), &err), err);
+    CHECK_OK(confine_withhold(SCMP_SYS(getsid), &err), err);
     CHECK_OK(confine(&lax, &err), err);
-    CHECK_EQ(syscall(SYS_getppid), -1);
+    CHECK_EQ(syscall(SYS_getsid, 0), -1);
     CHECK_EQ(errno, ENOSYS);
 }
 
