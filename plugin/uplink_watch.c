@@ -9,8 +9,8 @@
  *      bound to the dead device, while the row shows the new one. Its mark is
  *      IFF_PROMISC, which the switch sets when it opens a device
  *      (do_add_port() in lib/dpif-netdev.c). Where that is missing, the row
- * gets a type that the switch cannot make (REMAKE_TYPE), and its own again when
- *      the row shows that the switch has let go.
+ *      gets a type that the switch cannot make (REMAKE_TYPE), and its own
+ *      again when the row shows that the switch has let go.
  *   3. It is set up, and gets the MTU that the former device had.
  *
  * An index is treated once: who sets the device down after that means it.
