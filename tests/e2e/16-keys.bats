@@ -256,6 +256,8 @@ isolated_from() { # NAME ADDRESS
     can_ping c2 10.0.0.1
 }
 
+ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
+
 @test "a bridge with a spanning tree: who is there hears, who would be deaf is refused" {
     local column
     sandbox c1
@@ -268,7 +270,8 @@ isolated_from() { # NAME ADDRESS
         vsctl set Bridge tree0 "$column=true"
         refuses 1 "ovs-vsctl set Bridge tree0 $column=false" \
             plug c3 ovsint.bridge=tree0
-        can_ping c1 10.1.0.2
+        # Open vSwitch 4.0 makes those deaf that were there before, too.
+        [ "$(ovs_major)" -ge 4 ] || can_ping c1 10.1.0.2
         plug c3 ovsint.bridge=tree0 ovsint.type=veth
         unplug c3
         vsctl set Bridge tree0 "$column=false"
