@@ -103,16 +103,20 @@ static int refuse_host(int netns, const struct oci_config *config,
                    "it one of its own, or remove its ovsint annotations");
 }
 
-/* Without it only a guardian that sees all processes judges of the port. */
-static void see_pidns(struct container *ret)
+/* A /proc without process 1, or one that hides it: only a guardian that sees
+ * all processes judges of the port then. Any other failure is one of the
+ * moment, which is no reason to be without. */
+static int see_pidns(struct container *ret, struct err *err)
 {
-    struct err why = {0};
+    int r = pidns_id(ret->pidns, err);
 
-    if (pidns_id(ret->pidns, &why) >= 0)
-        return;
+    if (r != -EACCES && r != -EPERM && r != -ENOENT)
+        return r;
     ret->pidns[0] = '\0';
     log_event(LOG_LEVEL_DEBUG, "the PID namespace is not known", "reason",
-              why.text, NULL);
+              err->text, NULL);
+    *err = (struct err){0};
+    return 0;
 }
 
 int container_open(const struct oci_state *state, struct container *ret,
@@ -138,7 +142,9 @@ int container_open(const struct oci_state *state, struct container *ret,
     r = start_boot_id(ret->boot, err);
     if (r < 0)
         return r;
-    see_pidns(ret);
+    r = see_pidns(ret, err);
+    if (r < 0)
+        return r;
     ret->netns = TAKE_FD(netns);
     return 0;
 }

@@ -47,11 +47,11 @@ no_ports() {
     live 16 63 1
     wait_until 5 descriptors_are "$descriptors"
     memory=$(plugin_number VmRSS)
-    live 16 188 10001
+    live 16 752 10001
     wait_until 5 descriptors_are "$descriptors"
     after=$(plugin_number VmRSS)
     echo "resident: $memory KiB, then $after KiB"
     [ "$after" -le 6144 ]
-    [ "$after" -le $((memory + 96)) ] # 3008 objects would be more
+    [ "$after" -le $((memory + 288)) ] # 12032 objects would be more
     no_ports
 }

@@ -427,7 +427,7 @@ has_port() { elements ports4 | check_json 'length == 1'; }
     publish "$NET" "$EP" "$(portmap 6 '' 8080 8080 80)"
     nft flush ruleset
     wait_until 5 has_port
-    plugin_logged "repaired the rules of the networks"
+    wait_until 5 plugin_logged "repaired the rules of the networks"
     nft flush map inet ovsint ports4
     wait_until 5 has_port
     nft delete table inet ovsint
