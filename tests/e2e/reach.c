@@ -17,6 +17,8 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -25,10 +27,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -149,6 +153,7 @@ static void add_all(const char *directory, const char *beneath)
 
 static struct pollfd polled[2 * HOLDERS + HOLDERS];
 static size_t polled_count, listener_count;
+static size_t least_mtu = PACKET_MAX; /* of those who have the address */
 
 static int bound(int type)
 {
@@ -164,6 +169,34 @@ static int bound(int type)
     return -1;
 }
 
+/* The MTU of the device that has the address, in the namespace that we are in;
+ * a packet that is larger than the receiver's is lost with the kernel datapath.
+ */
+static void see_mtu(void)
+{
+    struct ifaddrs *all;
+    struct ifreq request = {0};
+    size_t at_byte = is_v6() ? offsetof(struct sockaddr_in6, sin6_addr)
+                             : offsetof(struct sockaddr_in, sin_addr);
+
+    if (getifaddrs(&all) < 0)
+        err(2, "list addresses");
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (struct ifaddrs *is = all; is; is = is->ifa_next) {
+        if (!is->ifa_addr || is->ifa_addr->sa_family != at.ss_family ||
+            memcmp((char *)is->ifa_addr + at_byte, (char *)&at + at_byte,
+                   is_v6() ? 16 : 4) != 0)
+            continue;
+        snprintf(request.ifr_name, sizeof(request.ifr_name), "%s",
+                 is->ifa_name);
+        if (ioctl(fd, SIOCGIFMTU, &request) == 0 &&
+            (size_t)request.ifr_mtu < least_mtu)
+            least_mtu = (size_t)request.ifr_mtu;
+    }
+    close(fd);
+    freeifaddrs(all);
+}
+
 /* An address that is tentative cannot be bound to yet. */
 static void find_holders(void)
 {
@@ -176,6 +209,7 @@ static void find_holders(void)
         int datagram = bound(SOCK_DGRAM);
         if (datagram < 0 || listen(stream, 16) < 0)
             err(2, "listen at %s", host);
+        see_mtu();
         polled[listener_count++] = (struct pollfd){stream, POLLIN, 0};
         polled[listener_count++] = (struct pollfd){datagram, POLLIN, 0};
     }
@@ -379,9 +413,8 @@ static size_t packet_size(int datagrams)
     if (getsockopt(datagrams, is_v6() ? IPPROTO_IPV6 : IPPROTO_IP,
                    is_v6() ? IPV6_MTU : IP_MTU, &mtu, &size) < 0)
         err(1, "the MTU of the way to %s", host);
-    return mtu > PACKET_MAX   ? PACKET_MAX
-           : mtu < PACKET_MIN ? PACKET_MIN
-                              : (size_t)mtu;
+    size_t most = (size_t)mtu < least_mtu ? (size_t)mtu : least_mtu;
+    return most < PACKET_MIN ? PACKET_MIN : most;
 }
 
 static void stream(void)
