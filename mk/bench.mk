@@ -2,8 +2,8 @@
 # The benchmark; its options are described in tests/bench/run.
 
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
-             $(B)/tests/bench/cycles $(B)/tests/e2e/talk \
-             $(B)/tests/e2e/probe
+             $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
+             $(B)/tests/e2e/programs/probe
 
 .PHONY: bench bench-programs
 bench-programs: $(B)/ovsint-hook $(B)/ovsint-plugin $(BENCH_BIN)

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # The tests; tests/run is what runs and counts them.
 
-E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/*.c))
+E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/programs/*.c))
 CHECKS    := unit netns fuzz san e2e kernel
 # What make check runs in part.
-LONG_FILES := $(wildcard tests/e2e/78-*.bats) tests/e2e/79-soak.bats \
-    tests/e2e/85-docker-lives.bats tests/e2e/92-nat-many.bats
+LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin \
+    crashes/soak docker/many gateway/many)
 # What runs in guests in make check-full only.
-GUEST_REST := $(wildcard tests/e2e/4*.bats tests/e2e/5*.bats tests/e2e/6*.bats \
-    tests/e2e/7[02]*.bats tests/e2e/80*.bats tests/e2e/81-plugin-verbs.bats \
-    tests/e2e/83-plugin-faults.bats tests/e2e/8[2-6]-docker-*.bats \
-    tests/e2e/92-nat-*.bats)
+GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
+    $(addprefix hook/,bad-input broken-switch surroundings policy networks \
+        again pods) \
+    podman/hooks daemon/http \
+    $(addprefix docker/,verbs verb-faults options restarts repairs switch many \
+        plugin-deaths networks userns) \
+    $(addprefix gateway/,firewalls legacy-iptables restarts many publish reach))
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
 TREES     := check-trixie check-sid

@@ -3,7 +3,7 @@
 #
 # newer-docker.sh [DIRECTORY]: unpacks the Docker of a later Debian, with the
 # libraries that it needs, into DIRECTORY, for the tests that run it there with
-# chroot (tests/e2e/88-newer-docker.bats). Does nothing where it is already.
+# chroot (tests/e2e/docker/newer.bats). Does nothing where it is already.
 #
 # Nothing of it is installed and no maintainer script runs, so the machine's own
 # packages and services do not notice. Docker 28 and later name devices, and

@@ -5,7 +5,7 @@
 # mode=nat, and user, one of Docker's driver bridge. Clients are in a namespace
 # that plays the outside. They take turns within each round.
 
-TALK=$BENCH_PROGRAMS/tests/e2e/talk
+TALK=$BENCH_PROGRAMS/tests/e2e/programs/talk
 nat_who=(ovsint user)
 RATE_MS=2000
 RATE_CLIENTS=8

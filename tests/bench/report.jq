@@ -226,7 +226,7 @@ def nat_words: "",
     "`ovsint` is a network with `mode=nat` and the bridge's userspace datapath,",
     "the user bridge one of `docker network create -d bridge`. The client is in a",
     "namespace at the other end of a veth pair of the host; eight of them at once",
-    "connect, read one line and close (`tests/e2e/talk.c`), and iperf3 sends for",
+    "connect, read one line and close (`tests/e2e/programs/talk.c`), and iperf3 sends for",
     "two seconds. Below, a container whose 1000 TCP ports are published.";
 
 def nat_kernel_words: "",

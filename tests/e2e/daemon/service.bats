@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The units that `make install` puts there, under a real systemd.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/readme
+load ../lib/systemd
+
+SERVICES="systemd ovsint-plugin"
+setup_file() {
+    readme_setup
+    systemd_start
+    readme install
+    systemctl daemon-reload
+}
+
+teardown_file() { systemd_stop; }
+
+setup() {
+    world_setup
+    systemctl start ovsint-plugin.socket
+    NET=$(net_id 1)
+    EP=$(ep_id 1)
+}
+
+teardown() {
+    systemctl stop ovsint-plugin.socket ovsint-plugin.service || FAILED=1
+    [ ! -e "$PLUGIN_SOCKET" ] || FAILED=1
+    world_teardown
+    [ -z "${FAILED-}" ]
+}
+
+remember_pid() { pgrep -x ovsint-plugin >/run/plugin.pid; }
+
+state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
+
+@test "the first call starts the plugin, confined and in the host's namespaces" {
+    local name
+    [ "$(stat -c %a:%u "$PLUGIN_SOCKET")" = 600:0 ]
+    state_is inactive
+    call Plugin.Activate
+    wait_until 5 state_is active
+    remember_pid
+    plugin_confined
+    # With NET_BROADCAST, which the plugin gives up.
+    [ "$((0x$(plugin_status CapBnd)))" = "$((0x$KEPT_CAPS | 1 << 11))" ]
+    for name in mnt net ipc user uts; do
+        [ "/proc/$(plugin_pid)/ns/$name" -ef "/proc/$(init_pid)/ns/$name" ]
+    done
+}
+
+@test "the service waits until the plugin is ready, and ends it in order" {
+    systemctl start ovsint-plugin.service
+    call Plugin.Activate
+    remember_pid
+    systemctl stop ovsint-plugin.service
+    systemctl show ovsint-plugin.service --property Result,ExecMainStatus |
+        diff - <(printf 'Result=success\nExecMainStatus=0\n')
+    # The socket is still served: by the next one.
+    call Plugin.Activate
+    [ "$(pgrep -x ovsint-plugin)" != "$(plugin_pid)" ]
+}
+
+has_eth0() { ip -n inside link show dev eth0; }
+
+@test "a sandbox that came after the plugin" {
+    local port
+    systemctl start ovsint-plugin.service
+    ip netns add inside
+    create_network "$NET" '{"bridge":"br0","altname":"true"}'
+    create_endpoint "$NET" "$EP" 10.9.0.1/24
+    join "$NET" "$EP" /run/netns/inside
+    port=$(endpoint_port "$EP" | jq -r .name)
+    ip link set "$port" netns inside
+    wait_until 5 has_eth0
+    leave "$NET" "$EP"
+    delete_endpoint "$NET" "$EP"
+    delete_network "$NET"
+    ip netns del inside
+}
+
+@test "a network that reaches the world: settings of devices, and rules" {
+    local dev=ovsint-${NET:0:8}
+    systemctl start ovsint-plugin.service
+    create_network "$NET" '{"mode":"nat","bridge":"br0"}' \
+        '{"IPv6Data": [{"Pool": "fd00:9::/64", "Gateway": "fd00:9::fe/64"}]}'
+    [ "$(cat "/proc/sys/net/ipv4/conf/$dev/route_localnet")" = 1 ]
+    [ "$(cat "/proc/sys/net/ipv6/conf/$dev/accept_ra")" = 0 ]
+    nft list table inet ovsint
+    delete_network "$NET"
+    not nft list table inet ovsint
+}
+
+@test "a call after kill -9 waits for the next plugin" {
+    systemctl start ovsint-plugin.service
+    remember_pid
+    kill -KILL "$(plugin_pid)"
+    call Plugin.Activate
+    [ "$(pgrep -x ovsint-plugin)" != "$(plugin_pid)" ]
+}
+
+@test "a mistake in the configuration is tried again until it is corrected" {
+    config '{"ovsbd": 1}'
+    not systemctl start ovsint-plugin.service
+    config '{}'
+    call Plugin.Activate
+    wait_until 5 state_is active
+}

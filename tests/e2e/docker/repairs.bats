@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Docker's containers while the plugin is away, too, or somebody takes things from
+# them; and what Docker does to them after a repair.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/docker
+load ../lib/restarts
+load ../lib/survivors
+
+@test "plugin and switch are killed" { survives plugin_and_switch_restart; }
+
+# The one that Docker has chosen is noted, and has the default route.
+gateway_noted() {
+    local device
+    device=$(in_net c1 ip -j route show default | jq -er '.[].dev') &&
+        docker_rows | check_json --arg device "$device" '
+            map(select(.external_ids["ovsint-endpoint"] and
+                .external_ids["ovsint-gateway"])) as $noted |
+            ($noted | map(.name) | index($device)) and ($noted | length) == 2'
+}
+
+# Docker takes the first by name: what is repaired first must not get it.
+@test "three networks: the default route stays where it was" {
+    network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 net2
+    docker network connect net2 c1
+    wait_until 20 all_noted 3
+    wait_until 5 gateway_noted
+    survives switch_is_killed
+    network -o bridge=br0 -o vlan=21 --subnet 10.21.0.0/24 net0
+    docker network connect net0 c1
+    wait_until 20 all_noted 4
+    wait_until 5 gateway_noted
+    survives switch_is_killed
+    survives switch_clears_away
+    survives plugin_and_switch_restart
+    gateway_noted
+    docker network disconnect net1 c1
+    wait_until 5 gateway_noted
+    docker network connect net1 c1
+    wait_until 20 all_noted 4
+    survives switch_clears_away
+}
+
+# Docker switches IPv6 on for each device of a container that it gives an address.
+@test "addresses of both families" {
+    network --internal -o bridge=br0 -o vlan=30 --ipv6 --subnet 10.30.0.0/24 \
+        --subnet fd00:30::/64 net3
+    docker network connect net3 c1
+    wait_until 20 all_noted 3
+    network_of c1 | grep -q fd00:30::
+    survives switch_is_killed
+    survives switch_clears_away
+}
+
+@test "what was repaired can be disconnected, connected and removed" {
+    survives switch_is_killed
+    docker network disconnect net1 c1
+    sleep 0.5
+    in_net c1 ip -j link | check_json 'map(.ifname) == ["lo"]'
+    docker network connect net1 c1
+    can_ping c1 "$(address_of c2 net1)"
+    docker rm -f c2
+    docker_agrees
+}
+
+@test "disconnected while there is no plugin: it is not put back" {
+    config '{"timeout-ms": 1000}'
+    plugin kill
+    docker network disconnect --force net1 c1 || true
+    plugin start
+    sleep 1
+    in_net c1 ip -j link | check_json 'map(.ifname) == ["lo"]'
+    # Docker has forgotten the endpoint: so does the guardian, in a while.
+    wait_until 20 plugin_logged "Docker has forgotten it"
+    docker_agrees
+}
+
+@test "a container is killed with its shim: its port goes" {
+    local pid port
+    pid=$(container_pid c2)
+    port=$(docker_rows | jq -r --arg mac "$(in_network c2 net1 MacAddress)" \
+        '.[] | select(.external_ids["attached-mac"] == $mac).name')
+    dockerd kill
+    kill -KILL "$pid"
+    dockerd start
+    wait_until 10 eval '[ -z "$(vsctl --bare --columns=name find Interface \
+        name='"$port"')" ]'
+    docker_agrees
+}
+
+@test "somebody removes the bridge, and it comes back with its networks" {
+    bridge_add br7
+    network -o bridge=br7 --subnet 10.70.0.0/24 net7
+    start_container c3 net7
+    start_container c4 net7
+    wait_until 20 all_noted 4
+    can_ping c3 "$(address_of c4 net7)"
+    bridge_del br7
+    wait_until 10 plugin_logged "a bridge was removed while containers live"
+    bridge_add br7
+    can_ping c3 "$(address_of c4 net7)"
+    docker rm -f c3 c4
+    docker network rm net7
+    bridge_del br7
+}

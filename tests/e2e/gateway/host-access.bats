@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The host on a network of its own: the host access port comes, stays as it
+# should be whatever the switch does, and goes.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/host
+
+setup() {
+    host_begin
+    DEV=$FLAT_DEV
+}
+teardown() { host_end; }
+
+@test "the host and a container of the network reach each other" {
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24 fd00:9::1/64
+    wait_until 5 host_pings 10.9.0.1
+    wait_until 5 host_pings fd00:9::1
+    can_ping c1 10.9.0.254
+    can_ping c1 fd00:9::fe
+    remove_container c1 "$NET" "$EP"
+}
+
+@test "a network with VLAN: the host is on that one alone" {
+    local other ep2
+    other=$(net_id 2) ep2=$(ep_id 2)
+    create_network "$NET" '{"bridge":"br0","vlan":"10","host-access":"true"}'
+    create_network "$other" '{"bridge":"br0","vlan":"20"}'
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    container c2 "$other" "$ep2" 10.9.0.2/24
+    can_ping c1 10.9.0.254
+    cannot_ping c2 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+    remove_container c2 "$other" "$ep2"
+}
+
+@test "without IPv6 addresses the host has no IPv6 there" {
+    create_network "$NET" "$ACCESS"
+    [ "$(setting ipv6 disable_ipv6)" = 1 ]
+    [ -z "$(ip -6 address show dev "$DEV")" ]
+}
+
+@test "addresses of the operator's choice" {
+    create_network "$NET" '{"bridge":"br0","host-access":"true",
+        "host-ip":"10.9.0.7/24,10.77.0.1/28,fd00:9::7/64"}'
+    has_addresses "10.9.0.7/24 10.77.0.1/28 fd00:9::7/64"
+}
+
+@test "DeleteNetwork takes it along, from a bridge of somebody else's too" {
+    create_network "$NET" "$ACCESS"
+    vswitchd freeze
+    delete_network "$NET"
+    rows Interface "name=$DEV" | check_json '. == []'
+    # The device goes in the switch's time, what is on it at once.
+    has_addresses ""
+    vswitchd thaw
+    wait_until 5 not has_device "$DEV"
+    create_network "$NET" "$ACCESS"
+    has_addresses 10.9.0.254/24
+}
+
+@test "the switch restarts: the host is back, and reached as before" {
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    can_ping c1 10.9.0.254
+    vswitchd restart
+    wait_until 10 is_dressed
+    can_ping c1 10.9.0.254
+    vswitchd kill
+    vswitchd start
+    wait_until 10 is_dressed
+    can_ping c1 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+}
+
+deletes_device() { ip link delete "$DEV"; }
+index() { host_link "$DEV" | jq .ifindex; }
+is_anew() { [ "$(index)" != "$1" ] && is_dressed; } # FORMER-INDEX
+
+# Rows are touched when something is to be done, and not again.
+is_at_rest() { # REPAIRS
+    call Ovsint.Ports | check_json '.ports | map(select(.port == $dev)) ==
+        [{port: $dev, owner: "docker", network: $net, state: "on the host",
+            repairs: $count}]' --arg dev "$DEV" --arg net "$NET" \
+        --argjson count "$1"
+    row Interface "name=$DEV" | check_json '.type == "internal" and
+        (.external_ids | has("ovsint-remaking") | not)'
+}
+
+@test "somebody deletes its device: it is made again, and not twice" {
+    local former asked
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    can_ping c1 10.9.0.254
+    former=$(index)
+    if [ "$DATAPATH" = kernel ]; then
+        # The kernel does not let him.
+        not deletes_device
+        [ "$(index)" = "$former" ]
+        wait_until 5 is_at_rest 0
+        remove_container c1 "$NET" "$EP"
+        return
+    fi
+    deletes_device
+    wait_until 10 is_anew "$former"
+    can_ping c1 10.9.0.254
+    wait_until 5 host_pings 10.9.0.1
+    wait_until 5 is_at_rest 1
+    plugin_logged "its device was deleted on the host"
+    asked=$(vsctl get Open_vSwitch . next_cfg)
+    # Whatever makes the guardian look once more.
+    vsctl --no-wait set Bridge br0 other_config:mac-table-size=4096
+    plugin restart
+    wait_until 5 is_at_rest 0
+    is_dressed
+    [ "$(vsctl get Open_vSwitch . next_cfg)" = "$asked" ]
+    [ "$(grep -c "made a port again" "$PLUGIN_LOG")" = 1 ]
+    vsctl --no-wait remove Bridge br0 other_config mac-table-size
+    remove_container c1 "$NET" "$EP"
+}
+
+@test "somebody deletes its device while the plugin is away" {
+    local former
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    can_ping c1 10.9.0.254
+    former=$(index)
+    plugin kill
+    if [ "$DATAPATH" = kernel ]; then
+        not deletes_device
+        former=0
+    else
+        deletes_device
+    fi
+    plugin start
+    wait_until 10 is_anew "$former"
+    can_ping c1 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+}
+
+# What a guardian leaves that is killed between its two steps.
+@test "the switch has dropped its device, and there is no plugin" {
+    create_network "$NET" "$ACCESS" "$DUAL"
+    container c1 "$NET" "$EP" 10.9.0.1/24
+    plugin kill
+    vsctl set Interface "$DEV" 'type=""' external_ids:ovsint-remaking=true
+    plugin start
+    wait_until 10 is_dressed
+    wait_until 5 is_at_rest 1
+    can_ping c1 10.9.0.254
+    remove_container c1 "$NET" "$EP"
+}
+
+@test "the switch takes all devices along, and somebody the row" {
+    create_network "$NET" "$ACCESS" "$DUAL"
+    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
+    wait_until 10 not ovs_alive ovs-vswitchd
+    not has_device "$DEV"
+    vswitchd start
+    wait_until 10 is_dressed
+    wait_until 5 plugin_logged "repaired a host access port"
+    vsctl del-port "$DEV"
+    wait_until 10 is_dressed
+    plugin_logged "made a port again"
+}

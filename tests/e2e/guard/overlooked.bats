@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the switch of the userspace datapath does late or overlooks: its TAPs are
+# as good as lost then, though nothing says so.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/sandbox
+
+HOLD=$ROOT/build/release/tests/e2e/programs/hold
+
+setup() {
+    world_setup
+    plugin start --verbose
+    sandbox c1
+    sandbox peer
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24
+    plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+    can_ping c1 10.0.0.100
+}
+
+teardown() {
+    [ -z "${HOLDING_PID-}" ] || kill "$HOLDING_PID" 2>/dev/null || true
+    plugin stop
+    world_teardown
+    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+}
+
+container_pid() { cat "$BUNDLES/$1/pid"; }
+
+iface_of() { row Interface "external_ids:ovsint-container=$1"; } # NAME
+
+is_told() { # NAME, FILTER of the ifindex that the switch tells
+    iface_of "$1" | check_json ".ifindex $2"
+}
+
+repairs() { # FILTER
+    curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports |
+        check_json "(.ports[] | select(.container == \"c1\") | .repairs) $1"
+}
+
+# More changes of devices than the switch's socket holds while it does nothing.
+overflow() {
+    local i
+    ip link add noise0 type veth peer name noise1
+    for ((i = 0; i < 6000; i++)); do
+        echo "link set dev noise0 mtu $((1000 + i % 2))"
+    done | ip -batch -
+    ip link del noise0
+}
+
+# The devices are made anew, and moved while the switch does nothing.
+moved_meanwhile() {
+    plugin freeze
+    vswitchd kill
+    vswitchd start
+    wait_until 5 is_told c1 '> 0'
+    wait_until 5 is_told peer '> 0'
+    vswitchd freeze
+    plugin thaw
+    wait_until 5 repairs '== 1'
+}
+
+# ... and it does not hear of it.
+moved_unheard() {
+    moved_meanwhile
+    overflow
+    vswitchd thaw
+}
+
+@test "the switch loses the news of a move" {
+    moved_unheard
+    in_net c1 ip addr add 10.0.0.77/24 dev eth0
+    wait_until 10 ping_once c1 10.0.0.100
+    plugin_logged "made a port again"
+    in_net c1 ip -j addr show dev eth0 |
+        check_json '[.[0].addr_info[].local] | contains(["10.0.0.77"])'
+    plugin_logged "the switch has overlooked that its device was moved"
+    wait_until 5 is_told c1 '== 0'
+    repairs '== 2'
+}
+
+@test "a device is deleted that the switch takes to be on the host" {
+    moved_unheard
+    in_net c1 ip link del dev "$(port_of c1)"
+    wait_until 15 ping_once c1 10.0.0.100
+    plugin_logged "its device was deleted in the container"
+}
+
+# The descriptors of a killed process are closed one after the other, and that
+# of its pidfile is among the first.
+@test "a killed switch still has its devices when the next one begins" {
+    local fd line port
+    port=$(port_of c1)
+    ovs_alive ovs-vswitchd
+    fd=$(grep -l "^iff:.*$port" "/proc/$PID/fdinfo/"*)
+    coproc HOLDING { exec "$HOLD" "$PID" "${fd##*/}" 3>&- 4>&-; }
+    read -r -t 5 -u "${HOLDING[0]}" line
+    [ "$line" = held ]
+    vswitchd kill
+    vswitchd start
+    wait_until 5 plugin_logged "repaired a port port=$(port_of peer)"
+    is_told c1 '> 0'
+    repairs '== 0'
+    kill "$HOLDING_PID"
+    wait_until 5 ping_once c1 10.0.0.100
+    repairs '== 1'
+}
+
+neighbour_of() { # NAME ADDRESS: its state
+    in_net "$1" ip -j neigh show "$2" | jq -r '.[0].state[0] // "none"'
+}
+
+is_answered() {
+    [[ $(neighbour_of c1 10.0.0.100) =~ REACHABLE|STALE|DELAY|PROBE ]]
+}
+
+waits_for_answer() { [ "$(neighbour_of c1 10.0.0.100)" = INCOMPLETE ]; }
+
+# What a container asks before the switch has noticed the move is not answered,
+# and the kernel would not ask again during this test.
+@test "what was asked before the switch was ready is asked again" {
+    local port
+    port=$(port_of c1)
+    moved_meanwhile
+    in_net c1 busybox sh -c \
+        "echo 600000 >/proc/sys/net/ipv4/neigh/$port/retrans_time_ms"
+    not in_net c1 busybox ping -c 1 -W 1 10.0.0.100
+    wait_until 5 waits_for_answer
+    vswitchd thaw
+    wait_until 10 is_answered
+    can_ping c1 10.0.0.100
+}
+
+# Docker moves the device first and sets it up last. Whoever looks at the host
+# before the move, and into the container after it, sees one on either side.
+@test "Docker moves a device while the guardian looks" {
+    local net ep pid port
+    net=$(net_id 1)
+    ep=$(ep_id 1)
+    sandbox c2
+    read -r pid < <(container_pid c2)
+    create_network "$net" '{"bridge":"br0"}'
+    create_endpoint "$net" "$ep" 10.9.0.1/24
+    join "$net" "$ep" "/proc/$pid/ns/net"
+    port=$(endpoint_port "$ep" | jq -r .name)
+    vswitchd freeze
+    plugin freeze
+    ip link set "$port" netns "$pid"
+    ip tuntap add dev "$port" mode tap
+    plugin thaw
+    wait_until 5 eval 'endpoint_port "$ep" |
+        check_json ".external_ids[\"ovsint-arrived\"]"'
+    in_net c2 ip -j link | check_json "map(.ifname) == [\"lo\", \"$port\"]"
+    ip link del "$port"
+    vswitchd thaw
+    not plugin_logged "$port error="
+    leave "$net" "$ep"
+    delete_endpoint "$net" "$ep"
+    delete_network "$net"
+}

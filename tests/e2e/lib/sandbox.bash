@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# Containers without a runtime: a process in a network namespace of its own,
+# and the hook called by hand with a state as runtimes write it. Loaded after
+# base.bash; everything there that takes a NAME works on a sandbox.
+#
+#   sandbox NAME [UNSHARE-OPTION...]   starts one
+#   pod_member NAME OF            starts one in the namespace of OF
+#   state NAME [KEY=VALUE...]     prints its state, as for createRuntime
+#   plug NAME [KEY=VALUE...]      the hook as createRuntime
+#   unplug NAME                   the hook as poststop, from the id alone
+#   hook ARGS...                  the hook with any arguments and stdin
+#   refuses STATUS TEXT CMD...    CMD exits with STATUS and says TEXT in one
+#                                 line, which also stands in the system's log
+#   refuses_state STATUS TEXT STATE [ARGS...]   the same of the hook, fed STATE
+#   no_rows                       no row of ours is in the database
+
+sandbox() { # NAME [UNSHARE-OPTION...]
+    local dir=$BUNDLES/$1 pid
+    shift
+    mkdir -p "$dir"
+    echo sandbox_runtime >"$dir/runtime"
+    unshare --net "$@" sleep infinity </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    pid=$!
+    echo "$pid" >"$dir/pid"
+    wait_until 5 has_own_netns "$pid"
+}
+
+# A container in the namespace of another one.
+pod_member() { # NAME OF
+    mkdir -p "$BUNDLES/$1"
+    echo sandbox_runtime >"$BUNDLES/$1/runtime"
+    nsenter --net="/proc/$(container_pid "$2")/ns/net" sleep infinity \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    echo $! >"$BUNDLES/$1/pid"
+    wait_until 5 has_own_netns "$!"
+}
+
+has_own_netns() {
+    [ -e "/proc/$1/ns/net" ] && [ ! "/proc/$1/ns/net" -ef /proc/self/ns/net ]
+}
+
+# What base.bash calls in place of runc.
+sandbox_runtime() { # delete --force NAME | exec NAME CMD...
+    case $1 in
+    delete)
+        kill_sandbox "$3"
+        unplug "$3"
+        ;;
+    exec)
+        shift
+        in_net "$@"
+        ;;
+    esac
+}
+
+kill_sandbox() {
+    local pid
+    pid=$(cat "$BUNDLES/$1/pid")
+    kill -KILL "$pid" 2>/dev/null || true
+    wait_until 5 not kill -0 "$pid" 2>/dev/null
+}
+
+hook() { "$HOOK" "$@"; }
+
+state() { # NAME [KEY=VALUE...]
+    local name=$1
+    shift
+    jq -nc --arg id "$name" --argjson pid "$(container_pid "$name")" '{
+        ociVersion: "1.0.2", id: $id, status: "creating", pid: $pid,
+        bundle: "/nonexistent", annotations: ($ARGS.positional | map(capture(
+            "^(?<key>[^=]+)=(?<value>.*)$")) | from_entries)}' --args "$@"
+}
+
+plug() { # NAME [KEY=VALUE...]
+    local text
+    text=$(state "$@") && hook createRuntime <<<"$text"
+}
+
+unplug() { # NAME
+    hook poststop <<<"{\"id\":\"$1\",\"status\":\"stopped\"}"
+}
+
+refuses() { # STATUS TEXT CMD...
+    local want=$1 text=$2 status=0 out
+    shift 2
+    out=$("$@" 2>&1) || status=$?
+    if [ "$status" != "$want" ]; then
+        fail "exit status $status, want $want: $*"$'\n'"$out"
+    elif [ "$(wc -l <<<"$out")" != 1 ]; then
+        fail "more than one line: $out"
+    elif [[ $out != *"$text"* ]]; then
+        fail "no '$text' in: $out"
+    else
+        wait_until 5 syslog_has "${out#ovsint-hook: }"
+    fi
+}
+
+refuses_state() { # STATUS TEXT STATE [ARGS...]
+    local want=$1 text=$2 file=$T/state
+    printf '%s' "$3" >"$file"
+    shift 3
+    [ $# -gt 0 ] || set -- createRuntime
+    refuses "$want" "$text" hook "$@" <"$file"
+}
+
+no_rows() {
+    rows Interface | jq '[.[] | select(.external_ids["ovsint-owner"])]' |
+        check_json 'length == 0'
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# make install and uninstall, and what they install.
+
+load ../lib/base
+
+tree() { # what lies below $T/root, with modes
+    (cd "$T/root" && find . -type f -printf '%m /%P\n' | sort -k 2)
+}
+
+installation() { # TARGET [VARIABLE=VALUE...]
+    make -C "$ROOT" --no-print-directory "$@" DESTDIR="$T/root" 3>&- 4>&-
+}
+
+@test "the tree below PREFIX=/usr" {
+    installation install PREFIX=/usr
+    diff - <(tree) <<-EOF
+	644 /etc/ovsint/ovsint.json
+	644 /usr/lib/systemd/system/ovsint-plugin.service
+	644 /usr/lib/systemd/system/ovsint-plugin.socket
+	755 /usr/sbin/ovsint-hook
+	755 /usr/sbin/ovsint-plugin
+	644 /usr/share/containers/oci/hooks.d/ovsint-createruntime.json
+	644 /usr/share/containers/oci/hooks.d/ovsint-poststop.json
+	644 /usr/share/man/man5/ovsint.json.5
+	644 /usr/share/man/man7/ovsint.7
+	644 /usr/share/man/man8/ovsint-hook.8
+	644 /usr/share/man/man8/ovsint-plugin.8
+	EOF
+    jq -s '[.[] | .version, .hook.path, .hook.args[1], .stages]' \
+        "$T"/root/usr/share/containers/oci/hooks.d/*.json |
+        check_json '. == [
+            "1.0.0", "/usr/sbin/ovsint-hook", "createRuntime", ["createRuntime"],
+            "1.0.0", "/usr/sbin/ovsint-hook", "poststop", ["poststop"]]'
+}
+
+@test "systemd has nothing to say against the units" {
+    make -C "$ROOT" --no-print-directory install PREFIX="$T/opt" 3>&- 4>&-
+    diff /dev/null <(systemd-analyze verify --man=no \
+        "$T"/opt/lib/systemd/system/ovsint-plugin.* 2>&1)
+    rm "$T/opt/sbin/ovsint-plugin"
+    systemd-analyze verify --man=no \
+        "$T"/opt/lib/systemd/system/ovsint-plugin.* 2>&1 |
+        grep -q 'opt/sbin/ovsint-plugin is not executable'
+}
+
+@test "uninstall leaves the configuration, install keeps it" {
+    installation install PREFIX=/usr
+    echo '{}' >"$T/root/etc/ovsint/ovsint.json"
+    installation uninstall PREFIX=/usr
+    [ "$(tree)" = "644 /etc/ovsint/ovsint.json" ]
+    installation install PREFIX=/usr
+    [ "$(cat "$T/root/etc/ovsint/ovsint.json")" = '{}' ]
+}
+
+@test "another PREFIX says that podman has to be told" {
+    run installation install
+    [ "$status" = 0 ]
+    [[ $output == *"podman and CRI-O read only /usr/share/containers"* ]]
+    jq -s 'map(.hook.path)' \
+        "$T"/root/usr/local/share/containers/oci/hooks.d/*.json |
+        check_json '. == ["/usr/local/sbin/ovsint-hook",
+            "/usr/local/sbin/ovsint-hook"]'
+}
+
+@test "podman takes the hook from another PREFIX when told" {
+    podman_setup runc
+    rm /etc/containers/oci/hooks.d/*
+    make -C "$ROOT" --no-print-directory install PREFIX="$T/opt" 3>&- 4>&-
+    podman --hooks-dir "$T/opt/share/containers/oci/hooks.d" run --detach \
+        --name p1 --network none --annotation ovsint.bridge=br0 busybox \
+        sleep 3600
+    port_of p1
+    podman --hooks-dir "$T/opt/share/containers/oci/hooks.d" rm --force \
+        --time 0 p1
+    rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
+}
+
+@test "the sample configuration changes nothing" {
+    cp "$ROOT/packaging/ovsint.json" "$CONFIG"
+    bundle c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24
+    run_container runc c1
+    in_net c1 ip -j -4 addr show dev eth0 |
+        check_json '.[0].addr_info[0].local == "10.0.0.1"'
+}
+
+@test "each example of the sample configuration holds" {
+    sed 's|^\( *\)//|\1|' "$ROOT/packaging/ovsint.json" >"$CONFIG"
+    bundle c1 ovsint.network=lan
+    run_container runc c1
+    row Port name="$(port_of c1)" | check_json '.tag == 10'
+    in_net c1 ip -j -4 addr show dev eth0 |
+        check_json '.[0].addr_info[0].local | startswith("10.10.0.")'
+    in_net c1 ip -j route | check_json 'any(.dst == "10.20.0.0/16")'
+    delete_container c1
+    bundle c1 ovsint.bridge=br0 ovsint.vlan=11
+    run run_container runc c1
+    [[ $output == *"VLAN '11' is not allowed by the policy"* ]]
+}

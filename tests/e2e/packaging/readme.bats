@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# README.md is right: its commands work as they stand there, one after the
+# other, on a machine where `make install` has written to /usr; and its list of
+# troubles has the hook's own sentences.
+
+load ../lib/base
+load ../lib/readme
+
+setup_file() {
+    readme_setup
+    readme install
+    podman_setup runc
+    # As after installation: podman reads the one directory that it knows.
+    rm /etc/containers/oci/hooks.d/*
+    sed -i '/^hooks_dir/d' /etc/containers/containers.conf
+}
+
+@test "each command of README is run by a test, but for make check" {
+    awk '/^```(sh|json)$/ && last !~ /^<!-- test: / { getline; print }
+        { last = $0 }' "$README" >"$T/unmarked"
+    [ "$(cat "$T/unmarked")" = "sudo make check" ]
+    diff <(sed -n 's/^<!-- test: \(.*\) -->/\1/p' "$README" | sort) \
+        <(grep -ohE '^    (readme|block) [a-z]+' "$BATS_TEST_FILENAME" \
+            "${BATS_TEST_FILENAME%/*}/readme-docker.bats" |
+            awk '{ print $2 }' | sort -u)
+}
+
+@test "sudo make demo" {
+    readme demo
+    output_has 'no row, device, process, mount or namespace is left'
+}
+
+@test "runc with a config.json that is edited by hand" {
+    bundle web
+    block hooks >"$T/hooks.json"
+    bundle_edit web --slurpfile readme "$T/hooks.json" \
+        'del(.hooks, .annotations) | . * $readme[0]'
+    cd "$BUNDLES/web"
+    readme runc
+    output_has '^eth0: internal port on br0, access VLAN 10, 10.0.0.1/24$'
+    output_has 'inet 10.0.0.1/24'
+}
+
+@test "podman finds the hook that was installed" {
+    readme podman
+    output_has '^web$'
+}
+
+@test "who is plugged where" {
+    bundle c1 ovsint.bridge=br0
+    run_container runc c1
+    readme list
+    output_has "$(port_of c1)"
+    output_has 'container_id=c1'
+}
+
+@test "a named network gives out an address" {
+    block config >"$CONFIG"
+    readme network
+    output_has 'inet 10\.10\.0\.([5-9][0-9]|1[0-9][0-9])/24'
+}
+
+@test "the keys are those of --help" {
+    diff <("$HOOK" --help | sed -zE 's/\n {20,}/ /g' |
+        sed -nE 's/^  ovsint\.([^ ]+) +(.*)/\1|\2/; T; s/ {2,}/|/; p') \
+        <(sed -n 's/^| `\(.*\)` | \(.*\) | \(.*\) |$/\1|\2|\3/p' "$README" |
+            sed 's/\\|/|/')
+}
+
+# The sentence as README shows it: what is different each time is left out.
+sentence() {
+    sed -nE 's/.*: container c1: (plug [^:]*: )?//p' "$SYSLOG" |
+        sed -E 's/oi[a-z2-7]{13}/oi.../; s/ \(keys: .*//
+            s/within [0-9]+ ms/within 10000 ms/; q'
+}
+
+# The hook refuses c1, and README explains why.
+explained() { # [KEY=VALUE...]
+    [ $# = 0 ] || bundle c1 "$@"
+    : >"$SYSLOG"
+    not run_container runc c1
+    wait_until 5 syslog_has "container c1: "
+    grep -qF -- "- \`$(sentence)\`" "$README" ||
+        fail "README does not explain: $(sentence)"
+    explained=$((explained + 1))
+}
+
+@test "each trouble that README lists" {
+    local explained=0
+    explained ovsint.bridge=br7
+    explained ovsint.bridge=br0 ovsint.vlna=10
+
+    block config >"$CONFIG"
+    explained ovsint.bridge=br0 ovsint.vlan=10
+    config '{}'
+
+    bundle db ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    run_container runc db
+    explained ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+
+    bundle c1 ovsint.bridge=br0
+    bundle_edit c1 'del(.linux.namespaces[] | select(.type == "network"))'
+    explained
+
+    ip netns add taken
+    ip -n taken link add eth0 type veth peer name other
+    bundle c1 ovsint.bridge=br0
+    bundle_edit c1 '(.linux.namespaces[] | select(.type == "network")).path =
+        "/run/netns/taken"'
+    explained
+    ip netns del taken
+
+    config '{"timeout-ms": 700}'
+    vswitchd freeze
+    explained ovsint.bridge=br0
+    vswitchd thaw
+    config '{}'
+
+    ovsdb stop
+    explained ovsint.bridge=br0
+    ovsdb start
+
+    [ "$explained" = "$(grep -c '^- `.*`$' "$README")" ]
+}
