@@ -59,14 +59,16 @@ static struct attach *attach_new(const struct hook_run *run,
 
 struct vswitch_identity attach_identity(const struct attach *a)
 {
-    return (struct vswitch_identity){.owner = HOOK_OWNER,
-                                     .container = a->container.id,
-                                     .netns = a->container.netns_path,
-                                     .netns_id = a->container.netns_id,
-                                     .boot = a->container.boot,
-                                     .pidns = container_pidns(&a->container),
-                                     .bundle = a->container.bundle,
-                                     .pid = a->container.pid};
+    return (struct vswitch_identity){
+        .owner = HOOK_OWNER,
+        .boot = a->container.boot,
+        .holder = {.kind = HOLDER_CONTAINER,
+                   .id = a->container.id,
+                   .netns = a->container.netns_path,
+                   .container = {.netns_id = a->container.netns_id,
+                                 .pidns = container_pidns(&a->container),
+                                 .bundle = a->container.bundle,
+                                 .pid = a->container.pid}}};
 }
 
 int attach_wrap(const struct vnic *vnic, struct err *err)

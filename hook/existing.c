@@ -183,7 +183,7 @@ static int join(struct attach *a, const struct vswitch_port *port,
         return 1;
     port_names_add(&a->undo_ports.ports, port->name);
     txn_init(&txn, OVSDB_NAME);
-    vswitch_join(&txn, port, &identity);
+    vswitch_join(&txn, port, &identity.holder);
     int r =
         client_transact(a->ovsdb, &txn, a->run->deadline, NULL, &fault, err);
     if (r >= 0)

@@ -241,12 +241,15 @@ void endpoint_plug(const struct call *call, struct creation *creation,
     bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
     struct vswitch_identity identity = {
         .owner = DOCKER_OWNER,
-        .netns = netns,
         .boot = driver->boot,
-        .endpoint = call->endpoint,
-        .network = call->network,
-        .altname = altname ? a->ifname : NULL,
-        .undressed = altname || a->mtu || a->rate_kbit || hears_routers(a)};
+        .holder = {.kind = HOLDER_ENDPOINT,
+                   .id = call->endpoint,
+                   .netns = netns,
+                   .endpoint = {.network = call->network,
+                                .altname = altname ? a->ifname : NULL,
+                                .undressed = altname || a->mtu ||
+                                             a->rate_kbit ||
+                                             hears_routers(a)}}};
 
     creation->plug =
         (struct vswitch_plug){.attachment = &creation->plan.attachment,

@@ -52,24 +52,25 @@ static void lookup_pairs(struct txn *txn,
                          const struct vswitch_identity *identity,
                          const struct attachment *a)
 {
+    const struct port_holder *holder = &identity->holder;
     char member[ID_KEY_SIZE];
 
     txn_pair(txn, ID_OWNER, identity->owner);
     txn_pair(txn, ID_BOOT, identity->boot);
-    txn_pair(txn, ID_ENDPOINT, identity->endpoint);
-    if (!identity->container)
+    if (holder->kind == HOLDER_ENDPOINT) {
+        txn_pair(txn, ID_ENDPOINT, holder->id);
         return;
-    vswitch_member_key(identity->container, member);
-    txn_pair(txn, ID_CONTAINER, identity->container);
-    txn_pair(txn, ID_NETNS_ID, identity->netns_id);
-    txn_pair(txn, ID_PIDNS, identity->pidns);
+    }
+    vswitch_member_key(holder->id, member);
+    txn_pair(txn, ID_CONTAINER, holder->id);
+    txn_pair(txn, ID_NETNS_ID, holder->container.netns_id);
+    txn_pair(txn, ID_PIDNS, holder->container.pidns);
     txn_pair(txn, ID_IFNAME, a->ifname);
     txn_pair(txn, member, "");
 }
 
 /* Keys that other software reads, as far as they are known. */
-static void general_pairs(struct txn *txn,
-                          const struct vswitch_identity *identity,
+static void general_pairs(struct txn *txn, const struct port_holder *holder,
                           const struct vswitch_plug *plug)
 {
     const struct attachment *a = plug->attachment;
@@ -79,14 +80,13 @@ static void general_pairs(struct txn *txn,
     mac_format(&plug->mac, mac);
     pair_unless_given(txn, a, ID_MAC, mac);
     pair_unless_given(txn, a, ID_IFACE_STATUS, "active");
-    if (!identity->container) {
-        pair_unless_given(txn, a, ID_IFACE, identity->endpoint);
+    if (holder->kind == HOLDER_ENDPOINT) {
+        pair_unless_given(txn, a, ID_IFACE, holder->id);
         return;
     }
-    snprintf(iface_id, sizeof(iface_id), "%s/%s", identity->container,
-             a->ifname);
+    snprintf(iface_id, sizeof(iface_id), "%s/%s", holder->id, a->ifname);
     pair_unless_given(txn, a, ID_IFACE, iface_id);
-    pair_unless_given(txn, a, ID_CONTAINER_ID, identity->container);
+    pair_unless_given(txn, a, ID_CONTAINER_ID, holder->id);
     pair_unless_given(txn, a, ID_CONTAINER_IFACE, a->ifname);
 }
 
@@ -98,17 +98,37 @@ static const char *pid_text(pid_t pid, char ret[PID_TEXT_SIZE])
 }
 
 /* What tells a container from others of its id. */
-static void run_pairs(struct txn *txn, const struct vswitch_identity *identity)
+static void run_pairs(struct txn *txn, const struct port_holder *holder)
 {
     char key[ID_KEY_SIZE];
     char pid[PID_TEXT_SIZE];
 
-    if (!identity->container)
+    snprintf(key, sizeof(key), ID_BUNDLE_PREFIX "%s", holder->id);
+    txn_pair(txn, key, holder->container.bundle);
+    snprintf(key, sizeof(key), ID_PID_PREFIX "%s", holder->id);
+    txn_pair(txn, key, pid_text(holder->container.pid, pid));
+}
+
+/* The network of the configuration, or Docker's; NULL = none. */
+static const char *network_of(const struct port_holder *holder,
+                              const struct attachment *a)
+{
+    if (holder->kind == HOLDER_ENDPOINT && holder->endpoint.network)
+        return holder->endpoint.network;
+    return a->network[0] ? a->network : NULL;
+}
+
+static void holder_pairs(struct txn *txn, const struct port_holder *holder,
+                         const struct attachment *a)
+{
+    if (holder->kind == HOLDER_CONTAINER)
+        run_pairs(txn, holder);
+    txn_pair(txn, ID_NETNS, holder->netns);
+    txn_pair(txn, ID_NETWORK, network_of(holder, a));
+    if (holder->kind == HOLDER_CONTAINER)
         return;
-    snprintf(key, sizeof(key), ID_BUNDLE_PREFIX "%s", identity->container);
-    txn_pair(txn, key, identity->bundle);
-    snprintf(key, sizeof(key), ID_PID_PREFIX "%s", identity->container);
-    txn_pair(txn, key, pid_text(identity->pid, pid));
+    txn_pair(txn, ID_ALTNAME, holder->endpoint.altname);
+    txn_pair(txn, ID_UNDRESSED, holder->endpoint.undressed ? "true" : NULL);
 }
 
 static void insert_interface(struct txn *txn,
@@ -119,10 +139,7 @@ static void insert_interface(struct txn *txn,
     const struct attachment *a = plug->attachment;
     auto_buf struct buf spec = BUF_INIT(LIMIT_STATE_SIZE);
     struct json_writer writer = JSON_WRITER(&spec);
-    const char *network = identity->network;
 
-    if (!network && a->network[0])
-        network = a->network;
     attachment_write(a, &writer);
 
     txn_insert(txn, "Interface", row_name);
@@ -133,15 +150,11 @@ static void insert_interface(struct txn *txn,
         txn_set_int(txn, "ofport_request", a->ofport_request);
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
-    run_pairs(txn, identity);
-    txn_pair(txn, ID_NETNS, identity->netns);
-    txn_pair(txn, ID_NETWORK, network);
-    txn_pair(txn, ID_ALTNAME, identity->altname);
-    txn_pair(txn, ID_UNDRESSED, identity->undressed ? "true" : NULL);
+    holder_pairs(txn, &identity->holder, a);
     txn_pair(txn, ID_SPEC, buf_text(&spec));
     for (size_t i = 0; i < a->external_id_count; i++)
         txn_pair(txn, a->external_ids[i].key, a->external_ids[i].value);
-    general_pairs(txn, identity, plug);
+    general_pairs(txn, &identity->holder, plug);
 }
 
 static void set_vlans(struct txn *txn, const struct attachment *a)
@@ -189,6 +202,7 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
                   struct vswitch_plug *plug, size_t index)
 {
     const struct attachment *a = plug->attachment;
+    const struct port_holder *holder = &identity->holder;
     auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
     char interface_name[32];
     char port_name[32];
@@ -201,10 +215,11 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     txn_wait_present(txn, "Bridge");
     txn_where_string(txn, "name", a->bridge);
     txn_wait_absent(txn, "Interface");
-    if (identity->endpoint) {
-        txn_where_pair(txn, "external_ids", ID_ENDPOINT, identity->endpoint);
+    if (holder->kind == HOLDER_ENDPOINT) {
+        txn_where_pair(txn, "external_ids", ID_ENDPOINT, holder->id);
     } else {
-        txn_where_pair(txn, "external_ids", ID_NETNS_ID, identity->netns_id);
+        txn_where_pair(txn, "external_ids", ID_NETNS_ID,
+                       holder->container.netns_id);
         txn_where_pair(txn, "external_ids", ID_BOOT, identity->boot);
         txn_where_pair(txn, "external_ids", ID_IFNAME, a->ifname);
     }
@@ -250,25 +265,43 @@ static void restore_pairs(struct txn *txn, const char *table,
     }
 }
 
+/* Whose it was, as far as the guards ask. */
+static int holder_of(const struct vswitch_port *port, struct port_holder *ret,
+                     struct err *err)
+{
+    const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
+    const char *container = vswitch_port_id(port, ID_CONTAINER);
+
+    if (endpoint) {
+        *ret = (struct port_holder){.kind = HOLDER_ENDPOINT, .id = endpoint};
+        return 0;
+    }
+    *ret = (struct port_holder){
+        .kind = HOLDER_CONTAINER,
+        .id = container ? container : "",
+        .container = {.netns_id = vswitch_port_id(port, ID_NETNS_ID)}};
+    if (!ret->container.netns_id || !vswitch_port_id(port, ID_BOOT))
+        return err_set(err, EINVAL,
+                       "port %s has no " ID_NETNS_ID " or " ID_BOOT,
+                       port->name);
+    return 0;
+}
+
 int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
                        const struct attachment *spec, struct err *err)
 {
     const char *mac = vswitch_port_id(port, ID_MAC);
     struct vswitch_identity identity = {
         .owner = vswitch_port_id(port, ID_OWNER),
-        .container = vswitch_port_id(port, ID_CONTAINER),
-        .netns_id = vswitch_port_id(port, ID_NETNS_ID),
         .boot = vswitch_port_id(port, ID_BOOT),
-        .endpoint = vswitch_port_id(port, ID_ENDPOINT),
     };
     struct vswitch_plug plug = {.attachment = spec, .port = port->name};
 
     if (!mac || parse_mac(mac, &plug.mac) < 0)
         return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
-    if (!identity.endpoint && (!identity.netns_id || !identity.boot))
-        return err_set(err, EINVAL,
-                       "port %s has no " ID_NETNS_ID " or " ID_BOOT,
-                       port->name);
+    int r = holder_of(port, &identity.holder, err);
+    if (r < 0)
+        return r;
     vswitch_plug(txn, &identity, &plug, 0);
     restore_pairs(txn, "Interface", port, &port->ids, spec);
     restore_pairs(txn, "Port", port, &port->port_ids, spec);
@@ -339,21 +372,22 @@ static void remove_for(struct txn *txn, const char *prefix,
 }
 
 void vswitch_join(struct txn *txn, const struct vswitch_port *port,
-                  const struct vswitch_identity *identity)
+                  const struct port_holder *container)
 {
+    const char *bundle = container->container.bundle;
     char pid[PID_TEXT_SIZE];
 
     guard_unchanged(txn, port);
     txn_mutate(txn, "Interface");
     txn_where_uuid(txn, port->iface_uuid);
-    put_for(txn, ID_MEMBER_PREFIX, identity->container, "");
-    if (identity->bundle)
-        put_for(txn, ID_BUNDLE_PREFIX, identity->container, identity->bundle);
-    if (pid_text(identity->pid, pid))
-        put_for(txn, ID_PID_PREFIX, identity->container, pid);
+    put_for(txn, ID_MEMBER_PREFIX, container->id, "");
+    if (bundle)
+        put_for(txn, ID_BUNDLE_PREFIX, container->id, bundle);
+    if (pid_text(container->container.pid, pid))
+        put_for(txn, ID_PID_PREFIX, container->id, pid);
     txn_mutate(txn, "Port");
     txn_where_uuid(txn, port->port_uuid);
-    put_for(txn, ID_MEMBER_PREFIX, identity->container, "");
+    put_for(txn, ID_MEMBER_PREFIX, container->id, "");
 }
 
 void vswitch_leave(struct txn *txn, const struct vswitch_port *port,

@@ -17,22 +17,32 @@
 #include "ovsint/txn.h"
 #include "ovsint/vswitch_view.h"
 
-/* Whose ports: the same for all vNICs of one call. A container is known by its
- * id and namespace, an endpoint of Docker's by its id and that of its network;
- * what is not known is NULL. */
+/* Who has a port: a container, which is known by its id and namespace, or an
+ * endpoint of Docker's. What is not known is NULL or 0. */
+struct port_holder {
+    enum { HOLDER_CONTAINER, HOLDER_ENDPOINT } kind;
+    const char *id;    /* of the container or the endpoint */
+    const char *netns; /* path of the namespace; NULL = in none yet */
+    union {
+        struct {
+            const char *netns_id;
+            const char *pidns;  /* where its processes are seen */
+            const char *bundle; /* what tells it from others of its id: */
+            pid_t pid;          /* of its first process */
+        } container;
+        struct {
+            const char *network; /* id of Docker's */
+            const char *altname;
+            bool undressed; /* somebody has to set it up after its move */
+        } endpoint;
+    };
+};
+
+/* Whose ports: the same for all vNICs of one call. */
 struct vswitch_identity {
-    const char *owner;     /* "hook", "docker" */
-    const char *container; /* its id */
-    const char *netns;     /* path of the namespace */
-    const char *netns_id;
-    const char *boot;     /* the kernel's boot id */
-    const char *pidns;    /* where the container's processes are seen */
-    const char *endpoint; /* excludes container and netns_id */
-    const char *bundle;   /* of the container */
-    pid_t pid;            /* of its first process, 0 = not known */
-    const char *network;  /* NULL = the attachment's */
-    const char *altname;  /* NULL = none */
-    bool undressed;       /* somebody has to set it up after its move */
+    const char *owner; /* "hook", "docker" */
+    const char *boot;  /* the kernel's boot id */
+    struct port_holder holder;
 };
 
 struct vswitch_plug {
@@ -78,10 +88,10 @@ void vswitch_unplug(struct txn *txn, const struct vswitch_port *port);
  * transaction, and the guards of a plug that follows must not see them. */
 void vswitch_remove(struct txn *txn, const char *port_uuid, const char *name);
 
-/* A container becomes, or ceases to be, a member; guarded likewise. Of the
- * identity the container with its bundle and pid counts. */
+/* A container becomes, or ceases to be, a member; guarded likewise. Of one that
+ * joins, its bundle and pid are noted. */
 void vswitch_join(struct txn *txn, const struct vswitch_port *port,
-                  const struct vswitch_identity *identity);
+                  const struct port_holder *container);
 void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
                    const char *container);
 

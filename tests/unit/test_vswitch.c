@@ -223,14 +223,16 @@ TEST(unreadable_spec)
     CHECK_HAS(err.text, "port oi1: ovsint-spec: ");
 }
 
-static const struct vswitch_identity identity = {.owner = "hook",
-                                                 .container = "c1",
-                                                 .netns = "/run/netns/c1",
-                                                 .netns_id = "4:5",
-                                                 .boot = "boot",
-                                                 .pidns = "4:6",
-                                                 .bundle = "/run/b/c1",
-                                                 .pid = 42};
+static const struct vswitch_identity identity = {
+    .owner = "hook",
+    .boot = "boot",
+    .holder = {.kind = HOLDER_CONTAINER,
+               .id = "c1",
+               .netns = "/run/netns/c1",
+               .container = {.netns_id = "4:5",
+                             .pidns = "4:6",
+                             .bundle = "/run/b/c1",
+                             .pid = 42}}};
 
 static struct attachment example(void)
 {
@@ -284,9 +286,35 @@ TEST(a_plug_says_everything_at_once)
     CHECK(!strstr(text, "mtu_request"));
 }
 
+TEST(a_port_of_an_endpoint_says_nothing_of_a_container)
+{
+    static const struct vswitch_identity docker = {
+        .owner = "docker",
+        .boot = "boot",
+        .holder = {.kind = HOLDER_ENDPOINT,
+                   .id = "e1",
+                   .endpoint = {.network = "n1", .altname = "eth0"}}};
+    struct attachment a = example();
+    struct vswitch_plug plug = {
+        .attachment = &a, .port = "oi1", .mac = {{2, 0, 0, 0, 0, 1}}};
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_plug(&txn, &docker, &plug, 0);
+    const char *text = params_of(&txn);
+    CHECK_HAS(text, "ovsint-endpoint\",\"e1\"");
+    CHECK_HAS(text, "ovsint-network\",\"n1\"");
+    CHECK_HAS(text, "ovsint-altname\",\"eth0\"");
+    CHECK_HAS(text, "iface-id\",\"e1\"");
+    CHECK(!strstr(text, "ovsint-netns"));
+    CHECK(!strstr(text, "ovsint-member-"));
+    CHECK(!strstr(text, "ovsint-undressed"));
+}
+
 TEST(members_come_and_go_with_what_they_told)
 {
-    const struct vswitch_identity second = {.container = "c2", .pid = 43};
+    const struct port_holder second = {
+        .kind = HOLDER_CONTAINER, .id = "c2", .container = {.pid = 43}};
     struct vswitch_port port = {.iface_uuid = UUID_A, .port_uuid = UUID_A};
     auto_txn struct txn join = {0};
     auto_txn struct txn leave = {0};
