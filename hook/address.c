@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "hook/attach.h"
-#include "ovsint/ipam.h"
-#include "ovsint/names.h"
-#include "ovsint/row.h"
+#include "ovsint/config/ipam.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
 
 static void add_taken(struct attach *a, const struct ip *ip)
 {

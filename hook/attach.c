@@ -13,9 +13,9 @@
 #include <sys/random.h>
 
 #include "hook/confine.h"
-#include "ovsint/log.h"
-#include "ovsint/names.h"
-#include "ovsint/vnic.h"
+#include "ovsint/base/log.h"
+#include "ovsint/device/vnic.h"
+#include "ovsint/rows/port_name.h"
 
 #define VIEW_NAME "ovsint"
 

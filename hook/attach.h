@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Plugging a container: what one run knows, shared by the phases in attach.c,
- * existing.c, plug.c and dress.c.
+ * existing.c, plug.c and setup.c.
  */
 #pragma once
 
 #include "hook/container.h"
 #include "hook/lookout.h"
 #include "hook/undo.h"
-#include "ovsint/attachment.h"
-#include "ovsint/client.h"
-#include "ovsint/newcomers.h"
-#include "ovsint/settings.h"
-#include "ovsint/vswitch_plug.h"
+#include "ovsint/config/settings.h"
+#include "ovsint/net/newcomers.h"
+#include "ovsint/ovsdb/client.h"
+#include "ovsint/rows/vswitch_plug.h"
+#include "ovsint/spec/attachment.h"
 
 /* What both directions need to know. */
 struct hook_run {
@@ -28,11 +28,11 @@ struct eviction {
 
 struct vnic {
     struct attachment asked;
-    struct attachment want;        /* with the addresses that were allocated */
-    const struct network *network; /* NULL = none */
+    struct attachment want; /* with the addresses that were allocated */
+    const struct named_network *network; /* NULL = none */
     char port[IFNAME_SIZE];
     struct mac mac;
-    bool present; /* found plugged: nothing to create, only to dress */
+    bool present; /* found plugged: nothing to create, only to set up */
 };
 
 struct attach {
@@ -120,7 +120,7 @@ int attach_holder_has_ended(struct attach *a, const struct json *port,
 int attach_collect_segment(struct attach *a, const char *segment,
                            struct err *err) MUST_CHECK;
 
-/* dress.c: into the namespace, and everything that is set there. */
+/* setup.c: into the namespace, and everything that is set there. */
 int attach_move(struct attach *a, struct vnic *vnic,
                 struct err *err) MUST_CHECK;
 int attach_dress(struct attach *a, struct vnic *vnic,

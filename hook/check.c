@@ -7,9 +7,10 @@
 
 #include <errno.h>
 
-#include "ovsint/io.h"
-#include "ovsint/log.h"
-#include "ovsint/oci.h"
+#include "ovsint/base/io.h"
+#include "ovsint/base/log.h"
+#include "ovsint/config/resolve.h"
+#include "ovsint/oci/oci.h"
 
 /* A state has an id, which config.json never has (runtime-spec). */
 static bool is_state(const char *bytes, size_t size)

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "ovsint/buf.h"
-#include "ovsint/settings.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/config/settings.h"
 
 /* Says what a plug would do for a runtime's state or for a bundle's
  * config.json (the content tells which), one line each, without doing it.

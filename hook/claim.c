@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ovsint/netns.h"
+#include "ovsint/net/netns.h"
 
 #define PROC_PATH_SIZE 48
 #define LOOK_EVERY_MS 10

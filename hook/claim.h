@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "ovsint/deadline.h"
-#include "ovsint/vswitch_view.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/rows/vswitch_view.h"
 
 /* What this call knows of the container; what it does not know is NULL or 0. */
 struct claimant {

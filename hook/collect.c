@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "hook/attach.h"
-#include "ovsint/limits.h"
-#include "ovsint/log.h"
-#include "ovsint/names.h"
-#include "ovsint/row.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/base/log.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
 
 static bool is_of_this_boot(const struct attach *a, const struct json *row)
 {

@@ -24,7 +24,7 @@
 #include <seccomp.h>
 #include <time.h>
 
-#include "ovsint/confine.h"
+#include "ovsint/confine/confine.h"
 
 static const int allowed[] = {
     /* the sockets that are open, and the undo's own */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "ovsint/err.h"
+#include "ovsint/base/err.h"
 
 /* Gives up everything that the rest of the run does not need: see the theory
  * at the head of confine.c. */

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ovsint/io.h"
-#include "ovsint/limits.h"
-#include "ovsint/log.h"
+#include "ovsint/base/io.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/base/log.h"
 
 static int refuse_rootless(struct err *err)
 {

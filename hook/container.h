@@ -8,12 +8,12 @@
 
 #include <limits.h>
 
-#include "ovsint/err.h"
-#include "ovsint/net.h"
-#include "ovsint/netns.h"
-#include "ovsint/oci.h"
-#include "ovsint/pidns.h"
-#include "ovsint/start.h"
+#include "ovsint/base/err.h"
+#include "ovsint/net/net.h"
+#include "ovsint/net/netns.h"
+#include "ovsint/net/pidns.h"
+#include "ovsint/oci/oci.h"
+#include "ovsint/program/program.h"
 
 struct container {
     const char *id;     /* belongs to the state, as the bundle does */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "hook/confine.h"
-#include "ovsint/link.h"
+#include "ovsint/net/link.h"
 
 /* Rows may change between look and change: by a member that comes or goes, by
  * a controller that writes external_ids. */

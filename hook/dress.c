@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Into the namespace: the move. What is set there is vnic_dress().
+ * Into the namespace: the move. What is set there is vnic_set_up().
  */
 #include <errno.h>
 
 #include "hook/attach.h"
-#include "ovsint/link.h"
-#include "ovsint/vnic.h"
+#include "ovsint/device/vnic.h"
+#include "ovsint/net/link.h"
 
 #define DEVICE_BACK_MS 3000
 
@@ -62,7 +62,7 @@ int attach_dress(struct attach *a, struct vnic *vnic, struct err *err)
     const struct vswitch_bridge *bridge =
         vswitch_bridges_find(&a->view.bridges, vnic->want.bridge);
     bool is_veth = vnic->want.type == VNIC_VETH;
-    struct vnic_dress dress = {
+    struct vnic_set_up dress = {
         .device = is_veth ? vnic->want.ifname : vnic->port,
         .want = &vnic->want,
         .mac = vnic->present ? NULL : &vnic->mac,
@@ -71,5 +71,5 @@ int attach_dress(struct attach *a, struct vnic *vnic, struct err *err)
             vswitch_bridge_needs_checksums(bridge, vnic->want.type),
     };
 
-    return vnic_dress(a->inside, &dress, err);
+    return vnic_set_up(a->inside, &dress, err);
 }

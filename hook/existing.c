@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "hook/claim.h"
-#include "ovsint/link.h"
-#include "ovsint/names.h"
+#include "ovsint/net/link.h"
+#include "ovsint/rows/port_name.h"
 
 /* How long another container's run may take from the moment when its port is
  * ready to the moment when the device has come; at most half of our time. */

@@ -16,9 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ovsint/cleanup.h"
-#include "ovsint/pidns.h"
-#include "ovsint/sandbox.h"
+#include "ovsint/base/cleanup.h"
+#include "ovsint/device/sandbox.h"
+#include "ovsint/net/pidns.h"
 
 #define TEXTS 3
 #define QUESTION_SIZE (PATH_MAX + NETNS_ID_TEXT_SIZE + PIDNS_ID_SIZE)

@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "ovsint/deadline.h"
-#include "ovsint/err.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/base/err.h"
 
 struct lookout {
     int fd; /* -1 = there is none */

@@ -15,10 +15,11 @@
 #include "hook/check.h"
 #include "hook/detach.h"
 #include "hook/options.h"
-#include "ovsint/io.h"
-#include "ovsint/limits.h"
-#include "ovsint/log.h"
-#include "ovsint/start.h"
+#include "ovsint/base/io.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/base/log.h"
+#include "ovsint/config/resolve.h"
+#include "ovsint/program/program.h"
 
 /* Part of the interface: ovsint-hook(8). */
 enum exit_status { EXIT_DONE = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ovsint/start.h"
-#include "ovsint/vocabulary.h"
+#include "ovsint/program/program.h"
+#include "ovsint/spec/vocabulary.h"
 
 enum option {
     OPTION_CHECK,

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/err.h"
-#include "ovsint/log.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/err.h"
+#include "ovsint/base/log.h"
 
 #define HOOK_DEFAULT_CONFIG "/etc/ovsint/ovsint.json"
 

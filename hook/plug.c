@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "hook/attach.h"
-#include "ovsint/link.h"
-#include "ovsint/names.h"
-#include "ovsint/row.h"
+#include "ovsint/net/link.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
 
 #define TRIES_WITHOUT_PAUSE 16
 #define PAUSE_MS 20

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "hook/detach.h"
-#include "ovsint/link.h"
-#include "ovsint/log.h"
+#include "ovsint/base/log.h"
+#include "ovsint/net/link.h"
 
 bool port_names_have(const struct port_names *names, const char *name)
 {

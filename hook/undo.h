@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ovsint/limits.h"
-#include "ovsint/net.h"
-#include "ovsint/parse.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/base/parse.h"
+#include "ovsint/net/net.h"
 
 struct port_names {
     char names[LIMIT_ATTACHMENTS][IFNAME_SIZE];

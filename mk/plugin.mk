@@ -4,7 +4,7 @@
 # way it counts as a system library: its warnings are not ours.
 
 PKGS_PLUGIN  := $(PKGS_COMMON) $(PKGS_NFT) libuv libseccomp
-PLUGIN_SRC   := $(wildcard plugin/*.c)
+PLUGIN_SRC   := $(wildcard plugin/*/*.c)
 PLUGIN_OBJ   := $(PLUGIN_SRC:%.c=$(B)/%.o)
 
 LLHTTP_DIR   ?= /usr/share/llhttp
@@ -29,13 +29,13 @@ $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LLHTTP_LIBS) \
 	    $(shell pkg-config --libs $(PKGS_PLUGIN))
 
-HTTP_ENGINE := $(B)/plugin/http.o $(B)/plugin/http_head.o $(LLHTTP_OBJ)
+HTTP_ENGINE := $(B)/plugin/docker/http.o $(B)/plugin/docker/http_head.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
 $(B)/tests/unit/test_http $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
     LIBS_COMMON += $(LLHTTP_LIBS)
-$(B)/tests/unit/test_judge: $(B)/plugin/judge.o
-$(B)/tests/unit/test_fence: $(B)/plugin/fence.o
-$(B)/tests/unit/test_streak: $(B)/plugin/streak.o
+$(B)/tests/unit/test_judge: $(B)/plugin/guard/judge.o
+$(B)/tests/unit/test_fence: $(B)/plugin/guard/fence.o
+$(B)/tests/unit/test_streak: $(B)/plugin/guard/streak.o
 
 -include $(PLUGIN_OBJ:.o=.d)

@@ -3,7 +3,7 @@
  * Growable bytes with a cap. Growth doubles, the content is always followed
  * by a NUL that `size` does not count.
  */
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 #include <errno.h>
 #include <stdarg.h>

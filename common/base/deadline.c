@@ -3,7 +3,7 @@
  * Monotonic time, the only clock of the project: it neither jumps when the
  * administrator sets the date nor stands still in a suspended container.
  */
-#include "ovsint/deadline.h"
+#include "ovsint/base/deadline.h"
 
 #include <limits.h>
 #include <time.h>

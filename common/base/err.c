@@ -4,7 +4,7 @@
  * A reader might expect heap strings here: there are none, so no path needs
  * to release an error.
  */
-#include "ovsint/err.h"
+#include "ovsint/base/err.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Bounded reads and the Unix connect. Deadlines are kept with poll(2) before
  * each step, so a silent peer costs its deadline and no more.
  */
-#include "ovsint/io.h"
+#include "ovsint/base/io.h"
 
 #include <errno.h>
 #include <fcntl.h>

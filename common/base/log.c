@@ -5,14 +5,14 @@
  * that came from outside. The state here is the program's logging set-up,
  * written once at start.
  */
-#include "ovsint/log.h"
+#include "ovsint/base/log.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "common/base/syslog.h"
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 #define LOG_LINE_SIZE 4096
 

@@ -3,7 +3,7 @@
  * Strict readers and writers of small texts. inet_pton() does the addresses:
  * unlike inet_aton() it takes no octal, hexadecimal or short forms.
  */
-#include "ovsint/parse.h"
+#include "ovsint/base/parse.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <syslog.h>
 
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 #define MESSAGE_SIZE 8192
 #define TIME_SIZE 32

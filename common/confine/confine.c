@@ -7,7 +7,7 @@
  * say which call it was, and a call that fails without a word is looked for
  * in the wrong place.
  */
-#include "ovsint/confine.h"
+#include "ovsint/confine/confine.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "ovsint/json.h"
+#include "ovsint/json/json.h"
 
 struct json {
     const char *key; /* as a member of an object, else NULL */

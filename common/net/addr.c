@@ -4,7 +4,7 @@
  * address on a device without IPv6 with "Permission denied", which sends an
  * operator looking for capabilities.
  */
-#include "ovsint/addr.h"
+#include "ovsint/net/addr.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>

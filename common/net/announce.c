@@ -3,7 +3,7 @@
  * Two small frames, written byte by byte as the RFCs draw them, so that the
  * code can be laid beside the drawings.
  */
-#include "ovsint/announce.h"
+#include "ovsint/net/announce.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

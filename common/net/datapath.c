@@ -3,14 +3,14 @@
  * One question to the controller of generic netlink: is there a family of that
  * name? Asking makes the kernel load the module, as ovs-vswitchd itself does.
  */
-#include "ovsint/datapath.h"
+#include "ovsint/net/datapath.h"
 
 #include <linux/genetlink.h>
 #include <linux/openvswitch.h>
 #include <netlink/netlink.h>
 
 #include "common/net/request.h"
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 static void ignore_reply(void *data, struct nlmsghdr *reply)
 {

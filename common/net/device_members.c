@@ -11,7 +11,7 @@
 
 #include "common/net/device_state.h"
 #include "common/net/netns_visit.h"
-#include "ovsint/io.h"
+#include "ovsint/base/io.h"
 
 #define TABLE_SIZE (4u << 20) /* of /proc/net/igmp and the like */
 

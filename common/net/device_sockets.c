@@ -23,7 +23,7 @@
 
 #include "common/net/device_state.h"
 #include "common/net/netns_visit.h"
-#include "ovsint/netns.h"
+#include "ovsint/net/netns.h"
 
 #define MEMBERSHIPS_MAX 256
 #define SOCKETS_MAX 4096 /* looked at in one namespace */

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "common/net/replay.h"
-#include "ovsint/device_state.h"
-#include "ovsint/limits.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/net/device_state.h"
 
 struct device_groups {
     struct ip ip[LIMIT_DEVICE_GROUPS];

@@ -3,7 +3,7 @@
  * Looking devices up. One device costs one message each way: no cache of all
  * devices is ever built.
  */
-#include "ovsint/link.h"
+#include "ovsint/net/link.h"
 
 #include <errno.h>
 #include <linux/if_link.h>

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "common/net/request.h"
-#include "ovsint/buf.h"
-#include "ovsint/link.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/net/link.h"
 
 #define ALTNAME_SIZE 128 /* ALTIFNAMSIZ */
 

@@ -6,7 +6,7 @@
  * an IPv6 one would ask from the link-local address, which a fresh device may
  * not use yet (ndisc_send_ns() in net/ipv6/ndisc.c), and then wait in vain.
  */
-#include "ovsint/neighbour.h"
+#include "ovsint/net/neighbour.h"
 
 #include <errno.h>
 #include <linux/neighbour.h>

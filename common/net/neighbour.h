@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "ovsint/err.h"
-#include "ovsint/net.h"
-#include "ovsint/parse.h"
+#include "ovsint/base/err.h"
+#include "ovsint/base/parse.h"
+#include "ovsint/net/net.h"
 
 /* RTM_NEWNEIGH: makes an entry where there is none, and asks for the neighbour
  * at once (NTF_USE in neigh_add(), net/core/neighbour.c). RTM_DELNEIGH: -ENOENT

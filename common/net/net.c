@@ -2,7 +2,7 @@
 /*
  * Sockets that are opened in one namespace and serve it for life.
  */
-#include "ovsint/net.h"
+#include "ovsint/net/net.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 
 #include "common/net/netns_visit.h"
 #include "common/net/request.h"
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
 {

@@ -4,7 +4,7 @@
  * be a network namespace only after the file system and the kernel have both
  * said so.
  */
-#include "ovsint/netns.h"
+#include "ovsint/net/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/io.h"
-#include "ovsint/parse.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/io.h"
+#include "ovsint/base/parse.h"
 
 #define PROC_PATH_SIZE 64
 #define UID_MAP_SIZE 4096

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/netns.h"
-#include "ovsint/parse.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/parse.h"
+#include "ovsint/net/netns.h"
 
 #define NS_PATH_SIZE 32
 

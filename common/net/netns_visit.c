@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ovsint/cleanup.h"
+#include "ovsint/base/cleanup.h"
 
 /* Whatever it did next, it would do to somebody else's network. */
 static void return_home(int home)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "ovsint/err.h"
+#include "ovsint/base/err.h"
 
 typedef int netns_work(void *data, struct err *err);
 

@@ -4,7 +4,7 @@
  * read and written at their beginning: elsewhere the kernel takes nothing
  * (sysctl_writes_strict).
  */
-#include "ovsint/newcomers.h"
+#include "ovsint/net/newcomers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "common/net/netns_visit.h"
-#include "ovsint/buf.h"
-#include "ovsint/deadline.h"
-#include "ovsint/net.h"
-#include "ovsint/sysctl.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/net/net.h"
+#include "ovsint/net/sysctl.h"
 
 /* It is held for one request to the kernel. */
 #define LOCK_MS NET_TIMEOUT_MS

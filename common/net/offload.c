@@ -4,7 +4,7 @@
  * namespace that it was opened in (sock_do_ioctl() in net/socket.c): so that of
  * netlink serves. Netlink's own way would need a socket of another family.
  */
-#include "ovsint/offload.h"
+#include "ovsint/net/offload.h"
 
 #include <errno.h>
 #include <linux/ethtool.h>

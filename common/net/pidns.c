@@ -3,7 +3,7 @@
  * Process 1 of a /proc is the first process of the namespace that the /proc was
  * mounted for, and never leaves it; /proc/self would tell the reader's own.
  */
-#include "ovsint/pidns.h"
+#include "ovsint/net/pidns.h"
 
 #include <inttypes.h>
 #include <stdint.h>

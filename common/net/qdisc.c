@@ -4,7 +4,7 @@
  * layer is named, so neither the kernel's clock (/proc/net/psched) nor the
  * rate tables of old times are needed.
  */
-#include "ovsint/qdisc.h"
+#include "ovsint/net/qdisc.h"
 
 #include <errno.h>
 #include <inttypes.h>

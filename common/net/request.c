@@ -19,8 +19,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/limits.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/limits.h"
 
 /* What the kernel fills at most per read of a listing. */
 #define READ_SIZE 32768

@@ -15,12 +15,12 @@
 #include <netlink/socket.h>
 #include <stdint.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/deadline.h"
-#include "ovsint/err.h"
-#include "ovsint/link.h"
-#include "ovsint/net.h"
-#include "ovsint/parse.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/base/err.h"
+#include "ovsint/base/parse.h"
+#include "ovsint/net/link.h"
+#include "ovsint/net/net.h"
 
 #define REQUEST_SENTENCE_SIZE 256
 

@@ -4,7 +4,7 @@
  * other devices down: the kernel then drops their routes itself, which leaves
  * no moment in which the route is gone but a router advertisement puts it back.
  */
-#include "ovsint/route.h"
+#include "ovsint/net/route.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/net/request.h"
-#include "ovsint/link.h"
+#include "ovsint/net/link.h"
 
 #define TAKEN_AT_ONCE 16
 #define TAKE_TRIES 8

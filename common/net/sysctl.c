@@ -3,7 +3,7 @@
  * Netlink can set most of these for IPv4 and none for IPv6, and the files do
  * what has to be done along with a change.
  */
-#include "ovsint/sysctl.h"
+#include "ovsint/net/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "common/net/netns_visit.h"
-#include "ovsint/parse.h"
+#include "ovsint/base/parse.h"
 
 #define PATH_SIZE 128
 #define VALUE_SIZE 16

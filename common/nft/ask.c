@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 /* A thousand changes of others may come at once. */
 #define QUEUE_SIZE (4 * 1024 * 1024)

@@ -15,7 +15,7 @@
  * where they are missing. */
 #include <linux/netfilter.h>
 
-#include "ovsint/err.h"
+#include "ovsint/base/err.h"
 
 /* A descriptor for nfnl_ask(), or, with `group` (NFNLGRP_...), one that hears
  * of changes and does not block. */

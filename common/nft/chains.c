@@ -15,7 +15,7 @@
 
 #include "common/nft/ask.h"
 #include "common/nft/private.h"
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 /* A ruleset that others change all the time is read so often. */
 #define READ_TRIES 5

@@ -3,7 +3,7 @@
  * All are listed, those that matter are kept by their tuple, and deleted by it
  * afterwards: the kernel can select by less than we need.
  */
-#include "ovsint/conntrack.h"
+#include "ovsint/nft/conntrack.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 
 #include "common/nft/ask.h"
-#include "ovsint/buf.h"
-#include "ovsint/limits.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/limits.h"
 
 struct tuple {
     int family;

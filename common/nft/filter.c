@@ -8,7 +8,7 @@
  * open it for the packets of all its callers, those that come to the host
  * itself and those that are sent there to be dropped included.
  */
-#include "ovsint/filter.h"
+#include "ovsint/nft/filter.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  * What was changed comes before the message that tells the number of the new
  * generation (nf_tables_commit() in net/netfilter/nf_tables_api.c).
  */
-#include "ovsint/nft.h"
+#include "ovsint/nft/nft.h"
 
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
@@ -18,7 +18,7 @@
 
 #include "common/nft/ask.h"
 #include "common/nft/private.h"
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 
 #define EVENTS_READ_SIZE 65536
 

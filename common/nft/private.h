@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "ovsint/nft.h"
+#include "ovsint/nft/nft.h"
 
 struct nft {
     char *table;

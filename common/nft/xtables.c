@@ -4,7 +4,7 @@
  * Here they are called through a table, and an entry is bytes whose places the
  * table tells.
  */
-#include "ovsint/xtables.h"
+#include "ovsint/nft/xtables.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/io.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/io.h"
 
 #define LOCK_PATH "/run/xtables.lock"
 #define NAMES_SIZE 4096

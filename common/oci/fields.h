@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "ovsint/oci.h"
+#include "ovsint/oci/oci.h"
 
 /* Parses an object of at most `limit` bytes. */
 int fields_parse(const char *bytes, size_t size, size_t limit,

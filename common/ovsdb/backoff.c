@@ -3,7 +3,7 @@
  * When to try a connection again: a few lines of arithmetic, kept apart from
  * any timer so that a test can live through an hour of outage in no time.
  */
-#include "ovsint/backoff.h"
+#include "ovsint/ovsdb/backoff.h"
 
 static int64_t delay_ms(unsigned failures, uint32_t chance)
 {

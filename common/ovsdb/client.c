@@ -4,15 +4,15 @@
  * move bytes until the deadline. The first failure of the connection is kept,
  * and told to whoever asks next, after the events that came before it.
  */
-#include "ovsint/client.h"
+#include "ovsint/ovsdb/client.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ovsint/io.h"
-#include "ovsint/limits.h"
+#include "ovsint/base/io.h"
+#include "ovsint/base/limits.h"
 
 #define READ_SIZE 16384
 

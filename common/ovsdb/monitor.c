@@ -5,12 +5,12 @@
  * 4.1.14; the older "update" notification (full rows, no conditions) is not
  * read here, as nobody asks for it.
  */
-#include "ovsint/monitor.h"
+#include "ovsint/ovsdb/monitor.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-#include "ovsint/limits.h"
+#include "ovsint/base/limits.h"
 
 void monitor_init(struct monitor *monitor, const char *db, const char *name)
 {

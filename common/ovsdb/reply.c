@@ -4,7 +4,7 @@
  * whole: RFC 7047 gives them as fixed strings, while `details` is prose that
  * changes between versions and is only passed on.
  */
-#include "ovsint/reply.h"
+#include "ovsint/ovsdb/reply.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * container, ["set", [...]] and ["map", [...]]; what is neither and is no
  * atom reads as nothing.
  */
-#include "ovsint/row.h"
+#include "ovsint/ovsdb/row.h"
 
 #include <string.h>
 

@@ -5,12 +5,12 @@
  * calls are squeezed out when the array is full, so thousands of calls in
  * flight cost next to nothing. It does not know what a transaction is.
  */
-#include "ovsint/rpc.h"
+#include "ovsint/ovsdb/rpc.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "ovsint/limits.h"
+#include "ovsint/base/limits.h"
 
 #define FIRST_CALLS 8
 

@@ -5,14 +5,14 @@
  * closed, but not all has been told of it). The events of the connection are
  * those of rpc.h; each becomes one event of the session, or none.
  */
-#include "ovsint/session.h"
+#include "ovsint/ovsdb/session.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ovsint/backoff.h"
-#include "ovsint/monitor.h"
+#include "ovsint/ovsdb/backoff.h"
+#include "ovsint/ovsdb/monitor.h"
 
 #define LOCK_PARAMS_SIZE 256
 

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-#include "ovsint/limits.h"
+#include "ovsint/base/limits.h"
 
 /* How an operation ends: which parts it has and what surrounds them. */
 static const struct shape {

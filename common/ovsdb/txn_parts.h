@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "ovsint/json.h"
-#include "ovsint/txn.h"
+#include "ovsint/json/json.h"
+#include "ovsint/ovsdb/txn.h"
 
 enum txn_part { TXN_PART_WHERE, TXN_PART_ROW, TXN_PART_MUTATIONS };
 

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "ovsint/ipam.h"
-#include "ovsint/settings.h"
+#include "ovsint/config/ipam.h"
+#include "ovsint/config/resolve.h"
+#include "ovsint/config/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct json_limits limits = {.size = 1u << 20, .depth = 64};
@@ -132,7 +133,7 @@ static void check_spec(const struct attachment *a)
 
 static void check_all(struct attachment *a, size_t config)
 {
-    const struct network *network =
+    const struct named_network *network =
         settings_network(&settings[config], a->network);
     struct err err = {0};
 

@@ -3,11 +3,11 @@
  * HTTP: any bytes give the same requests and replies however they are split,
  * the limits hold, and the engine comes to an end.
  */
-#include "plugin/http.h"
+#include "plugin/docker/http.h"
 
 #include <string.h>
 
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 #include "tests/fuzz/fuzz.h"
 
 #define OUTPUT_SIZE (16u << 20)

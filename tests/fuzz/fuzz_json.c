@@ -3,7 +3,7 @@
  * JSON: what is parsed can be written and parsed again to the same text, and
  * a stream gives the same documents however it is split.
  */
-#include "ovsint/json.h"
+#include "ovsint/json/json.h"
 
 #include <string.h>
 

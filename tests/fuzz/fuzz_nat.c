@@ -6,7 +6,7 @@
  */
 #include <ctype.h>
 
-#include "ovsint/log.h"
+#include "ovsint/base/log.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/lib/nat_rows.h"
 

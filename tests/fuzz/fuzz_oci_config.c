@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bundle's config.json: what is accepted keeps its header's promises. */
-#include "ovsint/oci.h"
+#include "ovsint/oci/oci.h"
 
 #include "tests/fuzz/fuzz.h"
 

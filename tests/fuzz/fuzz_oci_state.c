@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime state: what is accepted keeps what its header promises. */
-#include "ovsint/oci.h"
+#include "ovsint/oci/oci.h"
 
 #include <string.h>
 

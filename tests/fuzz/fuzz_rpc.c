@@ -7,10 +7,10 @@
  */
 #include <string.h>
 
-#include "ovsint/monitor.h"
-#include "ovsint/reply.h"
-#include "ovsint/row.h"
-#include "ovsint/rpc.h"
+#include "ovsint/ovsdb/monitor.h"
+#include "ovsint/ovsdb/reply.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/ovsdb/rpc.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CALLS 8

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "ovsint/ipam.h"
-#include "ovsint/settings.h"
+#include "ovsint/config/ipam.h"
+#include "ovsint/config/resolve.h"
+#include "ovsint/config/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool excluded(const struct subnet *subnet, const struct ip *ip)
@@ -47,7 +48,7 @@ static void check_subnet(const struct subnet *subnet, uint64_t seed)
 /* A container may not fit a network (no bridge, policy), but never crashes
  * nor gets more than the network says. */
 static void check_network(const struct settings *settings,
-                          const struct network *network)
+                          const struct named_network *network)
 {
     struct attachment_request request;
     struct attachment a;
@@ -81,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_REQUIRE(settings_ovsdb_path(&settings)[0] == '/');
     FUZZ_REQUIRE(settings.timeout_ms >= 100 && settings.timeout_ms <= 600000);
     for (size_t i = 0; i < settings.network_count; i++) {
-        const struct network *network = &settings.networks[i];
+        const struct named_network *network = &settings.networks[i];
         FUZZ_REQUIRE(settings_network(&settings, network->name) == network);
         for (size_t j = 0; j < network->subnet_count; j++)
             check_subnet(&network->subnets[j], size * UINT64_C(0x9e3779b9));

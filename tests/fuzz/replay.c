@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ovsint/io.h"
+#include "ovsint/base/io.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_SIZE (16u << 20)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "ovsint/json.h"
+#include "ovsint/json/json.h"
 #include "tests/lib/test.h"
 
 static inline struct json *json_of(const char *text)

@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include "ovsint/settings.h"
+#include "ovsint/config/resolve.h"
+#include "ovsint/config/settings.h"
 #include "tests/lib/test.h"
 
 static const struct json_limits model_limits = {.size = 1 << 20, .depth = 64};

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "plugin/nat_view.h"
+#include "plugin/gateway/nat_view.h"
 
 #define NAT_ROWS_BOOT "boot"
 

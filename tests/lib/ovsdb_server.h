@@ -11,8 +11,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "ovsint/buf.h"
-#include "ovsint/io.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/io.h"
 #include "tests/lib/test.h"
 
 #define OVSDB_SCHEMA "/usr/share/openvswitch/vswitch.ovsschema"

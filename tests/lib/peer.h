@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 #include "tests/lib/test.h"
 
 struct peer {

@@ -20,8 +20,8 @@
 
 #include <errno.h>
 
-#include "ovsint/io.h"
-#include "ovsint/rpc.h"
+#include "ovsint/base/io.h"
+#include "ovsint/ovsdb/rpc.h"
 #include "tests/lib/json_text.h"
 
 #define TRANSCRIPT_EVENTS 64

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "ovsint/err.h"
+#include "ovsint/base/err.h"
 
 #define err_set(...) (err_set(__VA_ARGS__), -1)
 #define err_code(...) (err_code(__VA_ARGS__), -1)

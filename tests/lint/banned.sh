@@ -23,7 +23,7 @@ without() { # regex of paths to leave out
 
 {
     find_in "only main exits" '\bexit\(' "${product[@]}" |
-        without '^(hook|plugin)/main\.c:|^[^:]*:[0-9]+: \*'
+        without '^(hook|plugin/daemon)/main\.c:|^[^:]*:[0-9]+: \*'
     find_in "only a signal handler and a second process leave at once" '\b_exit\(' \
         "${product[@]}" | without '^(common/confine/confine|hook/lookout)\.c:'
     find_in "no program is executed" '\b(exec[lv]p?e?|posix_spawnp?)\(' \
@@ -33,10 +33,10 @@ without() { # regex of paths to leave out
         without '^(hook|plugin)/'
     find_in "limits stand in limits.h" \
         '^ *# *define LIMIT_' "${product[@]}" |
-        without '^include/ovsint/limits\.h:'
+        without '^include/ovsint/base/limits\.h:'
     find_in "names of external_ids stand in vswitch_view.h" \
         '"(attached-mac|iface-id|iface-status|container_id|container_iface)"|# *define ID_[A-Z_]+ +"' \
-        "${product[@]}" | without '^include/ovsint/vswitch_view\.h:'
+        "${product[@]}" | without '^include/ovsint/rows/vswitch_view\.h:'
     find_in "structs have no typedef" '^ *typedef (struct|union|enum)\b' \
         "${sources[@]}"
     find_in "wait for a condition, not for a time" '\b(sleep|nanosleep)\(' \

@@ -4,7 +4,9 @@
 # decision about the design, not a fix for a red line.
 . tests/lint/lib.sh
 
-# layer: layers (or single headers) of ours that it may include
+# room: rooms (or single headers, ROOM/NAME) of ours that it may include
+world="base json net nft ovsdb oci confine"
+ours_below="spec config rows device attach program"
 declare -A ours=(
     [base]="base"
     [json]="base json"
@@ -12,22 +14,33 @@ declare -A ours=(
     [nft]="base nft"
     [ovsdb]="base json ovsdb"
     [oci]="base json oci"
-    [model]="base json model row txn reply monitor"
-    [vnic]="base json net model vnic"
     [confine]="base confine"
-    [start]="base json model start"
-    [hook]="base json net ovsdb oci model vnic confine start hook"
-    [plugin]="base json net ovsdb oci model vnic confine start nft plugin"
+    [spec]="base json spec"
+    [config]="base json spec config"
+    [rows]="base json spec config rows ovsdb/row ovsdb/txn ovsdb/reply
+        ovsdb/monitor"
+    [device]="base net spec rows device"
+    [program]="base spec config program"
+    [attach]="base json net ovsdb spec config rows device attach"
+    [hook]="${world/nft /} $ours_below hook"
+    [plugin/docker]="$world $ours_below plugin/docker plugin/gateway
+        plugin/guard plugin/daemon"
+    [plugin/gateway]="$world $ours_below plugin/docker plugin/gateway
+        plugin/guard plugin/daemon"
+    [plugin/guard]="$world $ours_below plugin/docker plugin/gateway
+        plugin/guard plugin/daemon"
+    [plugin/daemon]="$world $ours_below plugin/docker plugin/gateway
+        plugin/guard plugin/daemon"
 )
 
-# Foreign headers that only some layers may include; all others are free. What
+# Foreign headers that only some rooms may include; all others are free. What
 # is called of them in the pure parts is seen by purity.sh.
 declare -A foreign=(
     ["yajl/"]="json"
     ["netlink/"]="net nft"
-    ["linux/"]="net nft confine hook plugin"
+    ["linux/"]="net nft confine hook attach plugin"
     ["sched.h"]="net hook plugin"
-    ["poll.h"]="base net ovsdb hook plugin"
+    ["poll.h"]="base net ovsdb hook attach plugin"
     ["time.h"]="base hook plugin"
     ["seccomp.h"]="confine hook plugin"
     ["uv.h"]="plugin"
@@ -36,30 +49,12 @@ declare -A foreign=(
     ["libiptc/"]="nft"
 )
 
-# Contracts without a .c file of the same name.
-declare -A layer_of=(
-    [cleanup]=base
-    [limits]=base
-    [list]=base
-)
-
-# A header belongs to the layer of its name, or else to the one that
-# implements it: the .c file of its name includes it.
-header_layer() {
-    if [ -n "${layer_of[$1]:-}" ]; then
-        echo "${layer_of[$1]}"
-    elif [ -n "${ours[$1]:-}" ]; then
-        echo "$1"
-    else
-        grep -lF "#include \"ovsint/$1.h\"" common/*/"$1".c 2>/dev/null |
-            sed 's,common/\([^/]*\)/.*,\1,'
-    fi
-}
-
-file_layer() {
+# The room of a file or of what an include line names.
+room_of() {
     case $1 in
-    include/ovsint/*) header_layer "$(basename "$1" .h)" ;;
-    common/*/*) basename "$(dirname "$1")" ;;
+    include/ovsint/*/* | plugin/*/*) room=${1%/*} && echo "${room#include/ovsint/}" ;;
+    ovsint/*/*) room=${1%/*} && echo "${room#ovsint/}" ;;
+    common/*/*) room=${1#common/} && echo "${room%%/*}" ;;
     *) echo "${1%%/*}" ;;
     esac
 }
@@ -68,45 +63,44 @@ contains() {
     [[ " $1 " == *" $2 "* ]]
 }
 
-check_ours() { # file layer included
-    local header included_layer
+check_ours() { # file room included
+    local included_room header
+    included_room=$(room_of "$3")
     case $3 in
-    ovsint/*)
-        header=$(basename "$3" .h)
-        included_layer=$(header_layer "$header")
-        # A contract that nobody implements yet.
-        [ -n "$included_layer" ] || return 0
-        contains "${ours[$2]}" "$included_layer" ||
-            contains "${ours[$2]}" "$header" ||
-            echo "$1: $2 may not include \"$3\" ($included_layer)"
+    "$(dirname "$1")"/*) return ;;
+    ovsint/* | plugin/*) ;;
+    *)
+        echo "$1: \"$3\" is private to $(dirname "$3")"
+        return
         ;;
-    "$(dirname "$1")"/*) ;;
-    *) echo "$1: \"$3\" is private to $(dirname "$3")" ;;
     esac
+    header=${3#ovsint/}
+    contains "${ours[$2]//$'\n'/ }" "$included_room" ||
+        contains "${ours[$2]//$'\n'/ }" "${header%.h}" ||
+        echo "$1: $2 may not include \"$3\""
 }
 
-check_foreign() { # file layer included
+check_foreign() { # file room included
     local pattern
     for pattern in "${!foreign[@]}"; do
         [[ $3 == "$pattern" || ($pattern == */ && $3 == "$pattern"*) ]] ||
             continue
-        contains "${foreign[$pattern]}" "$2" ||
+        contains "${foreign[$pattern]}" "${2%%/*}" ||
             echo "$1: $2 may not include <$3>"
     done
 }
 
 check_file() {
-    local layer included
-    layer=$(file_layer "$1")
-    [ -n "$layer" ] || return 0
-    if [ -z "${ours[$layer]:-}" ]; then
-        echo "$1: layer '$layer' is not in the table"
+    local room included
+    room=$(room_of "$1")
+    if [ -z "${ours[$room]:-}" ]; then
+        echo "$1: room '$room' is not in the table"
         return
     fi
     while read -r included; do
         case $included in
-        \"*) check_ours "$1" "$layer" "${included//\"/}" ;;
-        \<*) check_foreign "$1" "$layer" "${included//[<>]/}" ;;
+        \"*) check_ours "$1" "$room" "${included//\"/}" ;;
+        \<*) check_foreign "$1" "$room" "${included//[<>]/}" ;;
         esac
     done < <(sed -n 's/^ *# *include *\([<"][^>"]*[>"]\).*/\1/p' "$1")
 }

@@ -19,13 +19,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "ovsint/addr.h"
-#include "ovsint/buf.h"
-#include "ovsint/deadline.h"
-#include "ovsint/link.h"
-#include "ovsint/net.h"
-#include "ovsint/netns.h"
-#include "ovsint/route.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/net/addr.h"
+#include "ovsint/net/link.h"
+#include "ovsint/net/net.h"
+#include "ovsint/net/netns.h"
+#include "ovsint/net/route.h"
 #include "tests/lib/test.h"
 
 #define FIXTURE_WAIT_MS 10000

@@ -2,7 +2,7 @@
 /*
  * Announcements as the neighbour receives them, byte for byte.
  */
-#include "ovsint/announce.h"
+#include "ovsint/net/announce.h"
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is heard of addresses and settings. */
-#include "ovsint/changes.h"
+#include "ovsint/net/setting_watch.h"
 
 #include <linux/rtnetlink.h>
 
-#include "ovsint/sysctl.h"
+#include "ovsint/net/sysctl.h"
 #include "tests/netns/fixture.h"
 
 struct seen {
@@ -22,7 +22,7 @@ static void note(void *data, int ifindex)
 }
 
 /* Until `count`, one of those in `seen`, has grown. */
-static void hear(struct changes *changes, struct seen *seen,
+static void hear(struct setting_watch *changes, struct seen *seen,
                  const size_t *count)
 {
     struct err err = {0};
@@ -30,22 +30,23 @@ static void hear(struct changes *changes, struct seen *seen,
     seen->of_device = 0;
     seen->of_all = 0;
     while (*count == 0) {
-        struct pollfd ready = {.fd = changes_fd(changes), .events = POLLIN};
+        struct pollfd ready = {.fd = setting_watch_fd(changes),
+                               .events = POLLIN};
         CHECK_EQ(poll(&ready, 1, FIXTURE_WAIT_MS), 1);
-        CHECK_OK(changes_read(changes, note, seen, &err), err);
+        CHECK_OK(setting_watch_read(changes, note, seen, &err), err);
     }
 }
 
 TEST(addresses_and_settings)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_changes struct changes *changes = NULL;
+    auto_changes struct setting_watch *changes = NULL;
     const struct ip_prefix address = {{AF_INET, {10, 0, 0, 1}}, 24};
     struct err err = {0};
 
     fixture_veth(&f);
     struct seen seen = {.device = fixture_index(f.host, "v-host")};
-    CHECK_OK(changes_open(&changes, &err), err);
+    CHECK_OK(setting_watch_open(&changes, &err), err);
     CHECK_OK(addr_add(f.host, seen.device, &address, true, &err), err);
     hear(changes, &seen, &seen.of_device);
     CHECK_OK(addr_del(f.host, seen.device, &address, &err), err);
@@ -61,7 +62,7 @@ TEST(addresses_and_settings)
 TEST(somebody_elses_words_are_ignored)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_changes struct changes *changes = NULL;
+    auto_changes struct setting_watch *changes = NULL;
     struct seen seen = {.device = 1};
     struct sockaddr_nl to = {.nl_family = AF_NETLINK};
     socklen_t size = sizeof(to);
@@ -74,12 +75,12 @@ TEST(somebody_elses_words_are_ignored)
     struct err err = {0};
 
     CHECK(f.host);
-    CHECK_OK(changes_open(&changes, &err), err);
-    MUST(getsockname(changes_fd(changes), (struct sockaddr *)&to, &size));
+    CHECK_OK(setting_watch_open(&changes, &err), err);
+    MUST(getsockname(setting_watch_fd(changes), (struct sockaddr *)&to, &size));
     auto_close int other = MUST(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
     MUST(sendto(other, &message, sizeof(message), 0, (struct sockaddr *)&to,
                 sizeof(to)));
-    CHECK_OK(changes_read(changes, note, &seen, &err), err);
+    CHECK_OK(setting_watch_read(changes, note, &seen, &err), err);
     CHECK_EQ(seen.of_device, 0u);
 }
 

@@ -2,7 +2,7 @@
 /*
  * What one device had, given to another one of its name.
  */
-#include "ovsint/device_state.h"
+#include "ovsint/net/device_state.h"
 #include "tests/netns/fixture.h"
 
 #define NAME "oi3k9x"

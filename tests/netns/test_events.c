@@ -7,7 +7,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "ovsint/events.h"
+#include "ovsint/net/link_watch.h"
 #include "tests/netns/fixture.h"
 
 #define SEEN_MAX 64
@@ -26,17 +26,18 @@ static void keep(void *data, const struct link_event *event)
 }
 
 /* Reads until an event of that type of that device (NULL = any) has come. */
-static const struct link_event *await(struct events *events, struct seen *seen,
+static const struct link_event *await(struct link_watch *events,
+                                      struct seen *seen,
                                       enum link_event_type type,
                                       const char *name)
 {
-    struct pollfd wait = {.fd = events_fd(events), .events = POLLIN};
+    struct pollfd wait = {.fd = link_watch_fd(events), .events = POLLIN};
     struct deadline deadline = deadline_in(FIXTURE_WAIT_MS);
     struct err err = {0};
     size_t i = 0;
 
     for (;;) {
-        CHECK_OK(events_read(events, keep, seen, &err), err);
+        CHECK_OK(link_watch_read(events, keep, seen, &err), err);
         for (; i < seen->count; i++) {
             const struct link_event *event = &seen->events[i];
             if (event->type == type &&
@@ -66,12 +67,12 @@ static int move_tap(struct fixture *f, const char *name)
 TEST(a_move_is_seen_from_both_sides)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct events *events = NULL;
+    auto_events struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     int nsid = 99;
 
-    CHECK_OK(events_open(&events, &err), err);
+    CHECK_OK(link_watch_open(&events, &err), err);
     CHECK_OK(nsid_of(f.host, f.inside_fd, &nsid, &err), err);
     CHECK_EQ(nsid, NSID_NONE);
     auto_close int tap = move_tap(&f, "oimoved");
@@ -96,12 +97,12 @@ TEST(a_move_is_seen_from_both_sides)
 TEST(a_rename_is_seen)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct events *events = NULL;
+    auto_events struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     struct link_info inside = {0};
 
-    CHECK_OK(events_open(&events, &err), err);
+    CHECK_OK(link_watch_open(&events, &err), err);
     auto_close int tap = move_tap(&f, "oiname");
     CHECK(tap >= 0);
     CHECK_EQ(link_find(f.inside, "oiname", &inside, &err), 1);
@@ -114,14 +115,14 @@ TEST(a_rename_is_seen)
 TEST(a_deletion_inside_is_no_move)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct events *events = NULL;
+    auto_events struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     struct link_info inside = {0};
 
     auto_close int tap = move_tap(&f, "oidel");
     CHECK(tap >= 0);
-    CHECK_OK(events_open(&events, &err), err);
+    CHECK_OK(link_watch_open(&events, &err), err);
     CHECK_EQ(link_find(f.inside, "oidel", &inside, &err), 1);
     CHECK_OK(link_delete(f.inside, inside.ifindex, &err), err);
     const struct link_event *event = await(events, &seen, LINK_GONE, "oidel");
@@ -132,7 +133,7 @@ TEST(a_deletion_inside_is_no_move)
 TEST(the_end_of_a_namespace_is_seen)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct events *events = NULL;
+    auto_events struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     int nsid;
@@ -140,7 +141,7 @@ TEST(the_end_of_a_namespace_is_seen)
     auto_close int tap = move_tap(&f, "oiend");
     CHECK(tap >= 0);
     CHECK_OK(nsid_of(f.host, f.inside_fd, &nsid, &err), err);
-    CHECK_OK(events_open(&events, &err), err);
+    CHECK_OK(link_watch_open(&events, &err), err);
     fixture_end_holder(f.holder);
     net_close(TAKE_PTR(f.inside));
     close(TAKE_FD(f.inside_fd));
@@ -150,7 +151,7 @@ TEST(the_end_of_a_namespace_is_seen)
 
 TEST(what_processes_send_is_no_event)
 {
-    auto_events struct events *events = NULL;
+    auto_events struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     struct {
@@ -162,12 +163,12 @@ TEST(what_processes_send_is_no_event)
     socklen_t size = sizeof(self);
 
     fixture_enter();
-    CHECK_OK(events_open(&events, &err), err);
-    MUST(getsockname(events_fd(events), (struct sockaddr *)&self, &size));
+    CHECK_OK(link_watch_open(&events, &err), err);
+    MUST(getsockname(link_watch_fd(events), (struct sockaddr *)&self, &size));
     auto_close int fd = MUST(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
     MUST(sendto(fd, &message, message.head.nlmsg_len, 0,
                 (struct sockaddr *)&self, sizeof(self)));
-    CHECK_OK(events_read(events, keep, &seen, &err), err);
+    CHECK_OK(link_watch_read(events, keep, &seen, &err), err);
     CHECK_EQ(seen.count, 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding, dressing, naming and deleting devices.
+ * Finding, setting up, naming and deleting devices.
  */
 #include "tests/netns/fixture.h"
 

@@ -2,7 +2,7 @@
 /*
  * Neighbours that have not answered, and what is heard of it on the wire.
  */
-#include "ovsint/neighbour.h"
+#include "ovsint/net/neighbour.h"
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>

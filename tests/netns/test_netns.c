@@ -9,8 +9,8 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-#include "ovsint/io.h"
-#include "ovsint/pidns.h"
+#include "ovsint/base/io.h"
+#include "ovsint/net/pidns.h"
 #include "tests/netns/fixture.h"
 
 static struct netns_id id_of(int fd)

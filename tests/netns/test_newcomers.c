@@ -2,11 +2,11 @@
 /*
  * What a device begins with that comes into a namespace.
  */
-#include "ovsint/newcomers.h"
+#include "ovsint/net/newcomers.h"
 
 #include <sys/wait.h>
 
-#include "ovsint/sysctl.h"
+#include "ovsint/net/sysctl.h"
 #include "tests/netns/fixture.h"
 
 static int setting(struct fixture *f, const char *device, const char *name)

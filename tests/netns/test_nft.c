@@ -3,12 +3,12 @@
  * The packet filter of a namespace of the test's own: transactions, what others
  * change, chains of others; and that the kernel takes the rules.
  */
-#include "ovsint/nft.h"
+#include "ovsint/nft/nft.h"
 
 #include <dirent.h>
 
-#include "ovsint/io.h"
-#include "plugin/nat_view.h"
+#include "ovsint/base/io.h"
+#include "plugin/gateway/nat_view.h"
 #include "tests/lib/nat_rows.h"
 #include "tests/netns/fixture.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports of the host: which are free, who has the others; and what the kernel
  * tracks of datagrams that were sent to them. */
-#include "ovsint/occupant.h"
+#include "ovsint/net/port_user.h"
 
 #include <netinet/in.h>
 
-#include "ovsint/conntrack.h"
-#include "ovsint/nft.h"
+#include "ovsint/nft/conntrack.h"
+#include "ovsint/nft/nft.h"
 #include "tests/netns/fixture.h"
 
 #define PORT 80 /* below 1024 */
@@ -32,7 +32,7 @@ static int try(uint8_t protocol, const char *ip)
 {
     struct host_socket socket = wanted(protocol, ip);
 
-    return occupant_try(&socket);
+    return port_user_try(&socket);
 }
 
 /* A socket of this process on PORT. */
@@ -58,9 +58,9 @@ static int occupy(int family, int type, const char *ip, bool listens)
 static void check_occupant(uint8_t protocol, const char *ip, pid_t pid)
 {
     struct host_socket socket = wanted(protocol, ip);
-    struct occupant occupant;
+    struct port_user occupant;
 
-    occupant_find(&socket, &occupant);
+    port_user_find(&socket, &occupant);
     CHECK_EQ(occupant.pid, pid);
     CHECK_STR(occupant.name, pid ? "test_occupant" : "");
 }

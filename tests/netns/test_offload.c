@@ -2,7 +2,7 @@
 /*
  * Who finishes the checksums of what a pair's end sends.
  */
-#include "ovsint/offload.h"
+#include "ovsint/net/offload.h"
 
 #include "tests/netns/fixture.h"
 

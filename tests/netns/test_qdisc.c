@@ -2,7 +2,7 @@
 /*
  * The rate limit, read back from the kernel: units are where such code fails.
  */
-#include "ovsint/qdisc.h"
+#include "ovsint/net/qdisc.h"
 
 #include "tests/netns/fixture.h"
 

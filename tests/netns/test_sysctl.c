@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings of devices, in the namespace of the test's own. */
-#include "ovsint/sysctl.h"
+#include "ovsint/net/sysctl.h"
 
 #include "tests/netns/fixture.h"
 

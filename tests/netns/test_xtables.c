@@ -4,8 +4,8 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 
-#include "ovsint/io.h"
-#include "ovsint/xtables.h"
+#include "ovsint/base/io.h"
+#include "ovsint/nft/xtables.h"
 #include "tests/netns/fixture.h"
 
 #define PREFIX "ovsint-"

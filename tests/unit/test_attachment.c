@@ -2,6 +2,7 @@
 /* Annotations to attachments, their canonical JSON and their line of text. */
 #include <errno.h>
 
+#include "ovsint/config/resolve.h"
 #include "tests/lib/model.h"
 
 #define LAN                                                     \

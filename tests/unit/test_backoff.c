@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reconnecting, with the time and the chance made up. */
-#include "ovsint/backoff.h"
+#include "ovsint/ovsdb/backoff.h"
 
-#include "ovsint/cleanup.h"
+#include "ovsint/base/cleanup.h"
 #include "tests/lib/test.h"
 
 TEST(first_try_is_at_once)

@@ -2,9 +2,9 @@
 /*
  * Control groups as runtimes name them, and names that hold an id by chance.
  */
-#include "ovsint/cgroup.h"
+#include "ovsint/device/cgroup.h"
 
-#include "ovsint/parse.h"
+#include "ovsint/base/parse.h"
 #include "tests/lib/test.h"
 
 #define ID "4e1bd9f5b2a3"

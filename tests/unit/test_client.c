@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The blocking client against peers that misbehave. */
-#include "ovsint/client.h"
+#include "ovsint/ovsdb/client.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is not in the table fails, is told, and is gone for good. */
-#include "ovsint/confine.h"
+#include "ovsint/confine/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The switch is asked to say when it has done all. */
-#include "plugin/fence.h"
+#include "plugin/guard/fence.h"
 
-#include "ovsint/vswitch_view.h"
+#include "ovsint/rows/vswitch_view.h"
 #include "tests/lib/model.h"
 
 static bool set(struct fence *fence, const char *text)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conversations with Docker's client, and with clients that are none. Each is
  * played at several split sizes and must come out the same. */
-#include "plugin/http.h"
+#include "plugin/docker/http.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 #include "tests/lib/test.h"
 
 #define TYPE "Content-Type: application/vnd.docker.plugins.v1.2+json\r\n"

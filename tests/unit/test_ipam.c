@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranges of addresses, and choosing one that is free. */
-#include "ovsint/ipam.h"
+#include "ovsint/config/ipam.h"
 
 #include <errno.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON: good and bad texts, every split, limits, accessors, writer. */
-#include "ovsint/json.h"
+#include "ovsint/json/json.h"
 
 #include <errno.h>
 

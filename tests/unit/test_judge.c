@@ -3,9 +3,9 @@
  * The guardian's verdicts: the cases that happen, by name, and that no other
  * combination leads to a deed it must not lead to.
  */
-#include "plugin/judge.h"
+#include "plugin/guard/judge.h"
 
-#include "ovsint/cleanup.h"
+#include "ovsint/base/cleanup.h"
 #include "tests/lib/test.h"
 
 #define HOOK .netns = NETNS_HERE, .ofport = 5

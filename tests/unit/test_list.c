@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list that is linked through its members. */
-#include "ovsint/list.h"
+#include "ovsint/base/list.h"
 
 #include "tests/lib/test.h"
 

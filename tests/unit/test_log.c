@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line per event, whatever the texts hold. */
-#include "ovsint/log.h"
+#include "ovsint/base/log.h"
 
-#include "ovsint/cleanup.h"
+#include "ovsint/base/cleanup.h"
 #include "tests/lib/test.h"
 
 static void begin(int ends[2], enum log_format format)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Derived names: their form, and how well they are spread. */
-#include "ovsint/names.h"
+#include "ovsint/rows/port_name.h"
 
-#include "ovsint/buf.h"
+#include "ovsint/base/buf.h"
 #include "tests/lib/test.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

@@ -2,9 +2,9 @@
 /* The elements that networks and ports come to, and the way from one state to
  * the next. That the kernel takes them, and what packets do, is seen in
  * tests/netns and tests/e2e. */
-#include "plugin/nat_rules.h"
+#include "plugin/gateway/nat_rules.h"
 
-#include "plugin/nat_view.h"
+#include "plugin/gateway/nat_view.h"
 #include "tests/lib/model.h"
 
 static struct ip ip_of(const char *text)

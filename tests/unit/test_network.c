@@ -23,7 +23,7 @@ TEST(values)
             "{'subnet':'fd00::/64'}],'refine':['vlan','rate']}}}",
             &settings, &err),
         err);
-    const struct network *lan = settings_network(&settings, "lan");
+    const struct named_network *lan = settings_network(&settings, "lan");
     CHECK(lan);
     auto_free char *spec = model_spec(&lan->defaults.values);
     CHECK_STR(spec,
@@ -149,11 +149,11 @@ TEST(subnet_of_an_address)
                             "{'subnet':'fd00::/64'}]}}}",
                             &settings, &err),
              err);
-    const struct network *n = &settings.networks[0];
+    const struct named_network *n = &settings.networks[0];
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         struct ip ip;
         CHECK_EQ(parse_ip(table[i].ip, &ip), 0);
-        const struct subnet *subnet = network_subnet(n, &ip);
+        const struct subnet *subnet = named_network_subnet(n, &ip);
         CHECK_EQ(subnet ? subnet - n->subnets : -1, table[i].subnet);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* States and configurations as runtimes write them, and as they should not. */
-#include "ovsint/oci.h"
+#include "ovsint/oci/oci.h"
 
 #include <errno.h>
 

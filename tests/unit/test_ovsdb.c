@@ -3,9 +3,9 @@
  * about its answers is checked here, on the version that is installed. */
 #include <errno.h>
 
-#include "ovsint/client.h"
-#include "ovsint/monitor.h"
-#include "ovsint/row.h"
+#include "ovsint/ovsdb/client.h"
+#include "ovsint/ovsdb/monitor.h"
+#include "ovsint/ovsdb/row.h"
 #include "tests/lib/json_text.h"
 #include "tests/lib/ovsdb_server.h"
 

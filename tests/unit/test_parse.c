@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of good and bad small texts. */
-#include "ovsint/parse.h"
+#include "ovsint/base/parse.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The view of table Bridge, fed with what the server sends. */
-#include "plugin/bridges.h"
+#include "plugin/daemon/bridges.h"
 
 #include "tests/lib/model.h"
 
@@ -50,7 +50,7 @@ static char *restoring(const struct bridges *bridges)
 TEST(rows_come)
 {
     struct bridges bridges = {0};
-    const char *record = NULL;
+    const char *network_row = NULL;
 
     apply(&bridges, THEIRS "," OURS);
     CHECK_EQ(bridges.count, 2);
@@ -62,11 +62,11 @@ TEST(rows_come)
     CHECK_EQ(bridge_network_count(theirs), 0);
     CHECK(bridge_is_ours(ours));
     CHECK_EQ(bridge_network_count(ours), 2);
-    CHECK(bridges_network(&bridges, "n2", &record) == ours);
-    CHECK_STR(record, "{\"options\":{}}");
-    CHECK(!bridges_network(&bridges, "n", &record));
-    CHECK(!bridges_network(&bridges, "n12", &record));
-    CHECK(!bridges_network(&bridges, "", &record));
+    CHECK(bridges_network(&bridges, "n2", &network_row) == ours);
+    CHECK_STR(network_row, "{\"options\":{}}");
+    CHECK(!bridges_network(&bridges, "n", &network_row));
+    CHECK(!bridges_network(&bridges, "n12", &network_row));
+    CHECK(!bridges_network(&bridges, "", &network_row));
     CHECK(!bridges_find(&bridges, "br"));
     bridges_done(&bridges);
     CHECK_EQ(bridges.count, 0);
@@ -76,7 +76,7 @@ TEST(rows_come)
 TEST(ids_that_docker_cannot_have_given_are_passed_over)
 {
     struct bridges bridges = {0};
-    const char *record = NULL;
+    const char *network_row = NULL;
     size_t at = 0;
 
     apply(&bridges, "'" UUID_B "':{'insert':{'name':'oi-1','external_ids':"
@@ -86,21 +86,21 @@ TEST(ids_that_docker_cannot_have_given_are_passed_over)
                     "['ovsint-network-a\\n','{}']]]}}");
     const struct bridge *bridge = bridges_find(&bridges, "oi-1");
     CHECK_EQ(bridge_network_count(bridge), 1);
-    CHECK_STR(bridge_next_network(bridge, &at, &record), "n_-1");
-    CHECK(!bridge_next_network(bridge, &at, &record));
-    CHECK_STR(bridges_invalid(&bridges, &record), "a\"};x");
-    CHECK_STR(record, "oi-1");
-    CHECK(!bridges_invalid(&bridges, &record));
+    CHECK_STR(bridge_next_network(bridge, &at, &network_row), "n_-1");
+    CHECK(!bridge_next_network(bridge, &at, &network_row));
+    CHECK_STR(bridges_invalid(&bridges, &network_row), "a\"};x");
+    CHECK_STR(network_row, "oi-1");
+    CHECK(!bridges_invalid(&bridges, &network_row));
     apply(&bridges, "'" UUID_B "':{'modify':{'external_ids':['map',["
                     "['ovsint-network-a c','{}']]]}}");
-    CHECK(!bridges_invalid(&bridges, &record));
+    CHECK(!bridges_invalid(&bridges, &network_row));
     bridges_done(&bridges);
 }
 
 TEST(rows_change_and_go)
 {
     struct bridges bridges = {0};
-    const char *record = NULL;
+    const char *network_row = NULL;
 
     apply(&bridges, THEIRS "," OURS);
     /* update2: a map's difference; a pair that is there with the same value
@@ -108,8 +108,8 @@ TEST(rows_change_and_go)
     apply(&bridges,
           "'" UUID_B "':{'modify':{'external_ids':['map',["
           "['ovsint-network-n1','{}'],['ovsint-network-n3','{}']]]}}");
-    CHECK(!bridges_network(&bridges, "n1", &record));
-    CHECK(bridges_network(&bridges, "n3", &record) != NULL);
+    CHECK(!bridges_network(&bridges, "n1", &network_row));
+    CHECK(bridges_network(&bridges, "n3", &network_row) != NULL);
     CHECK_EQ(bridge_network_count(bridges_find(&bridges, "oi-1")), 2);
     apply(&bridges, "'" UUID_A "':{'delete':null}");
     CHECK_EQ(bridges.count, 1);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plugin's command line: tables of good and bad. */
-#include "plugin/options.h"
+#include "plugin/daemon/options.h"
 
 #include <errno.h>
 
-#include "ovsint/settings.h"
+#include "ovsint/config/settings.h"
 #include "tests/lib/test.h"
 
 #define MAX_ARGS 8

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Docker says of a network, to its record and back. */
-#include "plugin/record.h"
+#include "plugin/docker/network_row.h"
 
 #include <errno.h>
 
@@ -61,7 +61,7 @@ TEST(writes)
         auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
         auto_free char *want = model_quotes(table[i].want);
         struct err err = {0};
-        CHECK_OK(record_write(json, &text, &err), err);
+        CHECK_OK(network_row_write(json, &text, &err), err);
         CHECK_STR(buf_text(&text), want);
     }
 }
@@ -128,7 +128,7 @@ TEST(what_dockers_bridge_would_do)
         buf_addf(&want, "{'options':{%s},'pools':[]}", table[i].want);
         auto_json struct json *json = request(buf_text(&options), "");
         auto_free char *quoted = model_quotes(buf_text(&want));
-        CHECK_OK(record_write(json, &text, &err), err);
+        CHECK_OK(network_row_write(json, &text, &err), err);
         CHECK_STR(buf_text(&text), quoted);
     }
 }
@@ -182,7 +182,8 @@ TEST(what_dockers_bridge_would_do_and_we_do_not)
         struct err err = {0};
         buf_addf(&options, "{%s}", table[i].options);
         auto_json struct json *json = request(buf_text(&options), "");
-        CHECK_ERR(record_write(json, &text, &err), EINVAL, err, table[i].text);
+        CHECK_ERR(network_row_write(json, &text, &err), EINVAL, err,
+                  table[i].text);
     }
 }
 
@@ -191,12 +192,12 @@ TEST(internal_is_an_option_of_dockers_own)
     static const char text[] =
         "{\"Options\":{\"com.docker.network.internal\":true}}";
     auto_json struct json *json = NULL;
-    auto_buf struct buf record = BUF_INIT(RECORD_SIZE);
+    auto_buf struct buf network_row = BUF_INIT(RECORD_SIZE);
     struct err err = {0};
 
     CHECK_OK(json_parse(text, strlen(text), &model_limits, &json, &err), err);
-    CHECK_OK(record_write(json, &record, &err), err);
-    CHECK_STR(buf_text(&record),
+    CHECK_OK(network_row_write(json, &network_row, &err), err);
+    CHECK_STR(buf_text(&network_row),
               "{\"options\":{},\"internal\":true,\"pools\":[]}");
 }
 
@@ -230,7 +231,8 @@ TEST(refuses_to_write)
         auto_json struct json *json = request(table[i].options, table[i].rest);
         auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
         struct err err = {0};
-        CHECK_ERR(record_write(json, &text, &err), EINVAL, err, table[i].text);
+        CHECK_ERR(network_row_write(json, &text, &err), EINVAL, err,
+                  table[i].text);
     }
 }
 
@@ -242,15 +244,16 @@ TEST(a_record_has_a_limit)
 
     buf_addf(&options, "{'external-ids':'a=%0*d'}", (int)RECORD_SIZE, 0);
     auto_json struct json *json = request(buf_text(&options), "");
-    CHECK_ERR(record_write(json, &text, &err), EMSGSIZE, err,
+    CHECK_ERR(network_row_write(json, &text, &err), EMSGSIZE, err,
               "larger than 65536 bytes");
 }
 
-static int read_quoted(const char *text, struct record *ret, struct err *err)
+static int read_quoted(const char *text, struct network_row *ret,
+                       struct err *err)
 {
     auto_free char *quoted = model_quotes(text);
 
-    return record_read(quoted, ret, err);
+    return network_row_read(quoted, ret, err);
 }
 
 TEST(reads)
@@ -286,17 +289,17 @@ TEST(reads)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_record struct record record = {0};
+        auto_network_row struct network_row network_row = {0};
         struct err err = {0};
-        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
-        CHECK_EQ(record.mode, table[i].mode);
-        CHECK_EQ(record.internal, table[i].internal);
-        CHECK_EQ(record.altname, table[i].altname);
-        CHECK_EQ(record.pool_count, table[i].pools);
-        CHECK_EQ(record.gateway_count, table[i].gateways);
-        CHECK_EQ(!record.uplink, !table[i].uplink);
+        CHECK_OK(read_quoted(table[i].text, &network_row, &err), err);
+        CHECK_EQ(network_row.mode, table[i].mode);
+        CHECK_EQ(network_row.internal, table[i].internal);
+        CHECK_EQ(network_row.altname, table[i].altname);
+        CHECK_EQ(network_row.pool_count, table[i].pools);
+        CHECK_EQ(network_row.gateway_count, table[i].gateways);
+        CHECK_EQ(!network_row.uplink, !table[i].uplink);
         if (table[i].uplink)
-            CHECK_STR(record.uplink, table[i].uplink);
+            CHECK_STR(network_row.uplink, table[i].uplink);
     }
 }
 
@@ -342,16 +345,16 @@ TEST(the_host_on_it)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_record struct record record = {0};
+        auto_network_row struct network_row network_row = {0};
         auto_buf struct buf ips = BUF_INIT(1024);
         char text[PREFIX_TEXT_SIZE];
         struct err err = {0};
-        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
-        CHECK_EQ(record.mode, table[i].mode);
-        CHECK_EQ(record.host_access, table[i].host_access);
-        CHECK_EQ(record.nat6.way == NAT_ROUTED, table[i].nat6_routed);
-        for (size_t k = 0; k < record.host_ip_count; k++) {
-            prefix_format(&record.host_ips[k], text);
+        CHECK_OK(read_quoted(table[i].text, &network_row, &err), err);
+        CHECK_EQ(network_row.mode, table[i].mode);
+        CHECK_EQ(network_row.host_access, table[i].host_access);
+        CHECK_EQ(network_row.nat6.way == NAT_ROUTED, table[i].nat6_routed);
+        for (size_t k = 0; k < network_row.host_ip_count; k++) {
+            prefix_format(&network_row.host_ips[k], text);
             buf_addf(&ips, "%s ", text);
         }
         CHECK_STR(buf_text(&ips), table[i].ips);
@@ -377,14 +380,15 @@ TEST(ways_out)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_record struct record record = {0};
+        auto_network_row struct network_row network_row = {0};
         auto_buf struct buf sources = BUF_INIT(1024);
         char text[IP_TEXT_SIZE];
         struct err err = {0};
-        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
-        CHECK_EQ(record.nat4.way, table[i].nat4);
-        CHECK_EQ(record.nat6.way, table[i].nat6);
-        const struct ip *both[] = {&record.nat4.source, &record.nat6.source};
+        CHECK_OK(read_quoted(table[i].text, &network_row, &err), err);
+        CHECK_EQ(network_row.nat4.way, table[i].nat4);
+        CHECK_EQ(network_row.nat6.way, table[i].nat6);
+        const struct ip *both[] = {&network_row.nat4.source,
+                                   &network_row.nat6.source};
         for (size_t k = 0; k < ARRAY_LEN(both); k++) {
             if (!both[k]->family)
                 continue;
@@ -424,10 +428,10 @@ TEST(subnets_that_do_not_fit_the_mode)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_record struct record record = {0};
+        auto_network_row struct network_row network_row = {0};
         struct err err = {0};
-        CHECK_OK(read_quoted(table[i].text, &record, &err), err);
-        int r = record_check(&record, &err);
+        CHECK_OK(read_quoted(table[i].text, &network_row, &err), err);
+        int r = network_row_check(&network_row, &err);
         if (table[i].want)
             CHECK_ERR(r, EINVAL, err, table[i].want);
         else
@@ -530,28 +534,28 @@ TEST(refuses_to_read)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_record struct record record = {0};
+        auto_network_row struct network_row network_row = {0};
         struct err err = {0};
-        int r = read_quoted(table[i].text, &record, &err);
+        int r = read_quoted(table[i].text, &network_row, &err);
         if (strcmp(table[i].want, "JSON") != 0)
             CHECK_ERR(r, EINVAL, err, table[i].want);
         else
             CHECK(r < 0 && err.code);
-        CHECK(!record.document);
+        CHECK(!network_row.document);
     }
 }
 
 TEST(more_subnets_than_addresses)
 {
     auto_buf struct buf text = BUF_INIT(4096);
-    auto_record struct record record = {0};
+    auto_network_row struct network_row network_row = {0};
     struct err err = {0};
 
     buf_add_text(&text, "{'pools':[");
     for (int i = 0; i <= LIMIT_ADDRESSES; i++)
         buf_addf(&text, "%s{'pool':'10.%d.0.0/16'}", i ? "," : "", i);
     buf_add_text(&text, "]}");
-    CHECK_ERR(read_quoted(buf_text(&text), &record, &err), EINVAL, err,
+    CHECK_ERR(read_quoted(buf_text(&text), &network_row, &err), EINVAL, err,
               "more than");
 }
 

@@ -3,7 +3,7 @@
  * the administrator's policy says to both. */
 #include <errno.h>
 
-#include "plugin/record.h"
+#include "plugin/docker/network_row.h"
 #include "tests/lib/model.h"
 
 #define LAN                                                              \
@@ -17,7 +17,7 @@
 #define TIGHT "'pools':[{'pool':'10.7.0.0/24','gateway':'10.7.0.1'}]"
 
 struct row {
-    const char *config, *record;
+    const char *config, *network_row;
     const char *options; /* of the endpoint; NULL = the network alone */
     const char *ip, *mac;
     int code;         /* 0 = allowed */
@@ -27,21 +27,21 @@ struct row {
 static void check(const struct row *row)
 {
     auto_settings struct settings settings = {0};
-    auto_record struct record record = {0};
+    auto_network_row struct network_row network_row = {0};
     auto_json struct json *options = NULL;
     struct endpoint_plan plan;
     struct err err = {0};
-    auto_free char *text = model_quotes(row->record);
+    auto_free char *text = model_quotes(row->network_row);
     auto_free char *given = model_quotes(row->options ? row->options : "{}");
 
     CHECK_OK(model_settings(row->config, &settings, &err), err);
-    CHECK_OK(record_read(text, &record, &err), err);
+    CHECK_OK(network_row_read(text, &network_row, &err), err);
     CHECK_OK(json_parse(given, strlen(given), &model_limits, &options, &err),
              err);
     struct endpoint_request endpoint = {
         .options = options, .addresses = {row->ip, ""}, .mac = row->mac};
-    int r = record_resolve(&record, row->options ? &endpoint : NULL, &settings,
-                           "brd", &plan, &err);
+    int r = network_row_resolve(&network_row, row->options ? &endpoint : NULL,
+                                &settings, "brd", &plan, &err);
     if (row->code) {
         CHECK_ERR(r, row->code, err, row->text);
         return;
@@ -361,7 +361,7 @@ TEST(the_name_inside)
 TEST(altname)
 {
     static const struct {
-        const char *record, *options;
+        const char *network_row, *options;
         bool want;
     } table[] = {
         {"{}", "{}", false},
@@ -373,21 +373,21 @@ TEST(altname)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_record struct record record = {0};
+        auto_network_row struct network_row network_row = {0};
         auto_json struct json *options = NULL;
         struct settings settings = {0};
         struct endpoint_plan plan;
         struct err err = {0};
-        auto_free char *text = model_quotes(table[i].record);
+        auto_free char *text = model_quotes(table[i].network_row);
         auto_free char *given = model_quotes(table[i].options);
-        CHECK_OK(record_read(text, &record, &err), err);
+        CHECK_OK(network_row_read(text, &network_row, &err), err);
         CHECK_OK(
             json_parse(given, strlen(given), &model_limits, &options, &err),
             err);
         struct endpoint_request endpoint = {.options = options};
-        CHECK_OK(
-            record_resolve(&record, &endpoint, &settings, "br0", &plan, &err),
-            err);
+        CHECK_OK(network_row_resolve(&network_row, &endpoint, &settings, "br0",
+                                     &plan, &err),
+                 err);
         CHECK_EQ(plan.altname, table[i].want);
     }
 }

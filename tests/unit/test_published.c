@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published ports: Docker's list, the row's text, and who is in the way. */
-#include "plugin/published.h"
+#include "plugin/gateway/published.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -82,19 +82,19 @@ TEST(bad_texts)
 
 #define KEY "'com.docker.network.portmap'"
 
-static int read_wishes(const char *quoted, struct publish_wish **ret,
+static int read_wishes(const char *quoted, struct port_request **ret,
                        size_t *ret_count, struct err *err)
 {
     auto_free char *text = model_quotes(quoted);
     auto_json struct json *json = NULL;
 
     CHECK_OK(json_parse(text, strlen(text), &model_limits, &json, err), *err);
-    return publish_wishes_read(json, ret, ret_count, err);
+    return port_requests_read(json, ret, ret_count, err);
 }
 
-TEST(wishes)
+TEST(requests)
 {
-    auto_free struct publish_wish *wishes = NULL;
+    auto_free struct port_request *requests = NULL;
     struct err err = {0};
     size_t count = 0;
 
@@ -104,18 +104,18 @@ TEST(wishes)
                     "'HostPort':8080,'HostPortEnd':8080},"
                     "{'Proto':17,'Port':53,'HostIP':'192.0.2.1'},"
                     "{'Proto':132,'Port':1,'HostPort':5,'HostPortEnd':9}]}",
-                    &wishes, &count, &err),
+                    &requests, &count, &err),
         err);
     CHECK_EQ(count, 3);
-    CHECK_EQ(wishes[0].protocol, IPPROTO_TCP);
-    CHECK_EQ(wishes[0].port, 80);
-    CHECK_EQ(wishes[0].first, 8080);
-    CHECK_EQ(wishes[0].last, 8080);
-    CHECK_EQ(wishes[0].host.family, 0);
-    CHECK_EQ(wishes[1].host.family, AF_INET);
-    CHECK_EQ(wishes[1].first, 0);
-    CHECK_EQ(wishes[2].first, 5);
-    CHECK_EQ(wishes[2].last, 9);
+    CHECK_EQ(requests[0].protocol, IPPROTO_TCP);
+    CHECK_EQ(requests[0].port, 80);
+    CHECK_EQ(requests[0].first, 8080);
+    CHECK_EQ(requests[0].last, 8080);
+    CHECK_EQ(requests[0].host.family, 0);
+    CHECK_EQ(requests[1].host.family, AF_INET);
+    CHECK_EQ(requests[1].first, 0);
+    CHECK_EQ(requests[2].first, 5);
+    CHECK_EQ(requests[2].last, 9);
 }
 
 TEST(no_wishes)
@@ -124,12 +124,12 @@ TEST(no_wishes)
                                         "{'other':[1]}"};
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        struct publish_wish *wishes = NULL;
+        struct port_request *requests = NULL;
         struct err err = {0};
         size_t count = 99;
-        CHECK_OK(read_wishes(table[i], &wishes, &count, &err), err);
+        CHECK_OK(read_wishes(table[i], &requests, &count, &err), err);
         CHECK_EQ(count, 0);
-        CHECK(!wishes);
+        CHECK(!requests);
     }
 }
 
@@ -150,19 +150,19 @@ TEST(bad_wishes)
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_buf struct buf text = BUF_INIT(4096);
-        struct publish_wish *wishes = NULL;
+        struct port_request *requests = NULL;
         struct err err = {0};
         size_t count = 0;
         buf_addf(&text, "{" KEY ":[{'Proto':6,'Port':80},%s]}", table[i]);
-        int r = read_wishes(buf_text(&text), &wishes, &count, &err);
+        int r = read_wishes(buf_text(&text), &requests, &count, &err);
         CHECK_ERR(r, EINVAL, err, "entry 2");
-        CHECK(!wishes);
+        CHECK(!requests);
     }
 }
 
 TEST(a_list_satisfies_the_wishes_that_it_came_of)
 {
-    static const struct publish_wish wishes[] = {
+    static const struct port_request requests[] = {
         {.protocol = IPPROTO_TCP, .port = 80, .first = 8080, .last = 8080},
         {.protocol = IPPROTO_TCP, .port = 81, .first = 8000, .last = 9000},
         {.protocol = IPPROTO_UDP, .port = 53},
@@ -184,7 +184,7 @@ TEST(a_list_satisfies_the_wishes_that_it_came_of)
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_published struct published_list list = read_list(table[i].text);
-        if (published_satisfies(&list, wishes, ARRAY_LEN(wishes)) !=
+        if (published_satisfies(&list, requests, ARRAY_LEN(requests)) !=
             table[i].want)
             TEST_FAIL("'%s'", table[i].text);
     }
@@ -244,30 +244,30 @@ TEST(names)
 }
 
 /* Ports of the host by default: those that name an address are left. */
-TEST(wishes_get_a_place)
+TEST(removals_get_a_place)
 {
     struct ip ips[2];
     struct ip own;
     size_t count = 2;
-    auto_free struct publish_wish *wishes = mem_new(2 * sizeof(*wishes));
+    auto_free struct port_request *requests = mem_new(2 * sizeof(*requests));
 
     CHECK_EQ(parse_ip("127.0.0.1", &ips[0]), 0);
     CHECK_EQ(parse_ip("::1", &ips[1]), 0);
     CHECK_EQ(parse_ip("0.0.0.0", &own), 0);
-    wishes[0].port = 80;
-    wishes[1].port = 81;
-    wishes[1].host = own;
-    publish_wishes_place(&wishes, &count, ips, 0);
+    requests[0].port = 80;
+    requests[1].port = 81;
+    requests[1].host = own;
+    port_requests_place(&requests, &count, ips, 0);
     CHECK_EQ(count, 2);
-    CHECK_EQ(wishes[0].host.family, 0);
-    publish_wishes_place(&wishes, &count, ips, 2);
+    CHECK_EQ(requests[0].host.family, 0);
+    port_requests_place(&requests, &count, ips, 2);
     CHECK_EQ(count, 3);
-    CHECK_EQ(wishes[0].port, 80);
-    CHECK(ip_equal(&wishes[0].host, &ips[0]));
-    CHECK_EQ(wishes[1].port, 80);
-    CHECK(ip_equal(&wishes[1].host, &ips[1]));
-    CHECK_EQ(wishes[2].port, 81);
-    CHECK(ip_equal(&wishes[2].host, &own));
+    CHECK_EQ(requests[0].port, 80);
+    CHECK(ip_equal(&requests[0].host, &ips[0]));
+    CHECK_EQ(requests[1].port, 80);
+    CHECK(ip_equal(&requests[1].host, &ips[1]));
+    CHECK_EQ(requests[2].port, 81);
+    CHECK(ip_equal(&requests[2].host, &own));
 }
 
 TEST_MAIN

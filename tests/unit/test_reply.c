@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outcomes of transactions, as real servers word them. */
-#include "ovsint/reply.h"
+#include "ovsint/ovsdb/reply.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers of OVSDB values, with every notation a server may choose. */
-#include "ovsint/monitor.h"
-#include "ovsint/row.h"
+#include "ovsint/ovsdb/monitor.h"
+#include "ovsint/ovsdb/row.h"
 #include "tests/lib/json_text.h"
 
 #define U1 "11111111-1111-1111-1111-111111111111"

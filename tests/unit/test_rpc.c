@@ -3,7 +3,7 @@
 #include <glob.h>
 #include <malloc.h>
 
-#include "ovsint/limits.h"
+#include "ovsint/base/limits.h"
 #include "tests/lib/transcript.h"
 
 /* Fewer files than this means that they have moved. */

@@ -13,7 +13,7 @@
  *
  * Whatever is said, happens or is needed without its line is a failure.
  */
-#include "ovsint/session.h"
+#include "ovsint/ovsdb/session.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How failures in a row are counted. */
-#include "plugin/streak.h"
+#include "plugin/guard/streak.h"
 
-#include "ovsint/cleanup.h"
+#include "ovsint/base/cleanup.h"
 #include "tests/lib/test.h"
 
 TEST(each_failure_waits_longer)

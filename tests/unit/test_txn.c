@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transaction builder: what is said, and the JSON that comes out. That a
  * server understands it too is tested in test_client.c. */
-#include "ovsint/txn.h"
+#include "ovsint/ovsdb/txn.h"
 
 #include <errno.h>
 #include <signal.h>
 
-#include "ovsint/limits.h"
+#include "ovsint/base/limits.h"
 #include "tests/lib/json_text.h"
 
 #define U1 "11111111-1111-1111-1111-111111111111"

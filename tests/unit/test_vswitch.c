@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "ovsint/vswitch_plug.h"
+#include "ovsint/rows/vswitch_plug.h"
 #include "tests/lib/test.h"
 
 #define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of a bridge decides what its ports carry, fed as the server says it. */
-#include "ovsint/vswitch_bridge.h"
+#include "ovsint/rows/vswitch_bridge.h"
 
 #include <errno.h>
 

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a request to an attachment: the named network beneath what was asked
+ * for, then the defaults, then the judgement of policy and consistency. The
+ * merged request keeps for each key who set it, so a message can name the
+ * annotation or the line of the configuration that is to blame.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/config/check.h"
+#include "ovsint/config/named_network.h"
+#include "ovsint/config/resolve.h"
+#include "ovsint/config/settings.h"
+#include "ovsint/spec/keys.h"
+
+static const char *nearest_network(const struct settings *settings,
+                                   const char *name)
+{
+    for (size_t i = 0; i < settings->network_count; i++) {
+        if (vocabulary_near(name, settings->networks[i].name))
+            return settings->networks[i].name;
+    }
+    return NULL;
+}
+
+static int find_network(const struct attachment_request *request,
+                        const struct settings *settings,
+                        const struct named_network **ret, struct err *err)
+{
+    const char *name = request->values.network;
+    const char *origin = request->origin[KEY_NETWORK];
+
+    *ret = NULL;
+    if (!attachment_given(request, KEY_NETWORK))
+        return 0;
+    *ret = settings_network(settings, name);
+    if (*ret)
+        return 0;
+    const char *nearest = nearest_network(settings, name);
+    if (nearest)
+        return err_set(err, ENOENT,
+                       "%s: no network " SHOWN
+                       " in the configuration: did you mean '%s'?",
+                       origin, name, nearest);
+    return err_set(err, ENOENT,
+                   "%s: no network " SHOWN
+                   " in the configuration (%zu defined)",
+                   origin, name, settings->network_count);
+}
+
+static void list_keys(unsigned keys, struct buf *ret)
+{
+    const char *separator = "";
+
+    for (int key = 0; key < KEY_COUNT; key++) {
+        if (!(keys & 1u << key))
+            continue;
+        buf_addf(ret, "%s%s", separator,
+                 vocabulary_entry((enum vocabulary_key)key)->key);
+        separator = ", ";
+    }
+}
+
+static int check_refinement(const struct attachment_request *request,
+                            const struct named_network *network,
+                            struct err *err)
+{
+    unsigned allowed = network->refine | 1u << KEY_NETWORK;
+
+    for (int key = 0; key < KEY_COUNT; key++) {
+        auto_buf struct buf keys = BUF_INIT(ERR_TEXT_SIZE);
+        if (!request->origin[key][0] || allowed & 1u << key)
+            continue;
+        list_keys(network->refine, &keys);
+        return err_set(err, EPERM,
+                       "%s: network '%s' does not leave this to the container "
+                       "(allowed: %s)",
+                       request->origin[key], network->name,
+                       network->refine ? buf_text(&keys) : "nothing");
+    }
+    return 0;
+}
+
+static void copy_key(struct attachment_request *to,
+                     const struct attachment_request *from,
+                     enum vocabulary_key key)
+{
+    const struct key_row *row = &key_rows[key];
+
+    memcpy((char *)&to->values + row->start,
+           (const char *)&from->values + row->start, row->end - row->start);
+    memcpy(to->origin[key], from->origin[key], ORIGIN_SIZE);
+}
+
+static void merge(const struct attachment_request *request,
+                  const struct named_network *network,
+                  struct attachment_request *ret)
+{
+    *ret = *request;
+    if (!network)
+        return;
+    for (int key = 0; key < KEY_COUNT; key++) {
+        if (!request->origin[key][0] && network->defaults.origin[key][0])
+            copy_key(ret, &network->defaults, (enum vocabulary_key)key);
+    }
+}
+
+static int add_bridge(struct attachment_request *merged,
+                      const struct settings *settings, struct err *err)
+{
+    if (attachment_given(merged, KEY_BRIDGE))
+        return 0;
+    if (!settings->default_bridge[0])
+        return err_set(err, EINVAL,
+                       "interface %s: no bridge: set ovsint.bridge, "
+                       "ovsint.network or default-bridge in the configuration",
+                       merged->values.ifname);
+    snprintf(merged->values.bridge, sizeof(merged->values.bridge), "%s",
+             settings->default_bridge);
+    return 0;
+}
+
+/* With vlan and trunks both there is no obvious mode: check_vlans() asks. */
+static void add_vlan_mode(struct attachment *values)
+{
+    bool trunks = !vlan_set_empty(&values->trunks);
+
+    if (values->vlan_mode != VLAN_MODE_UNSET || (values->vlan && trunks))
+        return;
+    if (values->vlan)
+        values->vlan_mode = VLAN_MODE_ACCESS;
+    else if (trunks)
+        values->vlan_mode = VLAN_MODE_TRUNK;
+}
+
+static bool has_family(const struct ip *list, size_t count, int family)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].family == family)
+            return true;
+    }
+    return false;
+}
+
+static bool has_address_in(const struct attachment *values,
+                           const struct subnet *subnet)
+{
+    for (size_t i = 0; i < values->ip_count; i++) {
+        if (ip_in_prefix(&values->ip[i].ip, &subnet->prefix))
+            return true;
+    }
+    return values->ip_auto;
+}
+
+/* The first subnet of each family that the container has an address in says
+ * the gateway, unless the container does. */
+static void add_gateways(struct attachment_request *merged,
+                         const struct named_network *network)
+{
+    struct attachment *values = &merged->values;
+
+    if (!network || attachment_given(merged, KEY_GATEWAY))
+        return;
+    for (size_t i = 0; i < network->subnet_count; i++) {
+        const struct subnet *subnet = &network->subnets[i];
+        if (subnet->gateway.family == AF_UNSPEC)
+            continue;
+        if (!has_address_in(values, subnet))
+            continue;
+        if (has_family(values->gateway, values->gateway_count,
+                       subnet->gateway.family))
+            continue;
+        values->gateway[values->gateway_count++] = subnet->gateway;
+    }
+}
+
+static bool has_addresses(const struct attachment *values,
+                          const struct named_network *network, int family)
+{
+    for (size_t i = 0; i < values->ip_count; i++) {
+        if (values->ip[i].ip.family == family)
+            return true;
+    }
+    for (size_t i = 0; values->ip_auto && i < network->subnet_count; i++) {
+        if (network->subnets[i].prefix.ip.family == family)
+            return true;
+    }
+    return false;
+}
+
+/* A network's route is nothing to a container without an address in the
+ * subnet of its next hop. Where there are no subnets to tell, the family
+ * decides, and check_all() judges the rest. */
+static bool is_for(const struct attachment *values,
+                   const struct named_network *network, const struct ip *via)
+{
+    if (!network->subnet_count || ip_is_link_local(via))
+        return has_addresses(values, network, via->family);
+    return on_link(values, network, via);
+}
+
+static void drop_foreign_routes(const struct attachment_request *request,
+                                const struct named_network *network,
+                                struct attachment *values)
+{
+    size_t kept = 0;
+
+    if (!network || attachment_given(request, KEY_ROUTES))
+        return;
+    for (size_t i = 0; i < values->route_count; i++) {
+        if (is_for(values, network, &values->routes[i].via))
+            values->routes[kept++] = values->routes[i];
+    }
+    values->route_count = kept;
+}
+
+int attachment_resolve(const struct attachment_request *request,
+                       const struct settings *settings, struct attachment *ret,
+                       struct err *err)
+{
+    const struct named_network *network;
+    struct attachment_request merged;
+
+    int r = find_network(request, settings, &network, err);
+    if (r < 0)
+        return r;
+    if (network) {
+        r = check_refinement(request, network, err);
+        if (r < 0)
+            return r;
+    }
+    merge(request, network, &merged);
+    if (!attachment_given(&merged, KEY_RATE))
+        merged.values.rate_kbit = settings->policy.max_rate_kbit;
+    add_vlan_mode(&merged.values);
+    /* What may not be asked for at all is said before what is amiss in it. */
+    r = policy_check(&settings->policy, request, &merged, err);
+    if (r < 0)
+        return r;
+    r = add_bridge(&merged, settings, err);
+    if (r < 0)
+        return r;
+    add_gateways(&merged, network);
+    drop_foreign_routes(request, network, &merged.values);
+    r = check_all(&merged, network, err);
+    if (r < 0)
+        return r;
+    *ret = merged.values;
+    return 0;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration as a whole: defaults, and its top level. Where the file
+ * lies and who may write it is not known here.
+ */
+#include "ovsint/config/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/config/members.h"
+
+#define UNIX_PREFIX "unix:"
+#define SOCKET_PATH_SIZE 108 /* sockaddr_un.sun_path, unix(7) */
+
+void settings_init(struct settings *ret)
+{
+    *ret = (struct settings){.ovsdb = DEFAULT_OVSDB,
+                             .timeout_ms = DEFAULT_TIMEOUT_MS,
+                             .guards = true,
+                             .recreates = true};
+}
+
+void settings_done(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->network_count; i++)
+        named_network_done(&settings->networks[i]);
+    free(settings->networks);
+    policy_done(&settings->policy);
+    settings_init(settings);
+}
+
+const char *settings_ovsdb_path(const struct settings *settings)
+{
+    return settings->ovsdb + strlen(UNIX_PREFIX);
+}
+
+const struct named_network *settings_network(const struct settings *settings,
+                                             const char *name)
+{
+    for (size_t i = 0; i < settings->network_count; i++) {
+        if (strcmp(settings->networks[i].name, name) == 0)
+            return &settings->networks[i];
+    }
+    return NULL;
+}
+
+static int read_ovsdb(const struct json *value, const char *where, void *to,
+                      struct err *err)
+{
+    struct settings *settings = to;
+    const char *text;
+
+    int r = member_string(value, where, &text, err);
+    if (r < 0)
+        return r;
+    const char *path = text + strlen(UNIX_PREFIX);
+    if (strncmp(text, UNIX_PREFIX, strlen(UNIX_PREFIX)) != 0 ||
+        path[0] != '/' || strlen(path) >= SOCKET_PATH_SIZE)
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN " is not the address of a Unix socket "
+                       "(" DEFAULT_OVSDB ")",
+                       where, text);
+    snprintf(settings->ovsdb, sizeof(settings->ovsdb), "%s", text);
+    return 0;
+}
+
+static int read_timeout(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct settings *settings = to;
+    int64_t ms;
+
+    int r =
+        member_number(value, where, TIMEOUT_MIN_MS, TIMEOUT_MAX_MS, &ms, err);
+    if (r < 0)
+        return r;
+    settings->timeout_ms = (unsigned)ms;
+    return 0;
+}
+
+static int read_bridge(const struct json *value, const char *where, void *to,
+                       struct err *err)
+{
+    struct settings *settings = to;
+    const char *text;
+
+    int r = member_string(value, where, &text, err);
+    if (r < 0)
+        return r;
+    if (!bridge_name_valid(text))
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN " is not a bridge name (1-63 printable "
+                       "characters without blank, comma or slash)",
+                       where, text);
+    snprintf(settings->default_bridge, sizeof(settings->default_bridge), "%s",
+             text);
+    return 0;
+}
+
+static int read_networks(const struct json *value, const char *where, void *to,
+                         struct err *err)
+{
+    struct settings *settings = to;
+    size_t count = json_count(value);
+
+    if (json_type(value) != JSON_OBJECT)
+        return member_type_error(value, where, "an object", err);
+    if (count > LIMIT_NETWORKS)
+        return err_set(err, EINVAL, "%s: more than %d networks", where,
+                       LIMIT_NETWORKS);
+    int r = members_unique(value, where, err);
+    if (r < 0)
+        return r;
+    settings->networks = mem_new((count + 1) * sizeof(*settings->networks));
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_key_at(value, i);
+        char path[ORIGIN_SIZE];
+        snprintf(path, sizeof(path), "%s.%s", where, name);
+        r = named_network_parse(name, path, json_at(value, i),
+                                &settings->networks[i], err);
+        if (r < 0)
+            return r;
+        settings->network_count++;
+    }
+    return 0;
+}
+
+static int read_policy(const struct json *value, const char *where, void *to,
+                       struct err *err)
+{
+    struct settings *settings = to;
+
+    (void)where;
+    return policy_parse(value, &settings->policy, err);
+}
+
+static int read_guards(const struct json *value, const char *where, void *to,
+                       struct err *err)
+{
+    struct settings *settings = to;
+
+    return member_bool(value, where, &settings->guards, err);
+}
+
+static int read_recreates(const struct json *value, const char *where, void *to,
+                          struct err *err)
+{
+    struct settings *settings = to;
+
+    return member_bool(value, where, &settings->recreates, err);
+}
+
+static int read_guardian(const struct json *value, const char *where, void *to,
+                         struct err *err)
+{
+    static const struct member members[] = {
+        {"enabled", read_guards},
+        {"recreate", read_recreates},
+    };
+
+    return members_read(value, where, members, ARRAY_LEN(members), to, err);
+}
+
+int settings_parse(const char *bytes, size_t size, const char *path,
+                   struct settings *ret, struct err *err)
+{
+    static const struct json_limits limits = {
+        .size = LIMIT_CONFIG_SIZE, .depth = LIMIT_JSON_DEPTH, .comments = true};
+    static const struct member members[] = {
+        {"ovsdb", read_ovsdb},           {"timeout-ms", read_timeout},
+        {"default-bridge", read_bridge}, {"networks", read_networks},
+        {"policy", read_policy},         {"guardian", read_guardian},
+    };
+    auto_settings struct settings settings;
+    auto_json struct json *root = NULL;
+
+    settings_init(&settings);
+    if (json_parse(bytes, size, &limits, &root, err) < 0)
+        return err_wrap(err, "%s", path);
+    if (members_read(root, "", members, ARRAY_LEN(members), &settings, err) < 0)
+        return err_wrap(err, "%s", path);
+    *ret = settings;
+    settings = (struct settings){0};
+    return 0;
+}

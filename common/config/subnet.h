@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to this room: the subnets of a named network.
+ */
+#pragma once
+
+#include "common/config/members.h"
+#include "ovsint/config/named_network.h"
+
+/* Reads the list `subnets`. `where` is its path; `to` is a struct network,
+ * which owns what was read so far on failure, too. */
+member_reader subnets_read;
+
+void subnets_done(struct named_network *network);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which namespace a message is about comes beside it; the number of one that
+ * has ended comes in it.
+ */
+#include "ovsint/net/link_watch.h"
+
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/net/listener.h"
+#include "common/net/request.h"
+
+/* A thousand devices change at once when a switch restarts. */
+#define EVENTS_QUEUE_SIZE (4 * 1024 * 1024)
+
+struct link_watch {
+    struct listener *notices;
+};
+
+static int widen(int fd, struct err *err)
+{
+    int on = 1, size = EVENTS_QUEUE_SIZE;
+
+    if (setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) <
+        0)
+        return err_sys(err, "listen to the devices of other namespaces");
+    /* Beyond net.core.rmem_max where we may; a smaller queue only means that
+     * more often everything has to be looked at. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    return 0;
+}
+
+int link_watch_open(struct link_watch **ret, struct err *err)
+{
+    static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NSID};
+    struct listener *notices = NULL;
+
+    int r = listener_open(&notices, "devices", groups, ARRAY_LEN(groups), err);
+    if (r >= 0)
+        r = widen(listener_fd(notices), err);
+    if (r < 0) {
+        listener_close(notices);
+        return r;
+    }
+    struct link_watch *events = mem_new(sizeof(*events));
+    events->notices = notices;
+    *ret = events;
+    return 0;
+}
+
+void link_watch_close(struct link_watch *events)
+{
+    if (!events)
+        return;
+    listener_close(events->notices);
+    free(events);
+}
+
+int link_watch_fd(const struct link_watch *events)
+{
+    return listener_fd(events->notices);
+}
+
+static bool read_nsid(struct nlmsghdr *message, int *ret)
+{
+    struct nlattr *attrs[NETNSA_MAX + 1];
+
+    if (!nlmsg_valid_hdr(message, sizeof(struct rtgenmsg)))
+        return false;
+    reply_parse(message, sizeof(struct rtgenmsg), attrs, NETNSA_MAX);
+    if (!attrs[NETNSA_NSID] || nla_len(attrs[NETNSA_NSID]) != sizeof(int32_t))
+        return false;
+    *ret = nla_get_s32(attrs[NETNSA_NSID]);
+    return true;
+}
+
+static bool has_attribute(struct nlmsghdr *message, int type)
+{
+    return nlmsg_find_attr(message, sizeof(struct ifinfomsg), type) != NULL;
+}
+
+static bool read_event(struct nlmsghdr *message, int nsid,
+                       struct link_event *ret)
+{
+    *ret = (struct link_event){.nsid = nsid};
+    switch (message->nlmsg_type) {
+    case RTM_DELNSID:
+        ret->type = NAMESPACE_GONE;
+        return read_nsid(message, &ret->nsid);
+    case RTM_NEWLINK:
+        ret->type = LINK_CHANGED;
+        return link_read(message, &ret->link);
+    case RTM_DELLINK:
+        ret->type = LINK_GONE;
+        if (!link_read(message, &ret->link))
+            return false;
+        ret->moved = has_attribute(message, IFLA_NEW_NETNSID) ||
+                     has_attribute(message, IFLA_NEW_IFINDEX);
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct showing {
+    link_watch_visit *visit;
+    void *data;
+};
+
+static void show(void *data, struct nlmsghdr *message, int nsid)
+{
+    const struct showing *showing = data;
+    struct link_event event;
+
+    if (read_event(message, nsid, &event))
+        showing->visit(showing->data, &event);
+}
+
+int link_watch_read(struct link_watch *events, link_watch_visit *visit,
+                    void *data, struct err *err)
+{
+    struct showing showing = {visit, data};
+
+    return listener_read(events->notices, show, &showing, err);
+}
+
+static void keep_nsid(void *data, struct nlmsghdr *reply)
+{
+    if (reply->nlmsg_type == RTM_NEWNSID)
+        (void)read_nsid(reply, data);
+}
+
+int nsid_of(struct net *net, int netns_fd, int *ret, struct err *err)
+{
+    struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
+    auto_request struct nl_msg *request =
+        request_new(RTM_GETNSID, 0, &head, sizeof(head));
+
+    *ret = NSID_NONE;
+    request_put_u32(request, NETNSA_FD, (uint32_t)netns_fd);
+    return request_ask(net, request, keep_nsid, ret, err,
+                       "ask for the number of a network namespace");
+}

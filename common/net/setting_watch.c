@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses and settings come by groups of their own, so that they can be heard
+ * without the flood of devices.
+ */
+#include "ovsint/net/setting_watch.h"
+
+#include <linux/if_addr.h>
+#include <linux/netconf.h>
+#include <linux/rtnetlink.h>
+
+#include "common/net/listener.h"
+#include "common/net/request.h"
+
+struct setting_watch {
+    struct listener *notices;
+};
+
+int setting_watch_open(struct setting_watch **ret, struct err *err)
+{
+    static const int groups[] = {RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                                 RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF};
+    struct listener *notices;
+
+    int r = listener_open(&notices, "addresses and settings", groups,
+                          ARRAY_LEN(groups), err);
+    if (r < 0)
+        return r;
+    struct setting_watch *changes = mem_new(sizeof(*changes));
+    changes->notices = notices;
+    *ret = changes;
+    return 0;
+}
+
+void setting_watch_close(struct setting_watch *changes)
+{
+    if (!changes)
+        return;
+    listener_close(changes->notices);
+    free(changes);
+}
+
+int setting_watch_fd(const struct setting_watch *changes)
+{
+    return listener_fd(changes->notices);
+}
+
+/* A setting of all devices, or of those to come, has a negative index. */
+static int read_setting(struct nlmsghdr *message)
+{
+    struct nlattr *attrs[NETCONFA_MAX + 1];
+
+    reply_parse(message, sizeof(struct netconfmsg), attrs, NETCONFA_MAX);
+    if (!attrs[NETCONFA_IFINDEX] ||
+        nla_len(attrs[NETCONFA_IFINDEX]) != sizeof(int32_t) ||
+        nla_get_s32(attrs[NETCONFA_IFINDEX]) < 0)
+        return CHANGES_ALL;
+    return nla_get_s32(attrs[NETCONFA_IFINDEX]);
+}
+
+struct showing {
+    setting_watch_visit *visit;
+    void *data;
+};
+
+static void show(void *data, struct nlmsghdr *message, int nsid)
+{
+    const struct showing *showing = data;
+
+    (void)nsid;
+    switch (message->nlmsg_type) {
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+        if (nlmsg_valid_hdr(message, sizeof(struct ifaddrmsg))) {
+            const struct ifaddrmsg *head = nlmsg_data(message);
+            showing->visit(showing->data, (int)head->ifa_index);
+        }
+        break;
+    case RTM_NEWNETCONF:
+        if (nlmsg_valid_hdr(message, sizeof(struct netconfmsg)))
+            showing->visit(showing->data, read_setting(message));
+        break;
+    default:
+        break;
+    }
+}
+
+int setting_watch_read(struct setting_watch *changes,
+                       setting_watch_visit *visit, void *data, struct err *err)
+{
+    struct showing showing = {visit, data};
+
+    return listener_read(changes->notices, show, &showing, err);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the configuration, the database and the boot are looked for. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ovsint/base/io.h"
+#include "ovsint/program/program.h"
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+
+int start_settings(const char *path, bool named, struct settings *ret,
+                   struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
+
+    int r = io_read_file(path, &text, err);
+    if (r == -ENOENT && !named)
+        return 0;
+    if (r < 0)
+        return r;
+    return settings_parse(buf_text(&text), text.size, path, ret, err);
+}
+
+void start_ovsdb(const char *option, const struct settings *settings,
+                 char ret[OVSDB_ADDRESS_SIZE])
+{
+    const char *rundir = getenv("OVS_RUNDIR");
+
+    if (option)
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", option);
+    else if (rundir && strcmp(settings->ovsdb, DEFAULT_OVSDB) == 0)
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "unix:%s/db.sock", rundir);
+    else
+        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
+}
+
+int start_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(BOOT_ID_SIZE);
+
+    int r = io_read_file(BOOT_ID_PATH, &text, err);
+    if (r < 0)
+        return r;
+    snprintf(ret, BOOT_ID_SIZE, "%.*s", BOOT_ID_SIZE - 1, buf_text(&text));
+    return 0;
+}

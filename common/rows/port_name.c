@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FNV-1a, whose high bits are poorly mixed for short texts, followed by the
+ * finaliser of MurmurHash3, which lets every input bit reach every output
+ * bit.
+ */
+#include "ovsint/rows/port_name.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "ovsint/base/hash.h"
+
+#define BASE32_DIGITS 13 /* of 5 bits: room for 64 */
+
+static uint64_t add_number(uint64_t hash, uint64_t number)
+{
+    for (unsigned bit = 0; bit < 64; bit += 8)
+        hash = hash_byte(hash, (uint8_t)(number >> bit));
+    return hash;
+}
+
+static uint64_t finish(uint64_t hash)
+{
+    hash ^= hash >> 33;
+    hash *= UINT64_C(0xff51afd7ed558ccd);
+    hash ^= hash >> 33;
+    hash *= UINT64_C(0xc4ceb9fe1a85ec53);
+    hash ^= hash >> 33;
+    return hash;
+}
+
+uint64_t names_hash(const char *a, const char *b)
+{
+    return finish(hash_text(hash_text(HASH_BEGIN, a), b));
+}
+
+static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+static void device_name(const char *prefix, const char *container_id,
+                        const char *ifname, uint64_t nonce,
+                        char ret[IFNAME_SIZE])
+{
+    uint64_t hash = hash_text(hash_text(HASH_BEGIN, container_id), ifname);
+
+    hash = finish(add_number(hash, nonce));
+    memcpy(ret, prefix, 2);
+    for (size_t i = 0; i < BASE32_DIGITS; i++) {
+        ret[2 + i] = digits[hash & 31];
+        hash >>= 5;
+    }
+    ret[2 + BASE32_DIGITS] = '\0';
+}
+
+void names_port(const char *container_id, const char *ifname, uint64_t nonce,
+                char ret[IFNAME_SIZE])
+{
+    device_name("oi", container_id, ifname, nonce, ret);
+}
+
+static bool is_device_name(const char *prefix, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len != IFNAME_SIZE - 1 || memcmp(name, prefix, 2) != 0)
+        return false;
+    size_t fit = strspn(name + 2, digits);
+    return fit == BASE32_DIGITS ||
+           (fit == BASE32_DIGITS - 1 && name[len - 1] == '0');
+}
+
+bool names_is_port(const char *name)
+{
+    return is_device_name("oi", name);
+}
+
+bool names_is_ours(const char *name)
+{
+    return is_device_name("oi", name) || is_device_name("ov", name);
+}
+
+void names_veth_host(const char *container_id, const char *ifname,
+                     uint64_t nonce, char ret[IFNAME_SIZE])
+{
+    device_name("ov", container_id, ifname, nonce, ret);
+}
+
+bool names_is_docker_pair(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len == IFNAME_SIZE - 1 && memcmp(name, "ov", 2) == 0 &&
+           name[len - 1] == '0' &&
+           strspn(name + 2, digits) == BASE32_DIGITS - 1;
+}
+
+struct mac names_mac(const char *scope, const char *name)
+{
+    uint64_t hash = names_hash(scope, name);
+    struct mac mac;
+
+    for (size_t i = 0; i < sizeof(mac.bytes); i++)
+        mac.bytes[i] = (uint8_t)(hash >> (8 * i));
+    /* IEEE 802: locally administered, individual. */
+    mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xfc) | 0x02);
+    return mac;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Our transactions. The order of a plug's operations is fixed, so that the
+ * index of a failed one tells which guard it was; vswitch_plug() and
+ * vswitch_plug_fault() must agree on it.
+ */
+#include "ovsint/rows/vswitch_plug.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/config/ipam.h"
+#include "ovsint/ovsdb/row.h"
+
+#define PID_TEXT_SIZE 12
+
+/* Operations of a plug before its addresses' guards. */
+enum { OP_BRIDGE, OP_IFNAME, OP_FIRST_ADDRESS };
+
+/* The guard that nobody holds the address: OVSDB executes transactions one by
+ * one, so of two that ask for the same address one fails here. */
+static void guard_address(struct txn *txn, const struct ip *ip,
+                          const char *segment)
+{
+    char key[ID_KEY_SIZE];
+
+    vswitch_address_key(ip, key);
+    txn_wait_absent(txn, "Port");
+    txn_where_pair(txn, "external_ids", key, segment);
+}
+
+static bool is_given(const struct attachment *a, const char *key)
+{
+    for (size_t i = 0; i < a->external_id_count; i++) {
+        if (strcmp(a->external_ids[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Keys that other software reads; the user's own words go before ours. */
+static void pair_unless_given(struct txn *txn, const struct attachment *a,
+                              const char *key, const char *value)
+{
+    if (!is_given(a, key))
+        txn_pair(txn, key, value);
+}
+
+/* The keys that stand on both rows. */
+static void lookup_pairs(struct txn *txn,
+                         const struct vswitch_identity *identity,
+                         const struct attachment *a)
+{
+    const struct port_holder *holder = &identity->holder;
+    char member[ID_KEY_SIZE];
+
+    txn_pair(txn, ID_OWNER, identity->owner);
+    txn_pair(txn, ID_BOOT, identity->boot);
+    if (holder->kind == HOLDER_ENDPOINT) {
+        txn_pair(txn, ID_ENDPOINT, holder->id);
+        return;
+    }
+    vswitch_member_key(holder->id, member);
+    txn_pair(txn, ID_CONTAINER, holder->id);
+    txn_pair(txn, ID_NETNS_ID, holder->container.netns_id);
+    txn_pair(txn, ID_PIDNS, holder->container.pidns);
+    txn_pair(txn, ID_IFNAME, a->ifname);
+    txn_pair(txn, member, "");
+}
+
+/* Keys that other software reads, as far as they are known. */
+static void general_pairs(struct txn *txn, const struct port_holder *holder,
+                          const struct vswitch_plug *plug)
+{
+    const struct attachment *a = plug->attachment;
+    char mac[MAC_TEXT_SIZE];
+    char iface_id[LIMIT_CONTAINER_ID_SIZE + IFNAME_SIZE + 1];
+
+    mac_format(&plug->mac, mac);
+    pair_unless_given(txn, a, ID_MAC, mac);
+    pair_unless_given(txn, a, ID_IFACE_STATUS, "active");
+    if (holder->kind == HOLDER_ENDPOINT) {
+        pair_unless_given(txn, a, ID_IFACE, holder->id);
+        return;
+    }
+    snprintf(iface_id, sizeof(iface_id), "%s/%s", holder->id, a->ifname);
+    pair_unless_given(txn, a, ID_IFACE, iface_id);
+    pair_unless_given(txn, a, ID_CONTAINER_ID, holder->id);
+    pair_unless_given(txn, a, ID_CONTAINER_IFACE, a->ifname);
+}
+
+/* NULL where it is not known. */
+static const char *pid_text(pid_t pid, char ret[PID_TEXT_SIZE])
+{
+    snprintf(ret, PID_TEXT_SIZE, "%d", (int)pid);
+    return pid > 0 ? ret : NULL;
+}
+
+/* What tells a container from others of its id. */
+static void run_pairs(struct txn *txn, const struct port_holder *holder)
+{
+    char key[ID_KEY_SIZE];
+    char pid[PID_TEXT_SIZE];
+
+    snprintf(key, sizeof(key), ID_BUNDLE_PREFIX "%s", holder->id);
+    txn_pair(txn, key, holder->container.bundle);
+    snprintf(key, sizeof(key), ID_PID_PREFIX "%s", holder->id);
+    txn_pair(txn, key, pid_text(holder->container.pid, pid));
+}
+
+/* The network of the configuration, or Docker's; NULL = none. */
+static const char *network_of(const struct port_holder *holder,
+                              const struct attachment *a)
+{
+    if (holder->kind == HOLDER_ENDPOINT && holder->endpoint.network)
+        return holder->endpoint.network;
+    return a->network[0] ? a->network : NULL;
+}
+
+static void holder_pairs(struct txn *txn, const struct port_holder *holder,
+                         const struct attachment *a)
+{
+    if (holder->kind == HOLDER_CONTAINER)
+        run_pairs(txn, holder);
+    txn_pair(txn, ID_NETNS, holder->netns);
+    txn_pair(txn, ID_NETWORK, network_of(holder, a));
+    if (holder->kind == HOLDER_CONTAINER)
+        return;
+    txn_pair(txn, ID_ALTNAME, holder->endpoint.altname);
+    txn_pair(txn, ID_UNDRESSED, holder->endpoint.undressed ? "true" : NULL);
+}
+
+static void insert_interface(struct txn *txn,
+                             const struct vswitch_identity *identity,
+                             const struct vswitch_plug *plug,
+                             const char *row_name)
+{
+    const struct attachment *a = plug->attachment;
+    auto_buf struct buf spec = BUF_INIT(LIMIT_STATE_SIZE);
+    struct json_writer writer = JSON_WRITER(&spec);
+
+    attachment_write(a, &writer);
+
+    txn_insert(txn, "Interface", row_name);
+    txn_set_string(txn, "name", plug->port);
+    if (a->type == VNIC_INTERNAL)
+        txn_set_string(txn, "type", "internal");
+    if (a->ofport_request)
+        txn_set_int(txn, "ofport_request", a->ofport_request);
+    txn_set_map(txn, "external_ids");
+    lookup_pairs(txn, identity, a);
+    holder_pairs(txn, &identity->holder, a);
+    txn_pair(txn, ID_SPEC, buf_text(&spec));
+    for (size_t i = 0; i < a->external_id_count; i++)
+        txn_pair(txn, a->external_ids[i].key, a->external_ids[i].value);
+    general_pairs(txn, &identity->holder, plug);
+}
+
+static void set_vlans(struct txn *txn, const struct attachment *a)
+{
+    if (a->vlan)
+        txn_set_int(txn, "tag", a->vlan);
+    if (a->vlan_mode != VLAN_MODE_UNSET)
+        txn_set_string(txn, "vlan_mode", vlan_mode_name(a->vlan_mode));
+    if (vlan_set_empty(&a->trunks))
+        return;
+    /* A tunnel port filters customer VLANs by a column of their own. */
+    txn_set_set(txn,
+                a->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL ? "cvlans" : "trunks");
+    for (unsigned vlan = 1; vlan < VLAN_COUNT - 1; vlan++) {
+        if (vlan_set_has(&a->trunks, vlan))
+            txn_item_int(txn, vlan);
+    }
+}
+
+static void insert_port(struct txn *txn,
+                        const struct vswitch_identity *identity,
+                        const struct vswitch_plug *plug,
+                        const char *interface_name, const char *row_name,
+                        const char *segment)
+{
+    const struct attachment *a = plug->attachment;
+    char key[ID_KEY_SIZE];
+
+    txn_insert(txn, "Port", row_name);
+    txn_set_string(txn, "name", plug->port);
+    txn_set_named(txn, "interfaces", interface_name);
+    set_vlans(txn, a);
+    if (a->isolated)
+        txn_set_bool(txn, "protected", true);
+    txn_set_map(txn, "external_ids");
+    lookup_pairs(txn, identity, a);
+    txn_pair(txn, ID_SEGMENT, segment);
+    for (size_t i = 0; i < a->ip_count; i++) {
+        vswitch_address_key(&a->ip[i].ip, key);
+        txn_pair(txn, key, segment);
+    }
+}
+
+void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
+                  struct vswitch_plug *plug, size_t index)
+{
+    const struct attachment *a = plug->attachment;
+    const struct port_holder *holder = &identity->holder;
+    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    char interface_name[32];
+    char port_name[32];
+
+    snprintf(interface_name, sizeof(interface_name), "interface%zu", index);
+    snprintf(port_name, sizeof(port_name), "port%zu", index);
+    attachment_segment(a, &segment);
+
+    plug->first_op = txn_count(txn);
+    txn_wait_present(txn, "Bridge");
+    txn_where_string(txn, "name", a->bridge);
+    txn_wait_absent(txn, "Interface");
+    if (holder->kind == HOLDER_ENDPOINT) {
+        txn_where_pair(txn, "external_ids", ID_ENDPOINT, holder->id);
+    } else {
+        txn_where_pair(txn, "external_ids", ID_NETNS_ID,
+                       holder->container.netns_id);
+        txn_where_pair(txn, "external_ids", ID_BOOT, identity->boot);
+        txn_where_pair(txn, "external_ids", ID_IFNAME, a->ifname);
+    }
+    for (size_t i = 0; i < a->ip_count; i++)
+        guard_address(txn, &a->ip[i].ip, buf_text(&segment));
+
+    insert_interface(txn, identity, plug, interface_name);
+    insert_port(txn, identity, plug, interface_name, port_name,
+                buf_text(&segment));
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", a->bridge);
+    txn_add_named(txn, "ports", port_name);
+}
+
+/* All that is ours, so that a key of a later version cannot be forgotten here.
+ * ID_REMAKING is about the device of the former rows, and what others have
+ * written (a controller that has "installed" it) was true of those alone. */
+static bool comes_back(const struct attachment *a, const char *key)
+{
+    static const char *const general[] = {ID_MAC, ID_IFACE, ID_IFACE_STATUS,
+                                          ID_CONTAINER_ID, ID_CONTAINER_IFACE};
+
+    if (strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0)
+        return strcmp(key, ID_REMAKING) != 0;
+    for (size_t i = 0; i < ARRAY_LEN(general); i++) {
+        if (strcmp(key, general[i]) == 0)
+            return true;
+    }
+    return is_given(a, key);
+}
+
+static void restore_pairs(struct txn *txn, const char *table,
+                          const struct vswitch_port *port,
+                          const struct vswitch_map *map,
+                          const struct attachment *spec)
+{
+    txn_update(txn, table);
+    txn_where_string(txn, "name", port->name);
+    txn_set_map(txn, "external_ids");
+    for (size_t i = 0; i < map->count; i++) {
+        if (comes_back(spec, map->pairs[i].key))
+            txn_pair(txn, map->pairs[i].key, map->pairs[i].value);
+    }
+}
+
+/* Whose it was, as far as the guards ask. */
+static int holder_of(const struct vswitch_port *port, struct port_holder *ret,
+                     struct err *err)
+{
+    const char *endpoint = vswitch_port_id(port, ID_ENDPOINT);
+    const char *container = vswitch_port_id(port, ID_CONTAINER);
+
+    if (endpoint) {
+        *ret = (struct port_holder){.kind = HOLDER_ENDPOINT, .id = endpoint};
+        return 0;
+    }
+    *ret = (struct port_holder){
+        .kind = HOLDER_CONTAINER,
+        .id = container ? container : "",
+        .container = {.netns_id = vswitch_port_id(port, ID_NETNS_ID)}};
+    if (!ret->container.netns_id || !vswitch_port_id(port, ID_BOOT))
+        return err_set(err, EINVAL,
+                       "port %s has no " ID_NETNS_ID " or " ID_BOOT,
+                       port->name);
+    return 0;
+}
+
+int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
+                       const struct attachment *spec, struct err *err)
+{
+    const char *mac = vswitch_port_id(port, ID_MAC);
+    struct vswitch_identity identity = {
+        .owner = vswitch_port_id(port, ID_OWNER),
+        .boot = vswitch_port_id(port, ID_BOOT),
+    };
+    struct vswitch_plug plug = {.attachment = spec, .port = port->name};
+
+    if (!mac || parse_mac(mac, &plug.mac) < 0)
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
+    int r = holder_of(port, &identity.holder, err);
+    if (r < 0)
+        return r;
+    vswitch_plug(txn, &identity, &plug, 0);
+    restore_pairs(txn, "Interface", port, &port->ids, spec);
+    restore_pairs(txn, "Port", port, &port->port_ids, spec);
+    return 0;
+}
+
+enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,
+                                      const struct reply_fault *fault,
+                                      size_t *ret_address)
+{
+    if (fault->kind != REPLY_GUARD || fault->op < plug->first_op)
+        return VSWITCH_FAULT_OTHER;
+
+    size_t op = fault->op - plug->first_op;
+    if (op == OP_BRIDGE)
+        return VSWITCH_NO_BRIDGE;
+    if (op == OP_IFNAME)
+        return VSWITCH_IFNAME_BUSY;
+    if (op >= OP_FIRST_ADDRESS + plug->attachment->ip_count)
+        return VSWITCH_FAULT_OTHER;
+    *ret_address = op - OP_FIRST_ADDRESS;
+    return VSWITCH_ADDRESS_TAKEN;
+}
+
+/* The guard that the Interface row is as the view has it. */
+static void guard_unchanged(struct txn *txn, const struct vswitch_port *port)
+{
+    txn_wait_row(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_set_map(txn, "external_ids");
+    for (size_t i = 0; i < port->ids.count; i++)
+        txn_pair(txn, port->ids.pairs[i].key, port->ids.pairs[i].value);
+}
+
+void vswitch_remove(struct txn *txn, const char *port_uuid, const char *name)
+{
+    txn_mutate(txn, "Bridge");
+    txn_where_ref(txn, "ports", port_uuid);
+    txn_remove_uuid(txn, "ports", port_uuid);
+    txn_delete(txn, "Port");
+    txn_where_uuid(txn, port_uuid);
+    txn_delete(txn, "Interface");
+    txn_where_string(txn, "name", name);
+}
+
+void vswitch_unplug(struct txn *txn, const struct vswitch_port *port)
+{
+    guard_unchanged(txn, port);
+    vswitch_remove(txn, port->port_uuid, port->name);
+}
+
+static void put_for(struct txn *txn, const char *prefix, const char *container,
+                    const char *value)
+{
+    char key[ID_KEY_SIZE];
+
+    snprintf(key, sizeof(key), "%s%s", prefix, container);
+    txn_put_pair(txn, "external_ids", key, value);
+}
+
+static void remove_for(struct txn *txn, const char *prefix,
+                       const char *container)
+{
+    char key[ID_KEY_SIZE];
+
+    snprintf(key, sizeof(key), "%s%s", prefix, container);
+    txn_remove_key(txn, "external_ids", key);
+}
+
+void vswitch_join(struct txn *txn, const struct vswitch_port *port,
+                  const struct port_holder *container)
+{
+    const char *bundle = container->container.bundle;
+    char pid[PID_TEXT_SIZE];
+
+    guard_unchanged(txn, port);
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    put_for(txn, ID_MEMBER_PREFIX, container->id, "");
+    if (bundle)
+        put_for(txn, ID_BUNDLE_PREFIX, container->id, bundle);
+    if (pid_text(container->container.pid, pid))
+        put_for(txn, ID_PID_PREFIX, container->id, pid);
+    txn_mutate(txn, "Port");
+    txn_where_uuid(txn, port->port_uuid);
+    put_for(txn, ID_MEMBER_PREFIX, container->id, "");
+}
+
+void vswitch_leave(struct txn *txn, const struct vswitch_port *port,
+                   const char *container)
+{
+    guard_unchanged(txn, port);
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    remove_for(txn, ID_MEMBER_PREFIX, container);
+    remove_for(txn, ID_BUNDLE_PREFIX, container);
+    remove_for(txn, ID_PID_PREFIX, container);
+    txn_mutate(txn, "Port");
+    txn_where_uuid(txn, port->port_uuid);
+    remove_for(txn, ID_MEMBER_PREFIX, container);
+}
+
+size_t vswitch_select_segment(struct txn *txn, const char *segment)
+{
+    size_t op = txn_select(txn, "Port", "external_ids", NULL);
+
+    txn_where_pair(txn, "external_ids", ID_SEGMENT, segment);
+    return op;
+}
+
+bool vswitch_row_is_dead(const struct json *row, const char *owner,
+                         const char *boot)
+{
+    const char *is_owner = row_map_get(row, "external_ids", ID_OWNER);
+    const char *is_boot = row_map_get(row, "external_ids", ID_BOOT);
+
+    return is_owner && strcmp(is_owner, owner) == 0 && is_boot &&
+           strcmp(is_boot, boot) != 0;
+}
+
+/* The addresses that one Port holds, at most LIMIT_ADDRESSES. */
+static size_t addresses_of(const struct json *row, struct ip *ret)
+{
+    const char *key;
+    const char *value;
+    size_t count = 0;
+
+    for (size_t i = 0; count < LIMIT_ADDRESSES &&
+                       row_map_at(row, "external_ids", i, &key, &value);
+         i++) {
+        size_t prefix = sizeof(ID_IP_PREFIX) - 1;
+        if (strncmp(key, ID_IP_PREFIX, prefix) == 0 &&
+            parse_ip(key + prefix, &ret[count]) == 0)
+            count++;
+    }
+    return count;
+}
+
+size_t vswitch_used(const struct json *result, size_t op, const char *owner,
+                    const char *boot, struct ip **ret)
+{
+    size_t rows = reply_row_count(result, op);
+    struct ip *used = mem_new((rows + 1) * LIMIT_ADDRESSES * sizeof(*used));
+    size_t count = 0;
+
+    for (size_t r = 0; r < rows; r++) {
+        const struct json *row = reply_row(result, op, r);
+        if (!vswitch_row_is_dead(row, owner, boot))
+            count += addresses_of(row, used + count);
+    }
+    qsort(used, count, sizeof(*used), ipam_compare);
+    *ret = used;
+    return count;
+}
+
+size_t vswitch_select_address(struct txn *txn, const struct ip *ip,
+                              const char *segment)
+{
+    char key[ID_KEY_SIZE];
+    size_t op = txn_select(txn, "Port", "_uuid", "name", "external_ids", NULL);
+
+    vswitch_address_key(ip, key);
+    txn_where_pair(txn, "external_ids", key, segment);
+    return op;
+}

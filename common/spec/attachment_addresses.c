@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The setters of addresses, gateways and routes. Each looks at one list by
+ * itself; whether a gateway can be reached is found when all is known.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ovsint/spec/address.h"
+#include "ovsint/spec/keys.h"
+
+#define VIA " via "
+
+typedef int item_adder(struct attachment *to, const char *item,
+                       struct err *err);
+
+static int each_item(struct attachment *to, const char *value, item_adder *add,
+                     struct err *err)
+{
+    const char *cursor = value;
+    char item[LIST_ITEM_SIZE];
+    int more;
+
+    while ((more = list_next(&cursor, item)) > 0) {
+        int r = add(to, item, err);
+        if (r < 0)
+            return r;
+    }
+    if (more < 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is empty or has an empty or overlong element",
+                       value);
+    return 0;
+}
+
+static int add_address(struct attachment *to, const char *item, struct err *err)
+{
+    struct ip_prefix prefix;
+
+    if (strcmp(item, "auto") == 0) {
+        if (to->ip_auto)
+            return err_set(err, EINVAL, "'auto' stands there twice");
+        to->ip_auto = true;
+        return 0;
+    }
+    if (parse_prefix(item, &prefix) < 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is not an address with prefix length "
+                             "(10.0.0.5/24, fd00::5/64) or auto",
+                       item);
+    const char *reason = ip_unusable(&prefix);
+    if (reason)
+        return err_set(err, EINVAL, SHOWN " %s", item, reason);
+    for (size_t i = 0; i < to->ip_count; i++) {
+        if (ip_equal(&to->ip[i].ip, &prefix.ip))
+            return err_set(err, EINVAL,
+                           "the address of " SHOWN " stands there twice", item);
+    }
+    if (to->ip_count == LIMIT_ADDRESSES)
+        return err_set(err, EINVAL, "more than %d addresses", LIMIT_ADDRESSES);
+    to->ip[to->ip_count++] = prefix;
+    return 0;
+}
+
+int key_set_ip(struct attachment *to, const char *value, struct err *err)
+{
+    return each_item(to, value, add_address, err);
+}
+
+static int read_next_hop(const char *text, struct ip *ret, struct err *err)
+{
+    struct ip ip;
+
+    if (parse_ip(text, &ip) < 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is not an address (10.0.0.1, fd00::1)", text);
+    const char *reason = ip_unusable_router(&ip, (uint8_t)ip_bits(&ip));
+    if (reason)
+        return err_set(err, EINVAL, SHOWN " %s", text, reason);
+    *ret = ip;
+    return 0;
+}
+
+static int add_gateway(struct attachment *to, const char *item, struct err *err)
+{
+    struct ip ip = {0};
+    int r = read_next_hop(item, &ip, err);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < to->gateway_count; i++) {
+        if (to->gateway[i].family == ip.family)
+            return err_set(err, EINVAL, SHOWN " is a second %s gateway", item,
+                           ip.family == AF_INET ? "IPv4" : "IPv6");
+    }
+    to->gateway[to->gateway_count++] = ip;
+    return 0;
+}
+
+int key_set_gateway(struct attachment *to, const char *value, struct err *err)
+{
+    return each_item(to, value, add_gateway, err);
+}
+
+static int read_destination(const char *text, struct ip_prefix *ret,
+                            struct err *err)
+{
+    struct ip_prefix to;
+    char network[IP_TEXT_SIZE];
+
+    if (parse_prefix(text, &to) < 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is not a network with prefix length "
+                             "(10.1.0.0/16)",
+                       text);
+    if (to.len == 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is the default route: set it as gateway", text);
+    struct ip first = ip_network(&to);
+    if (!ip_equal(&first, &to.ip)) {
+        ip_format(&first, network);
+        return err_set(err, EINVAL, SHOWN " has host bits set: write %s/%u",
+                       text, network, to.len);
+    }
+    *ret = to;
+    return 0;
+}
+
+/* `item` is cut in two. */
+static int read_route(char *item, struct route *ret, struct err *err)
+{
+    char *via = strstr(item, VIA);
+    struct route route = {0};
+
+    if (!via)
+        return err_set(err, EINVAL,
+                       SHOWN " is not a route (10.1.0.0/16 via 10.0.0.1)",
+                       item);
+    const char *hop = via + strlen(VIA);
+    while (via > item && via[-1] == ' ')
+        via--;
+    *via = '\0';
+    while (*hop == ' ')
+        hop++;
+    int r = read_destination(item, &route.to, err);
+    if (r < 0)
+        return r;
+    r = read_next_hop(hop, &route.via, err);
+    if (r < 0)
+        return r;
+    if (route.to.ip.family != route.via.family)
+        return err_set(err, EINVAL,
+                       SHOWN " and " SHOWN " are of different families", item,
+                       hop);
+    *ret = route;
+    return 0;
+}
+
+static int add_route(struct attachment *to, const char *item, struct err *err)
+{
+    char copy[LIST_ITEM_SIZE];
+    struct route route = {0};
+
+    memcpy(copy, item, strlen(item) + 1);
+    int r = read_route(copy, &route, err);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < to->route_count; i++) {
+        const struct ip_prefix *other = &to->routes[i].to;
+        if (other->len == route.to.len && ip_equal(&other->ip, &route.to.ip))
+            return err_set(err, EINVAL,
+                           SHOWN " is a second route to the same network",
+                           item);
+    }
+    if (to->route_count == LIMIT_ROUTES)
+        return err_set(err, EINVAL, "more than %d routes", LIMIT_ROUTES);
+    to->routes[to->route_count++] = route;
+    return 0;
+}
+
+int key_set_routes(struct attachment *to, const char *value, struct err *err)
+{
+    return each_item(to, value, add_route, err);
+}
+
+int key_set_accept_ra(struct attachment *to, const char *value, struct err *err)
+{
+    if (parse_bool(value, &to->accepts_ra) < 0)
+        return err_set(err, EINVAL, SHOWN " is neither true nor false", value);
+    return 0;
+}
+
+int key_set_dad(struct attachment *to, const char *value, struct err *err)
+{
+    bool dad;
+
+    if (parse_bool(value, &dad) < 0)
+        return err_set(err, EINVAL, SHOWN " is neither true nor false", value);
+    to->skip_dad = !dad;
+    return 0;
+}

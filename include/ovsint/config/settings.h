@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration, /etc/ovsint/ovsint.json: JSON with comments. Unknown and
+ * repeated keys are errors at any depth, with the path to them. Without a
+ * file the defaults hold, which need no configuration and forbid nothing.
+ */
+#pragma once
+
+#include "ovsint/config/named_network.h"
+#include "ovsint/config/policy.h"
+#include "ovsint/spec/attachment.h"
+
+#define SETTINGS_PATH "/etc/ovsint/ovsint.json"
+#define DEFAULT_OVSDB "unix:/run/openvswitch/db.sock"
+#define OVSDB_ADDRESS_SIZE 128
+
+struct settings {
+    char ovsdb[OVSDB_ADDRESS_SIZE];        /* "unix:<path>" */
+    unsigned timeout_ms;                   /* one hook run */
+    char default_bridge[BRIDGE_NAME_SIZE]; /* "" = none */
+    struct named_network *networks;
+    size_t network_count;
+    struct policy policy;
+    bool guards;    /* repair and collect ports */
+    bool recreates; /* ports whose rows somebody else has deleted */
+};
+
+/* The settings of a host without configuration file. */
+void settings_init(struct settings *ret);
+
+/* Reads a configuration. `path` begins every message. -EINVAL, or as
+ * json_parse(). On success the caller owns *ret: settings_done(). */
+int settings_parse(const char *bytes, size_t size, const char *path,
+                   struct settings *ret, struct err *err) MUST_CHECK;
+
+/* Releases what it points to; the value is as after settings_init(). Accepts
+ * the zeroed value. */
+void settings_done(struct settings *settings);
+#define auto_settings __attribute__((cleanup(settings_done)))
+
+/* The path of "unix:<path>" in `ovsdb`; points into the settings. */
+const char *settings_ovsdb_path(const struct settings *settings);
+
+/* The network of that name, or NULL. Valid as long as the settings. */
+const struct named_network *settings_network(const struct settings *settings,
+                                             const char *name);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON as an immutable tree. A document lives in one arena: json_free() of
+ * its root releases all of it, children are never released. The accessors are
+ * total: they take NULL and nodes of any type and answer "nothing", so reading
+ * input is a chain of calls with one check at its end.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ovsint/base/buf.h"
+#include "ovsint/base/err.h"
+
+enum json_type {
+    JSON_NONE, /* the type of NULL: not there */
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INT,  /* fits int64_t */
+    JSON_REAL, /* any other number */
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT,
+};
+
+struct json;
+
+enum json_type json_type(const struct json *node);
+/* For messages: "an object", "a string", "nothing". */
+const char *json_type_name(const struct json *node);
+
+/* The text of a string, else NULL. Never contains NUL bytes. */
+const char *json_string(const struct json *node);
+/* True and *ret set when the node is an integer. */
+bool json_int(const struct json *node, int64_t *ret);
+bool json_bool(const struct json *node, bool *ret);
+
+/* Number of elements or members; 0 for other types. */
+size_t json_count(const struct json *node);
+/* The element (array) or the value of the member (object) at `index`. */
+const struct json *json_at(const struct json *node, size_t index);
+/* The key of the member at `index`, else NULL. */
+const char *json_key_at(const struct json *object, size_t index);
+/* The value under `key` (the first one, should it stand twice). */
+const struct json *json_get(const struct json *object, const char *key);
+
+void json_free(struct json *root);
+DEFINE_AUTO(json, struct json *, json_free)
+#define auto_json AUTO(json)
+
+struct json_limits {
+    size_t size;    /* bytes of one document */
+    unsigned depth; /* nested arrays and objects */
+    bool comments;  /* C comments allowed: our configuration only */
+};
+
+/* Parses exactly one document. -EINVAL with position and reason when it is
+ * not JSON, -EFBIG beyond `size`, -E2BIG beyond `depth`. */
+int json_parse(const char *bytes, size_t size, const struct json_limits *limits,
+               struct json **ret, struct err *err) MUST_CHECK;
+
+/* Incremental parsing of documents back to back, split anywhere. */
+struct json_parser;
+struct json_parser *json_parser_new(const struct json_limits *limits);
+void json_parser_free(struct json_parser *parser);
+
+/* Feeds bytes. Returns 1 with a document in *ret (owned by the caller) and
+ * the bytes used up to its end in *ret_used: feed the rest again; 0 when all
+ * bytes were used and more are needed; negative as json_parse(), after which
+ * the parser refuses all input. */
+int json_parser_feed(struct json_parser *parser, const char *bytes, size_t size,
+                     size_t *ret_used, struct json **ret,
+                     struct err *err) MUST_CHECK;
+
+/* Writer into a buffer. Commas and colons are its business; misuse asserts.
+ * The buffer's overflow is the only error, checked by the owner at the end. */
+struct json_writer {
+    struct buf *buf;
+    bool needs_comma;
+    bool after_key;
+};
+
+#define JSON_WRITER(to) ((struct json_writer){.buf = (to)})
+
+void json_write_object(struct json_writer *w);
+void json_write_object_end(struct json_writer *w);
+void json_write_array(struct json_writer *w);
+void json_write_array_end(struct json_writer *w);
+void json_write_key(struct json_writer *w, const char *key);
+void json_write_string(struct json_writer *w, const char *text);
+void json_write_int(struct json_writer *w, int64_t value);
+void json_write_bool(struct json_writer *w, bool value);
+void json_write_null(struct json_writer *w);
+/* A copy of a parsed value. */
+void json_write_value(struct json_writer *w, const struct json *value);
+/* Key and string value in one. */
+void json_write_member(struct json_writer *w, const char *key,
+                       const char *text);

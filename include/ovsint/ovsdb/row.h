@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Readers of OVSDB values (RFC 7047, section 5.1) out of a row, which is a JSON
+ * object of columns. All are pure and total: a row that is NULL, a column that
+ * is absent or of another type reads as "nothing".
+ *
+ * What a reader would get wrong: one element may stand bare or as a set of
+ * one, and an empty optional column is the empty set. All readers here take
+ * either form. Texts and nodes belong to the document that the row is in.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ovsint/json/json.h"
+
+/* The only element of the column, else NULL (false). */
+const char *row_string(const struct json *row, const char *column);
+bool row_int(const struct json *row, const char *column, int64_t *ret);
+bool row_bool(const struct json *row, const char *column, bool *ret);
+/* The text of ["uuid", text]; "_uuid" is a column as well. */
+const char *row_uuid(const struct json *row, const char *column);
+
+/* A column as a set: the number of its elements, each element, and the texts
+ * of string and uuid elements (NULL when it is something else). */
+size_t row_set_count(const struct json *row, const char *column);
+const struct json *row_set_at(const struct json *row, const char *column,
+                              size_t index);
+const char *row_set_string(const struct json *row, const char *column,
+                           size_t index);
+const char *row_set_uuid(const struct json *row, const char *column,
+                         size_t index);
+bool row_set_has_uuid(const struct json *row, const char *column,
+                      const char *uuid);
+
+/* A column as a map of strings: the value under `key`, else NULL; the number
+ * of pairs; the pair at `index` (false when it is not two strings). */
+const char *row_map_get(const struct json *row, const char *column,
+                        const char *key);
+size_t row_map_count(const struct json *row, const char *column);
+bool row_map_at(const struct json *row, const char *column, size_t index,
+                const char **ret_key, const char **ret_value);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session with an OVSDB server that outlives its connections, as an engine:
+ * one monitor, one lock, and any number of transactions in flight, asked for
+ * again on each new connection. Bytes, the time and what became of a
+ * connection go in; bytes, events and what is to be done next come out. Pure:
+ * it has no descriptor and no clock, and knows no table.
+ *
+ * The order of things. The driver asks session_need() and does it:
+ *
+ *   1. SESSION_CONNECT: session_connected(), or session_failed() and on with 4.
+ *      The monitor and the lock are asked for.
+ *   2. SESSION_TALK: session_feed() and session_output(). The monitor's reply
+ *      is the event SESSION_SYNCED: from there on transactions are taken, and
+ *      SESSION_UPDATED, SESSION_LOCKED, SESSION_UNLOCKED and SESSION_ENDED come
+ *      as the server says so.
+ *   3. SESSION_CLOSE: the server has broken the protocol, or has refused the
+ *      monitor. The driver closes the connection and says session_closed(),
+ *      which it also says when the peer has closed. Each open transaction ends
+ *      with -ECONNRESET, then comes SESSION_DOWN with the first reason.
+ *   4. SESSION_WAIT: nothing before the time that backoff.h sets.
+ *
+ * After each call of the driver's it takes all events by session_next().
+ *
+ * Pitfall: a transaction that ends with -ECONNRESET may have been done. Whoever
+ * gets that looks at the rows again, after SESSION_SYNCED, before it repeats
+ * anything.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ovsint/base/buf.h"
+#include "ovsint/base/err.h"
+#include "ovsint/base/list.h"
+#include "ovsint/json/json.h"
+#include "ovsint/ovsdb/reply.h"
+#include "ovsint/ovsdb/rpc.h"
+#include "ovsint/ovsdb/txn.h"
+
+struct session;
+
+/* What became of a transaction. */
+struct ovsdb_outcome {
+    int r;                     /* 0 = committed, else as reply_check() says;
+                                  -ECONNRESET = unknown */
+    const struct json *result; /* for reply.h; NULL unless committed */
+    struct reply_fault fault;
+    struct err err;
+};
+
+/* One transaction in flight; embedded in whatever waits for it. Zeroed = not
+ * in flight. */
+struct session_call {
+    struct list link;
+    uint64_t id;
+    size_t ops;
+};
+
+struct session_config {
+    const char *remote;        /* for messages; kept by the caller */
+    const char *monitor_name;  /* as it is in `monitor`; kept by the caller */
+    const struct buf *monitor; /* of monitor_params(); copied */
+    const char *lock;          /* RFC 7047 section 4.1.8; NULL = none; kept */
+    uint64_t seed;             /* any number, to spread retries by */
+};
+
+struct session *session_new(const struct session_config *config);
+/* The calls in flight are forgotten. */
+void session_free(struct session *session);
+
+enum session_need {
+    SESSION_WAIT,    /* for *ret_ms milliseconds */
+    SESSION_CONNECT, /* a connection is to be made */
+    SESSION_TALK,    /* bytes are to be carried */
+    SESSION_CLOSE,   /* the connection is to be closed */
+};
+
+/* `ret_ms` is set for SESSION_WAIT, and may be NULL. */
+enum session_need session_need(const struct session *session, int64_t now_ms,
+                               int64_t *ret_ms);
+
+/* The connection has been made. */
+void session_connected(struct session *session);
+/* It could not be made, for that reason. */
+void session_failed(struct session *session, int64_t now_ms,
+                    const struct err *reason);
+/* The peer has closed it, or it is of no use any more, for that reason: it is
+ * to be closed (SESSION_CLOSE). The first reason counts. */
+void session_broken(struct session *session, const struct err *reason);
+/* The driver has closed it. */
+void session_closed(struct session *session, int64_t now_ms);
+
+/* Bytes from the server, split anywhere. */
+void session_feed(struct session *session, const char *bytes, size_t size);
+/* Bytes that wait to be sent, as rpc_output() has them. */
+size_t session_output(const struct session *session, const char **ret_bytes);
+void session_sent(struct session *session, size_t size);
+
+enum session_event_type {
+    SESSION_SYNCED,  /* `updates` are all rows; what was known before is void */
+    SESSION_UPDATED, /* `updates` are changes of rows */
+    SESSION_LOCKED,  /* the lock is ours; it is not after SESSION_DOWN */
+    SESSION_UNLOCKED, /* the lock is somebody else's */
+    SESSION_ENDED,    /* `call` has the outcome `outcome` */
+    SESSION_DOWN,     /* the connection went, or could not be made: `reason` */
+};
+
+struct session_event {
+    enum session_event_type type;
+    const struct json *updates;
+    struct session_call *call; /* not in flight any more */
+    struct ovsdb_outcome outcome;
+    struct err reason;
+    struct rpc_event rpc; /* owns what the pointers to JSON lead to */
+};
+
+/* Takes the oldest event, which the caller then owns; false when there is
+ * none. */
+bool session_next(struct session *session, int64_t now_ms,
+                  struct session_event *ret) MUST_CHECK;
+void session_event_done(struct session_event *event);
+#define auto_session_event __attribute__((cleanup(session_event_done)))
+
+/* Synced, and not about to end. */
+bool session_is_up(const struct session *session);
+
+/* Queues the transaction; SESSION_ENDED comes once for it, unless
+ * session_forget() comes first. -ENOTCONN while the session is not up,
+ * -EMSGSIZE. */
+int session_transact(struct session *session, struct txn *txn,
+                     struct session_call *call, struct err *err) MUST_CHECK;
+/* Nobody waits for it any more. What it asked for may still be done. A call
+ * that is not in flight is fine. */
+void session_forget(struct session *session, struct session_call *call);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An attachment is one vNIC of one container: what was asked for, checked and
+ * complete. It is a plain value without pointers, so it can be copied,
+ * compared, printed and stored (as canonical JSON in the port's row).
+ *
+ * It is made in two steps. A request collects what one front end was given,
+ * key by key; resolving it adds the named network and the defaults, applies
+ * the policy and checks that everything fits together. Nothing can be found
+ * wrong with the input after that.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ovsint/base/err.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/base/parse.h"
+#include "ovsint/json/json.h"
+#include "ovsint/spec/vocabulary.h"
+
+#define VLAN_COUNT 4096
+#define NETWORK_NAME_SIZE 64
+#define BRIDGE_NAME_SIZE 64 /* OVSDB allows more than a device name */
+#define EXTERNAL_ID_KEY_SIZE 64
+#define EXTERNAL_ID_VALUE_SIZE 256
+#define ORIGIN_SIZE 96
+#define ATTACHMENT_TEXT_SIZE 32768 /* of the canonical JSON */
+
+enum vnic_type { VNIC_INTERNAL, VNIC_VETH };
+
+/* Port.vlan_mode, ovs-vswitchd.conf.db(5). */
+enum vlan_mode {
+    VLAN_MODE_UNSET,
+    VLAN_MODE_ACCESS,
+    VLAN_MODE_TRUNK,
+    VLAN_MODE_NATIVE_TAGGED,
+    VLAN_MODE_NATIVE_UNTAGGED,
+    VLAN_MODE_DOT1Q_TUNNEL,
+};
+
+struct vlan_set {
+    uint64_t bits[VLAN_COUNT / 64];
+};
+
+bool vlan_set_has(const struct vlan_set *set, unsigned vlan);
+void vlan_set_add(struct vlan_set *set, unsigned vlan);
+bool vlan_set_empty(const struct vlan_set *set);
+/* True when every VLAN of `set` is also in `of`. */
+bool vlan_set_within(const struct vlan_set *set, const struct vlan_set *of);
+/* "10,20-29", blanks around the commas allowed; -EINVAL, or -ERANGE outside
+ * 1-4094 or first > last. */
+int vlan_set_parse(const char *text, struct vlan_set *ret) MUST_CHECK;
+/* Appends the shortest ascending form, "10,20-29". */
+void vlan_set_format(const struct vlan_set *set, struct buf *ret);
+
+/* "access", as Port.vlan_mode has it; NULL for VLAN_MODE_UNSET. */
+const char *vlan_mode_name(enum vlan_mode mode);
+/* "internal", "veth": Interface.type has "internal" and "" for them. */
+const char *vnic_type_name(enum vnic_type type);
+/* The type named `text`, or -EINVAL. */
+int vnic_type_parse(const char *text, enum vnic_type *ret) MUST_CHECK;
+
+struct route {
+    struct ip_prefix to;
+    struct ip via;
+};
+
+struct external_id {
+    char key[EXTERNAL_ID_KEY_SIZE];
+    char value[EXTERNAL_ID_VALUE_SIZE];
+};
+
+/* The members of one key stand together: merging copies them as one span. */
+struct attachment {
+    char ifname[IFNAME_SIZE];        /* the name people expect: eth0 */
+    char network[NETWORK_NAME_SIZE]; /* "" = none */
+    char bridge[BRIDGE_NAME_SIZE];
+    enum vnic_type type;
+
+    uint16_t vlan; /* Port.tag; 0 = none */
+    enum vlan_mode vlan_mode;
+    /* Port.trunks, or Port.cvlans with dot1q-tunnel; empty = all. */
+    struct vlan_set trunks;
+    bool isolated; /* Port.protected */
+
+    struct ip_prefix ip[LIMIT_ADDRESSES];
+    size_t ip_count;
+    bool ip_auto; /* one more address per subnet of the network */
+    struct ip gateway[2];
+    size_t gateway_count; /* at most one per family */
+    struct route routes[LIMIT_ROUTES];
+    size_t route_count;
+    bool accepts_ra; /* router advertisements configure it, see newcomers.h */
+    bool skip_dad;   /* IPv6 addresses usable at once (IFA_F_NODAD) */
+
+    struct mac mac;      /* all zero = the device keeps its own */
+    unsigned mtu;        /* 0 = as the switch made it */
+    bool takes_default;  /* earlier default devices are set down */
+    uint64_t rate_kbit;  /* 0 = unlimited; kbit/s */
+    uint64_t burst_kbit; /* kbit; 0 = not said */
+
+    /* The user's own. They may name a general key such as iface-id, which
+     * then replaces ours; never one that begins with "ovsint-". */
+    struct external_id external_ids[LIMIT_EXTERNAL_IDS];
+    size_t external_id_count;
+    uint16_t ofport_request; /* 0 = none */
+};
+
+/* What one front end was given for one vNIC. */
+struct attachment_request {
+    unsigned fronts;          /* whose keys are known */
+    struct attachment values; /* meaningful for the keys that were given */
+    /* How the operator named the key, for messages: "annotation ovsint.vlan";
+     * "" = not given. */
+    char origin[KEY_COUNT][ORIGIN_SIZE];
+};
+
+/* Begins a request. -EINVAL when the kernel would not take `ifname` as a
+ * device name, or when it is "lo"; the text begins with the name. */
+int attachment_request_init(struct attachment_request *ret, unsigned fronts,
+                            const char *ifname, struct err *err) MUST_CHECK;
+
+/* Sets one key. `origin` is how the operator named it ("annotation
+ * ovsint.vlan", "option vlan") and begins every message, now and in
+ * attachment_resolve(). -EINVAL for an unknown key, a bad value, or a key
+ * that was given before. */
+int attachment_set(struct attachment_request *request, const char *origin,
+                   const char *key, const char *value,
+                   struct err *err) MUST_CHECK;
+
+/* As attachment_set() with a JSON value: a string as typed, a number, a
+ * boolean, an array of such for a list, an object for external-ids. */
+int attachment_set_json(struct attachment_request *request, const char *origin,
+                        const char *key, const struct json *value,
+                        struct err *err) MUST_CHECK;
+
+bool attachment_given(const struct attachment_request *request,
+                      enum vocabulary_key key);
+
+/* Canonical JSON: one object, keys of the vocabulary in its order, defaults
+ * left out. Fits a buffer of ATTACHMENT_TEXT_SIZE. */
+void attachment_write(const struct attachment *attachment,
+                      struct json_writer *w);
+
+/* The attachment that was written; equal in every member. -EINVAL when it is
+ * not one: rows can be edited by anybody. */
+int attachment_read(const struct json *json, struct attachment *ret,
+                    struct err *err) MUST_CHECK;
+
+/* True for a router that none of the addresses reaches by its prefix: it has to
+ * be said that it is on the link. */
+bool attachment_is_far(const struct attachment *attachment,
+                       const struct ip *router);
+
+/* Appends the name of the L2 segment in which addresses must be unique:
+ * "<bridge>/<vlan or 0>". */
+void attachment_segment(const struct attachment *attachment, struct buf *ret);
+
+/* Appends one line for people: "eth0: internal port on br0, access VLAN 10,
+ * 10.0.0.5/24 via 10.0.0.1, mtu 1400". */
+void attachment_describe(const struct attachment *attachment, struct buf *ret);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How the value of each key is read into an
+ * attachment, and which bytes of the attachment belong to it. A setter
+ * judges one value by itself; what depends on other keys is the business of
+ * check.c. Its error text begins with the value, the caller
+ * prefixes the key as the operator wrote it.
+ */
+#pragma once
+
+#include "ovsint/spec/attachment.h"
+
+#define LIST_ITEM_SIZE 128
+
+/* A value or item in a message: outside text, quoted and clipped. */
+#define SHOWN "'%.80s'"
+
+#define VLAN_MAX 4094
+#define RATE_MIN_KBIT 8
+#define RATE_MAX_KBIT 100000000
+#define MTU_MIN 68        /* RFC 791 */
+#define MTU_MIN_IPV6 1280 /* RFC 8200 */
+#define MTU_MAX 65535
+#define OFPORT_MAX                                             \
+    65279 /* Interface.ofport_request, ovs-vswitchd.conf.db(5) \
+           */
+/* The buffer of a token bucket counts bytes in 32 bits. */
+#define BURST_MAX_KBIT 4000000
+
+typedef int key_setter(struct attachment *to, const char *value,
+                       struct err *err);
+
+struct key_row {
+    struct vocabulary_entry entry;
+    key_setter *set;
+    size_t start; /* its members of struct attachment, as a span of bytes */
+    size_t end;
+};
+
+extern const struct key_row key_rows[KEY_COUNT];
+
+key_setter key_set_network, key_set_bridge, key_set_vlan, key_set_trunks,
+    key_set_vlan_mode, key_set_mac, key_set_mtu, key_set_type, key_set_default,
+    key_set_rate, key_set_burst, key_set_external_ids, key_set_ofport,
+    key_set_isolated_ports;
+key_setter key_set_ip, key_set_gateway, key_set_routes, key_set_dad,
+    key_set_accept_ra;
+
+/* The next item of a comma-separated list, blanks around it removed: 1 with
+ * the item, 0 at the end, -EINVAL for an empty or an overlong one. Begin with
+ * *cursor at the text. */
+int list_next(const char **cursor, char ret[LIST_ITEM_SIZE]) MUST_CHECK;
+
+bool bridge_name_valid(const char *name);
+bool network_name_valid(const char *name);
+
+/* How to name the key in a message: its origin, or "interface eth0". The text
+ * is in `room` or in the request. */
+const char *key_where(const struct attachment_request *merged,
+                      enum vocabulary_key key, char room[ORIGIN_SIZE]);

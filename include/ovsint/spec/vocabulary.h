@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keys that an operator types, as one table: the parser dispatches on it,
+ * --help and the manual page print it. A key that is not in it is an error
+ * everywhere, because a mistyped `vlna=10` must never give an untagged port.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ovsint/base/buf.h"
+
+/* In the order in which messages and canonical JSON list them. */
+enum vocabulary_key {
+    KEY_NETWORK,
+    KEY_BRIDGE,
+    KEY_VLAN,
+    KEY_TRUNKS,
+    KEY_VLAN_MODE,
+    KEY_ISOLATED_PORTS,
+    KEY_IP,
+    KEY_GATEWAY,
+    KEY_ROUTES,
+    KEY_DAD,
+    KEY_ACCEPT_RA,
+    KEY_MAC,
+    KEY_MTU,
+    KEY_TYPE,
+    KEY_DEFAULT,
+    KEY_RATE,
+    KEY_BURST,
+    KEY_EXTERNAL_IDS,
+    KEY_OFPORT,
+    KEY_COUNT,
+};
+
+/* Where a key may stand; a mask of these. */
+enum vocabulary_front {
+    FRONT_HOOK = 1,    /* OCI annotations */
+    FRONT_DOCKER = 2,  /* network and endpoint options */
+    FRONT_NETWORK = 4, /* a network of the configuration */
+    FRONT_SPEC = 8,    /* the stored form of an attachment */
+};
+
+struct vocabulary_entry {
+    const char *key;
+    const char *syntax;
+    const char *meaning;
+    unsigned fronts;
+};
+
+/* The entry of a key, valid for ever. */
+const struct vocabulary_entry *vocabulary_entry(enum vocabulary_key key);
+
+/* The key named `text` as far as one of `fronts` knows it, else -ENOENT. */
+int vocabulary_find(const char *text, unsigned fronts) MUST_CHECK;
+
+/* The key of `fronts` that somebody who typed `text` is likely to have meant,
+ * or NULL. */
+const char *vocabulary_nearest(const char *text, unsigned fronts);
+
+/* True when `a` could be a slip of the finger for `b`. */
+bool vocabulary_near(const char *a, const char *b);
+
+/* Appends the names of the keys of `fronts`, separated by ", ". */
+void vocabulary_list(unsigned fronts, struct buf *ret);
+
+/* Appends the table for --help, each name after `prefix` ("ovsint."),
+ * no line longer than 79 characters. */
+void vocabulary_print(unsigned fronts, const char *prefix, struct buf *ret);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ovsint-plugin: Docker's network driver `ovsint`. One thread, one event loop;
+ * SIGTERM and SIGINT end it in order: no new calls, the ones at work are
+ * finished (each has a deadline), then everything is closed, and the loop
+ * must have nothing left.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "ovsint/base/io.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/base/log.h"
+#include "ovsint/program/program.h"
+#include "plugin/daemon/confine.h"
+#include "plugin/daemon/listen.h"
+#include "plugin/daemon/notify.h"
+#include "plugin/daemon/options.h"
+#include "plugin/docker/driver.h"
+#include "plugin/docker/server.h"
+#include "plugin/guard/once.h"
+
+/* Part of the interface: ovsint-plugin(8). */
+enum exit_status { EXIT_ENDED = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
+
+/* The service manager is patient for 20 s: packaging/systemd. */
+#define STOP_EXTRA_MS 1000
+
+struct program {
+    uv_loop_t loop;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+    uv_signal_t list;
+    uv_timer_t late;
+    struct listening listening;
+    struct settings settings;
+    char ovsdb[OVSDB_ADDRESS_SIZE];
+    struct driver *driver;
+    struct server *server;
+};
+
+static bool in_order;
+
+/* libnftables, libnftnl and libxtables call exit(3) where they get no socket or
+ * do not understand the kernel. What they said stands before this. */
+static void tell_of_exit(void)
+{
+    if (!in_order)
+        log_event(LOG_LEVEL_ERROR,
+                  "giving up: a library has ended the program, for the reason "
+                  "in the line before; to be started again",
+                  NULL);
+}
+
+/* libuv calls abort(3), without a word, where it gets no pipe for its signals
+ * (uv__signal_global_reinit()). An assertion, ours or a library's, and a lack
+ * of memory have had their line of the log. */
+static void tell_of_abort(int number)
+{
+    static const char text[] = "ovsint-plugin: giving up: the program was "
+                               "aborted, for the reason in the line before; "
+                               "if there is none, libuv was refused what it "
+                               "needs (pipes, descriptors); to be started "
+                               "again\n";
+
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+    /* Also when somebody else has sent it, a service manager maybe. */
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+static enum exit_status fail(const struct err *err, enum exit_status status)
+{
+    log_event(LOG_LEVEL_ERROR, err->text, NULL);
+    return status;
+}
+
+static void on_stopped(void *data)
+{
+    struct program *program = data;
+
+    driver_close(program->driver);
+    uv_close((uv_handle_t *)&program->terminate, NULL);
+    uv_close((uv_handle_t *)&program->interrupt, NULL);
+    uv_close((uv_handle_t *)&program->list, NULL);
+    uv_close((uv_handle_t *)&program->late, NULL);
+}
+
+static void on_request(void *data, struct conn *conn,
+                       const struct http_request *request)
+{
+    struct program *program = data;
+
+    router_request(program->driver->router, conn, request);
+}
+
+static const struct server_events server_events = {.request = on_request,
+                                                   .stopped = on_stopped};
+
+/* Every call has ended by then: who is left does not read his answer, or does
+ * not come to the end of a request. */
+static void on_late(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+
+    log_event(LOG_LEVEL_WARNING,
+              "clients that do not take their answers are left without", NULL);
+    server_abort(program->server);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct program *program = signal->data;
+
+    if (!uv_is_active((uv_handle_t *)&program->late))
+        uv_timer_start(&program->late, on_late,
+                       program->driver->call_timeout_ms + STOP_EXTRA_MS, 0);
+
+    log_event(LOG_LEVEL_INFO, "stopping", "signal", strsignal(number), NULL);
+    notify("STOPPING=1");
+    listen_remove(&program->listening);
+    server_stop(program->server);
+}
+
+static void on_list(uv_signal_t *signal, int number)
+{
+    const struct program *program = signal->data;
+
+    (void)number;
+    guardian_log(program->driver->guardian);
+}
+
+static void watch_signal(struct program *program, uv_signal_t *signal,
+                         uv_signal_cb act, int number)
+{
+    uv_signal_init(&program->loop, signal);
+    signal->data = program;
+    uv_signal_start(signal, act, number);
+}
+
+static int serve(struct program *program, struct err *err)
+{
+    struct listening *listening = &program->listening;
+
+    int r = driver_open(&program->loop, &program->settings, program->ovsdb,
+                        &program->driver, err);
+    if (r < 0)
+        return r;
+    program->driver->serves = true;
+    program->driver->nat = nat_open(&program->loop, program->driver);
+    /* To hear of other namespaces' devices takes more rights than the rest. */
+    r = plugin_confine(err);
+    if (r >= 0)
+        r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
+                        program, &program->server, err);
+    if (r < 0) {
+        driver_close(program->driver);
+        return r;
+    }
+    uv_timer_init(&program->loop, &program->late);
+    program->late.data = program;
+    watch_signal(program, &program->terminate, on_signal, SIGTERM);
+    watch_signal(program, &program->interrupt, on_signal, SIGINT);
+    watch_signal(program, &program->list, on_list, SIGUSR1);
+    log_event(LOG_LEVEL_INFO, "ready", "version", OVSINT_VERSION, "socket",
+              listening->path[0] ? listening->path : "inherited", NULL);
+    notify("READY=1");
+    return 0;
+}
+
+static int begin_loop(struct program *program, struct err *err)
+{
+    int r = uv_loop_init(&program->loop);
+
+    return r < 0 ? err_code(err, -r, "make the event loop") : 0;
+}
+
+static void end_loop(struct program *program)
+{
+    int left = uv_loop_close(&program->loop);
+
+    assert(left == 0);
+    (void)left;
+}
+
+static enum exit_status once(struct program *program)
+{
+    struct err err = {0};
+
+    if (begin_loop(program, &err) < 0)
+        return fail(&err, EXIT_COULD_NOT);
+    int r = once_run(&program->loop, &program->settings, program->ovsdb,
+                     ONCE_TIMEOUT_MS, &err);
+    end_loop(program);
+    return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+}
+
+static enum exit_status run(struct program *program,
+                            const struct plugin_options *options)
+{
+    struct err err = {0};
+
+    if (plugin_confine_loop(&err) < 0)
+        return fail(&err, EXIT_COULD_NOT);
+    if (start_settings(options->config, options->config_named,
+                       &program->settings, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    start_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
+    if (options->action == PLUGIN_ONCE)
+        return once(program);
+    if (listen_open(options->socket, &program->listening, &err) < 0)
+        return fail(&err, EXIT_COULD_NOT);
+
+    if (begin_loop(program, &err) < 0) {
+        listen_remove(&program->listening);
+        return fail(&err, EXIT_COULD_NOT);
+    }
+    int r = serve(program, &err);
+    uv_run(&program->loop, UV_RUN_DEFAULT);
+    server_free(program->server);
+    listen_remove(&program->listening);
+    end_loop(program);
+    return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+}
+
+static enum exit_status show(const struct buf *text)
+{
+    struct err err = {0};
+
+    return start_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+}
+
+static enum exit_status act(const struct plugin_options *options)
+{
+    auto_buf struct buf text = BUF_INIT(64u * 1024);
+
+    switch (options->action) {
+    case PLUGIN_HELP:
+        plugin_options_help(&text);
+        return show(&text);
+    case PLUGIN_VERSION:
+        buf_add_text(&text, "ovsint-plugin " OVSINT_VERSION "\n");
+        return show(&text);
+    case PLUGIN_SERVE:
+    case PLUGIN_ONCE:
+        break;
+    }
+    struct program program = {.listening = {.fd = -1}};
+    settings_init(&program.settings);
+    enum exit_status status = run(&program, options);
+    settings_done(&program.settings);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct plugin_options options = {0};
+    struct log_options log = {.program = "ovsint-plugin"};
+    struct err err = {0};
+
+    log_init(&log);
+    /* A client that goes away is an error of write(2). */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGABRT, tell_of_abort);
+    if (plugin_options_parse(argc, argv, &options, &err) < 0)
+        return fail(&err, EXIT_BAD_INPUT);
+    log.level = options.level;
+    log.format = options.format;
+    log.to_syslog = options.to_syslog;
+    log_init(&log);
+    (void)atexit(tell_of_exit);
+    enum exit_status status = act(&options);
+    in_order = true;
+    return status;
+}

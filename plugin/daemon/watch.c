@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A descriptor that wakes the loop when it can be read.
+ */
+#include "plugin/daemon/watch.h"
+
+int watch_readable(uv_loop_t *loop, uv_poll_t *poll, int fd, uv_poll_cb ready,
+                   void *data, const char *what, struct err *err)
+{
+    int r = uv_poll_init(loop, poll, fd);
+
+    if (r < 0)
+        return err_code(err, -r, "watch %s in the event loop", what);
+    poll->data = data;
+    /* Fails only for a handle that is being closed. */
+    (void)uv_poll_start(poll, UV_READABLE, ready);
+    return 0;
+}

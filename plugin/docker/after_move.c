@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A port that needs something carries ID_UNDRESSED until it was done, so the
+ * many that need nothing cost one look at their keys. Doing it twice changes
+ * nothing. What fails is logged and not tried again: the container runs, and
+ * nobody is there to be told.
+ */
+#include "plugin/docker/after_move.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/device/sandbox.h"
+#include "ovsint/device/vnic.h"
+#include "ovsint/net/link.h"
+#include "ovsint/net/qdisc.h"
+#include "plugin/daemon/ovsdb_tell.h"
+#include "plugin/docker/endpoints.h"
+
+/* The end of a veth pair inside: Docker chose its name. */
+struct search {
+    struct mac mac;
+    struct link_info found;
+};
+
+static void match_mac(void *data, const struct link_info *info)
+{
+    struct search *search = data;
+
+    if (!info->loopback && mac_equal(&info->mac, &search->mac))
+        search->found = *info;
+}
+
+/* 1 with the device inside, 0 when it is not there. */
+static int find_inside(struct net *inside, const struct vswitch_port *port,
+                       const struct attachment *attachment,
+                       struct link_info *ret, struct err *err)
+{
+    const char *mac = vswitch_port_id(port, ID_MAC);
+    struct search search = {0};
+
+    if (attachment->type == VNIC_INTERNAL)
+        return link_find(inside, port->name, ret, err);
+    if (!mac || parse_mac(mac, &search.mac) < 0)
+        return 0;
+    int r = link_each(inside, match_mac, &search, err);
+    *ret = search.found;
+    return r < 0 ? r : search.found.ifindex != 0;
+}
+
+static int dress(const struct sandbox *sandbox, const struct vswitch_port *port,
+                 const struct attachment *a, const struct link_info *info,
+                 struct err *err)
+{
+    const char *altname = vswitch_port_id(port, ID_ALTNAME);
+    struct net *inside = sandbox->inside;
+    int r = vnic_set_listening(inside, sandbox->fd, info, a->accepts_ra, err);
+
+    if (r >= 0 && altname)
+        r = vnic_set_altname(inside, info, altname, err);
+
+    if (r >= 0 && a->mtu && info->mtu != a->mtu)
+        r = link_set_mtu(inside, info->ifindex, a->mtu, err);
+    if (r >= 0 && a->rate_kbit)
+        r = qdisc_set_rate(inside, info->ifindex, a->rate_kbit, a->burst_kbit,
+                           a->mtu ? a->mtu : info->mtu, err);
+    return r;
+}
+
+static void note_dressed(const struct driver *driver,
+                         const struct vswitch_port *port)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_mutate(&txn, "Interface");
+    txn_where_uuid(&txn, port->iface_uuid);
+    txn_remove_key(&txn, "external_ids", ID_UNDRESSED);
+    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG,
+               "it was not noted that a device is set up");
+}
+
+/* 1 done, 0 it has not arrived, negative when it failed for good. */
+static int try_dress(const struct vswitch_port *port, struct err *err)
+{
+    struct attachment attachment;
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
+    struct link_info info;
+
+    int r = vswitch_port_spec(port, &attachment, err);
+    if (r < 0)
+        return r;
+    if (sandbox_open(port, NET_PLAIN, &sandbox, err) != SANDBOX_HERE)
+        return 0;
+    r = find_inside(sandbox.inside, port, &attachment, &info, err);
+    if (r <= 0)
+        return r;
+    r = dress(&sandbox, port, &attachment, &info, err);
+    return r < 0 ? r : 1;
+}
+
+static void dress_port(const struct driver *driver,
+                       const struct vswitch_port *port)
+{
+    struct err err = {0};
+
+    int r = try_dress(port, &err);
+    if (r == 0)
+        return;
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "a device could not be set up in full",
+                  "port", port->name, "error", err.text, NULL);
+    note_dressed(driver, port);
+}
+
+static bool is_undressed(const struct driver *driver,
+                         const struct vswitch_port *port)
+{
+    return port->undressed && vswitch_port_id(port, ID_NETNS) &&
+           !port_has_left(driver, port);
+}
+
+/* The end of a veth pair that the switch has never goes anywhere. */
+static bool may_have_arrived(const struct vswitch_port *port)
+{
+    return port->ifindex == 0 || strncmp(port->name, "ov", 2) == 0;
+}
+
+void after_move_arrived(struct driver *driver)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        if (port->ofport > 0 && is_undressed(driver, port) &&
+            may_have_arrived(port))
+            dress_port(driver, port);
+    }
+}
+
+void after_move_moved(struct driver *driver, const char *device)
+{
+    char port[IFNAME_SIZE];
+
+    if (strncmp(device, "ov", 2) != 0 || strlen(device) <= ENDPOINT_PREFIX_LEN)
+        return;
+    snprintf(port, sizeof(port), "%s", device);
+    port[ENDPOINT_PREFIX_LEN] = '0';
+    const struct vswitch_port *found = vswitch_view_find(&driver->ports, port);
+    if (found && found->ofport > 0 && is_undressed(driver, found))
+        dress_port(driver, found);
+}
+
+void after_move_endpoint(struct driver *driver, const char *endpoint)
+{
+    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+
+    if (port && port->ofport > 0 && is_undressed(driver, port))
+        dress_port(driver, port);
+}
+
+void after_move_leaving(const struct vswitch_port *port)
+{
+    const char *altname = vswitch_port_id(port, ID_ALTNAME);
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
+    struct link_info info;
+    struct err err = {0};
+
+    if (!altname ||
+        sandbox_open(port, NET_PLAIN, &sandbox, &err) != SANDBOX_HERE)
+        return;
+    int r = link_find(sandbox.inside, altname, &info, &err);
+    if (r > 0 && strcmp(info.name, port->name) == 0)
+        r = link_del_altname(sandbox.inside, info.ifindex, altname, &err);
+    if (r < 0)
+        log_event(LOG_LEVEL_ERROR, "an altname could not be taken off", "port",
+                  port->name, "error", err.text, NULL);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Endpoints: CreateEndpoint makes the port and does not wait for the switch,
+ * which works on it while Docker is on its way to Join. DeleteEndpoint removes
+ * it, by the endpoint's id alone.
+ *
+ * The port is made here and not in Join, because the endpoint's own options
+ * come only now, and its row is the only place where they are kept.
+ */
+#include "plugin/docker/endpoints.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/net/link.h"
+#include "ovsint/rows/port_name.h"
+
+static void endpoint_created(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome);
+
+static const char *text_of(const struct json *object, const char *key)
+{
+    const char *text = json_string(json_get(object, key));
+
+    return text ? text : "";
+}
+
+/* The same address gets the same MAC again: neighbours need not learn. */
+static struct mac choose_mac(const struct call *call,
+                             const struct attachment *attachment)
+{
+    char text[IP_TEXT_SIZE];
+
+    if (!mac_is_zero(&attachment->mac))
+        return attachment->mac;
+    if (attachment->ip_count == 0)
+        return names_mac(call->network, call->endpoint);
+    ip_format(&attachment->ip[0].ip, text);
+    return names_mac(call->network, text);
+}
+
+/* Everything that can be wrong with the request is found here. */
+static int plan_endpoint(struct call *call, struct creation *creation,
+                         struct err *err)
+{
+    const struct driver *driver = call->driver;
+    const struct json *interface = json_get(call->body, "Interface");
+    struct endpoint_request asked = {
+        .options = json_get(call->body, "Options"),
+        .addresses = {text_of(interface, "Address"),
+                      text_of(interface, "AddressIPv6")},
+        .mac = text_of(interface, "MacAddress")};
+    auto_network_row struct network_row network_row = {0};
+    const char *text;
+
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, call->network, &text);
+    if (!bridge)
+        return err_set(err, ENOENT,
+                       "no bridge carries this network any more: somebody "
+                       "removed its bridge; remove the network and create it "
+                       "again");
+    int r = network_row_read(text, &network_row, err);
+    if (r < 0)
+        return err_wrap(err, "the network's record on bridge %s", bridge->name);
+    r = network_row_resolve(&network_row, &asked, driver->settings,
+                            bridge->name, &creation->plan, err);
+    if (r >= 0)
+        r = vswitch_bridge_carries(
+            vswitch_bridges_find(&driver->ports.bridges, bridge->name),
+            &creation->plan.attachment, err);
+    if (r < 0)
+        return r;
+    creation->mac = choose_mac(call, &creation->plan.attachment);
+    creation->tells_mac = !*asked.mac;
+    return endpoint_name(call->endpoint, creation->plan.attachment.type,
+                         creation->port, err);
+}
+
+static void finish(struct call *call, struct creation *creation)
+{
+    auto_buf struct buf body = BUF_INIT(256);
+    struct json_writer w = JSON_WRITER(&body);
+    char mac[MAC_TEXT_SIZE];
+
+    /* Saying again what Docker said is an error to it. */
+    json_write_object(&w);
+    json_write_key(&w, "Interface");
+    json_write_object(&w);
+    mac_format(&creation->mac, mac);
+    if (creation->tells_mac)
+        json_write_member(&w, "MacAddress", mac);
+    json_write_object_end(&w);
+    json_write_object_end(&w);
+    creation->undo_veth = NULL;
+    call_reply(call, &body);
+}
+
+/* The reservations that an endpoint will have. */
+struct twin_keys {
+    char keys[LIMIT_ADDRESSES][ID_KEY_SIZE];
+    size_t count;
+};
+
+/* Docker's IPAM gives an address once at a time within a network. So who has
+ * it there is an endpoint that Docker has lost, in a crash. */
+static bool is_stale_twin(const struct vswitch_port *port, const char *network,
+                          const struct twin_keys *wanted)
+{
+    const char *of;
+    bool has = false;
+
+    for (size_t i = 0; i < wanted->count && !has; i++)
+        has = vswitch_map_get(&port->port_ids, wanted->keys[i]) != NULL;
+    if (!has)
+        return false;
+    of = vswitch_port_id(port, ID_NETWORK);
+    return of && strcmp(of, network) == 0;
+}
+
+static void evict_twins(const struct call *call,
+                        const struct attachment *attachment, struct txn *txn)
+{
+    struct driver *driver = call->driver;
+    struct twin_keys wanted = {.count = attachment->ip_count};
+
+    for (size_t i = 0; i < wanted.count; i++)
+        vswitch_address_key(&attachment->ip[i].ip, wanted.keys[i]);
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        if (!is_stale_twin(port, call->network, &wanted))
+            continue;
+        log_event(LOG_LEVEL_INFO, "an endpoint that Docker has lost makes room",
+                  "port", port->name, "network", call->network, NULL);
+        port_remove(driver, port, txn);
+    }
+}
+
+/* Nobody will ask for this endpoint's removal: Docker sends no DeleteEndpoint
+ * after a CreateEndpoint that failed. */
+static void give_up(struct call *call, const struct err *err)
+{
+    struct driver *driver = call->driver;
+
+    removals_add(&driver->removals, WISH_ENDPOINT, call->endpoint);
+    call_fail(call, err);
+}
+
+static void creation_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT,
+            "OVSDB did not answer within the deadline: is ovsdb-server stuck?");
+    give_up(call, &err);
+}
+
+void create_endpoint_offline(struct call *call, const struct err *why)
+{
+    give_up(call, why);
+}
+
+/* The port is there: an answer was lost, or the call began anew after its
+ * transaction was committed. */
+static int complete(struct call *call, const struct vswitch_port *port,
+                    struct creation *creation, struct err *err)
+{
+    const struct driver *driver = call->driver;
+    const char *mac = vswitch_port_id(port, ID_MAC);
+    struct link_info info;
+
+    creation->tells_mac =
+        !*text_of(json_get(call->body, "Interface"), "MacAddress");
+    snprintf(creation->port, sizeof(creation->port), "%s", port->name);
+    if (!mac || parse_mac(mac, &creation->mac) < 0)
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
+    int r = vswitch_port_spec(port, &creation->plan.attachment, err);
+    if (r < 0 || creation->plan.attachment.type != VNIC_VETH)
+        return r;
+    r = link_find(driver->host, port->name, &info, err);
+    return r == 0 ? endpoint_make_veth(driver, creation, err) : r;
+}
+
+static int send_endpoint(struct call *call, struct creation *creation,
+                         struct err *err)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    evict_twins(call, &creation->plan.attachment, &txn);
+    endpoint_plug(call, creation, NULL, &txn);
+    call->expire = creation_expired;
+    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+                          endpoint_created, err);
+}
+
+void create_endpoint_start(struct call *call)
+{
+    const struct vswitch_port *port = call_port(call);
+    struct creation *creation = mem_new(sizeof(*creation));
+    struct err err = {0};
+    int r;
+
+    call->state = creation;
+    call->free_state = creation_free;
+    if (port) {
+        r = complete(call, port, creation, &err);
+    } else {
+        r = plan_endpoint(call, creation, &err);
+        if (r >= 0)
+            r = endpoint_make_veth(call->driver, creation, &err);
+        if (r >= 0)
+            r = send_endpoint(call, creation, &err);
+    }
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, &err);
+    else if (port)
+        finish(call, creation);
+}
+
+static void endpoint_created(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+    struct creation *creation = call->state;
+    struct err err = outcome->err;
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r < 0) {
+        endpoint_refused(creation, &outcome->fault, &err);
+        call_fail(call, &err);
+    } else {
+        finish(call, creation);
+    }
+}
+
+/* Whatever is the matter, Docker forgets the endpoint now. */
+void delete_endpoint_offline(struct call *call, const struct err *why)
+{
+    struct driver *driver = call->driver;
+
+    log_event(LOG_LEVEL_WARNING, "the endpoint will be removed later",
+              "endpoint", call->endpoint, "reason", why->text, NULL);
+    guardian_forget(driver->guardian, call->endpoint);
+    removals_add(&driver->removals, WISH_ENDPOINT, call->endpoint);
+    call_done(call);
+}
+
+static void deletion_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
+    delete_endpoint_offline(call, &err);
+}
+
+static void endpoint_deleted(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r < 0) {
+        delete_endpoint_offline(call, &outcome->err);
+    } else {
+        call_done(call);
+    }
+}
+
+void delete_endpoint_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    guardian_forget(driver->guardian, call->endpoint);
+    txn_init(&txn, OVSDB_NAME);
+    endpoint_remove(driver, call->endpoint, &txn);
+    if (txn_count(&txn) == 0) {
+        /* Who removed the row cannot have removed a pair that Docker has taken
+         * out of the container since. */
+        guardian_search_stray_taps(driver->guardian);
+        call_done(call);
+        return;
+    }
+    call->expire = deletion_expired;
+    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+                           endpoint_deleted, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        delete_endpoint_offline(call, &err);
+}

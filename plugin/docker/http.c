@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The HTTP engine over llhttp. The parser is stopped at two places, by
+ * callbacks that return HPE_PAUSED: after the head, where limits and Expect
+ * are judged, and after the message, where the request goes out. Each phase
+ * has a budget of bytes, and the parser is never given more than that: so the
+ * limits hold to the byte wherever the input was split, and no run of blanks,
+ * chunk extensions or trailers is endless.
+ */
+#include "plugin/docker/http.h"
+
+#include <llhttp.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ovsint/base/buf.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/json/json.h"
+#include "plugin/docker/http_head.h"
+
+/* A body of one-byte chunks takes six bytes for each: "1\r\nx\r\n". */
+#define CHUNKED_FACTOR 8
+/* Memory beyond this is given back after the request. */
+#define KEPT_MEMORY (64u * 1024)
+#define OUTPUT_SIZE (32u << 20)
+
+const struct http_limits http_default_limits = {
+    .head_size = LIMIT_HTTP_HEAD_SIZE, .body_size = LIMIT_HTTP_BODY_SIZE};
+
+enum phase {
+    PHASE_HEAD,
+    PHASE_BODY,
+    PHASE_REPLY, /* the request is out, or about to go out */
+    PHASE_ENDED, /* no further input is looked at */
+};
+
+struct http {
+    llhttp_t parser;
+    struct http_limits limits;
+    enum phase phase;
+    size_t budget;   /* bytes that the phase may still take */
+    bool mid_head;   /* something of the head was seen */
+    bool taken;      /* http_next() gave the request */
+    bool keep_alive; /* of the request that is out */
+    bool old_client; /* HTTP/1.0: wants to be told of keep-alive */
+    bool head_only;  /* the reply has no body: HEAD */
+    bool eof;
+    bool expects_continue;
+    bool expects_other;
+    struct buf in; /* not parsed yet */
+    struct buf path;
+    struct buf body;
+    struct buf name;  /* of the header being read */
+    struct buf value; /* of Expect */
+    struct buf out;
+};
+
+static int on_url(llhttp_t *parser, const char *at, size_t length)
+{
+    struct http *http = parser->data;
+
+    buf_add(&http->path, at, length);
+    return 0;
+}
+
+static int on_header_field(llhttp_t *parser, const char *at, size_t length)
+{
+    struct http *http = parser->data;
+
+    if (http->phase == PHASE_HEAD)
+        buf_add(&http->name, at, length);
+    return 0;
+}
+
+static int on_header_value(llhttp_t *parser, const char *at, size_t length)
+{
+    struct http *http = parser->data;
+
+    if (http->phase == PHASE_HEAD &&
+        strcasecmp(buf_text(&http->name), "expect") == 0)
+        buf_add(&http->value, at, length);
+    return 0;
+}
+
+static int on_header_value_complete(llhttp_t *parser)
+{
+    struct http *http = parser->data;
+
+    if (http->value.size > 0) {
+        if (strcasecmp(buf_text(&http->value), "100-continue") == 0)
+            http->expects_continue = true;
+        else
+            http->expects_other = true;
+    }
+    buf_clear(&http->name);
+    buf_clear(&http->value);
+    return 0;
+}
+
+static int on_headers_complete(llhttp_t *parser)
+{
+    /* An offer to change the protocol may be ignored (RFC 9110, 7.8), and
+     * must be, or llhttp leaves the rest of the stream alone. */
+    parser->upgrade = 0;
+    return HPE_PAUSED;
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t length)
+{
+    struct http *http = parser->data;
+
+    buf_add(&http->body, at, length);
+    return http->body.overflow ? HPE_USER : 0;
+}
+
+static int on_message_complete(llhttp_t *parser)
+{
+    struct http *http = parser->data;
+
+    http->keep_alive = llhttp_should_keep_alive(parser);
+    return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+    .on_url = on_url,
+    .on_header_field = on_header_field,
+    .on_header_value = on_header_value,
+    .on_header_value_complete = on_header_value_complete,
+    .on_headers_complete = on_headers_complete,
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+};
+
+static void begin_request(struct http *http)
+{
+    http->phase = PHASE_HEAD;
+    http->budget = http->limits.head_size;
+    http->mid_head = false;
+    http->taken = false;
+    http->head_only = false;
+    http->expects_continue = false;
+    http->expects_other = false;
+    buf_clear(&http->path);
+    buf_clear(&http->body);
+    if (http->body.room > KEPT_MEMORY)
+        buf_done(&http->body);
+}
+
+struct http *http_new(const struct http_limits *limits)
+{
+    struct http *http = mem_new(sizeof(*http));
+
+    http->limits = *limits;
+    llhttp_init(&http->parser, HTTP_REQUEST, &settings);
+    http->parser.data = http;
+    http->in =
+        BUF_INIT(limits->head_size + CHUNKED_FACTOR * (limits->body_size + 1));
+    http->path = BUF_INIT(limits->head_size);
+    http->body = BUF_INIT(limits->body_size);
+    http->name = BUF_INIT(limits->head_size);
+    http->value = BUF_INIT(limits->head_size);
+    http->out = BUF_INIT(OUTPUT_SIZE);
+    begin_request(http);
+    return http;
+}
+
+void http_free(struct http *http)
+{
+    if (!http)
+        return;
+    buf_done(&http->in);
+    buf_done(&http->path);
+    buf_done(&http->body);
+    buf_done(&http->name);
+    buf_done(&http->value);
+    buf_done(&http->out);
+    free(http);
+}
+
+static void end_input(struct http *http)
+{
+    http->phase = PHASE_ENDED;
+    buf_done(&http->in);
+    buf_done(&http->body);
+}
+
+static void write_reply(struct http *http, unsigned status, const char *body,
+                        size_t size)
+{
+    const char *connection = NULL;
+
+    if (!http->keep_alive)
+        connection = "close";
+    else if (http->old_client)
+        connection = "keep-alive";
+    http_write_head(&http->out, status, size, connection);
+    if (!http->head_only)
+        buf_add(&http->out, body, size);
+}
+
+/* Answers what is no request of Docker's, and ends the connection. */
+static void refuse(struct http *http, unsigned status, const char *text)
+{
+    auto_buf struct buf body = BUF_INIT(4096);
+    struct json_writer w = JSON_WRITER(&body);
+
+    json_write_object(&w);
+    json_write_member(&w, "Err", text);
+    json_write_object_end(&w);
+    http->keep_alive = false;
+    write_reply(http, status, buf_text(&body), body.size);
+    end_input(http);
+}
+
+/* The head is complete and the parser has not gone on. */
+static void judge_head(struct http *http)
+{
+    const llhttp_t *parser = &http->parser;
+    bool has_body = parser->content_length > 0 || parser->flags & F_CHUNKED;
+
+    http->old_client = parser->http_minor == 0;
+    http->head_only = parser->method == HTTP_HEAD;
+    if (parser->http_major != 1) {
+        refuse(http, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    } else if (!(parser->flags & F_CHUNKED) &&
+               parser->content_length > http->limits.body_size) {
+        refuse(http, 413, "the request body is larger than the limit");
+    } else if (http->expects_other) {
+        refuse(http, 417, "the only expectation that is met is 100-continue");
+    } else {
+        if (http->expects_continue && has_body && !http->old_client)
+            buf_add_text(&http->out, "HTTP/1.1 100 Continue\r\n\r\n");
+        http->phase = PHASE_BODY;
+        http->budget = http->limits.head_size +
+                       CHUNKED_FACTOR * (http->limits.body_size + 1);
+    }
+}
+
+static void refuse_malformed(struct http *http)
+{
+    auto_buf struct buf text = BUF_INIT(512);
+    const char *reason = llhttp_get_error_reason(&http->parser);
+
+    if (http->body.overflow) {
+        refuse(http, 413, "the request body is larger than the limit");
+        return;
+    }
+    buf_addf(&text, "malformed HTTP: %s", reason ? reason : "no reason given");
+    refuse(http, 400, buf_text(&text));
+}
+
+static void refuse_endless(struct http *http)
+{
+    if (http->phase == PHASE_HEAD)
+        refuse(http, 431, "the request head is larger than the limit");
+    else
+        refuse(http, 413, "the request is larger than the limit");
+}
+
+/* Gives the parser what it may have. True when it wants to be called again
+ * though there may be no further bytes: it was stopped after the head. */
+static bool parse_some(struct http *http)
+{
+    const char *bytes = buf_text(&http->in);
+    size_t size = http->in.size;
+    enum phase phase = http->phase;
+
+    if (size > http->budget)
+        size = http->budget;
+    llhttp_errno_t r = llhttp_execute(&http->parser, bytes, size);
+    size_t used = size;
+    if (r != HPE_OK)
+        used = (size_t)(llhttp_get_error_pos(&http->parser) - bytes);
+    http->budget -= used;
+    http->mid_head = http->mid_head || used > 0;
+    buf_consume(&http->in, used);
+    if (r == HPE_OK)
+        return false;
+    if (r != HPE_PAUSED) {
+        refuse_malformed(http);
+        return false;
+    }
+    llhttp_resume(&http->parser);
+    if (phase == PHASE_HEAD)
+        judge_head(http);
+    else
+        http->phase = PHASE_REPLY;
+    return phase == PHASE_HEAD;
+}
+
+static bool is_reading(const struct http *http)
+{
+    return http->phase == PHASE_HEAD || http->phase == PHASE_BODY;
+}
+
+static void advance(struct http *http)
+{
+    bool again = false;
+
+    while (is_reading(http) && (again || http->in.size > 0)) {
+        if (http->budget == 0 && http->in.size > 0)
+            refuse_endless(http);
+        else
+            again = parse_some(http);
+    }
+    if (http->eof && is_reading(http))
+        end_input(http);
+}
+
+void http_feed(struct http *http, const char *bytes, size_t size)
+{
+    if (http->phase == PHASE_ENDED || http->eof)
+        return;
+    buf_add(&http->in, bytes, size);
+    if (!http->in.overflow) {
+        advance(http);
+    } else if (http->phase == PHASE_REPLY) {
+        /* Whoever ignores http_wants_input(): no more after this reply. */
+        http->keep_alive = false;
+        http_end(http);
+    } else {
+        refuse(http, 413, "more requests at once than the limit");
+    }
+}
+
+void http_end(struct http *http)
+{
+    http->eof = true;
+    advance(http);
+}
+
+bool http_next(struct http *http, struct http_request *ret)
+{
+    if (http->phase != PHASE_REPLY || http->taken)
+        return false;
+    http->taken = true;
+    *ret = (struct http_request){
+        .method = llhttp_method_name(
+            (llhttp_method_t)llhttp_get_method(&http->parser)),
+        .path = buf_text(&http->path),
+        .body = buf_text(&http->body),
+        .body_size = http->body.size,
+    };
+    return true;
+}
+
+void http_reply(struct http *http, unsigned status, const char *body,
+                size_t size)
+{
+    if (http->phase != PHASE_REPLY)
+        return;
+    write_reply(http, status, body, size);
+    if (!http->keep_alive) {
+        end_input(http);
+        return;
+    }
+    begin_request(http);
+    advance(http);
+}
+
+bool http_wants_input(const struct http *http)
+{
+    return is_reading(http) && !http->eof;
+}
+
+bool http_busy(const struct http *http)
+{
+    return http->phase == PHASE_REPLY || http->phase == PHASE_BODY ||
+           http->mid_head || http->out.size > 0;
+}
+
+size_t http_output(const struct http *http, const char **ret_bytes)
+{
+    *ret_bytes = buf_text(&http->out);
+    return http->out.size;
+}
+
+void http_sent(struct http *http, size_t size)
+{
+    buf_consume(&http->out, size);
+    if (http->out.size == 0 && http->out.room > KEPT_MEMORY)
+        buf_done(&http->out);
+}
+
+bool http_finished(const struct http *http)
+{
+    return http->phase == PHASE_ENDED && http->out.size == 0;
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Join waits until the switch has made the port, and tells libnetwork which
+ * device to move. Leave notes in the row that the endpoint has left its
+ * sandbox, and waits until the row shows it.
+ *
+ * What a reader would get wrong: Join may come again after Leave, without a
+ * CreateEndpoint in between (a refresh for legacy links), in the same sandbox.
+ * libnetwork up to 27 then counts on for a prefix that it knows and would
+ * rename the device to number 1, which the kernel datapath does not survive.
+ * So a port that has left is replaced by one with a fresh name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/net/link.h"
+#include "plugin/docker/after_move.h"
+#include "plugin/docker/endpoints.h"
+
+static void join_written(struct ovsdb_call *done,
+                         const struct ovsdb_outcome *outcome);
+static void join_changed(struct call *call);
+
+static const char *sandbox_of(const struct call *call)
+{
+    const char *key = json_string(json_get(call->body, "SandboxKey"));
+
+    return key ? key : "";
+}
+
+static void join_expired(struct call *call)
+{
+    const struct vswitch_port *port = call_port(call);
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT,
+            "ovs-vswitchd did not make port %s within the deadline: is it "
+            "running, and does 'ovs-vsctl show' report an error?",
+            port ? port->name : "of the endpoint");
+    call_fail(call, &err);
+}
+
+/* A port with a fresh name in the place of the one that has left. */
+static int say_fresh(struct call *call, const struct vswitch_port *port,
+                     struct txn *txn, struct err *err)
+{
+    struct creation *creation = mem_new(sizeof(*creation));
+    const char *mac = vswitch_port_id(port, ID_MAC);
+
+    call->state = creation;
+    call->free_state = creation_free;
+    creation->plan.altname = vswitch_port_id(port, ID_ALTNAME) != NULL;
+    int r = vswitch_port_spec(port, &creation->plan.attachment, err);
+    if (r < 0)
+        return r;
+    if (!mac || parse_mac(mac, &creation->mac) < 0)
+        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
+    r = endpoint_name(call->endpoint, creation->plan.attachment.type,
+                      creation->port, err);
+    if (r >= 0)
+        r = endpoint_make_veth(call->driver, creation, err);
+    if (r < 0)
+        return r;
+    endpoint_remove(call->driver, call->endpoint, txn);
+    endpoint_plug(call, creation, sandbox_of(call), txn);
+    return 0;
+}
+
+/* What Docker was told to call it; NULL where that is Docker's choice. */
+static const char *name_inside(const struct vswitch_port *port,
+                               struct attachment *buffer)
+{
+    const char *altname = vswitch_port_id(port, ID_ALTNAME);
+    struct err ignored = {0};
+
+    if (altname)
+        return altname;
+    if (vswitch_port_spec(port, buffer, &ignored) < 0 ||
+        buffer->type != VNIC_VETH ||
+        strcmp(buffer->ifname, ENDPOINT_DEFAULT_IFNAME) == 0)
+        return NULL;
+    return buffer->ifname;
+}
+
+/* Of two networks at one container Docker compares only what it names itself.
+ */
+static int refuse_same_name(const struct call *call,
+                            const struct vswitch_port *port, struct err *err)
+{
+    const struct driver *driver = call->driver;
+    struct attachment mine, other;
+    const char *name = name_inside(port, &mine);
+
+    if (!name || strcmp(name, ENDPOINT_DEFAULT_IFNAME) == 0)
+        return 0;
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *next = driver->ports.ports[i];
+        if (next == port || port_has_left(driver, next) ||
+            !vswitch_port_id_is(next, ID_NETNS, sandbox_of(call)))
+            continue;
+        const char *taken = name_inside(next, &other);
+        if (taken && strcmp(taken, name) == 0)
+            return err_set(err, EEXIST,
+                           "the container has an interface %s already, by "
+                           "port %s: choose another " ENDPOINT_IFNAME,
+                           name, next->name);
+    }
+    return 0;
+}
+
+static int say_join(struct call *call, const struct vswitch_port *port,
+                    struct txn *txn, struct err *err)
+{
+    const char *netns = vswitch_port_id(port, ID_NETNS);
+
+    int r = refuse_same_name(call, port, err);
+    if (r < 0)
+        return r;
+    if (port_has_left(call->driver, port))
+        return say_fresh(call, port, txn, err);
+    if (netns && strcmp(netns, sandbox_of(call)) == 0)
+        return 0;
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_put_pair(txn, "external_ids", ID_NETNS, sandbox_of(call));
+    return 0;
+}
+
+void join_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    const struct vswitch_port *port = call_port(call);
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+    int r;
+
+    txn_init(&txn, OVSDB_NAME);
+    if (port)
+        r = say_join(call, port, &txn, &err);
+    else
+        r = err_set(&err, ENOENT,
+                    "there is no port of this endpoint: it was removed by "
+                    "hand, or its creation failed");
+    if (r < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    call->expire = join_expired;
+    call->rows_changed = join_changed;
+    if (txn_count(&txn) == 0) {
+        join_changed(call);
+        return;
+    }
+    r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction, join_written,
+                       &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, &err);
+}
+
+static void join_written(struct ovsdb_call *done,
+                         const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+    struct creation *creation = call->state;
+    struct err err = outcome->err;
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r < 0) {
+        if (creation)
+            endpoint_refused(creation, &outcome->fault, &err);
+        call_fail(call, &err);
+    } else {
+        if (creation)
+            creation->undo_veth = NULL;
+        join_changed(call);
+    }
+}
+
+/* As in libnetwork's types.StaticRoute. */
+enum { ROUTE_NEXT_HOP = 0, ROUTE_CONNECTED = 1 };
+
+static void write_route(struct json_writer *w, const struct ip_prefix *to,
+                        const struct ip *via)
+{
+    char text[PREFIX_TEXT_SIZE];
+
+    json_write_object(w);
+    prefix_format(to, text);
+    json_write_member(w, "Destination", text);
+    json_write_key(w, "RouteType");
+    json_write_int(w, via ? ROUTE_NEXT_HOP : ROUTE_CONNECTED);
+    if (via) {
+        ip_format(via, text);
+        json_write_member(w, "NextHop", text);
+    }
+    json_write_object_end(w);
+}
+
+/* Libnetwork knows no routes that are said to be on the link: it gets one to
+ * the router alone, which it sets before the gateway. */
+static void write_routes(struct json_writer *w, const struct attachment *a)
+{
+    size_t far = 0;
+
+    for (size_t i = 0; i < a->gateway_count; i++)
+        far += attachment_is_far(a, &a->gateway[i]);
+    if (far + a->route_count == 0)
+        return;
+    json_write_key(w, "StaticRoutes");
+    json_write_array(w);
+    for (size_t i = 0; i < a->gateway_count; i++) {
+        struct ip_prefix alone = {.ip = a->gateway[i],
+                                  .len = (uint8_t)ip_bits(&a->gateway[i])};
+        if (attachment_is_far(a, &alone.ip))
+            write_route(w, &alone, NULL);
+    }
+    for (size_t i = 0; i < a->route_count; i++)
+        write_route(w, &a->routes[i].to, &a->routes[i].via);
+    json_write_array_end(w);
+}
+
+/* DstName is of Docker 28 and later; others go by the prefix. */
+static void write_device(struct json_writer *w, const char *device,
+                         const char *prefix, const char *name)
+{
+    json_write_key(w, "InterfaceName");
+    json_write_object(w);
+    json_write_member(w, "SrcName", device);
+    json_write_member(w, "DstPrefix", prefix);
+    if (name)
+        json_write_member(w, "DstName", name);
+    json_write_object_end(w);
+}
+
+static void reply_joined(struct call *call, const struct attachment *a,
+                         const char *device)
+{
+    auto_buf struct buf body = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    struct json_writer w = JSON_WRITER(&body);
+    char prefix[IFNAME_SIZE];
+    char text[IP_TEXT_SIZE];
+
+    snprintf(prefix, sizeof(prefix), "%.*s", ENDPOINT_PREFIX_LEN, device);
+    json_write_object(&w);
+    bool is_named =
+        a->type == VNIC_VETH && strcmp(a->ifname, ENDPOINT_DEFAULT_IFNAME) != 0;
+    write_device(&w, device, a->type == VNIC_VETH ? "eth" : prefix,
+                 is_named ? a->ifname : NULL);
+    for (size_t i = 0; i < a->gateway_count; i++) {
+        bool is_v6 = ip_bits(&a->gateway[i]) == 128;
+        ip_format(&a->gateway[i], text);
+        json_write_member(&w, is_v6 ? "GatewayIPv6" : "Gateway", text);
+    }
+    write_routes(&w, a);
+    /* The way out is on the bridge or nowhere, never by docker_gwbridge. */
+    json_write_key(&w, "DisableGatewayService");
+    json_write_bool(&w, true);
+    json_write_object_end(&w);
+    call_reply(call, &body);
+}
+
+/* libnetwork never sets it. Docker's bridge of moves keeps it. */
+static int set_mtu(const struct driver *driver, const char *device,
+                   unsigned mtu, struct err *err)
+{
+    struct link_info info;
+
+    if (mtu == 0)
+        return 0;
+    int r = link_find(driver->host, device, &info, err);
+    if (r <= 0 || info.mtu == mtu)
+        return r; /* a device that is missing is for Docker to complain of */
+    return link_set_mtu(driver->host, info.ifindex, mtu, err);
+}
+
+static void join_done(struct call *call, const struct vswitch_port *port)
+{
+    struct attachment attachment;
+    char device[IFNAME_SIZE];
+    struct err err = {0};
+
+    int r = vswitch_port_spec(port, &attachment, &err);
+    if (r >= 0) {
+        endpoint_device(&attachment, port->name, device);
+        r = set_mtu(call->driver, device, attachment.mtu, &err);
+    }
+    if (r < 0)
+        call_fail(call, &err);
+    else
+        reply_joined(call, &attachment, device);
+}
+
+/* Is the port ready? A device that appears is not: the switch still works on
+ * it, and Docker's move would destroy it. Only ofport tells. */
+static void join_changed(struct call *call)
+{
+    const struct vswitch_port *port = call_port(call);
+    struct err err = {0};
+
+    if (call->transaction.ovsdb)
+        return; /* the rows will be looked at when it has been answered */
+    if (!port) {
+        err_set(&err, ENOENT, "the endpoint's port was removed by somebody");
+        call_fail(call, &err);
+    } else if (port->ofport > 0) {
+        join_done(call, port);
+    } else if (port->error || port->ofport < 0) {
+        err_set(&err, EIO, "the switch could not make port %s: %s", port->name,
+                port->error ? port->error : "see the log of ovs-vswitchd");
+        call_fail(call, &err);
+    }
+}
+
+static bool has_joined(const struct vswitch_port *port)
+{
+    return port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS);
+}
+
+/* The mark is shown before the altname goes, or the guardian would put that
+ * right again; and before the answer, as Docker may call Join next. */
+static void leave_noted(struct call *call)
+{
+    const struct vswitch_port *port = call_port(call);
+
+    if (has_joined(port))
+        after_move_leaving(port);
+    call_done(call);
+}
+
+void leave_offline(struct call *call, const struct err *why)
+{
+    struct driver *driver = call->driver;
+    const struct vswitch_port *port = call_port(call);
+
+    guardian_forget(driver->guardian, call->endpoint);
+    if (has_joined(port) && !vswitch_port_id(port, ID_LEFT)) {
+        log_event(LOG_LEVEL_WARNING,
+                  "that the endpoint has left its container will be noted "
+                  "later",
+                  "endpoint", call->endpoint, "reason", why->text, NULL);
+        removals_add(&driver->removals, WISH_LEFT, port->iface_uuid);
+    }
+    leave_noted(call);
+}
+
+static void leave_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
+    leave_offline(call, &err);
+}
+
+static void leave_written(struct ovsdb_call *done,
+                          const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET)
+        call_again(call);
+    else if (outcome->r < 0)
+        leave_offline(call, &outcome->err);
+    else
+        leave_noted(call);
+}
+
+void leave_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    const struct vswitch_port *port = call_port(call);
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    guardian_forget(driver->guardian, call->endpoint);
+    txn_init(&txn, OVSDB_NAME);
+    if (has_joined(port))
+        port_mark_left(driver, port->iface_uuid, &txn);
+    if (txn_count(&txn) == 0) {
+        leave_noted(call);
+        return;
+    }
+    call->expire = leave_expired;
+    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+                           leave_written, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        leave_offline(call, &err);
+}

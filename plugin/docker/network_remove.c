@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DeleteNetwork: the record goes, with it ports that Docker has lost, the
+ * uplink when no other network uses it, and a bridge of ours with the last of
+ * its networks.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "plugin/docker/endpoints.h"
+#include "plugin/docker/uplink.h"
+
+static void remove_ports(struct driver *driver, const char *network,
+                         struct txn *txn)
+{
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *port = driver->ports.ports[i];
+        const char *of = vswitch_port_id(port, ID_NETWORK);
+        if (of && strcmp(of, network) == 0)
+            port_remove(driver, port, txn);
+    }
+}
+
+/* The bridge goes, unless another network has come to it meanwhile. */
+static void remove_bridge(struct driver *driver, const struct bridge *bridge,
+                          struct txn *txn)
+{
+    bridges_expect_removal(&driver->bridges, bridge->uuid);
+    txn_wait_row(txn, "Bridge");
+    txn_where_uuid(txn, bridge->uuid);
+    txn_set_map(txn, "external_ids");
+    for (size_t i = 0; i < bridge->ids.count; i++)
+        txn_pair(txn, bridge->ids.pairs[i].key, bridge->ids.pairs[i].value);
+    txn_mutate(txn, "Open_vSwitch");
+    txn_where_any(txn);
+    txn_remove_uuid(txn, "bridges", bridge->uuid);
+}
+
+/* Networks that are removed at the same time may each have seen the other one
+ * on the bridge. */
+static const struct bridge *find_deserted(const struct driver *driver)
+{
+    for (size_t i = 0; i < driver->bridges.count; i++) {
+        const struct bridge *bridge = &driver->bridges.rows[i];
+        if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 0)
+            return bridge;
+    }
+    return NULL;
+}
+
+void network_remove(struct driver *driver, const char *network, struct txn *txn)
+{
+    const char *network_row;
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, network, &network_row);
+    char key[NETWORK_KEY_SIZE];
+    char begun[NETWORK_KEY_SIZE];
+
+    network_key(network, key);
+    network_begun_key(network, begun);
+    bridges_forget(&driver->bridges, key);
+    bridges_forget(&driver->bridges, begun);
+    remove_ports(driver, network, txn);
+    host_port_remove(driver->host_ports, network, txn);
+    uplink_remove(driver, network, txn);
+    if (!bridge) {
+        bridge = find_deserted(driver);
+        if (bridge)
+            remove_bridge(driver, bridge, txn);
+        return;
+    }
+    if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 1) {
+        remove_bridge(driver, bridge, txn);
+        return;
+    }
+    txn_mutate(txn, "Bridge");
+    txn_where_uuid(txn, bridge->uuid);
+    txn_remove_key(txn, "external_ids", key);
+    txn_mutate(txn, "Bridge");
+    txn_where_uuid(txn, bridge->uuid);
+    txn_remove_key(txn, "external_ids", begun);
+}
+
+/* Whatever is the matter, Docker forgets the network now. */
+void delete_network_offline(struct call *call, const struct err *why)
+{
+    struct driver *driver = call->driver;
+
+    log_event(LOG_LEVEL_WARNING, "the network will be removed later", "network",
+              call->network, "reason", why->text, NULL);
+    removals_add(&driver->removals, WISH_NETWORK, call->network);
+    call_done(call);
+}
+
+static void delete_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
+    delete_network_offline(call, &err);
+}
+
+static void deleted(struct ovsdb_call *done,
+                    const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+    bool again = outcome->r == -ESTALE ||
+                 (outcome->r >= 0 && find_deserted(call->driver));
+
+    if (outcome->r == -ECONNRESET)
+        call_again(call);
+    else if (again)
+        delete_network_start(call);
+    else if (outcome->r < 0)
+        delete_network_offline(call, &outcome->err);
+    else
+        call_done(call);
+}
+
+void delete_network_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    network_remove(driver, call->network, &txn);
+    if (txn_count(&txn) == 0) {
+        call_done(call);
+        return;
+    }
+    call->expire = delete_expired;
+    int r =
+        ovsdb_transact(driver->ovsdb, &txn, &call->transaction, deleted, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        delete_network_offline(call, &err);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Networks: CreateNetwork and DeleteNetwork. A network is a record on the row
+ * of its bridge; a bridge that is missing is made, and goes with the last
+ * network that lives on it. One that was there before is used and left.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/net/datapath.h"
+#include "plugin/docker/endpoints.h"
+#include "plugin/docker/uplink.h"
+#include "plugin/gateway/forwarding.h"
+#include "plugin/gateway/host_setup.h"
+
+/* "oi-" and the id's beginning: fills a device name. */
+#define OWN_BRIDGE_FORMAT "oi-%.12s"
+
+static void created(struct ovsdb_call *done,
+                    const struct ovsdb_outcome *outcome);
+static void await_devices(struct call *call);
+static void devices_changed(struct call *call);
+
+static bool is_true(const struct json *options, const char *key)
+{
+    bool truth;
+
+    return json_bool(json_get(options, key), &truth) && truth;
+}
+
+/* Docker 28 asks before it allocates: a network without a way out needs no
+ * address for a gateway. */
+void gateway_check_start(struct call *call)
+{
+    const struct json *options = json_get(call->body, "Options");
+    auto_buf struct buf network_row_text = BUF_INIT(RECORD_SIZE);
+    auto_buf struct buf body = BUF_INIT(256);
+    struct json_writer w = JSON_WRITER(&body);
+    auto_network_row struct network_row network_row = {0};
+    struct err err = {0};
+
+    if (network_row_write(call->body, &network_row_text, &err) < 0 ||
+        network_row_read(buf_text(&network_row_text), &network_row, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    bool skip = network_row.mode == MODE_ISOLATED ||
+                is_true(options, "com.docker.network.internal");
+    json_write_object(&w);
+    json_write_key(&w, "SkipIPv4");
+    json_write_bool(&w, skip);
+    json_write_key(&w, "SkipIPv6");
+    json_write_bool(&w, skip);
+    json_write_object_end(&w);
+    call_reply(call, &body);
+}
+
+/* What CreateNetwork has made of its request. */
+struct net_creation {
+    char bridge[BRIDGE_NAME_SIZE];
+    bool exists; /* and is only to be waited for */
+    bool makes_bridge;
+    char uplink[IFNAME_SIZE]; /* "" = none */
+    struct buf text;          /* of the record */
+    struct network_row network_row;
+    struct endpoint_plan plan; /* of the network alone */
+    struct host_port host;
+    bool needs_lock; /* of iptables, and nothing else any more */
+};
+
+static void net_creation_free(void *state)
+{
+    struct net_creation *creation = state;
+
+    buf_done(&creation->text);
+    network_row_done(&creation->network_row);
+    free(creation);
+}
+
+/* Rather now than when its first container starts. */
+static int refuse_uncarried(const struct driver *driver,
+                            struct net_creation *creation, struct err *err)
+{
+    struct vswitch_bridge made = {.name = creation->bridge,
+                                  .userspace = !datapath_in_kernel()};
+    const struct vswitch_bridge *bridge =
+        vswitch_bridges_find(&driver->ports.bridges, creation->bridge);
+
+    if (!bridge)
+        bridge = &made;
+    int r = vswitch_bridge_carries(bridge, &creation->plan.attachment, err);
+    /* Its own port is internal, whatever its containers have. */
+    if (r >= 0 && creation->network_row.host_access)
+        r = vswitch_bridge_floods(bridge, err);
+    return r;
+}
+
+/* The network is there already when an answer was lost, or it is another one.
+ * It stays on its bridge, whatever the options come to today: the default
+ * bridge or the one of a named network may have changed since. 1 when it is
+ * there. */
+static int find_there(const struct call *call, struct net_creation *creation,
+                      struct err *err)
+{
+    const struct driver *driver = call->driver;
+    const char *network_row;
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, call->network, &network_row);
+
+    if (!bridge)
+        return 0;
+    if (strcmp(network_row, buf_text(&creation->text)) != 0)
+        return err_set(err, EEXIST,
+                       "the network exists already, on bridge %s and with "
+                       "other options",
+                       bridge->name);
+    snprintf(creation->bridge, sizeof(creation->bridge), "%s", bridge->name);
+    /* It may be there since a moment ago and not yet be built. */
+    creation->makes_bridge = bridge_is_ours(bridge);
+    return 1;
+}
+
+static int choose_bridge(const struct call *call, struct net_creation *creation,
+                         struct err *err)
+{
+    const struct driver *driver = call->driver;
+    int r = find_there(call, creation, err);
+
+    creation->exists = r > 0;
+    if (r != 0)
+        return r;
+    snprintf(creation->bridge, sizeof(creation->bridge), "%s",
+             creation->plan.attachment.bridge);
+    creation->makes_bridge =
+        bridges_find(&driver->bridges, creation->bridge) == NULL;
+    if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
+        return err_set(err, EINVAL,
+                       "there is no bridge %s, and it cannot be made as its "
+                       "name is longer than 15 characters",
+                       creation->bridge);
+    return 0;
+}
+
+/* Everything that can be wrong with the request is found here. */
+static int plan_network(struct call *call, struct net_creation *creation,
+                        struct err *err)
+{
+    const struct driver *driver = call->driver;
+    struct network_row *network_row = &creation->network_row;
+    char own[BRIDGE_NAME_SIZE];
+
+    int r = network_row_write(call->body, &creation->text, err);
+    if (r >= 0)
+        r = network_row_read(buf_text(&creation->text), network_row, err);
+    if (r >= 0)
+        r = network_row_check(network_row, err);
+    if (r >= 0)
+        r = host_check(driver->host, call->network, network_row, err);
+    if (r >= 0)
+        r = host_check_sources(driver->host, network_row, err);
+    if (r >= 0)
+        r = forwarding_check(network_row, err);
+    if (r < 0)
+        return r;
+    snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);
+    const char *fallback = driver->settings->default_bridge;
+    r = network_row_resolve(network_row, NULL, driver->settings,
+                            fallback[0] ? fallback : own, &creation->plan, err);
+    if (r >= 0)
+        r = choose_bridge(call, creation, err);
+    if (r >= 0 && !creation->exists)
+        r = refuse_uncarried(driver, creation, err);
+    if (r < 0 || !network_row->uplink)
+        return r;
+    snprintf(creation->uplink, IFNAME_SIZE, "%s", network_row->uplink);
+    return uplink_check(driver, network_row->uplink, creation->bridge, err);
+}
+
+static void owner_pairs(struct txn *txn)
+{
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, DOCKER_OWNER);
+}
+
+static void say_new_bridge(struct txn *txn, const struct call *call,
+                           const struct net_creation *creation)
+{
+    const char *name = creation->bridge;
+    char key[NETWORK_KEY_SIZE];
+
+    txn_wait_absent(txn, "Bridge");
+    txn_where_string(txn, "name", name);
+    txn_insert(txn, "Interface", "interface");
+    txn_set_string(txn, "name", name);
+    txn_set_string(txn, "type", "internal");
+    owner_pairs(txn);
+    txn_insert(txn, "Port", "port");
+    txn_set_string(txn, "name", name);
+    txn_set_named(txn, "interfaces", "interface");
+    owner_pairs(txn);
+    txn_insert(txn, "Bridge", "bridge");
+    txn_set_string(txn, "name", name);
+    if (!datapath_in_kernel())
+        txn_set_string(txn, "datapath_type", "netdev");
+    txn_set_named(txn, "ports", "port");
+    network_key(call->network, key);
+    owner_pairs(txn);
+    txn_pair(txn, key, buf_text(&creation->text));
+    network_begun_key(call->network, key);
+    txn_pair(txn, key, "true");
+    txn_mutate(txn, "Open_vSwitch");
+    txn_where_any(txn);
+    txn_add_named(txn, "bridges", "bridge");
+}
+
+static void say_record(struct txn *txn, const struct call *call,
+                       const struct net_creation *creation)
+{
+    char key[NETWORK_KEY_SIZE];
+
+    network_key(call->network, key);
+    txn_wait_present(txn, "Bridge");
+    txn_where_string(txn, "name", creation->bridge);
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", creation->bridge);
+    txn_put_pair(txn, "external_ids", key, buf_text(&creation->text));
+    network_begun_key(call->network, key);
+    txn_put_pair(txn, "external_ids", key, "true");
+}
+
+/* Nobody will hear of this network again: what was made of it goes. */
+static void give_up(struct call *call, const struct err *err)
+{
+    struct driver *driver = call->driver;
+
+    removals_add(&driver->removals, WISH_NETWORK, call->network);
+    call_fail(call, err);
+}
+
+static void create_expired(struct call *call)
+{
+    struct err err = {0};
+    const struct net_creation *creation = call->state;
+    const struct driver *driver = call->driver;
+
+    if (creation->needs_lock && nat_in_force(driver->nat, &err) < 0) {
+        give_up(call, &err);
+        return;
+    }
+    err_set(&err, ETIMEDOUT,
+            "%s did not come within the deadline: are ovsdb-server and "
+            "ovs-vswitchd running, and does 'ovs-vsctl show' report an error "
+            "for bridge %s?",
+            call->waits_for, creation->bridge);
+    give_up(call, &err);
+}
+
+static int send_creation(struct call *call, struct net_creation *creation,
+                         struct err *err)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    if (creation->makes_bridge)
+        say_new_bridge(&txn, call, creation);
+    else
+        say_record(&txn, call, creation);
+    if (creation->network_row.host_access)
+        host_port_say(&creation->host, &txn);
+    if (creation->uplink[0])
+        uplink_add(driver, call->network, creation->uplink, creation->bridge,
+                   &txn);
+    call->waits_for = "the answer of OVSDB";
+    call->expire = create_expired;
+    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction, created,
+                          err);
+}
+
+void create_network_start(struct call *call)
+{
+    struct net_creation *creation = mem_new(sizeof(*creation));
+    struct err err = {0};
+
+    creation->text = BUF_INIT(RECORD_SIZE);
+    creation->host =
+        (struct host_port){.network = call->network,
+                           .network_row = &creation->network_row,
+                           .attachment = &creation->plan.attachment};
+    call->state = creation;
+    call->free_state = net_creation_free;
+    if (plan_network(call, creation, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    if (creation->exists) {
+        await_devices(call);
+        return;
+    }
+    int r = send_creation(call, creation, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, &err);
+}
+
+static void created(struct ovsdb_call *done,
+                    const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+    const struct net_creation *creation = call->state;
+    struct err err = {0};
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r < 0 && creation->network_row.host_access &&
+               host_port_refused(&creation->host, &outcome->fault, &err)) {
+        call_fail(call, &err);
+    } else if (outcome->r == -ESTALE) {
+        /* The bridge came or went meanwhile, which the rows show by now. */
+        net_creation_free(call->state);
+        call->free_state = NULL;
+        create_network_start(call);
+    } else if (outcome->r < 0) {
+        call_fail(call, &outcome->err);
+    } else {
+        await_devices(call);
+    }
+}
+
+/* 1 when the switch has the device, 0 not yet, negative when it cannot;
+ * 'what' is the verb and its object's kind. */
+static int device_state(const struct driver *driver, const char *what,
+                        const char *device, struct err *err)
+{
+    const struct vswitch_port *port = vswitch_view_find(&driver->ports, device);
+
+    if (!port)
+        return err_set(err, ENOENT, "port %s was removed by somebody meanwhile",
+                       device);
+    if (port->ofport > 0)
+        return 1;
+    if (!port->error && port->ofport == 0)
+        return 0;
+    return err_set(err, EIO, "the switch could not %s %s: %s", what, device,
+                   port->error ? port->error : "see the log of ovs-vswitchd");
+}
+
+static void await_devices(struct call *call)
+{
+    const struct net_creation *creation = call->state;
+
+    call->waits_for = creation->network_row.host_access
+                          ? "ovs-vswitchd's making of the host access port"
+                          : "ovs-vswitchd's making of the bridge";
+    call->expire = create_expired;
+    call->rows_changed = devices_changed;
+    devices_changed(call);
+}
+
+/* 1 when the rules are in force, 0 not yet. */
+static int filter_state(struct call *call, struct err *err)
+{
+    const struct driver *driver = call->driver;
+    struct net_creation *creation = call->state;
+
+    int r = nat_in_force(driver->nat, err);
+    creation->needs_lock = r == -EAGAIN;
+    if (r == -EAGAIN)
+        return 0;
+    if (r < 0)
+        return err_wrap(err, "the packet filter, which mode=nat needs");
+    return 1;
+}
+
+/* A bridge that we made is there when the switch has made its device; an
+ * uplink is there when the switch has taken it; a host access port when it is
+ * set up; a router when the packet filter knows it. */
+static void devices_changed(struct call *call)
+{
+    struct driver *driver = call->driver;
+    const struct net_creation *creation = call->state;
+    struct err err = {0};
+    int r = 1;
+
+    if (creation->makes_bridge)
+        r = device_state(driver, "make bridge", creation->bridge, &err);
+    if (r > 0 && creation->uplink[0])
+        r = device_state(driver, "take uplink", creation->uplink, &err);
+    if (r > 0 && creation->uplink[0] &&
+        uplink_raise(driver, creation->uplink, &err) < 0)
+        r = -err.code;
+    if (r > 0 && creation->network_row.host_access)
+        r = host_port_state(driver->host_ports, call->network, &err);
+    if (r > 0 && creation->network_row.mode == MODE_NAT)
+        r = filter_state(call, &err);
+    if (r < 0)
+        give_up(call, &err);
+    if (r <= 0)
+        return;
+    if (creation->uplink[0])
+        uplink_advise(driver, creation->uplink, creation->bridge);
+    network_finished(driver, call->network);
+    call_done(call);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The port of an endpoint: how it is found, what it is called, and of which
+ * operations and devices it is made.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/net/link.h"
+#include "ovsint/net/netns.h"
+#include "ovsint/net/offload.h"
+#include "ovsint/rows/port_name.h"
+#include "plugin/docker/endpoints.h"
+
+struct call *call_of(struct ovsdb_call *transaction)
+{
+    return (struct call *)(void *)((char *)transaction -
+                                   offsetof(struct call, transaction));
+}
+
+static bool is_of(const struct vswitch_port *port, const char *endpoint)
+{
+    return port->endpoint && strcmp(port->endpoint, endpoint) == 0;
+}
+
+/* The place in driver->ports, or the number of ports. */
+static size_t find_place(const struct driver *driver, const char *endpoint)
+{
+    size_t i = 0;
+
+    while (i < driver->ports.count && !is_of(driver->ports.ports[i], endpoint))
+        i++;
+    return i;
+}
+
+static const struct vswitch_port *port_at(const struct driver *driver, size_t i)
+{
+    return i < driver->ports.count ? driver->ports.ports[i] : NULL;
+}
+
+const struct vswitch_port *endpoint_find(const struct driver *driver,
+                                         const char *endpoint)
+{
+    return port_at(driver, find_place(driver, endpoint));
+}
+
+const struct vswitch_port *call_port(struct call *call)
+{
+    const struct driver *driver = call->driver;
+    const struct vswitch_port *port = port_at(driver, call->place);
+
+    if (port && is_of(port, call->endpoint))
+        return port;
+    call->place = find_place(driver, call->endpoint);
+    return port_at(driver, call->place);
+}
+
+void port_remove(struct driver *driver, const struct vswitch_port *port,
+                 struct txn *txn)
+{
+    if (!port->port_uuid[0] || !names_is_ours(port->name))
+        return;
+    vswitch_view_expect_removal(&driver->ports, port->name);
+    vswitch_remove(txn, port->port_uuid, port->name);
+}
+
+bool port_has_left(const struct driver *driver, const struct vswitch_port *port)
+{
+    return vswitch_port_id(port, ID_LEFT) ||
+           removals_has(&driver->removals, WISH_LEFT, port->iface_uuid);
+}
+
+void port_mark_left(const struct driver *driver, const char *iface_uuid,
+                    struct txn *txn)
+{
+    const struct vswitch_view *ports = &driver->ports;
+    const struct vswitch_port *port = NULL;
+
+    for (size_t i = 0; i < ports->count && !port; i++) {
+        if (strcmp(ports->ports[i]->iface_uuid, iface_uuid) == 0)
+            port = ports->ports[i];
+    }
+    if (!port || vswitch_port_id(port, ID_LEFT))
+        return;
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, iface_uuid);
+    txn_put_pair(txn, "external_ids", ID_LEFT, "true");
+}
+
+void endpoint_remove(struct driver *driver, const char *endpoint,
+                     struct txn *txn)
+{
+    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+
+    if (port)
+        port_remove(driver, port, txn);
+}
+
+/* libnetwork renames a device from SrcName to DstPrefix and a number that it
+ * counts from 0 for each prefix. With a prefix of one use, and SrcName equal
+ * to it with 0, the rename changes nothing: the port keeps its name, which the
+ * kernel datapath finds it by. */
+int endpoint_name(const char *endpoint, enum vnic_type type,
+                  char ret[IFNAME_SIZE], struct err *err)
+{
+    uint64_t nonce;
+
+    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+        return err_sys(err, "get a random number");
+    if (type == VNIC_VETH)
+        names_veth_host(endpoint, "", nonce, ret);
+    else
+        names_port(endpoint, "", nonce, ret);
+    ret[ENDPOINT_PREFIX_LEN] = '0';
+    return 0;
+}
+
+void endpoint_pair_peer(const char *port, char ret[IFNAME_SIZE])
+{
+    snprintf(ret, IFNAME_SIZE, "%s", port);
+    ret[ENDPOINT_PREFIX_LEN] = '1';
+}
+
+void endpoint_device(const struct attachment *attachment, const char *port,
+                     char ret[IFNAME_SIZE])
+{
+    if (attachment->type == VNIC_VETH)
+        endpoint_pair_peer(port, ret);
+    else
+        snprintf(ret, IFNAME_SIZE, "%s", port);
+}
+
+static bool needs_checksums(const struct driver *driver,
+                            const struct attachment *attachment)
+{
+    return vswitch_bridge_needs_checksums(
+        vswitch_bridges_find(&driver->ports.bridges, attachment->bridge),
+        attachment->type);
+}
+
+/* What is set on the device that goes into the container stays when Docker
+ * moves and renames it. */
+int endpoint_make_veth(const struct driver *driver, struct creation *creation,
+                       struct err *err)
+{
+    const struct attachment *attachment = &creation->plan.attachment;
+    char peer[IFNAME_SIZE];
+
+    if (attachment->type != VNIC_VETH)
+        return 0;
+    auto_close int here = netns_open("/proc/self/ns/net", err);
+    if (here < 0)
+        return here;
+    endpoint_device(attachment, creation->port, peer);
+    struct link_veth veth = {.name = creation->port,
+                             .peer_name = peer,
+                             .peer_mac = &creation->mac,
+                             .mtu = attachment->mtu,
+                             .up = true};
+    int r = link_create_veth(driver->host, &veth, here, err);
+    if (r < 0)
+        return r;
+    creation->undo_veth = driver->host;
+    return needs_checksums(driver, attachment)
+               ? offload_finish_checksums(driver->host, peer, err)
+               : 0;
+}
+
+static void delete_veth(struct net *host, const char *device)
+{
+    struct link_info info;
+    struct err err = {0};
+
+    int r = link_find(host, device, &info, &err);
+    /* The pair goes by itself with the namespace of its other end. */
+    if (r > 0 && strcmp(info.kind, "veth") == 0)
+        r = link_delete(host, info.ifindex, &err);
+    if (r < 0 && r != -ENODEV)
+        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
+                  device, "error", err.text, NULL);
+}
+
+static bool reaches_into_container(const struct driver *driver,
+                                   const char *port)
+{
+    struct link_info info;
+    struct err ignored = {0};
+    char peer[IFNAME_SIZE];
+
+    endpoint_pair_peer(port, peer);
+    return link_find(driver->host, peer, &info, &ignored) == 0;
+}
+
+void port_gone(const struct driver *driver, const struct vswitch_port *port,
+               bool is_collected)
+{
+    struct attachment attachment;
+    struct err ignored = {0};
+
+    /* A living hook deletes its own, and may make one of that name again. */
+    if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
+        return;
+    if (!names_is_ours(port->name) ||
+        vswitch_port_spec(port, &attachment, &ignored) < 0 ||
+        attachment.type != VNIC_VETH ||
+        vswitch_view_find(&driver->ports, port->name))
+        return;
+    if (is_collected || port->leaving ||
+        !reaches_into_container(driver, port->name))
+        delete_veth(driver->host, port->name);
+}
+
+void creation_free(void *state)
+{
+    struct creation *creation = state;
+
+    if (creation->undo_veth)
+        delete_veth(creation->undo_veth, creation->port);
+    free(creation);
+}
+
+/* Docker leaves IPv6 off where it gives no address of it. */
+static bool hears_routers(const struct attachment *attachment)
+{
+    bool hears = attachment->accepts_ra;
+
+    for (size_t i = 0; i < attachment->ip_count; i++)
+        hears = hears || ip_bits(&attachment->ip[i].ip) == 128;
+    return hears;
+}
+
+void endpoint_plug(const struct call *call, struct creation *creation,
+                   const char *netns, struct txn *txn)
+{
+    const struct driver *driver = call->driver;
+    const struct attachment *a = &creation->plan.attachment;
+    /* Its own name is eth0 already. */
+    bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
+    struct vswitch_identity identity = {
+        .owner = DOCKER_OWNER,
+        .boot = driver->boot,
+        .holder = {.kind = HOLDER_ENDPOINT,
+                   .id = call->endpoint,
+                   .netns = netns,
+                   .endpoint = {.network = call->network,
+                                .altname = altname ? a->ifname : NULL,
+                                .undressed = altname || a->mtu ||
+                                             a->rate_kbit ||
+                                             hears_routers(a)}}};
+
+    creation->plug =
+        (struct vswitch_plug){.attachment = &creation->plan.attachment,
+                              .port = creation->port,
+                              .mac = creation->mac};
+    vswitch_plug(txn, &identity, &creation->plug, 0);
+}
+
+int endpoint_refused(const struct creation *creation,
+                     const struct reply_fault *fault, struct err *err)
+{
+    const struct attachment *wanted = &creation->plan.attachment;
+    auto_buf struct buf segment = BUF_INIT(256);
+    char text[IP_TEXT_SIZE];
+    size_t address = 0;
+
+    switch (vswitch_plug_fault(&creation->plug, fault, &address)) {
+    case VSWITCH_NO_BRIDGE:
+        return err_set(err, ENODEV,
+                       "bridge %s of this network is gone: remove the network "
+                       "and create it again",
+                       wanted->bridge);
+    case VSWITCH_IFNAME_BUSY:
+        return err_set(err, EEXIST, "the endpoint exists already");
+    case VSWITCH_ADDRESS_TAKEN:
+        attachment_segment(wanted, &segment);
+        ip_format(&wanted->ip[address].ip, text);
+        return err_set(err, EADDRINUSE,
+                       "address %s is held by a port of another network or of "
+                       "ovsint-hook: see 'ovs-vsctl find Port "
+                       "external_ids:%s%s=%s'",
+                       text, ID_IP_PREFIX, text, buf_text(&segment));
+    case VSWITCH_FAULT_OTHER:
+        break;
+    }
+    return -err->code;
+}

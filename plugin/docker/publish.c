@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a reader would get wrong: Docker calls this for every container that
+ * has a gateway, whether or not it publishes anything, on networks of every
+ * mode. Only those with mode=nat publish; on others the container is reached by
+ * its own address.
+ */
+#include "plugin/docker/publish.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "plugin/docker/default_route.h"
+#include "plugin/docker/endpoints.h"
+
+static void publish_written(struct ovsdb_call *done,
+                            const struct ovsdb_outcome *outcome);
+static void publish_shown(struct call *call);
+
+/* ---- the state of a call
+ * ----------------------------------------------------------- */
+
+static struct publishing *publishing_new(struct driver *driver)
+{
+    struct publishing *publishing = mem_new(sizeof(*publishing));
+
+    publishing->driver = driver;
+    publishing->next = driver->publishings;
+    if (publishing->next)
+        publishing->next->previous = publishing;
+    driver->publishings = publishing;
+    return publishing;
+}
+
+static void publishing_free(void *state)
+{
+    struct publishing *publishing = state;
+
+    if (publishing->previous)
+        publishing->previous->next = publishing->next;
+    else
+        publishing->driver->publishings = publishing->next;
+    if (publishing->next)
+        publishing->next->previous = publishing->previous;
+    free(publishing->chosen.text);
+    published_done(&publishing->chosen.ports);
+    free(publishing);
+}
+
+/* ---- publishing
+ * -------------------------------------------------------------------- */
+
+static int read_wishes(const struct call *call, struct port_request **ret,
+                       size_t *ret_count, struct err *err)
+{
+    return port_requests_read(json_get(call->body, "Options"), ret, ret_count,
+                              err);
+}
+
+static int read_addresses(const struct vswitch_port *port,
+                          struct publishing *publishing, struct err *err)
+{
+    struct nat_target *target = &publishing->chosen.target;
+    struct attachment attachment;
+
+    int r = vswitch_port_spec(port, &attachment, err);
+    if (r < 0)
+        return r;
+    nat_target_addresses(&attachment, target);
+    target->routed4 = publishing->network.ipv4.way == NAT_ROUTED;
+    target->routed6 = publishing->network.ipv6.way == NAT_ROUTED;
+    if (!target->ip4.family && !target->ip6.family)
+        return err_set(err, EINVAL,
+                       "the container has no address to which ports could "
+                       "lead");
+    snprintf(publishing->chosen.port, IFNAME_SIZE, "%s", port->name);
+    return 0;
+}
+
+/* The call came before, or begins anew: what was chosen then is the answer. */
+static bool keep_chosen(const struct vswitch_port *port,
+                        struct publishing *publishing,
+                        const struct port_request *requests, size_t count)
+{
+    const char *text = port->published;
+    auto_published struct published_list list = {0};
+    struct err ignored = {0};
+
+    if (!text || published_read(text, &list, &ignored) < 0 ||
+        !published_satisfies(&list, requests, count))
+        return false;
+    publishing->chosen.text = mem_text(text, strlen(text));
+    return true;
+}
+
+static int send_ports(struct call *call, const struct vswitch_port *port,
+                      struct publishing *publishing, struct err *err)
+{
+    struct driver *driver = call->driver;
+    auto_buf struct buf text = BUF_INIT(PUBLISHED_TEXT_SIZE);
+    auto_txn struct txn txn = {0};
+
+    published_write(&publishing->chosen.ports, &text);
+    if (text.overflow)
+        return err_set(err, EMSGSIZE, "too many published ports");
+    publishing->chosen.text = mem_text(buf_text(&text), text.size);
+    txn_init(&txn, OVSDB_NAME);
+    txn_mutate(&txn, "Interface");
+    txn_where_uuid(&txn, port->iface_uuid);
+    txn_put_pair(&txn, "external_ids", ID_PORTS, publishing->chosen.text);
+    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+                          publish_written, err);
+}
+
+/* Nobody will hear of these ports: what was written of them goes. */
+static void give_up(struct call *call, const struct err *err)
+{
+    struct driver *driver = call->driver;
+
+    removals_add(&driver->removals, WISH_PORTS, call->endpoint);
+    call_fail(call, err);
+}
+
+static void publish_expired(struct call *call)
+{
+    const struct publishing *publishing = call->state;
+    struct err err = {0};
+
+    if (!publishing->needs_lock ||
+        nat_in_force(publishing->driver->nat, &err) >= 0)
+        err_set(&err, ETIMEDOUT,
+                "OVSDB did not answer within the deadline: is ovsdb-server "
+                "stuck?");
+    give_up(call, &err);
+}
+
+/* Where the network says it, as far as the container has addresses to lead to.
+ * With none of them it is for publish_choose() to say what is wrong. */
+static void place_wishes(const struct publishing *publishing,
+                         struct port_request **requests, size_t *count)
+{
+    const struct nat_network *network = &publishing->network;
+    const struct nat_target *target = &publishing->chosen.target;
+    struct ip ips[ARRAY_LEN(network->publish_ips)];
+    size_t usable = 0;
+
+    for (size_t i = 0; i < network->publish_ip_count; i++) {
+        const struct ip *ip = &network->publish_ips[i];
+        if (ip->family == target->ip4.family ||
+            ip->family == target->ip6.family)
+            ips[usable++] = *ip;
+    }
+    if (usable)
+        port_requests_place(requests, count, ips, usable);
+    else
+        port_requests_place(requests, count, network->publish_ips,
+                            network->publish_ip_count);
+}
+
+static int publish(struct call *call, struct port_request **requests,
+                   size_t *count, const struct nat_network *network,
+                   struct err *err)
+{
+    const struct vswitch_port *port = call_port(call);
+    struct publishing *publishing = publishing_new(call->driver);
+
+    call->state = publishing;
+    call->free_state = publishing_free;
+    call->expire = publish_expired;
+    publishing->network = *network;
+    if (!port || !port->iface_uuid[0])
+        return err_set(err, ENOENT,
+                       "there is no port of this endpoint: it was removed by "
+                       "hand, or its creation failed");
+    int r = read_addresses(port, publishing, err);
+    if (r < 0)
+        return r;
+    place_wishes(publishing, requests, count);
+    if (keep_chosen(port, publishing, *requests, *count)) {
+        call->rows_changed = publish_shown;
+        publish_shown(call);
+        return 0;
+    }
+    r = publish_choose(publishing, *requests, *count, err);
+    return r < 0 ? r : send_ports(call, port, publishing, err);
+}
+
+static void note_other_mode(const struct call *call)
+{
+    log_event(LOG_LEVEL_INFO,
+              "ports are not published, as the network's mode is not nat: the "
+              "container is reached by its own address",
+              "network", call->network, "endpoint", call->endpoint, NULL);
+}
+
+void publish_start(struct call *call)
+{
+    const struct driver *driver = call->driver;
+    auto_free struct port_request *requests = NULL;
+    struct nat_network network = {0};
+    const struct vswitch_port *port = call_port(call);
+    struct err err = {0};
+    size_t count = 0;
+
+    if (port && port->iface_uuid[0])
+        default_route_note(driver, port);
+    int r = read_wishes(call, &requests, &count, &err);
+    if (r >= 0 && count == 0) {
+        unpublish_start(call);
+        return;
+    }
+    if (r >= 0 && !nat_network_of(&driver->bridges, call->network, &network)) {
+        note_other_mode(call);
+        call_done(call);
+        return;
+    }
+    if (r >= 0)
+        r = publish(call, &requests, &count, &network, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, &err);
+}
+
+void publish_offline(struct call *call, const struct err *why)
+{
+    auto_free struct port_request *requests = NULL;
+    struct err err = {0};
+    size_t count = 0;
+
+    if (read_wishes(call, &requests, &count, &err) < 0)
+        call_fail(call, &err);
+    else if (count == 0)
+        call_done(call);
+    else
+        call_fail(call, why);
+}
+
+static void publish_written(struct ovsdb_call *done,
+                            const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET) {
+        call_again(call);
+    } else if (outcome->r < 0) {
+        give_up(call, &outcome->err);
+    } else {
+        call->waits_for = "the row with the published ports";
+        call->rows_changed = publish_shown;
+        publish_shown(call);
+    }
+}
+
+/* A line of a log has its limits; the row has all of it. */
+#define LOGGED_SIZE 512
+static void log_published(const struct call *call, const char *text)
+{
+    auto_free char *shown = mem_text(text, strnlen(text, LOGGED_SIZE));
+
+    log_event(LOG_LEVEL_INFO, "ports are published", "endpoint", call->endpoint,
+              "ports", shown, NULL);
+}
+
+static void publish_shown(struct call *call)
+{
+    struct publishing *publishing = call->state;
+    const struct driver *driver = call->driver;
+    const struct vswitch_port *port = call_port(call);
+    const char *text = port ? port->published : NULL;
+    struct err err = {0};
+
+    if (!port) {
+        err_set(&err, ENOENT,
+                "the port of this endpoint was removed meanwhile");
+        call_fail(call, &err);
+        return;
+    }
+    /* The server tells of a change before it answers whoever made it
+     * (ovsdb_jsonrpc_session_send() in ovsdb/jsonrpc-server.c). */
+    if (!text || strcmp(text, publishing->chosen.text) != 0) {
+        err_set(&err, EAGAIN,
+                "somebody else has removed or changed " ID_PORTS " of port %s "
+                "while its ports were being published: start the container "
+                "again",
+                port->name);
+        give_up(call, &err);
+        return;
+    }
+    int r = nat_in_force(driver->nat, &err);
+    publishing->needs_lock = r == -EAGAIN;
+    if (r == -EAGAIN)
+        return;
+    if (r < 0) {
+        give_up(call, &err);
+        return;
+    }
+    log_published(call, text);
+    call_done(call);
+}
+
+/* ---- and no more
+ * --------------------------------------------------------------------- */
+
+void endpoint_unpublish(const struct driver *driver, const char *endpoint,
+                        struct txn *txn)
+{
+    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+
+    if (!port || !port->iface_uuid[0] || !port->published)
+        return;
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_remove_key(txn, "external_ids", ID_PORTS);
+}
+
+/* Docker forgets them, whatever the answer is. */
+void unpublish_offline(struct call *call, const struct err *why)
+{
+    struct driver *driver = call->driver;
+
+    log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
+              "endpoint", call->endpoint, "reason", why->text, NULL);
+    removals_add(&driver->removals, WISH_PORTS, call->endpoint);
+    call_done(call);
+}
+
+static void unpublish_expired(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT, "OVSDB did not answer within the deadline");
+    unpublish_offline(call, &err);
+}
+
+static void unpublished(struct ovsdb_call *done,
+                        const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET)
+        call_again(call);
+    else if (outcome->r < 0)
+        unpublish_offline(call, &outcome->err);
+    else
+        call_done(call);
+}
+
+void unpublish_start(struct call *call)
+{
+    struct driver *driver = call->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    endpoint_unpublish(driver, call->endpoint, &txn);
+    if (txn_count(&txn) == 0) {
+        call_done(call);
+        return;
+    }
+    call->expire = unpublish_expired;
+    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction, unpublished,
+                           &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        unpublish_offline(call, &err);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a network's record and an endpoint's own options to an attachment. The
+ * endpoint's options go before the network's. Addresses are Docker's to give:
+ * no option may name one. Pure.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/config/resolve.h"
+#include "ovsint/rows/port_name.h"
+#include "plugin/docker/bridge_options.h"
+#include "plugin/docker/network_row.h"
+
+/* Keys that make no sense at one of the two places, with what to do. */
+static const struct {
+    const char *key;
+    bool on_network; /* refused there, else on an endpoint */
+    const char *advice;
+} misplaced[] = {
+    {"mac", true, "give it to an endpoint: --mac-address"},
+    {"ofport", true, "give it to an endpoint: --driver-opt ofport=NUMBER"},
+    {"default", true, "Docker chooses the default route: --gw-priority"},
+    {"default", false, "Docker chooses the default route: --gw-priority"},
+    {"dad", true, "Docker adds addresses without looking for duplicates"},
+    {"dad", false, "Docker adds addresses without looking for duplicates"},
+    {"mac", false, "Docker has an option for it: --mac-address"},
+    {"network", false, "give it to the network: docker network create -o"},
+    {"bridge", false, "give it to the network: docker network create -o"},
+    {"mode", false, "give it to the network: docker network create -o"},
+    {"uplink", false, "give it to the network: docker network create -o"},
+    {"host-access", false, "give it to the network: docker network create -o"},
+    {"host-ip", false, "give it to the network: docker network create -o"},
+    {"nat4", false, "give it to the network: docker network create -o"},
+    {"nat6", false, "give it to the network: docker network create -o"},
+    {"nat-source", false, "give it to the network: docker network create -o"},
+    {"publish-ip", false, "give it to the network: docker network create -o"},
+};
+
+static int refuse_misplaced(const char *origin, const char *key,
+                            bool on_network, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(misplaced); i++) {
+        if (misplaced[i].on_network == on_network &&
+            strcmp(misplaced[i].key, key) == 0)
+            return err_set(err, EINVAL, "%s: cannot be set here: %s", origin,
+                           misplaced[i].advice);
+    }
+    return 0;
+}
+
+static int set_altname(struct endpoint_plan *plan, const char *origin,
+                       const char *value, struct err *err)
+{
+    if (parse_bool(value, &plan->altname) == 0)
+        return 0;
+    return err_set(err, EINVAL, "%s: '%.80s' is neither true nor false", origin,
+                   value);
+}
+
+/* An internal port keeps its name, so the one that was chosen is an altname,
+ * whatever `altname` says of eth0. */
+static int take_ifname(const struct endpoint_request *endpoint,
+                       struct attachment_request *request, bool *ret_has_name,
+                       struct err *err)
+{
+    const struct json *value =
+        endpoint ? json_get(endpoint->options, ENDPOINT_IFNAME) : NULL;
+    const char *name = value ? json_string(value) : ENDPOINT_DEFAULT_IFNAME;
+    int r = 0;
+
+    if (!name)
+        return err_set(err, EINVAL,
+                       "driver option " ENDPOINT_IFNAME
+                       ": the value is %s, not a string",
+                       json_type_name(value));
+    if (names_is_port(name) || names_is_docker_pair(name))
+        r = err_set(err, EINVAL,
+                    "interface name '%s' looks like that of a port of "
+                    "ovsint, choose another name",
+                    name);
+    if (r >= 0)
+        r = attachment_request_init(request, FRONT_DOCKER | FRONT_SPEC, name,
+                                    err);
+    *ret_has_name = value != NULL;
+    return r < 0 && value ? err_wrap(err, "driver option " ENDPOINT_IFNAME) : r;
+}
+
+static int take_endpoint_option(struct attachment_request *request,
+                                struct endpoint_plan *plan, const char *option,
+                                const struct json *value, struct err *err)
+{
+    const char *key = docker_key(option);
+    char origin[ORIGIN_SIZE];
+
+    snprintf(origin, sizeof(origin), "driver option %.60s", option);
+    if (!key && bridge_option_is_of_network(option))
+        return err_set(err, EINVAL,
+                       "%s: cannot be set here: give it to the network: docker "
+                       "network create -o",
+                       origin);
+    if (!key)
+        return 0;
+    if (!docker_key_known(key))
+        return docker_key_refuse(origin, key, err);
+    if (!json_string(value))
+        return err_set(err, EINVAL, "%s: the value is %s, not a string", origin,
+                       json_type_name(value));
+    int r = refuse_misplaced(origin, key, false, err);
+    if (r < 0)
+        return r;
+    if (strcmp(key, "altname") == 0)
+        return set_altname(plan, origin, json_string(value), err);
+    return attachment_set(request, origin, key, json_string(value), err);
+}
+
+static int take_network_option(struct attachment_request *request,
+                               const char *key, const char *value,
+                               struct err *err)
+{
+    int found = vocabulary_find(key, FRONT_DOCKER);
+    char origin[ORIGIN_SIZE];
+
+    if (found < 0 || !value)
+        return 0; /* one of Docker's only, which the record has read */
+    if (attachment_given(request, (enum vocabulary_key)found))
+        return 0;
+    snprintf(origin, sizeof(origin), "option %.60s", key);
+    int r = refuse_misplaced(origin, key, true, err);
+    if (r < 0)
+        return r;
+    return attachment_set(request, origin, key, value, err);
+}
+
+static int take_options(struct attachment_request *request,
+                        const struct network_row *network_row,
+                        const struct endpoint_request *endpoint,
+                        struct endpoint_plan *plan, struct err *err)
+{
+    const struct json *options = endpoint ? endpoint->options : NULL;
+
+    for (size_t i = 0; i < json_count(options); i++) {
+        int r = take_endpoint_option(request, plan, json_key_at(options, i),
+                                     json_at(options, i), err);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < json_count(network_row->options); i++) {
+        int r = take_network_option(
+            request, json_key_at(network_row->options, i),
+            json_string(json_at(network_row->options, i)), err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Each pool stands for the address that an endpoint will get from it, so that
+ * routes and MTU can be judged. */
+static void take_pools(struct attachment_request *request,
+                       const struct network_row *network_row)
+{
+    memcpy(request->values.ip, network_row->pools,
+           network_row->pool_count * sizeof(network_row->pools[0]));
+    request->values.ip_count = network_row->pool_count;
+    if (network_row->pool_count)
+        snprintf(request->origin[KEY_IP], ORIGIN_SIZE, "the network's subnets");
+}
+
+static bool given(const char *text)
+{
+    return text && *text;
+}
+
+static int take_addresses(struct attachment_request *request,
+                          const struct endpoint_request *endpoint,
+                          struct err *err)
+{
+    auto_buf struct buf list = BUF_INIT(256);
+
+    for (size_t i = 0; i < ARRAY_LEN(endpoint->addresses); i++) {
+        if (given(endpoint->addresses[i]))
+            buf_addf(&list, "%s%s", list.size ? "," : "",
+                     endpoint->addresses[i]);
+    }
+    int r = 0;
+    if (list.size)
+        r = attachment_set(request, "the endpoint's address", "ip",
+                           buf_text(&list), err);
+    if (r >= 0 && given(endpoint->mac))
+        r = attachment_set(request, "the endpoint's MAC address", "mac",
+                           endpoint->mac, err);
+    return r;
+}
+
+static bool has_address_near(const struct attachment *a, const struct ip *ip)
+{
+    for (size_t i = 0; i < a->ip_count; i++) {
+        if (ip_in_prefix(ip, &a->ip[i]))
+            return true;
+    }
+    return false;
+}
+
+/* One per family, out of the subnets that the endpoint has an address in; on a
+ * network of the configuration with subnets, those that it names.
+ * Docker does not filter a gateway of an internal network: we do. */
+static void add_gateways(struct attachment *a,
+                         const struct network_row *network_row,
+                         const struct named_network *network)
+{
+    bool has[2] = {false, false};
+
+    if (network_row->internal || network_row->mode == MODE_ISOLATED)
+        return;
+    if (network && network->subnet_count) {
+        network_row_add_routers(network, a);
+        return;
+    }
+    for (size_t i = 0; i < network_row->gateway_count; i++) {
+        const struct ip *gateway = &network_row->gateways[i];
+        bool is_v6 = ip_bits(gateway) == 128;
+        if (has[is_v6] || !has_address_near(a, gateway))
+            continue;
+        has[is_v6] = true;
+        a->gateway[a->gateway_count++] = *gateway;
+    }
+}
+
+/* The network of the configuration that it names, or NULL. */
+static const struct named_network *
+named_network(const struct attachment_request *request,
+              const struct settings *settings)
+{
+    if (!attachment_given(request, KEY_NETWORK))
+        return NULL;
+    return settings_network(settings, request->values.network);
+}
+
+/* Docker's choice on a network of the configuration. */
+static int check_named(const struct named_network *network,
+                       const struct network_row *network_row,
+                       const struct endpoint_request *endpoint,
+                       const struct attachment *given, struct err *err)
+{
+    int r = 0;
+
+    if (!endpoint)
+        return network_row_check_named(network_row, network, err);
+    for (size_t i = 0; r >= 0 && i < given->ip_count; i++)
+        r = network_row_check_address(network, &given->ip[i], err);
+    return r;
+}
+
+/* A network of the configuration leaves no addresses to containers, but those
+ * that Docker gives are another matter: they are judged by its subnets. */
+static int resolve_request(struct attachment_request *request,
+                           const struct settings *settings,
+                           struct attachment *ret, struct err *err)
+{
+    const struct attachment given = request->values;
+    bool named = attachment_given(request, KEY_NETWORK);
+
+    if (named) {
+        request->values.ip_count = 0;
+        request->origin[KEY_IP][0] = '\0';
+    }
+    int r = attachment_resolve(request, settings, ret, err);
+    if (r < 0 || !named)
+        return r;
+    memcpy(ret->ip, given.ip, sizeof(given.ip));
+    ret->ip_count = given.ip_count;
+    ret->ip_auto = false;
+    ret->gateway_count = 0;
+    return 0;
+}
+
+static int check_uplink(const struct network_row *network_row,
+                        const struct settings *settings, struct err *err)
+{
+    const char *key = vocabulary_entry(KEY_NETWORK)->key;
+
+    if (!network_row->uplink)
+        return 0;
+    return policy_check_uplink(&settings->policy,
+                               json_string(json_get(network_row->options, key)),
+                               network_row->uplink, err);
+}
+
+int network_row_resolve(const struct network_row *network_row,
+                        const struct endpoint_request *endpoint,
+                        const struct settings *settings, const char *bridge,
+                        struct endpoint_plan *ret, struct err *err)
+{
+    struct settings local = *settings;
+    struct attachment_request request;
+    struct endpoint_plan plan = {.altname = network_row->altname};
+    bool has_name = false;
+
+    /* As a default it is not subject to the policy on what is asked for. */
+    snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
+    int r = take_ifname(endpoint, &request, &has_name, err);
+    if (r >= 0)
+        r = check_uplink(network_row, settings, err);
+    if (r >= 0)
+        r = take_options(&request, network_row, endpoint, &plan, err);
+    if (r < 0)
+        return r;
+    plan.altname |= has_name;
+    if (endpoint)
+        r = take_addresses(&request, endpoint, err);
+    else
+        take_pools(&request, network_row);
+    const struct named_network *network = named_network(&request, settings);
+    if (r >= 0 && network)
+        r = check_named(network, network_row, endpoint, &request.values, err);
+    if (r >= 0)
+        r = resolve_request(&request, &local, &plan.attachment, err);
+    if (r < 0)
+        return r;
+    if (endpoint)
+        add_gateways(&plan.attachment, network_row, network);
+    else
+        plan.attachment.ip_count = 0;
+    *ret = plan;
+    return 0;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All calls have the same time, so the list in order of arrival is the list in
+ * order of deadlines, and one timer for its head serves them all. Without
+ * calls there is no timer: an idle plugin sleeps.
+ */
+#include "plugin/docker/router.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/base/limits.h"
+#include "ovsint/base/log.h"
+
+#define REPLY_SIZE (1u << 20)
+
+enum gate { GATE_HOLD, GATE_RUN, GATE_REFUSE };
+
+struct router {
+    uv_timer_t timer;
+    const struct verb *verbs;
+    void *driver;
+    unsigned timeout_ms;
+    enum gate gate;
+    struct err why; /* of GATE_REFUSE */
+    unsigned openings;
+    struct call *first;
+    struct call *last;
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static uint64_t now_ms(const struct router *router)
+{
+    return uv_now(router->timer.loop);
+}
+
+static void set_timer(struct router *router)
+{
+    if (!router->first) {
+        uv_timer_stop(&router->timer);
+        return;
+    }
+    uint64_t now = now_ms(router);
+    uint64_t at = router->first->deadline_ms;
+    uv_timer_start(&router->timer, on_timer, at > now ? at - now : 0, 0);
+}
+
+struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
+                          void *driver, unsigned timeout_ms)
+{
+    struct router *router = mem_new(sizeof(*router));
+
+    router->verbs = verbs;
+    router->driver = driver;
+    router->timeout_ms = timeout_ms;
+    uv_timer_init(loop, &router->timer);
+    router->timer.data = router;
+    return router;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void router_close(struct router *router)
+{
+    assert(!router->first);
+    uv_close((uv_handle_t *)&router->timer, on_timer_closed);
+}
+
+void router_rows_changed(struct router *router)
+{
+    struct call *next;
+
+    /* A call may end itself, but no other: what ends there is answered, and
+     * the next request of that connection is at the end of the list. */
+    for (struct call *call = router->first; call; call = next) {
+        next = call->next;
+        if (call->rows_changed)
+            call->rows_changed(call);
+    }
+}
+
+unsigned call_left_ms(const struct call *call)
+{
+    uint64_t now = now_ms(call->router);
+
+    return call->deadline_ms > now ? (unsigned)(call->deadline_ms - now) : 0;
+}
+
+static struct call *call_new(struct router *router, struct conn *conn,
+                             const struct verb *verb)
+{
+    struct call *call = mem_new(sizeof(*call));
+
+    call->verb = verb;
+    call->router = router;
+    call->driver = router->driver;
+    call->conn = conn;
+    call->deadline_ms = now_ms(router) + router->timeout_ms;
+    call->previous = router->last;
+    if (router->last)
+        router->last->next = call;
+    else
+        router->first = call;
+    router->last = call;
+    if (!call->previous)
+        set_timer(router);
+    return call;
+}
+
+/* What the verb holds between start and end. */
+static void drop_state(struct call *call)
+{
+    ovsdb_forget(&call->transaction);
+    if (call->free_state)
+        call->free_state(call->state);
+    call->free_state = NULL;
+    call->state = NULL;
+    call->expire = NULL;
+    call->rows_changed = NULL;
+    call->waits_for = NULL;
+}
+
+static void call_free(struct call *call)
+{
+    struct router *router = call->router;
+    bool was_first = !call->previous;
+
+    drop_state(call);
+    if (call->previous)
+        call->previous->next = call->next;
+    else
+        router->first = call->next;
+    if (call->next)
+        call->next->previous = call->previous;
+    else
+        router->last = call->previous;
+    json_free(call->body);
+    free(call);
+    if (was_first)
+        set_timer(router);
+}
+
+/* The one place in which a call ends. */
+static void answer(struct call *call, unsigned status, const struct buf *body)
+{
+    struct conn *conn = call->conn;
+
+    call_free(call);
+    server_reply(conn, status, body);
+}
+
+void call_reply(struct call *call, const struct buf *json)
+{
+    assert(!json->overflow);
+    answer(call, 200, json);
+}
+
+void call_done(struct call *call)
+{
+    auto_buf struct buf body = BUF_INIT(16);
+
+    buf_add_text(&body, "{}");
+    answer(call, 200, &body);
+}
+
+static void write_error(struct buf *ret, const char *text)
+{
+    struct json_writer w = JSON_WRITER(ret);
+
+    json_write_object(&w);
+    json_write_member(&w, "Err", text);
+    json_write_object_end(&w);
+}
+
+/* Why a call failed, told to Docker and to the log. */
+static void fail(struct call *call, unsigned status, const struct err *err)
+{
+    auto_buf struct buf body = BUF_INIT(REPLY_SIZE);
+
+    log_event(LOG_LEVEL_ERROR, err->text, "call", call->verb->path + 1,
+              "network", call->network, "endpoint", call->endpoint, NULL);
+    write_error(&body, err->text);
+    answer(call, status, &body);
+}
+
+void call_fail(struct call *call, const struct err *err)
+{
+    fail(call, 500, err);
+}
+
+static void hold(struct call *call)
+{
+    call->held = true;
+    call->held_at = call->router->openings;
+}
+
+static void start(struct call *call)
+{
+    const struct router *router = call->router;
+
+    if (!(call->verb->needs & CALL_SWITCH) || router->gate == GATE_RUN) {
+        call->held = false;
+        call->verb->start(call);
+    } else if (router->gate == GATE_HOLD) {
+        hold(call);
+    } else if (call->verb->offline) {
+        call->verb->offline(call, &router->why);
+    } else {
+        call_fail(call, &router->why);
+    }
+}
+
+void call_again(struct call *call)
+{
+    drop_state(call);
+    hold(call);
+}
+
+/* Starts, or refuses, what waits. A started call may end others, so the list
+ * is gone through from its head each time; one that comes back at once, as the
+ * connection broke again, waits for the next opening. */
+static void start_held(struct router *router)
+{
+    struct call *call = router->first;
+
+    router->openings++;
+    while (call && router->gate != GATE_HOLD) {
+        /* A freed call left the list.
+         * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+        if (!call->held || call->held_at == router->openings) {
+            call = call->next;
+            continue;
+        }
+        call->held = false;
+        start(call);
+        call = router->first;
+    }
+}
+
+void router_run(struct router *router)
+{
+    router->gate = GATE_RUN;
+    start_held(router);
+}
+
+void router_hold(struct router *router)
+{
+    router->gate = GATE_HOLD;
+}
+
+void router_refuse(struct router *router, const struct err *why)
+{
+    router->gate = GATE_REFUSE;
+    router->why = *why;
+    start_held(router);
+}
+
+static void expire_held(struct call *call)
+{
+    struct err err = {0};
+
+    err_set(&err, ETIMEDOUT,
+            "OVSDB was not there, or did not show its rows, for %u ms: is "
+            "ovsdb-server running?",
+            call->router->timeout_ms);
+    if (call->verb->offline)
+        call->verb->offline(call, &err);
+    else
+        call_fail(call, &err);
+}
+
+static void expire_running(struct call *call)
+{
+    struct err err = {0};
+
+    if (call->expire) {
+        call->expire(call);
+        return;
+    }
+    err_set(&err, ETIMEDOUT, "%s did not come within %u ms",
+            call->waits_for ? call->waits_for : "the end of the work",
+            call->router->timeout_ms);
+    call_fail(call, &err);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct router *router = timer->data;
+
+    /* A freed call left the list.
+     * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+    while (router->first && router->first->deadline_ms <= now_ms(router)) {
+        if (router->first->held)
+            expire_held(router->first);
+        else
+            expire_running(router->first);
+    }
+    set_timer(router);
+}
+
+/* Ids become part of keys in the database. */
+static int read_id(const struct json *body, const char *member,
+                   const char **ret, struct err *err)
+{
+    const char *id = json_string(json_get(body, member));
+
+    if (!docker_id_valid(id))
+        return err_set(err, EINVAL,
+                       "member %s of the request must be a string of 1-%d "
+                       "letters and digits",
+                       member, CALL_ID_SIZE - 1);
+    *ret = id;
+    return 0;
+}
+
+static int read_body(struct call *call, const struct http_request *request,
+                     struct err *err)
+{
+    static const struct json_limits limits = {.size = LIMIT_HTTP_BODY_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    unsigned needs = call->verb->needs;
+
+    if (!(needs & CALL_BODY))
+        return 0;
+    if (request->body_size == 0)
+        return err_set(err, EINVAL,
+                       "the request has no body: Docker repeats a call like "
+                       "that when the plugin went away before it answered; "
+                       "try once more");
+    int r = json_parse(request->body, request->body_size, &limits, &call->body,
+                       err);
+    if (r < 0)
+        return err_wrap(err, "the request's body");
+    if (json_type(call->body) != JSON_OBJECT)
+        return err_set(err, EINVAL,
+                       "the request's body is %s where an object is wanted",
+                       json_type_name(call->body));
+    if (needs & CALL_NETWORK)
+        r = read_id(call->body, "NetworkID", &call->network, err);
+    if (r >= 0 && needs & CALL_ENDPOINT)
+        r = read_id(call->body, "EndpointID", &call->endpoint, err);
+    return r;
+}
+
+static const struct verb *find_verb(const struct router *router,
+                                    const char *path)
+{
+    for (const struct verb *verb = router->verbs; verb->path; verb++) {
+        if (strcmp(verb->path, path) == 0)
+            return verb;
+    }
+    return NULL;
+}
+
+static void refuse(struct conn *conn, unsigned status, const char *text)
+{
+    auto_buf struct buf body = BUF_INIT(REPLY_SIZE);
+
+    write_error(&body, text);
+    server_reply(conn, status, &body);
+}
+
+void router_request(void *data, struct conn *conn,
+                    const struct http_request *request)
+{
+    struct router *router = data;
+    const struct verb *verb = find_verb(router, request->path);
+    struct err err = {0};
+
+    if (!verb) {
+        refuse(conn, 404, "there is no such method");
+        return;
+    }
+    if (strcmp(request->method, "POST") != 0) {
+        refuse(conn, 405, "methods are called by POST");
+        return;
+    }
+    log_event(LOG_LEVEL_DEBUG, "called", "call", verb->path + 1, "body",
+              request->body, NULL);
+    struct call *call = call_new(router, conn, verb);
+    if (read_body(call, request, &err) < 0)
+        fail(call, 400, &err);
+    else
+        start(call);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection is one struct with its handles inside. It is freed in one
+ * place, conn_release(), when both are true: libuv has given the handle back,
+ * and no request of it is being carried out.
+ *
+ * Nobody is timed out: Docker keeps idle connections for as long as it lives,
+ * and closing one at the wrong moment makes it repeat a request without body.
+ * So only when the number of connections is used up, the one that has been
+ * quiet for longest makes room, be it idle or in the middle of a request that
+ * does not go on.
+ */
+#include "plugin/docker/server.h"
+
+#include <errno.h>
+
+#include "plugin/daemon/stream.h"
+
+struct conn {
+    struct stream stream; /* first: found from it by a cast */
+    struct server *server;
+    struct http *http;
+    bool in_call;
+    bool continuing; /* conn_continue() is under way */
+    bool gone;       /* the stream's memory is ours again */
+    uint64_t heard_ms;
+    struct conn *previous;
+    struct conn *next;
+};
+
+struct server {
+    uv_pipe_t listener;
+    const struct server_events *events;
+    void *data;
+    struct conn *first;
+    size_t count;
+    bool waiting; /* a connection was announced and not accepted */
+    bool stopping;
+    bool listener_gone;
+};
+
+static const struct stream_events conn_events;
+
+static void accept_next(struct server *server);
+
+static void tell_stopped(struct server *server)
+{
+    if (server->stopping && server->listener_gone && server->count == 0)
+        server->events->stopped(server->data);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    struct server *server = handle->data;
+
+    server->listener_gone = true;
+    tell_stopped(server);
+}
+
+static void on_never_opened(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    if (status == 0)
+        accept_next(listener->data);
+}
+
+int server_open(uv_loop_t *loop, int fd, const struct server_events *events,
+                void *data, struct server **ret, struct err *err)
+{
+    struct server *server = mem_new(sizeof(*server));
+
+    server->events = events;
+    server->data = data;
+    uv_pipe_init(loop, &server->listener, 0);
+    server->listener.data = server;
+    int r = uv_pipe_open(&server->listener, fd);
+    if (r >= 0)
+        r = uv_listen((uv_stream_t *)&server->listener, LIMIT_HTTP_CONNECTIONS,
+                      on_connection);
+    if (r < 0) {
+        uv_close((uv_handle_t *)&server->listener, on_never_opened);
+        return err_code(err, -r, "serve the socket");
+    }
+    *ret = server;
+    return 0;
+}
+
+void server_free(struct server *server)
+{
+    free(server);
+}
+
+static void conn_release(struct conn *conn)
+{
+    struct server *server = conn->server;
+
+    if (!conn->gone || conn->in_call)
+        return;
+    if (conn->previous)
+        conn->previous->next = conn->next;
+    else
+        server->first = conn->next;
+    if (conn->next)
+        conn->next->previous = conn->previous;
+    http_free(conn->http);
+    free(conn);
+    server->count--;
+    if (server->waiting)
+        accept_next(server);
+    tell_stopped(server);
+}
+
+static void conn_close(struct conn *conn)
+{
+    stream_close(&conn->stream);
+}
+
+/* Makes room by closing the connection that was heard of longest ago. */
+static void evict(struct server *server)
+{
+    struct conn *quiet = NULL;
+
+    for (struct conn *conn = server->first; conn; conn = conn->next) {
+        if (stream_closing(&conn->stream))
+            return; /* one is on its way already */
+        if (!conn->in_call && (!quiet || conn->heard_ms < quiet->heard_ms))
+            quiet = conn;
+    }
+    if (quiet)
+        conn_close(quiet);
+}
+
+static void accept_next(struct server *server)
+{
+    if (server->stopping)
+        return;
+    server->waiting = server->count >= LIMIT_HTTP_CONNECTIONS;
+    if (server->waiting) {
+        evict(server);
+        return;
+    }
+
+    struct conn *conn = mem_new(sizeof(*conn));
+    conn->server = server;
+    conn->http = http_new(&http_default_limits);
+    conn->heard_ms = uv_now(server->listener.loop);
+    conn->next = server->first;
+    if (conn->next)
+        conn->next->previous = conn;
+    server->first = conn;
+    server->count++;
+    stream_init(&conn->stream, server->listener.loop, &conn_events);
+    if (stream_accept(&conn->stream, (uv_stream_t *)&server->listener) < 0)
+        conn_close(conn);
+    else
+        stream_read(&conn->stream, true);
+}
+
+static void serve_all(struct conn *conn)
+{
+    struct http_request request;
+
+    /* Many requests may be there at once, and each may be answered at once:
+     * they are served by this loop, not by recursion. */
+    conn->continuing = true;
+    while (!conn->in_call && !stream_closing(&conn->stream) &&
+           http_next(conn->http, &request)) {
+        conn->in_call = true;
+        conn->server->events->request(conn->server->data, conn, &request);
+    }
+    conn->continuing = false;
+}
+
+/* Sends, reads, ends or serves, as the engine's state asks. */
+static void conn_continue(struct conn *conn)
+{
+    serve_all(conn);
+    stream_flush(&conn->stream);
+    if (stream_closing(&conn->stream))
+        return;
+    bool out = !stream_writing(&conn->stream);
+    bool ended = out && http_finished(conn->http);
+    bool leaves = out && conn->server->stopping && !http_busy(conn->http);
+    if (leaves || (ended && conn->stream.ended)) {
+        conn_close(conn);
+    } else if (!ended) {
+        /* Who does not take his answers is not asked for more. */
+        stream_read(&conn->stream, out && http_wants_input(conn->http));
+    } else {
+        /* Closing with input unread would reset the connection before the
+         * client has read why: so take in the rest and drop it. */
+        stream_shutdown(&conn->stream);
+        stream_read(&conn->stream, true);
+    }
+}
+
+static struct conn *conn_of(struct stream *stream)
+{
+    return (struct conn *)stream;
+}
+
+static void conn_received(struct stream *stream, const char *bytes, size_t size)
+{
+    struct conn *conn = conn_of(stream);
+
+    conn->heard_ms = uv_now(stream->pipe.loop);
+    http_feed(conn->http, bytes, size);
+    conn_continue(conn);
+}
+
+static void conn_ended(struct stream *stream, int code)
+{
+    struct conn *conn = conn_of(stream);
+
+    if (code < 0) {
+        conn_close(conn);
+        return;
+    }
+    http_end(conn->http);
+    conn_continue(conn);
+}
+
+static size_t conn_output(struct stream *stream, const char **ret_bytes)
+{
+    return http_output(conn_of(stream)->http, ret_bytes);
+}
+
+static void conn_sent(struct stream *stream, size_t size)
+{
+    http_sent(conn_of(stream)->http, size);
+}
+
+static void conn_flushed(struct stream *stream)
+{
+    conn_continue(conn_of(stream));
+}
+
+static void conn_closed(struct stream *stream)
+{
+    struct conn *conn = conn_of(stream);
+
+    conn->gone = true;
+    conn_release(conn);
+}
+
+static const struct stream_events conn_events = {
+    .received = conn_received,
+    .ended = conn_ended,
+    .output = conn_output,
+    .sent = conn_sent,
+    .flushed = conn_flushed,
+    .closed = conn_closed,
+};
+
+void server_reply(struct conn *conn, unsigned status, const struct buf *body)
+{
+    conn->in_call = false;
+    conn->heard_ms = uv_now(conn->server->listener.loop);
+    http_reply(conn->http, status, buf_text(body), body->size);
+    if (conn->gone)
+        conn_release(conn);
+    else if (!conn->continuing)
+        conn_continue(conn);
+}
+
+void server_stop(struct server *server)
+{
+    struct conn *next;
+
+    if (server->stopping)
+        return;
+    server->stopping = true;
+    uv_close((uv_handle_t *)&server->listener, on_listener_closed);
+    for (struct conn *conn = server->first; conn; conn = next) {
+        next = conn->next;
+        if (!conn->in_call && !stream_writing(&conn->stream))
+            conn_close(conn);
+    }
+}
+
+void server_abort(struct server *server)
+{
+    for (struct conn *conn = server->first; conn; conn = conn->next)
+        conn_close(conn);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When the devices of host access ports are looked at, and what the log says
+ * of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "plugin/daemon/watch.h"
+#include "plugin/gateway/host_entry.h"
+#include "plugin/gateway/host_setup.h"
+#include "plugin/gateway/nat.h"
+
+/* Two programs that do not agree on a device shall not keep a CPU busy. */
+#define REPAIR_EVERY_MS 1000
+/* Docker's devices come and go by the dozen. */
+#define LOOK_EVERY_MS 200
+/* What forwarding has failed by may end unseen. */
+#define LOOK_AGAIN_MS 5000
+
+static void on_timer(uv_timer_t *timer);
+static void on_look(uv_timer_t *timer);
+
+static void say_outcome(struct host_entry *entry, bool changed,
+                        const struct err *before)
+{
+    if (entry->err.code) {
+        if (strcmp(before->text, entry->err.text) != 0)
+            log_event(LOG_LEVEL_ERROR, "a host access port could not be set up",
+                      "network", entry->network, "error", entry->err.text,
+                      NULL);
+        return;
+    }
+    if (changed && entry->announces)
+        log_event(LOG_LEVEL_INFO, "repaired a host access port", "port",
+                  entry->name, "network", entry->network, NULL);
+}
+
+static void dress(struct host_entry *entry)
+{
+    const struct driver *driver = entry->ports->driver;
+    struct err before = entry->err;
+    bool changed = false;
+    int device;
+
+    entry->due = false;
+    entry->err = (struct err){0};
+    int r = host_set_up(driver->host, entry->network, &entry->network_row,
+                        nat_forwards(driver->nat, entry->name), &device,
+                        &changed, &entry->err);
+    if (r > 0)
+        entry->device = device;
+    if (changed)
+        entry->repaired_ms = uv_now(entry->ports->timer.loop);
+    say_outcome(entry, changed, &before);
+    if (r > 0)
+        entry->announces = true;
+}
+
+static uint64_t look_at(const struct host_entry *entry)
+{
+    return entry->device ? entry->repaired_ms + REPAIR_EVERY_MS : 0;
+}
+
+bool host_devices_set_up(struct host_ports *ports)
+{
+    uint64_t now = uv_now(ports->timer.loop);
+    uint64_t next = 0;
+    bool news = false;
+
+    for (size_t i = 0; i < ports->count; i++) {
+        struct host_entry *entry = ports->entries[i];
+        if (!entry->due || entry->leaving || entry->ofport <= 0)
+            continue;
+        if (look_at(entry) <= now) {
+            news |= entry->device == 0;
+            dress(entry);
+        } else if (next == 0 || look_at(entry) < next) {
+            next = look_at(entry);
+        }
+    }
+    if (next)
+        uv_timer_start(&ports->timer, on_timer, next - now, 0);
+    else
+        uv_timer_stop(&ports->timer);
+    return news;
+}
+
+static void dress_and_tell(struct host_ports *ports)
+{
+    if (host_devices_set_up(ports))
+        router_rows_changed(ports->driver->router);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    dress_and_tell(timer->data);
+}
+
+void host_ports_hear(struct host_ports *ports, const struct link_event *event)
+{
+    struct host_entry *entry = host_entry_named(ports, event->link.name);
+
+    if (!entry)
+        return;
+    if (event->type == LINK_GONE) {
+        if (event->link.ifindex == entry->device)
+            entry->device = 0;
+        return; /* the guardian sees to it, and then the row tells */
+    }
+    if (event->link.ifindex != entry->device)
+        entry->device = 0;
+    entry->due = true;
+    dress_and_tell(ports);
+}
+
+void host_ports_rules_changed(struct host_ports *ports, bool in_force)
+{
+    const struct nat *nat = ports->driver->nat;
+
+    for (size_t i = 0; i < ports->count; i++) {
+        const struct host_entry *entry = ports->entries[i];
+        struct err err = {0};
+        if (entry->network_row.mode != MODE_NAT || !entry->device)
+            continue;
+        if (host_forward(entry->network, &entry->network_row,
+                         nat_forwards(nat, entry->name), &err) < 0)
+            log_event(LOG_LEVEL_ERROR,
+                      in_force ? "a host access port does not forward"
+                               : "a host access port forwards without rules",
+                      "port", entry->name, "error", err.text, NULL);
+    }
+    if (!in_force)
+        forwarding_suspend(&ports->forwarding);
+    host_devices_look_soon(ports);
+}
+
+/* ---- addresses and settings ---------------------------------------------- */
+
+static void look_in(struct host_ports *ports, uint64_t ms)
+{
+    uv_timer_t *timer = &ports->look_timer;
+
+    if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > ms)
+        uv_timer_start(timer, on_look, ms, 0);
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct host_ports *ports = timer->data;
+
+    ports->looked_ms = uv_now(timer->loop);
+    forwarding_look(&ports->forwarding);
+    if (ports->forwarding.err.code)
+        look_in(ports, LOOK_AGAIN_MS);
+    dress_and_tell(ports);
+    router_rows_changed(ports->driver->router);
+}
+
+void host_devices_look_soon(struct host_ports *ports)
+{
+    uint64_t now = uv_now(ports->timer.loop);
+    uint64_t at = ports->looked_ms + LOOK_EVERY_MS;
+
+    look_in(ports, at > now ? at - now : 0);
+}
+
+static void see_change(void *data, int ifindex)
+{
+    struct host_ports *ports = data;
+
+    for (size_t i = 0; i < ports->count; i++) {
+        struct host_entry *entry = ports->entries[i];
+        if (ifindex == CHANGES_ALL || ifindex == entry->device)
+            entry->due = true;
+    }
+}
+
+static void on_changes(uv_poll_t *poll, int status, int events)
+{
+    struct host_ports *ports = poll->data;
+    struct err err = {0};
+
+    (void)events;
+    if (status < 0 ||
+        setting_watch_read(ports->changes, see_change, ports, &err) < 0)
+        see_change(ports, CHANGES_ALL);
+    if (ports->count)
+        host_devices_look_soon(ports);
+}
+
+int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
+                      struct err *err)
+{
+    int r = setting_watch_open(&ports->changes, err);
+    if (r < 0)
+        return r;
+    r = watch_readable(loop, &ports->poll, setting_watch_fd(ports->changes),
+                       on_changes, ports, "the host's addresses and settings",
+                       err);
+    if (r < 0) {
+        setting_watch_close(ports->changes);
+        return r;
+    }
+    ports->handles = 3;
+    uv_timer_init(loop, &ports->timer);
+    ports->timer.data = ports;
+    uv_timer_init(loop, &ports->look_timer);
+    ports->look_timer.data = ports;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct host_ports *ports = handle->data;
+
+    if (--ports->handles > 0)
+        return;
+    setting_watch_close(ports->changes);
+    free(ports);
+}
+
+void host_devices_close(struct host_ports *ports)
+{
+    uv_close((uv_handle_t *)&ports->timer, on_closed);
+    uv_close((uv_handle_t *)&ports->look_timer, on_closed);
+    uv_close((uv_handle_t *)&ports->poll, on_closed);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which networks have a host access port, and whether it is as it should be.
+ * The rows say the first; rows and devices give cause to look at the second.
+ *
+ * What a reader would get wrong: that a device has come is no cause by itself.
+ * While the switch makes a port it may not be touched; only `ofport` tells
+ * when that is over. The row of a switch that starts anew has one already.
+ */
+#include "plugin/gateway/host_port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/rows/vswitch_plug.h"
+#include "plugin/gateway/host_entry.h"
+#include "plugin/gateway/host_setup.h"
+
+int host_ports_open(uv_loop_t *loop, struct driver *driver,
+                    struct host_ports **ret, struct err *err)
+{
+    struct host_ports *ports = mem_new(sizeof(*ports));
+
+    ports->driver = driver;
+    ports->forwarding.ports = ports;
+    int r = host_devices_open(loop, ports, err);
+    if (r < 0) {
+        free(ports);
+        return r;
+    }
+    *ret = ports;
+    return 0;
+}
+
+static void entry_free(struct host_entry *entry)
+{
+    ovsdb_forget(&entry->call);
+    network_row_done(&entry->network_row);
+    free(entry->text);
+    free(entry);
+}
+
+void host_ports_close(struct host_ports *ports)
+{
+    if (!ports)
+        return;
+    for (size_t i = 0; i < ports->count; i++)
+        entry_free(ports->entries[i]);
+    free(TAKE_PTR(ports->entries));
+    ports->count = 0;
+    forwarding_done(&ports->forwarding);
+    host_devices_close(ports);
+}
+
+static struct host_entry *find(const struct host_ports *ports,
+                               const char *network)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        if (strcmp(ports->entries[i]->network, network) == 0)
+            return ports->entries[i];
+    }
+    return NULL;
+}
+
+struct host_entry *host_entry_named(const struct host_ports *ports,
+                                    const char *name)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        if (strcmp(ports->entries[i]->name, name) == 0)
+            return ports->entries[i];
+    }
+    return NULL;
+}
+
+/* ---- the rows ------------------------------------------------------------ */
+
+/* False when that is not, or no more, the row of this host access port. */
+static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
+{
+    entry->row = NULL;
+    if (!row || !vswitch_port_is_ours(row) ||
+        !vswitch_port_id_is(row, ID_HOST_NETWORK, entry->network))
+        return false;
+    entry->row = row;
+    entry->gave_up = false;
+    if (entry->ofport != row->ofport || entry->ifindex != row->ifindex) {
+        entry->ofport = row->ofport;
+        entry->ifindex = row->ifindex;
+        entry->due = true;
+    }
+    return true;
+}
+
+static void add_entry(struct host_ports *ports, const char *network,
+                      const char *text, bool anew)
+{
+    struct host_entry *entry = mem_new(sizeof(*entry));
+    struct err err = {0};
+
+    snprintf(entry->network, sizeof(entry->network), "%s", network);
+    if (network_row_read(text, &entry->network_row, &err) < 0 ||
+        !entry->network_row.host_access) {
+        entry_free(entry);
+        return;
+    }
+    entry->ports = ports;
+    entry->text = mem_text(text, strlen(text));
+    host_port_name(network, entry->network_row.mode, entry->name);
+    entry->present = true;
+    entry->announces = anew;
+    /* Its row may have been shown before. */
+    (void)take_row(entry,
+                   vswitch_view_find(&ports->driver->ports, entry->name));
+    ports->entries = mem_resize(ports->entries,
+                                (ports->count + 1) * sizeof(*ports->entries));
+    ports->entries[ports->count++] = entry;
+}
+
+static void see_record(struct host_ports *ports, const char *network,
+                       const char *text, bool anew)
+{
+    struct host_entry *entry = find(ports, network);
+
+    if (entry && strcmp(entry->text, text) == 0)
+        entry->present = true;
+    else
+        add_entry(ports, network, text, anew);
+}
+
+static void drop_absent(struct host_ports *ports)
+{
+    size_t i = 0;
+
+    while (i < ports->count) {
+        if (ports->entries[i]->present) {
+            i++;
+            continue;
+        }
+        entry_free(ports->entries[i]);
+        ports->entries[i] = ports->entries[--ports->count];
+    }
+}
+
+static void see_bridges(struct host_ports *ports, bool anew)
+{
+    const struct bridges *bridges = &ports->driver->bridges;
+
+    for (size_t i = 0; i < ports->count; i++)
+        ports->entries[i]->present = false;
+    for (size_t b = 0; b < bridges->count; b++) {
+        const char *network, *network_row;
+        size_t at = 0;
+        while ((network =
+                    bridge_next_network(&bridges->rows[b], &at, &network_row)))
+            see_record(ports, network, network_row, anew);
+    }
+    drop_absent(ports);
+}
+
+/* True when what its row says of forwarding may have changed. */
+static bool see_row(struct host_entry *entry,
+                    const struct vswitch_change *change)
+{
+    bool was = entry->row != NULL;
+    bool is = take_row(entry, change->port);
+
+    return was != is || (change->what & (VSWITCH_INSERTED | VSWITCH_IDS));
+}
+
+static bool see_rows(struct host_ports *ports)
+{
+    const struct vswitch_view *view = &ports->driver->ports;
+    bool looks = false;
+
+    for (size_t i = 0; i < view->change_count; i++) {
+        struct host_entry *entry =
+            host_entry_named(ports, view->changes[i].name);
+        if (entry && see_row(entry, &view->changes[i]))
+            looks = true;
+    }
+    return looks;
+}
+
+static void made_again(struct ovsdb_call *call,
+                       const struct ovsdb_outcome *outcome)
+{
+    struct host_entry *entry = (struct host_entry *)call;
+
+    if (outcome->r == -ECONNRESET)
+        entry->gave_up = false;
+    else if (outcome->r < 0)
+        log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
+                  "network", entry->network, "error", outcome->err.text, NULL);
+    else
+        log_event(
+            LOG_LEVEL_INFO, "made a port again", "port", entry->name, "reason",
+            "somebody removed the row of a network's host access port", NULL);
+}
+
+static int make_again(struct host_entry *entry, struct err *err)
+{
+    struct driver *driver = entry->ports->driver;
+    auto_txn struct txn txn = {0};
+    struct endpoint_plan plan;
+    const char *text;
+    struct host_port port = {.network = entry->network,
+                             .network_row = &entry->network_row,
+                             .attachment = &plan.attachment};
+    const struct bridge *bridge =
+        bridges_network(&driver->bridges, entry->network, &text);
+
+    if (!bridge)
+        return 0;
+    int r = network_row_resolve(&entry->network_row, NULL, driver->settings,
+                                bridge->name, &plan, err);
+    if (r < 0)
+        return r;
+    txn_init(&txn, OVSDB_NAME);
+    host_port_say(&port, &txn);
+    return ovsdb_transact(driver->ovsdb, &txn, &entry->call, made_again, err);
+}
+
+/* Once: what stands in the way is told, and an operator may try it by hand. */
+static void restore_row(struct host_entry *entry)
+{
+    struct err err = {0};
+
+    if (entry->call.ovsdb || entry->gave_up || entry->leaving)
+        return;
+    entry->ofport = 0;
+    entry->ifindex = 0;
+    int r = make_again(entry, &err);
+    entry->gave_up = r != -ENOTCONN;
+    if (r < 0 && entry->gave_up)
+        log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
+                  "network", entry->network, "error", err.text, NULL);
+}
+
+void host_ports_recall(struct host_ports *ports)
+{
+    for (size_t i = 0; i < ports->count; i++)
+        ports->entries[i]->row = NULL; /* it is gone with the former view */
+    forwarding_recall(&ports->forwarding);
+}
+
+void host_ports_rows_changed(struct host_ports *ports,
+                             const struct json *updates, bool anew)
+{
+    const struct driver *driver = ports->driver;
+    struct row_update update;
+    bool looks = anew || monitor_update_at(updates, "Bridge", 0, &update);
+
+    if (looks)
+        see_bridges(ports, anew);
+    looks |= see_rows(ports);
+    for (size_t i = 0; i < ports->count; i++) {
+        struct host_entry *entry = ports->entries[i];
+        entry->due |= anew;
+        if (!entry->row && driver->settings->recreates)
+            restore_row(entry);
+    }
+    if (looks)
+        host_devices_look_soon(ports);
+    (void)host_devices_set_up(
+        ports); /* the router is told of the rows in any case */
+}
+
+/* ---- for the verbs ------------------------------------------------------- */
+
+int host_port_state(struct host_ports *ports, const char *network,
+                    struct err *err)
+{
+    const struct host_entry *entry = find(ports, network);
+
+    if (!entry || entry->ofport == 0)
+        return 0;
+    if (entry->ofport < 0)
+        return err_set(err, EIO,
+                       "the switch could not make host access port %s: see the "
+                       "log of ovs-vswitchd",
+                       entry->name);
+    if (entry->err.code) {
+        *err = entry->err;
+        return -err->code;
+    }
+    if (entry->device == 0)
+        return 0;
+    return entry->network_row.mode == MODE_NAT
+               ? forwarding_state(&ports->forwarding, err)
+               : 1;
+}
+
+void host_port_remove(struct host_ports *ports, const char *network,
+                      struct txn *txn)
+{
+    struct driver *driver = ports->driver;
+    struct host_entry *entry = find(ports, network);
+    struct err err = {0};
+
+    if (entry) {
+        entry->leaving = true;
+        forwarding_look(&ports->forwarding);
+    }
+    for (size_t i = 0; i < driver->ports.count; i++) {
+        const struct vswitch_port *row = driver->ports.ports[i];
+        const char *of = vswitch_port_id(row, ID_HOST_NETWORK);
+        if (!of || strcmp(of, network) != 0 || !row->port_uuid[0])
+            continue;
+        if (host_set_down(driver->host, row->name, &err) < 0)
+            log_event(LOG_LEVEL_WARNING,
+                      "a host access port that goes keeps addresses until the "
+                      "switch removes it",
+                      "port", row->name, "error", err.text, NULL);
+        vswitch_remove(txn, row->port_uuid, row->name);
+    }
+}

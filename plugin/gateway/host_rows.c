@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The row of a host access port. Like a container's it reserves its addresses
+ * on the segment, so nobody else is given them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/rows/vswitch_view.h"
+#include "plugin/daemon/bridges.h"
+#include "plugin/gateway/host_port.h"
+#include "plugin/gateway/host_setup.h"
+
+static void say_interface(const struct host_port *port, const char *name,
+                          struct txn *txn)
+{
+    struct mac mac = host_mac(port->network);
+    char text[MAC_TEXT_SIZE];
+
+    mac_format(&mac, text);
+    txn_insert(txn, "Interface", "host_interface");
+    txn_set_string(txn, "name", name);
+    txn_set_string(txn, "type", "internal");
+    txn_set_string(txn, "mac", text);
+    if (port->attachment->mtu)
+        txn_set_int(txn, "mtu_request", port->attachment->mtu);
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, DOCKER_OWNER);
+    txn_pair(txn, ID_HOST_NETWORK, port->network);
+}
+
+static void say_port(const struct host_port *port, const char *name,
+                     const char *segment, struct txn *txn)
+{
+    const struct network_row *network_row = port->network_row;
+    char key[ID_KEY_SIZE];
+
+    txn_insert(txn, "Port", "host_port");
+    txn_set_string(txn, "name", name);
+    txn_set_named(txn, "interfaces", "host_interface");
+    if (port->attachment->vlan)
+        txn_set_int(txn, "tag", port->attachment->vlan);
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, DOCKER_OWNER);
+    txn_pair(txn, ID_SEGMENT, segment);
+    for (size_t i = 0; i < network_row->host_ip_count; i++) {
+        vswitch_address_key(&network_row->host_ips[i].ip, key);
+        txn_pair(txn, key, segment);
+    }
+}
+
+/* Guards before the rows: the name, then one for each address. */
+void host_port_say(struct host_port *port, struct txn *txn)
+{
+    const struct network_row *network_row = port->network_row;
+    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    char name[IFNAME_SIZE];
+    char key[ID_KEY_SIZE];
+
+    host_port_name(port->network, network_row->mode, name);
+    attachment_segment(port->attachment, &segment);
+    port->first_op = txn_count(txn);
+    txn_wait_absent(txn, "Interface");
+    txn_where_string(txn, "name", name);
+    for (size_t i = 0; i < network_row->host_ip_count; i++) {
+        vswitch_address_key(&network_row->host_ips[i].ip, key);
+        txn_wait_absent(txn, "Port");
+        txn_where_pair(txn, "external_ids", key, buf_text(&segment));
+    }
+    say_interface(port, name, txn);
+    say_port(port, name, buf_text(&segment), txn);
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", port->attachment->bridge);
+    txn_add_named(txn, "ports", "host_port");
+}
+
+bool host_port_refused(const struct host_port *port,
+                       const struct reply_fault *fault, struct err *err)
+{
+    size_t op = fault->op - port->first_op;
+    char text[IP_TEXT_SIZE];
+
+    if (fault->kind != REPLY_GUARD || fault->op < port->first_op ||
+        op > port->network_row->host_ip_count)
+        return false;
+    if (op == 0) {
+        host_port_name(port->network, port->network_row->mode, text);
+        err_set(err, EEXIST,
+                "the switch has a port %s already, which is to be the "
+                "network's host access port: remove it, or create the network "
+                "once more",
+                text);
+        return true;
+    }
+    ip_format(&port->network_row->host_ips[op - 1].ip, text);
+    err_set(err, EADDRINUSE,
+            "address %s, which the host is to have, is held by a port of "
+            "bridge %s: 'ovs-vsctl find Port external_ids:" ID_IP_PREFIX
+            "%s=...' shows it",
+            text, port->attachment->bridge, text);
+    return true;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From one view to the next, in commands: two sorted lists side by side. Pure.
+ */
+#include <string.h>
+
+#include "plugin/gateway/nat_view.h"
+
+static void say_endpoint(enum nat_verb verb,
+                         const struct nat_endpoint *endpoint, struct buf *ret)
+{
+    struct nat_target target = endpoint->target;
+
+    target.ports = &endpoint->ports;
+    nat_rules_target(verb, &target, ret);
+}
+
+static bool same_endpoint(const struct nat_endpoint *a,
+                          const struct nat_endpoint *b)
+{
+    return strcmp(a->text, b->text) == 0 &&
+           ip_equal(&a->target.ip4, &b->target.ip4) &&
+           ip_equal(&a->target.ip6, &b->target.ip6) &&
+           a->target.routed4 == b->target.routed4 &&
+           a->target.routed6 == b->target.routed6;
+}
+
+static bool same_family(const struct nat_family *a, const struct nat_family *b)
+{
+    return a->way == b->way && ip_equal(&a->source, &b->source);
+}
+
+static bool same_network(const struct nat_network *a,
+                         const struct nat_network *b)
+{
+    return a->routes == b->routes && same_family(&a->ipv4, &b->ipv4) &&
+           same_family(&a->ipv6, &b->ipv6);
+}
+
+/* Those of `one` that `other` has not, or has otherwise. */
+static void say_networks(enum nat_verb verb, const struct nat_view *one,
+                         const struct nat_view *other, struct buf *ret)
+{
+    size_t o = 0;
+
+    for (size_t i = 0; i < one->network_count; i++) {
+        const struct nat_network *network = &one->networks[i];
+        int order = 1;
+        while (o < other->network_count &&
+               (order = strcmp(other->networks[o].device, network->device)) < 0)
+            o++;
+        bool same = o < other->network_count && order == 0 &&
+                    same_network(network, &other->networks[o]);
+        if (!same)
+            nat_rules_network(verb, network, ret);
+    }
+}
+
+/* Those of `one` that `other` has not, or has otherwise. */
+typedef void endpoint_visit(const struct nat_endpoint *endpoint, void *data);
+
+static void each_endpoint(const struct nat_view *one,
+                          const struct nat_view *other, endpoint_visit *visit,
+                          void *data)
+{
+    size_t o = 0;
+
+    for (size_t i = 0; i < one->endpoint_count; i++) {
+        const struct nat_endpoint *endpoint = &one->endpoints[i];
+        int order = 1;
+        while (o < other->endpoint_count &&
+               (order = strcmp(other->endpoints[o].port, endpoint->port)) < 0)
+            o++;
+        bool same = o < other->endpoint_count && order == 0 &&
+                    same_endpoint(endpoint, &other->endpoints[o]);
+        if (!same)
+            visit(endpoint, data);
+    }
+}
+
+static void map_endpoint(const struct nat_endpoint *endpoint, void *data)
+{
+    port_map_add(data, &endpoint->ports);
+}
+
+void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
+                      struct port_map *ret)
+{
+    each_endpoint(a, b, map_endpoint, ret);
+    each_endpoint(b, a, map_endpoint, ret);
+}
+
+static void delete_endpoint(const struct nat_endpoint *endpoint, void *data)
+{
+    say_endpoint(NAT_DELETE, endpoint, data);
+}
+
+static void add_endpoint(const struct nat_endpoint *endpoint, void *data)
+{
+    say_endpoint(NAT_ADD, endpoint, data);
+}
+
+void nat_view_change(const struct nat_view *from, const struct nat_view *to,
+                     struct buf *ret)
+{
+    /* What goes may be what comes again in another place. */
+    each_endpoint(from, to, delete_endpoint, ret);
+    say_networks(NAT_DELETE, from, to, ret);
+    say_networks(NAT_ADD, to, from, ret);
+    each_endpoint(to, from, add_endpoint, ret);
+}
+
+void nat_view_table(const struct nat_view *view,
+                    const struct nat_opened *opened, size_t opened_count,
+                    struct buf *ret)
+{
+    auto_free struct nat_target *targets =
+        mem_new((view->endpoint_count + 1) * sizeof(*targets));
+    struct nat_wanted wanted = {.networks = view->networks,
+                                .network_count = view->network_count,
+                                .targets = targets,
+                                .target_count = view->endpoint_count,
+                                .opened = opened,
+                                .opened_count = opened_count};
+
+    if (view->network_count == 0) {
+        nat_rules_none(ret);
+        return;
+    }
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        targets[i] = view->endpoints[i].target;
+        targets[i].ports = &view->endpoints[i].ports;
+    }
+    nat_rules_table(&wanted, ret);
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The chains, and the texts of elements.
+ *
+ * An accept here does not help a packet that another base chain drops, while a
+ * drop is final: so this table says all that must not pass, and what others
+ * drop by default is opened for our devices elsewhere (other_filters.c).
+ */
+#include "plugin/gateway/nat_rules.h"
+
+#include <string.h>
+
+#define TABLE "inet " NAT_TABLE
+#define TABLE_CLOSED "inet " NAT_TABLE_CLOSED
+#define OURS "\"ovsint-*\""
+
+/* Packets of containers to 127.0.0.0/8 are dropped first of all, as the
+ * kernel lets them pass on devices with route_localnet, which is what makes
+ * ports that are published on 127.0.0.1 work. Redirects: a container that
+ * reaches its neighbour by a published port must not learn a shorter way. */
+static const char guards[] =
+    "\tchain loopback {\n"
+    "\t\ttype filter hook prerouting priority raw; policy accept;\n"
+    "\t\tiifname " OURS " ip daddr 127.0.0.0/8 drop\n"
+    "\t\tiifname " OURS " ip saddr 127.0.0.0/8 drop\n"
+    "\t}\n"
+    "\tchain redirects {\n"
+    "\t\ttype filter hook output priority filter; policy accept;\n"
+    "\t\toifname " OURS " icmp type redirect drop\n"
+    "\t\toifname " OURS " icmpv6 type nd-redirect drop\n"
+    "\t}\n";
+
+/* Answers to ::1 come in by another device than lo, where the kernel finds no
+ * route for them (rt6_need_strict()): better refused, so that programs try
+ * 127.0.0.1 next, than never answered. */
+static const char translation[] =
+    "\tchain prerouting {\n"
+    "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+    "\t\tfib daddr type local jump published\n"
+    "\t}\n"
+    "\tchain output {\n"
+    "\t\ttype nat hook output priority -100; policy accept;\n"
+    "\t\tip6 daddr ::1 accept\n"
+    "\t\tfib daddr type local jump published\n"
+    "\t}\n"
+    "\tchain published {\n"
+    "\t\tdnat ip to ip daddr . meta l4proto . th dport map @ports4_at\n"
+    "\t\tdnat ip to meta l4proto . th dport map @ports4\n"
+    "\t\tdnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_at\n"
+    "\t\tdnat ip6 to meta l4proto . th dport map @ports6\n"
+    "\t}\n"
+    "\tchain postrouting {\n"
+    "\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
+    "\t\toifname @networks jump to_networks\n"
+    "\t\tsnat ip to iifname map @source4\n"
+    "\t\tsnat ip6 to iifname map @source6\n"
+    "\t\tmeta nfproto ipv4 iifname @masquerade4 masquerade\n"
+    "\t\tmeta nfproto ipv6 iifname @masquerade6 masquerade\n"
+    "\t}\n"
+    "\tchain to_networks {\n"
+    "\t\tiifname @networks ct status dnat masquerade\n"
+    "\t\tip saddr 127.0.0.0/8 masquerade\n"
+    "\t\taccept\n"
+    "\t}\n";
+
+/* Host access ports of other networks are not in the set: what is behind them
+ * is the world, to which the host may have no other way. What a container sends
+ * by way of the host to its own network is meant for an isolated port. */
+static const char filter[] =
+    "\tchain forward {\n"
+    "\t\ttype filter hook forward priority filter; policy accept;\n"
+    "\t\toifname @networks jump inward\n"
+    "\t\tiifname @networks jump outward\n"
+    "\t\tmeta nfproto ipv4 iifname @opened4 drop\n"
+    "\t\tmeta nfproto ipv6 iifname @opened6 drop\n"
+    "\t}\n"
+    "\tchain outward {\n"
+    "\t\tct state established,related accept\n"
+    "\t\tct status dnat accept\n"
+    "\t\toifname @apart drop\n"
+    "\t\taccept\n"
+    "\t}\n"
+    "\tchain inward {\n"
+    "\t\tct state established,related accept\n"
+    "\t\tct status dnat accept\n"
+    "\t\tiifname . oifname @back drop\n"
+    "\t\toifname @routed4 meta l4proto icmp accept\n"
+    "\t\toifname @routed4 ip daddr . meta l4proto . th dport @published4 "
+    "accept\n"
+    "\t\toifname @routed6 meta l4proto ipv6-icmp accept\n"
+    "\t\toifname @routed6 ip6 daddr . meta l4proto . th dport @published6 "
+    "accept\n"
+    "\t\tdrop\n"
+    "\t}\n";
+
+/* The elements of the maps and sets that ports are in. */
+enum {
+    PORTS4,
+    PORTS4_AT,
+    PORTS6,
+    PORTS6_AT,
+    PUBLISHED4,
+    PUBLISHED6,
+    PORT_SETS
+};
+
+static const struct {
+    const char *kind;
+    const char *name;
+    const char *type;
+} port_sets[PORT_SETS] = {
+    {"map", "ports4", "inet_proto . inet_service : ipv4_addr . inet_service"},
+    {"map", "ports4_at",
+     "ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service"},
+    {"map", "ports6", "inet_proto . inet_service : ipv6_addr . inet_service"},
+    {"map", "ports6_at",
+     "ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service"},
+    {"set", "published4", "ipv4_addr . inet_proto . inet_service"},
+    {"set", "published6", "ipv6_addr . inet_proto . inet_service"},
+};
+
+struct elements {
+    enum nat_verb verb;
+    struct buf lists[PORT_SETS];
+};
+
+static void elements_init(struct elements *elements, enum nat_verb verb)
+{
+    elements->verb = verb;
+    for (int i = 0; i < PORT_SETS; i++)
+        elements->lists[i] = BUF_INIT(NAT_RULES_SIZE);
+}
+
+static void elements_done(struct elements *elements)
+{
+    for (int i = 0; i < PORT_SETS; i++)
+        buf_done(&elements->lists[i]);
+}
+
+static struct buf *next_element(struct elements *elements, int set)
+{
+    struct buf *list = &elements->lists[set];
+
+    if (list->size > 0)
+        buf_add_text(list, ", ");
+    return list;
+}
+
+static void add_translation(struct elements *elements, int set,
+                            const struct published *item, uint32_t of,
+                            const char *to)
+{
+    struct buf *list = next_element(elements, set);
+    char host[IP_TEXT_SIZE];
+
+    if (set == PORTS4_AT || set == PORTS6_AT) {
+        ip_format(&item->host, host);
+        buf_addf(list, "%s . ", host);
+    }
+    buf_addf(list, "%u . %u", item->protocol, item->host_port + of);
+    if (elements->verb == NAT_ADD)
+        buf_addf(list, " : %s . %u", to, item->port + of);
+}
+
+static void add_translations(struct elements *elements,
+                             const struct published *item, const struct ip *to)
+{
+    bool is_v6 = to->family && ip_bits(to) == 128;
+    bool anywhere = ip_is_any(&item->host);
+    char text[IP_TEXT_SIZE];
+    int set = is_v6 ? (anywhere ? PORTS6 : PORTS6_AT)
+                    : (anywhere ? PORTS4 : PORTS4_AT);
+
+    if (!to->family || (item->host.family && item->host.family != to->family))
+        return;
+    ip_format(to, text);
+    for (uint32_t i = 0; i < item->count; i++)
+        add_translation(elements, set, item, i, text);
+}
+
+/* From outside a routed network's containers are reached by their own
+ * addresses. */
+static void add_routed(struct elements *elements,
+                       const struct nat_target *target, const struct ip *own)
+{
+    int set = ip_bits(own) == 128 ? PUBLISHED6 : PUBLISHED4;
+    /* Two ports of the host may lead to one of the container. */
+    auto_free struct port_map *seen = mem_new(sizeof(*seen));
+    char text[IP_TEXT_SIZE];
+
+    ip_format(own, text);
+    for (size_t i = 0; i < target->ports->count; i++) {
+        const struct published *item = &target->ports->items[i];
+        if (item->host.family && item->host.family != own->family)
+            continue;
+        for (uint32_t p = 0; p < item->count; p++) {
+            if (!port_map_add_one(seen, item->protocol,
+                                  (uint16_t)(item->port + p)))
+                buf_addf(next_element(elements, set), "%s . %u . %u", text,
+                         item->protocol, item->port + p);
+        }
+    }
+}
+
+static void add_target(struct elements *elements,
+                       const struct nat_target *target)
+{
+    for (size_t i = 0; i < target->ports->count; i++) {
+        const struct published *item = &target->ports->items[i];
+        if (!target->routed4)
+            add_translations(elements, item, &target->ip4);
+        if (!target->routed6)
+            add_translations(elements, item, &target->ip6);
+    }
+    if (target->routed4 && target->ip4.family)
+        add_routed(elements, target, &target->ip4);
+    if (target->routed6 && target->ip6.family)
+        add_routed(elements, target, &target->ip6);
+}
+
+void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
+                      struct buf *ret)
+{
+    struct elements elements;
+
+    elements_init(&elements, verb);
+    add_target(&elements, target);
+    for (int i = 0; i < PORT_SETS; i++) {
+        if (elements.lists[i].size > 0)
+            buf_addf(ret, "%s element " TABLE " %s { %s }\n",
+                     verb == NAT_ADD ? "add" : "delete", port_sets[i].name,
+                     buf_text(&elements.lists[i]));
+    }
+    elements_done(&elements);
+}
+
+/* ---- networks
+ * ---------------------------------------------------------------- */
+
+/* What puts a network into a set of devices. */
+enum device_kind { REACHES, MASQUERADES, HAS_SOURCE, IS_ROUTED, TURNS_BACK };
+
+static const struct device_set {
+    const char *kind;
+    const char *name;
+    const char *type;
+    enum device_kind of;
+    int version; /* of IP, where it matters */
+} device_sets[] = {
+    {"set", "networks", "ifname", REACHES, 0},
+    {"set", "masquerade4", "ifname", MASQUERADES, 4},
+    {"set", "masquerade6", "ifname", MASQUERADES, 6},
+    {"map", "source4", "ifname : ipv4_addr", HAS_SOURCE, 4},
+    {"map", "source6", "ifname : ipv6_addr", HAS_SOURCE, 6},
+    {"set", "routed4", "ifname", IS_ROUTED, 4},
+    {"set", "routed6", "ifname", IS_ROUTED, 6},
+    {"set", "back", "ifname . ifname", TURNS_BACK, 0},
+};
+
+static const struct nat_family *family_of(const struct nat_network *network,
+                                          int version)
+{
+    return version == 6 ? &network->ipv6 : &network->ipv4;
+}
+
+static bool is_in(const struct nat_network *network,
+                  const struct device_set *set)
+{
+    const struct nat_family *family = family_of(network, set->version);
+
+    if (!network->routes)
+        return false;
+    switch (set->of) {
+    case REACHES:
+        return true;
+    case MASQUERADES:
+        return family->way == NAT_MASQUERADE && !family->source.family;
+    case HAS_SOURCE:
+        return family->way == NAT_MASQUERADE && family->source.family;
+    case IS_ROUTED:
+        return family->way == NAT_ROUTED;
+    case TURNS_BACK:
+        return network->ipv4.way == NAT_ROUTED ||
+               network->ipv6.way == NAT_ROUTED;
+    }
+    return false;
+}
+
+static void say_element(enum nat_verb verb, const struct nat_network *network,
+                        const struct device_set *set, struct buf *ret)
+{
+    char source[IP_TEXT_SIZE];
+
+    buf_addf(ret, "\"%s\"", network->device);
+    if (set->of == TURNS_BACK)
+        buf_addf(ret, " . \"%s\"", network->device);
+    if (set->of != HAS_SOURCE || verb == NAT_DELETE)
+        return;
+    ip_format(&family_of(network, set->version)->source, source);
+    buf_addf(ret, " : %s", source);
+}
+
+void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
+                       struct buf *ret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(device_sets); i++) {
+        if (!is_in(network, &device_sets[i]))
+            continue;
+        buf_addf(ret, "%s element " TABLE " %s { ",
+                 verb == NAT_ADD ? "add" : "delete", device_sets[i].name);
+        say_element(verb, network, &device_sets[i], ret);
+        buf_add_text(ret, " }\n");
+    }
+}
+
+static void begin_element(bool *any, struct buf *ret)
+{
+    buf_add_text(ret, *any ? ", " : "\t\telements = { ");
+    *any = true;
+}
+
+static void end_elements(bool any, struct buf *ret)
+{
+    buf_add_text(ret, any ? " }\n\t}\n" : "\t}\n");
+}
+
+static void say_devices(const struct nat_wanted *wanted, struct buf *ret)
+{
+    for (size_t s = 0; s < ARRAY_LEN(device_sets); s++) {
+        const struct device_set *set = &device_sets[s];
+        bool any = false;
+        buf_addf(ret, "\t%s %s {\n\t\ttype %s\n", set->kind, set->name,
+                 set->type);
+        for (size_t i = 0; i < wanted->network_count; i++) {
+            if (!is_in(&wanted->networks[i], set))
+                continue;
+            begin_element(&any, ret);
+            say_element(NAT_ADD, &wanted->networks[i], set, ret);
+        }
+        end_elements(any, ret);
+    }
+}
+
+static bool is_opened(const struct nat_opened *opened, int family)
+{
+    return family == 4 ? opened->ipv4 : opened->ipv6;
+}
+
+static void say_opened(const struct nat_wanted *wanted, struct buf *ret)
+{
+    for (int family = 4; family <= 6; family += 2) {
+        bool any = false;
+        buf_addf(ret, "\tset opened%d {\n\t\ttype ifname\n", family);
+        for (size_t i = 0; i < wanted->opened_count; i++) {
+            if (!is_opened(&wanted->opened[i], family))
+                continue;
+            begin_element(&any, ret);
+            buf_addf(ret, "\"%s\"", wanted->opened[i].device);
+        }
+        end_elements(any, ret);
+    }
+}
+
+bool nat_opened_same(const struct nat_opened *a, size_t a_count,
+                     const struct nat_opened *b, size_t b_count)
+{
+    return a_count == b_count &&
+           (a_count == 0 || memcmp(a, b, a_count * sizeof(*a)) == 0);
+}
+
+void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret)
+{
+    for (int family = 4; family <= 6; family += 2) {
+        buf_addf(ret, "flush set " TABLE " opened%d\n", family);
+        for (size_t i = 0; i < wanted->opened_count; i++) {
+            if (is_opened(&wanted->opened[i], family))
+                buf_addf(ret, "add element " TABLE " opened%d { \"%s\" }\n",
+                         family, wanted->opened[i].device);
+        }
+    }
+}
+
+static void say_ports(const struct nat_wanted *wanted, struct buf *ret)
+{
+    struct elements elements;
+
+    elements_init(&elements, NAT_ADD);
+    for (size_t i = 0; i < wanted->target_count; i++)
+        add_target(&elements, &wanted->targets[i]);
+    for (int i = 0; i < PORT_SETS; i++) {
+        buf_addf(ret, "\t%s %s {\n\t\ttype %s\n", port_sets[i].kind,
+                 port_sets[i].name, port_sets[i].type);
+        if (elements.lists[i].size > 0)
+            buf_addf(ret, "\t\telements = { %s }\n",
+                     buf_text(&elements.lists[i]));
+        buf_add_text(ret, "\t}\n");
+    }
+    elements_done(&elements);
+}
+
+bool nat_device_valid(const char *device)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "_-.@+=#%";
+
+    return ifname_valid(device) && strspn(device, letters) == strlen(device);
+}
+
+static void remove_table(const char *table, struct buf *ret)
+{
+    /* It may not be there, and to delete it then is an error. */
+    buf_addf(ret, "add table %s\ndelete table %s\n", table, table);
+}
+
+void nat_rules_none(struct buf *ret)
+{
+    remove_table(TABLE, ret);
+    remove_table(TABLE_CLOSED, ret);
+}
+
+void nat_rules_closed(struct buf *ret)
+{
+    remove_table(TABLE_CLOSED, ret);
+    buf_add_text(
+        ret, "table " TABLE_CLOSED " {\n"
+             "\tchain forward {\n"
+             "\t\ttype filter hook forward priority filter; policy accept;\n"
+             "\t\tiifname " OURS " drop\n"
+             "\t\toifname " OURS " drop\n"
+             "\t}\n"
+             "}\n");
+}
+
+void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret)
+{
+    nat_rules_none(ret);
+    buf_add_text(ret, "table " TABLE " {\n");
+    say_devices(wanted, ret);
+    say_opened(wanted, ret);
+    buf_add_text(ret, "\tset apart {\n\t\ttype ifname\n\t}\n");
+    say_ports(wanted, ret);
+    buf_add_text(ret, guards);
+    buf_add_text(ret, translation);
+    buf_add_text(ret, filter);
+    buf_add_text(ret, "}\n");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of our table in the language of nft(8): all of it, and the changes
+ * to it. Pure.
+ *
+ * What a reader would get wrong: the chains are the same whatever networks and
+ * ports there are; those are elements of sets and maps, so that a packet finds
+ * its rule at once, and a change is no more than what changes.
+ */
+#pragma once
+
+#include "plugin/gateway/published.h"
+
+#define NAT_TABLE "ovsint"
+#define NAT_TABLE_CLOSED "ovsint-closed"
+
+/* With which address packets of a family leave a network. */
+enum nat_way {
+    NAT_MASQUERADE, /* the host's */
+    NAT_PORTS,      /* the container's; published ports are the host's */
+    NAT_ROUTED,     /* the container's, which published ports are open at */
+};
+
+struct nat_family {
+    enum nat_way way;
+    struct ip source; /* the host's address; family 0 = the kernel chooses */
+};
+
+/* A network with a host access port. */
+struct nat_network {
+    char device[IFNAME_SIZE];
+    bool routes; /* mode=nat: it reaches the world */
+    struct nat_family ipv4;
+    struct nat_family ipv6;
+    struct ip publish_ips[2]; /* of ports that name no address of the host */
+    size_t publish_ip_count;  /* 0 = all addresses */
+};
+
+/* An endpoint with published ports. */
+struct nat_target {
+    const struct published_list *ports;
+    struct ip ip4; /* family 0 = none */
+    struct ip ip6;
+    bool routed4; /* its network is NAT_ROUTED */
+    bool routed6;
+};
+
+/* A device of the host that forwards for our networks alone. */
+struct nat_opened {
+    char device[IFNAME_SIZE];
+    bool ipv4;
+    bool ipv6;
+};
+
+struct nat_wanted {
+    const struct nat_network *networks;
+    size_t network_count;
+    const struct nat_target *targets;
+    size_t target_count;
+    const struct nat_opened *opened;
+    size_t opened_count;
+};
+
+/* Whether rules can name the device: the kernel admits more than the language
+ * of nft(8) does, which has quotes around a name and "*" for what begins so. */
+bool nat_device_valid(const char *device);
+
+enum nat_verb { NAT_ADD, NAT_DELETE };
+
+/* The table as it is to be, in the place of whatever there was. */
+void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret);
+void nat_rules_none(struct buf *ret);
+/* A table beside it, for the time that it cannot be made: nothing is forwarded
+ * from or to our networks. The two above take it away. */
+void nat_rules_closed(struct buf *ret);
+/* Changes of a table that is there. */
+void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
+                       struct buf *ret);
+void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
+                      struct buf *ret);
+bool nat_opened_same(const struct nat_opened *a, size_t a_count,
+                     const struct nat_opened *b, size_t b_count);
+void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret);

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * It is asked whenever rows come or go or their keys change, and most of that
+ * has nothing to do with it. So it first looks whether the few values that
+ * count are still the same.
+ */
+#include "plugin/gateway/nat_view.h"
+
+#include <string.h>
+
+#include "ovsint/base/hash.h"
+#include "ovsint/base/log.h"
+#include "plugin/docker/network_row.h"
+
+/* The ports of the row, unless they are void: of an earlier boot, or of an
+ * endpoint that is leaving. */
+static const char *ports_of(const struct vswitch_port *row, const char *boot)
+{
+    const char *text = row->published;
+    const char *of_boot;
+
+    if (!text || !*text)
+        return NULL;
+    of_boot = vswitch_port_id(row, ID_BOOT);
+    if (!of_boot || strcmp(of_boot, boot) != 0 || vswitch_port_id(row, ID_LEFT))
+        return NULL;
+    return text;
+}
+
+static uint64_t fingerprint(const struct bridges *bridges,
+                            const struct vswitch_view *rows, const char *boot)
+{
+    uint64_t hash = HASH_BEGIN;
+
+    for (size_t i = 0; i < bridges->count; i++) {
+        const char *network, *network_row;
+        size_t at = 0;
+        while ((network = bridge_next_network(&bridges->rows[i], &at,
+                                              &network_row))) {
+            hash = hash_text(hash, network);
+            hash = hash_text(hash, network_row);
+        }
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct vswitch_port *row = rows->ports[i];
+        const char *ports = ports_of(row, boot);
+        if (!ports)
+            continue;
+        hash = hash_text(hash, row->name);
+        hash = hash_text(hash, ports);
+        hash = hash_text(hash, vswitch_port_id(row, ID_NETWORK));
+        hash = hash_text(hash, vswitch_port_id(row, ID_SPEC));
+    }
+    return hash;
+}
+
+/* ---- networks
+ * ---------------------------------------------------------------- */
+
+static bool read_network(const char *id, const char *text,
+                         struct nat_network *ret)
+{
+    auto_network_row struct network_row network_row = {0};
+    struct err err = {0};
+
+    if (network_row_read(text, &network_row, &err) < 0) {
+        log_event(LOG_LEVEL_WARNING, "a network's record cannot be read",
+                  "network", id, "error", err.text, NULL);
+        return false;
+    }
+    if (network_row.mode != MODE_NAT)
+        return false;
+    *ret = (struct nat_network){
+        .routes = true, .ipv4 = network_row.nat4, .ipv6 = network_row.nat6};
+    memcpy(ret->publish_ips, network_row.publish_ips, sizeof(ret->publish_ips));
+    ret->publish_ip_count = network_row.publish_ip_count;
+    host_port_name(id, MODE_NAT, ret->device);
+    return true;
+}
+
+bool nat_network_of(const struct bridges *bridges, const char *network,
+                    struct nat_network *ret)
+{
+    const char *network_row;
+
+    return docker_id_valid(network) &&
+           bridges_network(bridges, network, &network_row) &&
+           read_network(network, network_row, ret);
+}
+
+static int compare_networks(const void *a, const void *b)
+{
+    const struct nat_network *x = a;
+    const struct nat_network *y = b;
+
+    return strcmp(x->device, y->device);
+}
+
+/* A device has its name from the first digits of the network's id. Docker's are
+ * random; what somebody else wrote may name a device twice, which the kernel
+ * refuses for the whole table. */
+static void drop_twin_networks(struct nat_view *view)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < view->network_count; i++) {
+        const struct nat_network *network = &view->networks[i];
+        if (kept && compare_networks(&view->networks[kept - 1], network) == 0)
+            log_event(LOG_LEVEL_WARNING,
+                      "two networks have ids that begin alike, so that they "
+                      "would share a device: one of them has no rules",
+                      "device", network->device, NULL);
+        else
+            view->networks[kept++] = *network;
+    }
+    view->network_count = kept;
+}
+
+static void read_networks(const struct bridges *bridges, struct nat_view *view)
+{
+    for (size_t i = 0; i < bridges->count; i++) {
+        const char *id, *network_row;
+        size_t at = 0;
+        while (
+            (id = bridge_next_network(&bridges->rows[i], &at, &network_row))) {
+            struct nat_network network;
+            if (!read_network(id, network_row, &network))
+                continue;
+            view->networks =
+                mem_resize(view->networks,
+                           (view->network_count + 1) * sizeof(*view->networks));
+            view->networks[view->network_count++] = network;
+        }
+    }
+    if (view->network_count > 1)
+        qsort(view->networks, view->network_count, sizeof(*view->networks),
+              compare_networks);
+    drop_twin_networks(view);
+}
+
+static const struct nat_network *find_network(const struct nat_view *view,
+                                              const char *id)
+{
+    struct nat_network wanted = {0};
+
+    if (!docker_id_valid(id) || view->network_count == 0)
+        return NULL;
+    host_port_name(id, MODE_NAT, wanted.device);
+    return bsearch(&wanted, view->networks, view->network_count, sizeof(wanted),
+                   compare_networks);
+}
+
+/* ---- endpoints
+ * --------------------------------------------------------------- */
+
+static int compare_endpoints(const void *a, const void *b)
+{
+    const struct nat_endpoint *x = a;
+    const struct nat_endpoint *y = b;
+
+    return strcmp(x->port, y->port);
+}
+
+static void endpoint_done(struct nat_endpoint *endpoint)
+{
+    free(endpoint->text);
+    free(endpoint->spec);
+    published_done(&endpoint->ports);
+}
+
+static void copy_ports(const struct nat_endpoint *from, struct nat_endpoint *to)
+{
+    for (size_t i = 0; i < from->ports.count; i++)
+        published_add(&to->ports, &from->ports.items[i]);
+    to->target = from->target;
+}
+
+static bool is_same(const struct nat_endpoint *a, const struct nat_endpoint *b)
+{
+    return strcmp(a->text, b->text) == 0 && strcmp(a->spec, b->spec) == 0;
+}
+
+void nat_target_addresses(const struct attachment *attachment,
+                          struct nat_target *ret)
+{
+    for (size_t i = 0; i < attachment->ip_count; i++) {
+        const struct ip *ip = &attachment->ip[i].ip;
+        struct ip *to = ip_bits(ip) == 128 ? &ret->ip6 : &ret->ip4;
+        if (!to->family)
+            *to = *ip;
+    }
+}
+
+static bool read_row(const struct vswitch_port *row,
+                     struct nat_endpoint *endpoint)
+{
+    struct attachment attachment;
+    struct err err = {0};
+
+    int r = published_read(endpoint->text, &endpoint->ports, &err);
+    if (r >= 0)
+        r = vswitch_port_spec(row, &attachment, &err);
+    if (r < 0) {
+        log_event(LOG_LEVEL_WARNING, "the published ports cannot be read",
+                  "port", row->name, "error", err.text, NULL);
+        return false;
+    }
+    nat_target_addresses(&attachment, &endpoint->target);
+    return true;
+}
+
+static const struct nat_endpoint *find_endpoint(const struct nat_view *view,
+                                                const struct nat_endpoint *like)
+{
+    if (view->endpoint_count == 0)
+        return NULL;
+    return bsearch(like, view->endpoints, view->endpoint_count, sizeof(*like),
+                   compare_endpoints);
+}
+
+static void read_endpoint(const struct vswitch_port *row, const char *text,
+                          const struct nat_view *last, struct nat_view *view)
+{
+    const char *spec = vswitch_port_id(row, ID_SPEC);
+    const struct nat_network *network =
+        find_network(view, vswitch_port_id(row, ID_NETWORK));
+    struct nat_endpoint endpoint = {0};
+
+    if (!network || !spec)
+        return;
+    memcpy(endpoint.port, row->name, strnlen(row->name, IFNAME_SIZE - 1));
+    endpoint.text = mem_text(text, strlen(text));
+    endpoint.spec = mem_text(spec, strlen(spec));
+    const struct nat_endpoint *old = find_endpoint(last, &endpoint);
+    if (old && is_same(old, &endpoint)) {
+        copy_ports(old, &endpoint);
+    } else if (!read_row(row, &endpoint)) {
+        endpoint_done(&endpoint);
+        return;
+    }
+    endpoint.target.routed4 = network->ipv4.way == NAT_ROUTED;
+    endpoint.target.routed6 = network->ipv6.way == NAT_ROUTED;
+    view->endpoints = mem_resize(view->endpoints, (view->endpoint_count + 1) *
+                                                      sizeof(*view->endpoints));
+    view->endpoints[view->endpoint_count++] = endpoint;
+}
+
+/* ---- two endpoints with one port
+ * --------------------------------------------- */
+
+static bool lists_clash(const struct published_list *a,
+                        const struct published_list *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct published *item = &a->items[i];
+        for (uint32_t p = 0; p < item->count; p++) {
+            if (published_list_clash(b, item->protocol, &item->host,
+                                     (uint16_t)(item->host_port + p)))
+                return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_ports(const struct published_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].count;
+    return count;
+}
+
+static bool clashes_with_itself(const struct published_list *list)
+{
+    struct published_list before = *list;
+
+    if (list->count > LIMIT_PUBLISHED_CLASH)
+        return true;
+    for (before.count = 0; before.count < list->count; before.count++) {
+        const struct published *item = &list->items[before.count];
+        struct published_list one = {.items = &list->items[before.count],
+                                     .count = 1};
+        if (item->count && lists_clash(&one, &before))
+            return true;
+    }
+    return false;
+}
+
+/* Why it cannot be beside the first `kept` endpoints, or NULL. */
+static const char *clash_of(const struct nat_view *view, size_t kept,
+                            const struct nat_endpoint *endpoint)
+{
+    for (size_t k = 0; k < kept; k++) {
+        if (lists_clash(&endpoint->ports, &view->endpoints[k].ports))
+            return "they belong to another endpoint already";
+    }
+    return clashes_with_itself(&endpoint->ports)
+               ? "one of them is published twice"
+               : NULL;
+}
+
+/* The kernel refuses a whole change for one key that is there twice, or for
+ * one that is too large. */
+static void drop_twins(struct nat_view *view)
+{
+    auto_free struct port_map *map = mem_new(sizeof(*map));
+    size_t kept = 0;
+    size_t ports = 0;
+
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        struct nat_endpoint *endpoint = &view->endpoints[i];
+        size_t more = count_ports(&endpoint->ports);
+        const char *reason = NULL;
+        if (ports + more > LIMIT_PUBLISHED_PORTS)
+            reason = "there are too many ports of all endpoints together";
+        else if (port_map_add(map, &endpoint->ports))
+            reason = clash_of(view, kept, endpoint);
+        if (reason) {
+            log_event(LOG_LEVEL_WARNING,
+                      "an endpoint's published ports are left out", "port",
+                      endpoint->port, "ports", endpoint->text, "reason", reason,
+                      NULL);
+            endpoint_done(endpoint);
+            continue;
+        }
+        ports += more;
+        view->endpoints[kept++] = *endpoint;
+    }
+    view->endpoint_count = kept;
+}
+
+/* ---- the view
+ * ------------------------------------------------------------------ */
+
+bool nat_view_read(const struct bridges *bridges,
+                   const struct vswitch_view *rows, const char *boot,
+                   const struct nat_view *last, struct nat_view *ret)
+{
+    uint64_t print = fingerprint(bridges, rows, boot);
+
+    if (print == last->fingerprint)
+        return false;
+    *ret = (struct nat_view){.fingerprint = print};
+    read_networks(bridges, ret);
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *text = ports_of(rows->ports[i], boot);
+        if (text)
+            read_endpoint(rows->ports[i], text, last, ret);
+    }
+    if (ret->endpoint_count > 1)
+        qsort(ret->endpoints, ret->endpoint_count, sizeof(*ret->endpoints),
+              compare_endpoints);
+    if (ret->endpoint_count)
+        drop_twins(ret);
+    return true;
+}
+
+void nat_view_done(struct nat_view *view)
+{
+    for (size_t i = 0; i < view->endpoint_count; i++)
+        endpoint_done(&view->endpoints[i]);
+    free(view->endpoints);
+    free(view->networks);
+    *view = (struct nat_view){0};
+}
+
+const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
+                                           uint8_t protocol,
+                                           const struct ip *host, uint16_t port,
+                                           const char *except)
+{
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        const struct nat_endpoint *endpoint = &view->endpoints[i];
+        if (published_list_clash(&endpoint->ports, protocol, host, port) &&
+            strcmp(endpoint->port, except) != 0)
+            return endpoint;
+    }
+    return NULL;
+}

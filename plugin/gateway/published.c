@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ten thousand ports that follow each other are one item, so that the row
+ * stays short, and a container that publishes a range costs no more than one
+ * that publishes a port.
+ */
+#include "plugin/gateway/published.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define PORTMAP "com.docker.network.portmap"
+
+static const struct {
+    uint8_t number;
+    const char *name;
+} protocols[] = {
+    {IPPROTO_TCP, "tcp"}, {IPPROTO_UDP, "udp"}, {IPPROTO_SCTP, "sctp"}};
+
+const char *published_protocol(uint8_t protocol)
+{
+    for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
+        if (protocols[i].number == protocol)
+            return protocols[i].name;
+    }
+    return NULL;
+}
+
+static uint8_t protocol_number(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
+        if (strcmp(protocols[i].name, name) == 0)
+            return protocols[i].number;
+    }
+    return 0;
+}
+
+bool ip_is_any(const struct ip *ip)
+{
+    static const uint8_t zero[sizeof(ip->bytes)];
+
+    return memcmp(ip->bytes, zero, ip_bits(ip) / 8) == 0;
+}
+
+void published_name(uint8_t protocol, const struct ip *host, uint16_t port,
+                    char ret[PUBLISHED_NAME_SIZE])
+{
+    auto_buf struct buf text = BUF_INIT(PUBLISHED_NAME_SIZE - 1);
+    char address[IP_TEXT_SIZE];
+
+    if (!ip_is_any(host)) {
+        ip_format(host, address);
+        buf_addf(&text, ip_bits(host) == 128 ? "[%s]:" : "%s:", address);
+    }
+    buf_addf(&text, "%u/%s", port, published_protocol(protocol));
+    memcpy(ret, buf_text(&text), text.size + 1);
+}
+
+void published_done(struct published_list *list)
+{
+    free(list->items);
+    *list = (struct published_list){0};
+}
+
+static bool continues(const struct published *last,
+                      const struct published *item)
+{
+    return last->protocol == item->protocol &&
+           ip_equal(&last->host, &item->host) &&
+           last->host_port + last->count == item->host_port &&
+           last->port + last->count == item->port;
+}
+
+void published_add(struct published_list *list, const struct published *item)
+{
+    if (list->count > 0 && continues(&list->items[list->count - 1], item)) {
+        list->items[list->count - 1].count += item->count;
+        return;
+    }
+    if (list->count == list->room) {
+        list->room = list->room ? list->room * 2 : 8;
+        list->items =
+            mem_resize(list->items, list->room * sizeof(*list->items));
+    }
+    list->items[list->count++] = *item;
+}
+
+static void write_item(const struct published *item, struct buf *ret)
+{
+    char address[IP_TEXT_SIZE];
+
+    buf_addf(ret, "%s/", published_protocol(item->protocol));
+    if (item->host.family) {
+        ip_format(&item->host, address);
+        buf_addf(ret, "%s/", address);
+    }
+    buf_addf(ret, "%u", item->host_port);
+    if (item->count > 1)
+        buf_addf(ret, "-%u", item->host_port + item->count - 1);
+    buf_addf(ret, ":%u", item->port);
+}
+
+void published_write(const struct published_list *list, struct buf *ret)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (i > 0)
+            buf_add_text(ret, " ");
+        write_item(&list->items[i], ret);
+    }
+}
+
+/* Cuts `text` at `mark`; what is behind it, or NULL. */
+static char *cut(char *text, char mark)
+{
+    char *at = strrchr(text, mark);
+
+    if (!at)
+        return NULL;
+    *at = '\0';
+    return at + 1;
+}
+
+static int read_port(const char *text, uint16_t *ret)
+{
+    uint64_t number;
+    int r = parse_number(text, 1, 65535, &number);
+
+    if (r == 0)
+        *ret = (uint16_t)number;
+    return r;
+}
+
+/* "8080:80", "7000-7009:7000" */
+static int read_numbers(char *text, struct published *ret)
+{
+    const char *inner = cut(text, ':');
+    const char *end = cut(text, '-');
+    uint16_t last;
+
+    if (!inner || read_port(inner, &ret->port) < 0 ||
+        read_port(text, &ret->host_port) < 0)
+        return -EINVAL;
+    last = ret->host_port;
+    if (end && read_port(end, &last) < 0)
+        return -EINVAL;
+    if (last < ret->host_port || ret->port + (last - ret->host_port) > 65535)
+        return -EINVAL;
+    ret->count = (uint32_t)(last - ret->host_port) + 1;
+    return 0;
+}
+
+static int read_item(char *text, struct published *ret)
+{
+    char *numbers = cut(text, '/');
+    const char *address = strchr(text, '/') ? cut(text, '/') : NULL;
+
+    *ret = (struct published){.protocol = protocol_number(text)};
+    if (!numbers || !ret->protocol)
+        return -EINVAL;
+    if (address && parse_ip(address, &ret->host) < 0)
+        return -EINVAL;
+    return read_numbers(numbers, ret);
+}
+
+int published_read(const char *text, struct published_list *ret,
+                   struct err *err)
+{
+    auto_published struct published_list list = {0};
+    auto_free char *copy = mem_text(text, strlen(text));
+    char *rest = copy;
+    size_t ports = 0;
+
+    for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+        struct published item;
+        size_t place = (size_t)(word - copy);
+        if (!*word)
+            continue;
+        if (list.count == LIMIT_PUBLISHED || read_item(word, &item) < 0)
+            return err_set(err, EINVAL, "published port '%.*s' cannot be read",
+                           (int)strcspn(text + place, " "), text + place);
+        ports += item.count;
+        if (ports > LIMIT_PUBLISHED_PORTS)
+            return err_set(err, EINVAL,
+                           "more than %u ports are published by one endpoint",
+                           LIMIT_PUBLISHED_PORTS);
+        published_add(&list, &item);
+    }
+    *ret = list;
+    list = (struct published_list){0};
+    return 0;
+}
+
+/* ---- what Docker asks for --------------------------------------------------
+ */
+
+static int read_number(const struct json *entry, const char *key, uint16_t *ret)
+{
+    const struct json *node = json_get(entry, key);
+    int64_t number;
+
+    *ret = 0;
+    if (!node)
+        return 0;
+    if (!json_int(node, &number) || number < 0 || number > 65535)
+        return -EINVAL;
+    *ret = (uint16_t)number;
+    return 0;
+}
+
+static int read_wish(const struct json *entry, struct port_request *ret)
+{
+    const char *host = json_string(json_get(entry, "HostIP"));
+    uint16_t protocol;
+
+    *ret = (struct port_request){0};
+    if (read_number(entry, "Proto", &protocol) < 0 || protocol > 255 ||
+        !published_protocol((uint8_t)protocol) ||
+        read_number(entry, "Port", &ret->port) < 0 || ret->port == 0 ||
+        read_number(entry, "HostPort", &ret->first) < 0 ||
+        read_number(entry, "HostPortEnd", &ret->last) < 0)
+        return -EINVAL;
+    ret->protocol = (uint8_t)protocol;
+    if (ret->last < ret->first)
+        ret->last = ret->first;
+    return host && *host ? parse_ip(host, &ret->host) : 0;
+}
+
+int port_requests_read(const struct json *options, struct port_request **ret,
+                       size_t *ret_count, struct err *err)
+{
+    const struct json *list = json_get(options, PORTMAP);
+    size_t count = json_count(list);
+
+    if (count > LIMIT_PUBLISHED)
+        return err_set(err, E2BIG, "%zu published ports are more than %d",
+                       count, LIMIT_PUBLISHED);
+    auto_free struct port_request *requests =
+        count ? mem_new(count * sizeof(*requests)) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (read_wish(json_at(list, i), &requests[i]) < 0)
+            return err_set(err, EINVAL,
+                           "entry %zu of %s is no port to publish: a protocol "
+                           "(tcp, udp, sctp), ports of container and host and "
+                           "an address of the host are wanted",
+                           i + 1, PORTMAP);
+    }
+    *ret = TAKE_PTR(requests);
+    *ret_count = count;
+    return 0;
+}
+
+void port_requests_place(struct port_request **requests, size_t *count,
+                         const struct ip *ips, size_t ip_count)
+{
+    if (ip_count == 0)
+        return;
+    struct port_request *placed = mem_new(*count * ip_count * sizeof(*placed));
+    size_t placed_count = 0;
+    for (size_t w = 0; w < *count; w++) {
+        size_t copies = (*requests)[w].host.family ? 1 : ip_count;
+        for (size_t i = 0; i < copies; i++) {
+            struct port_request *request = &placed[placed_count++];
+            *request = (*requests)[w];
+            if (!request->host.family)
+                request->host = ips[i];
+        }
+    }
+    free(*requests);
+    *requests = placed;
+    *count = placed_count;
+}
+
+bool published_satisfies(const struct published_list *list,
+                         const struct port_request *requests, size_t count)
+{
+    size_t at = 0;   /* the item */
+    uint32_t of = 0; /* and which of its ports */
+
+    for (size_t i = 0; i < count; i++) {
+        const struct port_request *request = &requests[i];
+        if (at == list->count)
+            return false;
+        const struct published *item = &list->items[at];
+        uint32_t host_port = item->host_port + of;
+        if (item->protocol != request->protocol ||
+            !ip_equal(&item->host, &request->host) ||
+            item->port + of != request->port ||
+            (request->first != 0 &&
+             (host_port < request->first || host_port > request->last)))
+            return false;
+        if (++of == item->count) {
+            of = 0;
+            at++;
+        }
+    }
+    return at == list->count;
+}
+
+/* ---- which cannot be at the same time
+ * ---------------------------------------- */
+
+static bool hosts_overlap(const struct ip *a, const struct ip *b)
+{
+    if (!a->family || !b->family)
+        return true;
+    if (a->family != b->family)
+        return false;
+    return ip_is_any(a) || ip_is_any(b) || ip_equal(a, b);
+}
+
+bool published_clash(const struct published *item, uint8_t protocol,
+                     const struct ip *host, uint16_t port)
+{
+    return item->protocol == protocol && port >= item->host_port &&
+           port - item->host_port < (int64_t)item->count &&
+           hosts_overlap(&item->host, host);
+}
+
+bool published_list_clash(const struct published_list *list, uint8_t protocol,
+                          const struct ip *host, uint16_t port)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (published_clash(&list->items[i], protocol, host, port))
+            return true;
+    }
+    return false;
+}
+
+static uint8_t *map_byte(const struct port_map *map, uint8_t protocol,
+                         uint16_t port)
+{
+    size_t row = 0;
+
+    while (row < PORT_MAP_PROTOCOLS - 1 && protocols[row].number != protocol)
+        row++;
+    return (uint8_t *)(uintptr_t)&map->bits[row][port / 8];
+}
+
+bool port_map_has(const struct port_map *map, uint8_t protocol, uint16_t port)
+{
+    return *map_byte(map, protocol, port) & 1u << port % 8;
+}
+
+bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port)
+{
+    bool was = port_map_has(map, protocol, port);
+
+    *map_byte(map, protocol, port) |= (uint8_t)(1u << port % 8);
+    return was;
+}
+
+bool port_map_add(struct port_map *map, const struct published_list *list)
+{
+    bool was = false;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct published *item = &list->items[i];
+        for (uint32_t p = 0; p < item->count; p++)
+            was |= port_map_add_one(map, item->protocol,
+                                    (uint16_t)(item->host_port + p));
+    }
+    return was;
+}
+
+bool port_map_any(const struct port_map *map, uint8_t protocol)
+{
+    const uint8_t *row = map_byte(map, protocol, 0);
+
+    for (size_t i = 0; i < sizeof(map->bits[0]); i++) {
+        if (row[i])
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a look to a deed, and what the log says of it: one line for each
+ * repair, one for the first of several failures.
+ */
+#include <stdio.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/device/vnic.h"
+#include "plugin/guard/guarded.h"
+
+#define LOOK_EVERY_MS 500
+/* Docker may have taken its file away, which nobody tells. */
+#define BLIND_EVERY_MS 5000
+
+/* How long it was cut off, as far as is known. */
+static void log_repair(struct guarded *guarded, const struct look *look,
+                       enum verdict verdict)
+{
+    const char *container = vswitch_port_id(look->port, ID_CONTAINER);
+    const char *endpoint = vswitch_port_id(look->port, ID_ENDPOINT);
+    char cut[32] = "unknown";
+
+    if (guarded->cut_since_ms)
+        snprintf(cut, sizeof(cut), "%llu ms",
+                 (unsigned long long)(guardian_now_ms(guarded->guardian) -
+                                      guarded->cut_since_ms));
+    guarded->cut_since_ms = 0;
+    guarded->repairs++;
+    guarded->guardian->repairs++;
+    guarded->guardian->repaired_ms = guardian_now_ms(guarded->guardian);
+    log_event(LOG_LEVEL_INFO, "repaired a port", "port", guarded->name,
+              "container", container, "endpoint", endpoint, "reason",
+              verdict_reason(verdict, &look->seen), "cut off", cut, NULL);
+}
+
+void guarded_failed(struct guarded *guarded, const char *what,
+                    const struct err *err)
+{
+    uint64_t wait = streak_fail(&guarded->streak);
+
+    if (streak_is_new(&guarded->streak))
+        log_event(LOG_LEVEL_ERROR, what, "port", guarded->name, "error",
+                  err->text, NULL);
+    guarded->look_at_ms = 0;
+    guarded_later(guarded, wait);
+}
+
+static void failed(struct guarded *guarded, const struct err *err)
+{
+    guarded_failed(guarded, "a port could not be repaired yet", err);
+}
+
+/* What had failed is over, by us or without us. */
+static void recovered(struct guarded *guarded)
+{
+    if (streak_end(&guarded->streak))
+        log_event(LOG_LEVEL_INFO, "a port is all right again", "port",
+                  guarded->name, NULL);
+}
+
+static void repaired(struct guarded *guarded, struct look *look,
+                     enum verdict verdict, int r, const struct err *err)
+{
+    if (r < 0) {
+        failed(guarded, err);
+        return;
+    }
+    streak_end(&guarded->streak);
+    uv_update_time(guarded->guardian->timer.loop);
+    log_repair(guarded, look, verdict);
+    if (guarded->aside)
+        guarded->delete_dead_at_ms = guardian_now_ms(guarded->guardian);
+    if (!look->seen.arrived)
+        guarded_note(guarded, look);
+}
+
+static void tell_blocked(struct guarded *guarded, const struct look *look)
+{
+    if (!guarded->told)
+        log_event(LOG_LEVEL_ERROR, "a port is lost and cannot be moved back",
+                  "port", guarded->name, "reason",
+                  verdict_reason(VERDICT_BLOCKED, &look->seen), NULL);
+    guarded->told = true;
+    guarded_later(guarded, STREAK_LAST_MS);
+}
+
+/* Somebody has written to the database what we never write. */
+static void tell_strange(struct guarded *guarded, const struct look *look)
+{
+    if (!guarded->told)
+        log_event(LOG_LEVEL_ERROR,
+                  "a row is left alone: it says that it is ovsint's, and "
+                  "cannot be",
+                  "port", guarded->name, "reason",
+                  verdict_reason(VERDICT_STRANGE, &look->seen), NULL);
+    guarded->told = true;
+}
+
+/* Mostly all ports are out of sight, and for the same reason. */
+static void tell_blind(struct guarded *guarded, const struct look *look)
+{
+    bool *told = look->seen.netns == NETNS_UNMOUNTED
+                     ? &guarded->guardian->told_unmounted
+                     : &guarded->guardian->told_unseen;
+
+    if (!*told)
+        log_event(LOG_LEVEL_WARNING,
+                  "ports are left alone, as it cannot be judged from here "
+                  "whether their containers live",
+                  "port", guarded->name, "reason",
+                  verdict_reason(VERDICT_BLIND, &look->seen), NULL);
+    *told = true;
+    guarded_later(guarded, BLIND_EVERY_MS);
+}
+
+static void tell_helpless(struct guarded *guarded, const struct look *look,
+                          enum verdict verdict)
+{
+    if (verdict == VERDICT_BLOCKED)
+        tell_blocked(guarded, look);
+    else if (verdict == VERDICT_STRANGE)
+        tell_strange(guarded, look);
+    else
+        tell_blind(guarded, look);
+}
+
+/* The end of a namespace that no device of the host has ever moved to is not
+ * told, so a hook that is killed before the move is noticed by looking. */
+static void be_patient(struct guarded *guarded, const struct look *look)
+{
+    uint64_t patience = look_patience_ms(guarded, look);
+
+    guarded->slow = look->seen.of_docker && !look->seen.gone;
+    if (!guarded->slow && patience > LOOK_EVERY_MS)
+        patience = LOOK_EVERY_MS;
+    guarded_later(guarded, patience + 1);
+}
+
+static void delete_dead(struct guarded *guarded, struct look *look)
+{
+    struct err err = {0};
+
+    guarded->delete_dead_at_ms = guardian_now_ms(guarded->guardian);
+    if (guardian_delete_dead_ms(guarded) > guarded->delete_dead_at_ms)
+        return;
+    guarded->delete_dead_at_ms = 0;
+    if (guarded_delete_dead(guarded, look, &err) < 0)
+        failed(guarded, &err);
+    else
+        guarded->due = true;
+}
+
+/* A switch that is busy, as while others are repaired, has yet to say so:
+ * overlooked is what it does not know some time after it has answered. */
+static void await_notice(struct guarded *guarded, const struct look *look)
+{
+    uint64_t now = guardian_now_ms(guarded->guardian);
+    uint64_t until =
+        NOTICE_MS + (guarded->since_ms > guarded->guardian->repaired_ms
+                         ? guarded->since_ms
+                         : guarded->guardian->repaired_ms);
+
+    if (look->seen.outside != OUTSIDE_NOTHING)
+        return; /* its former switch is about to drop the one inside */
+    if (now >= until) {
+        if (!guarded_is_confirmed(guarded))
+            return;
+        if (guarded->confirmed_ms == 0)
+            guarded->confirmed_ms = now;
+        until = guarded->confirmed_ms + NOTICE_MS;
+    }
+    if (now < until) {
+        guarded_later(guarded, until - now);
+        return;
+    }
+    guarded_take_state(guarded, look);
+    guarded_remake(guarded, look);
+}
+
+/* Docker has moved it, and knows nothing of what it is to listen to. */
+static void note(struct guarded *guarded, struct look *look)
+{
+    struct err err = {0};
+
+    if (look->seen.of_docker &&
+        vnic_set_listening(look->sandbox.inside, look->sandbox.fd,
+                           &look->inside, look->spec.accepts_ra, &err) < 0)
+        failed(guarded, &err);
+    else
+        guarded_note(guarded, look);
+}
+
+static void act(struct guarded *guarded, struct look *look,
+                enum verdict verdict)
+{
+    struct err err = {0};
+
+    switch (verdict) {
+    case VERDICT_FINE:
+        guarded->cut_since_ms = 0;
+        guarded->told = false;
+        guarded->gone = false;
+        guarded->searched = false;
+        device_state_free(TAKE_PTR(guarded->state));
+        break;
+    case VERDICT_FOREIGN:
+    case VERDICT_WAIT:
+        break;
+    case VERDICT_PATIENCE:
+        be_patient(guarded, look);
+        break;
+    case VERDICT_NOTE:
+        note(guarded, look);
+        break;
+    case VERDICT_COLLECT:
+        guarded_collect(guarded, look);
+        break;
+    case VERDICT_MOVE:
+        repaired(guarded, look, verdict, guarded_move(guarded, look, &err),
+                 &err);
+        break;
+    case VERDICT_DRESS:
+        repaired(guarded, look, verdict, guarded_set_up(guarded, look, &err),
+                 &err);
+        break;
+    case VERDICT_RENAME:
+        repaired(guarded, look, verdict, guarded_rename(guarded, look, &err),
+                 &err);
+        break;
+    case VERDICT_CHECKSUMS:
+        repaired(guarded, look, verdict,
+                 guarded_finish_checksums(guarded, look, &err), &err);
+        break;
+    case VERDICT_BURY:
+        delete_dead(guarded, look);
+        break;
+    case VERDICT_UNNOTICED:
+        await_notice(guarded, look);
+        break;
+    case VERDICT_REMAKE:
+        guarded_remake(guarded, look);
+        break;
+    case VERDICT_RETYPE:
+        guarded_retype(guarded, look->port);
+        break;
+    case VERDICT_BLOCKED:
+    case VERDICT_STRANGE:
+    case VERDICT_BLIND:
+        tell_helpless(guarded, look, verdict);
+        break;
+    }
+}
+
+/* Without the guardian's work Docker's own stray TAPs of an earlier boot still
+ * have to go: they hold addresses. */
+static bool may_act(const struct guarded *guarded, const struct look *look,
+                    enum verdict verdict)
+{
+    return guarded->guardian->driver->settings->guards ||
+           (verdict == VERDICT_COLLECT && look->seen.other_boot &&
+            look->seen.of_docker);
+}
+
+void guarded_look_after(struct guarded *guarded)
+{
+    const struct vswitch_port *port =
+        vswitch_view_find(&guarded->guardian->driver->ports, guarded->name);
+    auto_look struct look look = {.sandbox = SANDBOX_CLOSED};
+    struct err err = {0};
+
+    guarded->due = false;
+    guarded->look_at_ms = 0;
+    guarded->delete_dead_at_ms = 0;
+    if (!port || !vswitch_port_is_ours(port))
+        return;
+    if (guarded_look(guarded, port, &look, &err) < 0) {
+        failed(guarded, &err);
+        return;
+    }
+    enum verdict verdict = judge(&look.seen);
+    if (verdict != guarded->verdict) {
+        fence_drop(&guarded->confirmed);
+        guarded->confirmed_ms = 0;
+        guarded->verdict = verdict;
+        guarded->since_ms = guardian_now_ms(guarded->guardian);
+        log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", guarded->name,
+                  "state", verdict_name(verdict), NULL);
+    }
+    if (verdict_is_calm(verdict))
+        recovered(guarded);
+    if (may_act(guarded, &look, verdict))
+        act(guarded, &look, verdict);
+    if (guarded->reannouncement == GREETING_DUE)
+        guarded_reannounce(guarded, &look);
+}

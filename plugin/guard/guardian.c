@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to look, and what follows from it. Rows, devices and namespaces give
+ * cause; one timer serves all that has to wait. Without cause there is no
+ * timer: an idle guardian sleeps.
+ *
+ * A look or a repair takes some milliseconds (a move waits for a grace period
+ * of the kernel), so only a few are done before Docker's calls get their turn.
+ * A repair is cause for another look: that one waits until all others have been
+ * looked at.
+ */
+#include "plugin/guard/guardian.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/net/link_watch.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
+#include "plugin/daemon/watch.h"
+#include "plugin/guard/guarded.h"
+
+#define TURN_MS 10
+/* Whoever makes a port moves it soon after the switch is ready. */
+#define ARRIVAL_MS 50
+/* So long after the last repair the storm is over. */
+#define CALM_MS 500
+
+static void on_timer(uv_timer_t *timer);
+
+uint64_t guardian_now_ms(const struct guardian *guardian)
+{
+    return uv_now(guardian->timer.loop);
+}
+
+struct guarded *guardian_find(const struct guardian *guardian, const char *name)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        if (strcmp(guardian->guarded_ports[i]->name, name) == 0)
+            return guardian->guarded_ports[i];
+    }
+    return NULL;
+}
+
+void guarded_later(struct guarded *guarded, uint64_t ms)
+{
+    uint64_t at = guardian_now_ms(guarded->guardian) + ms;
+
+    if (guarded->look_at_ms == 0 || at < guarded->look_at_ms)
+        guarded->look_at_ms = at;
+}
+
+static uint64_t earlier(uint64_t left, uint64_t right)
+{
+    if (left == 0 || right == 0)
+        return left + right;
+    return left < right ? left : right;
+}
+
+uint64_t guardian_delete_dead_ms(const struct guarded *guarded)
+{
+    uint64_t calm = guarded->guardian->repaired_ms + CALM_MS;
+
+    return guarded->delete_dead_at_ms > calm ? guarded->delete_dead_at_ms
+                                             : calm;
+}
+
+/* When the guarded port wants to be looked at by itself, 0 = never. */
+static uint64_t next_look(const struct guarded *guarded)
+{
+    uint64_t delete_dead =
+        guarded->delete_dead_at_ms ? guardian_delete_dead_ms(guarded) : 0;
+
+    return earlier(guarded->look_at_ms, delete_dead);
+}
+
+static bool is_due(const struct guarded *guarded, uint64_t now)
+{
+    uint64_t next = next_look(guarded);
+
+    return !guarded->busy && (guarded->due || (next && next <= now));
+}
+
+bool guardian_may_work(const struct guardian *guardian)
+{
+    return guardian->is_up && guardian->has_lock &&
+           (!guardian->syncs ||
+            fence_is_passed(&guardian->begin, guardian->cur_cfg));
+}
+
+void guardian_look_at_all(struct guardian *guardian)
+{
+    for (size_t i = 0; i < guardian->count; i++)
+        guardian->guarded_ports[i]->due = true;
+}
+
+void guardian_schedule(struct guardian *guardian)
+{
+    uint64_t now = guardian_now_ms(guardian);
+    uint64_t next =
+        earlier(lost_rows_next_ms(guardian), stray_taps_next_ms(guardian));
+    next = earlier(next, reannounce_next_ms(guardian));
+
+    if (!guardian_may_work(guardian)) {
+        uv_timer_stop(&guardian->timer);
+        return;
+    }
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct guarded *guarded = guardian->guarded_ports[i];
+        if (is_due(guarded, now)) {
+            uv_timer_start(&guardian->timer, on_timer, 0, 0);
+            return;
+        }
+        if (!guarded->busy)
+            next = earlier(next, next_look(guarded));
+    }
+    if (next)
+        uv_timer_start(&guardian->timer, on_timer, next > now ? next - now : 0,
+                       0);
+    else
+        uv_timer_stop(&guardian->timer);
+}
+
+static void guarded_free(struct guarded *guarded)
+{
+    ovsdb_forget(&guarded->call);
+    device_state_free(guarded->state);
+    free(guarded);
+}
+
+/* The port is there no more; one that waits for an answer goes after it. */
+static void drop_absent(struct guardian *guardian)
+{
+    size_t i = 0;
+
+    while (i < guardian->count) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        if (guarded->present || guarded->busy) {
+            i++;
+            continue;
+        }
+        if (!guarded->strange)
+            stray_taps_expect(guardian, guarded->name);
+        guarded_free(guarded);
+        guardian->guarded_ports[i] = guardian->guarded_ports[--guardian->count];
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct guardian *guardian = timer->data;
+    uint64_t begun = uv_hrtime();
+    uint64_t now = guardian_now_ms(guardian);
+
+    lost_rows_try(guardian);
+    stray_taps_try(guardian);
+    reannounce_try(guardian);
+    for (size_t i = 0; i < guardian->count; i++) {
+        if (uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
+            break;
+        if (guardian->turn >= guardian->count)
+            guardian->turn = 0;
+        struct guarded *guarded = guardian->guarded_ports[guardian->turn++];
+        if (is_due(guarded, now))
+            guarded_look_after(guarded);
+    }
+    drop_absent(guardian);
+    guardian_schedule(guardian);
+}
+
+/* ---- the rows ------------------------------------------------------------ */
+
+static struct guarded *add_ward(struct guardian *guardian, const char *name)
+{
+    struct guarded *guarded = mem_new(sizeof(*guarded));
+
+    guardian->guarded_ports =
+        mem_resize(guardian->guarded_ports,
+                   (guardian->count + 1) * sizeof(*guardian->guarded_ports));
+    *guarded = (struct guarded){
+        .guardian = guardian, .nsid = NSID_NONE, .verdict = VERDICT_WAIT};
+    snprintf(guarded->name, sizeof(guarded->name), "%s", name);
+    guardian->guarded_ports[guardian->count++] = guarded;
+    return guarded;
+}
+
+/* The devices of bridges and uplinks have rows of ours, too, but nothing that
+ * they should be like. */
+static bool is_ward(const struct vswitch_port *port)
+{
+    return vswitch_port_is_ours(port) &&
+           (vswitch_port_id(port, ID_SPEC) ||
+            vswitch_port_id(port, ID_HOST_NETWORK)) &&
+           strlen(port->name) < IFNAME_SIZE;
+}
+
+/* Its device, which may be anybody's, must not become a guarded port by a few
+ * words in a row. */
+static bool is_strange(const struct guardian *guardian,
+                       const struct vswitch_port *port)
+{
+    const char *network = vswitch_port_id(port, ID_HOST_NETWORK);
+    const char *network_row;
+    char nat[IFNAME_SIZE], flat[IFNAME_SIZE];
+
+    if (!network)
+        return !names_is_ours(port->name);
+    host_port_name(network, MODE_NAT, nat);
+    host_port_name(network, MODE_FLAT, flat);
+    return (strcmp(port->name, nat) != 0 && strcmp(port->name, flat) != 0) ||
+           !bridges_network(&guardian->driver->bridges, network, &network_row);
+}
+
+/* The rows that are there anew come in the order in which they came before, so
+ * the next guarded port is mostly at hand. */
+static struct guarded *guarded_at(struct guardian *guardian, const char *name,
+                                  size_t *next)
+{
+    size_t i = *next;
+
+    if (i >= guardian->count ||
+        strcmp(guardian->guarded_ports[i]->name, name) != 0) {
+        for (i = 0; i < guardian->count; i++) {
+            if (strcmp(guardian->guarded_ports[i]->name, name) == 0)
+                break;
+        }
+    }
+    *next = i + 1;
+    return i < guardian->count ? guardian->guarded_ports[i] : NULL;
+}
+
+/* What others write, or the reservations of addresses, are no cause to look. */
+#define CAUSES                                                        \
+    (VSWITCH_INSERTED | VSWITCH_IDS | VSWITCH_SPEC | VSWITCH_OFPORT | \
+     VSWITCH_IFINDEX)
+
+static void see_ward(struct guarded *guarded,
+                     const struct vswitch_change *change)
+{
+    const struct vswitch_port *port = change->port;
+
+    guarded->present = true;
+    guarded->ifindex = port->ifindex;
+    guarded->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
+    guarded->strange = is_strange(guarded->guardian, port);
+    if (change->what & VSWITCH_SPEC)
+        guarded->checked = false;
+    if (port->ofport == 0 || !(change->what & CAUSES))
+        return; /* the switch is at work on it, or it is as it was */
+    if (guarded->on_host || vswitch_port_id(port, ID_ARRIVED))
+        guarded->due = true;
+    else
+        guarded_later(guarded, ARRIVAL_MS);
+}
+
+static void see_change(struct guardian *guardian,
+                       const struct vswitch_change *change, size_t *next)
+{
+    struct guarded *guarded = guarded_at(guardian, change->name, next);
+
+    if (change->port && is_ward(change->port))
+        see_ward(guarded ? guarded : add_ward(guardian, change->name), change);
+    else if (guarded)
+        guarded->present = false;
+}
+
+/* The network of a host access port may be known only now. */
+static void see_strange(struct guardian *guardian)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        const struct vswitch_port *port =
+            guarded->strange
+                ? vswitch_view_find(&guardian->driver->ports, guarded->name)
+                : NULL;
+        if (!port || is_strange(guardian, port))
+            continue;
+        guarded->strange = false;
+        guarded->due = true;
+    }
+}
+
+static void see_switch(struct guardian *guardian, const struct json *updates)
+{
+    struct row_update update;
+    int64_t cfg;
+
+    if (monitor_update_at(updates, "Open_vSwitch", 0, &update) &&
+        row_int(update.row, "cur_cfg", &cfg))
+        guardian->cur_cfg = cfg;
+    reannounce_see_switch(guardian);
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        if (fence_is_passed(&guarded->confirmed, guardian->cur_cfg))
+            guarded->due = true;
+    }
+}
+
+static void see_rows(struct guardian *guardian, const struct json *updates)
+{
+    const struct vswitch_view *view = &guardian->driver->ports;
+    size_t next = 0;
+
+    see_switch(guardian, updates);
+    bridges_see_change(guardian, updates);
+    lost_rows_take(guardian);
+    for (size_t i = 0; i < view->change_count; i++)
+        see_change(guardian, &view->changes[i], &next);
+    see_strange(guardian);
+    drop_absent(guardian);
+    lost_rows_try(guardian);
+    guardian_schedule(guardian);
+}
+
+void guardian_updated(struct guardian *guardian, const struct json *updates)
+{
+    see_rows(guardian, updates);
+}
+
+void guardian_synced(struct guardian *guardian, const struct json *updates)
+{
+    guardian->is_up = true;
+    for (size_t i = 0; i < guardian->count; i++)
+        guardian->guarded_ports[i]->present = false;
+    see_rows(guardian, updates);
+    stray_taps_search(guardian);
+    guardian_look_at_all(guardian);
+    guardian_schedule(guardian);
+}
+
+void guardian_down(struct guardian *guardian)
+{
+    guardian->is_up = false;
+    guardian->has_lock = false;
+    guardian->lock_told = false;
+    guardian->cur_cfg = 0; /* a new row leaves out what is 0 */
+    fence_drop(&guardian->begin);
+    reannounce_down(guardian);
+    for (size_t i = 0; i < guardian->count; i++) {
+        fence_drop(&guardian->guarded_ports[i]->confirmed);
+        guardian->guarded_ports[i]->confirmed_ms = 0;
+    }
+    guardian_schedule(guardian);
+}
+
+/* Any client of the database may take the lock away, and then nothing is
+ * repaired here any more: who reads this has to know whether that other one is
+ * a guardian. */
+static void log_lock(const struct guardian *guardian, bool ours)
+{
+    if (guardian->has_lock && !ours)
+        log_event(LOG_LEVEL_WARNING,
+                  "another client of OVSDB has taken the guardian's lock: "
+                  "until it leaves, only that one repairs ports",
+                  "lock", GUARDIAN_LOCK, NULL);
+    else if (!ours && !guardian->lock_told)
+        log_event(LOG_LEVEL_INFO,
+                  "another guardian is at work: ports are left to it", "lock",
+                  GUARDIAN_LOCK, NULL);
+    else if (ours && !guardian->has_lock)
+        log_event(guardian->lock_told ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+                  "guarding", NULL);
+}
+
+void guardian_locked(struct guardian *guardian, bool ours)
+{
+    log_lock(guardian, ours);
+    guardian->has_lock = ours;
+    guardian->lock_told = true;
+    if (guardian->syncs)
+        guardian_ask_switch(guardian);
+    lost_rows_try(guardian);
+    guardian_schedule(guardian);
+}
+
+void guardian_search_stray_taps(struct guardian *guardian)
+{
+    stray_taps_search(guardian);
+    guardian_schedule(guardian);
+}
+
+/* ---- begin and end ------------------------------------------------------- */
+
+int guardian_open(uv_loop_t *loop, struct driver *driver, struct guardian **ret,
+                  struct err *err)
+{
+    auto_events struct link_watch *events = NULL;
+
+    int r = link_watch_open(&events, err);
+    if (r < 0)
+        return r;
+    struct guardian *guardian = mem_new(sizeof(*guardian));
+    r = watch_readable(loop, &guardian->poll, link_watch_fd(events),
+                       guardian_hear, guardian, "the links of the containers",
+                       err);
+    if (r < 0) {
+        free(guardian);
+        return r;
+    }
+    guardian->driver = driver;
+    guardian->events = TAKE_PTR(events);
+    guardian->handles = 2;
+    uv_timer_init(loop, &guardian->timer);
+    guardian->timer.data = guardian;
+    *ret = guardian;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct guardian *guardian = handle->data;
+
+    if (--guardian->handles > 0)
+        return;
+    link_watch_close(guardian->events);
+    free(guardian);
+}
+
+void guardian_close(struct guardian *guardian)
+{
+    if (!guardian)
+        return;
+    lost_rows_done(guardian);
+    stray_taps_done(guardian);
+    ovsdb_forget(&guardian->sync);
+    reannounce_done(guardian);
+    for (size_t i = 0; i < guardian->count; i++)
+        guarded_free(guardian->guarded_ports[i]);
+    free(TAKE_PTR(guardian->guarded_ports));
+    guardian->count = 0;
+    uv_close((uv_handle_t *)&guardian->timer, on_closed);
+    uv_close((uv_handle_t *)&guardian->poll, on_closed);
+}

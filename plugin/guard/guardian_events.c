@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel tells of devices in containers. It is cause to look, never
+ * to act: what is true then is seen by looking.
+ */
+#include <string.h>
+
+#include "ovsint/net/link_watch.h"
+#include "plugin/docker/after_move.h"
+#include "plugin/docker/uplink.h"
+#include "plugin/guard/guarded.h"
+
+static void namespace_gone(struct guardian *guardian, int nsid)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        if (guarded->on_host ||
+            (guarded->nsid != nsid && guarded->nsid != NSID_NONE))
+            continue;
+        guarded->nsid = NSID_NONE;
+        guarded->due = true;
+    }
+}
+
+static void cut_off(struct guarded *guarded)
+{
+    if (guarded->cut_since_ms == 0)
+        guarded->cut_since_ms = guardian_now_ms(guarded->guardian);
+}
+
+static void device_gone(struct guarded *guarded, const struct link_event *event)
+{
+    if (guarded->nsid != event->nsid)
+        return;
+    guarded->index_inside = 0;
+    cut_off(guarded);
+    guarded->gone = !event->moved;
+    guarded->due = true;
+}
+
+static void device_changed(struct guarded *guarded,
+                           const struct link_event *event)
+{
+    bool is_new = guarded->index_inside != event->link.ifindex;
+
+    if (guarded->nsid != NSID_NONE && guarded->nsid != event->nsid)
+        return; /* a name of its own in some other container */
+    guarded->gone = false;
+    guarded->nsid = event->nsid;
+    guarded->index_inside = event->link.ifindex;
+    if (event->link.carrier)
+        guarded->cut_since_ms = 0;
+    else if (event->link.up)
+        cut_off(guarded);
+    /* A switch that was killed closes a hundred TAPs one by one, and the next
+     * one may have made its own and told of it before. */
+    if (!event->link.carrier && guarded->ifindex > 0)
+        guarded->due = true;
+    if (is_new)
+        guarded->due = true;
+}
+
+/* What the switch makes there it tells by itself. */
+static void gone_from_host(struct guardian *guardian, const char *name)
+{
+    struct guarded *guarded = guardian_find(guardian, name);
+
+    if (guarded && guarded->on_host)
+        guarded->due = true;
+}
+
+static void on_event(void *data, const struct link_event *event)
+{
+    struct guardian *guardian = data;
+
+    if (event->type == NAMESPACE_GONE) {
+        namespace_gone(guardian, event->nsid);
+        return;
+    }
+    if (event->nsid == NSID_NONE) {
+        /* When one is there and ready, the switch tells. */
+        if (event->type == LINK_GONE && !event->moved)
+            stray_taps_gone(guardian, event->link.name);
+        if (event->type == LINK_GONE && event->moved)
+            after_move_moved(guardian->driver, event->link.name);
+        if (event->type == LINK_GONE)
+            gone_from_host(guardian, event->link.name);
+        host_ports_hear(guardian->driver->host_ports, event);
+        nat_hear(guardian->driver->nat, event);
+        uplinks_hear(guardian->driver, event);
+        return;
+    }
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        if (!guarded->on_host && strcmp(guarded->name, event->link.name) == 0) {
+            if (event->type == LINK_GONE)
+                device_gone(guarded, event);
+            else
+                device_changed(guarded, event);
+            return;
+        }
+    }
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        if (guarded->nsid == event->nsid && guarded->index_inside != 0 &&
+            guarded->index_inside == event->link.ifindex)
+            guarded->due = true; /* it has another name */
+    }
+}
+
+void guardian_hear(uv_poll_t *poll, int status, int events)
+{
+    struct guardian *guardian = poll->data;
+    struct err err = {0};
+
+    (void)events;
+    if (status < 0 ||
+        link_watch_read(guardian->events, on_event, guardian, &err) < 0)
+        guardian_look_at_all(guardian);
+    guardian_schedule(guardian);
+}

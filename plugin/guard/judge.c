@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order of the questions is the order of certainty: whose it is, whether
+ * its container lives, what is inside, what is outside.
+ */
+#include "plugin/guard/judge.h"
+
+/* Nothing is left that the port could be for: Docker removes all endpoints
+ * before the namespace (Sandbox.delete() in libnetwork/sandbox.go). */
+static enum verdict judge_ended(const struct seen *seen)
+{
+    if (!seen->of_docker || seen->arrived || seen->out_of_patience)
+        return VERDICT_COLLECT;
+    return VERDICT_PATIENCE; /* Docker answers Join before there is one */
+}
+
+/* Before Docker 28 it answers for Join first, then makes the namespace; and it
+ * makes the file before the mount. */
+static enum verdict judge_unseen(const struct seen *seen)
+{
+    return seen->netns == NETNS_UNMOUNTED && !seen->out_of_patience
+               ? VERDICT_PATIENCE
+               : VERDICT_BLIND;
+}
+
+/* Docker has not put it into a container, or has taken it out again: then it
+ * removes the endpoint, or has forgotten it, as when that was asked of a
+ * plugin that was not there. */
+static enum verdict judge_forgotten(const struct seen *seen)
+{
+    return seen->out_of_patience ? VERDICT_COLLECT : VERDICT_PATIENCE;
+}
+
+/* The device lies where the switch is. */
+static enum verdict judge_outside(const struct seen *seen)
+{
+    if (seen->inside == INSIDE_STRANGER)
+        return VERDICT_BLOCKED;
+    if (seen->of_docker && seen->outside == OUTSIDE_MOVED)
+        return judge_forgotten(seen);
+    if (seen->arrived || seen->inside == INSIDE_CORPSE)
+        return VERDICT_MOVE;
+    if (seen->of_docker)
+        return VERDICT_FOREIGN;
+    return seen->out_of_patience ? VERDICT_MOVE : VERDICT_PATIENCE;
+}
+
+/* A switch that has lost the news of the move (netlink tells no more of them
+ * than a socket holds) drops what is for a TAP that is down on the host, as it
+ * believes: netdev_linux_tap_batch_send() in lib/netdev-linux.c. The kernel
+ * datapath does not ask. */
+static enum verdict judge_inside(const struct seen *seen)
+{
+    if (!seen->arrived)
+        return VERDICT_NOTE;
+    if (seen->is_tap && seen->ifindex > 0)
+        return VERDICT_UNNOTICED;
+    return seen->aside ? VERDICT_BURY : VERDICT_FINE;
+}
+
+/* The device is nowhere. It may have gone before anybody noted that it had
+ * arrived. */
+static enum verdict judge_nowhere(const struct seen *seen)
+{
+    if (!seen->gone)
+        return VERDICT_WAIT;
+    return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
+}
+
+/* The host's own device: it stays where the switch makes it, and its network
+ * outlives every boot. */
+static enum verdict judge_on_host(const struct seen *seen)
+{
+    if (seen->remaking)
+        return VERDICT_RETYPE;
+    if (seen->ofport <= 0)
+        return VERDICT_WAIT;
+    if (seen->outside != OUTSIDE_NOTHING)
+        return VERDICT_FINE;
+    return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
+}
+
+enum verdict judge(const struct seen *seen)
+{
+    if (seen->strange)
+        return VERDICT_STRANGE;
+    if (seen->on_host)
+        return judge_on_host(seen);
+    if (seen->netns == NETNS_OWN)
+        return VERDICT_STRANGE;
+    if (seen->other_boot)
+        return VERDICT_COLLECT;
+    if (seen->netns == NETNS_ENDED)
+        return judge_ended(seen);
+    if (seen->of_docker && !seen->in_sandbox)
+        return judge_forgotten(seen);
+    if (seen->netns == NETNS_UNSEEN || seen->netns == NETNS_UNMOUNTED)
+        return judge_unseen(seen);
+    if (seen->netns != NETNS_HERE)
+        return VERDICT_FOREIGN;
+    if (seen->remaking)
+        return VERDICT_RETYPE;
+    if (seen->ofport <= 0)
+        return VERDICT_WAIT; /* a move now would destroy it */
+    if (seen->is_veth)
+        return seen->leaves_checksums ? VERDICT_CHECKSUMS : VERDICT_FINE;
+    switch (seen->inside) {
+    case INSIDE_DRESSED:
+        return judge_inside(seen);
+    case INSIDE_UNDRESSED:
+        return VERDICT_DRESS;
+    case INSIDE_RENAMED:
+        return VERDICT_RENAME;
+    case INSIDE_CORPSE:
+    case INSIDE_STRANGER:
+    case INSIDE_NOTHING:
+        break;
+    }
+    /* The row may be behind: the device is not there any more. */
+    return seen->ifindex > 0 && seen->outside != OUTSIDE_NOTHING
+               ? judge_outside(seen)
+               : judge_nowhere(seen);
+}
+
+bool verdict_is_calm(enum verdict verdict)
+{
+    return verdict == VERDICT_FINE || verdict == VERDICT_FOREIGN ||
+           verdict == VERDICT_WAIT || verdict == VERDICT_PATIENCE;
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_FINE:
+    case VERDICT_NOTE:
+    case VERDICT_BURY:
+    case VERDICT_UNNOTICED:
+        return "in its container";
+    case VERDICT_FOREIGN:
+        return "with Docker";
+    case VERDICT_WAIT:
+        return "waiting for the switch";
+    case VERDICT_PATIENCE:
+        return "on its way";
+    case VERDICT_COLLECT:
+        return "container gone";
+    case VERDICT_MOVE:
+        return "lost";
+    case VERDICT_DRESS:
+    case VERDICT_CHECKSUMS:
+        return "incomplete";
+    case VERDICT_RENAME:
+        return "renamed";
+    case VERDICT_REMAKE:
+    case VERDICT_RETYPE:
+        return "deleted";
+    case VERDICT_BLOCKED:
+        return "lost, its name is taken inside";
+    case VERDICT_STRANGE:
+        return "not ours";
+    case VERDICT_BLIND:
+        return "cannot be judged from here";
+    }
+    return "unknown";
+}
+
+static const char *blind_reason(const struct seen *seen)
+{
+    return seen->netns == NETNS_UNMOUNTED
+               ? "the namespaces that Docker mounts are not seen here: share "
+                 "its directory, /run/docker/netns, with the guardian (mount "
+                 "propagation rslave)"
+               : "the processes of its container are not seen here: run the "
+                 "guardian in the PID namespace of the container runtime "
+                 "(docker run --pid=host, pidhost of a managed plugin)";
+}
+
+const char *verdict_reason(enum verdict verdict, const struct seen *seen)
+{
+    switch (verdict) {
+    case VERDICT_COLLECT:
+        if (seen->other_boot)
+            return "the host has started anew since";
+        return seen->netns == NETNS_ENDED ? "its network namespace has ended"
+                                          : "Docker has forgotten it";
+    case VERDICT_MOVE:
+        if (seen->inside == INSIDE_CORPSE)
+            return "the switch left a dead device in the container and made a "
+                   "new one on the host";
+        return "the switch made its device anew on the host";
+    case VERDICT_DRESS:
+        return "the device in the container is not set up as its row says";
+    case VERDICT_CHECKSUMS:
+        return "what its container sends has no checksums, and the userspace "
+               "datapath does not add them";
+    case VERDICT_RENAME:
+        return "the device was renamed in the container, and the switch finds "
+               "it by its name";
+    case VERDICT_REMAKE:
+    case VERDICT_RETYPE:
+        return seen->on_host ? "its device was deleted on the host"
+                             : "its device was deleted in the container";
+    case VERDICT_UNNOTICED:
+        return "the switch has overlooked that its device was moved into the "
+               "container, and sends nothing to it";
+    case VERDICT_BLOCKED:
+        return "another device in the container has its name: rename or "
+               "delete that one";
+    case VERDICT_STRANGE:
+        return seen->strange ? "ovsint gives its ports other names"
+                             : "it names the host's own network namespace";
+    case VERDICT_BLIND:
+        return blind_reason(seen);
+    case VERDICT_FINE:
+    case VERDICT_FOREIGN:
+    case VERDICT_WAIT:
+    case VERDICT_PATIENCE:
+    case VERDICT_NOTE:
+    case VERDICT_BURY:
+        break;
+    }
+    return "";
+}

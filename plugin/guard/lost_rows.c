@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows that went while their container lives: removed by an operator, alone or
+ * with their bridge. They are kept until that is clear, and written again.
+ *
+ * What a reader would get wrong: an ordinary end looks the same at first. A
+ * hook removes the rows when the container's process has ended, which some
+ * moments later shows in /proc for certain.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/rows/vswitch_plug.h"
+#include "plugin/docker/endpoints.h"
+#include "plugin/guard/guarded.h"
+
+#define ENDING_MS 1000      /* until it is looked whether the container lives */
+#define ABSENCE_MS 86400000 /* a bridge may take so long to come back */
+
+struct lost_row {
+    struct ovsdb_call call; /* first: found from it by a cast */
+    struct guardian *guardian;
+    struct vswitch_port *port; /* as it was */
+    uint64_t taken_ms;
+    uint64_t look_at_ms;  /* 0 = when rows change */
+    bool lives;           /* its container does */
+    struct streak streak; /* of tries to write it again */
+    bool busy;
+    struct lost_row *next;
+};
+
+static void lost_row_free(struct lost_row *lost)
+{
+    ovsdb_forget(&lost->call);
+    vswitch_port_free(lost->port);
+    free(lost);
+}
+
+static void drop(struct guardian *guardian, const struct lost_row *lost)
+{
+    struct lost_row **at = &guardian->lost_rows;
+
+    while (*at && *at != lost)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    struct lost_row *dropped = *at;
+    *at = dropped->next;
+    lost_row_free(dropped);
+}
+
+void lost_rows_done(struct guardian *guardian)
+{
+    ovsdb_forget(&guardian->networks);
+    while (guardian->lost_rows)
+        drop(guardian, guardian->lost_rows);
+}
+
+void guardian_forget(struct guardian *guardian, const char *endpoint)
+{
+    struct lost_row *next;
+
+    for (struct lost_row *k = guardian->lost_rows; k; k = next) {
+        next = k->next;
+        if (!vswitch_port_id_is(k->port, ID_ENDPOINT, endpoint))
+            continue;
+        /* Its rows may be on their way: they go after they have come. */
+        if (k->busy)
+            removals_add(&guardian->driver->removals, WISH_ENDPOINT, endpoint);
+        drop(guardian, k);
+    }
+}
+
+size_t lost_rows_count(const struct guardian *guardian)
+{
+    size_t count = 0;
+
+    for (const struct lost_row *k = guardian->lost_rows; k; k = k->next)
+        count++;
+    return count;
+}
+
+/* Has somebody plugged the same again, the container's restart maybe? */
+static bool is_replaced(const struct lost_row *lost)
+{
+    static const char *const keys[] = {ID_ENDPOINT, ID_NETNS_ID, ID_IFNAME};
+    const struct vswitch_view *view = &lost->guardian->driver->ports;
+
+    for (size_t i = 0; i < view->count; i++) {
+        size_t same = 0;
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+            const char *was = vswitch_port_id(lost->port, keys[k]);
+            const char *is = vswitch_port_id(view->ports[i], keys[k]);
+            same += was ? is && strcmp(was, is) == 0 : !is || k == 1;
+        }
+        if (same == ARRAY_LEN(keys) ||
+            strcmp(view->ports[i]->name, lost->port->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* As when another port has its address: that one may go. */
+static void retry(struct lost_row *lost, const struct err *err)
+{
+    uint64_t wait = streak_fail(&lost->streak);
+
+    lost->look_at_ms = guardian_now_ms(lost->guardian) + wait;
+    if (streak_is_new(&lost->streak))
+        log_event(LOG_LEVEL_ERROR,
+                  "a port whose container lives could not be made again yet",
+                  "port", lost->port->name, "error", err->text, NULL);
+    guardian_schedule(lost->guardian);
+}
+
+/* A port has gone, which may have been in the way. */
+static void retry_all(struct guardian *guardian)
+{
+    for (struct lost_row *k = guardian->lost_rows; k; k = k->next) {
+        if (k->streak.failures)
+            k->look_at_ms = guardian_now_ms(guardian);
+    }
+}
+
+/* A guardian that has lost the lock or the connection meanwhile may still be
+ * the one that has to do it later. */
+static bool may_pass(int r)
+{
+    return r == -ECONNRESET || r == -ENOTCONN || r == -ESTALE || r == -EPERM;
+}
+
+static void restored(struct ovsdb_call *call,
+                     const struct ovsdb_outcome *outcome)
+{
+    struct lost_row *lost = (struct lost_row *)call;
+    struct guardian *guardian = lost->guardian;
+
+    lost->busy = false;
+    if (outcome->r == -ECONNRESET)
+        return;
+    if (outcome->r < 0) {
+        retry(lost, &outcome->err);
+        return;
+    }
+    log_event(LOG_LEVEL_INFO, "made a port again", "port", lost->port->name,
+              "reason", "somebody removed its row while its container lives",
+              NULL);
+    drop(guardian, lost);
+}
+
+static int say(struct lost_row *lost, const struct attachment *spec,
+               struct err *err)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    int r = vswitch_plug_again(&txn, lost->port, spec, err);
+    if (r >= 0)
+        r = ovsdb_transact(lost->guardian->driver->ovsdb, &txn, &lost->call,
+                           restored, err);
+    lost->busy = r >= 0;
+    return r;
+}
+
+/* The container's end shows in /proc some time after its row has gone. */
+static bool is_wanted(struct lost_row *lost, const struct attachment *spec,
+                      bool has_bridge)
+{
+    const struct guardian *guardian = lost->guardian;
+
+    if (!sandbox_is_lived_in(lost->port))
+        return false;
+    if (guardian->driver->settings->recreates) {
+        if (!lost->lives && !has_bridge)
+            log_event(LOG_LEVEL_WARNING,
+                      "a bridge was removed while containers live on it: their "
+                      "ports are made again when it is back",
+                      "bridge", spec->bridge, "port", lost->port->name, NULL);
+        lost->lives = true;
+        return true;
+    }
+    log_event(LOG_LEVEL_WARNING,
+              "somebody removed a port while its container lives; it is not "
+              "made again, as guardian.recreate is false",
+              "port", lost->port->name, NULL);
+    return false;
+}
+
+/* True when it is done with. */
+static bool try_one(struct lost_row *lost)
+{
+    struct guardian *guardian = lost->guardian;
+    uint64_t now = guardian_now_ms(guardian);
+    struct attachment spec;
+    struct err err = {0};
+
+    if (lost->busy || now < lost->look_at_ms)
+        return false;
+    if (is_replaced(lost) || now - lost->taken_ms > ABSENCE_MS ||
+        vswitch_port_spec(lost->port, &spec, &err) < 0)
+        return true;
+    lost->look_at_ms = 0;
+    bool has_bridge = bridges_find(&guardian->driver->bridges, spec.bridge);
+    if (!has_bridge && lost->lives)
+        return false;
+    if (!is_wanted(lost, &spec, has_bridge))
+        return true;
+    if (!has_bridge)
+        return false;
+    int r = say(lost, &spec, &err);
+    if (r < 0 && r != -ENOTCONN)
+        log_event(LOG_LEVEL_ERROR, "a port could not be made again", "port",
+                  lost->port->name, "error", err.text, NULL);
+    return r < 0 && r != -ENOTCONN;
+}
+
+static void networks_restored(struct ovsdb_call *call,
+                              const struct ovsdb_outcome *outcome)
+{
+    struct guardian *guardian =
+        (struct guardian *)(void *)((char *)call -
+                                    offsetof(struct guardian, networks));
+
+    if (outcome->r >= 0) {
+        streak_end(&guardian->networks_streak);
+        log_event(LOG_LEVEL_INFO,
+                  "a bridge that somebody had removed is back with its "
+                  "networks",
+                  NULL);
+        return;
+    }
+    guardian->networks_at_ms =
+        guardian_now_ms(guardian) + streak_fail(&guardian->networks_streak);
+    if (!may_pass(outcome->r) && streak_is_new(&guardian->networks_streak))
+        log_event(LOG_LEVEL_ERROR,
+                  "the networks of a bridge that is back could not be noted "
+                  "yet",
+                  "error", outcome->err.text, NULL);
+    guardian_schedule(guardian);
+}
+
+/* What is said to be written stays remembered until the rows show it. */
+static void restore_networks(struct guardian *guardian)
+{
+    struct driver *driver = guardian->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+
+    if (guardian->networks.ovsdb ||
+        guardian_now_ms(guardian) < guardian->networks_at_ms)
+        return;
+    guardian->networks_at_ms = 0;
+    if (driver->bridges.removed_count == 0)
+        return;
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    if (bridges_restore(&driver->bridges, &txn) &&
+        ovsdb_transact(driver->ovsdb, &txn, &guardian->networks,
+                       networks_restored, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
+}
+
+void lost_rows_try(struct guardian *guardian)
+{
+    struct lost_row *next;
+
+    if (!guardian->has_lock || !guardian->is_up)
+        return;
+    if (guardian->driver->settings->recreates)
+        restore_networks(guardian);
+    for (struct lost_row *k = guardian->lost_rows; k; k = next) {
+        next = k->next;
+        if (try_one(k))
+            drop(guardian, k);
+    }
+}
+
+uint64_t lost_rows_next_ms(const struct guardian *guardian)
+{
+    uint64_t next = guardian->networks_at_ms;
+
+    for (const struct lost_row *k = guardian->lost_rows; k; k = k->next) {
+        if (k->look_at_ms && (next == 0 || k->look_at_ms < next))
+            next = k->look_at_ms;
+    }
+    return next;
+}
+
+static bool is_ordinary(const struct vswitch_port *port,
+                        const struct guarded *guarded)
+{
+    return port->leaving || !vswitch_port_id(port, ID_ARRIVED) || !guarded ||
+           port_has_left(guarded->guardian->driver, port) ||
+           guarded->verdict == VERDICT_COLLECT || guarded->strange;
+}
+
+static void keep(struct guardian *guardian, struct vswitch_port *port)
+{
+    struct lost_row *lost = mem_new(sizeof(*lost));
+    uint64_t now = guardian_now_ms(guardian);
+
+    *lost = (struct lost_row){.guardian = guardian,
+                              .port = port,
+                              .taken_ms = now,
+                              .look_at_ms = now + ENDING_MS,
+                              .next = guardian->lost_rows};
+    guardian->lost_rows = lost;
+}
+
+void lost_rows_take(struct guardian *guardian)
+{
+    struct vswitch_view *view = &guardian->driver->ports;
+    struct vswitch_port *port;
+
+    while ((port = vswitch_view_take_removed(view))) {
+        retry_all(guardian);
+        const struct guarded *guarded = guardian_find(guardian, port->name);
+        port_gone(guardian->driver, port,
+                  guarded && guarded->verdict == VERDICT_COLLECT);
+        if (is_ordinary(port, guarded) ||
+            lost_rows_count(guardian) >= LIMIT_LOST_ROWS)
+            vswitch_port_free(port);
+        else
+            keep(guardian, port);
+    }
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was moved makes itself heard. On the userspace datapath the thread that
+ * forwards is the one that has to notice the moves, and while many are moved it
+ * waits for the kernel's lock most of the time. A TAP that it takes to be down
+ * on the host gets nothing: what a container asks its neighbours at once, or
+ * what they answer, is lost, and the kernel asks again after a second. So when
+ * nothing more is moved the switch is asked to say when it has gone round, and
+ * then all that were moved announce themselves and ask anew.
+ */
+#include <errno.h>
+#include <stddef.h>
+
+#include "plugin/guard/guarded.h"
+
+/* More than a move takes. */
+#define LULL_MS 60
+
+static void turn_all(struct guardian *guardian, enum reannouncement from,
+                     enum reannouncement to)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        struct guarded *guarded = guardian->guarded_ports[i];
+        if (guarded->reannouncement != from)
+            continue;
+        guarded->reannouncement = to;
+        guarded->due |= to == GREETING_DUE;
+    }
+}
+
+static bool is_asked(const struct guardian *guardian)
+{
+    return guardian->round.ovsdb || fence_is_set(&guardian->gone_round);
+}
+
+static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+{
+    struct guardian *guardian =
+        (struct guardian *)(void *)((char *)call -
+                                    offsetof(struct guardian, round));
+
+    /* When somebody else guards now the kernel's own questions have to do. */
+    if (!fence_set(&guardian->gone_round, outcome->result))
+        turn_all(guardian, GREETING_ASKED,
+                 outcome->r == -ECONNRESET ? GREETING_WANTED : GREETING_NONE);
+    reannounce_see_switch(guardian);
+    guardian_schedule(guardian);
+}
+
+static void ask(struct guardian *guardian)
+{
+    auto_txn struct txn txn = {0};
+    struct err ignored = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    fence_say(&txn);
+    if (ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->round, asked,
+                       &ignored) >= 0)
+        turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
+}
+
+static bool is_wanted(const struct guardian *guardian)
+{
+    for (size_t i = 0; i < guardian->count; i++) {
+        if (guardian->guarded_ports[i]->reannouncement == GREETING_WANTED)
+            return true;
+    }
+    return false;
+}
+
+uint64_t reannounce_next_ms(const struct guardian *guardian)
+{
+    if (is_asked(guardian) || !is_wanted(guardian))
+        return 0;
+    return guardian->repaired_ms + LULL_MS;
+}
+
+void reannounce_try(struct guardian *guardian)
+{
+    uint64_t next = reannounce_next_ms(guardian);
+
+    if (next && next <= guardian_now_ms(guardian))
+        ask(guardian);
+}
+
+void reannounce_see_switch(struct guardian *guardian)
+{
+    if (!fence_is_passed(&guardian->gone_round, guardian->cur_cfg))
+        return;
+    fence_drop(&guardian->gone_round);
+    turn_all(guardian, GREETING_ASKED, GREETING_DUE);
+}
+
+void reannounce_down(struct guardian *guardian)
+{
+    fence_drop(&guardian->gone_round);
+    turn_all(guardian, GREETING_ASKED, GREETING_WANTED);
+}
+
+void reannounce_done(struct guardian *guardian)
+{
+    ovsdb_forget(&guardian->round);
+}

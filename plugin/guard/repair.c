@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Repairs: a few netlink requests, each of which may be done again by whoever
+ * follows a guardian that was killed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/device/vnic.h"
+#include "ovsint/net/newcomers.h"
+#include "ovsint/net/sysctl.h"
+#include "plugin/guard/guarded.h"
+
+/* So many devices at once get their numbers again though nothing is seen that
+ * refers to them: it takes the kernel some 30 ms for each. */
+#define FEW 8
+#define MANY_WITHIN_MS 5000
+
+#define UNREADABLE \
+    "what a device had cannot be read: the next one is set up as its row says"
+
+static struct vnic_set_up dress_of(const struct look *look)
+{
+    const char *altname = look->seen.of_docker
+                              ? vswitch_port_id(look->port, ID_ALTNAME)
+                              : look->spec.ifname;
+
+    /* The container may have chosen another default route. */
+    return (struct vnic_set_up){.device = look->port->name,
+                                .want = &look->spec,
+                                .mac = &look->mac,
+                                .altname = altname,
+                                .spares_default = look->seen.of_docker};
+}
+
+int look_is_set_up(struct look *look, struct err *err)
+{
+    struct vnic_set_up dress = dress_of(look);
+
+    return vnic_is_dressed(look->sandbox.inside, &dress, err);
+}
+
+static bool has_ipv6(const struct attachment *spec)
+{
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        if (ip_bits(&spec->ip[i].ip) == 128)
+            return true;
+    }
+    return false;
+}
+
+/* Docker has IPv6 off on what it gives no IPv6 address: up to 27 by the default
+ * of its sandboxes, later for each device (setIPv6() and setIPv6Sysctl() in
+ * libnetwork). The setting went with the former device. */
+static int set_ipv6(const struct look *look, bool is_new, struct err *err)
+{
+    bool is_wanted = has_ipv6(&look->spec);
+
+    if (!look->seen.of_docker || (!is_wanted && !is_new))
+        return 0;
+    int r = sysctl_set_in(look->sandbox.fd, SYSCTL_IPV6, look->port->name,
+                          "disable_ipv6", !is_wanted, err);
+    return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
+}
+
+static int dress_by_row(struct look *look, bool is_new, struct err *err)
+{
+    struct vnic_set_up dress = dress_of(look);
+    int r = set_ipv6(look, is_new, err);
+
+    return r < 0 ? r : vnic_set_up(look->sandbox.inside, &dress, err);
+}
+
+int guarded_set_up(struct guarded *guarded, struct look *look, struct err *err)
+{
+    int r = dress_by_row(look, false, err);
+
+    if (r >= 0)
+        guarded->checked = true;
+    return r;
+}
+
+void guarded_dead_name(const char *port, char ret[IFNAME_SIZE])
+{
+    snprintf(ret, IFNAME_SIZE, "od%s", strlen(port) > 2 ? port + 2 : port);
+}
+
+static int delete_aside(struct look *look, struct err *err)
+{
+    char name[IFNAME_SIZE];
+    struct link_info info;
+
+    guarded_dead_name(look->port->name, name);
+    int r = link_find(look->sandbox.inside, name, &info, err);
+    if (r > 0)
+        r = link_delete(look->sandbox.inside, info.ifindex, err);
+    return r == -ENODEV ? 0 : r;
+}
+
+/* The dead TAP has the name, the altname, the addresses and the routes. To
+ * delete it waits for a barrier of the kernel (netdev_run_todo() in
+ * net/core/dev.c), as long as the move does: a hundred other containers would
+ * wait, too. Down and under another name it is in nobody's way. */
+static int lay_aside(struct guarded *guarded, struct look *look,
+                     struct err *err)
+{
+    struct vnic_set_up dress = dress_of(look);
+    struct net *inside = look->sandbox.inside;
+    int ifindex = look->inside.ifindex;
+    char name[IFNAME_SIZE];
+
+    if (look->seen.inside != INSIDE_CORPSE)
+        return 0;
+    guarded->aside = true;
+    guarded_dead_name(look->port->name, name);
+    int r = 0;
+    if (guarded->state)
+        r = device_state_free_names(inside, guarded->state, err);
+    else if (dress.altname)
+        r = link_del_altname(inside, ifindex, dress.altname, err);
+    if (r >= 0 || r == -ENOENT) /* the container has taken it off */
+        r = link_lay_aside(inside, ifindex, name, err);
+    if (r == -EEXIST) { /* one that died before it */
+        r = delete_aside(look, err);
+        if (r >= 0)
+            r = link_lay_aside(inside, ifindex, name, err);
+    }
+    return r == -ENODEV ? 0 : r;
+}
+
+int guarded_delete_dead(struct guarded *guarded, struct look *look,
+                        struct err *err)
+{
+    int r = delete_aside(look, err);
+
+    if (r >= 0)
+        guarded->aside = false;
+    return r;
+}
+
+static void take(struct guarded *guarded, const struct look *look, int ifindex)
+{
+    struct device_state *state = NULL;
+    struct err err = {0};
+
+    if (device_state_take(look->sandbox.inside, look->sandbox.fd, ifindex,
+                          &state, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, UNREADABLE, "port", guarded->name, "error",
+                  err.text, NULL);
+    device_state_free(guarded->state);
+    guarded->state = state;
+}
+
+static void take_settings(struct guarded *guarded, const struct look *look)
+{
+    struct err err = {0};
+
+    if (guarded->state &&
+        device_state_take_settings(look->sandbox.fd, guarded->state, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, UNREADABLE, "port", guarded->name, "error",
+                  err.text, NULL);
+}
+
+void guarded_take_state(struct guarded *guarded, const struct look *look)
+{
+    take(guarded, look, look->inside.ifindex);
+    take_settings(guarded, look);
+}
+
+/* A guardian was killed after it had laid the dead one aside: set down, that
+ * has still some of its state. */
+static void take_aside(struct guarded *guarded, const struct look *look)
+{
+    char name[IFNAME_SIZE];
+    struct link_info info;
+    struct err ignored = {0};
+
+    guarded_dead_name(look->port->name, name);
+    if (!guarded->state && look->seen.aside &&
+        link_find(look->sandbox.inside, name, &info, &ignored) > 0)
+        take(guarded, look, info.ifindex);
+}
+
+/* Are so many lost that each of them has to be quick? */
+static bool is_one_of_many(const struct guarded *guarded)
+{
+    const struct guardian *guardian = guarded->guardian;
+    uint64_t now = guardian_now_ms(guardian);
+    size_t count = 0;
+
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct guarded *other = guardian->guarded_ports[i];
+        if (!other->on_host &&
+            (other->ifindex > 0 ||
+             (other->moved_ms && now - other->moved_ms < MANY_WITHIN_MS)))
+            count++;
+    }
+    return count > FEW;
+}
+
+static bool gets_number(struct guarded *guarded, const struct look *look)
+{
+    struct err err = {0};
+
+    if (!is_one_of_many(guarded))
+        return true;
+    int r = device_state_needs_index(look->sandbox.fd, guarded->state, &err);
+    if (r < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "the sockets of a container cannot be listed, and those that "
+                  "are bound to its device may hear nothing any more",
+                  "port", guarded->name, "error", err.text, NULL);
+    return r > 0;
+}
+
+/* The number is free when its holder has gone, and that takes the kernel longer
+ * than the move itself. */
+static int clear_way(struct guarded *guarded, struct look *look, int *ret_index,
+                     struct err *err)
+{
+    *ret_index = 0;
+    if (look->seen.inside != INSIDE_CORPSE)
+        return 0;
+    if (!guarded->state || !gets_number(guarded, look))
+        return lay_aside(guarded, look, err);
+    take_settings(guarded, look);
+    *ret_index = look->inside.ifindex;
+    int r = link_delete(look->sandbox.inside, look->inside.ifindex, err);
+    return r == -ENODEV ? 0 : r;
+}
+
+/* Whatever index it gets where the wanted one is taken. */
+static int move_as(struct net *host, struct look *look,
+                   const struct link_move *move, struct err *err)
+{
+    struct link_move any = *move;
+    struct err busy = {0};
+
+    int r = link_move_in(host, look->outside.ifindex, look->sandbox.fd, move,
+                         &busy);
+    if (r != -EBUSY || !move->index) {
+        if (r < 0)
+            *err = busy;
+        return r;
+    }
+    any.index = 0;
+    return link_move_in(host, look->outside.ifindex, look->sandbox.fd, &any,
+                        err);
+}
+
+static int move_in(struct guarded *guarded, struct look *look,
+                   const struct link_move *move, struct err *err)
+{
+    auto_newcomers struct newcomers *newcomers = NULL;
+    struct err ignored = {0};
+
+    int r = newcomers_open(look->sandbox.fd, &newcomers, err);
+    if (r >= 0)
+        r = newcomers_begin(newcomers, look->spec.accepts_ra, err);
+    if (r < 0)
+        return r;
+    r = move_as(guarded->guardian->driver->host, look, move, err);
+    int ended = newcomers_end(newcomers, r < 0 ? &ignored : err);
+    return r < 0 ? r : ended;
+}
+
+/* All that the former device had, and nothing else: an address that the
+ * container has taken off stays off. */
+static int give_state(struct guarded *guarded, struct look *look,
+                      struct err *err)
+{
+    auto_device_state struct device_state *state = TAKE_PTR(guarded->state);
+    struct vnic_set_up dress = dress_of(look);
+    struct device_loss loss = {0};
+
+    int r = device_state_give(look->sandbox.inside, look->sandbox.fd,
+                              look->port->name, state, &loss, err);
+    if (loss.count)
+        log_event(LOG_LEVEL_WARNING,
+                  "a repaired port lacks something that it had", "port",
+                  guarded->name, "container",
+                  vswitch_port_id(look->port, ID_CONTAINER), "error",
+                  loss.err.text, NULL);
+    return r < 0 ? r : vnic_announce(look->sandbox.inside, &dress, err);
+}
+
+/* One that was set down has lost its routes and IPv6 addresses. */
+static int after_move_moved(struct guarded *guarded, struct look *look,
+                            struct err *err)
+{
+    bool has_state = guarded->state != NULL;
+    bool is_whole = has_state && device_state_link(guarded->state)->up;
+    int r = has_state ? give_state(guarded, look, err) : 0;
+
+    if (!is_whole || r < 0)
+        r = dress_by_row(look, !has_state, err);
+    if (r >= 0)
+        guarded->checked = true;
+    return r;
+}
+
+int guarded_move(struct guarded *guarded, struct look *look, struct err *err)
+{
+    struct link_move move = {.mac = &look->mac, .mtu = look->spec.mtu};
+
+    if (look->seen.inside == INSIDE_CORPSE)
+        take(guarded, look, look->inside.ifindex);
+    else
+        take_aside(guarded, look);
+    int r = clear_way(guarded, look, &move.index, err);
+    if (r < 0)
+        return r;
+    if (guarded->state) {
+        move.mac = &device_state_link(guarded->state)->mac;
+        move.mtu = device_state_link(guarded->state)->mtu;
+        if (!look->seen.aside && look->seen.inside != INSIDE_CORPSE)
+            move.index = device_state_link(guarded->state)->ifindex;
+    }
+    /* What is set before it is up decides what it then does. */
+    move.up = !guarded->state && !look->seen.of_docker;
+    r = move_in(guarded, look, &move, err);
+    if (r < 0)
+        return r;
+    guarded->gone = false;
+    guarded->moved_ms = guardian_now_ms(guarded->guardian);
+    if (vnic_is_tap(&look->outside))
+        guarded->reannouncement = GREETING_WANTED;
+    return after_move_moved(guarded, look, err);
+}
+
+void guarded_reannounce(struct guarded *guarded, struct look *look)
+{
+    struct vnic_set_up dress = dress_of(look);
+    struct err err = {0};
+
+    guarded->reannouncement = GREETING_NONE;
+    if (look->seen.inside == INSIDE_DRESSED &&
+        vnic_greet(look->sandbox.inside, &dress, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, "a repaired port was not announced again",
+                  "port", guarded->name, "error", err.text, NULL);
+}
+
+/* Before the next change of any port, when the switch looks for the name and
+ * makes the port anew on the host. */
+int guarded_rename(struct guarded *guarded, struct look *look, struct err *err)
+{
+    int r = link_rename(look->sandbox.inside, look->inside.ifindex,
+                        look->port->name, err);
+
+    return r < 0 ? r : guarded_set_up(guarded, look, err);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Devices of ports whose rows have gone. The switch deletes those that it has
+ * made; but one that ends in the middle of that leaves a TAP on the host for
+ * ever, as it is made to outlive its switch (netdev_linux_construct_tap() in
+ * lib/netdev-linux.c) and the next one knows nothing of it. A plugin that ends
+ * between a veth pair and its row leaves the pair likewise, and so does whoever
+ * removes rows while no plugin runs.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/device/vnic.h"
+#include "ovsint/rows/port_name.h"
+#include "plugin/guard/guarded.h"
+
+#define DELETION_MS 5000 /* the switch may have hundreds to delete */
+#define CREATION_MS 1000 /* besides the time limit of the call */
+
+/* In the order of their time. */
+struct stray_tap {
+    char name[IFNAME_SIZE];
+    uint64_t look_at_ms;
+    struct stray_tap *next;
+};
+
+static void drop(struct stray_tap **at)
+{
+    auto_free struct stray_tap *dropped = *at;
+
+    *at = dropped->next;
+}
+
+static bool is_pair(const struct link_info *info)
+{
+    return strcmp(info->kind, "veth") == 0 && names_is_docker_pair(info->name);
+}
+
+/* On the host, where the switch is; of a pair, both ends. */
+static bool find_device(const struct guardian *guardian, const char *name,
+                        struct link_info *ret)
+{
+    struct net *host = guardian->driver->host;
+    struct link_info peer_info;
+    struct err ignored = {0};
+    char peer[IFNAME_SIZE];
+
+    if (link_find(host, name, ret, &ignored) <= 0)
+        return false;
+    if (vnic_is_tap(ret))
+        return true;
+    if (!is_pair(ret))
+        return false;
+    endpoint_pair_peer(name, peer);
+    return link_find(host, peer, &peer_info, &ignored) > 0 &&
+           strcmp(peer_info.kind, "veth") == 0;
+}
+
+/* Another guardian that has the lock cares for them. */
+static bool is_ours(const struct guardian *guardian)
+{
+    return guardian->driver->settings->guards &&
+           (guardian->has_lock || !guardian->lock_told);
+}
+
+/* A pair is made before its row, by a call that may take so long. */
+static uint64_t patience_ms(const struct guardian *guardian, const char *name)
+{
+    uint64_t creation = guardian->driver->call_timeout_ms + CREATION_MS;
+
+    return names_is_docker_pair(name) && creation > DELETION_MS ? creation
+                                                                : DELETION_MS;
+}
+
+static void add(struct guardian *guardian, const char *name)
+{
+    struct stray_tap *stray = mem_new(sizeof(*stray));
+    struct stray_tap **at = &guardian->stray_taps;
+
+    snprintf(stray->name, sizeof(stray->name), "%s", name);
+    stray->look_at_ms = guardian_now_ms(guardian) + patience_ms(guardian, name);
+    while (*at && (*at)->look_at_ms <= stray->look_at_ms)
+        at = &(*at)->next;
+    stray->next = *at;
+    *at = stray;
+}
+
+void stray_taps_expect(struct guardian *guardian, const char *name)
+{
+    struct link_info info;
+
+    if (is_ours(guardian) && find_device(guardian, name, &info))
+        add(guardian, name);
+}
+
+void stray_taps_gone(struct guardian *guardian, const char *name)
+{
+    struct stray_tap **at = &guardian->stray_taps;
+
+    while (*at && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    if (*at)
+        drop(at);
+}
+
+/* False while the switch still has it. */
+static bool settle(struct guardian *guardian, const char *name)
+{
+    struct driver *driver = guardian->driver;
+    struct link_info info;
+    struct err err = {0};
+
+    if (vswitch_view_find(&driver->ports, name))
+        return true; /* it was plugged again */
+    if (!find_device(guardian, name, &info))
+        return true;
+    if (info.attached && vnic_is_tap(&info))
+        return false;
+    if (link_delete(driver->host, info.ifindex, &err) < 0)
+        log_event(LOG_LEVEL_ERROR,
+                  "a device that was left behind could not be deleted",
+                  "device", name, "error", err.text, NULL);
+    else
+        log_event(LOG_LEVEL_INFO, "deleted a device that was left behind",
+                  "device", name, NULL);
+    return true;
+}
+
+void stray_taps_try(struct guardian *guardian)
+{
+    uint64_t now = guardian_now_ms(guardian);
+
+    while (guardian->stray_taps && guardian->stray_taps->look_at_ms <= now) {
+        char name[IFNAME_SIZE];
+        memcpy(name, guardian->stray_taps->name, sizeof(name));
+        bool settled = settle(guardian, name);
+        drop(&guardian->stray_taps);
+        if (!settled)
+            stray_taps_expect(guardian, name);
+    }
+}
+
+/* Without a row only the name tells whose it is: two letters and thirteen that
+ * are random. */
+static void see_device(void *data, const struct link_info *info)
+{
+    struct guardian *guardian = data;
+
+    bool is_dead_tap =
+        vnic_is_tap(info) && !info->attached && names_is_port(info->name);
+
+    if ((is_dead_tap || is_pair(info)) &&
+        !vswitch_view_find(&guardian->driver->ports, info->name))
+        add(guardian, info->name);
+}
+
+void stray_taps_search(struct guardian *guardian)
+{
+    struct err err = {0};
+
+    stray_taps_done(guardian);
+    if (is_ours(guardian) &&
+        link_each(guardian->driver->host, see_device, guardian, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
+}
+
+uint64_t stray_taps_next_ms(const struct guardian *guardian)
+{
+    return guardian->stray_taps ? guardian->stray_taps->look_at_ms : 0;
+}
+
+void stray_taps_done(struct guardian *guardian)
+{
+    while (guardian->stray_taps)
+        drop(&guardian->stray_taps);
+}
