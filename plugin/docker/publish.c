@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
-#include "plugin/docker/default_route.h"
+#include "ovsint/rows/default_route.h"
+#include "plugin/daemon/ovsdb_tell.h"
 #include "plugin/docker/endpoints.h"
 
 static void publish_written(struct ovsdb_call *done,
@@ -195,6 +196,17 @@ static void note_other_mode(const struct call *call)
               "network", call->network, "endpoint", call->endpoint, NULL);
 }
 
+static void note_default_route(const struct driver *driver,
+                               const struct vswitch_port *port)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    if (default_route_note(&txn, &driver->ports, port))
+        ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG,
+                   "it was not noted which network gives the default route");
+}
+
 void publish_start(struct call *call)
 {
     const struct driver *driver = call->driver;
@@ -205,7 +217,7 @@ void publish_start(struct call *call)
     size_t count = 0;
 
     if (port && port->iface_uuid[0])
-        default_route_note(driver, port);
+        note_default_route(driver, port);
     int r = read_wishes(call, &requests, &count, &err);
     if (r >= 0 && count == 0) {
         unpublish_start(call);

@@ -8,7 +8,7 @@
 
 #include "ovsint/device/vnic.h"
 #include "ovsint/net/link_watch.h"
-#include "plugin/docker/default_route.h"
+#include "ovsint/rows/default_route.h"
 #include "plugin/guard/guarded.h"
 
 void look_close(struct look *look)

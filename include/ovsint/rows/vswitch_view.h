@@ -61,7 +61,7 @@
  * be on its way. */
 #define ID_ARRIVED "ovsint-arrived"
 /* Its network gives the container's default route, see
- * plugin/docker/default_route.h. */
+ * rows/default_route.h. */
 #define ID_GATEWAY "ovsint-gateway"
 /* The guardian has the switch drop a device that was deleted: the type is empty
  * until it has. */

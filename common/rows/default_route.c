@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mark outlives RevokeExternalConnectivity: what follows that is the end of
- * the endpoint, with its row, or the call for another one, which takes the mark
- * over.
+ * Pitfall: RevokeExternalConnectivity does not clear the mark. What follows is
+ * either the removal of the endpoint, with its row, or the same call for
+ * another endpoint, which takes the mark over.
  */
-#include "plugin/docker/default_route.h"
+#include "ovsint/rows/default_route.h"
 
 #include <string.h>
-
-#include "plugin/daemon/ovsdb_tell.h"
 
 static bool is_sibling(const struct vswitch_port *port,
                        const struct vswitch_port *other)
@@ -19,28 +17,23 @@ static bool is_sibling(const struct vswitch_port *port,
     return other != port && netns && others && strcmp(netns, others) == 0;
 }
 
-void default_route_note(const struct driver *driver,
+bool default_route_note(struct txn *txn, const struct vswitch_view *ports,
                         const struct vswitch_port *port)
 {
-    const struct vswitch_view *ports = &driver->ports;
-    auto_txn struct txn txn = {0};
-
     if (port->gateway)
-        return;
-    txn_init(&txn, OVSDB_NAME);
+        return false;
     for (size_t i = 0; i < ports->count; i++) {
         const struct vswitch_port *other = ports->ports[i];
         if (!other->gateway || !is_sibling(port, other))
             continue;
-        txn_mutate(&txn, "Interface");
-        txn_where_uuid(&txn, other->iface_uuid);
-        txn_remove_key(&txn, "external_ids", ID_GATEWAY);
+        txn_mutate(txn, "Interface");
+        txn_where_uuid(txn, other->iface_uuid);
+        txn_remove_key(txn, "external_ids", ID_GATEWAY);
     }
-    txn_mutate(&txn, "Interface");
-    txn_where_uuid(&txn, port->iface_uuid);
-    txn_put_pair(&txn, "external_ids", ID_GATEWAY, "true");
-    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG,
-               "it was not noted which network gives the default route");
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, port->iface_uuid);
+    txn_put_pair(txn, "external_ids", ID_GATEWAY, "true");
+    return true;
 }
 
 bool default_route_is_elsewhere(const struct vswitch_view *ports,
