@@ -34,9 +34,9 @@ without() { # regex of paths to leave out
     find_in "limits stand in limits.h" \
         '^ *# *define LIMIT_' "${product[@]}" |
         without '^include/ovsint/base/limits\.h:'
-    find_in "names of external_ids stand in vswitch_view.h" \
+    find_in "names of external_ids stand in external_ids.h" \
         '"(attached-mac|iface-id|iface-status|container_id|container_iface)"|# *define ID_[A-Z_]+ +"' \
-        "${product[@]}" | without '^include/ovsint/rows/vswitch_view\.h:'
+        "${product[@]}" | without '^include/ovsint/rows/external_ids\.h:'
     find_in "structs have no typedef" '^ *typedef (struct|union|enum)\b' \
         "${sources[@]}"
     find_in "wait for a condition, not for a time" '\b(sleep|nanosleep)\(' \

@@ -4,10 +4,6 @@
  * monitor shows, Port and Interface joined by name. Fed with parsed updates,
  * asked by name or key; it knows neither connection nor clock, so the hook
  * and the plugin keep the same view.
- *
- * The keys of our external_ids are here and nowhere else. Keys that serve
- * lookups stand on both rows; addresses stand on the Port only, which keeps
- * the rows small that a search for a free address reads.
  */
 #pragma once
 
@@ -18,74 +14,12 @@
 
 #include "ovsint/json/json.h"
 #include "ovsint/ovsdb/monitor.h"
+#include "ovsint/rows/external_ids.h"
 #include "ovsint/rows/vswitch_bridge.h"
 #include "ovsint/spec/attachment.h"
 
 #define OVSDB_NAME "Open_vSwitch"
 #define OVSDB_UUID_SIZE 37
-
-/* Values of ID_OWNER: who made the port. */
-#define HOOK_OWNER "hook"
-#define DOCKER_OWNER "docker"
-
-/* All keys of ours begin with it. */
-#define ID_PREFIX "ovsint-"
-/* On both rows: */
-#define ID_OWNER "ovsint-owner"
-#define ID_ENDPOINT "ovsint-endpoint" /* Docker's id, of its ports alone */
-#define ID_CONTAINER "ovsint-container"
-#define ID_NETNS_ID "ovsint-netns-id" /* netns_id_format() */
-#define ID_IFNAME "ovsint-ifname"
-#define ID_BOOT "ovsint-boot"
-/* pidns_id(): where the processes of the container are seen. Of Docker's ports
- * the Interface has it, when the guardian has seen the device arrive. */
-#define ID_PIDNS "ovsint-pidns"
-#define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
-/* On the Interface: */
-/* + container id, of each member that has told: its bundle, its process */
-#define ID_BUNDLE_PREFIX "ovsint-bundle-"
-#define ID_PID_PREFIX "ovsint-pid-"
-#define ID_NETWORK "ovsint-network"
-#define ID_NETNS "ovsint-netns"               /* path */
-#define ID_HOST_NETWORK "ovsint-host-network" /* of a host access port: id */
-/* + name of a device that forwards for the network's sake; value: "4", "6" or
- * "46" */
-#define ID_FORWARDING_PREFIX "ovsint-forwarding-"
-/* The attachment as canonical JSON; with "auto" the last of its addresses, one
- * for each subnet, were chosen from the network. */
-#define ID_SPEC "ovsint-spec"
-#define ID_ALTNAME "ovsint-altname"     /* of Docker's ports: eth0 */
-#define ID_UNDRESSED "ovsint-undressed" /* something is to be set inside */
-#define ID_LEFT "ovsint-left"           /* Docker has taken it out again */
-/* The guardian has seen the device in its container. Without this key it may
- * be on its way. */
-#define ID_ARRIVED "ovsint-arrived"
-/* Its network gives the container's default route, see
- * rows/default_route.h. */
-#define ID_GATEWAY "ovsint-gateway"
-/* The guardian has the switch drop a device that was deleted: the type is empty
- * until it has. */
-#define ID_REMAKING "ovsint-remaking"
-/* Published ports, see plugin/gateway/published.h. */
-#define ID_PORTS "ovsint-ports"
-/* Other software reads these: */
-#define ID_MAC "attached-mac"
-#define ID_IFACE "iface-id"
-#define ID_IFACE_STATUS "iface-status"
-#define ID_CONTAINER_ID "container_id"
-#define ID_CONTAINER_IFACE "container_iface"
-/* On the Interface of an uplink: */
-#define ID_UPLINK_PREFIX                                 \
-    "ovsint-uplink-" /* + id of a network; value: bridge \
-                      */
-/* On the Port: */
-#define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
-#define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */
-/* On the Bridge, + id of a network: */
-#define ID_NETWORK_PREFIX "ovsint-network-" /* value: its record */
-#define ID_BEGUN_PREFIX "ovsint-begun-"     /* value: "true" */
-
-#define ID_KEY_SIZE (sizeof(ID_MEMBER_PREFIX) + LIMIT_CONTAINER_ID_SIZE)
 
 /* The member key of a container. */
 void vswitch_member_key(const char *container, char ret[ID_KEY_SIZE]);
