@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls that do not compile in this tree: each has a bounded or stricter
- * counterpart. Forced into every object by the Makefile.
+ * Calls that do not compile in this tree. Each has a bounded or stricter
+ * counterpart. The Makefile forces this file into every object.
  */
 #pragma once
 
-/* The headers that declare them must come before the poison. */
+/* The headers that declare these calls must come before they are poisoned. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/* With clang glibc's fortified forms are macros. */
+/* With clang, the fortified forms of glibc are macros. */
 #undef sprintf
 #undef vsprintf
 

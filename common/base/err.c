@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The error value: text is bounded, the first writer wins, wrapping prefixes.
- * A reader might expect heap strings here: there are none, so no path needs
- * to release an error.
+ * The error value. Its text has a fixed size, so no path has to release an
+ * error.
  */
 #include "ovsint/base/err.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bounded reads and the Unix connect. Deadlines are kept with poll(2) before
- * each step, so a silent peer costs its deadline and no more.
+ * Bounded reads and the connect to a Unix socket. Each step waits with poll(2)
+ * first, so a silent peer costs no more than the deadline.
  */
 #include "ovsint/base/io.h"
 
@@ -15,7 +15,7 @@
 
 #define READ_STEP 16384
 
-/* One read: 1 = there may be more, 0 = that was the end. */
+/* One read. 1 = there may be more, 0 = the end was reached. */
 static int read_some(int fd, const char *what, struct buf *ret, struct err *err)
 {
     size_t room = ret->cap - ret->size;
@@ -55,7 +55,7 @@ int io_read_all(int fd, const char *what, struct deadline deadline,
                            "%s did not end within the deadline: got %zu bytes",
                            what, ret->size - before);
         r = read_some(fd, what, ret, err);
-        if (r == -EAGAIN) { /* somebody else was quicker */
+        if (r == -EAGAIN) { /* another process has read it first */
             *err = (struct err){0};
             r = 1;
         }
@@ -63,8 +63,8 @@ int io_read_all(int fd, const char *what, struct deadline deadline,
     return r;
 }
 
-/* A regular file is always ready: poll(2) would not limit its reads. Those of
- * the kernel that could wait say EAGAIN. */
+/* No deadline is needed: poll(2) always calls a regular file ready. Files of
+ * the kernel that could block answer EAGAIN. */
 int io_read_file(const char *path, struct buf *ret, struct err *err)
 {
     auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -95,8 +95,8 @@ int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
     if (fd < 0)
         return err_sys(err, "open a Unix socket");
     while (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-        /* A Unix connect never becomes "in progress": EAGAIN means that the
-         * listener's backlog is full, and there is nothing to poll for. */
+        /* A Unix connect is never "in progress". EAGAIN means that the
+         * listener's backlog is full, and no event says when it has room. */
         if (errno != EAGAIN && errno != EINTR)
             return err_sys(err, "connect to %s", path);
         if (deadline_passed(deadline))

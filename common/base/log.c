@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One line per event. Values with blanks, quotes or control characters are
- * quoted and escaped, so a line can neither be forged nor broken by a name
- * that came from outside. The state here is the program's logging set-up,
- * written once at start.
+ * quoted and escaped, so that a name from outside can neither forge nor break a
+ * line. The state is set once, at the start of the program.
  */
 #include "ovsint/base/log.h"
 
@@ -41,9 +40,9 @@ bool log_enabled(enum log_level level)
     return level <= setup.level;
 }
 
-/* Characters of three bytes by which a text turns round what is written after
- * it, or begins a line (Unicode UAX #9, section 2): U+200E, U+200F, U+2028 to
- * U+202E, U+2066 to U+2069. */
+/* Is it a character of three bytes that reverses the text after it, or begins a
+ * line (Unicode UAX #9, section 2)? These are U+200E, U+200F, U+2028 to U+202E,
+ * U+2066 to U+2069. */
 static bool turns_text(const unsigned char *c)
 {
     if (c[0] != 0xe2)
@@ -53,10 +52,10 @@ static bool turns_text(const unsigned char *c)
            (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
 }
 
-/* The bytes of the character at `text` when it is UTF-8 (RFC 3629, section 4)
- * and no control character of the second set (U+0080 to U+009F), which
- * terminals obey as well; else 0. Texts are cut at a number of bytes, so half
- * a character may stand at their end. */
+/* How many bytes the character at `text` has. 0 if it is not UTF-8 (RFC 3629,
+ * section 4), or if a terminal would obey it: a control character from U+0080
+ * to U+009F, or one that reverses text. As texts are cut at a number of bytes,
+ * the last character may be incomplete. */
 static size_t character_size(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
@@ -82,15 +81,15 @@ static size_t character_size(const char *text)
         if (c[i] < 0x80 || c[i] > 0xbf)
             return 0;
     }
-    /* U+061C does so, too. */
+    /* U+061C reverses text, too. */
     if ((size == 2 && c[0] == 0xd8 && c[1] == 0x9c) ||
         (size == 3 && turns_text(c)))
         return 0;
     return size;
 }
 
-/* Adds one character, or a mark in its place. Returns how many bytes of `text`
- * it was. */
+/* Adds the character at `text`, or "?" if it may not be shown. Returns how many
+ * bytes of `text` that was. */
 static size_t add_character(struct buf *line, const char *text)
 {
     size_t size = character_size(text);
@@ -157,8 +156,8 @@ void log_clean(const char *text, struct buf *ret)
     }
 }
 
-/* A message is ours, but its operands may not be: control characters become
- * blanks in the text form. */
+/* The message is our own text, but names from outside may stand in it: in the
+ * text form their control characters become blanks. */
 static void add_message(struct buf *line, enum log_level level,
                         const char *message)
 {
@@ -170,8 +169,8 @@ static void add_message(struct buf *line, enum log_level level,
     log_clean(message, line);
 }
 
-/* syslog names the program by itself; here the line does. One write, so that
- * lines of several processes do not mix. */
+/* Unlike syslog, stderr does not name the program, so the line does. It is one
+ * write(2), so that the lines of several processes do not mix. */
 static void write_to_stderr(const struct buf *line)
 {
     auto_buf struct buf whole = BUF_INIT(LOG_LINE_SIZE + 128);
@@ -181,7 +180,7 @@ static void write_to_stderr(const struct buf *line)
     buf_add(&whole, buf_text(line), line->size);
     buf_add_text(&whole, "\n");
     if (write(STDERR_FILENO, buf_text(&whole), whole.size) < 0)
-        return; /* nobody to tell */
+        return; /* there is nobody to report to */
 }
 
 void log_event(enum log_level level, const char *message, ...)

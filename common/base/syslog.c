@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The format is the one that syslog(3) writes, as daemons parse it. The name
- * of the socket is said with each message, so a daemon that was restarted gets
- * the next one.
+ * Messages have the format of syslog(3), which the daemons parse. Each is sent
+ * to the socket by name, so that one that follows a restart of the daemon
+ * arrives.
  */
 #include "common/base/syslog.h"
 
@@ -51,5 +51,5 @@ void syslog_send(int priority, const char *program, const char *text)
     if (sendto(syslog_fd, buf_text(&message), message.size,
                MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to,
                sizeof(to)) < 0)
-        return; /* nobody to tell */
+        return; /* there is nobody to report to */
 }

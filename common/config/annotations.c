@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OCI annotations as attachments: they are gathered into one request per
- * interface, each is resolved, and then they are held against one another.
+ * From OCI annotations to attachments: gathers them into one request for each
+ * interface, resolves each request, then checks the attachments against one
+ * another.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static int find_or_add(struct request_list *list, const char *ifname,
     return 0;
 }
 
-/* `name` is the annotation behind the prefix: "vlan" or "eth1.vlan". An
+/* `name` is the annotation without its prefix: "vlan" or "eth1.vlan". An
  * interface name may contain dots, a key does not. */
 static int take_annotation(struct request_list *list, const char *origin,
                            const char *name, const struct json *value,
@@ -55,7 +56,8 @@ static int take_annotation(struct request_list *list, const char *origin,
     const char *key = dot ? dot + 1 : name;
     struct attachment_request *request;
 
-    /* One byte more than a name has is enough to see that it is too long. */
+    /* The array has one byte more than a name may have: enough to see that it
+     * is too long. */
     if (dot)
         snprintf(ifname, sizeof(ifname), "%.*s", (int)(dot - name), name);
     if (!json_string(value))
@@ -113,8 +115,8 @@ static const struct ip *shared_address(const struct attachment *a,
     return NULL;
 }
 
-/* An address is reserved once per segment: the second reservation could never
- * be made, however often it is tried. */
+/* An address can be reserved once in a segment. If two interfaces ask for one,
+ * the second reservation fails at every try. */
 static int check_between(const struct attachment_request *request,
                          const struct attachment *all, size_t index,
                          struct err *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the parts of one attachment fit together. Everything here is about
- * two or more keys, or about a key and the network's subnets; a value that is
- * wrong by itself never comes this far.
+ * Do the parts of one attachment fit together? Each check is about two or more
+ * keys, or about a key and the network's subnets. A value that is wrong by
+ * itself has been refused before.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -186,7 +186,7 @@ bool attachment_is_far(const struct attachment *attachment,
                        const struct ip *router)
 {
     if (router->family == AF_INET6 && ip_is_link_local(router))
-        return false; /* its prefix is on every device */
+        return false; /* every device has fe80::/64 */
     return !on_link(attachment, NULL, router);
 }
 
@@ -215,7 +215,7 @@ bool may_be_on_link(const struct attachment *attachment,
     return false;
 }
 
-/* The network or broadcast address of a subnet is no router. */
+/* A router cannot have the network or broadcast address of its subnet. */
 static int check_hop_in_subnet(const char *where, const char *what,
                                const struct ip *ip,
                                const struct named_network *network,

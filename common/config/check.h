@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to this room: whether the parts of a request fit together. Pure.
+ * Private to this room: do the parts of a request fit together? Pure.
  */
 #pragma once
 
 #include "ovsint/config/named_network.h"
 #include "ovsint/spec/attachment.h"
 
-/* What depends on more than one key. The request is complete: merged with
- * its network and the defaults; `network` may be NULL. */
+/* Judges what depends on more than one key. The request is complete: merged
+ * with its network and the defaults. `network` may be NULL. */
 int check_vlans(const struct attachment_request *merged,
                 struct err *err) MUST_CHECK;
 int check_burst(const struct attachment_request *merged,
@@ -16,13 +16,13 @@ int check_burst(const struct attachment_request *merged,
 int check_all(const struct attachment_request *merged,
               const struct named_network *network, struct err *err) MUST_CHECK;
 
-/* True when `ip` is on the link of the merged request: an address of it, or
- * one that it will get from the network, has it in its prefix. */
+/* Is `ip` on the link of the merged request: in the prefix of an address that
+ * it has, or will get from the network? */
 bool on_link(const struct attachment *attachment,
              const struct named_network *network, const struct ip *ip);
 
-/* True when `ip`, although in no prefix of the merged request, may be a router
- * on its link: a link-local address, or the container has an address of the
- * family that is alone in its prefix, so that no router could be in it. */
+/* May `ip` be a router on the link although it is in no prefix of the merged
+ * request? Yes if it is link-local, or if the container's address of that
+ * family is alone in its prefix, where no router could be. */
 bool may_be_on_link(const struct attachment *attachment,
                     const struct named_network *network, const struct ip *ip);

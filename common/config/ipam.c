@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The search walks the range as a ring and leaps over excluded stretches, so
- * it ends after as many steps as there are addresses in use and excluded
- * stretches, however large the range is.
+ * The search treats the range as a ring and leaps over excluded stretches. So
+ * its steps are as many as the used addresses and the excluded stretches,
+ * however large the range is.
  */
 #include "ovsint/config/ipam.h"
 
@@ -21,7 +21,7 @@ static bool is_used(const struct ip *ip, const struct ip *used, size_t count)
     return count && bsearch(ip, used, count, sizeof(*used), ipam_compare);
 }
 
-/* How many addresses from `at` on cannot be had; 0 when `at` is free. */
+/* How many addresses from `at` on are not free; 0 = `at` is. */
 static ip_number blocked(const struct subnet *subnet, ip_number at,
                          const struct ip *used, size_t used_count)
 {
@@ -61,7 +61,7 @@ int ipam_pick(const struct subnet *subnet, uint64_t seed, const struct ip *used,
               size_t used_count, struct ip *ret, struct err *err)
 {
     ip_number first = ip_to_number(&subnet->range.first);
-    /* Never the whole of 2^128: a prefix has at least one bit. */
+    /* It cannot be the whole of 2^128, as a prefix has at least one bit. */
     ip_number count = ip_to_number(&subnet->range.last) - first + 1;
     ip_number offset = seed % count;
     ip_number walked = 0;
@@ -72,7 +72,7 @@ int ipam_pick(const struct subnet *subnet, uint64_t seed, const struct ip *used,
             *ret = ip_from_number(subnet->prefix.ip.family, first + offset);
             return 0;
         }
-        /* An excluded stretch may reach beyond the range. */
+        /* An excluded stretch may reach beyond the end of the range. */
         if (skip > count - offset)
             skip = count - offset;
         walked += skip;
@@ -81,7 +81,7 @@ int ipam_pick(const struct subnet *subnet, uint64_t seed, const struct ip *used,
     return refuse_full(subnet, used, used_count, err);
 }
 
-/* The used addresses and those that the attachment itself mentions. */
+/* The used addresses, and those that the attachment asks for itself. */
 static struct ip *all_used(const struct attachment *a, const struct ip *used,
                            size_t used_count, size_t *ret_count)
 {

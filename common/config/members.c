@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects of the configuration, strictly: what is not known is not ignored,
- * since a mistyped member of the policy would open what it should close.
+ * Reads objects of the configuration strictly. An unknown member is an error: a
+ * mistyped one in the policy would leave open what it should close.
  */
 #include "common/config/members.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to this room: reading an object of the configuration by a table of
- * its members. Unknown and repeated members are errors, with their path.
+ * Private to this room: reads an object of the configuration by a table of its
+ * members. An unknown or repeated member is an error with its path.
  */
 #pragma once
 
@@ -19,16 +19,17 @@ struct member {
     member_reader *read;
 };
 
-/* `where` is the path of the object, "" for the document. */
+/* `where` is the path of the object; "" is the document. */
 int members_read(const struct json *object, const char *where,
                  const struct member *members, size_t count, void *to,
                  struct err *err) MUST_CHECK;
 
-/* -EINVAL when the object has a member twice: the later would be ignored. */
+/* -EINVAL if the object has a member twice: a reader by key would see only
+ * one. */
 int members_unique(const struct json *object, const char *where,
                    struct err *err) MUST_CHECK;
 
-/* The refusal of a value whose type is wrong. Returns -EINVAL. */
+/* Refuses a value whose type is wrong. Returns -EINVAL. */
 int member_type_error(const struct json *value, const char *where,
                       const char *wanted, struct err *err);
 
@@ -36,6 +37,6 @@ int member_bool(const struct json *value, const char *where, bool *ret,
                 struct err *err) MUST_CHECK;
 int member_number(const struct json *value, const char *where, int64_t min,
                   int64_t max, int64_t *ret, struct err *err) MUST_CHECK;
-/* The text stays the document's. */
+/* The document owns the text. */
 int member_string(const struct json *value, const char *where, const char **ret,
                   struct err *err) MUST_CHECK;

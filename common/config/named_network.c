@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Named networks. What can only be seen together with a container's own keys
- * is not judged here; what must be wrong for every container is, so that the
- * administrator meets it and not the one who starts a container.
+ * Named networks. What would be wrong for every container is refused here, so
+ * that the administrator learns of it and not somebody who starts a container.
+ * What depends on a container's own keys is judged later.
  */
 #include "ovsint/config/named_network.h"
 

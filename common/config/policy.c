@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The judgement. One function per aspect; each names who asked, what for, and
- * what would have been allowed.
+ * The policy's judgement, one function for each aspect. A refusal names who
+ * asked, for what, and what would have been allowed.
  */
 #include "ovsint/config/policy.h"
 
@@ -12,7 +12,7 @@
 
 #include "ovsint/spec/keys.h"
 
-/* True when `text` matches `pattern`, whose '*' at the end stands for any
+/* Does `text` match `pattern`? A '*' at the end of the pattern stands for any
  * rest. */
 static bool matches(const char *pattern, const char *text)
 {
@@ -74,8 +74,8 @@ static int check_bridge(const struct policy *policy,
                           request->values.bridge, &policy->bridges, err);
 }
 
-/* The administrator's own choice of VLANs stands as long as the container
- * changes nothing about the port's place. */
+/* Has the container itself chosen VLANs? The administrator's own choice is not
+ * judged as long as the container changes nothing of it. */
 static bool chose_place(const struct attachment_request *request)
 {
     return !attachment_given(request, KEY_NETWORK) ||
@@ -96,8 +96,8 @@ static int check_trunks(const struct policy *policy,
 
     vlan_set_format(&policy->trunks, &allowed);
     if (vlan_set_empty(&merged->values.trunks)) {
-        /* Every VLAN, and priority-tagged frames as well: more than any list
-         * can allow. */
+        /* All VLANs, and priority-tagged frames as well: no list allows that
+         * much. */
         return err_set(err, EPERM,
                        "%s: the port would carry all VLANs of the bridge, "
                        "which the policy does not allow: set vlan or trunks "
@@ -111,8 +111,8 @@ static int check_trunks(const struct policy *policy,
                   err);
 }
 
-/* Whether frames of several VLANs of the bridge pass the port. A tunnel's
- * customer VLANs stay within its one VLAN. */
+/* Do frames of several VLANs of the bridge pass the port? Not with a tunnel:
+ * its customer VLANs stay within its one VLAN. */
 static bool is_trunk(enum vlan_mode mode)
 {
     switch (mode) {
@@ -155,8 +155,8 @@ static int check_type(const struct policy *policy,
     char room[ORIGIN_SIZE];
     auto_buf struct buf allowed = BUF_INIT(ERR_TEXT_SIZE);
 
-    /* What is not said is VNIC_INTERNAL, which needs permission as well,
-     * unless the network says it. */
+    /* No `type` means internal. That needs permission as well, unless the
+     * network says it. */
     if (!policy->limits_types || policy->types & 1u << type)
         return 0;
     if (!attachment_given(request, KEY_TYPE) &&

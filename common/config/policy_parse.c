@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading the policy. An absent list allows anything, an empty one nothing:
- * so each list remembers that it was there.
+ * Reads the policy. A list that is absent allows anything, an empty one allows
+ * nothing: so each list keeps whether it was there.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,8 +26,8 @@ void policy_done(struct policy *policy)
     allow_list_done(&policy->external_ids);
 }
 
-/* One '*', at the end: a pattern that could only match by surprise is an
- * error. */
+/* A '*' may stand at the end only: elsewhere it would not do what its author
+ * expects. */
 static bool pattern_valid(const char *pattern)
 {
     const char *star = strchr(pattern, '*');
@@ -163,7 +163,7 @@ static int add_vlans(const struct json *value, const char *where,
     return 0;
 }
 
-/* "10,20-29", 10, or a list of such; "" and [] are nothing. */
+/* "10,20-29", 10, or an array of these. "" and [] are no VLAN at all. */
 static int read_vlan_set(const struct json *value, const char *where,
                          struct vlan_set *set, struct err *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a request to an attachment: the named network beneath what was asked
- * for, then the defaults, then the judgement of policy and consistency. The
- * merged request keeps for each key who set it, so a message can name the
- * annotation or the line of the configuration that is to blame.
+ * From a request to an attachment, in this order: what was asked for goes on
+ * top of the named network, then come the defaults, then the policy and the
+ * checks. Each key of the merged request keeps its origin, so that a message
+ * can name the annotation or the line of the configuration that is to blame.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -123,7 +123,8 @@ static int add_bridge(struct attachment_request *merged,
     return 0;
 }
 
-/* With vlan and trunks both there is no obvious mode: check_vlans() asks. */
+/* With both vlan and trunks no mode is obvious: check_vlans() then asks for
+ * one. */
 static void add_vlan_mode(struct attachment *values)
 {
     bool trunks = !vlan_set_empty(&values->trunks);
@@ -155,8 +156,8 @@ static bool has_address_in(const struct attachment *values,
     return values->ip_auto;
 }
 
-/* The first subnet of each family that the container has an address in says
- * the gateway, unless the container does. */
+/* If the container says no gateway of a family, that of the first subnet in
+ * which it has an address counts. */
 static void add_gateways(struct attachment_request *merged,
                          const struct named_network *network)
 {
@@ -191,9 +192,9 @@ static bool has_addresses(const struct attachment *values,
     return false;
 }
 
-/* A network's route is nothing to a container without an address in the
- * subnet of its next hop. Where there are no subnets to tell, the family
- * decides, and check_all() judges the rest. */
+/* Does a route of the network concern this container? It does if the container
+ * has an address in the subnet of the next hop. If the network has no subnets
+ * the family decides, and check_all() judges the rest. */
 static bool is_for(const struct attachment *values,
                    const struct named_network *network, const struct ip *via)
 {
@@ -236,7 +237,7 @@ int attachment_resolve(const struct attachment_request *request,
     if (!attachment_given(&merged, KEY_RATE))
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
     add_vlan_mode(&merged.values);
-    /* What may not be asked for at all is said before what is amiss in it. */
+    /* Report violations of the policy before inconsistencies. */
     r = policy_check(&settings->policy, request, &merged, err);
     if (r < 0)
         return r;

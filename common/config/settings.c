@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration as a whole: defaults, and its top level. Where the file
- * lies and who may write it is not known here.
+ * The configuration as a whole: its defaults and its top level. Where the file
+ * lies, and who may write it, is not known here.
  */
 #include "ovsint/config/settings.h"
 

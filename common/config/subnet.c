@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subnets of the configuration: what must lie in what is checked here, once,
- * so that choosing an address later cannot fail for such a reason.
+ * The subnets of the configuration. What must lie within what is checked here,
+ * once: so choosing an address cannot fail for such a reason later.
  */
 #include "common/config/subnet.h"
 
@@ -132,7 +132,7 @@ static int check_gateway(const struct subnet *subnet, const char *where,
     return 0;
 }
 
-/* All addresses that hosts may have. */
+/* All addresses that a host may have. */
 static struct ip_range whole_range(const struct ip_prefix *prefix)
 {
     struct ip_range range = {.first = prefix->ip, .last = ip_last(prefix)};
@@ -209,7 +209,8 @@ int subnets_read(const struct json *value, const char *where, void *to,
         struct subnet *subnet = &network->subnets[i];
         char path[WHERE_SIZE];
         snprintf(path, sizeof(path), "%s.%zu", where, i);
-        /* Counted before it is read: what it owns is then released. */
+        /* Counted before it is read: so what it owns is released if reading it
+         * fails. */
         network->subnet_count++;
         int r = members_read(json_at(value, i), path, members,
                              ARRAY_LEN(members), subnet, err);

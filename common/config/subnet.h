@@ -7,8 +7,8 @@
 #include "common/config/members.h"
 #include "ovsint/config/named_network.h"
 
-/* Reads the list `subnets`. `where` is its path; `to` is a struct network,
- * which owns what was read so far on failure, too. */
+/* Reads the list `subnets`. `where` is its path; `to` is a struct
+ * named_network. On failure too, that network owns what was read so far. */
 member_reader subnets_read;
 
 void subnets_done(struct named_network *network);

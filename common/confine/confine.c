@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One capset(2), one seccomp filter, and a small one that may come before. It
- * knows no program and no table.
+ * Drops capabilities by one capset(2), then loads one filter of system calls.
+ * confine_withhold() loads a smaller filter before. No program's table is known
+ * here.
  *
- * The filter traps instead of returning EPERM by itself: only a handler can
- * say which call it was, and a call that fails without a word is looked for
- * in the wrong place.
+ * The filter does not return EPERM by itself but raises SIGSYS: only the
+ * handler can say which call it was, and one that fails silently is searched
+ * for in the wrong place.
  */
 #include "ovsint/confine/confine.h"
 
@@ -38,7 +39,7 @@ static void report_denied(int signal, siginfo_t *info, void *context)
     ucontext_t *state = context;
 
     (void)signal;
-    /* A tracer has taken the call's number off, to let it fail as it likes. */
+    /* A tracer has removed the call's number, to make the call fail. */
     if (info->si_syscall == -1)
         return;
     int len = snprintf(line, sizeof(line),
@@ -46,7 +47,7 @@ static void report_denied(int signal, siginfo_t *info, void *context)
                        "please report this\n",
                        program, info->si_syscall);
     ssize_t told = len > 0 ? write(STDERR_FILENO, line, (size_t)len) : 0;
-    (void)told; /* nobody else to tell */
+    (void)told; /* there is nobody else to report to */
 #if defined(__x86_64__)
     state->uc_mcontext.gregs[REG_RAX] = -EPERM;
 #elif defined(__aarch64__)
@@ -81,8 +82,8 @@ static void release_filter(scmp_filter_ctx *filter)
         seccomp_release(*filter);
 }
 
-/* Level 1 has all that is used here; finding out the kernel's own level costs
- * nine system calls. */
+/* API level 1 has all that is used here. To find the kernel's own level would
+ * cost nine system calls. */
 static int begin_filter(uint32_t otherwise, scmp_filter_ctx *filter,
                         struct err *err)
 {
@@ -130,7 +131,8 @@ static int filter_calls(const struct confinement *confinement, struct err *err)
     return r < 0 ? r : load_filter(filter, err);
 }
 
-/* seccomp_load() sets no_new_privs: SCMP_FLTATR_CTL_NNP, on by default. */
+/* seccomp_load() sets no_new_privs as well: SCMP_FLTATR_CTL_NNP is on by
+ * default. */
 int confine_withhold(int number, struct err *err)
 {
     __attribute__((cleanup(release_filter))) scmp_filter_ctx filter = NULL;

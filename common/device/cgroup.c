@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One component of a path after the other. A container may make groups below
- * its own, so each one counts; who names them after another container says of
- * his own processes that they are that one's, and no more.
+ * Checks one component of the path after the other, as a container may make
+ * groups below its own. Somebody who names such a group after another container
+ * says that his own processes are that container's, and gains nothing.
  */
 #include "ovsint/device/cgroup.h"
 
@@ -11,8 +11,8 @@
 
 #include "ovsint/base/parse.h"
 
-/* Who calls a group so: moby, podman, CRI-O, containerd's CRI plugin; and what
- * runc and crun make for systemd without being told. */
+/* The words that moby, podman, CRI-O, containerd's CRI plugin, and (for
+ * systemd) runc and crun put before the id. */
 static const char *const prefixes[] = {
     "",         "docker-", "libpod-", "crio-", "cri-containerd-",
     "nerdctl-", "runc-",   "crun-"};
@@ -41,7 +41,7 @@ bool cgroup_is_of(const char *text, const char *container)
 {
     if (!container[0])
         return false;
-    /* "4:memory:/a/b", a line for each hierarchy. */
+    /* One line for each hierarchy: "4:memory:/a/b". */
     while ((text = strchr(text, '/'))) {
         size_t size = strcspn(++text, "/\n");
         if (is_of(text, size, container))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is a device as it was set up? What the container has added is its own
- * business; what is missing was lost, or never set by a run that was killed.
+ * Does a device have all that vnic_set_up() gave it? What the container has
+ * added is its own business. What is missing was lost, or never set as a run
+ * was killed.
  */
 #include <string.h>
 
@@ -12,7 +13,7 @@
 struct check {
     const struct vnic_set_up *dress;
     bool address[LIMIT_ADDRESSES];
-    bool way_out[2]; /* a default route, by any device: IPv4, IPv6 */
+    bool way_out[2]; /* a default route by any device: IPv4, IPv6 */
 };
 
 static bool same_ip(const struct ip *left, const struct ip *right)

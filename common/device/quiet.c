@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whoever moves a device in may not know that it is not to listen to routers,
- * as Docker does not. What it has heard until it was told goes.
+ * Whoever moves a device in may not tell it to ignore routers, and Docker does
+ * not. So what it has from a router by now is removed.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 #define AT_ONCE 16
 #define TRIES 64
 
-/* What does not fit is found by the next listing. */
+/* If more was found than fits, the next listing finds it. */
 struct heard {
     int ifindex;
     struct ip_prefix addresses[AT_ONCE];
@@ -55,7 +55,7 @@ static int forget(struct net *inside, const struct heard *heard,
     for (size_t i = 0; i < heard->route_count; i++) {
         struct err inner = {0};
         int r = route_del(inside, &heard->routes[i], &inner);
-        if (r < 0 && r != -ESRCH) { /* it went with an address */
+        if (r < 0 && r != -ESRCH) { /* -ESRCH: it went with an address */
             *err = inner;
             return r;
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening by path, checking by identity. The cookie settles what device and
- * inode leave open, as the kernel gives inode numbers again at once; only a
- * socket inside can ask for it.
+ * Opens a namespace by path and checks its identity. Device and inode are not
+ * enough, as the kernel gives an inode number again at once: the cookie settles
+ * it. Only a socket inside can ask for the cookie.
  */
 #include "ovsint/device/sandbox.h"
 
@@ -29,8 +29,8 @@ void sandbox_close(struct sandbox *sandbox)
     *sandbox = SANDBOX_CLOSED;
 }
 
-/* SANDBOX_HERE when it is the namespace with the identity `wanted`, or none is
- * wanted; SANDBOX_ENDED when it is another. */
+/* SANDBOX_HERE if it is the namespace with the identity `wanted`, or if none is
+ * wanted; else SANDBOX_ENDED. */
 static int enter(struct sandbox *sandbox, const char *wanted,
                  enum net_flags flags, struct err *err)
 {
@@ -55,8 +55,8 @@ static int enter(struct sandbox *sandbox, const char *wanted,
                                                        : SANDBOX_ENDED;
 }
 
-/* SANDBOX_ENDED: it leads nowhere or elsewhere; a mount that is gone leaves its
- * file (-EINVAL). */
+/* SANDBOX_ENDED: the path leads nowhere or elsewhere. If a mount is gone its
+ * file remains, which gives -EINVAL. */
 static int open_path(const char *path, const char *wanted, enum net_flags flags,
                      struct sandbox *ret, struct err *err)
 {
@@ -97,7 +97,7 @@ static bool is_of_docker(const struct vswitch_port *port)
     return vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER);
 }
 
-/* Would a process of the port's container be seen here? */
+/* Would this /proc show a process of the port's container? */
 static bool sees_processes(const struct vswitch_port *port)
 {
     char own[PIDNS_ID_SIZE];
@@ -107,11 +107,11 @@ static bool sees_processes(const struct vswitch_port *port)
            pidns_sees(own, vswitch_port_id(port, ID_PIDNS));
 }
 
-/* Docker mounts its namespaces upon files in a directory of its own, and takes
- * the files away when they have ended (createNamespaceFile() and
- * garbageCollect() in libnetwork/osl). A plain file is one whose mount has not
- * come here, or one that Docker is about to take away; without the directory
- * nothing of all that is seen. */
+/* Docker mounts its namespaces over files in a directory of its own, and
+ * removes a file after its namespace has ended (createNamespaceFile() and
+ * garbageCollect() in libnetwork/osl). So a plain file means that the mount is
+ * not visible here, or that Docker is about to remove the file. Without the
+ * directory no such namespace is visible. */
 static bool sees_docker(const char *path)
 {
     char directory[PATH_MAX];
@@ -126,7 +126,7 @@ static bool sees_docker(const char *path)
     return stat(path, &st) < 0 && errno == ENOENT && stat(directory, &st) == 0;
 }
 
-/* Neither path nor process has led to it. */
+/* Neither the path nor a process has led to it. */
 static enum sandbox_sight judge_absence(const struct vswitch_port *port,
                                         bool was_searched)
 {

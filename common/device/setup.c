@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order matters: up before routes, addresses before gateways, and the
- * announcements last, when everything that answers to them is there.
+ * The order matters: the device is up before its routes, has its addresses
+ * before its gateways, and announces itself last, when all is there to
+ * answer.
  */
 #include <errno.h>
 #include <string.h>
@@ -46,8 +47,8 @@ int vnic_set_altname(struct net *inside, const struct link_info *device,
                    holder.name, altname);
 }
 
-/* udev's MACAddressPolicy=persistent (systemd 242 and later) gives a virtual
- * device another MAC some time after it has appeared. */
+/* systemd-udevd (MACAddressPolicy=persistent, systemd 242 and later) gives a
+ * virtual device another MAC some time after it has appeared. */
 static int keep_mac(struct net *inside, const struct vnic_set_up *dress,
                     struct link_info *info, struct err *err)
 {
@@ -57,7 +58,7 @@ static int keep_mac(struct net *inside, const struct vnic_set_up *dress,
     return link_set_mac(inside, info->ifindex, dress->mac, err);
 }
 
-/* Families in which somebody else carries the default route. */
+/* Families in which another device has the default route. */
 struct defaults {
     int ifindex;
     bool ipv4;
@@ -149,9 +150,9 @@ bool vnic_needs_frames(const struct attachment *want)
     return false;
 }
 
-/* Neighbours that knew the address under another MAC learn the new one now.
- * An address under duplicate address detection must not be announced; the
- * kernel does so when the detection ends, where ndisc_notify is on. */
+/* Tells neighbours that know the address under another MAC the new one. An
+ * address under duplicate address detection must not be announced: the kernel
+ * does that when the detection ends, if ndisc_notify is on. */
 static int announce(struct net *inside, const struct attachment *want,
                     size_t address, const struct link_info *info,
                     struct err *err)
@@ -220,7 +221,7 @@ static void see_address(void *data, const struct addr_info *info)
     }
 }
 
-/* An address that the container has taken off is not its own any more. */
+/* Skips an address that the container has removed: it is no longer its own. */
 static int announce_present(struct net *inside, const struct attachment *want,
                             const struct link_info *info, struct err *err)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes to trees: yajl finds the tokens, our callbacks build the tree. There
- * is no yajl_tree: upstream's leaks on malformed input (CVE-2023-33460).
+ * Bytes to trees: yajl finds the tokens, and callbacks build the tree.
+ * yajl_tree is not used, as it leaks on malformed input (CVE-2023-33460).
  *
- * A reader would expect a second scan that finds where a document ends. There
- * is none: the callback that closes the outermost bracket stops yajl, which
- * then knows how many bytes it consumed. That is also why a bare scalar is
- * refused in a stream: the end of `12` is known only from what follows.
+ * Where a document ends is found without a second scan: the callback that
+ * closes the outermost bracket stops yajl, and yajl then knows how many bytes
+ * it has taken. So a stream may not carry a bare scalar, as only what follows
+ * would tell where `12` ends.
  */
 #include "common/json/tree.h"
 
@@ -15,8 +15,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-/* One document in the making. Nodes lie on a stack until their container is
- * closed and moves them, side by side, into the arena. */
+/* A document that is being built. Its nodes lie on a stack. When a container
+ * closes, its nodes move side by side into the arena. */
 struct build {
     struct json_limits limits;
     yajl_handle yajl;
@@ -25,14 +25,14 @@ struct build {
     struct json *stack;
     size_t count;
     size_t room;
-    /* Index of the innermost open container. While a container is open its
-     * `count` holds the index of the one around it. */
+    /* Index of the innermost open container. An open container keeps in `count`
+     * the index of the one around it. */
     uint32_t open;
     unsigned depth;
     bool stream;
     bool complete;
-    int code;           /* our own refusal: positive errno, */
-    const char *reason; /* and why */
+    int code;           /* why we refused it: positive errno, */
+    const char *reason; /* and the reason */
     size_t size;        /* bytes of earlier chunks */
 };
 
@@ -56,8 +56,8 @@ static struct json *push(struct build *build, enum json_type type)
     return node;
 }
 
-/* To be returned by the callback of a value that is complete: 0 stops yajl,
- * which is how a stream is cut after each document. */
+/* Ends the callback of a complete value. Returns what that callback has to: 0
+ * stops yajl, which is how a stream is cut after each document. */
 static int value_complete(struct build *build)
 {
     if (build->depth > 0)
@@ -132,8 +132,8 @@ static int on_number(void *context, const char *text, size_t size)
     return value_complete(build);
 }
 
-/* yajl checks UTF-8 too, but accepts overlong forms and makes surrogates of
- * half a \u pair. */
+/* yajl checks UTF-8 as well, but accepts overlong forms, and writes a surrogate
+ * for half a \u pair. */
 static const char *keep_string(struct build *build, const unsigned char *bytes,
                                size_t size)
 {
@@ -254,7 +254,7 @@ static void build_start(struct build *build)
         yajl_config(build->yajl, yajl_allow_comments, 1);
 }
 
-/* Releases all that is there and keeps what outlives a document. */
+/* Releases everything, and keeps what the next document needs. */
 static void build_done(struct build *build)
 {
     if (build->yajl)
@@ -293,7 +293,7 @@ static int too_large(const struct build *build, struct err *err)
                    build->limits.size);
 }
 
-/* Gives bytes to yajl, no more than the limit allows. */
+/* Gives yajl as many bytes as the limit still allows. */
 static int build_feed(struct build *build, const char *bytes, size_t size,
                       struct err *err)
 {
@@ -350,7 +350,8 @@ struct json_parser *json_parser_new(const struct json_limits *limits)
 {
     struct json_parser *parser = mem_new(sizeof(*parser));
 
-    /* Nodes are counted in 32 bits, and each takes at least one byte. */
+    /* Nodes are counted in 32 bits, and each takes at least one byte of the
+     * text. */
     assert(limits->size <= UINT32_MAX);
     parser->build.limits = *limits;
     parser->build.stream = true;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The shape of the tree, shared by the parser, the accessors and the writer
- * and by nobody else. The root is the first member of its document, which is
- * how json_free() finds the arena.
+ * The shape of the tree, for the parser, the accessors and the writer only. The
+ * root is the first member of its document: so json_free() finds the arena.
  */
 #pragma once
 
@@ -29,7 +28,7 @@ struct json_chunk {
 
 struct json_document {
     struct json root;
-    struct json_chunk *chunks; /* the one being filled comes first */
+    struct json_chunk *chunks; /* the first one is being filled */
 };
 
 struct json_document *json_document_new(void);
@@ -38,7 +37,7 @@ void json_document_free(struct json_document *document);
 /* Zeroed memory that lives as long as the document. */
 void *json_document_alloc(struct json_document *document, size_t size);
 
-/* Bytes of the well-formed UTF-8 character that `text` begins with (RFC 3629:
- * no overlong forms, no surrogates, nothing beyond U+10FFFF); 0 when it is
- * none. `size` must not be 0. */
+/* Bytes of the UTF-8 character at `text`. 0 if it is not well-formed (RFC 3629:
+ * no overlong forms, no surrogates, nothing beyond U+10FFFF). `size` must not
+ * be 0. */
 size_t json_utf8_size(const char *text, size_t size);

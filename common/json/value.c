@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tree: its arena and its total accessors. It knows nothing of the syntax.
- * A lookup by key walks the members: objects that we read by key are small,
- * the large ones (rows of a monitor reply) are walked by index, in O(1) each.
+ * The tree's arena and its accessors. They know nothing of the syntax. A
+ * look-up by key walks the members: the objects that we read by key are small.
+ * Large ones, as the rows in a monitor's reply, are walked by index, in O(1)
+ * each.
  */
 #include "common/json/tree.h"
 

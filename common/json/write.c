@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The writer. What comes out is always JSON in UTF-8: a byte that is no UTF-8
- * becomes U+FFFD, as a peer would otherwise refuse the whole message for one
- * odd name. It does not check that what was opened is closed: that is visible
- * where it is called.
+ * The writer. What it writes is always JSON in UTF-8: a byte that is not
+ * becomes U+FFFD, as the peer would else refuse the whole message for one odd
+ * name. It does not check that all that was opened is closed.
  */
 #include "common/json/tree.h"
 
@@ -68,7 +67,7 @@ static void add_escape(struct buf *buf, unsigned char c)
         buf_addf(buf, "\\u%04x", c);
 }
 
-/* Bytes of the character that may stand as it is; 0 = it must be escaped. */
+/* Bytes of the character if it may stand unescaped, else 0. */
 static size_t plain_size(const char *text, size_t size)
 {
     unsigned char c = (unsigned char)*text;
@@ -143,7 +142,8 @@ static void write_items(struct json_writer *w, const struct json *container)
     }
 }
 
-/* Recursion goes no deeper than the limit that the value was parsed with. */
+/* The recursion goes no deeper than the limit of the parser that read the
+ * value. */
 void json_write_value(struct json_writer *w, const struct json *value)
 {
     switch (json_type(value)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One question at a time: send, then read until the kernel's final word.
+ * Asks one question at a time: sends it, then reads until the kernel's final
+ * message.
  */
 #include "common/nft/ask.h"
 
@@ -16,7 +17,7 @@
 
 #include "ovsint/base/buf.h"
 
-/* A thousand changes of others may come at once. */
+/* Others may make a thousand changes at once. */
 #define QUEUE_SIZE (4 * 1024 * 1024)
 #define ANSWER_SIZE 65536
 #define ANSWER_TIMEOUT_S 5
@@ -41,7 +42,7 @@ int nfnl_open(int group, struct err *err)
     if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
                    sizeof(group)) < 0)
         return err_sys(err, "listen to the changes of nftables");
-    /* Beyond net.core.rmem_max where we may. */
+    /* If we may, more than net.core.rmem_max. */
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     return TAKE_FD(fd);
@@ -85,7 +86,7 @@ int nfnl_family(struct nlmsghdr *message)
     return head->nfgen_family;
 }
 
-/* What is being asked. */
+/* The question that is being asked. */
 struct asking {
     const struct nfnl_question *question;
     nfnl_visit *visit;
@@ -129,13 +130,13 @@ static int send_question(int fd, const struct asking *asking, struct err *err)
     return sent < 0 ? err_sys(err, "ask nftables") : 0;
 }
 
-/* 1 = that was the last one. */
+/* 1 = that was the last message. */
 static int take(struct asking *asking, struct nlmsghdr *message,
                 struct err *err)
 {
     const struct nfnl_question *question = asking->question;
 
-    /* What is left of a question that was given up. */
+    /* An answer to an earlier question that was given up. */
     if (message->nlmsg_seq != asking->sequence)
         return 0;
     asking->interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
@@ -167,7 +168,7 @@ static int receive(int fd, char *bytes, size_t room, struct err *err)
             return err_sys(err, "read the answer of nftables");
         if ((size_t)size > room)
             return err_set(err, EMSGSIZE, "an answer of nftables is too long");
-        /* A process may send to our socket; the kernel's port is 0. */
+        /* Any process may send to our socket. The kernel's port is 0. */
         if (from.nl_pid == 0)
             return (int)size;
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of others as filter.h wants them: what a rule does, and what a packet
- * has to be for it, from the expressions that the kernel keeps of it.
+ * Reads the tables of others into the form of filter.h: from the expressions
+ * that the kernel keeps of a rule to what it does and what a packet must be for
+ * it.
  *
- * Pitfall: what iptables-nft makes has expressions of its own (`match`,
- * `target`); and rules of ours that went through iptables-save(8) and
- * iptables-restore(8) have their comment in one of these.
+ * Pitfall: rules that iptables-nft makes have expressions of its own (`match`,
+ * `target`). If rules of ours have gone through iptables-save(8) and
+ * iptables-restore(8), their comment stands in one of these.
  */
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
@@ -17,12 +18,12 @@
 #include "common/nft/private.h"
 #include "ovsint/base/buf.h"
 
-/* A ruleset that others change all the time is read so often. */
+/* If others change the ruleset all the time, this often. */
 #define READ_TRIES 5
 /* NFTNL_UDATA_RULE_COMMENT in libnftnl's udata.h */
 #define USERDATA_COMMENT 0
 
-/* Where a header says which protocol comes next: IPv4's, IPv6's. */
+/* Where the IPv4 and the IPv6 header say which protocol follows. */
 #define PROTOCOL_AT_4 9
 #define PROTOCOL_AT_6 6
 
@@ -54,8 +55,6 @@ static bool is_text(const struct nlattr *attribute, const char *text)
 {
     return attribute && nla_strcmp(attribute, text) == 0;
 }
-
-/* ---- chains -------------------------------------------------------------- */
 
 static bool is_forward(struct nlattr *hook)
 {
@@ -118,7 +117,8 @@ static void add_chain(void *data, struct nlmsghdr *answer)
                 is_text(attrs[NFTA_CHAIN_TYPE], "filter"),
         .drops = attrs[NFTA_CHAIN_POLICY] &&
                  nfnl_u32(attrs[NFTA_CHAIN_POLICY]) == NF_DROP,
-        /* Its rules too, which are taken off when they are known. */
+        /* This counts its rules as well: they are subtracted as they are
+         * read. */
         .jumped = nfnl_u32(attrs[NFTA_CHAIN_USE])};
     nla_strlcpy(chain->name, name, sizeof(chain->name));
 }
@@ -133,18 +133,15 @@ static struct filter_chain *chain_of(struct filter_table *table,
     return NULL;
 }
 
-/* ---- what a rule says ---------------------------------------------------- */
-
 struct sight {
     struct filter_table *table;
     const struct nft_mark *mark;
     struct filter_rule rule;
-    /* Whether it is made as ours are: device, prefix, comment, counter,
-     * accept. */
+    /* Does the rule have our form: device, prefix, comment, counter, accept? */
     unsigned length;
-    bool device; /* the name of a device was loaded last */
+    bool device; /* the last load was the name of a device */
     bool any_device;
-    bool out; /* of the one that the packet leaves by */
+    bool out; /* ... of the one that the packet leaves by */
     bool ours;
     bool commented;
     bool counts;
@@ -164,7 +161,7 @@ static void see_meta(struct sight *sight, struct nlattr *data)
     sight->device = false;
     if (nla_parse_nested(attrs, NFTA_META_MAX, data, NULL) < 0 ||
         attrs[NFTA_META_SREG])
-        return; /* a mark is set */
+        return; /* the rule sets a mark */
     switch (nfnl_u32(attrs[NFTA_META_KEY])) {
     case NFT_META_OIFNAME:
         sight->out = true;
@@ -174,7 +171,7 @@ static void see_meta(struct sight *sight, struct nlattr *data)
         __attribute__((fallthrough));
     case NFT_META_IIF:
     case NFT_META_OIF:
-        /* Two of them are about a way between others. */
+        /* Two devices: the rule is about traffic between others. */
         narrow(sight, sight->any_device ? FILTER_SOME : FILTER_DEVICE);
         sight->any_device = true;
         return;
@@ -252,7 +249,7 @@ static void see_verdict(struct sight *sight, struct nlattr *data)
         sight->rule.to = (size_t)(to - sight->table->chains);
 }
 
-/* Of iptables. */
+/* A target of iptables. */
 static void see_target(struct sight *sight, struct nlattr *data)
 {
     struct nlattr *attrs[NFTA_TARGET_MAX + 1];
@@ -322,7 +319,7 @@ static void see_expression(struct sight *sight, struct nlattr *nest)
     (void)nla_parse_nested(attrs, NFTA_EXPR_MAX, nest, NULL);
     enum expression expression = expression_of(attrs[NFTA_EXPR_NAME]);
     struct nlattr *data = attrs[NFTA_EXPR_DATA];
-    /* As ours are made: one device and what it is called, then the rest. */
+    /* Our form: first the device, then the comparison, then the rest. */
     if ((place == 0) != (expression == META) ||
         (place == 1) != (expression == COMPARE))
         sight->other = true;
@@ -352,7 +349,7 @@ static void see_expression(struct sight *sight, struct nlattr *nest)
         expression == PAYLOAD || expression == LOG || expression == EXPRESSIONS;
 }
 
-/* A list of type, length and value, one byte each but for the last. */
+/* A list of elements: type, length and value. Type and length have one byte. */
 static bool has_comment(const struct nlattr *userdata, const char *comment)
 {
     const unsigned char *bytes = userdata ? nla_data(userdata) : NULL;
@@ -370,7 +367,7 @@ static bool has_comment(const struct nlattr *userdata, const char *comment)
 struct rule_reading {
     struct filter_table *table;
     const struct nft_mark *mark;
-    struct filter_chain *last; /* the kernel tells chain by chain */
+    struct filter_chain *last; /* the kernel lists the rules chain by chain */
 };
 
 static void add_rule(void *data, struct nlmsghdr *answer)
@@ -401,8 +398,6 @@ static void add_rule(void *data, struct nlmsghdr *answer)
         mem_resize(chain->rules, (chain->count + 1) * sizeof(*chain->rules));
     chain->rules[chain->count++] = sight.rule;
 }
-
-/* ---- tables -------------------------------------------------------------- */
 
 static int read_chains(struct nft *nft, struct table_list *list,
                        struct err *err)
@@ -451,7 +446,7 @@ static int read_all(struct nft *nft, const struct nft_mark *mark,
     for (size_t i = 0; r >= 0 && i < list->count; i++) {
         if (is_for_us(&list->tables[i]))
             r = read_rules(nft, mark, &list->tables[i], err);
-        /* Somebody has just taken it away. */
+        /* Somebody has just removed it. */
         if (r == -ENOENT)
             r = err_set(err, EAGAIN, "the ruleset changed while it was read");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All are listed, those that matter are kept by their tuple, and deleted by it
- * afterwards: the kernel can select by less than we need.
+ * Lists all connections, keeps the tuples of those that matter, and then
+ * deletes these. The kernel cannot select by all that is needed here.
  */
 #include "ovsint/nft/conntrack.h"
 
@@ -113,7 +113,8 @@ static int search_family(int fd, int family, struct search *search,
                                            .answer = IPCTNL_MSG_CT_NEW};
     int r = nfnl_ask(fd, &question, see, search, err);
 
-    /* What came or went meanwhile is new, or gone. */
+    /* Of what came meanwhile the first packet has met the new rules; what went
+     * is gone. */
     return r == -EAGAIN ? 0 : r;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of a packet about which nothing is known: it takes the rules that
- * have no condition. Where that way ends in a drop, the accept goes before the
- * last rule of the way; what lies before it has a condition and is left alone.
+ * Follows the way of a packet about which nothing is known: only rules without
+ * a condition apply to it. If that way ends in a drop, our accept goes before
+ * the last rule of the way. What lies before it has a condition and stays.
  *
- * Chains that several rules jump to need care: an accept in one of them would
- * open it for the packets of all its callers, those that come to the host
- * itself and those that are sent there to be dropped included.
+ * Pitfall: an accept in a chain that several rules jump to is an accept for the
+ * packets of all these callers, including those to the host itself, and those
+ * that were sent there to be dropped.
  */
 #include "ovsint/nft/filter.h"
 
@@ -19,7 +19,7 @@
 struct way {
     const struct filter_table *table;
     struct filter_opening *ret;
-    struct filter_spot end; /* where a way that ends in no verdict ends */
+    struct filter_spot end; /* where a way without a verdict ends */
 };
 
 enum outcome { FALLS, OPEN, SHUT };
@@ -31,8 +31,6 @@ void filter_table_done(struct filter_table *table)
     free(table->chains);
     *table = (struct filter_table){0};
 }
-
-/* ---- what a chain is ----------------------------------------------------- */
 
 static bool begins(const char *text, const char *with)
 {
@@ -47,9 +45,9 @@ static bool ends(const char *text, const char *with)
     return size >= end && strcmp(text + size - end, with) == 0;
 }
 
-/* A zone of firewalld says what happens to forwarded packets of a device, and
- * ends in what it does by default (build_policy_chain_rules() in its
- * firewall/core/nftables.py). "drop" and "block" are there to ban. */
+/* Is it a zone of firewalld? A zone decides about forwarded packets of a
+ * device, and ends in what it does by default (build_policy_chain_rules() in
+ * its firewall/core/nftables.py). The zones "drop" and "block" exist to ban. */
 static bool is_zone(const struct filter_table *table,
                     const struct filter_chain *chain)
 {
@@ -58,15 +56,15 @@ static bool is_zone(const struct filter_table *table,
            !ends(chain->name, "_block");
 }
 
-/* ufw has them behind the chain that logs what is going to be dropped
- * (ufw-init-functions): no place for a rule of the administrator's. */
+/* Is it a chain that ufw puts after the one that logs what will be dropped
+ * (ufw-init-functions)? No administrator adds rules there. */
 static bool is_behind_log(const struct filter_chain *chain)
 {
     return begins(chain->name, "ufw") && (ends(chain->name, "-track-forward") ||
                                           ends(chain->name, "-reject-forward"));
 }
 
-/* It does nothing but to log. */
+/* Does it only log? */
 static bool only_logs(const struct filter_chain *chain)
 {
     bool logs = false;
@@ -92,7 +90,7 @@ static bool never_drops(const struct filter_chain *chain)
     return true;
 }
 
-/* To jump to it is to drop, whatever the packet is. */
+/* Does every packet that gets there end in a drop? */
 static bool only_drops(const struct filter_chain *chain)
 {
     for (size_t i = 0; i < chain->count; i++) {
@@ -108,7 +106,7 @@ static bool only_drops(const struct filter_chain *chain)
     return false;
 }
 
-/* The packets that nothing is known of are dropped there. */
+/* Is a packet about which nothing is known dropped there? */
 static bool ends_in_drop(const struct filter_table *table,
                          const struct filter_chain *chain, int deep)
 {
@@ -129,10 +127,9 @@ static bool ends_in_drop(const struct filter_table *table,
     return false;
 }
 
-/* ---- spots --------------------------------------------------------------- */
-
-/* What is accepted must not be logged as dropped before, and a drop of one
- * protocol immediately before a drop of all is a part of that. */
+/* Does the rule belong to what ends the chain? A packet that we accept must not
+ * be logged as dropped before; and a drop of one protocol immediately before a
+ * drop of all is part of that drop. */
 static bool belongs_to_end(const struct filter_table *table,
                            const struct filter_rule *rule)
 {
@@ -179,11 +176,9 @@ static void add_spot(struct way *way, struct filter_spot spot)
     add(way->ret->spots, FILTER_SPOTS, &way->ret->spot_count, spot);
 }
 
-/* ---- the way ------------------------------------------------------------- */
-
 static enum outcome follow(struct way *way, size_t index, int deep);
 
-/* True when the way ends here, with *ret. */
+/* True if the way ends here, with *ret. */
 static bool jump(struct way *way, struct filter_spot from,
                  const struct filter_rule *rule, int deep, enum outcome *ret)
 {
@@ -246,8 +241,6 @@ void filter_opening(const struct filter_table *table,
             add_spot(&way, way.end);
     }
 }
-
-/* ---- what is there ------------------------------------------------------- */
 
 static bool has_ours(const struct filter_chain *chain, size_t place)
 {

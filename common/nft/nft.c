@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libnftables for what is changed, and a socket of our own that hears of all
- * changes. A context of the library lives for one run: it keeps what it has
- * read of the ruleset, which is of no use the next time.
+ * libnftables makes the changes; a socket of our own hears of all changes. A
+ * context of the library lives for one run: it would keep what it has read of
+ * the ruleset, which is out of date by the next run.
  *
- * What was changed comes before the message that tells the number of the new
- * generation (nf_tables_commit() in net/netfilter/nf_tables_api.c).
+ * The kernel sends the changes first, and then the message with the number of
+ * the new generation (nf_tables_commit() in net/netfilter/nf_tables_api.c).
  */
 #include "ovsint/nft/nft.h"
 
@@ -99,7 +99,7 @@ int nft_has_table(struct nft *nft, const char *table, struct err *err)
 
 static bool is_in_table(const struct nft *nft, struct nlmsghdr *message)
 {
-    /* The attribute of this number is the table's name in all messages. */
+    /* In all messages the attribute of this number is the table's name. */
     struct nlattr *attrs[NFTA_TABLE_NAME + 1];
 
     nfnl_parse(message, attrs, NFTA_TABLE_NAME);
@@ -121,7 +121,7 @@ static bool is_about_rules(int type)
     return false;
 }
 
-/* `own` is the generation that is our doing, 0 = none. */
+/* `own` is the generation that we have made; 0 = none. */
 static void hear(struct nft *nft, struct nlmsghdr *message, uint32_t own)
 {
     if (message->nlmsg_type != nfnl_type(NFT_MSG_NEWGEN)) {
@@ -137,7 +137,7 @@ static void hear(struct nft *nft, struct nlmsghdr *message, uint32_t own)
     nft->untold = (struct nft_changes){0};
 }
 
-/* 1 = the kernel had to drop some. */
+/* 1 = the kernel had to drop messages. */
 static int hear_all(struct nft *nft, uint32_t own, struct err *err)
 {
     int dropped = 0;
@@ -183,7 +183,8 @@ int nft_changes(struct nft *nft, struct nft_changes *ret, struct err *err)
     return 0;
 }
 
-/* "Error: Could not process rule: No such file or directory\n..." */
+/* Takes the reason out of "Error: Could not process rule: No such file or
+ * directory\n...". */
 static int explain(struct nft_ctx *ctx, struct err *err)
 {
     const char *text = nft_ctx_get_error_buffer(ctx);
@@ -198,7 +199,7 @@ static int explain(struct nft_ctx *ctx, struct err *err)
 
 static int run(const char *commands, struct err *err)
 {
-    /* The library ends the program when it cannot open its socket
+    /* Try it first: libnftables ends the program if it cannot open a socket
      * (netlink_init_error() in its src/mnl.c). */
     int r = nfnl_open(0, err);
     if (r < 0)
@@ -237,7 +238,7 @@ int nft_run(struct nft *nft, const char *commands, struct err *err)
     bool alone = after == before + 1 || (r < 0 && after == before);
     if (hear_all(nft, alone ? after : 0, &ignored) == 0)
         return r;
-    /* What was dropped of our own doing is no loss. */
+    /* The messages about our own change do not count. */
     nft->untold = (struct nft_changes){0};
     nft->heard = after;
     if (ask_generation(nft, &before, &ignored) < 0 || before != after ||

@@ -10,10 +10,9 @@ struct nft {
     char *table;
     int ask_fd;
     int hear_fd;
-    /* Of the changes being read: no message has told yet which generation
-     * they led to. */
+    /* Changes whose generation no message has told yet. */
     struct nft_changes untold;
-    struct nft_changes pending; /* of others, not yet asked for */
-    uint32_t heard;             /* the last generation that was told of */
+    struct nft_changes pending; /* made by others and not yet asked for */
+    uint32_t heard; /* the last generation that a message has told */
     char *bytes;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * By libiptc, which has the same functions for either family, of other types.
- * Here they are called through a table, and an entry is bytes whose places the
- * table tells.
+ * libiptc has the same functions for either family, with different types. Here
+ * they are called through a table of functions, and an entry is a row of bytes:
+ * the table says where its parts are.
  */
 #include "ovsint/nft/xtables.h"
 
@@ -25,7 +25,7 @@
 
 static const xt_chainlabel forward = "FORWARD";
 
-/* The same in both kinds of entries. */
+/* The part that is the same in the entries of both families. */
 struct devices {
     char in[IFNAMSIZ];
     char out[IFNAMSIZ];
@@ -55,15 +55,16 @@ struct family {
                   struct xtc_handle *handle);
     int (*commit)(struct xtc_handle *handle);
     const char *(*explain)(int code);
-    size_t match_size;   /* what a rule without matches compares, at 0 */
+    /* of the part that a rule without matches compares, at 0 */
+    size_t match_size;
     size_t entry_size;   /* without the target */
-    size_t devices;      /* where they are */
-    size_t protocol;     /* where it is, two bytes */
-    size_t flags;        /* where they are: of the protocol and of jumps */
-    size_t inverted;     /* where the flags of what is inverted are */
-    unsigned go;         /* the flag of a jump that does not come back */
+    size_t devices;      /* offset of the devices */
+    size_t protocol;     /* offset of the protocol, two bytes */
+    size_t flags;        /* offset of the flags (protocol given, goto) */
+    size_t inverted;     /* offset of the flags that invert a condition */
+    unsigned go;         /* flag of a goto */
     unsigned any;        /* flags that restrict nothing */
-    size_t target_place; /* where the numbers of the places are */
+    size_t target_place; /* offset of the rule's place */
     size_t next_place;
 };
 
@@ -172,14 +173,11 @@ bool xtables_in_use(void)
     return false;
 }
 
-/* ---- entries
- * -------------------------------------------------------------------- */
-
 struct entry {
     _Alignas(8) unsigned char bytes[ENTRY_SIZE];
 };
 
-/* As iptables makes it of "-i prefix+": the mask leaves the sign out. */
+/* As iptables writes "-i prefix+": the mask leaves the sign out. */
 static void match_prefix(char *name, unsigned char *mask, const char *prefix)
 {
     snprintf(name, IFNAMSIZ, "%s+", prefix);
@@ -225,8 +223,6 @@ static bool is_entry(const struct family *family, const void *entry,
            strcmp(family->target(entry, handle), "ACCEPT") == 0;
 }
 
-/* ---- what a rule says ---------------------------------------------------- */
-
 static bool is_zero(const unsigned char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -236,7 +232,8 @@ static bool is_zero(const unsigned char *bytes, size_t size)
     return true;
 }
 
-/* What it matches, bit by bit set to nothing until nothing is left. */
+/* What the entry requires: takes away one known condition after the other, and
+ * looks whether anything is left. */
 static enum filter_when when_of(const struct family *family, const void *entry,
                                 const char *prefix)
 {
@@ -292,8 +289,6 @@ static void see_target(const struct family *family,
             bytes[family->flags] & family->go ? FILTER_GOES : FILTER_JUMPS;
     }
 }
-
-/* ---- one table ----------------------------------------------------------- */
 
 struct work {
     const struct family *family;
@@ -379,8 +374,8 @@ static int remove_ours(struct work *work, const struct filter_chain *chain,
     return 0;
 }
 
-/* After remove_ours(): places count without ours, and the last spot of a chain
- * comes first. */
+/* Call it after remove_ours(). Places count without rules of ours, and the last
+ * spot of a chain comes first. */
 static int put_ours(struct work *work, const struct filter_spot *spot,
                     struct err *err)
 {
@@ -411,8 +406,8 @@ static int put_right(struct work *work, const struct filter_opening *opening,
         if (r < 0)
             return r;
     }
-    /* Each chain has one spot at most but for firewalld's, which are in no
-     * table of this kind. */
+    /* A chain has at most one spot, but for chains of firewalld, which are
+     * never in a table of this kind. */
     for (size_t i = 0; i < opening->spot_count; i++) {
         int r = put_ours(work, &opening->spots[i], err);
         if (r < 0)
@@ -460,7 +455,7 @@ static int see_to_family(const struct family *family,
     return r;
 }
 
-/* As iptables takes it, xtables_lock() in its iptables/xshared.c. */
+/* As iptables takes it: xtables_lock() in its iptables/xshared.c. */
 static int take_lock(struct err *err)
 {
     auto_close int fd =

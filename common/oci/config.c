@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of a bundle's config.json that decides where a vNIC goes. A joined
- * namespace is known only here: the state on stdin does not tell it.
+ * The part of a bundle's config.json that decides where a vNIC goes. Pitfall:
+ * which namespace a container joins stands only here; the state on stdin does
+ * not say it.
  */
 #include <errno.h>
 #include <string.h>
@@ -68,7 +69,7 @@ static bool is_our_hook(const struct json *hook)
     return path && strcmp(slash ? slash + 1 : path, HOOK_NAME) == 0;
 }
 
-/* Other people's hooks are the runtime's to judge. */
+/* Entries that are not ours may be wrong: they are the runtime's to judge. */
 static unsigned find_hook_stages(const struct json *hooks)
 {
     static const struct {

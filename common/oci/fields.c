@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members of OCI documents, read with a message that names the key. */
+/* Reads members of OCI documents. The message names the key. */
 #include "common/oci/fields.h"
 
 #include <errno.h>

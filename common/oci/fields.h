@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kinds of member that a state and a config.json have in common. A member
- * that is null counts as absent, as Go programs write empty values so.
+ * The kinds of member that a state and a config.json share. A null member
+ * counts as absent, as Go programs write empty values so.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state that a runtime writes to a hook. Status and ociVersion are not
- * judged: runc says "creating" where crun says "created", and versions are
- * free text.
+ * The state that a runtime writes to a hook. The status is not judged, as runc
+ * says "creating" where crun says "created". Nor is ociVersion: it is free
+ * text.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When to try a connection again: a few lines of arithmetic, kept apart from
- * any timer so that a test can live through an hour of outage in no time.
+ * When to try a connection again: arithmetic without a timer, so that a test
+ * can live through an hour of outage in no time.
  */
 #include "ovsint/ovsdb/backoff.h"
 

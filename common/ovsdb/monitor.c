@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builder of `monitor_cond` parameters and readers of what comes back. The
- * names of the members are those of ovsdb-server(7), sections 4.1.12 and
- * 4.1.14; the older "update" notification (full rows, no conditions) is not
- * read here, as nobody asks for it.
+ * Builds the parameters of `monitor_cond` and reads what comes back. The
+ * members have the names of ovsdb-server(7), sections 4.1.12 and 4.1.14. The
+ * older notification "update" (full rows, no conditions) is not read, as nobody
+ * asks for it.
  */
 #include "ovsint/ovsdb/monitor.h"
 
@@ -61,7 +61,8 @@ void monitor_table(struct monitor *monitor, const char *table, ...)
     monitor->in_table = true;
 }
 
-/* Begins [column, function, ...; the caller adds the value and the end. */
+/* Begins [column, function, ... and leaves the value and the end to the
+ * caller. */
 static struct json_writer condition(struct monitor *monitor, const char *column,
                                     const char *function)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The result of a transaction as one outcome. The server's words are matched
- * whole: RFC 7047 gives them as fixed strings, while `details` is prose that
- * changes between versions and is only passed on.
+ * The result of a transaction as one outcome. The server's error words are
+ * matched whole: RFC 7047 gives them as fixed strings. `details` is prose that
+ * changes between versions, and is only passed on.
  */
 #include "ovsint/ovsdb/reply.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readers of OVSDB values. Everything starts from the two shapes of a
- * container, ["set", [...]] and ["map", [...]]; what is neither and is no
- * atom reads as nothing.
+ * Readers of OVSDB values. A container has one of two shapes, ["set", [...]] or
+ * ["map", [...]]. What is neither, and no atom, reads as nothing.
  */
 #include "ovsint/ovsdb/row.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON-RPC engine. Open calls are kept in an array that is sorted by
- * nature, since ids only grow: a reply finds its call by bisection, and ended
- * calls are squeezed out when the array is full, so thousands of calls in
- * flight cost next to nothing. It does not know what a transaction is.
+ * The JSON-RPC engine. It does not know what a transaction is. Open calls are
+ * kept in an array that is always sorted, as ids only grow: bisection finds the
+ * call of a reply. Calls that have ended are removed when the array is full, so
+ * thousands of calls in flight cost next to nothing.
  */
 #include "ovsint/ovsdb/rpc.h"
 
@@ -29,7 +29,7 @@ struct rpc {
     struct json_parser *parser;
     struct buf output;
     struct call *calls;
-    size_t call_count; /* open ones and ended ones among them */
+    size_t call_count; /* open ones, and ended ones between them */
     size_t call_room;
     size_t open_count;
     uint64_t last_id;
@@ -92,8 +92,9 @@ static void push_lost(struct rpc *rpc, uint64_t id)
     push(rpc, (struct rpc_event){.type = RPC_LOST, .id = id});
 }
 
-/* The array grows only when more than half of it is open calls, so each
- * squeeze is paid for by the calls that ended since the last one. */
+/* Removes the calls that have ended. The array grows only if more than half of
+ * it are open calls: so each removal is paid for by those that ended since the
+ * last one. */
 static void calls_make_room(struct rpc *rpc)
 {
     size_t kept = 0;
@@ -113,7 +114,7 @@ static void calls_make_room(struct rpc *rpc)
     rpc->call_room = room;
 }
 
-/* Ends the call; false when there is no such open call. */
+/* Ends the call. False if there is no such open call. */
 static bool calls_end(struct rpc *rpc, uint64_t id)
 {
     size_t low = 0, high = rpc->call_count;
@@ -133,7 +134,8 @@ static bool calls_end(struct rpc *rpc, uint64_t id)
     return true;
 }
 
-/* All of the message or nothing: a part of one would garble the stream. */
+/* Queues all of the message or nothing: a part of it would garble the
+ * stream. */
 static bool queue_output(struct rpc *rpc, const struct buf *message)
 {
     if (message->overflow || message->size > rpc->output.cap - rpc->output.size)
@@ -208,7 +210,8 @@ static int take_reply(struct rpc *rpc, struct json **message, struct err *err)
     return 0;
 }
 
-/* RFC 7047 gives a server one request to make of us, "echo" (4.1.11). */
+/* "echo" is the only request that a server may make of us (RFC 7047,
+ * 4.1.11). */
 static int answer(struct rpc *rpc, const struct json *message, struct err *err)
 {
     auto_buf struct buf reply = BUF_INIT(rpc->limits.output_size);
@@ -239,7 +242,7 @@ static int answer(struct rpc *rpc, const struct json *message, struct err *err)
     return 0;
 }
 
-/* Takes the message out of *message when an event keeps it. */
+/* If an event keeps the message, it is taken out of *message. */
 static int take_message(struct rpc *rpc, struct json **message, struct err *err)
 {
     const struct json *id = json_get(*message, "id");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The session has four states: down (waiting for its next try), asking
- * (connected, the monitor is asked for), up, and ending (the connection is
- * closed, but not all has been told of it). The events of the connection are
- * those of rpc.h; each becomes one event of the session, or none.
+ * The session has four states: down (it waits for its next try), asking
+ * (connected; the monitor is asked for), up, and ending (the connection is
+ * closed, but not all events were taken). Each event of rpc.h becomes one event
+ * of the session, or none.
  */
 #include "ovsint/ovsdb/session.h"
 
@@ -27,8 +27,8 @@ struct session {
     uint64_t lock_id;
     struct backoff backoff;
     uint64_t chance;
-    struct err broken; /* why the connection is about to end */
-    bool tells_down;   /* the next event is SESSION_DOWN, for `broken` */
+    struct err broken; /* why the connection is ending */
+    bool tells_down;   /* the next event is SESSION_DOWN with `broken` */
     struct list calls;
 };
 
@@ -57,7 +57,7 @@ void session_free(struct session *session)
     free(session);
 }
 
-/* Knuth's MMIX generator; its upper half is good enough to spread retries. */
+/* Knuth's MMIX generator. Its upper half is good enough to spread retries. */
 static uint32_t next_chance(struct session *session)
 {
     session->chance = session->chance * UINT64_C(6364136223846793005) +
@@ -76,8 +76,8 @@ enum session_need session_need(const struct session *session, int64_t now_ms,
     return wait > 0 ? SESSION_WAIT : SESSION_CONNECT;
 }
 
-/* The two are sent at once. The monitor comes first, so that the rows are known
- * when the lock is ours. */
+/* Both requests are sent at once. The monitor's comes first, so that the rows
+ * are known by the time the lock is ours. */
 void session_connected(struct session *session)
 {
     auto_buf struct buf params = BUF_INIT(LOCK_PARAMS_SIZE);
@@ -144,8 +144,6 @@ void session_sent(struct session *session, size_t size)
         rpc_sent(session->rpc, size);
 }
 
-/* ---- from events of the connection to events of the session ---- */
-
 static bool monitor_ended(struct session *session, int64_t now_ms,
                           struct session_event *ret)
 {
@@ -166,8 +164,8 @@ static bool monitor_ended(struct session *session, int64_t now_ms,
     return true;
 }
 
-/* The reply is {"locked": true}, or false; "locked" is notified later, when
- * whoever had it has gone. */
+/* The reply is {"locked": true} or false. After false, "locked" is notified
+ * when its holder has gone. */
 static bool lock_ended(struct session_event *ret)
 {
     bool ours = false;
@@ -235,7 +233,8 @@ static bool call_ended(const struct session *session, struct session_event *ret)
     return true;
 }
 
-/* Is it one that the driver hears of? */
+/* Turns an event of rpc.h into one of the session. False if the driver is not
+ * to hear of it. */
 static bool translate(struct session *session, int64_t now_ms,
                       struct session_event *ret)
 {
@@ -278,8 +277,6 @@ void session_event_done(struct session_event *event)
     rpc_event_done(&event->rpc);
     *event = (struct session_event){0};
 }
-
-/* ---- transactions ---- */
 
 bool session_is_up(const struct session *session)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builder of a transaction. What is said about an operation may come in any
- * order, so its parts (conditions, column names, row or mutations) are
- * gathered in buffers of their own, and joined when the next operation begins.
- * A part is JSON without its outer brackets: "needs a comma" is "not empty and
- * not just opened".
+ * Builds a transaction. What is said about an operation may come in any order:
+ * so its parts (conditions, column names, row or mutations) are gathered in
+ * separate buffers, and joined when the next operation begins. A part is JSON
+ * without its outer brackets: it needs a comma if it is neither empty nor just
+ * opened.
  */
 #include "common/ovsdb/txn_parts.h"
 
@@ -14,11 +14,11 @@
 
 #include "ovsint/base/limits.h"
 
-/* How an operation ends: which parts it has and what surrounds them. */
+/* How an operation ends: which parts it has, and what surrounds them. */
 static const struct shape {
     bool where;       /* conditions required */
     bool row;         /* takes txn_set_*() */
-    bool mutations;   /* takes txn_add_*() and its like */
+    bool mutations;   /* takes txn_add_*() and the like */
     bool columns;     /* its column names are sent */
     const char *open; /* before and after the body */
     const char *close;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by the two halves of the transaction builder: txn.c, which puts
- * operations together, and txn_value.c, which fills their parts.
+ * Shared by the two halves of the builder: txn.c puts operations together,
+ * txn_value.c fills their parts.
  */
 #pragma once
 
@@ -10,11 +10,11 @@
 
 enum txn_part { TXN_PART_WHERE, TXN_PART_ROW, TXN_PART_MUTATIONS };
 
-/* Does the operation that is being said have this part? */
+/* Does the current operation have this part? */
 bool txn_takes(const struct txn *txn, enum txn_part part);
 
-/* A writer that goes on where the part stands. */
+/* A writer that continues the part. */
 struct json_writer txn_more(struct buf *part);
 
-/* Closes the map or set that is being said, if any. */
+/* Closes the map or set that is open, if any. */
 void txn_end_value(struct txn *txn);

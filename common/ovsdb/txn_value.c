@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is said about an operation of a transaction: its conditions, the
- * columns of its row, its mutations, in the notation of RFC 7047, section 5.1.
- * Where these parts end up is the business of txn.c.
+ * The parts of an operation: conditions, columns of a row, mutations, in the
+ * notation of RFC 7047, section 5.1. txn.c puts them in their place.
  */
 #include "common/ovsdb/txn_parts.h"
 
@@ -29,7 +28,8 @@ static void write_pair_map(struct json_writer *w, const char *key,
     json_write_array_end(w);
 }
 
-/* Begins [column, function, ...; the caller adds the value and the end. */
+/* Begins [column, function, ... and leaves the value and the end to the
+ * caller. */
 static struct json_writer condition(struct txn *txn, const char *column,
                                     const char *function)
 {
@@ -88,7 +88,7 @@ void txn_where_any(struct txn *txn)
     txn->any_row = true;
 }
 
-/* Begins a column of the row; the caller adds the value. */
+/* Begins a column of the row and leaves the value to the caller. */
 static struct json_writer column_of(struct txn *txn, const char *column)
 {
     assert(txn_takes(txn, TXN_PART_ROW));
@@ -202,7 +202,8 @@ void txn_item_named(struct txn *txn, const char *name)
     write_tagged(&w, "named-uuid", name);
 }
 
-/* Begins [column, mutator, ...; the caller adds the value and the end. */
+/* Begins [column, mutator, ... and leaves the value and the end to the
+ * caller. */
 static struct json_writer mutation(struct txn *txn, const char *column,
                                    const char *mutator)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Command lines by table. What an option means is its program's business.
+ * Reads command lines by a table. What an option means is its program's
+ * business.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -67,7 +68,8 @@ void start_options_help(const struct start_option *table, size_t count,
     }
 }
 
-/* stdio writes at the end what it has kept, so a full disk shows then. */
+/* fflush(): stdio keeps the text until then, and only then a full disk
+ * shows. */
 int start_show(const struct buf *text, struct err *err)
 {
     if (fwrite(buf_text(text), 1, text->size, stdout) == text->size &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the configuration, the database and the boot are looked for. */
+/* Finds the configuration, the database's address and the boot id. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FNV-1a, whose high bits are poorly mixed for short texts, followed by the
- * finaliser of MurmurHash3, which lets every input bit reach every output
- * bit.
+ * FNV-1a, followed by the finaliser of MurmurHash3: FNV-1a alone mixes the high
+ * bits of short texts badly, and the finaliser lets each bit of the input reach
+ * each bit of the output.
  */
 #include "ovsint/rows/port_name.h"
 

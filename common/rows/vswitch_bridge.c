@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A monitor shows the bridges of a host, or those that a container is plugged
- * into: few, so they are found by scanning.
+ * A monitor shows the bridges of a host, or those that a container is attached
+ * to. Both are few, so a bridge is found by scanning.
  */
 #include "ovsint/rows/vswitch_bridge.h"
 
@@ -48,7 +48,7 @@ static struct vswitch_bridge *add_row(struct vswitch_bridges *bridges,
     return bridge;
 }
 
-/* A column that is not in the row did not change, or has its default value. */
+/* A column that is absent has not changed, or has its default value. */
 static void apply_columns(struct vswitch_bridge *bridge, const struct json *row)
 {
     const char *type = row_string(row, "datapath_type");
@@ -74,7 +74,7 @@ static void apply_row(struct vswitch_bridges *bridges,
     if (!bridge) {
         const char *name = row_string(update->row, "name");
         if (!name)
-            return; /* a difference to a row that was never shown */
+            return; /* the row itself was never shown */
         bridge = add_row(bridges, update->uuid, name);
     }
     apply_columns(bridge, update->row);
@@ -111,11 +111,11 @@ bool vswitch_bridge_needs_checksums(const struct vswitch_bridge *bridge,
     return bridge && bridge->userspace && type == VNIC_VETH;
 }
 
-/* A port is flooded to when it forwards by its spanning tree or there is none.
- * That is decided when the port is added (bundle_add_port() in
- * ofproto/ofproto-dpif.c); an internal port takes no part in one
- * (port_configure_stp() in vswitchd/bridge.c), so it never forwards. No column
- * of the port changes that. */
+/* A port is flooded to if it forwards by its spanning tree, or if there is
+ * none. Open vSwitch decides that when the port is added (bundle_add_port() in
+ * ofproto/ofproto-dpif.c). An internal port takes no part in a spanning tree
+ * (port_configure_stp() in vswitchd/bridge.c), so it never forwards, and no
+ * column of the port changes that. */
 int vswitch_bridge_floods(const struct vswitch_bridge *bridge, struct err *err)
 {
     const char *column = bridge->stp ? "stp_enable" : "rstp_enable";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our transactions. The order of a plug's operations is fixed, so that the
- * index of a failed one tells which guard it was; vswitch_plug() and
- * vswitch_plug_fault() must agree on it.
+ * Our transactions. The operations of a claim have a fixed order, so that the
+ * index of the one that failed tells which guard it was. Pitfall:
+ * vswitch_plug() and vswitch_plug_fault() must agree on that order.
  */
 #include "ovsint/rows/vswitch_plug.h"
 
@@ -15,11 +15,11 @@
 
 #define PID_TEXT_SIZE 12
 
-/* Operations of a plug before its addresses' guards. */
+/* The operations that come before the guards of the addresses. */
 enum { OP_BRIDGE, OP_IFNAME, OP_FIRST_ADDRESS };
 
-/* The guard that nobody holds the address: OVSDB executes transactions one by
- * one, so of two that ask for the same address one fails here. */
+/* Guards that nobody holds the address. OVSDB executes transactions one by one,
+ * so of two that ask for one address the second fails here. */
 static void guard_address(struct txn *txn, const struct ip *ip,
                           const char *segment)
 {
@@ -39,7 +39,8 @@ static bool is_given(const struct attachment *a, const char *key)
     return false;
 }
 
-/* Keys that other software reads; the user's own words go before ours. */
+/* For keys that other software reads. What the user has set goes before
+ * ours. */
 static void pair_unless_given(struct txn *txn, const struct attachment *a,
                               const char *key, const char *value)
 {
@@ -69,7 +70,7 @@ static void lookup_pairs(struct txn *txn,
     txn_pair(txn, member, "");
 }
 
-/* Keys that other software reads, as far as they are known. */
+/* The keys that other software reads, as far as their values are known. */
 static void general_pairs(struct txn *txn, const struct port_holder *holder,
                           const struct vswitch_plug *plug)
 {
@@ -90,14 +91,14 @@ static void general_pairs(struct txn *txn, const struct port_holder *holder,
     pair_unless_given(txn, a, ID_CONTAINER_IFACE, a->ifname);
 }
 
-/* NULL where it is not known. */
+/* NULL if it is not known. */
 static const char *pid_text(pid_t pid, char ret[PID_TEXT_SIZE])
 {
     snprintf(ret, PID_TEXT_SIZE, "%d", (int)pid);
     return pid > 0 ? ret : NULL;
 }
 
-/* What tells a container from others of its id. */
+/* What tells a container from an earlier or another one with its id. */
 static void run_pairs(struct txn *txn, const struct port_holder *holder)
 {
     char key[ID_KEY_SIZE];
@@ -109,7 +110,7 @@ static void run_pairs(struct txn *txn, const struct port_holder *holder)
     txn_pair(txn, key, pid_text(holder->container.pid, pid));
 }
 
-/* The network of the configuration, or Docker's; NULL = none. */
+/* The network of the configuration, or of Docker; NULL = none. */
 static const char *network_of(const struct port_holder *holder,
                               const struct attachment *a)
 {
@@ -165,7 +166,8 @@ static void set_vlans(struct txn *txn, const struct attachment *a)
         txn_set_string(txn, "vlan_mode", vlan_mode_name(a->vlan_mode));
     if (vlan_set_empty(&a->trunks))
         return;
-    /* A tunnel port filters customer VLANs by a column of their own. */
+    /* A tunnel port filters customer VLANs, which have a column of their
+     * own. */
     txn_set_set(txn,
                 a->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL ? "cvlans" : "trunks");
     for (unsigned vlan = 1; vlan < VLAN_COUNT - 1; vlan++) {
@@ -234,9 +236,10 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     txn_add_named(txn, "ports", port_name);
 }
 
-/* All that is ours, so that a key of a later version cannot be forgotten here.
- * ID_REMAKING is about the device of the former rows, and what others have
- * written (a controller that has "installed" it) was true of those alone. */
+/* Does the key come back when the port is made again? All of ours do, so that
+ * no key of a later version can be forgotten here. ID_REMAKING does not, as it
+ * is about the device of the rows that went. Nor do keys that others have
+ * written: what a controller has "installed" was true of those rows only. */
 static bool comes_back(const struct attachment *a, const char *key)
 {
     static const char *const general[] = {ID_MAC, ID_IFACE, ID_IFACE_STATUS,
@@ -265,7 +268,7 @@ static void restore_pairs(struct txn *txn, const char *table,
     }
 }
 
-/* Whose it was, as far as the guards ask. */
+/* Whose port it was, as far as the guards ask for it. */
 static int holder_of(const struct vswitch_port *port, struct port_holder *ret,
                      struct err *err)
 {
@@ -326,7 +329,7 @@ enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,
     return VSWITCH_ADDRESS_TAKEN;
 }
 
-/* The guard that the Interface row is as the view has it. */
+/* Guards that the Interface row still is as the view has it. */
 static void guard_unchanged(struct txn *txn, const struct vswitch_port *port)
 {
     txn_wait_row(txn, "Interface");

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The view of our ports. Rows are found by scanning: a hook's view holds a
- * handful, and the order of arrival is that of the database. A Port and its
- * Interface arrive in any order and leave in any order; a port is dropped when
- * both are gone.
+ * The view of our ports. Rows of a port arrive and leave in any order; the port
+ * is dropped when both are gone.
  */
 #include "ovsint/rows/vswitch_view.h"
 
@@ -116,8 +114,9 @@ void vswitch_map_remove(struct vswitch_map *map, const char *key)
         drop_pair(map, pair);
 }
 
-/* One pair of an update2 difference (ovsdb-server(7), "update2"): a pair that
- * is there goes, a key with another value changes, a new pair is added. */
+/* Applies one pair of an update2 difference (ovsdb-server(7), "update2"): a
+ * pair that is there goes, a key with another value changes, a new pair is
+ * added. */
 static void map_toggle(struct vswitch_map *map, const char *key,
                        const char *value)
 {
@@ -262,7 +261,7 @@ void vswitch_view_expect_removal(struct vswitch_view *view, const char *name)
         port->leaving = true;
 }
 
-/* Where a row's uuid is kept: of its Interface or of its Port. */
+/* Where the uuid of its Interface or Port row is kept. */
 static char *port_uuid(struct vswitch_port *port, bool is_port)
 {
     return is_port ? port->port_uuid : port->iface_uuid;
@@ -278,7 +277,7 @@ static struct vswitch_port *find_row(const struct vswitch_view *view,
     return NULL;
 }
 
-/* After each change of its ids. */
+/* Call it after each change of its ids. */
 static void find_often_asked(struct vswitch_port *port)
 {
     port->endpoint = vswitch_map_get(&port->ids, ID_ENDPOINT);
@@ -311,8 +310,8 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
         vswitch_port_free(port);
 }
 
-/* A column that is in the row but empty was emptied; one that is not in the
- * row did not change. */
+/* A column that is in the row but empty was emptied; one that is not in the row
+ * has not changed. */
 static unsigned apply_int(const struct json *row, const char *column,
                           int64_t *to, unsigned what)
 {
@@ -325,7 +324,7 @@ static unsigned apply_int(const struct json *row, const char *column,
     return *to == was ? 0 : what;
 }
 
-/* Of one key: whose it is. */
+/* Which change a changed key stands for. */
 static unsigned key_changed(const char *key)
 {
     static const char *const spec[] = {ID_SPEC, ID_ALTNAME, ID_MAC};
@@ -338,7 +337,7 @@ static unsigned key_changed(const char *key)
                                                                : VSWITCH_REST;
 }
 
-/* A difference has the pairs that change and no other; a new row has all. */
+/* A difference has only the pairs that change; a new row has all. */
 static unsigned apply_ids(struct vswitch_port *port, const struct json *row)
 {
     unsigned what = 0;
@@ -368,7 +367,7 @@ static unsigned apply_interface(struct vswitch_port *port,
     return what | apply_ids(port, row);
 }
 
-/* A new row knows nothing of a former one under its name. */
+/* A new row starts without what a former row of its name has left. */
 static void forget_row(struct vswitch_port *port, bool is_port)
 {
     vswitch_map_done(is_port ? &port->port_ids : &port->ids);
@@ -392,7 +391,7 @@ static void apply_row(struct vswitch_view *view,
     if (!port) {
         const char *name = row_string(update->row, "name");
         if (!name)
-            return; /* a difference to a row that was never shown */
+            return; /* the row itself was never shown */
         port = find_port(view, name);
         if (!port)
             port = add_port(view, name);

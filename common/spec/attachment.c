@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests: what a front end was given, key by key. Each key remembers how the
- * operator wrote it, since `ovsint.vlan` and `ovsint.eth0.vlan` are the same.
+ * Requests: what a front end was given, key by key. Each key keeps how the
+ * operator wrote it, as `ovsint.vlan` and `ovsint.eth0.vlan` are one key.
  */
 #include "ovsint/spec/attachment.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The setters of addresses, gateways and routes. Each looks at one list by
- * itself; whether a gateway can be reached is found when all is known.
+ * The setters of addresses, gateways and routes. Each judges one list alone.
+ * Whether a gateway can be reached is judged when all is known.
  */
 #include <errno.h>
 #include <string.h>
@@ -127,7 +127,7 @@ static int read_destination(const char *text, struct ip_prefix *ret,
     return 0;
 }
 
-/* `item` is cut in two. */
+/* Cuts `item` in two. */
 static int read_route(char *item, struct route *ret, struct err *err)
 {
     char *via = strstr(item, VIA);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attachments as text for people, and the name of the L2 segment. Nothing
- * parses the line of attachment_describe(): its wording may change.
+ * Attachments as text for people, and the name of the L2 segment. No program
+ * parses what attachment_describe() writes: its wording may change.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static void add_vlans(const struct attachment *a, struct buf *ret)
     add_trunks(a, ret);
 }
 
-/* Each gateway is shown once, behind the first address that reaches it. */
+/* Each gateway is shown once, after the first address that reaches it. */
 static void add_gateways_of(const struct attachment *a,
                             const struct ip_prefix *address,
                             bool shown[ARRAY_LEN(a->gateway)], struct buf *ret)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attachments and JSON. Reading turns each member into the text that an
- * operator would have typed and gives it to the same setters, so there is one
- * judgement of values, wherever they come from.
+ * Attachments as JSON. Reading turns each member into the text that an operator
+ * would have typed and gives it to the setters. So values are judged in one
+ * place, wherever they come from.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One setter per key that is not about addresses: text in, member of the
- * attachment out, or a sentence that begins with the value.
+ * One setter for each key that is not about addresses. It turns the text into a
+ * member of the attachment, or fails with a message that begins with the
+ * value.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ int list_next(const char **cursor, char ret[LIST_ITEM_SIZE])
         return 0;
     const char *comma = strchr(start, ',');
     const char *end = comma ? comma : start + strlen(start);
-    /* NULL is the end: after "a," there is one more item, an empty one. */
+    /* NULL is the end. After "a," there is one more item, an empty one. */
     *cursor = comma ? comma + 1 : NULL;
     while (start < end && is_blank(*start))
         start++;
@@ -38,7 +39,8 @@ int list_next(const char **cursor, char ret[LIST_ITEM_SIZE])
     return 1;
 }
 
-/* Printable, no blank, nothing that a path or a list would stumble over. */
+/* Is it printable, without blanks and without the characters `refused`, which
+ * would break a path or a list? */
 static bool name_valid(const char *name, size_t room, const char *refused)
 {
     size_t len = strlen(name);
@@ -191,8 +193,8 @@ int key_set_ofport(struct attachment *to, const char *value, struct err *err)
     return 0;
 }
 
-/* Copies up to an unescaped comma, replacing "\," and "\\". Returns where it
- * stopped, or NULL when the item is too long. */
+/* Copies up to the next comma that is not escaped; "\," and "\\" become "," and
+ * "\". Returns where it stopped, or NULL if the item is too long. */
 static const char *unescape_item(const char *text, char *ret, size_t room)
 {
     size_t len = 0;
@@ -267,7 +269,8 @@ static int add_external_id(struct attachment *to, const struct external_id *id,
 int key_set_external_ids(struct attachment *to, const char *value,
                          struct err *err)
 {
-    /* Twice the room: the checks on each half then name what is too long. */
+    /* Twice the room that is needed: so the checks of each half can name the
+     * one that is too long. */
     char item[2 * (EXTERNAL_ID_KEY_SIZE + EXTERNAL_ID_VALUE_SIZE)];
 
     for (;;) {

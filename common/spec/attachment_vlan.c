@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sets of VLANs, and the words for VLAN modes and vNIC types. An empty set
- * here is just empty: that an empty Port.trunks means "all" is known by those
- * who judge ports.
+ * Sets of VLANs, and the words for VLAN modes and vNIC types. An empty set is
+ * just empty here. That an empty Port.trunks means all VLANs is known where
+ * ports are judged.
  */
 #include <errno.h>
 #include <string.h>

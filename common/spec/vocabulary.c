@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of keys, and finding one in it. Guessing what a mistyped key was
- * meant to be serves the message only: nothing is ever accepted by likeness.
+ * The table of keys, and how one is found. A guess at what a mistyped key means
+ * serves the message only: no key is ever accepted because it is similar.
  */
 #include "ovsint/spec/vocabulary.h"
 
@@ -15,7 +15,7 @@
 #define HELP_FIXED_WIDTH (2 + 14 + 2 + 20 + 2) /* all but the prefix */
 
 #define ANY (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC)
-/* What cannot be the same for all containers of a network. */
+/* Keys whose values cannot be the same for all containers of a network. */
 #define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC)
 /* Docker hands out addresses itself. */
 #define ADDRESS (FRONT_HOOK | FRONT_SPEC)
@@ -117,7 +117,8 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* How many characters to add, drop, replace or swap with their neighbour. */
+/* How many characters have to be added, dropped, replaced or swapped with their
+ * neighbour to get from `a` to `b`. */
 static unsigned distance(const char *a, const char *b)
 {
     unsigned cost[NEAR_LEN + 1][NEAR_LEN + 1];
@@ -177,8 +178,8 @@ void vocabulary_list(unsigned fronts, struct buf *ret)
     }
 }
 
-/* `text` in lines of at most `width`, broken at blanks; further lines begin
- * with `indent` blanks. */
+/* Adds `text` in lines of at most `width` characters, broken at blanks. Further
+ * lines begin with `indent` blanks. */
 static void add_wrapped(const char *text, size_t width, size_t indent,
                         struct buf *ret)
 {

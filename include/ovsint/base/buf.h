@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Growable bytes with a cap. Exceeding the cap is sticky: the buffer keeps
- * what it had, `overflow` is set, and later additions do nothing; the owner
- * checks once. Running out of memory aborts, which the caps make safe.
+ * Growable bytes with a cap. An addition that would pass the cap does nothing
+ * and sets `overflow`, and so do all later ones: the owner checks once, at the
+ * end. If memory runs out the program aborts. The caps make that safe.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ void buf_add(struct buf *buf, const void *bytes, size_t size);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_addf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Room for `size` more bytes at the end, or NULL when that would pass the cap.
- * buf_grew() says how many of them were used. */
+/* Makes room for `size` more bytes at the end. NULL if that would pass the cap.
+ * The caller then tells buf_grew() how many of them it has used. */
 char *buf_reserve(struct buf *buf, size_t size);
 void buf_grew(struct buf *buf, size_t size);
 
@@ -44,7 +44,8 @@ void buf_done(struct buf *buf);
 
 #define auto_buf __attribute__((cleanup(buf_done)))
 
-/* Says "out of memory" and aborts: when a library could not allocate. */
+/* Logs "out of memory" and aborts. For callers of libraries that could not
+ * allocate. */
 void mem_exhausted(void) __attribute__((noreturn));
 /* malloc that aborts instead of returning NULL; zeroed. */
 void *mem_new(size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A point in monotonic time after which nobody waits any more. It is a value
- * that is passed down; only a program's main, a plugin call and an undo make
- * one.
+ * A moment of monotonic time after which nobody waits any more. It is a value
+ * that is passed down. Only a program's main, a call of the plugin and an undo
+ * make one.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ int64_t deadline_now_ms(void);
 
 struct deadline deadline_in(int64_t ms);
 
-/* Milliseconds left, 0 when passed: the shape that poll(2) wants. */
+/* Milliseconds left, 0 when it has passed: what poll(2) takes. */
 int deadline_left_ms(struct deadline deadline);
 
 bool deadline_passed(struct deadline deadline);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The error value. It lives on the caller's stack, always initialised with
- * `= {0}`, and is filled exactly once by the leaf that failed; each phase
- * above may prefix it once with what it was for. A finished text is one
- * sentence: what was asked, for whom, what failed, what to check.
+ * The error value. It lives on the caller's stack and is initialised with `=
+ * {0}`. The leaf that failed fills it once. Each phase above may prefix it once
+ * with what it was doing. The whole text is one sentence: what was asked, for
+ * whom, what failed, what to check.
  *
- * Convention of the whole tree: 0 or a non-negative result on success, a
- * negative errno on failure, and `struct err *` is the last parameter.
- * Output parameters are untouched on failure.
+ * Convention of the whole tree: a function returns 0 or a non-negative result
+ * on success and a negative errno on failure, and `struct err *` is its last
+ * parameter. On failure output parameters keep what they had.
  */
 #pragma once
 
@@ -29,6 +29,6 @@ int err_code(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* As err_code() with the current errno. */
 int err_sys(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Prefixes the text that is there with "<what>: ", keeping the code. An
- * overlong result loses its tail. Returns -err->code. */
+/* Prefixes the text with "<what>: " and keeps the code. A text that is too long
+ * loses its tail. Returns -err->code. */
 int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

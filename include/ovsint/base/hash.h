@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * FNV-1a, 64 bits: begins with HASH_BEGIN, and one thing is added after the
- * other. No defence against somebody who looks for collisions.
+ * FNV-1a, 64 bits. A hash starts as HASH_BEGIN, and each call adds one thing.
+ * It does not resist somebody who looks for collisions.
  */
 #pragma once
 
@@ -14,7 +14,8 @@ static inline uint64_t hash_byte(uint64_t hash, uint8_t byte)
     return (hash ^ byte) * UINT64_C(0x100000001b3);
 }
 
-/* With its NUL, so that the border between two texts counts; NULL is "". */
+/* Includes the NUL, so that "a", "bc" and "ab", "c" differ. NULL counts as
+ * "". */
 static inline uint64_t hash_text(uint64_t hash, const char *text)
 {
     for (; text && *text; text++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few ways in which bytes enter a program: all bounded in size and time.
+ * How bytes enter a program: each way is limited in size and time.
  */
 #pragma once
 
@@ -10,17 +10,18 @@
 #include "ovsint/base/deadline.h"
 #include "ovsint/base/err.h"
 
-/* Reads `fd` to its end into `ret`. -EFBIG when more than the cap of `ret`
- * arrives, -ETIMEDOUT at the deadline, else the errno of read(2). `what` names
+/* Reads `fd` to its end into `ret`. Returns -EFBIG if more arrives than the cap
+ * of `ret`, -ETIMEDOUT at the deadline, else the errno of read(2). `what` names
  * the source in the message. */
 int io_read_all(int fd, const char *what, struct deadline deadline,
                 struct buf *ret, struct err *err) MUST_CHECK;
 
-/* Reads a regular file of at most the cap of `ret`. -ENOENT when absent. */
+/* Reads a regular file of at most the cap of `ret`. Returns -ENOENT if there is
+ * none. */
 int io_read_file(const char *path, struct buf *ret, struct err *err) MUST_CHECK;
 
-/* A non-blocking, close-on-exec stream connected to a Unix socket. Returns
- * the descriptor. -ENAMETOOLONG, -ENOENT, -ECONNREFUSED, -ETIMEDOUT (a full
- * backlog) and so on. */
+/* Connects to a Unix socket. Returns a descriptor that is non-blocking and
+ * close-on-exec, or -ENAMETOOLONG, -ENOENT, -ECONNREFUSED, -ETIMEDOUT (the
+ * listener's backlog stays full) and so on. */
 int io_connect_unix(const char *path, struct deadline deadline,
                     struct err *err) MUST_CHECK;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list that is linked through its members: whatever is listed embeds a
- * struct list, and container_of() leads back to it. It owns nothing.
+ * A doubly linked list whose links are embedded: what is listed contains a
+ * struct list, and container_of() leads from the link back to it. The list owns
+ * nothing.
  *
- * A link that is all zeroes is in no list, so a zeroed struct is ready. A head
- * is made by list_init().
+ * A link of zeroes is in no list, so a zeroed struct is ready. A head needs
+ * list_init().
  */
 #pragma once
 
@@ -20,8 +21,8 @@ struct list {
 #define container_of(pointer, type, member) \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-/* Each link of the list in turn. The body may remove `link` itself and free
- * what it is in, but no other link. */
+/* Visits each link in turn. The body may remove `link` and free what contains
+ * it, but must leave the other links alone. */
 #define LIST_EACH(link, head)                                        \
     for (struct list *link = (head)->next, *list_next_ = link->next; \
          link != (head); link = list_next_, list_next_ = link->next)
@@ -43,7 +44,7 @@ static inline bool list_has(const struct list *link)
     return link->next != NULL;
 }
 
-/* At the end. The link must be in no list. */
+/* Adds at the end. The link must be in no list. */
 static inline void list_append(struct list *head, struct list *link)
 {
     link->previous = head->previous;
@@ -52,7 +53,7 @@ static inline void list_append(struct list *head, struct list *link)
     head->previous = link;
 }
 
-/* A link that is in no list is fine. */
+/* Does nothing if the link is in no list. */
 static inline void list_remove(struct list *link)
 {
     if (!list_has(link))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Strict readers and writers of the small texts that operators type: numbers,
- * MAC and IP addresses, prefixes, device names. Nothing is guessed: no blanks,
- * signs, octal or hexadecimal numbers, no host bits lost. They return -EINVAL
- * or -ERANGE and no text, as the caller knows the key that it was reading.
+ * MAC and IP addresses, prefixes, device names. Nothing is guessed: blanks,
+ * signs, octal and hexadecimal numbers are refused, and host bits are kept.
+ * They return -EINVAL or -ERANGE without a text, as only the caller knows which
+ * key it was reading.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A network that the administrator defined and gave a name: values of the
+ * A network to which the administrator has given a name: values of the
  * vocabulary, the subnets that addresses are taken from, and the keys that a
- * container may set besides naming it.
+ * container may set besides the name.
  */
 #pragma once
 
@@ -22,7 +22,8 @@ struct named_network {
     char name[NETWORK_NAME_SIZE];
     /* The administrator's values, with origins such as "networks.lan.vlan". */
     struct attachment_request defaults;
-    unsigned refine; /* bit per vocabulary_key that a container may set */
+    /* a bit for each vocabulary_key that a container may set */
+    unsigned refine;
     struct subnet *subnets;
     size_t subnet_count;
 };
@@ -33,16 +34,16 @@ int named_network_parse(const char *name, const char *where,
                         const struct json *json, struct named_network *ret,
                         struct err *err) MUST_CHECK;
 
-/* Releases what it points to; accepts the zeroed value. */
+/* Releases what it points to. The zeroed value is fine. */
 void named_network_done(struct named_network *network);
 
 /* The subnet that contains `ip`, or NULL. */
 const struct subnet *named_network_subnet(const struct named_network *network,
                                           const struct ip *ip);
 
-/* -EINVAL when an address that was asked for is not to be had on a network with
- * subnets: outside of them, with another length, the router's own. `where`
- * begins the message. */
+/* -EINVAL if a container cannot have that address on a network with subnets: it
+ * lies outside of them, has another length, or is the router's. `where` begins
+ * the message. */
 int named_network_check_address(const char *where,
                                 const struct ip_prefix *address,
                                 const struct named_network *network,

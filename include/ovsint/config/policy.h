@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What those who may start containers are allowed to ask for. It judges what
- * was asked for, not what the administrator wrote himself: values that come
- * from a named network or from default-bridge are not subject to it.
+ * What those who may start containers are allowed to ask for. The
+ * administrator's own values are not judged: those of a named network, and
+ * default-bridge.
  *
- * A reader would expect no VLAN to mean no VLAN. In Open vSwitch a port
- * without tag and trunks is a trunk of all VLANs, so a policy about VLANs
- * refuses it unless everything is allowed.
+ * Pitfall: no VLAN does not mean "no VLAN". In Open vSwitch a port without tag
+ * and trunks is a trunk of all VLANs. So a policy about VLANs refuses it,
+ * unless it allows everything.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 /* Patterns are exact texts or end with '*'. */
 struct allow_list {
-    bool limited; /* false: anything goes; true with count 0: nothing */
+    bool limited; /* false: anything goes; true with count 0: nothing does */
     char **items;
     size_t count;
 };
@@ -22,18 +22,19 @@ struct allow_list {
 struct policy {
     bool named_networks_only;
     struct allow_list bridges;
-    struct allow_list uplinks; /* Docker's front end alone asks for one */
+    struct allow_list uplinks; /* only Docker's front end asks for one */
     struct allow_list macs;    /* patterns in lower case */
     struct allow_list external_ids;
     bool limits_types;
-    unsigned types; /* bit per vnic_type */
+    unsigned types; /* a bit for each vnic_type */
     bool limits_vlans;
     struct vlan_set vlans;
-    /* Without `trunks` in the configuration but with `vlans` these are the
-     * same: VLANs are out of reach tagged and untagged. */
+    /* If the configuration has `vlans` but no `trunks`, the trunks are the
+     * vlans: a VLAN that is out of reach untagged is out of reach tagged as
+     * well. */
     bool limits_trunks;
     struct vlan_set trunks;
-    /* kbit/s; 0 = no limit. Who sets no rate gets this one. */
+    /* kbit/s; 0 = no limit. A container that sets no rate gets this one. */
     uint64_t max_rate_kbit;
 };
 
@@ -41,18 +42,18 @@ struct policy {
 int policy_parse(const struct json *json, struct policy *ret,
                  struct err *err) MUST_CHECK;
 
-/* Releases what it points to; accepts the zeroed value. */
+/* Releases what it points to. The zeroed value is fine. */
 void policy_done(struct policy *policy);
 
-/* Judges a request. `merged` is the same with what its network adds. -EPERM
- * with the origin, the value and what is allowed. */
+/* Judges a request. `merged` is the request plus what its network adds. -EPERM,
+ * naming the origin, the value and what is allowed. */
 int policy_check(const struct policy *policy,
                  const struct attachment_request *request,
                  const struct attachment_request *merged,
                  struct err *err) MUST_CHECK;
 
-/* Judges the wish to put a network card of the host on a network's bridge.
- * `network` is that of the configuration, NULL = none: its bridge is the
- * administrator's. -EPERM. */
+/* May a network card of the host be put on the bridge of this network?
+ * `network` is that of the configuration; NULL = none. The bridge of a named
+ * network is the administrator's. -EPERM. */
 int policy_check_uplink(const struct policy *policy, const char *network,
                         const char *device, struct err *err) MUST_CHECK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what was asked for to attachments that may be made: the administrator's
- * networks, defaults and policy are applied here, and nowhere else. Pure.
+ * From what was asked for to attachments that may be made. Only here are the
+ * administrator's networks, defaults and policy applied. Pure.
  */
 #pragma once
 
@@ -9,18 +9,21 @@
 #include "ovsint/spec/attachment.h"
 
 /* Makes the attachment: named network, default bridge, policy, cross-checks.
- * -EINVAL when it does not fit together, -ENOENT for an unknown network,
- * -EPERM when the policy or the network forbids it. An attachment with
- * `ip_auto` still lacks these addresses: ipam_fill(). In a port's row it says
- * that they are there. */
+ * -EINVAL if it does not fit together, -ENOENT for an unknown network, -EPERM
+ * if the policy or the network forbids it.
+ *
+ * Pitfall: after this an attachment with `ip_auto` still lacks its chosen
+ * addresses, see ipam_fill(). In a port's row `ip_auto` says that they are
+ * there. */
 int attachment_resolve(const struct attachment_request *request,
                        const struct settings *settings, struct attachment *ret,
                        struct err *err) MUST_CHECK;
 
-/* All attachments that OCI annotations ask for: `ovsint.<key>` for eth0,
- * `ovsint.<ifname>.<key>` for any interface (split at the last dot); eth0
- * first, then by name. `annotations` may be NULL. Nothing asked: count 0.
- * Errors as attachment_resolve(), and -E2BIG for too many interfaces. */
+/* Makes all attachments that OCI annotations ask for: `ovsint.<key>` for eth0,
+ * `ovsint.<ifname>.<key>` for any interface (split at the last dot). eth0 comes
+ * first, the others by name. `annotations` may be NULL. If nothing is asked
+ * for, the count is 0. Errors as attachment_resolve(), and -E2BIG for too many
+ * interfaces. */
 int attachments_from_annotations(const struct json *annotations,
                                  const struct settings *settings,
                                  struct attachment ret[LIMIT_ATTACHMENTS],

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration, /etc/ovsint/ovsint.json: JSON with comments. Unknown and
- * repeated keys are errors at any depth, with the path to them. Without a
- * file the defaults hold, which need no configuration and forbid nothing.
+ * The configuration, /etc/ovsint/ovsint.json: JSON with comments. An unknown or
+ * repeated key is an error at any depth, and the message has the path to it.
+ * Without a file the defaults hold. They work as they are, and forbid
+ * nothing.
  */
 #pragma once
 
@@ -16,13 +17,13 @@
 
 struct settings {
     char ovsdb[OVSDB_ADDRESS_SIZE];        /* "unix:<path>" */
-    unsigned timeout_ms;                   /* one hook run */
+    unsigned timeout_ms;                   /* one run of the hook */
     char default_bridge[BRIDGE_NAME_SIZE]; /* "" = none */
     struct named_network *networks;
     size_t network_count;
     struct policy policy;
     bool guards;    /* repair and collect ports */
-    bool recreates; /* ports whose rows somebody else has deleted */
+    bool recreates; /* restores ports whose rows somebody else has deleted */
 };
 
 /* The settings of a host without configuration file. */
@@ -33,14 +34,14 @@ void settings_init(struct settings *ret);
 int settings_parse(const char *bytes, size_t size, const char *path,
                    struct settings *ret, struct err *err) MUST_CHECK;
 
-/* Releases what it points to; the value is as after settings_init(). Accepts
- * the zeroed value. */
+/* Releases what it points to, and leaves the value as settings_init() does. The
+ * zeroed value is fine. */
 void settings_done(struct settings *settings);
 #define auto_settings __attribute__((cleanup(settings_done)))
 
 /* The path of "unix:<path>" in `ovsdb`; points into the settings. */
 const char *settings_ovsdb_path(const struct settings *settings);
 
-/* The network of that name, or NULL. Valid as long as the settings. */
+/* The network of that name, or NULL. It lives as long as the settings. */
 const struct named_network *settings_network(const struct settings *settings,
                                              const char *name);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is set on a device inside its container's namespace: from an attachment
- * to the requests that make it true. Each may be done twice with the same
- * outcome, so that whoever follows a killed run completes its work, and the
- * guardian can do it again.
+ * to the requests that make it so. Each may be done twice with the same
+ * outcome: so a run that follows a killed one completes its work, and the
+ * guardian can repeat it.
  *
- * The device keeps its OVS name: with the kernel datapath a vport is found by
- * the device's present name (ovs_vport_locate() in net/openvswitch/vport.c),
- * so a renamed one is lost at the next change of any port. The name that
- * people expect is an altname.
+ * Pitfall: the device keeps its OVS name. The kernel datapath finds a vport by
+ * the present name of its device (ovs_vport_locate() in
+ * net/openvswitch/vport.c), so one that is renamed is lost at the next change
+ * of any port. The name that people expect is an altname.
  */
 #pragma once
 
@@ -19,8 +19,8 @@
 #include "ovsint/net/net.h"
 #include "ovsint/spec/attachment.h"
 
-/* Is it of a kind that the switch makes for internal ports: the kernel
- * datapath's own, or a TAP? */
+/* Is it of a kind that ovs-vswitchd makes for internal ports: one of the kernel
+ * datapath, or a TAP? */
 bool vnic_is_internal(const struct link_info *info);
 bool vnic_is_tap(const struct link_info *info);
 
@@ -29,46 +29,46 @@ struct vnic_set_up {
     const struct attachment *want;
     const struct mac *mac; /* NULL = whatever it has */
     const char *altname;   /* NULL = none */
-    bool spares_default; /* no default route where another device carries one */
-    bool finishes_checksums; /* of what it sends: see offload.h */
+    bool spares_default;   /* adds no default route if another device has one */
+    bool finishes_checksums; /* of what it sends, see offload.h */
 };
 
-/* Brings the device up and gives it all that is wanted: altname, rate,
- * addresses, routes; then announces its addresses to the neighbours. -ENODEV
- * when it is not there. `inside` needs NET_WITH_ANNOUNCE where
- * vnic_needs_frames() says so. */
+/* Brings the device up, gives it altname, rate, addresses and routes, then
+ * announces its addresses to the neighbours. -ENODEV if it is not there.
+ * `inside` needs NET_WITH_ANNOUNCE if vnic_needs_frames() says so. */
 int vnic_set_up(struct net *inside, const struct vnic_set_up *dress,
                 struct err *err) MUST_CHECK;
 
-/* Announces those of its addresses that the device has. `inside` as above. */
+/* Announces those of the wanted addresses that the device has. `inside` as
+ * above. */
 int vnic_announce(struct net *inside, const struct vnic_set_up *dress,
                   struct err *err) MUST_CHECK;
 
-/* For a device that was set up before anybody could hear it: announces its
- * addresses once more, and asks again for the neighbours that have not
+/* For a device that was set up before the switch carried its frames: announces
+ * its addresses once more, and asks again for the neighbours that have not
  * answered. `inside` as above. */
 int vnic_greet(struct net *inside, const struct vnic_set_up *dress,
                struct err *err) MUST_CHECK;
 
-/* 1 when nothing of what vnic_set_up() sets is missing, the rate excepted; 0
- * when something is, or the device is not there. */
+/* 1 if the device has all that vnic_set_up() gives it, the rate aside. 0 if
+ * something is missing, or the device is not there. */
 int vnic_is_dressed(struct net *inside, const struct vnic_set_up *dress,
                     struct err *err) MUST_CHECK;
 
-/* Gives the device an altname. -EEXIST, with the holder's name, when another
- * device has that name. */
+/* Gives the device an altname. If another device has that name: -EEXIST, and
+ * the message names it. */
 int vnic_set_altname(struct net *inside, const struct link_info *device,
                      const char *altname, struct err *err) MUST_CHECK;
 
-/* Whether a device listens to router advertisements, for one that is there
- * already: other than newcomers.h it comes late, so what the device has of a
- * router is taken from it when it is not to listen and did. `inside` and
- * `netns_fd` are of its namespace. */
+/* Decides whether a device that is already there listens to router
+ * advertisements. newcomers.h decides it before a device comes. Here it may
+ * have listened already: what it has from a router is then removed. `inside`
+ * and `netns_fd` are of its namespace. */
 int vnic_set_listening(struct net *inside, int netns_fd,
                        const struct link_info *device, bool listen,
                        struct err *err) MUST_CHECK;
 
-/* True when some address can only be announced by a frame of our own: IPv6
- * where it may be announced at once, and an IPv4 address that is not the first
- * of its subnet. */
+/* Is there an address that only a frame of our own can announce? That is an
+ * IPv6 address without duplicate address detection, and an IPv4 address that is
+ * not the first of its subnet. */
 bool vnic_needs_frames(const struct attachment *want);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON as an immutable tree. A document lives in one arena: json_free() of
- * its root releases all of it, children are never released. The accessors are
- * total: they take NULL and nodes of any type and answer "nothing", so reading
- * input is a chain of calls with one check at its end.
+ * JSON as an immutable tree. A document lives in one arena: json_free() of the
+ * root releases all of it, and nobody releases children. The accessors take
+ * NULL and nodes of any type, and then answer "nothing". So input is read by a
+ * chain of calls with one check at its end.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "ovsint/base/err.h"
 
 enum json_type {
-    JSON_NONE, /* the type of NULL: not there */
+    JSON_NONE, /* the type of NULL: absent */
     JSON_NULL,
     JSON_BOOL,
     JSON_INT,  /* fits int64_t */
@@ -43,7 +43,7 @@ size_t json_count(const struct json *node);
 const struct json *json_at(const struct json *node, size_t index);
 /* The key of the member at `index`, else NULL. */
 const char *json_key_at(const struct json *object, size_t index);
-/* The value under `key` (the first one, should it stand twice). */
+/* The value of `key`; if the key stands twice, the first one. */
 const struct json *json_get(const struct json *object, const char *key);
 
 void json_free(struct json *root);
@@ -66,16 +66,18 @@ struct json_parser;
 struct json_parser *json_parser_new(const struct json_limits *limits);
 void json_parser_free(struct json_parser *parser);
 
-/* Feeds bytes. Returns 1 with a document in *ret (owned by the caller) and
- * the bytes used up to its end in *ret_used: feed the rest again; 0 when all
- * bytes were used and more are needed; negative as json_parse(), after which
- * the parser refuses all input. */
+/* Feeds bytes. Returns
+ *   1   a document is complete: *ret has it, and the caller owns it. *ret_used
+ *       says how many bytes it took. The caller feeds the rest again.
+ *   0   all bytes were taken, more are needed.
+ *   <0  as json_parse(). The parser refuses all further input. */
 int json_parser_feed(struct json_parser *parser, const char *bytes, size_t size,
                      size_t *ret_used, struct json **ret,
                      struct err *err) MUST_CHECK;
 
-/* Writer into a buffer. Commas and colons are its business; misuse asserts.
- * The buffer's overflow is the only error, checked by the owner at the end. */
+/* Writes into a buffer, with commas and colons where they belong. Misuse trips
+ * an assertion. The only error is the buffer's overflow, which its owner checks
+ * at the end. */
 struct json_writer {
     struct buf *buf;
     bool needs_comma;

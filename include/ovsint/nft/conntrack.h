@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections that the kernel tracks. How the addresses of one are translated
- * is decided by its first packet, for good; and what it takes for a connection
- * of UDP lasts as long as somebody sends.
+ * Connections that the kernel tracks. Pitfall: a connection's first packet
+ * decides how its addresses are translated, and new rules change nothing for
+ * it. With UDP, what the kernel takes for a connection lasts as long as
+ * somebody sends.
  */
 #pragma once
 
@@ -12,10 +13,10 @@
 #include "ovsint/base/err.h"
 #include "ovsint/base/parse.h"
 
-/* True for one that is to be forgotten, by the port that it was sent to. */
+/* Is the connection to be forgotten? `port` is the one that it was sent to. */
 typedef bool conntrack_filter(void *data, uint16_t port);
 
-/* Forgets those of UDP that were sent to an address of the host itself. The
- * next packet is a first one. Returns how many. */
+/* Forgets connections of UDP that were sent to an address of the host itself,
+ * so that the next packet counts as a first one. Returns how many. */
 int conntrack_forget_udp(conntrack_filter *filter, void *data,
                          struct err *err) MUST_CHECK;

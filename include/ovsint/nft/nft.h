@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The packet filter of this network namespace: changes in the language of
- * nft(8), each one transaction, and what others change. It knows no rule of
- * ours.
+ * The packet filter of this network namespace: our changes, in the language of
+ * nft(8), each one a transaction; and news of what others change. It knows no
+ * rule of ours.
  *
- * What a reader would get wrong: the kernel tells everybody of every change,
- * the one who made it included. Here only what others did is told; that is
- * known by the number of the ruleset's generation, which grows by one with
- * each transaction, and not by the process id that the kernel tells, as that
- * one is of another pid namespace in a container.
+ * Pitfall: the kernel reports every change to everybody, its author included.
+ * Our own are recognised by the generation of the ruleset, which each
+ * transaction increments. Not by the process id in the message: in a container
+ * that is a number of another PID namespace.
  */
 #pragma once
 
@@ -22,37 +21,37 @@
 
 struct nft;
 
-/* `table` of family inet is the one whose changes are told apart. */
+/* Changes of this table, of family inet, are reported apart from all others. */
 int nft_open(const char *table, struct nft **ret, struct err *err) MUST_CHECK;
 void nft_close(struct nft *nft);
 DEFINE_AUTO(nft, struct nft *, nft_close)
 #define auto_nft AUTO(nft)
 
-/* Carries out the commands, all or none of them. -EIO with the first of the
- * library's or the kernel's complaints. */
+/* Carries out all commands or none of them. -EIO with the first complaint of
+ * the library or the kernel. */
 int nft_run(struct nft *nft, const char *commands, struct err *err) MUST_CHECK;
 
-/* 1 when that table of family inet is there, else 0. */
+/* 1 if that table of family inet exists, else 0. */
 int nft_has_table(struct nft *nft, const char *table,
                   struct err *err) MUST_CHECK;
 
-/* What others have changed since it was asked last. */
+/* What others have changed since the last nft_changes(). */
 struct nft_changes {
     bool table; /* in our table */
     bool rules; /* in tables, chains or rules elsewhere */
 };
 
-/* To be waited for until it is readable; then nft_changes() empties it. */
+/* Poll it. When it is readable, nft_changes() reads all of it. */
 int nft_fd(const struct nft *nft);
-/* Where the kernel had to drop some, everything counts as changed. */
+/* If the kernel had to drop messages, everything counts as changed. */
 int nft_changes(struct nft *nft, struct nft_changes *ret,
                 struct err *err) MUST_CHECK;
 
-/* The tables of others, of IPv4, IPv6 or both, that have a base chain for
- * forwarded packets, each with all its chains and rules. Ours among the rules:
- * those that accept what comes in, or goes out, by devices whose names begin
- * with `prefix`, that count, and that have `comment`. The table is the
- * visitor's to look at until it returns. */
+/* Visits the tables of others, of IPv4, IPv6 or both, that have a base chain
+ * for forwarded packets, each with all its chains and rules. A rule is ours if
+ * it counts, accepts what arrives or leaves by devices whose names begin with
+ * `prefix`, and has `comment`. The visitor may look at the table until it
+ * returns. */
 struct nft_mark {
     const char *prefix;
     const char *comment;

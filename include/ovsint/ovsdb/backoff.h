@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When to try a connection again. Time and chance are arguments, so this is
- * pure: neither a clock nor a timer. `= {0}` is ready to try at once.
+ * pure: neither a clock nor a timer. `= {0}` may try at once.
  *
- * The first retry comes after 100 ms (a restarted server is back by then),
- * the next ones after 1, 2, 4, 8, 8... seconds, each shortened by up to a
- * quarter so that many clients do not return in step.
+ * The first retry comes after 100 ms, as a restarted server is back by then.
+ * The next ones come after 1, 2, 4, 8, 8... seconds. Each wait is shortened by
+ * up to a quarter, so that many clients do not return together.
  *
- * What a reader would get wrong: a connection that came up does not clear the
- * record at once, or a server that dies on every connect would be hammered
- * ten times a second. It must have lived for BACKOFF_STABLE_MS.
+ * Pitfall: a connection that comes up does not end the count of failures at
+ * once. If a server dies on every connect, it would else be hammered ten times
+ * a second. The connection must have lived for BACKOFF_STABLE_MS.
  */
 #pragma once
 
@@ -27,10 +27,10 @@ struct backoff {
     int64_t next_ms; /* earliest next try */
 };
 
-/* The connection is up and was answered on. */
+/* The connection is up and the server has answered on it. */
 void backoff_up(struct backoff *backoff, int64_t now_ms);
 
-/* A try failed or the connection went; `chance` is any random number. */
+/* A try has failed, or the connection went. `chance` is any random number. */
 void backoff_down(struct backoff *backoff, int64_t now_ms, uint32_t chance);
 
 /* Milliseconds until the next try; 0 = now. */

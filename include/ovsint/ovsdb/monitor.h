@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `monitor_cond` (ovsdb-server(7), section 4.1.12 on): the builder of its
- * parameters and the readers of its reply and of the `update2` notifications
- * that follow. A monitor is named by a string that the caller chooses.
- * Pure.
+ * `monitor_cond` (ovsdb-server(7), section 4.1.12 on): builds its parameters,
+ * reads its reply and the `update2` notifications that follow. A monitor is
+ * named by a string that the caller chooses. Pure.
  *
- * What a reader would get wrong: the conditions of one table are alternatives
- * (any of them), unlike those of a transaction (all of them). And the row of
- * ROW_MODIFY holds changed columns only: the new value of a column of at most
- * one element, but the *difference* of a larger set or map (elements to
- * toggle). Columns with their default value are left out of ROW_INITIAL and
- * ROW_INSERT.
+ * Pitfall: a row matches if it meets one of the conditions of its table, while
+ * in a transaction it must meet all. And the row of ROW_MODIFY has only the
+ * columns that have changed: of a column with at most one element the new
+ * value, of a larger set or map the *difference* (elements to toggle).
+ * ROW_INITIAL and ROW_INSERT leave out columns with their default value.
  */
 #pragma once
 
@@ -27,8 +25,8 @@ struct monitor {
     bool finished;
 };
 
-/* Starts the parameters: then for each table monitor_table(), followed by its
- * conditions (none = every row). Columns end with NULL. */
+/* Starts the parameters. Then comes monitor_table() for each table, followed by
+ * its conditions (none = every row). Columns end with NULL. */
 void monitor_init(struct monitor *monitor, const char *db, const char *name);
 void monitor_done(struct monitor *monitor);
 #define auto_monitor __attribute__((cleanup(monitor_done)))
@@ -41,7 +39,7 @@ void monitor_where_uuid(struct monitor *monitor, const char *uuid);
 void monitor_where_pair(struct monitor *monitor, const char *column,
                         const char *key, const char *value);
 
-/* The finished parameters of the call "monitor_cond"; owned by `monitor`. */
+/* The finished parameters of the call "monitor_cond". `monitor` owns them. */
 const struct buf *monitor_params(struct monitor *monitor);
 
 enum row_change { ROW_INITIAL, ROW_INSERT, ROW_MODIFY, ROW_DELETE };
@@ -52,12 +50,12 @@ struct row_update {
     const struct json *row; /* NULL for ROW_DELETE */
 };
 
-/* The table updates inside an `update2` notification of the monitor `name`,
- * else NULL. The reply to "monitor_cond" is such a value itself. */
+/* The table updates of an `update2` notification for the monitor `name`, else
+ * NULL. The reply to "monitor_cond" is itself such a value. */
 const struct json *monitor_updates(const char *method,
                                    const struct json *params, const char *name);
 
 size_t monitor_update_count(const struct json *updates, const char *table);
-/* False past the end, or when the peer sent something else. */
+/* False past the end, or if the peer has sent something else. */
 bool monitor_update_at(const struct json *updates, const char *table,
                        size_t index, struct row_update *ret);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Readers of OVSDB values (RFC 7047, section 5.1) out of a row, which is a JSON
- * object of columns. All are pure and total: a row that is NULL, a column that
- * is absent or of another type reads as "nothing".
+ * object of columns. All are pure. A row that is NULL, and a column that is
+ * absent or of another type, read as "nothing".
  *
- * What a reader would get wrong: one element may stand bare or as a set of
- * one, and an empty optional column is the empty set. All readers here take
- * either form. Texts and nodes belong to the document that the row is in.
+ * Pitfall: one element may stand bare or as a set of one, and an empty optional
+ * column is the empty set. All readers here take either form. Texts and nodes
+ * belong to the document that contains the row.
  */
 #pragma once
 
@@ -20,11 +20,11 @@
 const char *row_string(const struct json *row, const char *column);
 bool row_int(const struct json *row, const char *column, int64_t *ret);
 bool row_bool(const struct json *row, const char *column, bool *ret);
-/* The text of ["uuid", text]; "_uuid" is a column as well. */
+/* The text of ["uuid", text]. "_uuid" is a column as well. */
 const char *row_uuid(const struct json *row, const char *column);
 
-/* A column as a set: the number of its elements, each element, and the texts
- * of string and uuid elements (NULL when it is something else). */
+/* A column as a set: how many elements, each element, and the text of an
+ * element that is a string or uuid (else NULL). */
 size_t row_set_count(const struct json *row, const char *column);
 const struct json *row_set_at(const struct json *row, const char *column,
                               size_t index);
@@ -35,8 +35,8 @@ const char *row_set_uuid(const struct json *row, const char *column,
 bool row_set_has_uuid(const struct json *row, const char *column,
                       const char *uuid);
 
-/* A column as a map of strings: the value under `key`, else NULL; the number
- * of pairs; the pair at `index` (false when it is not two strings). */
+/* A column as a map of strings: the value of `key`, else NULL; the number of
+ * pairs; the pair at `index` (false if it is not two strings). */
 const char *row_map_get(const struct json *row, const char *column,
                         const char *key);
 size_t row_map_count(const struct json *row, const char *column);

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A session with an OVSDB server that outlives its connections, as an engine:
- * one monitor, one lock, and any number of transactions in flight, asked for
- * again on each new connection. Bytes, the time and what became of a
- * connection go in; bytes, events and what is to be done next come out. Pure:
+ * one monitor, one lock and any number of transactions in flight. Monitor and
+ * lock are asked for again on each new connection. Bytes, the time, and what
+ * became of a connection go in; bytes, events and the next step come out. Pure:
  * it has no descriptor and no clock, and knows no table.
  *
- * The order of things. The driver asks session_need() and does it:
+ * The order: the driver asks session_need() and does it:
  *
  *   1. SESSION_CONNECT: session_connected(), or session_failed() and on with 4.
  *      The monitor and the lock are asked for.
  *   2. SESSION_TALK: session_feed() and session_output(). The monitor's reply
- *      is the event SESSION_SYNCED: from there on transactions are taken, and
+ *      is the event SESSION_SYNCED. From there on transactions are taken, and
  *      SESSION_UPDATED, SESSION_LOCKED, SESSION_UNLOCKED and SESSION_ENDED come
  *      as the server says so.
  *   3. SESSION_CLOSE: the server has broken the protocol, or has refused the
- *      monitor. The driver closes the connection and says session_closed(),
- *      which it also says when the peer has closed. Each open transaction ends
+ *      monitor. The driver closes the connection and calls session_closed(),
+ *      which it also does if the peer has closed. Each open transaction ends
  *      with -ECONNRESET, then comes SESSION_DOWN with the first reason.
  *   4. SESSION_WAIT: nothing before the time that backoff.h sets.
  *
- * After each call of the driver's it takes all events by session_next().
+ * After each of these calls the driver takes all events by session_next().
  *
- * Pitfall: a transaction that ends with -ECONNRESET may have been done. Whoever
- * gets that looks at the rows again, after SESSION_SYNCED, before it repeats
- * anything.
+ * Pitfall: a transaction that ends with -ECONNRESET may have been done. So look
+ * at the rows again, after SESSION_SYNCED, before repeating anything.
  */
 #pragma once
 
@@ -44,15 +43,15 @@ struct session;
 
 /* What became of a transaction. */
 struct ovsdb_outcome {
-    int r;                     /* 0 = committed, else as reply_check() says;
-                                  -ECONNRESET = unknown */
+    /* 0 = committed, -ECONNRESET = unknown, else as reply_check() says */
+    int r;
     const struct json *result; /* for reply.h; NULL unless committed */
     struct reply_fault fault;
     struct err err;
 };
 
-/* One transaction in flight; embedded in whatever waits for it. Zeroed = not
- * in flight. */
+/* One transaction in flight, embedded in whatever waits for it. Zeroed = not in
+ * flight. */
 struct session_call {
     struct list link;
     uint64_t id;
@@ -60,15 +59,16 @@ struct session_call {
 };
 
 struct session_config {
-    const char *remote;        /* for messages; kept by the caller */
-    const char *monitor_name;  /* as it is in `monitor`; kept by the caller */
+    const char *remote; /* for messages; kept by the caller */
+    /* as it stands in `monitor`; kept by the caller */
+    const char *monitor_name;
     const struct buf *monitor; /* of monitor_params(); copied */
     const char *lock;          /* RFC 7047 section 4.1.8; NULL = none; kept */
     uint64_t seed;             /* any number, to spread retries by */
 };
 
 struct session *session_new(const struct session_config *config);
-/* The calls in flight are forgotten. */
+/* Calls in flight are forgotten. */
 void session_free(struct session *session);
 
 enum session_need {
@@ -78,17 +78,17 @@ enum session_need {
     SESSION_CLOSE,   /* the connection is to be closed */
 };
 
-/* `ret_ms` is set for SESSION_WAIT, and may be NULL. */
+/* `ret_ms` is set for SESSION_WAIT; it may be NULL. */
 enum session_need session_need(const struct session *session, int64_t now_ms,
                                int64_t *ret_ms);
 
 /* The connection has been made. */
 void session_connected(struct session *session);
-/* It could not be made, for that reason. */
+/* It could not be made, for this reason. */
 void session_failed(struct session *session, int64_t now_ms,
                     const struct err *reason);
-/* The peer has closed it, or it is of no use any more, for that reason: it is
- * to be closed (SESSION_CLOSE). The first reason counts. */
+/* The peer has closed the connection, or it is of no use any more, for this
+ * reason. Its next need is SESSION_CLOSE. Only the first reason counts. */
 void session_broken(struct session *session, const struct err *reason);
 /* The driver has closed it. */
 void session_closed(struct session *session, int64_t now_ms);
@@ -100,38 +100,38 @@ size_t session_output(const struct session *session, const char **ret_bytes);
 void session_sent(struct session *session, size_t size);
 
 enum session_event_type {
-    SESSION_SYNCED,  /* `updates` are all rows; what was known before is void */
+    SESSION_SYNCED,  /* `updates` are all rows; forget what was known before */
     SESSION_UPDATED, /* `updates` are changes of rows */
-    SESSION_LOCKED,  /* the lock is ours; it is not after SESSION_DOWN */
-    SESSION_UNLOCKED, /* the lock is somebody else's */
+    /* the lock is ours, until SESSION_UNLOCKED or SESSION_DOWN */
+    SESSION_LOCKED,
+    SESSION_UNLOCKED, /* somebody else has the lock */
     SESSION_ENDED,    /* `call` has the outcome `outcome` */
-    SESSION_DOWN,     /* the connection went, or could not be made: `reason` */
+    SESSION_DOWN,     /* the connection went or could not be made: `reason` */
 };
 
 struct session_event {
     enum session_event_type type;
     const struct json *updates;
-    struct session_call *call; /* not in flight any more */
+    struct session_call *call; /* SESSION_ENDED: no longer in flight */
     struct ovsdb_outcome outcome;
     struct err reason;
-    struct rpc_event rpc; /* owns what the pointers to JSON lead to */
+    struct rpc_event rpc; /* owns what the pointers to JSON point to */
 };
 
-/* Takes the oldest event, which the caller then owns; false when there is
- * none. */
+/* Takes the oldest event; the caller then owns it. False if there is none. */
 bool session_next(struct session *session, int64_t now_ms,
                   struct session_event *ret) MUST_CHECK;
 void session_event_done(struct session_event *event);
 #define auto_session_event __attribute__((cleanup(session_event_done)))
 
-/* Synced, and not about to end. */
+/* Is it synced, and not about to end? */
 bool session_is_up(const struct session *session);
 
-/* Queues the transaction; SESSION_ENDED comes once for it, unless
+/* Queues the transaction. SESSION_ENDED comes for it once, unless
  * session_forget() comes first. -ENOTCONN while the session is not up,
  * -EMSGSIZE. */
 int session_transact(struct session *session, struct txn *txn,
                      struct session_call *call, struct err *err) MUST_CHECK;
-/* Nobody waits for it any more. What it asked for may still be done. A call
- * that is not in flight is fine. */
+/* Nobody waits for it any more, but it may still be carried out. A call that is
+ * not in flight is fine. */
 void session_forget(struct session *session, struct session_call *call);

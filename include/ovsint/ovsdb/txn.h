@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builder of one OVSDB transaction (RFC 7047, section 5.2). An operation is
- * begun by txn_insert() and its kind, and the calls after it say what it is
- * about until the next one begins:
+ * Builds one OVSDB transaction (RFC 7047, section 5.2). txn_insert() and its
+ * kind begin an operation. The calls after it say what it is about, until the
+ * next one begins:
  *
  *   txn_wait_present(&txn, "Bridge");
  *   txn_where_string(&txn, "name", "br0");
@@ -12,11 +12,12 @@
  *   txn_where_string(&txn, "name", "br0");
  *   txn_add_named(&txn, "ports", "port");
  *
- * It is pure and knows no table of Open vSwitch. Errors are sticky and come out
- * of txn_params(); calls that make no sense (a column in a select) assert.
+ * Pure; knows no table of Open vSwitch. Errors are kept until txn_params()
+ * returns them. A call that makes no sense (a column in a select) trips an
+ * assertion.
  *
- * What a reader would get wrong: nothing here waits. The waits have timeout 0
- * and are guards: the transaction as a whole fails when one does not hold.
+ * Pitfall: nothing waits here. The waits have timeout 0 and are guards: if one
+ * does not hold, the whole transaction fails.
  */
 #pragma once
 
@@ -28,7 +29,7 @@
 #include "ovsint/base/err.h"
 
 enum txn_op {
-    TXN_NONE, /* also a comment or assert, which have nothing after them */
+    TXN_NONE, /* also a comment or assert, which are complete at once */
     TXN_WAIT_PRESENT,
     TXN_WAIT_ABSENT,
     TXN_WAIT_ROW,
@@ -40,13 +41,13 @@ enum txn_op {
 };
 
 struct txn {
-    struct buf params;  /* "[db", then each finished operation */
-    struct buf where;   /* the conditions of the operation being said */
-    struct buf columns; /* the names of its columns */
-    struct buf body;    /* the members of its row, or its mutations */
+    struct buf params;  /* "[db", then the finished operations */
+    struct buf where;   /* conditions of the current operation */
+    struct buf columns; /* names of its columns */
+    struct buf body;    /* members of its row, or its mutations */
     enum txn_op op;
-    const char *close; /* what ends the map or set being said, else NULL */
-    bool any_row;      /* txn_where_any() was said */
+    const char *close; /* what ends the map or set that is open, else NULL */
+    bool any_row;      /* txn_where_any() was called */
     bool finished;
     size_t count;
 };
@@ -56,28 +57,25 @@ void txn_init(struct txn *txn, const char *db);
 void txn_done(struct txn *txn);
 #define auto_txn __attribute__((cleanup(txn_done)))
 
-/* Number of operations, what reply_check() wants. */
+/* Number of operations, for reply_check(). */
 size_t txn_count(const struct txn *txn);
 
-/* The finished parameters of "transact", owned by the transaction, to which
- * nothing can be added any more. -EMSGSIZE when it grew beyond
- * LIMIT_TXN_SIZE. */
+/* The finished parameters of "transact". The transaction owns them and takes no
+ * more operations. -EMSGSIZE if it is larger than LIMIT_TXN_SIZE. */
 int txn_params(struct txn *txn, const struct buf **ret,
                struct err *err) MUST_CHECK;
 
-/*
- * Operations. Each returns its index, by which its result is read (reply.h)
- * and its failure recognised.
- */
+/* Operations. Each returns its index, by which reply.h finds its result or its
+ * failure. */
 
-/* Guards: at least one row matches; no row matches; exactly one row matches,
- * and its columns are as the txn_set_*() that follow say. */
+/* Guards that at least one row matches; that no row matches; that exactly one
+ * row matches and its columns are as the txn_set_*() say that follow. */
 size_t txn_wait_present(struct txn *txn, const char *table);
 size_t txn_wait_absent(struct txn *txn, const char *table);
 size_t txn_wait_row(struct txn *txn, const char *table);
 
-/* `name` (an identifier: letters, digits, underscores; unique in the
- * transaction) is how other operations refer to the row; NULL = they don't. */
+/* By `name` other operations refer to the row. It is an identifier (letters,
+ * digits, underscores), unique in the transaction; NULL = none refers to it. */
 size_t txn_insert(struct txn *txn, const char *table, const char *name);
 size_t txn_update(struct txn *txn, const char *table);
 size_t txn_mutate(struct txn *txn, const char *table);
@@ -85,15 +83,13 @@ size_t txn_delete(struct txn *txn, const char *table);
 /* Columns as strings, ended by NULL; "_uuid" is one. */
 size_t txn_select(struct txn *txn, const char *table, ...)
     __attribute__((sentinel));
-/* A line for the server's log and `ovsdb-tool show-log`. */
+/* A line for the server's log and for `ovsdb-tool show-log`. */
 size_t txn_comment(struct txn *txn, const char *text);
-/* Guard: this connection owns `lock` (an identifier). */
+/* Guards that this connection owns `lock` (an identifier). */
 size_t txn_assert(struct txn *txn, const char *lock);
 
-/*
- * Conditions of all operations but insert, comment and assert; all of them
- * must hold. To mean every row, say so with txn_where_any().
- */
+/* Conditions of all operations but insert, comment and assert. All of them must
+ * hold. txn_where_any() means every row. */
 void txn_where_string(struct txn *txn, const char *column, const char *value);
 void txn_where_int(struct txn *txn, const char *column, int64_t value);
 /* _uuid == uuid */
@@ -114,25 +110,23 @@ void txn_set_bool(struct txn *txn, const char *column, bool value);
 void txn_set_uuid(struct txn *txn, const char *column, const char *uuid);
 void txn_set_named(struct txn *txn, const char *column, const char *name);
 void txn_set_empty(struct txn *txn, const char *column);
-/* A map, filled by the txn_pair() that follow. A NULL value leaves its pair
+/* A map; the txn_pair() that follow fill it. A pair whose value is NULL is left
  * out. A key must not come twice. */
 void txn_set_map(struct txn *txn, const char *column);
 void txn_pair(struct txn *txn, const char *key, const char *value);
-/* A set, filled by the txn_item_*() that follow. */
+/* A set; the txn_item_*() that follow fill it. */
 void txn_set_set(struct txn *txn, const char *column);
 void txn_item_string(struct txn *txn, const char *value);
 void txn_item_int(struct txn *txn, int64_t value);
 void txn_item_uuid(struct txn *txn, const char *uuid);
 void txn_item_named(struct txn *txn, const char *name);
 
-/*
- * Mutations of txn_mutate(), done in the order given.
- */
+/* Mutations of txn_mutate(), done in this order. */
 void txn_add_named(struct txn *txn, const char *column, const char *name);
 void txn_add_uuid(struct txn *txn, const char *column, const char *uuid);
 void txn_remove_uuid(struct txn *txn, const char *column, const char *uuid);
-/* Writes the pair whether or not the key is there (a plain "insert" keeps the
- * old value). */
+/* Writes the pair whether or not the key is there. (A plain "insert" keeps the
+ * old value.) */
 void txn_put_pair(struct txn *txn, const char *column, const char *key,
                   const char *value);
 void txn_remove_key(struct txn *txn, const char *column, const char *key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What both programs do before they begin: read their command line by a table,
- * find their configuration and the database, learn which boot this is.
+ * What every program does before it begins: read the command line by a table,
+ * find the configuration and the database, learn the boot id.
  */
 #pragma once
 
@@ -15,14 +15,14 @@
 /* One row of a command line's table, for the parser and for --help. */
 struct start_option {
     const char *name;  /* "--config" */
-    const char *value; /* what it wants, "FILE"; NULL = takes none */
+    const char *value; /* the word for its value, "FILE"; NULL = takes none */
     const char *meaning;
 };
 
-/* Reads the option at argv[*i], "--name", "--name VALUE" or "--name=VALUE",
- * and moves *i on to its last word. *ret is its place in the table, *ret_value
- * NULL for one that takes none. -EINVAL for anything unknown, missing or
- * superfluous. */
+/* Reads the option at argv[*i], which is "--name", "--name VALUE" or
+ * "--name=VALUE", and moves *i to its last word. *ret becomes its row in the
+ * table. *ret_value becomes its value, or NULL if it takes none. Returns
+ * -EINVAL if the option is unknown, its value missing or superfluous. */
 int start_take_option(const struct start_option *table, size_t count, int argc,
                       char **argv, int *i, size_t *ret, const char **ret_value,
                       struct err *err) MUST_CHECK;
@@ -35,17 +35,18 @@ int start_log_format(const char *value, enum log_format *ret,
 void start_options_help(const struct start_option *table, size_t count,
                         struct buf *ret);
 
-/* Writes what --help and its like show to standard output. Negative when not
- * all of it got there. */
+/* Writes the text of --help, --version and so on to standard output. Negative
+ * if not all of it could be written. */
 int start_show(const struct buf *text, struct err *err) MUST_CHECK;
 
-/* Reads the configuration into settings that are initialised. Without the
- * file they stay as they are, unless it was asked for by name: -ENOENT. */
+/* Reads the configuration into `ret`, which must be initialised. If there is no
+ * file, `ret` stays as it is; but if the operator has named the file (`named`),
+ * that is -ENOENT. */
 int start_settings(const char *path, bool named, struct settings *ret,
                    struct err *err) MUST_CHECK;
 
-/* The address of the database: the command line's (NULL = none given) goes
- * before the configuration, which goes before the environment of Open
+/* The address of the database. In this order: `option`, which is the command
+ * line's (NULL = none), the configuration, the environment variables of Open
  * vSwitch's own tools. */
 void start_ovsdb(const char *option, const struct settings *settings,
                  char ret[OVSDB_ADDRESS_SIZE]);

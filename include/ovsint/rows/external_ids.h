@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The names of external_ids, here and nowhere else: what each says, and of
- * which row. ovsint(7) lists those that an operator may look at.
+/* The names of external_ids, here and nowhere else: what each says, and on
+ * which row it stands. ovsint(7) lists those that an operator may look at.
  *
- * Keys that serve look-ups stand on both rows of a port. Addresses stand on the
- * Port only, which keeps the rows small that a search for a free address reads.
- */
+ * A key that serves look-ups stands on both rows of a port. Addresses stand on
+ * the Port only: that keeps the rows small that a search for a free address
+ * reads. */
 #pragma once
 
 #include "ovsint/base/limits.h"
 
-/* Values of ID_OWNER: who made the port. */
+/* ID_OWNER: who made the port. */
 #define HOOK_OWNER "hook"
 #define DOCKER_OWNER "docker"
 
@@ -24,34 +23,38 @@
 #define ID_NETNS_ID "ovsint-netns-id" /* netns_id_format() */
 #define ID_IFNAME "ovsint-ifname"
 #define ID_BOOT "ovsint-boot"
-/* pidns_id(): where the processes of the container are seen. Of Docker's ports
- * the Interface has it, when the guardian has seen the device arrive. */
+/* pidns_id(): the PID namespace whose /proc shows the container's processes. On
+ * a port of Docker's it is on the Interface, and only once the guardian has
+ * seen the device arrive. */
 #define ID_PIDNS "ovsint-pidns"
 #define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
 
 /* On the Interface: */
-/* + container id, of each member that has told: its bundle, its process */
+/* + container id, for each member whose runtime has told its bundle, its
+ * process */
 #define ID_BUNDLE_PREFIX "ovsint-bundle-"
 #define ID_PID_PREFIX "ovsint-pid-"
 #define ID_NETWORK "ovsint-network"
 #define ID_NETNS "ovsint-netns"               /* path */
 #define ID_HOST_NETWORK "ovsint-host-network" /* of a host access port: id */
-/* + name of a device that forwards for the network's sake; value: "4", "6" or
- * "46" */
+/* + name of a device on which forwarding was enabled for the network; value:
+ * "4", "6" or "46" */
 #define ID_FORWARDING_PREFIX "ovsint-forwarding-"
-/* The attachment as canonical JSON; with "auto" the last of its addresses, one
- * for each subnet, were chosen from the network. */
+/* The attachment as canonical JSON. If it says "auto", the last addresses in
+ * it, one of each subnet, were chosen from the network. */
 #define ID_SPEC "ovsint-spec"
-#define ID_ALTNAME "ovsint-altname"     /* of Docker's ports: eth0 */
-#define ID_UNDRESSED "ovsint-undressed" /* something is to be set inside */
-#define ID_LEFT "ovsint-left"           /* Docker has taken it out again */
-/* The guardian has seen the device in its container. Without this key it may
- * be on its way. */
+#define ID_ALTNAME "ovsint-altname" /* of Docker's ports: eth0 */
+/* the plugin has yet to set something inside */
+#define ID_UNDRESSED "ovsint-undressed"
+#define ID_LEFT "ovsint-left" /* Docker has moved it out of its container */
+/* The guardian has seen the device in its container. Without this key the
+ * device may still be on its way there. */
 #define ID_ARRIVED "ovsint-arrived"
-/* Its network gives the container's default route: rows/default_route.h. */
+/* This endpoint's network gives the container its default route:
+ * rows/default_route.h. */
 #define ID_GATEWAY "ovsint-gateway"
-/* The guardian has the switch drop a device that was deleted: the type is empty
- * until it has. */
+/* The guardian has the switch drop a device that was deleted. Until it has, the
+ * type of the Interface is empty. */
 #define ID_REMAKING "ovsint-remaking"
 /* Published ports: rows/published.h. */
 #define ID_PORTS "ovsint-ports"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names and numbers derived from what is attached. Device names are unique to
- * one attach, not stable: two runs for one container must never fight over a
- * name, and finding our ports goes by external_ids, never by name. MAC
- * addresses and address seeds on the other hand are stable, so that a
- * container that comes back keeps them.
+ * Names and numbers that are derived from what is attached. A device name is
+ * unique to one attach: two runs for one container must never compete for a
+ * name, and ports of ours are found by external_ids, never by name. MAC
+ * addresses, and the seeds of the search for an address, depend on the
+ * container only, so that one that comes back gets the same again.
  */
 #pragma once
 
@@ -13,31 +13,30 @@
 
 #include "ovsint/base/parse.h"
 
-/* A well mixed 64-bit hash of two texts; "ab","c" and "a","bc" differ. Not a
- * secret: whoever chooses the texts can construct collisions. */
+/* A well mixed 64-bit hash of two texts; "ab","c" and "a","bc" differ. It is no
+ * secret: whoever chooses the texts can make two of them collide. */
 uint64_t names_hash(const char *a, const char *b);
 
-/* "oi" and 13 of a-z2-7: the port and device of an internal port. `nonce` is
- * random, from the caller. */
+/* "oi" and 13 characters of a-z2-7: the port and device of an internal port.
+ * `nonce` is a random number of the caller's. */
 void names_port(const char *container_id, const char *ifname, uint64_t nonce,
                 char ret[IFNAME_SIZE]);
 
-/* Could names_port() have given that name, also with Docker's 0 as its last
- * character? */
+/* Could names_port() have made it? Its last character may be Docker's 0. */
 bool names_is_port(const char *name);
 
-/* "ov" and 13 of a-z2-7: the port and host end of a veth pair. */
+/* "ov" and 13 characters of a-z2-7: the port and host end of a veth pair. */
 void names_veth_host(const char *container_id, const char *ifname,
                      uint64_t nonce, char ret[IFNAME_SIZE]);
 
-/* Could it be a name that one of both has given? A row of ours with another one
- * was written by somebody else. */
+/* Could one of the two have made it? If a row of ours has another name,
+ * somebody else has written it. */
 bool names_is_ours(const char *name);
 
-/* Could that be the host end of a pair of Docker's, which has 0 as its last
- * character? */
+/* Could it be the host end of a Docker endpoint's pair, whose last character is
+ * 0? */
 bool names_is_docker_pair(const char *name);
 
-/* A locally administered unicast address that depends on the texts only:
- * container id and interface name, or network and address. */
+/* A locally administered unicast address that depends on nothing but the two
+ * texts: container id and interface name, or network and address. */
 struct mac names_mac(const char *scope, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a bridge is like, as far as it decides what a port of it carries. Fed
- * with the updates of a monitor; pure.
+ * The properties of a bridge that decide what a port of it carries. Fed with
+ * the updates of a monitor. Pure.
  */
 #pragma once
 
@@ -12,12 +12,13 @@
 #include "ovsint/json/json.h"
 #include "ovsint/spec/attachment.h"
 
-/* The columns of table Bridge that a monitor must show, besides the name. */
+/* The columns of the table Bridge that the monitor must show, besides the
+ * name. */
 #define VSWITCH_BRIDGE_COLUMNS "datapath_type", "stp_enable", "rstp_enable"
 
-/* Open vSwitch asks for the MTU of a TAP by its name, in its own namespace
- * only, and reads with room for so much when there is no such device
- * (netdev_linux_rxq_recv() in lib/netdev-linux.c): more is cut off. */
+/* Open vSwitch asks for the MTU of a TAP by its name, and in its own namespace
+ * only. If there is no such device it reads frames into a buffer of this size,
+ * and cuts off the rest (netdev_linux_rxq_recv() in lib/netdev-linux.c). */
 #define USERSPACE_MTU_MAX 1500
 
 struct vswitch_bridge {
@@ -36,7 +37,7 @@ struct vswitch_bridges {
 void vswitch_bridges_apply(struct vswitch_bridges *bridges,
                            const struct json *updates);
 void vswitch_bridges_done(struct vswitch_bridges *bridges);
-/* NULL when no such row was shown. */
+/* NULL if the monitor has shown no such row. */
 const struct vswitch_bridge *
 vswitch_bridges_find(const struct vswitch_bridges *bridges, const char *name);
 
@@ -44,13 +45,13 @@ const struct vswitch_bridge *
 vswitch_bridges_by_uuid(const struct vswitch_bridges *bridges,
                         const char *uuid);
 
-/* Does the bridge carry all that a port of `wanted` sends and is to hear?
- * -EOPNOTSUPP, with the way out, when it does not. */
+/* Does the bridge carry all that such a port sends and has to receive? If not,
+ * -EOPNOTSUPP with the way out. */
 int vswitch_bridge_carries(const struct vswitch_bridge *bridge,
                            const struct attachment *wanted,
                            struct err *err) MUST_CHECK;
-/* The part of it that every internal port needs: does a new one hear what is
- * sent to all? */
+/* The part of vswitch_bridge_carries() that concerns every internal port: does
+ * the bridge flood to a new one? */
 int vswitch_bridge_floods(const struct vswitch_bridge *bridge,
                           struct err *err) MUST_CHECK;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the Open_vSwitch database says about ports of ours: the rows that a
- * monitor shows, Port and Interface joined by name. Fed with parsed updates,
- * asked by name or key; it knows neither connection nor clock, so the hook
- * and the plugin keep the same view.
+ * What the Open_vSwitch database says about our ports: the rows that a monitor
+ * shows, Port and Interface joined by their name. It is fed with parsed updates
+ * and asked by name or key. It knows neither connection nor clock, so every
+ * program keeps the same view.
  */
 #pragma once
 
@@ -31,38 +31,38 @@ struct vswitch_pair {
     char *value;
 };
 
-/* A map column, kept up by the differences that update2 sends. */
+/* A map column, kept current by the differences that update2 sends. */
 struct vswitch_map {
     struct vswitch_pair *pairs;
     size_t count;
 };
 
-/* Takes over what a row or a difference says about a map column. */
+/* Applies what a row or a difference says about a map column. */
 void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
                        const char *column);
 /* The value under `key`, else NULL. */
 const char *vswitch_map_get(const struct vswitch_map *map, const char *key);
-/* Without this pair from now on, if it was there. */
+/* Removes this pair, if it is there. */
 void vswitch_map_remove(struct vswitch_map *map, const char *key);
 void vswitch_map_done(struct vswitch_map *map);
 
 struct vswitch_port {
     char *name;
-    char port_uuid[OVSDB_UUID_SIZE];  /* "" = the Port row is not there */
-    char iface_uuid[OVSDB_UUID_SIZE]; /* "" = the Interface row is not there */
+    char port_uuid[OVSDB_UUID_SIZE];  /* "" = there is no Port row */
+    char iface_uuid[OVSDB_UUID_SIZE]; /* "" = there is no Interface row */
     int64_t ofport;                   /* 0 = not yet, -1 = the switch failed */
-    int64_t ifindex;                  /* 0 = not in the switch's namespace */
-    char *error;                      /* the switch's own words, or NULL */
-    struct vswitch_map ids;           /* external_ids of the Interface */
-    struct vswitch_map port_ids;      /* external_ids of the Port */
-    /* Of `ids`, what all ports are asked for at every call and every update: */
+    int64_t ifindex;             /* 0 = not in the namespace of ovs-vswitchd */
+    char *error;                 /* the switch's message, or NULL */
+    struct vswitch_map ids;      /* external_ids of the Interface */
+    struct vswitch_map port_ids; /* external_ids of the Port */
+    /* What all ports are asked for at every call and every update, kept out of
+     * `ids`: */
     const char *endpoint;  /* ID_ENDPOINT, or NULL */
     const char *published; /* ID_PORTS, or NULL */
     bool undressed;        /* ID_UNDRESSED is there */
     bool gateway;          /* ID_GATEWAY is there */
-    bool leaving;          /* its removal was asked for by us */
-    /* Where it stands among the changes of that update, the last one that
-     * changed it. */
+    bool leaving;          /* we have asked for its removal */
+    /* Index of the last change of this port within `changes`. */
     size_t change;
     uint64_t changed_by;
 };
@@ -75,57 +75,60 @@ enum vswitch_what {
     VSWITCH_IFINDEX = 1 << 3,
     VSWITCH_ERROR = 1 << 4,
     VSWITCH_IDS = 1 << 5,  /* keys of ours on the Interface */
-    VSWITCH_SPEC = 1 << 6, /* of these, what its device is to be like */
-    VSWITCH_REST = 1 << 7, /* keys of others, or of the Port */
+    VSWITCH_SPEC = 1 << 6, /* of these, how its device is to be set up */
+    /* keys of others on the Interface, or any on the Port */
+    VSWITCH_REST = 1 << 7,
 };
 
 struct vswitch_change {
     char *name;
-    const struct vswitch_port *port; /* NULL when both of its rows have gone */
+    const struct vswitch_port *port; /* NULL if both of its rows have gone */
     unsigned what;                   /* of enum vswitch_what */
 };
 
 struct vswitch_view {
     struct vswitch_port **ports;
     size_t count;
-    struct vswitch_bridges bridges; /* those that the monitor shows */
-    /* What the last vswitch_view_apply() has changed: each port once, whatever
-     * the number of its rows and updates. */
+    struct vswitch_bridges bridges; /* the bridges that the monitor shows */
+    /* What the last vswitch_view_apply() has changed. Each port stands here
+     * once, however many rows and updates it had. */
     struct vswitch_change *changes;
     size_t change_count;
-    uint64_t updates; /* so many there were */
+    uint64_t updates; /* how often it was called */
     bool keeps_removed;
-    /* With `keeps_removed`: the ports whose rows have gone, as they were. */
+    /* With `keeps_removed`: ports whose rows have gone, as they were. */
     struct vswitch_port **removed;
     size_t removed_count;
 };
 
-/* What to watch: ports that `container` is a member of, ports in the namespace
- * `netns_id`, ports of an owner; each may be NULL, all NULL = every row. */
+/* What to watch: the ports that `container` is a member of, those in the
+ * namespace `netns_id`, those of an owner. Each may be NULL; all NULL = every
+ * row. */
 struct vswitch_scope {
     const char *container;
     const char *netns_id;
     const char *owners[2];
-    /* Bridges to watch besides, by name; none = the caller's own business. */
+    /* Bridges to watch as well, by name; none = the caller watches them
+     * itself. */
     const char *bridges[LIMIT_ATTACHMENTS];
     size_t bridge_count;
 };
 
-/* Says the monitor of this view, whose name must be given back as `name` of
- * monitor_updates(). */
+/* Fills the monitor of this view. monitor_updates() must be given the same
+ * `name`. */
 void vswitch_watch(struct monitor *monitor, const char *name,
                    const struct vswitch_scope *scope);
 
-/* Takes a reply to the monitor call, or the updates of a notification. */
+/* Applies a reply to the monitor call, or the updates of a notification. */
 void vswitch_view_apply(struct vswitch_view *view, const struct json *updates);
 void vswitch_view_done(struct vswitch_view *view);
-/* Has the last update changed any of `what` of any port? */
+/* Has the last vswitch_view_apply() changed any of `what` of any port? */
 bool vswitch_view_changed(const struct vswitch_view *view, unsigned what);
-/* Takes the oldest of the removed ports, NULL when there is none; the caller
+/* Takes the port that was removed first; NULL if there is none. The caller
  * frees it. */
 struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);
-/* We are about to ask for the removal of this port (`leaving`), so nobody else
- * will have removed it when its rows are gone. */
+/* Call it before asking for the removal of this port: it sets `leaving`, so
+ * that the view does not take the removal for somebody else's. */
 void vswitch_view_expect_removal(struct vswitch_view *view, const char *name);
 void vswitch_port_free(struct vswitch_port *port);
 #define auto_vswitch_view __attribute__((cleanup(vswitch_view_done)))
@@ -133,26 +136,25 @@ void vswitch_port_free(struct vswitch_port *port);
 const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
                                              const char *name);
 
-/* True for a whole row pair of ours. */
+/* Are both rows there, and do they have an owner of ours? */
 bool vswitch_port_is_ours(const struct vswitch_port *port);
-/* The value under a key of the Interface's external_ids, else NULL. */
+/* The value of a key of the Interface's external_ids, else NULL. */
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key);
 bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,
                         const char *value);
-/* The container id of the next member from *at on, which begins with 0; NULL =
- * no more. */
+/* The container id of the next member; NULL = no more. Begin with *at = 0. */
 const char *vswitch_port_next_member(const struct vswitch_port *port,
                                      size_t *at);
 bool vswitch_port_has_member(const struct vswitch_port *port,
                              const char *container);
-/* What a member's runtime had told of it; NULL and 0 = nothing, as in rows of
+/* What a member's runtime has told of it. NULL and 0 = nothing, as in rows of
  * earlier versions. */
 const char *vswitch_port_bundle(const struct vswitch_port *port,
                                 const char *container);
 pid_t vswitch_port_pid(const struct vswitch_port *port, const char *container);
 /* Number of containers that share the port. */
 size_t vswitch_port_member_count(const struct vswitch_port *port);
-/* The attachment that the port was made from. -EINVAL when it cannot be read,
- * as somebody else's hand was in it. */
+/* The attachment that the port was made from. -EINVAL if it cannot be read, as
+ * anybody can edit a row. */
 int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
                       struct err *err) MUST_CHECK;

@@ -2,12 +2,12 @@
 /*
  * An attachment is one vNIC of one container: what was asked for, checked and
  * complete. It is a plain value without pointers, so it can be copied,
- * compared, printed and stored (as canonical JSON in the port's row).
+ * compared, printed, and stored in the port's row as canonical JSON.
  *
- * It is made in two steps. A request collects what one front end was given,
- * key by key; resolving it adds the named network and the defaults, applies
- * the policy and checks that everything fits together. Nothing can be found
- * wrong with the input after that.
+ * It is made in two steps. A request collects what one front end was given, key
+ * by key. Resolving it adds the named network and the defaults, applies the
+ * policy and checks that everything fits together. Later nothing can be found
+ * wrong with the input.
  */
 #pragma once
 
@@ -48,17 +48,17 @@ struct vlan_set {
 bool vlan_set_has(const struct vlan_set *set, unsigned vlan);
 void vlan_set_add(struct vlan_set *set, unsigned vlan);
 bool vlan_set_empty(const struct vlan_set *set);
-/* True when every VLAN of `set` is also in `of`. */
+/* Is every VLAN of `set` also in `of`? */
 bool vlan_set_within(const struct vlan_set *set, const struct vlan_set *of);
-/* "10,20-29", blanks around the commas allowed; -EINVAL, or -ERANGE outside
- * 1-4094 or first > last. */
+/* "10,20-29"; blanks around the commas are allowed. -EINVAL; -ERANGE if a
+ * number is outside 1-4094 or first > last. */
 int vlan_set_parse(const char *text, struct vlan_set *ret) MUST_CHECK;
 /* Appends the shortest ascending form, "10,20-29". */
 void vlan_set_format(const struct vlan_set *set, struct buf *ret);
 
-/* "access", as Port.vlan_mode has it; NULL for VLAN_MODE_UNSET. */
+/* The word of Port.vlan_mode, "access"; NULL for VLAN_MODE_UNSET. */
 const char *vlan_mode_name(enum vlan_mode mode);
-/* "internal", "veth": Interface.type has "internal" and "" for them. */
+/* "internal" or "veth". Interface.type has "internal" and "" for them. */
 const char *vnic_type_name(enum vnic_type type);
 /* The type named `text`, or -EINVAL. */
 int vnic_type_parse(const char *text, enum vnic_type *ret) MUST_CHECK;
@@ -73,9 +73,10 @@ struct external_id {
     char value[EXTERNAL_ID_VALUE_SIZE];
 };
 
-/* The members of one key stand together: merging copies them as one span. */
+/* The members of one key stand side by side: merging copies them as one
+ * span. */
 struct attachment {
-    char ifname[IFNAME_SIZE];        /* the name people expect: eth0 */
+    char ifname[IFNAME_SIZE];        /* the name that people expect: eth0 */
     char network[NETWORK_NAME_SIZE]; /* "" = none */
     char bridge[BRIDGE_NAME_SIZE];
     enum vnic_type type;
@@ -88,22 +89,22 @@ struct attachment {
 
     struct ip_prefix ip[LIMIT_ADDRESSES];
     size_t ip_count;
-    bool ip_auto; /* one more address per subnet of the network */
+    bool ip_auto; /* plus one address of each subnet of the network */
     struct ip gateway[2];
     size_t gateway_count; /* at most one per family */
     struct route routes[LIMIT_ROUTES];
     size_t route_count;
-    bool accepts_ra; /* router advertisements configure it, see newcomers.h */
+    bool accepts_ra; /* accepts router advertisements, see newcomers.h */
     bool skip_dad;   /* IPv6 addresses usable at once (IFA_F_NODAD) */
 
     struct mac mac;      /* all zero = the device keeps its own */
     unsigned mtu;        /* 0 = as the switch made it */
     bool takes_default;  /* earlier default devices are set down */
     uint64_t rate_kbit;  /* 0 = unlimited; kbit/s */
-    uint64_t burst_kbit; /* kbit; 0 = not said */
+    uint64_t burst_kbit; /* kbit; 0 = not set */
 
-    /* The user's own. They may name a general key such as iface-id, which
-     * then replaces ours; never one that begins with "ovsint-". */
+    /* The user's own. They may name a general key such as iface-id, which then
+     * replaces ours, but no key that begins with "ovsint-". */
     struct external_id external_ids[LIMIT_EXTERNAL_IDS];
     size_t external_id_count;
     uint16_t ofport_request; /* 0 = none */
@@ -111,28 +112,28 @@ struct attachment {
 
 /* What one front end was given for one vNIC. */
 struct attachment_request {
-    unsigned fronts;          /* whose keys are known */
-    struct attachment values; /* meaningful for the keys that were given */
-    /* How the operator named the key, for messages: "annotation ovsint.vlan";
-     * "" = not given. */
+    unsigned fronts;          /* the front ends whose keys are known */
+    struct attachment values; /* only the keys that were given count */
+    /* How the operator named the key: "annotation ovsint.vlan". "" = not
+     * given. */
     char origin[KEY_COUNT][ORIGIN_SIZE];
 };
 
-/* Begins a request. -EINVAL when the kernel would not take `ifname` as a
- * device name, or when it is "lo"; the text begins with the name. */
+/* Begins a request. -EINVAL if the kernel would not take `ifname` as a device
+ * name, or if it is "lo". The message begins with the name. */
 int attachment_request_init(struct attachment_request *ret, unsigned fronts,
                             const char *ifname, struct err *err) MUST_CHECK;
 
 /* Sets one key. `origin` is how the operator named it ("annotation
- * ovsint.vlan", "option vlan") and begins every message, now and in
- * attachment_resolve(). -EINVAL for an unknown key, a bad value, or a key
+ * ovsint.vlan", "option vlan"). It begins every message about the key, here and
+ * in attachment_resolve(). -EINVAL for an unknown key, a bad value, or a key
  * that was given before. */
 int attachment_set(struct attachment_request *request, const char *origin,
                    const char *key, const char *value,
                    struct err *err) MUST_CHECK;
 
-/* As attachment_set() with a JSON value: a string as typed, a number, a
- * boolean, an array of such for a list, an object for external-ids. */
+/* As attachment_set(), but with a JSON value: a string as typed, a number, a
+ * boolean, an array of these for a list, an object for external-ids. */
 int attachment_set_json(struct attachment_request *request, const char *origin,
                         const char *key, const struct json *value,
                         struct err *err) MUST_CHECK;
@@ -140,22 +141,22 @@ int attachment_set_json(struct attachment_request *request, const char *origin,
 bool attachment_given(const struct attachment_request *request,
                       enum vocabulary_key key);
 
-/* Canonical JSON: one object, keys of the vocabulary in its order, defaults
- * left out. Fits a buffer of ATTACHMENT_TEXT_SIZE. */
+/* Writes canonical JSON: one object, the keys in the order of the vocabulary,
+ * defaults left out. It fits a buffer of ATTACHMENT_TEXT_SIZE. */
 void attachment_write(const struct attachment *attachment,
                       struct json_writer *w);
 
-/* The attachment that was written; equal in every member. -EINVAL when it is
- * not one: rows can be edited by anybody. */
+/* Reads what attachment_write() wrote; the value is equal in every member.
+ * -EINVAL if it is something else, as anybody can edit a row. */
 int attachment_read(const struct json *json, struct attachment *ret,
                     struct err *err) MUST_CHECK;
 
-/* True for a router that none of the addresses reaches by its prefix: it has to
- * be said that it is on the link. */
+/* Is the router in no prefix of the attachment's addresses? Its route then has
+ * to say that the router is on the link (RTNH_F_ONLINK). */
 bool attachment_is_far(const struct attachment *attachment,
                        const struct ip *router);
 
-/* Appends the name of the L2 segment in which addresses must be unique:
+/* Appends the name of the L2 segment, in which an address must be unique:
  * "<bridge>/<vlan or 0>". */
 void attachment_segment(const struct attachment *attachment, struct buf *ret);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the value of each key is read into an
- * attachment, and which bytes of the attachment belong to it. A setter
- * judges one value by itself; what depends on other keys is the business of
- * check.c. Its error text begins with the value, the caller
- * prefixes the key as the operator wrote it.
+ * How the value of each key is read, and which bytes of the attachment belong
+ * to the key. A setter judges its value alone; common/config/check.c judges
+ * what depends on other keys. The message of a setter begins with the value,
+ * and the caller prefixes the key as the operator wrote it.
  */
 #pragma once
 
@@ -12,7 +11,7 @@
 
 #define LIST_ITEM_SIZE 128
 
-/* A value or item in a message: outside text, quoted and clipped. */
+/* A value or item in a message: text from outside is quoted and cut. */
 #define SHOWN "'%.80s'"
 
 #define VLAN_MAX 4094
@@ -24,7 +23,7 @@
 #define OFPORT_MAX                                             \
     65279 /* Interface.ofport_request, ovs-vswitchd.conf.db(5) \
            */
-/* The buffer of a token bucket counts bytes in 32 bits. */
+/* The kernel's token bucket counts bytes in 32 bits. */
 #define BURST_MAX_KBIT 4000000
 
 typedef int key_setter(struct attachment *to, const char *value,
@@ -33,7 +32,7 @@ typedef int key_setter(struct attachment *to, const char *value,
 struct key_row {
     struct vocabulary_entry entry;
     key_setter *set;
-    size_t start; /* its members of struct attachment, as a span of bytes */
+    size_t start; /* the key's bytes in struct attachment */
     size_t end;
 };
 
@@ -46,15 +45,15 @@ key_setter key_set_network, key_set_bridge, key_set_vlan, key_set_trunks,
 key_setter key_set_ip, key_set_gateway, key_set_routes, key_set_dad,
     key_set_accept_ra;
 
-/* The next item of a comma-separated list, blanks around it removed: 1 with
- * the item, 0 at the end, -EINVAL for an empty or an overlong one. Begin with
- * *cursor at the text. */
+/* Reads the next item of a comma-separated list, without the blanks around it.
+ * Returns 1 with the item, 0 at the end, -EINVAL if the item is empty or too
+ * long. Before the first call, *cursor is the text. */
 int list_next(const char **cursor, char ret[LIST_ITEM_SIZE]) MUST_CHECK;
 
 bool bridge_name_valid(const char *name);
 bool network_name_valid(const char *name);
 
-/* How to name the key in a message: its origin, or "interface eth0". The text
- * is in `room` or in the request. */
+/* How to name the key in a message: by its origin, else as "interface eth0".
+ * The text is in `room` or in the request. */
 const char *key_where(const struct attachment_request *merged,
                       enum vocabulary_key key, char room[ORIGIN_SIZE]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys that an operator types, as one table: the parser dispatches on it,
+ * The keys that an operator types, as one table. The parser dispatches on it;
  * --help and the manual page print it. A key that is not in it is an error
- * everywhere, because a mistyped `vlna=10` must never give an untagged port.
+ * everywhere, as a mistyped `vlna=10` must never give an untagged port.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include "ovsint/base/buf.h"
 
-/* In the order in which messages and canonical JSON list them. */
+/* Messages and canonical JSON list the keys in this order. */
 enum vocabulary_key {
     KEY_NETWORK,
     KEY_BRIDGE,
@@ -35,7 +35,7 @@ enum vocabulary_key {
     KEY_COUNT,
 };
 
-/* Where a key may stand; a mask of these. */
+/* Where a key may stand: a mask of these. */
 enum vocabulary_front {
     FRONT_HOOK = 1,    /* OCI annotations */
     FRONT_DOCKER = 2,  /* network and endpoint options */
@@ -50,22 +50,22 @@ struct vocabulary_entry {
     unsigned fronts;
 };
 
-/* The entry of a key, valid for ever. */
+/* The entry of a key. It is valid for ever. */
 const struct vocabulary_entry *vocabulary_entry(enum vocabulary_key key);
 
-/* The key named `text` as far as one of `fronts` knows it, else -ENOENT. */
+/* The key named `text` if one of `fronts` knows it, else -ENOENT. */
 int vocabulary_find(const char *text, unsigned fronts) MUST_CHECK;
 
-/* The key of `fronts` that somebody who typed `text` is likely to have meant,
- * or NULL. */
+/* The key of `fronts` that somebody who typed `text` probably meant, or
+ * NULL. */
 const char *vocabulary_nearest(const char *text, unsigned fronts);
 
-/* True when `a` could be a slip of the finger for `b`. */
+/* Could `a` be a mistyped `b`? */
 bool vocabulary_near(const char *a, const char *b);
 
 /* Appends the names of the keys of `fronts`, separated by ", ". */
 void vocabulary_list(unsigned fronts, struct buf *ret);
 
-/* Appends the table for --help, each name after `prefix` ("ovsint."),
- * no line longer than 79 characters. */
+/* Appends the table for --help. `prefix` ("ovsint.") stands before each name.
+ * No line is longer than 79 characters. */
 void vocabulary_print(unsigned fronts, const char *prefix, struct buf *ret);
