@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Life cycles of Docker endpoints, by two ways: through the plugin, with the
- * requests of Docker, each client on a connection of its own; and past it, the
- * floor (cycles_floor.c): the same words to OVSDB and the same waits, all
- * clients on one connection, as the plugin has but one.
+ * Life cycles of Docker endpoints, in two ways. Through the plugin: with
+ * Docker's requests, each client on a connection of its own. And past it, which
+ * is the floor (cycles_floor.c): the same words to OVSDB and the same waits;
+ * all clients share one connection, as the plugin has only one.
  *
  *   cycles plugin SOCKET NETWORK CLIENTS CYCLES FIRST
  *   cycles floor SOCKET NETWORK BRIDGE BOOT CLIENTS CYCLES FIRST
  *
  * A cycle is CreateEndpoint, Join, Leave, DeleteEndpoint, each as soon as the
- * one before is answered; ids and addresses count from FIRST. Prints a line for
- * each cycle, the microseconds of each of the four, and last "wall N", the
+ * one before is answered. Ids and addresses count from FIRST. Prints a line for
+ * each cycle with the microseconds of the four, and at the end "wall N", the
  * microseconds of all.
  */
 #include "tests/bench/cycles.h"

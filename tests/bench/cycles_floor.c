@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor that the plugin is measured against: what it says to OVSDB, and
- * nothing else; what comes back is searched, not parsed. The words must stay
- * the plugin's: compare with
+ * The floor that the plugin is measured against: what it sends to OVSDB, and
+ * nothing else. Replies are searched, not parsed. The words must stay those of
+ * the plugin. Compare with
  *   strace -s 9999 -e trace=write -p PLUGIN
  */
 #include <err.h>
@@ -125,7 +125,7 @@ static void answered(unsigned long rpc, const char *text)
     if (rpc % STEPS == CREATE)
         take_uuid(take_uuid(text, client->interface), client->port);
     if (rpc % STEPS != client->step)
-        return; /* of a Leave */
+        return; /* the reply to a Leave */
     client->answered = 1;
     if (client->step != JOIN || client->plugged)
         stepped(client);
@@ -148,7 +148,8 @@ static void updated(const char *text)
     }
 }
 
-/* The length of the message that the inbox begins with, 0 = it is not whole. */
+/* The length of the message at the beginning of the inbox; 0 = it is
+ * incomplete. */
 static size_t message_size(const struct inbox *inbox)
 {
     int depth = 0, in_text = 0;
@@ -185,7 +186,7 @@ static void heard(struct client *first)
     }
 }
 
-/* The monitor is the plugin's. */
+/* The monitor is the one that the plugin asks for. */
 const struct way *floor_open(int fd, char **argv)
 {
     static const struct way way = {ask, heard};

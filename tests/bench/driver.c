@@ -7,15 +7,17 @@
  *   driver run STATE CMD...      one run: "wall user system maxrss", in
  *                                microseconds and KiB
  *   driver mapped STATE CMD...   one run under ptrace: "peak anon file shmem"
- * in KiB, read as the process ends driver serial DIR CMD...     a run for each
- * file in DIR, one after another: the total in microseconds driver parallel DIR
- * CMD...   the same, all at once driver hold                  starts a process
- * in a new network namespace that does nothing, prints its pid
+ *                                in KiB, read as the process ends
+ *   driver serial DIR CMD...     a run for each file in DIR, one after
+ *                                another: the total in microseconds
+ *   driver parallel DIR CMD...   the same, all at once
+ *   driver hold                  starts a process that does nothing in a new
+ *                                network namespace, prints its pid
  *
- * A reader would get wrong ru_maxrss: the kernel carries the parent's peak over
- * into the child at exec (setmax_mm_hiwater_rss() in exec_mmap()), so it says
- * something about the child only while this program stays smaller. It is
- * linked statically for that; `mapped` asks the child's own memory instead.
+ * Pitfall: at exec the kernel carries the parent's peak over into the child
+ * (setmax_mm_hiwater_rss() in exec_mmap()). So ru_maxrss is true of the child
+ * only while this program is smaller, which is why it is linked statically.
+ * `mapped` reads the child's own memory instead.
  */
 #include <dirent.h>
 #include <err.h>
@@ -34,7 +36,7 @@
 
 #include "common/base/banned.h"
 
-#define STATE_LIMIT 65536 /* what a pipe takes without a reader */
+#define STATE_LIMIT 65536 /* what a pipe holds without a reader */
 #define RUNS_LIMIT 512
 
 extern char **environ;
@@ -68,7 +70,8 @@ static void read_state(const char *path, struct state *ret)
     close(fd);
 }
 
-/* The end to read from; all is in the pipe and its other end closed. */
+/* Returns the end to read from. The whole state is in the pipe, and the other
+ * end is closed. */
 static int state_pipe(const struct state *state)
 {
     int ends[2];
@@ -281,9 +284,10 @@ static void hold_all(const char *text)
         printf("%d\n", (int)pids[i]);
 }
 
-/* The daemon answers between two turns of its main loop, and in a turn it deals
- * with all that has come in. After some of them nothing is left to do. It says
- * nothing unasked: the poll gives the kernel, too, the time to finish. */
+/* Waits until the daemon has nothing left to do. It answers between two turns
+ * of its main loop, and each turn deals with all that has come in: so a few
+ * answers are enough. It never sends anything unasked, so the poll only gives
+ * the kernel time to finish, too. */
 static void settle(const char *path)
 {
     static const char request[] =

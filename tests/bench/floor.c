@@ -2,13 +2,13 @@
 /*
  * The floor that ovsint-hook is measured against: the same words to the same
  * OVSDB server, the same wait, the same netlink messages, and nothing else. No
- * state is parsed, no configuration read, no right given up; what the hook
- * computes stands on the command line, and a reply is searched, not parsed.
+ * state is parsed, no configuration read, no right given up. What the hook
+ * computes is given on the command line, and replies are searched, not parsed.
  *
  *   floor attach SOCKET BRIDGE ID NETNS BOOT PORT MAC IP/LEN GATEWAY MTU
  *   floor detach SOCKET ID
  *
- * The texts must stay what the hook sends: compare with
+ * The texts must stay what the hook sends. Compare with
  *   strace -s 9999 -e trace=network ovsint-hook createRuntime <state
  */
 #include <arpa/inet.h>
@@ -44,7 +44,8 @@ struct message {
     char rest[512];
 };
 
-/* With FLOOR_PHASES in the environment: tells what the ending phase took. */
+/* If FLOOR_PHASES is in the environment: prints how long the phase took that
+ * ends now. */
 static void phase(const char *name)
 {
     static int64_t before;
@@ -83,7 +84,8 @@ __attribute__((format(printf, 2, 3))) static void say(int fd, const char *fmt,
         err(1, "send");
 }
 
-/* Reads until both words have come; all that came since the last call. */
+/* Reads until both words have come. Returns all that came since the last
+ * call. */
 static const char *hear(int fd, const char *word, const char *other)
 {
     static char text[TEXT_SIZE];
@@ -274,7 +276,7 @@ static void add_route(const struct attach *a, int ifindex)
     ask(a->inside, &m);
 }
 
-/* By a probe of the own address, as announce_by_probe() does. */
+/* Announces by a probe of the own address, as announce_by_probe() does. */
 static void announce(const struct attach *a, int ifindex)
 {
     struct ndmsg head = {
@@ -346,7 +348,7 @@ static void attach(const char *socket, char **argv)
     phase("dress");
 }
 
-/* The uuid of the one row of `table`. */
+/* The uuid of the only row of `table`. */
 static const char *uuid_of(const char *text, const char *table)
 {
     const char *found = strstr(text, table);

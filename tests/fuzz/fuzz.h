@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each fuzz_<name>.c defines. The same file is linked to libFuzzer
- * (`make fuzz`) and to replay.c (`make check-fuzz`). A property that does not
- * hold aborts.
+ * What each fuzz_<name>.c defines. The same file is linked to libFuzzer (`make
+ * fuzz`) and to replay.c (`make check-fuzz`). It aborts if a property does not
+ * hold.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Annotations under three configurations: whatever is accepted can be stored
- * and read back, gets addresses of its own, and keeps to the policy.
+ * Annotations under three configurations. What is accepted can be stored and
+ * read back, gets addresses of its own, and obeys the policy.
  */
 #include <stdbool.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP: any bytes give the same requests and replies however they are split,
+ * HTTP. Any bytes give the same requests and replies however they are split,
  * the limits hold, and the engine comes to an end.
  */
 #include "plugin/docker/http.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON: what is parsed can be written and parsed again to the same text, and
- * a stream gives the same documents however it is split.
+ * JSON. What was parsed can be written and parsed again to the same text, and a
+ * stream gives the same documents however it is split.
  */
 #include "ovsint/json/json.h"
 
@@ -44,7 +44,7 @@ static void check_whole(const char *bytes, size_t size, bool comments)
     FUZZ_REQUIRE(strcmp(buf_text(&once), buf_text(&twice)) == 0);
 }
 
-/* The documents of a stream, one a line, and how it ended. */
+/* The documents of a stream, one on each line, and how it ended. */
 static void play(const char *bytes, size_t size, size_t step, struct buf *ret)
 {
     struct json_parser *parser = json_parser_new(&limits);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that anybody may have written, to the text of rules: nothing of a row
- * gets out of its place in the text. That nftables accept what is made of the
- * corpus is tests/netns/test_nft.c's.
+ * From rows that anybody may have written to the text of rules: no text of a
+ * row leaves its place. Whether nftables accept what the corpus makes is tested
+ * in tests/netns/test_nft.c.
  */
 #include <ctype.h>
 
@@ -12,7 +12,7 @@
 
 #define TEXT_SIZE (16u << 20)
 
-/* The name of a device, or what ours begin with. */
+/* A quoted text must be the name of a device, or the beginning of our names. */
 static const char *check_quoted(const char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_init(&quiet);
     if (!nat_rows_text((const char *)data, size, &table, &change))
         return 0;
-    /* What is cut off ends anywhere. */
+    /* A text that was cut off may end anywhere. */
     if (!table.overflow)
         check_text(buf_text(&table));
     if (!change.overflow)

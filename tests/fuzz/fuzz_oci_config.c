@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bundle's config.json: what is accepted keeps its header's promises. */
+/* The bundle's config.json: what is accepted is as its header promises. */
 #include "ovsint/oci/oci.h"
 
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The runtime state: what is accepted keeps what its header promises. */
+/* The runtime's state: what is accepted is as its header promises. */
 #include "ovsint/oci/oci.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The OVSDB engine and the readers of what it passes on. The first byte is a
- * split size, the rest is what the peer says to somebody with a few open
- * calls. However the bytes are split the events are the same, and each call
- * ends exactly once.
+ * The OVSDB engine, and the readers of what it passes on. The first byte is the
+ * size of the pieces, the rest is what the peer sends to somebody with a few
+ * open calls. However the bytes are split, the events are the same, and each
+ * call ends exactly once.
  */
 #include <string.h>
 
@@ -18,8 +18,8 @@
 static const struct rpc_limits limits = {
     .message_size = 1u << 16, .output_size = 1u << 12, .depth = 16};
 
-/* All readers, on values that no server would send: the sanitizer and the
- * contract "total" are the judges. */
+/* Calls all readers with values that no server would send. The sanitizer
+ * judges. */
 static void read_row(const struct json *row)
 {
     for (size_t i = 0; i < json_count(row); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Configurations: of whatever is accepted, each network can be asked for, and
- * its subnets hand out nothing but usable addresses of their range.
+ * Configurations. If one is accepted, each of its networks can be asked for,
+ * and its subnets give only usable addresses of their range.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -45,8 +45,8 @@ static void check_subnet(const struct subnet *subnet, uint64_t seed)
     }
 }
 
-/* A container may not fit a network (no bridge, policy), but never crashes
- * nor gets more than the network says. */
+/* A container may not fit a network (no bridge, the policy). But it never
+ * crashes the reader, and never gets more than the network says. */
 static void check_network(const struct settings *settings,
                           const struct named_network *network)
 {

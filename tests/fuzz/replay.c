@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replays files, or all files of directories, through a fuzz target: one TAP
- * line each, in a child process, so that a crash or a hang is one failed line.
- * No file at all is a failure: a moved corpus must not look like success.
+ * Replays files, or all files of directories, through a fuzz target. Each is
+ * one TAP line and one child process, so that a crash or a hang is one failed
+ * line. If there is no file at all, that is a failure, as the corpus has
+ * probably moved.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +30,7 @@ static int run_input(const char *path)
         printf("# %s\n", err.text);
         return 1;
     }
-    /* An exact allocation, so that the sanitizer sees the end of the input. */
+    /* A buffer of exactly this size, so that the sanitizer sees its end. */
     auto_free uint8_t *exact = mem_new(input.size);
     if (input.size > 0)
         memcpy(exact, input.data, input.size);

@@ -18,7 +18,7 @@ static inline struct json *json_of(const char *text)
     return json;
 }
 
-/* The value as text, or "-" for nothing; to be freed. */
+/* The value as text, or "-" if there is none. The caller frees it. */
 static inline char *json_text(const struct json *json)
 {
     struct buf text = BUF_INIT(1u << 26);

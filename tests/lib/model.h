@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Annotations and configurations in tests: JSON with single quotes, which
- * reads better in C.
+ * Annotations and configurations in tests. They are JSON with single quotes,
+ * which reads better in C.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 static const struct json_limits model_limits = {.size = 1 << 20, .depth = 64};
 
-/* The text with double quotes, owned by the caller. */
+/* The text with double quotes; the caller frees it. */
 static inline char *model_quotes(const char *text)
 {
     char *copy = mem_text(text, strlen(text));

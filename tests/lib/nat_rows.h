@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From rows, as the database shows them, to the text of rules: what the plugin
- * does at a change of rows, for whoever wants to see that no row makes rules
- * that nftables refuse.
+ * does when rows change. For tests that no row makes rules which nftables
+ * refuse.
  */
 #pragma once
 
@@ -32,9 +32,9 @@ static inline size_t nat_rows_opened(const struct vswitch_view *rows,
     return count;
 }
 
-/* `json` is what a monitor tells of tables Bridge, Interface and Port. In
- * *ret_table the whole table, in *ret_change the way to it from one of no
- * networks. False when it is no JSON. */
+/* `json` is what a monitor shows of the tables Bridge, Interface and Port.
+ * *ret_table becomes the whole table, *ret_change the change that leads there
+ * from a table without networks. False if `json` is no JSON. */
 static inline bool nat_rows_text(const char *json, size_t size,
                                  struct buf *ret_table, struct buf *ret_change)
 {

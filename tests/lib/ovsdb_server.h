@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A private ovsdb-server for one test, with an empty Open vSwitch database in
- * a directory of its own; neither root nor a namespace is needed. It dies with
- * the test that started it, however that ends.
+ * A private ovsdb-server for one test, with an empty Open vSwitch database in a
+ * directory of its own. It needs neither root nor a namespace. It dies with the
+ * test that started it, however that ends.
  */
 #pragma once
 

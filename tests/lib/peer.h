@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A peer on a Unix socket that misbehaves as told: a function that runs in a
- * process of its own with each connection, one after another. For the faults
- * only; how a good server behaves, a good server shows.
+ * process of its own for each connection, one after another. It is for faults
+ * only: good behaviour is tested with a real server.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ struct peer {
     pid_t pid;
 };
 
-/* Binds the socket without anybody behind it; returns its descriptor. */
+/* Binds the socket without accepting anybody; returns its descriptor. */
 static inline int peer_bind(struct peer *peer)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -67,7 +67,7 @@ static inline void peer_stop(struct peer *peer)
     CHECK_EQ(rmdir(peer->directory), 0);
 }
 
-/* What `talk` functions are made of. */
+/* The pieces of `talk` functions. */
 
 static inline void peer_say(int fd, const char *text)
 {
@@ -82,7 +82,7 @@ static inline void peer_say(int fd, const char *text)
     }
 }
 
-/* Reads until `text` has been seen; false when the client is gone. */
+/* Reads until `text` has come; false if the client has gone. */
 static inline bool peer_hear(int fd, const char *text)
 {
     auto_buf struct buf heard = BUF_INIT(1u << 26);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of ports and bridges in tests, said in a few words, and transactions as
- * a text that can be compared: JSON with single quotes.
+ * Rows of ports and bridges for tests, in a few words; and transactions as a
+ * text that can be compared: JSON with single quotes.
  */
 #pragma once
 
@@ -43,9 +43,9 @@ static inline void rows_apply(struct vswitch_view *view, const char *text)
     vswitch_view_apply(view, updates);
 }
 
-/* Shows the view a port whose Interface has these keys: name and value in
- * turn, ended by NULL. The uuids of its rows are of the form
- * "iiiiiiii-0000-4000-8000-<name>", and "pppppppp-...". */
+/* Shows the view a port whose Interface has these keys: names and values in
+ * turn, NULL at the end. The uuids of its rows are
+ * "iiiiiiii-0000-4000-8000-<name>" and "pppppppp-...". */
 static inline void rows_port(struct vswitch_view *view, const char *name, ...)
 {
     auto_buf struct buf text = BUF_INIT(ROWS_SIZE);
@@ -88,8 +88,8 @@ static inline void rows_port(struct vswitch_view *view, const char *name, ...)
     rows_apply(view, buf_text(&text));
 }
 
-/* The parameters of a transaction, which is finished by it; the caller frees.
- */
+/* Finishes the transaction and returns its parameters. The caller frees
+ * them. */
 static inline char *rows_txn(struct txn *txn)
 {
     const struct buf *params;

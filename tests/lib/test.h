@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The test harness: TEST(name) registers itself, each test runs in a child
- * process so that a crash is one failed line, and the output is TAP. A check
- * prints both sides and ends its test.
+ * The test harness. TEST(name) registers itself. Each test runs in a child
+ * process, so that a crash is one failed line. The output is TAP. A check that
+ * fails prints both sides and ends its test.
  *
  *   TEST(adds) { CHECK_EQ(1 + 1, 2); }
  *   TEST_MAIN
@@ -72,14 +72,14 @@ static struct test **test_last = &test_first;
             TEST_FAIL("\"%s\" does not contain \"%s\"", t_, p_); \
     } while (0)
 
-/* r is the result of a call that must succeed; err its error value. */
+/* `r` is the result of a call that must succeed, `err` its error value. */
 #define CHECK_OK(r, err)                         \
     do {                                         \
         if ((r) < 0)                             \
             TEST_FAIL("%s: %s", #r, (err).text); \
     } while (0)
 
-/* r must be -wanted, and the text of err must contain `part`. */
+/* `r` must be -wanted, and the text of `err` must contain `part`. */
 #define CHECK_ERR(r, wanted, err, part) \
     do {                                \
         CHECK_EQ((r), -(wanted));       \

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replays a conversation with the OVSDB engine out of a text file. A line:
+ * Replays a conversation with the OVSDB engine out of a text file. Its lines:
  *
  *   # a remark
  *   = call METHOD PARAMS   we make a call; also: = forget ID, = lost, and, as
  *                          the first line, = limits MESSAGE OUTPUT DEPTH
- *   > BYTES                what we have to say by now, all of it
- *   < BYTES                the peer says this; lines that follow each other
+ *   > BYTES                all that we have to send by now
+ *   < BYTES                the peer sends this; lines that follow each other
  *                          are one piece, without line ends
  *   ! reply ID RESULT ERROR, ! notify METHOD PARAMS, ! lost ID
  *                          the next event; "-" stands for nothing
  *   ! refused TEXT         the input was refused, TEXT is part of the message
  *   ? mid, ? between       whether a message has begun but not ended
  *
- * Whatever is said or happens without its line is a failure. Pieces are fed in
+ * Whatever is sent or happens without its line is a failure. Pieces are fed in
  * chunks of `split` bytes.
  */
 #pragma once
@@ -33,7 +33,7 @@ struct transcript {
     struct rpc *rpc;
     struct rpc_limits limits;
     struct buf piece;
-    char *events[TRANSCRIPT_EVENTS]; /* as the file would say them */
+    char *events[TRANSCRIPT_EVENTS]; /* each in the words of the file */
     size_t event_first, event_count;
 };
 
@@ -76,7 +76,7 @@ static inline void transcript_feed(struct transcript *t)
     while (at < t->piece.size) {
         size_t left = t->piece.size - at;
         size_t size = left < t->split ? left : t->split;
-        /* An exact copy, so that a sanitizer sees its end. */
+        /* A copy of exactly this size, so that a sanitizer sees its end. */
         auto_free char *chunk = mem_new(size);
         struct err err = {0};
         memcpy(chunk, t->piece.data + at, size);
@@ -88,7 +88,7 @@ static inline void transcript_feed(struct transcript *t)
             CHECK_EQ(err.code, -r);
             buf_addf(&text, "refused %s", err.text);
             transcript_note(t, &text);
-            /* What is closed stays closed. */
+            /* A connection that was refused stays refused. */
             struct err again = {0};
             CHECK_EQ(rpc_feed(t->rpc, "{", 1, &again), -EPIPE);
             break;
@@ -188,7 +188,7 @@ static inline void transcript_line(struct transcript *t, char *line)
     }
 }
 
-/* Plays the file once; `text` is its content and is taken apart. */
+/* Plays the file once. `text` is its content, and is changed. */
 static inline void transcript_play(const char *path, char *text, size_t split)
 {
     struct transcript t = {.path = path,
@@ -208,8 +208,8 @@ static inline void transcript_play(const char *path, char *text, size_t split)
     rpc_free(t.rpc);
 }
 
-/* Plays the file at every split size from 1 to its own length. Returns the
- * number of times. */
+/* Plays the file with every chunk size from 1 to its own length. Returns how
+ * often that was. */
 static inline size_t transcript_play_all(const char *path)
 {
     auto_buf struct buf file = BUF_INIT(1u << 20);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For clang-tidy only, included ahead of each file: its analyzer sees one file
- * at a time, and would not know that these never return success.
+ * For clang-tidy only, included ahead of each file. Its analyzer sees one file
+ * at a time, and could not know that these functions never return success.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two network namespaces of the test's own, made in a user namespace of its
- * own: "host", where the test stays, and "inside", held by a child process.
- * Needs no privileges, leaves nothing behind, skips nothing: what cannot be
- * set up is a failed test.
+ * Two network namespaces of the test, made in a user namespace of its own:
+ * "host", in which the test stays, and "inside", which a child process holds.
+ * It needs no privileges, leaves nothing behind and skips nothing: what cannot
+ * be set up is a failed test.
  */
 #pragma once
 
@@ -52,7 +52,8 @@ __attribute__((unused)) static void fixture_write(const char *path,
     MUST(write(fd, text, strlen(text)));
 }
 
-/* A user namespace in which we are root, with a network namespace. */
+/* Enters a new user namespace, in which we are root, and a new network
+ * namespace. */
 __attribute__((unused)) static void fixture_enter(void)
 {
     char uid_map[64], gid_map[64];
@@ -65,8 +66,8 @@ __attribute__((unused)) static void fixture_enter(void)
     fixture_write("/proc/self/gid_map", gid_map);
 }
 
-/* A child that has unshared `flags` and sleeps until it is killed, at the
- * latest when the test ends. */
+/* Starts a child that has unshared `flags` and sleeps until it is killed, at
+ * the latest at the end of the test. */
 __attribute__((unused)) static pid_t fixture_holder(int flags)
 {
     int ready[2];
@@ -118,7 +119,7 @@ __attribute__((unused)) static struct fixture fixture_new(void)
     return f;
 }
 
-/* The index of a device that must be there. */
+/* The index of a device; it must exist. */
 __attribute__((unused)) static int fixture_index(struct net *net,
                                                  const char *name)
 {
@@ -144,8 +145,8 @@ __attribute__((unused)) static void fixture_veth(struct fixture *f)
     CHECK_OK(link_set_up(f->inside, peer, &err), err);
 }
 
-/* A TAP device in the thread's namespace: what the userspace datapath's
- * internal ports are. It lives as long as the descriptor. */
+/* Makes a TAP device in the thread's namespace, which is what the userspace
+ * datapath uses for internal ports. It lives as long as the descriptor. */
 __attribute__((unused)) static int fixture_tap(const char *name)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
@@ -168,8 +169,8 @@ __attribute__((unused)) static int fixture_tap_inside(const struct fixture *f,
     return fd;
 }
 
-/* Writes to a file below /proc/sys/net/ of the inside namespace, which shows
- * the namespace of the thread that opens it. */
+/* Writes to a file below /proc/sys/net/ of the inside namespace. (/proc/sys/net
+ * shows the namespace of the thread that opens a file.) */
 __attribute__((unused)) static void
 fixture_sysctl(const struct fixture *f, const char *path, const char *value)
 {
@@ -191,7 +192,7 @@ fixture_add_line(void *data, const struct link_info *info)
              info->mtu, info->up ? "up" : "down", info->kind);
 }
 
-/* The devices of a namespace as text, to compare before and after. */
+/* The devices of a namespace as text, for a comparison of before and after. */
 __attribute__((unused)) static struct buf fixture_links(struct net *net)
 {
     struct buf text = BUF_INIT(65536);
@@ -234,7 +235,7 @@ __attribute__((unused)) static void fixture_add(struct net *net, int ifindex,
     CHECK_OK(addr_add(net, ifindex, &prefix, true, &err), err);
 }
 
-/* Routes `to` by the device; "" = on link. */
+/* Adds a route to `to` by the device; "" = on the link. */
 __attribute__((unused)) static void
 fixture_route(struct net *net, int ifindex, const char *to, const char *via)
 {

@@ -7,7 +7,7 @@
 struct search {
     struct ip ip;
     struct addr_info found;
-    int count; /* how often the address stands there */
+    int count; /* how often the device has the address */
     int total;
 };
 

@@ -24,7 +24,7 @@ static const uint8_t arp_10_1_2_3[] = {
     0x00, 0x00, 0x00, 0x00, 0x00, 0x00,  0x0a, 0x01, 0x02, 0x03,
 };
 
-/* Its checksum was computed by another program. */
+/* Another program has computed its checksum. */
 static const uint8_t na_fd00_5[] = {
     0x33, 0x33, 0x00, 0x00, 0x00, 0x01,  0x02, 0x42, 0xac, 0x11, 0x00, 0x02,
     0x86, 0xdd,
@@ -37,7 +37,7 @@ static const uint8_t na_fd00_5[] = {
 };
 /* clang-format on */
 
-/* Hears everything that arrives at a device of the host namespace. */
+/* A socket that receives all that arrives at a device of the host namespace. */
 static int listen_on(int ifindex)
 {
     struct sockaddr_ll at = {.sll_family = AF_PACKET,
@@ -49,8 +49,8 @@ static int listen_on(int ifindex)
     return fd;
 }
 
-/* The next frame from `mac_a`, which no device has: the kernel's own
- * multicast reports carry the device's address. */
+/* The next frame from `mac_a`. No device has that MAC: so reports that the
+ * kernel multicasts by itself are passed over. */
 static size_t hear(int fd, uint8_t *frame, size_t room)
 {
     struct deadline deadline = deadline_in(FIXTURE_WAIT_MS);
@@ -90,7 +90,8 @@ TEST(announces_ipv4_and_ipv6_once_each)
     check_frame(ear, arp_10_1_2_3, sizeof(arp_10_1_2_3));
     CHECK_OK(announce_address(f.inside, index, &mac_a, &six, &err), err);
     check_frame(ear, na_fd00_5, sizeof(na_fd00_5));
-    /* One each: the next one heard is the one asked for next. */
+    /* One announcement each: the next frame is the one that was asked for
+     * next. */
     CHECK_OK(announce_address(f.inside, index, &mac_a, &four, &err), err);
     check_frame(ear, arp_10_1_2_3, sizeof(arp_10_1_2_3));
 }
@@ -200,8 +201,8 @@ TEST(neighbour_that_remembered_another_mac_learns)
     }
 }
 
-/* The kernel's own frame, from the device's own address: the same bytes as
- * ours, and no neighbour entry stays behind. */
+/* A frame that the kernel sends with the device's own address: the same bytes
+ * as ours, and no neighbour entry remains. */
 TEST(a_probe_announces_as_well)
 {
     auto_fixture struct fixture f = fixture_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is heard of addresses and settings. */
+/* What the kernel reports of addresses and settings. */
 #include "ovsint/net/setting_watch.h"
 
 #include <linux/rtnetlink.h>
@@ -21,7 +21,7 @@ static void note(void *data, int ifindex)
     seen->of_all += ifindex == CHANGES_ALL;
 }
 
-/* Until `count`, one of those in `seen`, has grown. */
+/* Reads until `count`, one of those in `seen`, has grown. */
 static void hear(struct setting_watch *changes, struct seen *seen,
                  const size_t *count)
 {

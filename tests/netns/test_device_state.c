@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one device had, given to another one of its name.
+ * What one device had is given to another one of its name.
  */
 #include "ovsint/net/device_state.h"
 #include "tests/netns/fixture.h"
@@ -102,7 +102,7 @@ TEST(the_next_device_has_what_the_first_one_had)
     CHECK_EQ(device_state_needs_index(f.inside_fd, again, &err), 0);
 }
 
-/* Its settings are read from the first device, which lies aside, down. */
+/* Its settings are read from the first device, which is renamed and down. */
 TEST(settings_are_read_when_they_differ)
 {
     auto_fixture struct fixture f = fixture_new();
@@ -120,7 +120,7 @@ TEST(settings_are_read_when_they_differ)
     auto_device_state struct device_state *is = taken(&f);
     CHECK_EQ(device_state_link(is)->ifindex == index, false);
     fixture_sysctl(&f, "/proc/sys/net/ipv4/conf/odead/rp_filter", "0");
-    /* The second one has its own now. */
+    /* Now the second one has settings of its own. */
     CHECK_OK(device_state_take_settings(f.inside_fd, is, &err), err);
     CHECK_OK(link_delete(f.inside, fixture_index(f.inside, "odead"), &err),
              err);
@@ -136,7 +136,7 @@ TEST(a_device_that_is_not_there)
               ENODEV, err, "device 4711 is not there any more");
 }
 
-/* There is no room for all of them; what there is room for comes back. */
+/* They do not all fit; those that fit come back. */
 TEST(more_routes_than_there_is_room_for)
 {
     auto_fixture struct fixture f = fixture_new();

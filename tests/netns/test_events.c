@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel tells of devices that have moved away: their changes, their
+ * What the kernel reports of devices that have moved away: their changes, their
  * end, and the end of their namespace.
  */
 #include <linux/net_namespace.h>
@@ -25,7 +25,7 @@ static void keep(void *data, const struct link_event *event)
         seen->events[seen->count++] = *event;
 }
 
-/* Reads until an event of that type of that device (NULL = any) has come. */
+/* Reads until there is an event of that type about that device (NULL = any). */
 static const struct link_event *await(struct link_watch *events,
                                       struct seen *seen,
                                       enum link_event_type type,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two ways in: moving a device (a TAP, which is what the userspace
- * datapath's internal ports are) and creating a veth pair across. After every
- * failure both namespaces hold what they held before.
+ * The two ways into a namespace: moving a device (a TAP, which the userspace
+ * datapath uses for internal ports) and creating a veth pair across two
+ * namespaces. After every failure both namespaces hold what they held
+ * before.
  */
 #include "tests/netns/fixture.h"
 
@@ -98,8 +99,8 @@ TEST(move_may_change_the_index)
     const struct link_move move = {0};
     struct err err = {0};
 
-    /* The lowest free index goes first in each namespace: both have the same
-     * one. */
+    /* In each namespace the lowest free index goes first: both devices have the
+     * same one. */
     auto_close int there = fixture_tap_inside(&f, "there0");
     auto_close int here = fixture_tap("here0");
     CHECK(there >= 0 && here >= 0);
@@ -188,8 +189,8 @@ TEST(move_to_something_else_fails)
     CHECK_UNCHANGED(f, before);
 }
 
-/* The kernel moves first: what it then refuses leaves the device inside. The
- * header says so, and callers delete the port. */
+/* The kernel moves first. If it then refuses a setting, the device stays
+ * inside. The header says so, and callers delete the port. */
 TEST(refused_dress_leaves_the_device_inside)
 {
     auto_fixture struct fixture f = fixture_new();

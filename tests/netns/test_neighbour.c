@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Neighbours that have not answered, and what is heard of it on the wire.
+ * Neighbours that have not answered, and what can be heard of it on the
+ * wire.
  */
 #include "ovsint/net/neighbour.h"
 
@@ -13,7 +14,8 @@
 #include "common/net/request.h"
 #include "tests/netns/fixture.h"
 
-/* Hears the ARP that arrives at a device of the host namespace. */
+/* A socket that receives the ARP that arrives at a device of the host
+ * namespace. */
 static int listen_on(int ifindex)
 {
     struct sockaddr_ll at = {.sll_family = AF_PACKET,
@@ -60,7 +62,7 @@ static void put(struct net *net, int ifindex, const struct ip *ip,
     CHECK_OK(request_do(net, request, &err, "put a neighbour"), err);
 }
 
-/* Inside, where the kernel does not ask again by itself. */
+/* A device inside, whose kernel does not ask again by itself. */
 static int patient_device(struct fixture *f)
 {
     fixture_veth(f);

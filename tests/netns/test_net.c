@@ -94,7 +94,8 @@ TEST(each_namespace_has_a_cookie_of_its_own)
     struct err err = {0};
 
     fixture_enter();
-    /* Each is gone before the next one comes, whose inode is often its own. */
+    /* Each namespace is gone before the next one comes, which often gets its
+     * inode. */
     for (int i = 0; i < COUNT; i++) {
         MUST(unshare(CLONE_NEWNET));
         auto_close int own = netns_open("/proc/thread-self/ns/net", &err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening and comparing namespaces; above all what must not pass for one.
+ * Opening and comparing namespaces; above all, what must not pass for one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -231,7 +231,8 @@ TEST(tells_whether_it_is_rootless)
     CHECK_EQ(err.code, 0);
 }
 
-/* An unmapped user namespace has an empty map: confined all the more. */
+/* A user namespace without a mapping has an empty map: it is even more
+ * confined. */
 TEST(user_namespace_without_a_map_is_rootless)
 {
     struct err err = {0};

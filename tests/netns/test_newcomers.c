@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a device begins with that comes into a namespace.
+ * The settings with which a device starts in the namespace that it comes to.
  */
 #include "ovsint/net/newcomers.h"
 
@@ -75,7 +75,8 @@ TEST(one_that_is_to_listen_does_whatever_the_namespace_says)
     CHECK_EQ(newcomers_set(f.inside_fd, "nobody", false, &err), 0);
 }
 
-/* In a process of its own; closes its end when it has had its turn. */
+/* Does the same in another process, which closes its end when it has had its
+ * turn. */
 static pid_t come_as_well(struct fixture *f, int told)
 {
     pid_t child = MUST(fork());
@@ -90,8 +91,8 @@ static pid_t come_as_well(struct fixture *f, int told)
     _exit(done ? 0 : 1);
 }
 
-/* The second one waits, and does not put back what the first one had set for a
- * while. */
+/* The second one waits. What it puts back is not what the first one had set for
+ * a while. */
 TEST(two_at_once_leave_what_was_there)
 {
     auto_fixture struct fixture f = fixture_new();

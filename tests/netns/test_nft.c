@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The packet filter of a namespace of the test's own: transactions, what others
- * change, chains of others; and that the kernel takes the rules.
+ * The packet filter of a namespace of the test: transactions, what others
+ * change, chains of others; and that the kernel takes our rules.
  */
 #include "ovsint/nft/nft.h"
 
@@ -128,7 +128,7 @@ TEST(own_changes_do_not_hide_those_of_others)
     check_changes(nft, true, false);
 }
 
-/* More than the socket's queue holds. */
+/* More messages than the socket's queue holds. */
 TEST(a_flood_is_a_change_of_everything)
 {
     fixture_enter();
@@ -144,7 +144,7 @@ TEST(a_flood_is_a_change_of_everything)
     for (int i = 2; i < 4000; i++)
         buf_addf(&text, ", %d", i);
     buf_add_text(&text, " }\n");
-    /* Our own flood is none. */
+    /* A flood of our own is not reported. */
     run(nft, buf_text(&text));
     check_changes(nft, false, false);
     run(other, "flush set ip t s\n");
@@ -153,8 +153,6 @@ TEST(a_flood_is_a_change_of_everything)
     check_changes(nft, true, true);
     check_changes(nft, false, false);
 }
-
-/* ---- tables of others ---------------------------------------------------- */
 
 static const struct nft_mark mark = {.prefix = "ovsint-", .comment = "ovsint"};
 
@@ -188,13 +186,13 @@ static void say_opening(void *data, const struct filter_table *table)
     "iifname \"ovsint-*\" counter accept comment \"ovsint\"\n" \
     "oifname \"ovsint-*\" counter accept comment \"ovsint\"\n"
 
-/* What `nft list ruleset` says of them, each as table "inet t" but for
- * firewalld's: which spots there are, PLACE/RULES. */
+/* Tables of others as `nft list ruleset` shows them, each as "table inet t" but
+ * for those of firewalld: which spots there are, PLACE/RULES. */
 static const struct {
     const char *rules;
     const char *want;
 } firewalls[] = {
-    /* Nothing is in the way. */
+    /* Nothing drops our packets. */
     {"chain f {" ACCEPT "}", ""},
     {"chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n ct state invalid drop\n}",
      ""},
@@ -202,12 +200,12 @@ static const struct {
     {"chain f {" DROP "counter accept\n drop\n}", ""},
     {"chain f { type filter hook input priority 0; policy drop;\n}", NULL},
     {"chain f { type nat hook postrouting priority 0;\n}", NULL},
-    /* A policy: behind everything. */
+    /* A policy that drops: after all rules. */
     {"chain f {" DROP "}", "open f 0/0"},
     {"chain f {" DROP "ip saddr 192.0.2.1 drop\n tcp dport 80 accept\n}",
      "open f 2/2"},
     {"chain f {" DROP "return\n drop\n}", "open f 0/2"},
-    /* A drop of all: before it, and before what is logged of it. */
+    /* A rule that drops everything: before it, and before its log rule. */
     {"chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n drop\n}", "open f 1/2"},
     {"chain f {" DROP "ip saddr 192.0.2.1 drop\n"
      "limit rate 1/second log\n meta l4proto tcp reject with tcp reset\n"
@@ -218,7 +216,7 @@ static const struct {
     {"chain f {" ACCEPT "ip saddr 192.0.2.1 drop\n}\n"
      "chain g { type filter hook forward priority 5; policy drop;\n}",
      "open g 0/0"},
-    /* Chains that are jumped to. */
+    /* Chains that others jump to. */
     {"chain u {\n ip saddr 192.0.2.1 drop\n return\n}\n"
      "chain f {" DROP "jump u\n iifname \"a\" accept\n}",
      "open f 2/2"},
@@ -237,7 +235,8 @@ static const struct {
     {"chain d {\n drop\n}\n chain z {\n tcp dport 80 accept\n goto d\n}\n"
      "chain f {" ACCEPT "goto z\n}",
      "open z 1/2"},
-    /* Who else comes there is not let through: bans, what is for the host. */
+    /* Packets of other callers are not let through: bans, and what is for the
+     * host. */
     {"chain z {\n tcp dport 80 accept\n drop\n}\n"
      "chain f {" ACCEPT "ip saddr 192.0.2.1 goto z\n goto z\n}",
      "doubt z 1/2"},
@@ -249,17 +248,17 @@ static const struct {
      "chain z {\n tcp dport 80 accept\n drop\n}\n"
      "chain f {" ACCEPT "ip saddr vmap @m\n goto z\n}",
      "doubt z 1/2"},
-    /* A device's default, or its ban? */
+    /* Is it the default of a device, or a ban of it? */
     {"chain f {" ACCEPT "iifname \"wan0\" drop\n}", "doubt f 0/1"},
     {"chain f {" DROP "oifname != \"wan0\" drop\n}", "open f 1/1, doubt f 0/1"},
     {"chain z {\n tcp dport 80 accept\n drop\n}\n"
      "chain f {" ACCEPT "iifname \"wan0\" jump z\n}",
      "doubt f 0/1"},
-    /* These are about others, or mean us. */
+    /* Rules that concern others, or that mean us. */
     {"chain f {" ACCEPT "iifname \"a\" oifname \"b\" drop\n}", ""},
     {"chain f {" ACCEPT "iifname \"ovsint-*\" drop\n}", ""},
     {"chain f {" ACCEPT "oifname \"ovsint-123\" drop\n}", ""},
-    /* Ours. */
+    /* With rules of ours. */
     {"chain f {" DROP "ip saddr 192.0.2.1 drop\n" OUR_TWO "}",
      "open f 3/3, right"},
     {"chain f {" DROP OUR_TWO "ip saddr 192.0.2.1 drop\n}", "open f 3/3"},
@@ -303,7 +302,7 @@ TEST(where_an_accept_belongs)
         check_firewall("t", firewalls[i].rules, firewalls[i].want);
 }
 
-/* As firewalld 1.3.3 makes it, but for the chains that are empty by default. */
+/* As firewalld 1.3.3 makes it, without the chains that are empty by default. */
 #define ZONE(name, deny, last)                                           \
     "chain filter_FWD_" name "_deny {\n" deny "}\n"                      \
     "chain filter_FWD_" name " {\n jump filter_FWD_" name "_deny\n" last \
@@ -389,7 +388,7 @@ static void run_shell(const char *command)
         TEST_FAIL("fixture: %s: status %#x", command, (unsigned)status);
 }
 
-/* They have their comment in an expression of iptables then. */
+/* Their comment then stands in an expression of iptables. */
 TEST(rules_of_ours_that_iptables_has_restored)
 {
     fixture_enter();
@@ -406,9 +405,6 @@ TEST(rules_of_ours_that_iptables_has_restored)
     CHECK_OK(nft_filters(nft, &mark, say_opening, &text, &err), err);
     CHECK_STR(buf_text(&text), "open FORWARD 4/6");
 }
-
-/* ---- our rules
- * ---------------------------------------------------------------- */
 
 static void add_endpoint(struct nat_view *view, const char *ports)
 {
@@ -497,9 +493,8 @@ static void check_rows(struct nft *nft, const char *name)
         TEST_FAIL("%s, as a change: %s", name, err.text);
 }
 
-/* What somebody else wrote into rows is left out, or is harmless: it never
- * makes rules that nftables refuse, which would take out of force those of all
- * networks. */
+/* Rows that somebody else wrote are left out, or do no harm. They never make
+ * rules that nftables refuse: that would disable the rules of all networks. */
 TEST(the_kernel_takes_what_any_rows_ask_for)
 {
     unsigned count = 0;

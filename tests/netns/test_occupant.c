@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports of the host: which are free, who has the others; and what the kernel
- * tracks of datagrams that were sent to them. */
+/* Ports of the host: which are free, and who has the others; and the
+ * connections that the kernel tracks for datagrams sent to them. */
 #include "ovsint/net/port_user.h"
 
 #include <netinet/in.h>
@@ -129,9 +129,6 @@ TEST(datagrams)
     CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), 0);
     check_occupant(IPPROTO_UDP, "127.0.0.1", getpid());
 }
-
-/* ---- tracked connections
- * --------------------------------------------------------- */
 
 static bool is_port(void *data, uint16_t port)
 {

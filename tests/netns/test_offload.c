@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who finishes the checksums of what a pair's end sends.
+ * Who finishes the checksums of what one end of a pair sends.
  */
 #include "ovsint/net/offload.h"
 
@@ -19,7 +19,7 @@ TEST(a_pair_leaves_checksums_until_it_is_told)
     CHECK_EQ(err.code, 0);
 }
 
-/* Docker's end is made on the host and moved. */
+/* Docker's end is made on the host, and then moved. */
 TEST(a_move_and_another_name_keep_it)
 {
     auto_fixture struct fixture f = fixture_new();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rate limit, read back from the kernel: units are where such code fails.
+ * The rate limit, read back from the kernel, as mistakes in units are easy.
  */
 #include "ovsint/net/qdisc.h"
 
@@ -18,7 +18,7 @@ static struct qdisc_rate read_back(struct net *net, int index)
     return rate;
 }
 
-/* The kernel keeps the burst as a time in steps of 64 ns. */
+/* The kernel keeps a burst as a time in steps of 64 ns. */
 static void check_near(uint64_t got, uint64_t want, uint64_t rate)
 {
     uint64_t slack = 2 * (rate * 64 / 1000000000u + 1);

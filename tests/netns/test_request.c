@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests that go wrong: the kernel's sentence, the time limit, and that
- * nobody but the kernel can answer in the kernel's place.
+ * Requests that go wrong: the kernel's message, the deadline, and that nobody
+ * but the kernel can answer in its place.
  */
 #include <linux/rtnetlink.h>
 #include <pthread.h>
@@ -53,7 +53,7 @@ static void ignore_reply(void *data, struct nlmsghdr *reply)
     (void)reply;
 }
 
-/* A change for which no acknowledgement was asked is answered by silence. */
+/* Asks for a change without asking for an acknowledgement: no answer comes. */
 static int ask_in_vain(struct net *net, struct err *err)
 {
     struct ifinfomsg head = {.ifi_index = 1};
@@ -77,11 +77,11 @@ TEST(silent_kernel_costs_the_deadline)
     shorten_patience(f.host, 50);
     CHECK_ERR(ask_in_vain(f.host, &err), ETIMEDOUT, err,
               "ask in vain: the kernel did not answer within 50 ms");
-    /* And the next request is answered as ever. */
+    /* The next request is answered as usual. */
     CHECK_EQ(link_find(f.host, "lo", &info, &err), 1);
 }
 
-/* An answer to a request that was given up lies in the queue. */
+/* The answer to a request that was given up waits in the queue. */
 TEST(late_answer_is_not_taken_for_the_next_one)
 {
     auto_fixture struct fixture f = fixture_new();
@@ -120,7 +120,7 @@ static void forge(const struct forger *forger, const void *bytes, size_t size)
                 (const struct sockaddr *)&forger->to, sizeof(forger->to)));
 }
 
-/* An error for each of the numbers that the next request may have. */
+/* Sends an error for each of the numbers that the next request may have. */
 static void forge_errors(const struct forger *forger, const struct net *net)
 {
     for (uint32_t ahead = 0; ahead < 4; ahead++) {
@@ -188,7 +188,7 @@ static void *pour(void *data)
                             .nlmsg_flags = NLM_F_MULTI};
 
     while (!flood->stop) {
-        /* Blocks while the queue of the victim is full. */
+        /* Blocks while the victim's queue is full. */
         if (sendto(flood->forger.fd, &part, flood->size, 0,
                    (struct sockaddr *)&flood->forger.to,
                    sizeof(flood->forger.to)) < 0)
@@ -244,8 +244,8 @@ static void create_many(const struct fixture *f)
     }
 }
 
-/* Something happens between two reads of a listing: libnl's recvmsg() is this
- * one, and what was asked for happens after the read. */
+/* Runs something between two reads of a listing: libnl's recvmsg() is replaced
+ * by this one, which runs `amid` after each read. */
 static void (*amid)(void *data);
 static void *amid_data;
 
@@ -303,12 +303,12 @@ TEST(foreign_messages_amid_a_listing_end_at_the_deadline)
 struct meddler {
     struct fixture *fixture;
     struct net *net; /* another socket of the same namespace */
-    int times;       /* how often it meddles */
+    int times;       /* how often it does so */
     int meddled;
 };
 
-/* After each part of a listing a device comes or goes, so that the list of them
- * is another one. */
+/* After each part of a listing a device comes or goes, so that the listing is
+ * out of date. */
 static void come_or_go(void *data)
 {
     const struct link_veth veth = {.name = "a", .peer_name = "b"};
@@ -335,7 +335,7 @@ static void count_link(void *data, const struct link_info *info)
     ++*(int *)data;
 }
 
-/* The listing of 101 devices, while one comes and goes. */
+/* Lists 101 devices while another one comes and goes. */
 static int list_meddled(int times, int *ret_count, struct err *err)
 {
     auto_fixture struct fixture f = fixture_new();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes and the takeover of the default, read back from the kernel.
+ * Routes, and taking over the default, read back from the kernel.
  */
 #include <linux/rtnetlink.h>
 
@@ -46,8 +46,8 @@ static int count_routes(struct net *net, const char *to)
     return count;
 }
 
-/* A device inside with addresses of the network 10.0.N.0/24 and fd00:N::/64;
- * it lives as long as the descriptor. */
+/* A device inside with addresses of 10.0.N.0/24 and fd00:N::/64. It lives as
+ * long as the descriptor. */
 static int device(const struct fixture *f, const char *name, int n,
                   int *ret_index)
 {
@@ -160,7 +160,7 @@ TEST(on_link_route_makes_a_far_gateway_reachable)
     CHECK(has_route(f.inside, "::/0", "2001:db8::1", a));
 }
 
-/* No prefix reaches these routers. */
+/* These routers are in no prefix of the device. */
 TEST(a_far_router)
 {
     auto_fixture struct fixture f = fixture_new();
@@ -283,8 +283,8 @@ TEST(nothing_to_take_is_success)
     CHECK(is_up(f.inside, a));
 }
 
-/* A default route with a metric, of any type, perhaps over two devices: what
- * an administrator's own tools may have left. */
+/* Adds a default route with a metric, of any type, perhaps over two devices, as
+ * an administrator's own tools may do. */
 static void add_raw_default(struct net *net, uint8_t type, uint32_t metric,
                             int first, int second)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings of devices, in the namespace of the test's own. */
+/* Settings of devices, in the test's own namespace. */
 #include "ovsint/net/sysctl.h"
 
 #include "tests/netns/fixture.h"
@@ -57,7 +57,7 @@ TEST(a_negative_value)
     struct err err = {0};
     int value = 0;
 
-    /* -1 is its default: no privacy extensions on the loopback device */
+    /* -1 is the default of the loopback device: no privacy extensions */
     CHECK(f.host);
     CHECK_OK(sysctl_set(SYSCTL_IPV6, "lo", "use_tempaddr", -1, &err), err);
     CHECK_OK(sysctl_get(SYSCTL_IPV6, "lo", "use_tempaddr", &value, &err), err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The iptables of old, in a namespace of the test's own; iptables-legacy(8) is
- * somebody else there. */
+/* The old iptables in a namespace of the test. iptables-legacy(8) plays the
+ * other program. */
 #include <sys/file.h>
 #include <sys/mount.h>
 
@@ -10,7 +10,7 @@
 
 #define PREFIX "ovsint-"
 
-/* A network namespace, and a /run of its own for the lock. */
+/* Enters a network namespace, with a /run of its own for the lock. */
 static void enter(void)
 {
     fixture_enter();
@@ -19,7 +19,7 @@ static void enter(void)
     MUST(mount("run", "/run", "tmpfs", 0, NULL));
 }
 
-/* Runs it and keeps what it says. */
+/* Runs the command and keeps its output. */
 static void run(const char *command, char *text, size_t room)
 {
     int out[2];
@@ -182,7 +182,7 @@ TEST(a_drop_of_all_in_a_chain_that_is_jumped_to)
                             "-A FORWARD -j ufw-after-logging-forward\n"
                             "-A FORWARD -j ufw-reject-forward\n"
                             "-A FORWARD -j ufw-track-forward\n");
-    /* And with DROP, where the policy is what drops. */
+    /* And with DROP, where the policy drops. */
     iptables("iptables", "-F ufw-reject-forward");
     pass(true, 0);
     CHECK_EQ(doubts, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Annotations to attachments, their canonical JSON and their line of text. */
+/* From annotations to attachments, their canonical JSON and their line of
+ * text. */
 #include <errno.h>
 
 #include "ovsint/config/resolve.h"
@@ -189,7 +190,7 @@ static const struct {
      "{'ifname':'eth0','bridge':'br0','rate':1000,'burst':13}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), rate 1000 "
      "kbit/s, burst 13 kbit"},
-    /* A burst of just one frame: 1486 and 14 bytes. */
+    /* The burst of exactly one frame: 1486 and 14 bytes. */
     {"{'ovsint.bridge':'br0','ovsint.rate':'1000','ovsint.burst':'12',"
      "'ovsint.mtu':'1486'}",
      "{'ifname':'eth0','bridge':'br0','mtu':1486,'rate':1000,'burst':12}",
@@ -363,7 +364,7 @@ TEST(most_interfaces)
     CHECK_EQ(count, LIMIT_ATTACHMENTS);
 }
 
-/* One bad interface among good ones: nothing is handed out. */
+/* One bad interface among good ones: no attachment is returned. */
 TEST(all_or_nothing)
 {
     struct attachment list[LIMIT_ATTACHMENTS], untouched[LIMIT_ATTACHMENTS];

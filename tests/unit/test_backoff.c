@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reconnecting, with the time and the chance made up. */
+/* When to connect again, with a time and a chance that the test sets. */
 #include "ovsint/ovsdb/backoff.h"
 
 #include "ovsint/base/cleanup.h"
@@ -77,7 +77,8 @@ TEST(a_connection_that_dies_at_once_does_not)
     CHECK_EQ(backoff_wait_ms(&backoff, now), 0);
     CHECK(now > 40000);
     backoff_up(&backoff, now);
-    backoff_up(&backoff, now + BACKOFF_STABLE_MS - 1); /* still the same one */
+    /* the same connection still */
+    backoff_up(&backoff, now + BACKOFF_STABLE_MS - 1);
     backoff_down(&backoff, now + BACKOFF_STABLE_MS - 1, 0);
     CHECK_EQ(backoff_wait_ms(&backoff, now + BACKOFF_STABLE_MS - 1), 8000);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Control groups as runtimes name them, and names that hold an id by chance.
+ * Control groups as runtimes name them, and names that contain an id by
+ * chance.
  */
 #include "ovsint/device/cgroup.h"
 

@@ -7,7 +7,7 @@
 #include "tests/lib/json_text.h"
 #include "tests/lib/peer.h"
 
-#define LONG_MS 20000 /* must never be reached */
+#define LONG_MS 20000 /* nobody ever waits as long */
 
 static struct client *open_client(const char *remote)
 {
@@ -18,7 +18,7 @@ static struct client *open_client(const char *remote)
     return client;
 }
 
-/* A call of `method` with "[]"; the error stays in *err. */
+/* Calls `method` with "[]"; the error is in *err. */
 static int call(struct client *client, const char *method, int64_t ms,
                 struct rpc_event *ret, struct err *err)
 {
@@ -144,7 +144,7 @@ TEST(a_passed_deadline_still_looks_once)
     CHECK(!strstr(gone.text, "without an answer"));
 }
 
-/* The first connection is told something and closed, the second is served. */
+/* The first connection gets a message and is closed, the second is served. */
 static void talk_first_goes(int fd)
 {
     static bool second;

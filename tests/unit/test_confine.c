@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is not in the table fails, is told, and is gone for good. */
+/* A call that is not in the table fails, is named, and is gone for good. */
 #include "ovsint/confine/confine.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ TEST(a_call_that_is_in_the_table_works_and_is_not_told)
     CHECK_EQ(errno, EAGAIN);
 }
 
-/* CAP_PERFMON is in the second word of the kernel's two. */
+/* CAP_PERFMON is in the second of the kernel's two words. */
 TEST(capabilities_go_for_good)
 {
     struct __user_cap_header_struct header = {.version =

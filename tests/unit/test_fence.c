@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The switch is asked to say when it has done all. */
+/* The switch is asked to report when it has done all so far. */
 #include "plugin/guard/fence.h"
 
 #include "ovsint/rows/vswitch_view.h"
@@ -48,7 +48,7 @@ TEST(it_is_passed_when_the_switch_has_come_so_far)
     CHECK(!fence_is_passed(&fence, 8));
 }
 
-/* Whoever failed to set it does not wait for an earlier one. */
+/* Whoever failed to set a fence does not wait for an earlier one. */
 TEST(a_failure_takes_it_down)
 {
     static const char *const table[] = {

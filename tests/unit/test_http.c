@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conversations with Docker's client, and with clients that are none. Each is
- * played at several split sizes and must come out the same. */
+/* Conversations with Docker's client, and with clients that are not. Each is
+ * played at several split sizes and must have the same outcome. */
 #include "plugin/docker/http.h"
 
 #include <stdint.h>
@@ -18,9 +18,9 @@
 
 static const size_t splits[] = {1, 2, 3, 7, 64, SIZE_MAX};
 
-/* What a conversation came to. */
+/* What a conversation led to. */
 struct outcome {
-    struct buf requests; /* "POST /x [body];" for each */
+    struct buf requests; /* "POST /x [body];" for each request */
     struct buf out;
     bool finished;
     bool busy;
@@ -92,7 +92,7 @@ static const struct conversation {
     const char *out;
     bool finished;
 } good[] = {
-    /* dockerd 20.10.24, to the byte */
+    /* dockerd 20.10.24, byte for byte */
     {"POST /Plugin.Activate HTTP/1.1\r\nHost: \r\nUser-Agent: "
      "Go-http-client/1.1\r\nContent-Length: 0\r\nAccept: "
      "application/vnd.docker.plugins.v1.2+json\r\n\r\n",
@@ -105,7 +105,7 @@ static const struct conversation {
     /* two in one packet, and the start of a third */
     {HEAD("Content-Length: 2\r\n") "ab" HEAD("Content-Length: 1\r\n") "cPO",
      JOIN "ab];" JOIN "c];", OK("2", "{}") OK("2", "{}"), false},
-    /* a client that sends a line end too many between two */
+    /* a client that sends one line end too many between two requests */
     {HEAD("") "\r\n" HEAD(""), JOIN "];" JOIN "];", OK("2", "{}") OK("2", "{}"),
      false},
     /* chunked, with an extension and a trailer */
@@ -205,7 +205,7 @@ static const struct {
     {"POST /x HTTP/2.0\r\n\r\n", "505", "HTTP/1.1"},
     {"POST /x HTTP/1.1\r\nExpect: a miracle\r\n\r\n", "417", "100-continue"},
     {"POST /x HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n", "413", "limit"},
-    /* refused before it is asked to go on */
+    /* refused before it is asked to continue */
     {"POST /x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: "
      "16777217\r\n\r\n",
      "413", "limit"},
@@ -234,8 +234,8 @@ TEST(malformed_input_is_answered_and_ends_the_connection)
     }
 }
 
-/* A head of exactly `size` bytes, filled up by a header, blanks in front of a
- * header's value, or empty lines before the request. */
+/* A head of exactly `size` bytes. It is filled up by a header, by blanks in
+ * front of a header's value, or by empty lines before the request. */
 static void make_head(struct buf *ret, size_t size, int kind)
 {
     static const char start[] = "POST /x HTTP/1.1\r\nXy: ";
@@ -348,7 +348,8 @@ TEST(a_large_body_passes_and_its_memory_goes)
     CHECK(!http_next(http, &request));
 }
 
-/* The client closes its side: what is complete is answered, all else ends. */
+/* The client closes its side: complete requests are answered, all others
+ * end. */
 static const struct conversation ends[] = {
     {"", "", "", true},
     {HEAD(""), JOIN "];", OK("2", "{}"), true},

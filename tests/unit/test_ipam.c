@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranges of addresses, and choosing one that is free. */
+/* Ranges of addresses, and choosing a free one. */
 #include "ovsint/config/ipam.h"
 
 #include <errno.h>
@@ -28,7 +28,8 @@ static struct ip ip_of(const char *text)
     return ip;
 }
 
-/* What is picked with `used` (a list with blanks between, sorted here). */
+/* What is picked if `used` is taken (a list with blanks between, sorted
+ * here). */
 static int pick(const char *subnet, uint64_t seed, const char *used,
                 char ret[IP_TEXT_SIZE], struct err *err)
 {
@@ -170,7 +171,7 @@ TEST(exhausts_the_range)
     CHECK_HAS(err.text, "153 in use");
 }
 
-/* What a container gets together with a network's subnets. */
+/* What a container gets on a network with these subnets. */
 static void resolve(const char *subnets, const char *annotations,
                     struct attachment *ret, struct settings *ret_settings)
 {
@@ -238,7 +239,7 @@ TEST(fills)
     }
 }
 
-/* The second subnet is full: nothing of the first is kept. */
+/* The second subnet is full: the address of the first is not kept. */
 TEST(fills_all_or_nothing)
 {
     auto_settings struct settings settings = {0};

@@ -258,7 +258,7 @@ TEST(members)
     CHECK(!json_key_at(json, 4));
 }
 
-/* Thousands of members, so that the tree spans many chunks of its arena. */
+/* Thousands of members, so that the tree fills many chunks of its arena. */
 TEST(large_object)
 {
     static const struct json_limits large = {.size = 4 << 20, .depth = 8};
@@ -366,8 +366,8 @@ static int feed_bytes(struct json_parser *parser, const char *text,
 TEST(stream_refuses_bad_texts)
 {
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        /* In a stream the end of input is not an error, nor is a second
-         * document. */
+        /* In a stream neither the end of input nor a second document is an
+         * error. */
         if (strstr(bad[i].message, "EOF") ||
             strstr(bad[i].message, "trailing garbage"))
             continue;
@@ -450,7 +450,7 @@ TEST(stream_size_limit)
     }
 }
 
-/* Each document has the limit for itself. */
+/* The limit holds for each document by itself. */
 TEST(stream_size_limit_is_per_document)
 {
     static const struct json_limits small = {.size = 5, .depth = 8};
@@ -547,7 +547,7 @@ TEST(writer_escapes)
     }
 }
 
-/* Every byte that a C string can hold comes back, or as U+FFFD. */
+/* Every byte that a C string can hold comes back, as itself or as U+FFFD. */
 TEST(writer_round_trip)
 {
     for (int c = 1; c < 256; c++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guardian's verdicts: the cases that happen, by name, and that no other
- * combination leads to a deed it must not lead to.
+ * The guardian's verdicts: the cases that happen, by name; and that no other
+ * combination leads to a harmful deed.
  */
 #include "plugin/guard/judge.h"
 
@@ -250,7 +250,7 @@ static void check_on_host(const struct seen *seen, enum verdict verdict)
         CHECK(seen->remaking);
 }
 
-/* Every combination: what must hold for a deed, whatever else is the case. */
+/* For every combination: what must be true if the verdict is this deed. */
 static void check_deed(const struct seen *seen, enum verdict verdict)
 {
     if (seen->strange) {
@@ -317,7 +317,7 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
     }
 }
 
-/* Takes a number of `count` values off the combination. */
+/* Takes a number below `count` out of the combination. */
 static unsigned take(unsigned *combination, unsigned count)
 {
     unsigned value = *combination % count;
@@ -356,7 +356,7 @@ TEST(no_deed_without_its_reason)
     }
 }
 
-/* What failed before is over only when nothing is left that could fail. */
+/* A series of failures ends only when nothing is left that could fail. */
 TEST(calm)
 {
     static const enum verdict calm[] = {VERDICT_FINE, VERDICT_FOREIGN,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each key by itself: values that are refused, and the words for it. */
+/* Each key by itself: the values that are refused, and the message for each. */
 #include <errno.h>
 
 #include "tests/lib/model.h"

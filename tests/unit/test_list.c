@@ -49,7 +49,7 @@ TEST(removes_first_middle_and_last)
         list_remove(&items[gone].link);
         CHECK(!list_has(&items[gone].link));
         check_numbers(&head, left[gone]);
-        list_append(&head, &items[gone].link); /* it is as new */
+        list_append(&head, &items[gone].link); /* it is like new */
     }
 }
 

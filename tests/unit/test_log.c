@@ -38,18 +38,18 @@ static const struct {
     {"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x99",
      "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x99",
      "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x99\""},
-    /* control characters of the second set: CSI is one */
+    /* control characters from U+0080 on: CSI is one */
     {"x\xc2\x9b"
      "2J\xc2\x80\xc2\xa0",
      "x??2J??\xc2\xa0", "\"x??2J??\xc2\xa0\""},
-    /* what turns a text round, or begins a line */
+    /* characters that reverse a text, or begin a line */
     {"a\xe2\x80\xae"
      "b\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8",
      "a???b???????????", "\"a???b???????????\""},
     {"\xe2\x80\x93\xd8\x9b", "\xe2\x80\x93\xd8\x9b",
      "\"\xe2\x80\x93\xd8\x9b\""},
-    /* cut characters, bytes that begin none, overlong forms, surrogates,
-     * beyond the last one */
+    /* cut characters, bytes that begin none, overlong forms, surrogates, beyond
+     * the last character */
     {"\xc3", "?", "\"?\""},
     {"a\xe2\x82", "a??", "\"a??\""},
     {"\xf0\x9f\x90", "???", "\"???\""},

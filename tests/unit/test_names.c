@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Derived names: their form, and how well they are spread. */
+/* Derived names: their form, and how evenly they are spread. */
 #include "ovsint/rows/port_name.h"
 
 #include "ovsint/base/buf.h"
@@ -34,7 +34,7 @@ TEST(form)
     }
 }
 
-/* The values are kept in databases and leases: they must not change. */
+/* Databases and leases keep these values: they must never change. */
 TEST(stable)
 {
     char port[IFNAME_SIZE], mac_text[MAC_TEXT_SIZE];

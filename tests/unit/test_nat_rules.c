@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The elements that networks and ports come to, and the way from one state to
- * the next. That the kernel takes them, and what packets do, is seen in
+/* The elements that networks and ports lead to, and the change from one state
+ * to the next. That the kernel takes them, and what packets do, is tested in
  * tests/netns and tests/e2e. */
 #include "plugin/gateway/nat_rules.h"
 
@@ -221,7 +221,7 @@ TEST(what_comes_and_what_goes)
                  "add element inet ovsint ports4 { 6 . 1 : 10.9.0.3 . 7 }\n");
 }
 
-/* What is changed in a network's own way out. */
+/* A change of the way by which a network leaves the host. */
 TEST(ways_out)
 {
     static const struct {

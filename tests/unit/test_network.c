@@ -39,7 +39,8 @@ TEST(values)
     CHECK_EQ(lan->subnets[1].gateway.family, AF_UNSPEC);
 }
 
-/* Routes of the network go to containers with an address beside the hop. */
+/* A route of the network is for containers with an address in the next hop's
+ * subnet. */
 TEST(routes_by_subnet)
 {
     static const struct {
@@ -100,7 +101,7 @@ TEST(default_refinements)
     CHECK_EQ(settings.networks[1].refine, 0);
 }
 
-/* What a subnet hands out when the configuration does not say. */
+/* The range of a subnet if the configuration does not say one. */
 TEST(whole_ranges)
 {
     static const struct {

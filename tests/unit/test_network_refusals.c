@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Networks that the configuration may not define, and the words for it. */
+/* Networks that the configuration may not define, and the message for each. */
 #include <errno.h>
 
 #include "tests/lib/model.h"
@@ -10,7 +10,7 @@
     "rate, burst, external-ids"
 
 struct refusal {
-    const char *config, *text; /* without the file's name */
+    const char *config, *text; /* the message without the file's name */
 };
 
 static void check(const struct refusal *table, size_t size)

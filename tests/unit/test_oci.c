@@ -159,7 +159,7 @@ TEST(bad_states)
     }
 }
 
-/* No prefix of a state is a state. */
+/* No beginning of a state is a state. */
 TEST(truncated_states)
 {
     for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
@@ -292,7 +292,7 @@ static const struct {
     const char *hostname; /* "" = none */
     unsigned hook_stages;
 } configs[] = {
-    /* As `runc spec` makes it, less what we do not read. */
+    /* As `runc spec` makes it, without what we do not read. */
     {"{\"ociVersion\":\"1.0.2-dev\",\"process\":{\"terminal\":true,\"args\":["
      "\"sh\"]},\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":"
      "\"runc\",\"mounts\":[],\"linux\":{\"resources\":{\"devices\":[{\"allow\":"

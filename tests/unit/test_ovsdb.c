@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client, builder and readers against a real ovsdb-server: what we believe
- * about its answers is checked here, on the version that is installed. */
+ * about its answers is checked with the installed version. */
 #include <errno.h>
 
 #include "ovsint/ovsdb/client.h"
@@ -53,8 +53,8 @@ static void rig_stop(struct rig *rig)
     ovsdb_server_stop(&rig->server);
 }
 
-/* The transaction that all of this exists for. Returns the operation that
- * puts the port on the bridge. */
+/* The hook's transaction, in short. Returns the operation that puts the port on
+ * the bridge. */
 static size_t say_port(struct txn *txn, const char *bridge, const char *name,
                        const char *address)
 {
@@ -280,8 +280,8 @@ TEST(other_refusals_keep_the_words_of_the_server)
     rig_stop(&rig);
 }
 
-/* The hook's own way: rows that are there come with the reply, and the update
- * of a transaction comes before its reply, filtered by our key. */
+/* As the hook does it: rows that are there come with the reply; the update of a
+ * transaction comes before its reply, filtered by our key. */
 TEST(a_monitor_shows_our_rows_only)
 {
     auto_monitor struct monitor monitor;
@@ -314,7 +314,7 @@ TEST(a_monitor_shows_our_rows_only)
     say_port(&ours, "br0", "oi1", "ip-10.0.0.5");
     commit(rig.client, &ours, NULL);
     auto_rpc_event struct rpc_event inserted = {0};
-    /* It is there already: a deadline that has passed will do. */
+    /* The update is there already: a deadline that has passed is enough. */
     CHECK_EQ(client_notification(rig.client, deadline_in(-1), &inserted, &err),
              1);
     const struct json *updates =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The view of table Bridge, fed with what the server sends. */
+/* The view of the table Bridge, fed with what the server sends. */
 #include "plugin/daemon/bridges.h"
 
 #include "tests/lib/model.h"
@@ -26,7 +26,7 @@ static void apply(struct bridges *bridges, const char *rows)
     feed(bridges, rows, bridges_apply);
 }
 
-/* What restores them now, or "". */
+/* The transaction that would restore them now, or "". */
 static char *restoring(const struct bridges *bridges)
 {
     auto_txn struct txn txn = {0};
@@ -72,7 +72,7 @@ TEST(rows_come)
     CHECK_EQ(bridges.count, 0);
 }
 
-/* Ids become names of devices and text of rules. */
+/* An id becomes the name of a device and text of rules. */
 TEST(ids_that_docker_cannot_have_given_are_passed_over)
 {
     struct bridges bridges = {0};
@@ -103,8 +103,8 @@ TEST(rows_change_and_go)
     const char *network_row = NULL;
 
     apply(&bridges, THEIRS "," OURS);
-    /* update2: a map's difference; a pair that is there with the same value
-     * goes, others come or change */
+    /* update2: the difference of a map. A pair that is there with the same
+     * value goes, others come or change. */
     apply(&bridges,
           "'" UUID_B "':{'modify':{'external_ids':['map',["
           "['ovsint-network-n1','{}'],['ovsint-network-n3','{}']]]}}");
@@ -118,7 +118,7 @@ TEST(rows_change_and_go)
     bridges_done(&bridges);
 }
 
-/* Nothing that a server should not send does harm. */
+/* What a server should not send does no harm. */
 TEST(strange_rows)
 {
     static const char *const table[] = {
@@ -155,7 +155,7 @@ TEST(key_of_a_network)
     "['ovsint-network-n2','{\\\"options\\\":{}}'],['ovsint-networks','x']" \
     "]]}}"
 
-/* They are written as often as it takes, and forgotten when they are shown. */
+/* They are written until the rows show them, and then forgotten. */
 TEST(networks_of_a_removed_bridge)
 {
     struct bridges bridges = {0};
@@ -188,14 +188,15 @@ TEST(a_bridge_that_goes_while_the_connection_is_broken)
     feed(&bridges, "", bridges_sync);
     CHECK_EQ(bridges.count, 0);
     CHECK_EQ(bridges.removed_count, 1);
-    feed(&bridges, THEIRS, bridges_sync); /* once more, and it is still away */
+    /* once more, and the bridge is still missing */
+    feed(&bridges, THEIRS, bridges_sync);
     CHECK_EQ(bridges.count, 1);
     CHECK_EQ(bridges.removed_count, 1);
     feed(&bridges, BACK, bridges_sync); /* another row of its name */
     CHECK_EQ(bridges.removed_count, 1);
     auto_free char *text = restoring(&bridges);
     CHECK_HAS(text, "ovsint-network-n2");
-    feed(&bridges, OURS, bridges_sync); /* somebody else was faster */
+    feed(&bridges, OURS, bridges_sync); /* somebody else has restored it */
     CHECK_EQ(bridges.removed_count, 0);
     bridges_done(&bridges);
 }
@@ -211,7 +212,7 @@ TEST(what_goes_by_our_own_hand_does_not_come_back)
 
     apply(&bridges, OURS);
     bridges_expect_removal(&bridges, UUID_B);
-    /* Another network has come to it: its removal fails. */
+    /* Another network has come to the bridge: its removal fails. */
     apply(&bridges, "'" UUID_B "':{'modify':{'external_ids':['map',["
                     "['ovsint-network-n3','{}']]]}}");
     apply(&bridges, GONE);

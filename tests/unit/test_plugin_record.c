@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Docker says of a network, to its record and back. */
+/* From what Docker says of a network to its network row, and back. */
 #include "plugin/docker/network_row.h"
 
 #include <errno.h>
 
 #include "tests/lib/model.h"
 
-/* {'Options': {generic options, more}, data}; single quotes. */
+/* {'Options': {generic options, more}, data}, with single quotes. */
 static struct json *request(const char *options, const char *rest)
 {
     auto_buf struct buf text = BUF_INIT(1 << 20);
@@ -44,7 +44,7 @@ TEST(writes)
         {"{'mode':'flat','uplink':'eth1','altname':'true'}", "",
          "{'options':{'mode':'flat','uplink':'eth1','altname':'true'},"
          "'pools':[]}"},
-        /* what is wrong with a value is found when it is read */
+        /* a wrong value is found when the row is read */
         {"{'vlan':'x'}", "", "{'options':{'vlan':'x'},'pools':[]}"},
         {"{}", ",'IPv4Data':[{'Pool':'0.0.0.0/0','Gateway':''}]",
          "{'options':{},'pools':[]}"},
@@ -69,7 +69,7 @@ TEST(writes)
 #define DOCKER "com.docker.network."
 #define BRIDGE DOCKER "bridge."
 
-/* Options of Docker's bridge driver, and what the record says for them. */
+/* Options of Docker's bridge driver, and what the network row has for them. */
 TEST(what_dockers_bridge_would_do)
 {
     static const struct {
@@ -282,9 +282,9 @@ TEST(reads)
         {"{'pools':[{'pool':'10.0.0.0/24','gateway':'10.0.0.1'},"
          "{'pool':'fd00::/64'}]}",
          MODE_NAT, false, false, 2, 1, NULL},
-        /* a network that reaches nothing has nothing to translate */
+        /* a network without a way out has nothing to translate */
         {"{'internal':true}", MODE_ISOLATED, true, false, 0, 0, NULL},
-        /* a later version may say more */
+        /* a later version may write more */
         {"{'more':{}}", MODE_NAT, false, false, 0, 0, NULL},
     };
 
@@ -310,7 +310,7 @@ TEST(reads)
     "'pools':[{'pool':'10.0.0.0/24','gateway':'10.0.0.1'}," \
     "{'pool':'fd00::/64','gateway':'fd00::1'}]"
 
-/* `ips`: the host's addresses, each with a blank behind it. */
+/* `ips`: the host's addresses, each followed by a blank. */
 TEST(the_host_on_it)
 {
     static const struct {
@@ -402,7 +402,7 @@ TEST(ways_out)
 TEST(subnets_that_do_not_fit_the_mode)
 {
     static const struct {
-        const char *text, *want; /* NULL = they do */
+        const char *text, *want; /* NULL = they fit */
     } table[] = {
         {"{}", "a network with mode=nat needs a subnet"},
         {"{" DUAL "}", NULL},
@@ -446,13 +446,14 @@ TEST(the_name_of_its_port)
     host_port_name("0123456789abcdef0123456789abcdef", MODE_NAT, name);
     CHECK_STR(name, "ovsint-01234567");
     CHECK(ifname_valid(name));
-    /* What opens other packet filters to the former must not open them here. */
+    /* Rules of Docker that open other packet filters to its bridges must not
+     * open them to our devices. */
     host_port_name("0123456789abcdef0123456789abcdef", MODE_FLAT, name);
     CHECK_STR(name, "ovsacc-01234567");
     CHECK(ifname_valid(name));
 }
 
-/* Rows can be edited by anybody. */
+/* Anybody can edit a row. */
 TEST(refuses_to_read)
 {
     static const struct {

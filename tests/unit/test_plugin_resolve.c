@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a network's record and an endpoint's options to an attachment, and what
- * the administrator's policy says to both. */
+/* From a network row and an endpoint's options to an attachment, and what the
+ * administrator's policy says about both. */
 #include <errno.h>
 
 #include "plugin/docker/network_row.h"
@@ -18,7 +18,7 @@
 
 struct row {
     const char *config, *network_row;
-    const char *options; /* of the endpoint; NULL = the network alone */
+    const char *options; /* of the endpoint; NULL = of the network only */
     const char *ip, *mac;
     int code;         /* 0 = allowed */
     const char *text; /* canonical JSON, or the refusal */
@@ -65,7 +65,7 @@ TEST(endpoints)
          "02:00:00:00:00:01", 0,
          "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access',"
          "'ip':['10.9.0.1/24'],'mac':'02:00:00:00:00:01'}"},
-        /* the endpoint's go before the network's */
+        /* options of the endpoint replace those of the network */
         {"{}", "{'options':{'bridge':'br0','vlan':'10','mtu':'1400'}}",
          "{'vlan':'20','ovsint.ofport':'7','com.docker.network.x':1}", NULL,
          NULL, 0,
@@ -82,11 +82,10 @@ TEST(endpoints)
         {"{}", "{'options':{'bridge':'br0'},'internal':true," POOLS "}", "{}",
          "10.9.0.1/24", NULL, 0,
          "{'ifname':'eth0','bridge':'br0','ip':['10.9.0.1/24']}"},
-        /* an address of another subnet has another router */
+        /* for an address of another subnet that router does not count */
         {"{}", "{'options':{'bridge':'br0'}," POOLS "}", "{}", "10.8.0.1/24",
          NULL, 0, "{'ifname':'eth0','bridge':'br0','ip':['10.8.0.1/24']}"},
-        /* Docker's addresses and routers also on a network of the
-         * configuration */
+        /* Docker gives addresses and routers on a named network, too */
         {"{" LAN "}", "{'options':{'network':'lan'}," POOLS "}", "{}",
          "10.9.0.1/24", NULL, 0,
          "{'ifname':'eth0','network':'lan','bridge':'br-lan','vlan':99,"
@@ -174,7 +173,7 @@ TEST(endpoint_options_that_are_wrong)
 
 #define BR0 "{'options':{'bridge':'br0','vlan':'10'}}"
 
-/* The same judgement for networks and for endpoints, as for annotations. */
+/* Networks and endpoints are judged as annotations are. */
 TEST(policy)
 {
     static const struct row table[] = {
@@ -218,7 +217,7 @@ TEST(policy)
          "br1)"},
         {"{'policy':{'bridges':['br1']}}", BR0, "{}", NULL, NULL, EPERM,
          "option bridge: bridge 'br0' is not allowed"},
-        /* that of a network without a bridge is nobody's choice */
+        /* nobody has chosen the bridge of a network without one */
         {"{'policy':{'bridges':[]}}", "{}", "{}", NULL, NULL, 0,
          "{'ifname':'eth0','bridge':'brd'}"},
         {"{'policy':{'named-networks-only':true}}", BR0, NULL, NULL, NULL,
@@ -246,7 +245,7 @@ TEST(policy)
 #define ON_N(pools) "{'options':{'network':'n'},'pools':[" pools "]}"
 #define P7(gateway) "{'pool':'10.7.0.0/24','gateway':'" gateway "'}"
 
-/* Docker gives the addresses, within the administrator's frame. */
+/* Docker gives addresses, within the bounds that the administrator has set. */
 TEST(subnets_of_the_configuration)
 {
     static const struct row table[] = {
@@ -274,13 +273,14 @@ TEST(subnets_of_the_configuration)
          "24'},'pools':[]}",
          NULL, NULL, NULL, EINVAL,
          "option host-ip: 10.9.0.1/24 lies in no subnet of network 'n'"},
-        /* on the link, but in none of its subnets: Docker's is not given */
+        /* a router that is on the link but in none of the subnets: Docker is
+         * not told */
         {"{'networks':{'n':{'bridge':'b','subnets':[{'subnet':'10.7.0.0/24',"
          "'gateway':'169.254.1.1'}]}}}",
          ON_N(P7("10.7.0.1")), "{}", "10.7.0.9/24", NULL, 0,
          "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.7.0.9/24'],"
          "'gateway':['169.254.1.1']}"},
-        /* its router is the subnet's, never one that Docker has chosen */
+        /* the router is that of the subnet, never one that Docker has chosen */
         {"{" SUBNETS "}", ON_N("{'pool':'10.8.0.0/24','gateway':'10.8.0.1'}"),
          "{}", "10.8.0.9/24", NULL, 0,
          "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.8.0.9/24']}"},
@@ -306,7 +306,7 @@ TEST(subnets_of_the_configuration)
 
 #define UPLINK "{'options':{'uplink':'eth1'}}"
 
-/* A card of the host is a way out of the bridge. */
+/* A network card of the host is a way out of the bridge. */
 TEST(uplinks)
 {
     static const struct row table[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What may be asked for under which policy, and the words of each refusal. */
+/* What may be asked for under which policy, and the message of each refusal. */
 #include <errno.h>
 
 #include "tests/lib/model.h"
@@ -262,7 +262,7 @@ TEST(judgements)
     }
 }
 
-/* Without a policy everything goes, and the zeroed value is no policy. */
+/* Without a policy anything goes; the zeroed value is no policy. */
 TEST(no_policy)
 {
     static const struct policy none;

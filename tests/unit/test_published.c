@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Published ports: Docker's list, the row's text, and who is in the way. */
+/* Published ports: Docker's list, the row's text, and who has a port
+ * already. */
 #include "plugin/gateway/published.h"
 
 #include <errno.h>
@@ -76,9 +77,6 @@ TEST(bad_texts)
         CHECK(!list.items);
     }
 }
-
-/* ---- wishes
- * -------------------------------------------------------------------- */
 
 #define KEY "'com.docker.network.portmap'"
 
@@ -243,7 +241,7 @@ TEST(names)
     }
 }
 
-/* Ports of the host by default: those that name an address are left. */
+/* By default a port is one of the host: ports that name an address keep it. */
 TEST(removals_get_a_place)
 {
     struct ip ips[2];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What annotations may not say, and the sentence for each. */
+/* What annotations may not say, and the message for each. */
 #include <errno.h>
 
 #include "tests/lib/model.h"
@@ -365,7 +365,7 @@ TEST(interfaces_that_do_not_fit_together)
     check(table, ARRAY_LEN(table));
 }
 
-/* The same address on another bridge or VLAN is another one. */
+/* On another bridge or VLAN it is another address. */
 TEST(one_address_on_several_segments)
 {
     struct attachment list[LIMIT_ATTACHMENTS];

@@ -21,7 +21,7 @@ static const struct outcome {
 } outcomes[] = {
     {"[]", 0, 0, 0, 0, NULL},
     {"[{}]", 1, 0, 0, 0, NULL},
-    {"[{\"count\":0}]", 1, 0, 0, 0, NULL}, /* a mutate that met no row */
+    {"[{\"count\":0}]", 1, 0, 0, 0, NULL}, /* a mutate that matched no row */
     {"[{},{\"uuid\":[\"uuid\",\"u\"]},{\"rows\":[]}]", 3, 0, 0, 0, NULL},
     {"[{\"error\":null}]", 1, 0, 0, 0, NULL},
 
@@ -43,11 +43,11 @@ static const struct outcome {
     {"[{\"error\":\"\"}]", 1, EINVAL, REPLY_OTHER, 0, "operation 1 of 1"},
     {"[{\"error\":5}]", 1, EPROTO, REPLY_OTHER, 0, "reason"},
     {"[{\"error\":{}}]", 1, EPROTO, REPLY_OTHER, 0, "an object"},
-    /* the first of two failures is the one */
+    /* the first of two failures counts */
     {"[{\"error\":\"timed out\"},{\"error\":\"not owner\"}]", 2, ESTALE,
      REPLY_GUARD, 0, "timed out"},
 
-    /* the commit failed: one more element, all before it look fine */
+    /* the commit failed: one more element, and all before it look fine */
     {"[{},{\"count\":1}," NAME_TAKEN "]", 2, EEXIST, REPLY_CONSTRAINT, 2,
      "refused the commit: constraint violation: Transaction causes"},
     {"[{},{\"error\":\"referential integrity violation\"}]", 1, ENOENT,

@@ -179,7 +179,7 @@ TEST(builds_monitor_requests)
         "\"Bridge\":[{\"columns\":[],\"where\":[[\"_uuid\",\"==\",[\"uuid\","
         "\"" U2 "\"]]]}]}]");
     size_t size = monitor_params(&monitor)->size;
-    CHECK_EQ(monitor_params(&monitor)->size, size); /* finished once */
+    CHECK_EQ(monitor_params(&monitor)->size, size); /* finished only once */
 }
 
 TEST(reads_monitor_updates)

@@ -6,7 +6,7 @@
 #include "ovsint/base/limits.h"
 #include "tests/lib/transcript.h"
 
-/* Fewer files than this means that they have moved. */
+/* If there are fewer files they have moved. */
 #define LEAST_TRANSCRIPTS 15
 
 TEST(plays_every_transcript_at_every_split)
@@ -95,7 +95,7 @@ static size_t heap_size(void)
 }
 
 /* One call stays open for ever while others come and go, as a blocking lock
- * does: the table must not grow with the number of calls made. */
+ * does: the table must not grow with the number of calls. */
 TEST(an_old_call_does_not_hold_the_table)
 {
     auto_rpc struct rpc *rpc = rpc_new(&rpc_default_limits);
@@ -175,8 +175,8 @@ TEST(an_answer_that_was_not_taken_can_be_forgotten)
     CHECK(!rpc_next(rpc, &event));
 }
 
-/* Nothing leaks when events and calls are left behind: the leak checker is
- * the judge. */
+/* Events and calls that are left behind do not leak: the leak checker
+ * judges. */
 TEST(can_be_freed_at_any_time)
 {
     auto_rpc struct rpc *rpc = rpc_new(&rpc_default_limits);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The database session by conversations, each at every split of what the server
- * says and with a clock of numbers. A line of a conversation:
+ * The database session in conversations, each at every split of what the server
+ * sends, and with a clock of numbers. The lines of a conversation:
  *
  *   at MS                the time is
  *   connected, closed    as session.h has it; failed TEXT, broken TEXT
  *   call N               transaction N is begun; forget N
- *   < BYTES              the server says this
- *   > BYTES              what waits to be sent by now, all of it
+ *   < BYTES              the server sends this
+ *   > BYTES              all that waits to be sent by now
  *   ! EVENT              the next event
- *   ? NEED               what session_need() says
+ *   ? NEED               what session_need() returns
  *
- * Whatever is said, happens or is needed without its line is a failure.
+ * Whatever is sent, happens or is needed without its line is a failure.
  */
 #include "ovsint/ovsdb/session.h"
 

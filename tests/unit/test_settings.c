@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration: its top level and the policy as it is written. */
+/* The configuration: its top level, and the policy in it. */
 #include <errno.h>
 
 #include "tests/lib/model.h"
 
 struct refusal {
-    const char *config, *text; /* without the file's name */
+    const char *config, *text; /* the message without the file's name */
 };
 
 static void check(const struct refusal *table, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The canonical JSON of attachments, as it is kept in the port's row. */
+/* The canonical JSON of attachments, as the port's row keeps it. */
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -46,7 +46,7 @@ static void check_same(const struct attachment *a, const struct attachment *b)
     CHECK_SAME(ofport_request);
 }
 
-/* Every member, with its largest content where there is a limit. */
+/* Every member; those with a limit at their largest. */
 TEST(round_trip_is_exact)
 {
     static const char ids[] = {"a,b\\,c\\\\\"quoted\" = \xc3\xa9"};

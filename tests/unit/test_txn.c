@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The transaction builder: what is said, and the JSON that comes out. That a
- * server understands it too is tested in test_client.c. */
+/* The transaction builder: calls, and the JSON that they lead to. That a server
+ * understands it is tested in test_ovsdb.c. */
 #include "ovsint/ovsdb/txn.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define U1 "11111111-1111-1111-1111-111111111111"
 
-/* The operations of the transaction as the server will read them. */
+/* The operations of the transaction as the server reads them. */
 #define CHECK_TXN(txn, ops)                                    \
     do {                                                       \
         const struct buf *params_;                             \
@@ -226,8 +226,8 @@ TEST(params_can_be_asked_for_twice)
     CHECK_TXN(&txn, ",{\"op\":\"comment\",\"comment\":\"x\"}");
 }
 
-/* Misuse is a mistake in our own source, and must not reach a server: a delete
- * that forgot its condition would empty the table. */
+/* Misuse is a mistake in our own source and must not reach a server: a delete
+ * without its condition would empty the table. */
 static void misuse(int which)
 {
     auto_txn struct txn txn;
@@ -272,7 +272,7 @@ static void misuse(int which)
         txn_update(&txn, "Bridge");
         txn_increment(&txn, "next_cfg", 1);
         break;
-    case 9: /* "any row" holds for one operation */
+    case 9: /* txn_where_any() holds for one operation only */
         txn_delete(&txn, "Port");
         txn_where_any(&txn);
         txn_delete(&txn, "Bridge");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The view of our rows, fed with what the server sends, and our transactions.
- */
+/* The view of our rows, fed with what the server sends; and our
+ * transactions. */
 #include <errno.h>
 
 #include "ovsint/rows/vswitch_plug.h"
@@ -71,7 +71,8 @@ TEST(changes)
     CHECK_EQ(port->ofport, 0);
 }
 
-/* update2 sends maps as differences: a new pair, a changed one, a gone one. */
+/* update2 sends maps as differences: a new pair, a changed one, one that
+ * goes. */
 TEST(map_differences)
 {
     auto_vswitch_view struct vswitch_view view = {0};
@@ -89,7 +90,7 @@ TEST(map_differences)
     CHECK_STR(vswitch_port_id(port, "ovsint-owner"), "hook");
 }
 
-/* Each port once, with all that one update has changed of it. */
+/* Each port stands there once, with all that one update has changed of it. */
 TEST(changes_are_named)
 {
     static const struct {
@@ -148,7 +149,7 @@ TEST(changes_are_named)
     }
 }
 
-/* What is kept beside the map follows it. */
+/* The values that are kept beside the map follow it. */
 TEST(often_asked)
 {
     static const char both[] =
@@ -164,7 +165,8 @@ TEST(often_asked)
     apply(&view, both);
     CHECK_STR(port->endpoint, "e1");
     CHECK(port->undressed);
-    apply(&view, both); /* the same pairs once more take them away */
+    /* in a difference, the same pairs once more remove them */
+    apply(&view, both);
     CHECK(!port->endpoint && !port->undressed);
     apply(&view, both);
     apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"delete\":null}}}");
@@ -349,8 +351,8 @@ TEST(users_external_ids_go_before_ours)
     CHECK(!strstr(text, "c1/eth0"));
 }
 
-/* A key that nobody has thought of comes back, too; what others have written of
- * the former port does not. */
+/* Any key of ours comes back, even one that no code knows. What others have
+ * written does not: it was true of the former port. */
 TEST(a_port_is_made_again_with_all_that_its_rows_said)
 {
     static const char rows[] =
@@ -394,7 +396,7 @@ TEST(a_port_is_made_again_with_all_that_its_rows_said)
     CHECK_HAS(text, port);
 }
 
-/* The guards are told apart by the index of the operation that failed. */
+/* The index of the failed operation tells which guard it was. */
 TEST(faults)
 {
     struct attachment a = example();
@@ -451,8 +453,9 @@ TEST(used_addresses)
     CHECK_STR(first, "10.0.0.2");
 }
 
-/* A port that is deleted and inserted again under its name, in one update and
- * in either order: the switch has said nothing about the new one yet. */
+/* A port is deleted and inserted again under its name, in one update and in
+ * either order: the new one starts without what the switch said of the old
+ * one. */
 TEST(a_successor_inherits_nothing)
 {
     static const char *const orders[] = {
@@ -483,7 +486,7 @@ TEST(a_successor_inherits_nothing)
     }
 }
 
-/* All of it in one update: the former port has gone, the next one has come. */
+/* One update in which the former port goes and its successor comes. */
 TEST(a_port_that_is_followed_by_its_like)
 {
     static const char *const kept[] = {"oi1", "oi1"};

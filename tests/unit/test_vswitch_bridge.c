@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of a bridge decides what its ports carry, fed as the server says it. */
+/* The properties of a bridge that decide what its ports carry, fed with what
+ * the server sends. */
 #include "ovsint/rows/vswitch_bridge.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ TEST(rows_go)
     CHECK_EQ(bridges.count, 1);
     CHECK(!vswitch_bridges_find(&bridges, "br0"));
     CHECK(vswitch_bridges_find(&bridges, "br1")->userspace);
-    /* a difference to a row that was never shown */
+    /* the row itself was never shown */
     apply(&bridges, "'" UUID_A "':{'modify':{'stp_enable':true}}");
     apply(&bridges, "'" UUID_A "':{'delete':null}");
     CHECK_EQ(bridges.count, 1);
@@ -76,7 +77,7 @@ TEST(pairs_of_the_userspace_datapath_need_checksums)
     CHECK(!vswitch_bridge_needs_checksums(NULL, VNIC_VETH));
 }
 
-/* Whether it is carried, and a word of the way out. */
+/* Whether it carries the port; if not, part of the message. */
 static void carries(const struct vswitch_bridge *bridge,
                     const struct attachment *wanted, const char *refusal)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * advertise DEVICE PREFIX COUNT EVERY-MS: a router that tells all of its link
- * COUNT times that it is their default router, and that they may give
- * themselves addresses of PREFIX/64 (RFC 4861, sections 4.2 and 4.6.2). What
- * arrives is up to the others.
+ * advertise DEVICE PREFIX COUNT EVERY-MS: a router. It tells all of its link,
+ * COUNT times, that it is their default router and that they may give
+ * themselves addresses of PREFIX/64 (RFC 4861, sections 4.2 and 4.6.2). It does
+ * not check that anybody hears it.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
             0)
         err(2, "%s", argv[1]);
     for (long i = strtol(argv[3], NULL, 10); i > 0; i--) {
-        /* Until its link-local address is there. */
+        /* Until the device has its link-local address. */
         while (sendto(fd, &message, sizeof(message), 0, (struct sockaddr *)&all,
                       sizeof(all)) < 0) {
             if (errno != EADDRNOTAVAIL || waited++ * 20 > TENTATIVE_MS)

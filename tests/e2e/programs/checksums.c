@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * checksums DEVICE [on|off]: does the device leave the checksums of what it
- * sends unfinished? Prints "on" when it does, as ethtool(8) -k, or sets it, as
+ * sends unfinished? Prints "on" if it does, as ethtool(8) -k; or sets it, as
  * ethtool -K DEVICE tx.
  */
 #include <err.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frame NETNS DEVICE TAGS NETNS DEVICE: sends a broadcast frame with these
- * VLAN tags from the first device and prints the tags with which it arrives at
- * the second: "10", "100.7" (outer first), "-" for none, or "nothing" when it
- * does not arrive within a second. Tagged frames made by hand need no VLAN
- * devices, which not every kernel has.
+ * frame NETNS DEVICE TAGS NETNS DEVICE: sends a broadcast frame with these VLAN
+ * tags from the first device, and prints the tags with which it arrives at the
+ * second: "10", "100.7" (outer first), "-" for none, or "nothing" if it does
+ * not arrive within a second. Frames that are tagged by hand need no VLAN
+ * devices, which some kernels lack.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -83,8 +83,8 @@ static unsigned get16(const uint8_t *at)
     return (unsigned)at[0] << 8 | at[1];
 }
 
-/* Prints the tags when the frame is ours: the one that the kernel took off,
- * then those that are still in it. */
+/* Prints the tags if the frame is ours: the one that the kernel took off, then
+ * those that are still in it. */
 static int print_tags(const uint8_t *frame, ssize_t size, int stripped,
                       uint32_t id)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps a file open that another process has open, whatever becomes of that
- * one: what a process is like that is killed and has yet to close it.
+ * Keeps a file open that another process has open, after that process has
+ * ended. So the file is like that of a killed process which has yet to close
+ * it.
  *
- *   hold PID FD         prints "held" when it has it, until its input ends
+ *   hold PID FD         prints "held" when it has it; ends with its input
  */
 #include <err.h>
 #include <stdio.h>

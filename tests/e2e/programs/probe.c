@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe EVERY-MS PEER-PID PEER-ADDRESS PID...: traffic between containers and a
- * peer, and for how long it does not pass. From the namespace of each PID a
+ * probe EVERY-MS PEER-PID PEER-ADDRESS PID...: measures for how long traffic
+ * between containers and a peer does not pass. From the namespace of each PID a
  * datagram goes to the peer every EVERY-MS, and one TCP connection is kept.
- * Commands come by standard input, a line each:
+ * Commands come on standard input, one on each line:
  *
  *   reset     forget what was measured so far
  *   report    print one JSON object: of the containers' longest gaps the
@@ -151,7 +151,7 @@ static void receive(struct container *c)
 {
     char bytes[64];
 
-    /* An ICMP error is told once, and is no answer. */
+    /* The kernel reports an ICMP error once. It is no answer. */
     while (recv(c->udp, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
         close_gap(c);
         c->last_ms = now_ms();
@@ -196,8 +196,8 @@ static void send_streams(void)
     }
 }
 
-/* Retransmissions come ever more rarely while nothing passes. What passes first
- * after it, a stream or a datagram, is chance. */
+/* While nothing passes, TCP retransmits ever more rarely. So afterwards either
+ * the stream or a datagram may be the first to pass. */
 static void try_all(void)
 {
     long deadline = now_ms() + TCP_PATIENCE_MS;
@@ -238,7 +238,7 @@ static void reset(void)
         containers[i].gap_ms = 0;
         containers[i].last_ms = now_ms();
     }
-    send_streams(); /* some data is under way when it happens */
+    send_streams(); /* so that some data is under way when it happens */
 }
 
 /* False at the end of the input. */

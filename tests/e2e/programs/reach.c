@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * reach MS NETNS ADDRESS [PORT NETNS PORT]: does all that programs send get
- * from a network namespace, by its path, to ADDRESS, and back? A ping; one that
- * fills a packet; datagrams that fill one; 2 MB by TCP each way, every byte of
- * it compared. A ping alone tells little: its checksum is finished and its
- * packet small where those of others are not.
+ * from a network namespace, named by its path, to ADDRESS and back? It sends a
+ * ping; a ping that fills a packet; datagrams that fill one; 2 MB by TCP each
+ * way, comparing every byte. A ping alone proves little: its checksum is
+ * finished and its packet is small, while those of others are not.
  *
- * Whoever of this machine has ADDRESS answers. He is looked for among the
- * network namespaces of all processes and those in /run/netns; several may have
- * it, as in two VLANs. With a port, published for TCP and UDP, who answers is
- * told: a port of another namespace; nothing is pinged. What is not done within
- * MS milliseconds is told.
+ * Whoever on this machine has ADDRESS answers: it is searched for in the
+ * network namespaces of all processes and those in /run/netns. Several may have
+ * it, as in two VLANs. If a port is given, which is published for TCP and UDP,
+ * NETNS and PORT behind it say who answers, and nothing is pinged. What has not
+ * succeeded within MS milliseconds is reported.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -52,8 +52,8 @@
 #define HOLDERS 64
 
 static const char *host;
-static struct sockaddr_storage to; /* with the port */
-static struct sockaddr_storage at; /* where it is answered */
+static struct sockaddr_storage to; /* with the port that is asked */
+static struct sockaddr_storage at; /* with the port that answers */
 static socklen_t to_size;
 static int64_t until;
 static uint8_t pattern[CHUNK_SIZE + 256];
@@ -93,9 +93,6 @@ static bool readable(int fd, int64_t deadline)
     return poll(&poll_fd, 1, left > 0 ? (int)left : 0) == 1;
 }
 
-/* ---- namespaces ------------------------------------------------------------
- */
-
 static void enter(int fd)
 {
     if (setns(fd, CLONE_NEWNET) < 0)
@@ -111,7 +108,7 @@ static int open_namespace(const char *path)
     return fd;
 }
 
-/* Processes end while they are looked at. */
+/* A process may end while it is looked at. */
 static void add_namespace(const char *path)
 {
     struct stat info;
@@ -148,12 +145,10 @@ static void add_all(const char *directory, const char *beneath)
         closedir(dir);
 }
 
-/* ---- those who have the address --------------------------------------------
- */
-
 static struct pollfd polled[2 * HOLDERS + HOLDERS];
 static size_t polled_count, listener_count;
-static size_t least_mtu = PACKET_MAX; /* of those who have the address */
+/* of the namespaces that have the address */
+static size_t least_mtu = PACKET_MAX;
 
 static int bound(int type)
 {
@@ -169,9 +164,8 @@ static int bound(int type)
     return -1;
 }
 
-/* The MTU of the device that has the address, in the namespace that we are in;
- * a packet that is larger than the receiver's is lost with the kernel datapath.
- */
+/* The MTU of the device that has the address in the current namespace. The
+ * kernel datapath drops a packet that is larger than the receiver's MTU. */
 static void see_mtu(void)
 {
     struct ifaddrs *all;
@@ -197,7 +191,7 @@ static void see_mtu(void)
     freeifaddrs(all);
 }
 
-/* An address that is tentative cannot be bound to yet. */
+/* An address that is still tentative cannot be bound to. */
 static void find_holders(void)
 {
     for (size_t i = 0; i < namespace_count && listener_count < 2 * HOLDERS;
@@ -228,8 +222,8 @@ static void echo(int fd)
         sendto(fd, bytes, (size_t)len, 0, (struct sockaddr *)&from, size);
 }
 
-/* The stream's byte at `offset` is that of the pattern, which has the period
- * 251: a piece that is lost or moved does not fit. */
+/* The stream's byte at `offset` is that of the pattern. Its period is 251, so a
+ * piece that is lost or moved does not fit. */
 static bool receive_stream(int fd)
 {
     static uint8_t bytes[CHUNK_SIZE];
@@ -288,9 +282,6 @@ static void serve(void)
     }
 }
 
-/* ---- the one who asks ------------------------------------------------------
- */
-
 static int connected(int type, int protocol)
 {
     int fd =
@@ -306,7 +297,7 @@ static int connected(int type, int protocol)
         setsockopt(fd, is_v6() ? IPPROTO_IPV6 : IPPROTO_IP,
                    is_v6() ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &discover,
                    sizeof(discover));
-    /* A route may come yet. */
+    /* The route may come later. */
     while (connect(fd, (struct sockaddr *)&peer, to_size) < 0 &&
            errno != EINPROGRESS) {
         if (now_ms() >= until)
@@ -352,7 +343,7 @@ static bool answers(const uint8_t *asked, size_t size, uint8_t *got,
         return false;
     if (!is_ping)
         return memcmp(asked, got, size) == 0;
-    /* The checksum is another one, as the type is. */
+    /* The checksum differs, as the type does. */
     return got[skip] == (is_v6() ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
            memcmp(asked + 4, got + skip + 4, size - 4) == 0;
 }
@@ -365,9 +356,9 @@ static int connected_for(bool is_ping)
                      is_v6() ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
 }
 
-/* Sends `size` bytes, again and again, until they have come back; each time by
- * a new socket, as one keeps the source address that the routes gave it first,
- * and these may not all have been there yet. */
+/* Sends `size` bytes again and again until they have come back. Each time by a
+ * new socket: a socket keeps the source address that the routes gave it first,
+ * and at that moment some routes may have been missing. */
 static void exchange(size_t size, unsigned turn, bool is_ping, const char *what)
 {
     static uint8_t asked[PACKET_MAX], got[PACKET_MAX + 64];
@@ -445,7 +436,8 @@ static void ask(bool may_ping)
     size_t head = is_v6() ? 40 : 20;
     size_t size = packet_size(datagrams);
     close(datagrams);
-    /* The loopback device's, from the host: what comes after NAT is smaller. */
+    /* The host's loopback device has a larger MTU than what follows after
+     * NAT. */
     if (!may_ping && size > PLAIN_MTU)
         size = PLAIN_MTU;
     size -= head + 8;
@@ -456,7 +448,7 @@ static void ask(bool may_ping)
     stream();
 }
 
-/* A link-local address names a device, which is there in one namespace. */
+/* A link-local address names a device, which exists in one namespace only. */
 static void resolve(const char *text)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST}, *info;
@@ -468,7 +460,7 @@ static void resolve(const char *text)
     freeaddrinfo(info);
 }
 
-/* It is at the same place in both families. */
+/* The port is at the same place in both families. */
 static void set_port(struct sockaddr_storage *address, unsigned value)
 {
     uint16_t port = htons((uint16_t)value);

@@ -9,13 +9,13 @@
  *                       fails unless each of them answers within TALK_MS
  *                       milliseconds (default 3000)
  *   talk hold ADDRESS PORT                  one TCP connection that is asked
- * all the time; prints each answer talk rate ADDRESS PORT MS CLIENTS       new
- * TCP connections per second, each of them answered, with so many clients at
- * once
+ *                       all the time; prints each answer
+ *   talk rate ADDRESS PORT MS CLIENTS       new TCP connections per second,
+ *                       each of them answered, with so many clients at once
  *
  * PROTO is tcp, udp or sctp. Few kernels of tests have SCTP, so its INIT and
- * INIT ACK are made by hand; the answer is the cookie. That is what NAT has to
- * understand: ports, tags, and a checksum that covers all.
+ * INIT ACK are made by hand, and the answer is the cookie. That is all that NAT
+ * has to understand: ports, tags, and a checksum over everything.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -114,9 +114,6 @@ static size_t answer(char text[ANSWER_SIZE], unsigned port,
                             plain(peer));
 }
 
-/* ---- SCTP by hand ----------------------------------------------------------
- */
-
 static uint32_t crc32c(const uint8_t *data, size_t len)
 {
     uint32_t crc = ~0u;
@@ -154,7 +151,7 @@ static size_t sctp_packet(uint8_t packet[PACKET_SIZE], struct sctp head,
     return size;
 }
 
-/* Where SCTP begins in what a raw socket has read, with its checksum right. */
+/* Where SCTP begins in what a raw socket has read, if its checksum is right. */
 static bool sctp_parse(int family, uint8_t *packet, ssize_t size,
                        struct sctp *head, uint8_t **rest)
 {
@@ -169,9 +166,6 @@ static bool sctp_parse(int family, uint8_t *packet, ssize_t size,
     *rest = packet + skip + sizeof(*head);
     return le32toh(head->checksum) == sum;
 }
-
-/* ---- serving
- * ------------------------------------------------------------------ */
 
 static void set(int fd, int level, int option)
 {
@@ -225,8 +219,8 @@ static void open_raw(int loop, int family)
     watch(loop, fd, family == AF_INET ? '4' : '6', 0);
 }
 
-/* Answers come from the address that was asked, whichever device they leave by.
- */
+/* Lets the answer come from the address that was asked, whichever device it
+ * leaves by. */
 static void any_device(struct msghdr *msg)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -246,7 +240,7 @@ static bool served(unsigned port)
     return false;
 }
 
-/* Zero where there is nothing to say. */
+/* 0 if there is nothing to answer. */
 static size_t sctp_answer(int family, uint8_t packet[PACKET_SIZE], ssize_t size,
                           const struct sockaddr_storage *peer)
 {
@@ -378,9 +372,6 @@ static void serve(char **argv)
     }
 }
 
-/* ---- asking
- * ------------------------------------------------------------------- */
-
 /* The port is at the same place in both families. */
 static void set_port(struct sockaddr_storage *addr, unsigned port)
 {
@@ -430,7 +421,7 @@ static ssize_t ask_tcp(const struct sockaddr_storage *to, socklen_t len,
     int status = connect(fd, (const struct sockaddr *)to, len);
     ssize_t size = -1;
 
-    /* No TIME-WAIT: a benchmark would run out of ports. */
+    /* Without TIME-WAIT, as a benchmark would run out of ports. */
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_it, sizeof(abort_it));
     if (status < 0 && errno != EINPROGRESS) {
         close(fd);
@@ -563,7 +554,7 @@ static void hold(const char *host, const char *port)
             err(1, "the connection has ended");
         if (write(STDOUT_FILENO, text, (size_t)size) != size)
             err(1, "standard output");
-        /* Nothing comes unasked, but the end. */
+        /* The peer never sends unasked: what is readable now is the end. */
         if (readable(fd, now_ms() + 50) || send(fd, "?", 1, MSG_NOSIGNAL) != 1)
             err(1, "the connection has ended");
     }
