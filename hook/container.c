@@ -139,7 +139,7 @@ int container_open(const struct oci_state *state, struct container *ret,
     r = refuse_host(netns, &config, err);
     if (r < 0)
         return r;
-    r = start_boot_id(ret->boot, err);
+    r = program_boot_id(ret->boot, err);
     if (r < 0)
         return r;
     r = see_pidns(ret, err);

@@ -34,7 +34,8 @@ static enum exit_status show(const struct buf *text)
 {
     struct err err = {0};
 
-    return start_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_DONE;
+    return program_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT)
+                                        : EXIT_DONE;
 }
 
 static enum exit_status run_plug(const struct hook_run *run,
@@ -94,7 +95,7 @@ static enum exit_status run_action(const struct hook_options *options,
 {
     char ovsdb[OVSDB_ADDRESS_SIZE];
 
-    start_ovsdb(options->ovsdb, settings, ovsdb);
+    program_ovsdb(options->ovsdb, settings, ovsdb);
     struct hook_run run = {.settings = settings,
                            .ovsdb = ovsdb,
                            .deadline = deadline_in(settings->timeout_ms)};
@@ -132,8 +133,8 @@ static enum exit_status run_stage(const struct hook_options *options)
         action = state.pid > 0 ? HOOK_PLUG : HOOK_UNPLUG;
 
     settings_init(&settings);
-    if (start_settings(options->config, options->config_named, &settings,
-                       &err) < 0) {
+    if (program_settings(options->config, options->config_named, &settings,
+                         &err) < 0) {
         if (action == HOOK_PLUG)
             return fail(&err, EXIT_BAD_INPUT);
         /* A mistake in the file must not leave ports behind: nobody calls
@@ -151,8 +152,8 @@ static enum exit_status run_check(const struct hook_options *options)
     struct err err = {0};
 
     settings_init(&settings);
-    if (start_settings(options->config, options->config_named, &settings,
-                       &err) < 0 ||
+    if (program_settings(options->config, options->config_named, &settings,
+                         &err) < 0 ||
         hook_check(&settings, options->check_file, &text, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
     return show(&text);

@@ -23,7 +23,7 @@ enum option {
     OPTION_VERSION,
 };
 
-static const struct start_option option_table[] = {
+static const struct program_option option_table[] = {
     [OPTION_CHECK] = {"--check", "FILE",
                       "say what would be done for a state or config.json"},
     [OPTION_CONFIG] = {"--config", "FILE",
@@ -60,7 +60,7 @@ static int set_option(struct hook_options *options, enum option option,
         options->action = HOOK_HELP;
         return 0;
     case OPTION_LOG_FORMAT:
-        return start_log_format(value, &options->format, err);
+        return program_log_format(value, &options->format, err);
     case OPTION_OVSDB:
         options->ovsdb = value;
         return 0;
@@ -105,8 +105,8 @@ static int take_option(int argc, char **argv, int *i,
     const char *value;
     size_t option;
 
-    int r = start_take_option(option_table, ARRAY_LEN(option_table), argc, argv,
-                              i, &option, &value, err);
+    int r = program_take_option(option_table, ARRAY_LEN(option_table), argc,
+                                argv, i, &option, &value, err);
     return r < 0 ? r : set_option(options, (enum option)option, value, err);
 }
 
@@ -139,7 +139,7 @@ void hook_options_help(struct buf *ret)
                  "The OCI state is\nread from standard input. STAGE is "
                  "createRuntime or prestart (plug) or poststop\n(unplug); "
                  "without it the state tells.\n\nOptions:\n");
-    start_options_help(option_table, ARRAY_LEN(option_table), ret);
+    program_options_help(option_table, ARRAY_LEN(option_table), ret);
     buf_add_text(ret, "\nAnnotations: ovsint.KEY=VALUE for the interface eth0, "
                       "ovsint.IFNAME.KEY=VALUE for\nany other:\n");
     vocabulary_print(FRONT_HOOK, "ovsint.", ret);

@@ -11,7 +11,7 @@
 #include "ovsint/net/route.h"
 
 struct check {
-    const struct vnic_set_up *dress;
+    const struct vnic_set_up *setup;
     bool address[LIMIT_ADDRESSES];
     bool way_out[2]; /* a default route by any device: IPv4, IPv6 */
 };
@@ -25,7 +25,7 @@ static bool same_ip(const struct ip *left, const struct ip *right)
 static void see_address(void *data, const struct addr_info *info)
 {
     struct check *check = data;
-    const struct attachment *want = check->dress->want;
+    const struct attachment *want = check->setup->want;
 
     for (size_t i = 0; i < want->ip_count; i++) {
         if (same_ip(&want->ip[i].ip, &info->address.ip))
@@ -43,7 +43,7 @@ static void see_route(void *data, const struct route_info *route)
 
 static bool is_complete(const struct check *check)
 {
-    const struct attachment *want = check->dress->want;
+    const struct attachment *want = check->setup->want;
 
     for (size_t i = 0; i < want->ip_count; i++) {
         if (!check->address[i])
@@ -66,22 +66,22 @@ bool vnic_is_internal(const struct link_info *info)
     return strcmp(info->kind, "openvswitch") == 0 || vnic_is_tap(info);
 }
 
-int vnic_is_dressed(struct net *inside, const struct vnic_set_up *dress,
-                    struct err *err)
+int vnic_is_set_up(struct net *inside, const struct vnic_set_up *setup,
+                   struct err *err)
 {
-    struct check check = {.dress = dress};
+    struct check check = {.setup = setup};
     struct link_info info, named;
 
-    int r = link_find(inside, dress->device, &info, err);
+    int r = link_find(inside, setup->device, &info, err);
     if (r <= 0 || !info.up)
         return r < 0 ? r : 0;
-    if (dress->altname) {
-        r = link_find(inside, dress->altname, &named, err);
+    if (setup->altname) {
+        r = link_find(inside, setup->altname, &named, err);
         if (r <= 0 || named.ifindex != info.ifindex)
             return r < 0 ? r : 0;
     }
     r = addr_each(inside, info.ifindex, see_address, &check, err);
-    if (r >= 0 && dress->want->gateway_count)
+    if (r >= 0 && setup->want->gateway_count)
         r = route_each(inside, see_route, &check, err);
     return r < 0 ? r : is_complete(&check);
 }

@@ -49,13 +49,13 @@ int vnic_set_altname(struct net *inside, const struct link_info *device,
 
 /* systemd-udevd (MACAddressPolicy=persistent, systemd 242 and later) gives a
  * virtual device another MAC some time after it has appeared. */
-static int keep_mac(struct net *inside, const struct vnic_set_up *dress,
+static int keep_mac(struct net *inside, const struct vnic_set_up *setup,
                     struct link_info *info, struct err *err)
 {
-    if (!dress->mac || mac_equal(&info->mac, dress->mac))
+    if (!setup->mac || mac_equal(&info->mac, setup->mac))
         return 0;
-    info->mac = *dress->mac;
-    return link_set_mac(inside, info->ifindex, dress->mac, err);
+    info->mac = *setup->mac;
+    return link_set_mac(inside, info->ifindex, setup->mac, err);
 }
 
 /* Families in which another device has the default route. */
@@ -78,11 +78,11 @@ static void see_route(void *data, const struct route_info *route)
         others->ipv6 = true;
 }
 
-static int find_defaults(struct net *inside, const struct vnic_set_up *dress,
+static int find_defaults(struct net *inside, const struct vnic_set_up *setup,
                          int ifindex, struct defaults *ret, struct err *err)
 {
     *ret = (struct defaults){.ifindex = ifindex};
-    if (!dress->spares_default || dress->want->gateway_count == 0)
+    if (!setup->spares_default || setup->want->gateway_count == 0)
         return 0;
     return route_each(inside, see_route, ret, err);
 }
@@ -96,32 +96,32 @@ static int add_route(struct net *inside, const struct attachment *want,
     return route_add(inside, ifindex, to, via, err);
 }
 
-static int add_gateways(struct net *inside, const struct vnic_set_up *dress,
+static int add_gateways(struct net *inside, const struct vnic_set_up *setup,
                         int ifindex, struct err *err)
 {
     struct defaults others;
-    int r = find_defaults(inside, dress, ifindex, &others, err);
+    int r = find_defaults(inside, setup, ifindex, &others, err);
 
-    for (size_t i = 0; r >= 0 && i < dress->want->gateway_count; i++) {
-        const struct ip *gateway = &dress->want->gateway[i];
+    for (size_t i = 0; r >= 0 && i < setup->want->gateway_count; i++) {
+        const struct ip *gateway = &setup->want->gateway[i];
         struct ip_prefix all = {.ip = {.family = gateway->family}};
         if (ip_bits(gateway) == 32 ? others.ipv4 : others.ipv6)
             continue;
-        r = add_route(inside, dress->want, ifindex, &all, gateway, err);
+        r = add_route(inside, setup->want, ifindex, &all, gateway, err);
     }
     return r;
 }
 
-static int add_routes(struct net *inside, const struct vnic_set_up *dress,
+static int add_routes(struct net *inside, const struct vnic_set_up *setup,
                       int ifindex, struct err *err)
 {
-    const struct attachment *want = dress->want;
+    const struct attachment *want = setup->want;
     int r = 0;
 
     if (want->takes_default)
         r = route_take_default(inside, ifindex, err);
     if (r >= 0)
-        r = add_gateways(inside, dress, ifindex, err);
+        r = add_gateways(inside, setup, ifindex, err);
     for (size_t i = 0; r >= 0 && i < want->route_count; i++)
         r = add_route(inside, want, ifindex, &want->routes[i].to,
                       &want->routes[i].via, err);
@@ -176,28 +176,28 @@ static int add_addresses(struct net *inside, const struct attachment *want,
     return 0;
 }
 
-int vnic_set_up(struct net *inside, const struct vnic_set_up *dress,
+int vnic_set_up(struct net *inside, const struct vnic_set_up *setup,
                 struct err *err)
 {
-    const struct attachment *want = dress->want;
+    const struct attachment *want = setup->want;
     struct link_info info;
 
-    int r = find(inside, dress->device, &info, err);
+    int r = find(inside, setup->device, &info, err);
     if (r >= 0)
-        r = keep_mac(inside, dress, &info, err);
-    if (r >= 0 && dress->finishes_checksums)
+        r = keep_mac(inside, setup, &info, err);
+    if (r >= 0 && setup->finishes_checksums)
         r = offload_finish_checksums(inside, info.name, err);
     if (r >= 0 && !info.up)
         r = link_set_up(inside, info.ifindex, err);
-    if (r >= 0 && dress->altname)
-        r = vnic_set_altname(inside, &info, dress->altname, err);
+    if (r >= 0 && setup->altname)
+        r = vnic_set_altname(inside, &info, setup->altname, err);
     if (r >= 0 && want->rate_kbit)
         r = qdisc_set_rate(inside, info.ifindex, want->rate_kbit,
                            want->burst_kbit, info.mtu, err);
     if (r >= 0)
         r = add_addresses(inside, want, info.ifindex, err);
     if (r >= 0)
-        r = add_routes(inside, dress, info.ifindex, err);
+        r = add_routes(inside, setup, info.ifindex, err);
     for (size_t i = 0; r >= 0 && i < want->ip_count; i++)
         r = announce(inside, want, i, &info, err);
     return r;
@@ -235,23 +235,23 @@ static int announce_present(struct net *inside, const struct attachment *want,
     return r;
 }
 
-int vnic_announce(struct net *inside, const struct vnic_set_up *dress,
+int vnic_announce(struct net *inside, const struct vnic_set_up *setup,
                   struct err *err)
 {
     struct link_info info;
-    int r = find(inside, dress->device, &info, err);
+    int r = find(inside, setup->device, &info, err);
 
-    return r < 0 ? r : announce_present(inside, dress->want, &info, err);
+    return r < 0 ? r : announce_present(inside, setup->want, &info, err);
 }
 
-int vnic_greet(struct net *inside, const struct vnic_set_up *dress,
-               struct err *err)
+int vnic_reannounce(struct net *inside, const struct vnic_set_up *setup,
+                    struct err *err)
 {
     struct link_info info;
 
-    int r = find(inside, dress->device, &info, err);
+    int r = find(inside, setup->device, &info, err);
     if (r >= 0)
-        r = announce_present(inside, dress->want, &info, err);
+        r = announce_present(inside, setup->want, &info, err);
     if (r >= 0)
         r = neighbours_ask_again(inside, info.ifindex, err);
     return r < 0 ? r : 0;

@@ -182,16 +182,15 @@ static bool has_socket(int proc, pid_t pid, const char *wanted)
     return false;
 }
 
-static void read_name(int proc, struct port_user *occupant)
+static void read_name(int proc, struct port_user *user)
 {
     char path[PATH_SIZE];
 
-    snprintf(path, sizeof(path), "%d/comm", (int)occupant->pid);
+    snprintf(path, sizeof(path), "%d/comm", (int)user->pid);
     auto_close int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-    ssize_t size =
-        fd < 0 ? 0 : read(fd, occupant->name, sizeof(occupant->name) - 1);
-    occupant->name[size > 0 ? size : 0] = '\0';
-    occupant->name[strcspn(occupant->name, "\n")] = '\0';
+    ssize_t size = fd < 0 ? 0 : read(fd, user->name, sizeof(user->name) - 1);
+    user->name[size > 0 ? size : 0] = '\0';
+    user->name[strcspn(user->name, "\n")] = '\0';
 }
 
 static void find_process(uint32_t inode, struct port_user *ret)

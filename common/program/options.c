@@ -22,12 +22,12 @@ static bool is_option(const char *arg, const char *name, const char **ret_value)
     return true;
 }
 
-int start_take_option(const struct start_option *table, size_t count, int argc,
-                      char **argv, int *i, size_t *ret, const char **ret_value,
-                      struct err *err)
+int program_take_option(const struct program_option *table, size_t count,
+                        int argc, char **argv, int *i, size_t *ret,
+                        const char **ret_value, struct err *err)
 {
     for (size_t o = 0; o < count; o++) {
-        const struct start_option *option = &table[o];
+        const struct program_option *option = &table[o];
         if (!is_option(argv[*i], option->name, ret_value))
             continue;
         if (option->value && !*ret_value) {
@@ -45,7 +45,7 @@ int start_take_option(const struct start_option *table, size_t count, int argc,
     return err_set(err, EINVAL, "unknown option '%s' (see --help)", argv[*i]);
 }
 
-int start_log_format(const char *value, enum log_format *ret, struct err *err)
+int program_log_format(const char *value, enum log_format *ret, struct err *err)
 {
     if (strcmp(value, "json") == 0)
         *ret = LOG_FORMAT_JSON;
@@ -56,11 +56,11 @@ int start_log_format(const char *value, enum log_format *ret, struct err *err)
     return 0;
 }
 
-void start_options_help(const struct start_option *table, size_t count,
-                        struct buf *ret)
+void program_options_help(const struct program_option *table, size_t count,
+                          struct buf *ret)
 {
     for (size_t o = 0; o < count; o++) {
-        const struct start_option *option = &table[o];
+        const struct program_option *option = &table[o];
         int space = option->value ? 1 : 0;
         buf_addf(ret, "  %s%s%-*s %s\n", option->name, space ? " " : "",
                  NAME_WIDTH - (int)strlen(option->name) - space,
@@ -70,7 +70,7 @@ void start_options_help(const struct start_option *table, size_t count,
 
 /* fflush(): stdio keeps the text until then, and only then a full disk
  * shows. */
-int start_show(const struct buf *text, struct err *err)
+int program_show(const struct buf *text, struct err *err)
 {
     if (fwrite(buf_text(text), 1, text->size, stdout) == text->size &&
         fflush(stdout) == 0)

@@ -10,8 +10,8 @@
 
 #define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
-int start_settings(const char *path, bool named, struct settings *ret,
-                   struct err *err)
+int program_settings(const char *path, bool named, struct settings *ret,
+                     struct err *err)
 {
     auto_buf struct buf text = BUF_INIT(LIMIT_CONFIG_SIZE);
 
@@ -23,8 +23,8 @@ int start_settings(const char *path, bool named, struct settings *ret,
     return settings_parse(buf_text(&text), text.size, path, ret, err);
 }
 
-void start_ovsdb(const char *option, const struct settings *settings,
-                 char ret[OVSDB_ADDRESS_SIZE])
+void program_ovsdb(const char *option, const struct settings *settings,
+                   char ret[OVSDB_ADDRESS_SIZE])
 {
     const char *rundir = getenv("OVS_RUNDIR");
 
@@ -36,7 +36,7 @@ void start_ovsdb(const char *option, const struct settings *settings,
         snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
 }
 
-int start_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
+int program_boot_id(char ret[BOOT_ID_SIZE], struct err *err)
 {
     auto_buf struct buf text = BUF_INIT(BOOT_ID_SIZE);
 

@@ -208,10 +208,10 @@ static enum exit_status run(struct program *program,
 
     if (plugin_confine_loop(&err) < 0)
         return fail(&err, EXIT_COULD_NOT);
-    if (start_settings(options->config, options->config_named,
-                       &program->settings, &err) < 0)
+    if (program_settings(options->config, options->config_named,
+                         &program->settings, &err) < 0)
         return fail(&err, EXIT_BAD_INPUT);
-    start_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
+    program_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
     if (options->action == PLUGIN_ONCE)
         return once(program);
     if (listen_open(options->socket, &program->listening, &err) < 0)
@@ -233,7 +233,8 @@ static enum exit_status show(const struct buf *text)
 {
     struct err err = {0};
 
-    return start_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+    return program_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT)
+                                        : EXIT_ENDED;
 }
 
 static enum exit_status act(const struct plugin_options *options)

@@ -25,7 +25,7 @@ enum option {
     OPTION_VERSION,
 };
 
-static const struct start_option option_table[] = {
+static const struct program_option option_table[] = {
     [OPTION_CONFIG] = {"--config", "FILE", "configuration (" SETTINGS_PATH ")"},
     [OPTION_HELP] = {"--help", NULL, "show this text"},
     [OPTION_LOG_FORMAT] = {"--log-format", "FORMAT", "text or json"},
@@ -51,7 +51,7 @@ static int set_option(struct plugin_options *options, enum option option,
         options->action = PLUGIN_HELP;
         return 0;
     case OPTION_LOG_FORMAT:
-        return start_log_format(value, &options->format, err);
+        return program_log_format(value, &options->format, err);
     case OPTION_ONCE:
         options->action = PLUGIN_ONCE;
         return 0;
@@ -80,8 +80,8 @@ static int take_option(int argc, char **argv, int *i,
     const char *value;
     size_t option;
 
-    int r = start_take_option(option_table, ARRAY_LEN(option_table), argc, argv,
-                              i, &option, &value, err);
+    int r = program_take_option(option_table, ARRAY_LEN(option_table), argc,
+                                argv, i, &option, &value, err);
     return r < 0 ? r : set_option(options, (enum option)option, value, err);
 }
 
@@ -110,7 +110,7 @@ void plugin_options_help(struct buf *ret)
     buf_add_text(ret, "Usage: ovsint-plugin [OPTION]...\n"
                       "Docker network driver 'ovsint': containers as ports of "
                       "Open vSwitch.\n\nOptions:\n");
-    start_options_help(option_table, ARRAY_LEN(option_table), ret);
+    program_options_help(option_table, ARRAY_LEN(option_table), ret);
     buf_add_text(ret, "\nKeys of 'docker network create -d ovsint -o "
                       "KEY=VALUE' and of --driver-opt:\n");
     vocabulary_print(FRONT_DOCKER, "", ret);

@@ -267,7 +267,7 @@ int driver_open(uv_loop_t *loop, const struct settings *settings,
 
     driver->settings = settings;
     driver->ports.keeps_removed = true;
-    int r = start_boot_id(driver->boot, err);
+    int r = program_boot_id(driver->boot, err);
     if (r >= 0)
         r = net_open(&driver->host, -1, NET_PLAIN, err);
     if (r >= 0)

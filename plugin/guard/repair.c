@@ -39,7 +39,7 @@ int look_is_set_up(struct look *look, struct err *err)
 {
     struct vnic_set_up dress = dress_of(look);
 
-    return vnic_is_dressed(look->sandbox.inside, &dress, err);
+    return vnic_is_set_up(look->sandbox.inside, &dress, err);
 }
 
 static bool has_ipv6(const struct attachment *spec)
@@ -337,7 +337,7 @@ void guarded_reannounce(struct guarded *guarded, struct look *look)
 
     guarded->reannouncement = GREETING_NONE;
     if (look->seen.inside == INSIDE_DRESSED &&
-        vnic_greet(look->sandbox.inside, &dress, &err) < 0)
+        vnic_reannounce(look->sandbox.inside, &dress, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, "a repaired port was not announced again",
                   "port", guarded->name, "error", err.text, NULL);
 }

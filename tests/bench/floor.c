@@ -345,7 +345,7 @@ static void attach(const char *socket, char **argv)
     add_address(&a, ifindex);
     add_route(&a, ifindex);
     announce(&a, ifindex);
-    phase("dress");
+    phase("set up");
 }
 
 /* The uuid of the only row of `table`. */

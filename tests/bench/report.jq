@@ -37,7 +37,7 @@ def latency_table($verb): . as $all | latency($verb) |
 def phase($name): map(select(.phase == $name) | .us) | spread;
 def phases_table: map(select(.section == "phases")) |
     [group_by(.ports)[] | [(.[0].ports | tostring), phase("look up"),
-        phase("plug"), phase("move"), phase("dress")]] |
+        phase("plug"), phase("move"), phase("set up")]] |
     table(["ports", "connect, look up", "transaction until `ofport`",
         "move to the namespace", "altname, address, route, announcement"]);
 

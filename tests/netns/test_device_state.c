@@ -60,7 +60,7 @@ static struct device_loss given(const struct fixture *f,
     return loss;
 }
 
-static void dress(const struct fixture *f)
+static void set_up(const struct fixture *f)
 {
     int index = fixture_index(f->inside, NAME);
     struct err err = {0};
@@ -83,7 +83,7 @@ TEST(the_next_device_has_what_the_first_one_had)
     struct err err = {0};
 
     int first = fixture_tap_inside(&f, NAME);
-    dress(&f);
+    set_up(&f);
     auto_buf struct buf before = seen(f.inside);
     auto_device_state struct device_state *state = taken(&f);
     CHECK_OK(device_state_take_settings(f.inside_fd, state, &err), err);
@@ -110,7 +110,7 @@ TEST(settings_are_read_when_they_differ)
     int index;
 
     auto_close int first = fixture_tap_inside(&f, NAME);
-    dress(&f);
+    set_up(&f);
     auto_device_state struct device_state *state = taken(&f);
     index = fixture_index(f.inside, NAME);
     CHECK_OK(link_lay_aside(f.inside, index, "odead", &err), err);
@@ -143,7 +143,7 @@ TEST(more_routes_than_there_is_room_for)
     struct err err = {0};
 
     int first = fixture_tap_inside(&f, NAME);
-    dress(&f);
+    set_up(&f);
     int index = fixture_index(f.inside, NAME);
     for (int i = 0; i < MANY; i++) {
         char to[PREFIX_TEXT_SIZE];

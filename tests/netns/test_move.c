@@ -33,7 +33,7 @@ static struct both_links links_of(const struct fixture *f)
         CHECK_SAME_LINKS((f).inside, (both).inside); \
     } while (0)
 
-TEST(moves_and_dresses_in_one_step)
+TEST(moves_and_sets_up_in_one_step)
 {
     auto_fixture struct fixture f = fixture_new();
     const struct link_move move = {.mac = &mac_a, .mtu = 1400, .up = true};
@@ -54,7 +54,7 @@ TEST(moves_and_dresses_in_one_step)
     CHECK(info.up && info.carrier);
 }
 
-TEST(moves_without_dressing)
+TEST(moves_without_setting_up)
 {
     auto_fixture struct fixture f = fixture_new();
     const struct link_move move = {0};
@@ -191,7 +191,7 @@ TEST(move_to_something_else_fails)
 
 /* The kernel moves first. If it then refuses a setting, the device stays
  * inside. The header says so, and callers delete the port. */
-TEST(refused_dress_leaves_the_device_inside)
+TEST(refused_setting_leaves_the_device_inside)
 {
     auto_fixture struct fixture f = fixture_new();
     const struct link_move move = {.mtu = 100000, .up = true};
@@ -208,7 +208,7 @@ TEST(refused_dress_leaves_the_device_inside)
     CHECK(!info.up);
 }
 
-TEST(move_to_the_own_namespace_dresses_only)
+TEST(move_to_the_own_namespace_sets_up_only)
 {
     auto_fixture struct fixture f = fixture_new();
     const struct link_move move = {.mac = &mac_a, .up = true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The transaction builder: calls, and the JSON that they lead to. That a server
- * understands it is tested in test_ovsdb.c. */
+ * understands it is tested in test_ovsdb_server.c. */
 #include "ovsint/ovsdb/txn.h"
 
 #include <errno.h>

@@ -36,24 +36,24 @@ struct vnic_set_up {
 /* Brings the device up, gives it altname, rate, addresses and routes, then
  * announces its addresses to the neighbours. -ENODEV if it is not there.
  * `inside` needs NET_WITH_ANNOUNCE if vnic_needs_frames() says so. */
-int vnic_set_up(struct net *inside, const struct vnic_set_up *dress,
+int vnic_set_up(struct net *inside, const struct vnic_set_up *setup,
                 struct err *err) MUST_CHECK;
 
 /* Announces those of the wanted addresses that the device has. `inside` as
  * above. */
-int vnic_announce(struct net *inside, const struct vnic_set_up *dress,
+int vnic_announce(struct net *inside, const struct vnic_set_up *setup,
                   struct err *err) MUST_CHECK;
 
 /* For a device that was set up before the switch carried its frames: announces
  * its addresses once more, and asks again for the neighbours that have not
  * answered. `inside` as above. */
-int vnic_greet(struct net *inside, const struct vnic_set_up *dress,
-               struct err *err) MUST_CHECK;
+int vnic_reannounce(struct net *inside, const struct vnic_set_up *setup,
+                    struct err *err) MUST_CHECK;
 
 /* 1 if the device has all that vnic_set_up() gives it, the rate aside. 0 if
  * something is missing, or the device is not there. */
-int vnic_is_dressed(struct net *inside, const struct vnic_set_up *dress,
-                    struct err *err) MUST_CHECK;
+int vnic_is_set_up(struct net *inside, const struct vnic_set_up *setup,
+                   struct err *err) MUST_CHECK;
 
 /* Gives the device an altname. If another device has that name: -EEXIST, and
  * the message names it. */

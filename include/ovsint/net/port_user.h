@@ -25,10 +25,10 @@ struct host_socket {
  * address; -EAFNOSUPPORT, -EPROTONOSUPPORT when the host does not speak it. */
 int port_user_try(const struct host_socket *socket);
 
-#define OCCUPANT_NAME_SIZE 32
+#define PORT_USER_NAME_SIZE 32
 struct port_user {
     pid_t pid; /* 0 = cannot be told: a socket of the kernel, or one that is in
                   no table that is shown */
-    char name[OCCUPANT_NAME_SIZE];
+    char name[PORT_USER_NAME_SIZE];
 };
 void port_user_find(const struct host_socket *socket, struct port_user *ret);

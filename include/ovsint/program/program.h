@@ -13,7 +13,7 @@
 #include "ovsint/config/settings.h"
 
 /* One row of a command line's table, for the parser and for --help. */
-struct start_option {
+struct program_option {
     const char *name;  /* "--config" */
     const char *value; /* the word for its value, "FILE"; NULL = takes none */
     const char *meaning;
@@ -23,35 +23,35 @@ struct start_option {
  * "--name=VALUE", and moves *i to its last word. *ret becomes its row in the
  * table. *ret_value becomes its value, or NULL if it takes none. Returns
  * -EINVAL if the option is unknown, its value missing or superfluous. */
-int start_take_option(const struct start_option *table, size_t count, int argc,
-                      char **argv, int *i, size_t *ret, const char **ret_value,
-                      struct err *err) MUST_CHECK;
+int program_take_option(const struct program_option *table, size_t count,
+                        int argc, char **argv, int *i, size_t *ret,
+                        const char **ret_value, struct err *err) MUST_CHECK;
 
 /* The value of --log-format. */
-int start_log_format(const char *value, enum log_format *ret,
-                     struct err *err) MUST_CHECK;
+int program_log_format(const char *value, enum log_format *ret,
+                       struct err *err) MUST_CHECK;
 
 /* The table as lines of --help. */
-void start_options_help(const struct start_option *table, size_t count,
-                        struct buf *ret);
+void program_options_help(const struct program_option *table, size_t count,
+                          struct buf *ret);
 
 /* Writes the text of --help, --version and so on to standard output. Negative
  * if not all of it could be written. */
-int start_show(const struct buf *text, struct err *err) MUST_CHECK;
+int program_show(const struct buf *text, struct err *err) MUST_CHECK;
 
 /* Reads the configuration into `ret`, which must be initialised. If there is no
  * file, `ret` stays as it is; but if the operator has named the file (`named`),
  * that is -ENOENT. */
-int start_settings(const char *path, bool named, struct settings *ret,
-                   struct err *err) MUST_CHECK;
+int program_settings(const char *path, bool named, struct settings *ret,
+                     struct err *err) MUST_CHECK;
 
 /* The address of the database. In this order: `option`, which is the command
  * line's (NULL = none), the configuration, the environment variables of Open
  * vSwitch's own tools. */
-void start_ovsdb(const char *option, const struct settings *settings,
-                 char ret[OVSDB_ADDRESS_SIZE]);
+void program_ovsdb(const char *option, const struct settings *settings,
+                   char ret[OVSDB_ADDRESS_SIZE]);
 
 #define BOOT_ID_SIZE 37
 
 /* /proc/sys/kernel/random/boot_id */
-int start_boot_id(char ret[BOOT_ID_SIZE], struct err *err) MUST_CHECK;
+int program_boot_id(char ret[BOOT_ID_SIZE], struct err *err) MUST_CHECK;

@@ -265,12 +265,12 @@ IFNAME=com.docker.network.endpoint.ifname
     start_container one six
     start_container listens open
     router=$(device_of router)
-    wait_until 5 not any_undressed
+    wait_until 5 not any_to_set_up
     wait_until 5 is_advertised router "$router" 2001:db8:2 listens
     advertises router "$router" 2001:db8:2::
     unadvertised one "$(device_of one)"
 }
 
-any_undressed() {
+any_to_set_up() {
     docker_rows | check_json 'any(.external_ids | has("ovsint-undressed"))'
 }

@@ -67,18 +67,18 @@ teardown() { host_end; }
     container c1 "$NET" "$EP" 10.9.0.1/24
     can_ping c1 10.9.0.254
     vswitchd restart
-    wait_until 10 is_dressed
+    wait_until 10 is_set_up
     can_ping c1 10.9.0.254
     vswitchd kill
     vswitchd start
-    wait_until 10 is_dressed
+    wait_until 10 is_set_up
     can_ping c1 10.9.0.254
     remove_container c1 "$NET" "$EP"
 }
 
 deletes_device() { ip link delete "$DEV"; }
 index() { host_link "$DEV" | jq .ifindex; }
-is_anew() { [ "$(index)" != "$1" ] && is_dressed; } # FORMER-INDEX
+is_anew() { [ "$(index)" != "$1" ] && is_set_up; } # FORMER-INDEX
 
 # Rows are touched when something is to be done, and not again.
 is_at_rest() { # REPAIRS
@@ -115,7 +115,7 @@ is_at_rest() { # REPAIRS
     vsctl --no-wait set Bridge br0 other_config:mac-table-size=4096
     plugin restart
     wait_until 5 is_at_rest 0
-    is_dressed
+    is_set_up
     [ "$(vsctl get Open_vSwitch . next_cfg)" = "$asked" ]
     [ "$(grep -c "made a port again" "$PLUGIN_LOG")" = 1 ]
     vsctl --no-wait remove Bridge br0 other_config mac-table-size
@@ -148,7 +148,7 @@ is_at_rest() { # REPAIRS
     plugin kill
     vsctl set Interface "$DEV" 'type=""' external_ids:ovsint-remaking=true
     plugin start
-    wait_until 10 is_dressed
+    wait_until 10 is_set_up
     wait_until 5 is_at_rest 1
     can_ping c1 10.9.0.254
     remove_container c1 "$NET" "$EP"
@@ -160,9 +160,9 @@ is_at_rest() { # REPAIRS
     wait_until 10 not ovs_alive ovs-vswitchd
     not has_device "$DEV"
     vswitchd start
-    wait_until 10 is_dressed
+    wait_until 10 is_set_up
     wait_until 5 plugin_logged "repaired a host access port"
     vsctl del-port "$DEV"
-    wait_until 10 is_dressed
+    wait_until 10 is_set_up
     plugin_logged "made a port again"
 }

@@ -14,7 +14,7 @@ teardown() {
     host_end
 }
 
-@test "it is dressed when CreateNetwork answers" {
+@test "it is set up when CreateNetwork answers" {
     DEV=$FLAT_DEV
     create_network "$NET" '{"bridge":"br0","vlan":"10","mtu":"1400",
         "host-access":"true"}' "$DUAL"
@@ -151,11 +151,11 @@ teardown() {
 # ---- whatever happens to it --------------------------------------------------
 
 is_whole() {
-    is_dressed &&
+    is_set_up &&
         [ "$(setting ipv4 forwarding)$(setting ipv4 route_localnet)" = 11 ]
 }
 
-@test "the switch restarts: it is dressed again, and connections live on" {
+@test "the switch restarts: it is set up again, and connections live on" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     container c1 "$NET" "$EP" 10.9.0.1/24
     can_ping c1 10.9.0.254
@@ -425,9 +425,9 @@ own_table() {
     wait_until 5 plugin_logged "the rules of the networks are not in force"
     # Two reasons to look once more, one after the other.
     ip address flush dev "$DEV" scope global
-    wait_until 5 is_dressed
+    wait_until 5 is_set_up
     ip address flush dev "$DEV" scope global
-    wait_until 5 is_dressed
+    wait_until 5 is_set_up
     [ "$(setting ipv4 forwarding)$(setting ipv4 route_localnet)" = 00 ]
     wan_is 00
     kill "$OWNER_PID"

@@ -306,7 +306,7 @@ ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
     in_net c1 ip -j link | check_json 'length == 1'
 }
 
-# Dressing fails after the port was made and moved: everything goes back.
+# Setting up fails after the port was made and moved: everything goes back.
 @test "a step inside fails: the port is taken away again" {
     sandbox c1
     in_net c1 sysctl -q net.ipv6.conf.default.disable_ipv6=1

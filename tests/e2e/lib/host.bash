@@ -72,7 +72,7 @@ remove_container() { # NAME NET EP
 host_pings() { reaches /proc/self/ns/net "$1"; }
 
 # The host's device of $NET, with both of its addresses.
-is_dressed() {
+is_set_up() {
     has_addresses "10.9.0.254/24 fd00:9::fe/64" &&
         host_link "$DEV" | jq -e '.flags | index("UP")'
 }

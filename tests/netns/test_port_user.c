@@ -55,14 +55,14 @@ static int occupy(int family, int type, const char *ip, bool listens)
     return fd;
 }
 
-static void check_occupant(uint8_t protocol, const char *ip, pid_t pid)
+static void check_port_user(uint8_t protocol, const char *ip, pid_t pid)
 {
     struct host_socket socket = wanted(protocol, ip);
-    struct port_user occupant;
+    struct port_user user;
 
-    port_user_find(&socket, &occupant);
-    CHECK_EQ(occupant.pid, pid);
-    CHECK_STR(occupant.name, pid ? "test_occupant" : "");
+    port_user_find(&socket, &user);
+    CHECK_EQ(user.pid, pid);
+    CHECK_STR(user.name, pid ? "test_port_user" : "");
 }
 
 TEST(ports_are_free)
@@ -74,7 +74,7 @@ TEST(ports_are_free)
     CHECK_EQ(try(IPPROTO_TCP, "127.0.0.1"), 0);
     CHECK_EQ(try(IPPROTO_TCP, "192.0.2.1"), -EADDRNOTAVAIL);
     CHECK_EQ(try(IPPROTO_UDP, "2001:db8::1"), -EADDRNOTAVAIL);
-    check_occupant(IPPROTO_TCP, "0.0.0.0", 0);
+    check_port_user(IPPROTO_TCP, "0.0.0.0", 0);
 }
 
 TEST(a_listener_of_every_address)
@@ -86,9 +86,9 @@ TEST(a_listener_of_every_address)
     CHECK_EQ(try(IPPROTO_TCP, "127.0.0.1"), -EADDRINUSE);
     CHECK_EQ(try(IPPROTO_TCP, "::"), 0);
     CHECK_EQ(try(IPPROTO_UDP, "0.0.0.0"), 0);
-    check_occupant(IPPROTO_TCP, "0.0.0.0", getpid());
-    check_occupant(IPPROTO_TCP, "127.0.0.1", getpid());
-    check_occupant(IPPROTO_UDP, "0.0.0.0", 0);
+    check_port_user(IPPROTO_TCP, "0.0.0.0", getpid());
+    check_port_user(IPPROTO_TCP, "127.0.0.1", getpid());
+    check_port_user(IPPROTO_UDP, "0.0.0.0", 0);
 }
 
 TEST(a_listener_of_one_address)
@@ -98,8 +98,8 @@ TEST(a_listener_of_one_address)
     CHECK(fd >= 0);
     CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), -EADDRINUSE);
     CHECK_EQ(try(IPPROTO_TCP, "127.0.0.1"), 0);
-    check_occupant(IPPROTO_TCP, "0.0.0.0", getpid());
-    check_occupant(IPPROTO_TCP, "127.0.0.1", 0);
+    check_port_user(IPPROTO_TCP, "0.0.0.0", getpid());
+    check_port_user(IPPROTO_TCP, "127.0.0.1", 0);
 }
 
 TEST(a_listener_of_both_families)
@@ -109,7 +109,7 @@ TEST(a_listener_of_both_families)
     CHECK(fd >= 0);
     CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), -EADDRINUSE);
     CHECK_EQ(try(IPPROTO_TCP, "::"), -EADDRINUSE);
-    check_occupant(IPPROTO_TCP, "0.0.0.0", getpid());
+    check_port_user(IPPROTO_TCP, "0.0.0.0", getpid());
 }
 
 TEST(a_socket_that_is_bound_alone)
@@ -127,7 +127,7 @@ TEST(datagrams)
     CHECK(fd >= 0);
     CHECK_EQ(try(IPPROTO_UDP, "0.0.0.0"), -EADDRINUSE);
     CHECK_EQ(try(IPPROTO_TCP, "0.0.0.0"), 0);
-    check_occupant(IPPROTO_UDP, "127.0.0.1", getpid());
+    check_port_user(IPPROTO_UDP, "127.0.0.1", getpid());
 }
 
 static bool is_port(void *data, uint16_t port)
