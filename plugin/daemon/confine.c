@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of confinement. The plugin lives as long as the host does, and takes
- * requests from dockerd and rows from the database, both of which repeat what
- * users typed. Unlike the hook it has one stage: a connection to the database
- * and a namespace may have to be opened at any time. What it never does is to
- * start a program or a thread, to change an owner or a mode, to mount, to load
- * a module, to trace another process, to speak IP (it binds sockets, and closes
- * them). What it keeps:
+ * Theory of confinement. The plugin lives as long as the host. It takes
+ * requests from dockerd and rows from the database, and both repeat what users
+ * typed. Unlike the hook it has one stage, as it may have to open a connection
+ * to the database or a namespace at any time. It never starts a program or a
+ * thread, changes an owner or a mode, mounts, loads a module, traces another
+ * process, or speaks IP (it binds sockets and closes them). It keeps:
  *
  * CAP_NET_ADMIN     each netlink request that changes something
  * CAP_NET_RAW       the packet socket that announces IPv6 addresses
- * CAP_NET_BIND_SERVICE  to see whether a port of the host is free, below 1024,
- *                   too
+ * CAP_NET_BIND_SERVICE  to see whether a port of the host below 1024 is free
  * CAP_SYS_ADMIN     setns(2)
  * CAP_SYS_PTRACE    to open /proc/PID/ns/net of a container that has a
- *                   capability which we have not (ptrace_may_access() in the
- *                   kernel), as all of Docker's have
+ *                   capability which we lack (ptrace_may_access() in the
+ *                   kernel): all of Docker's have
  * CAP_DAC_OVERRIDE  a database socket, or a directory on the way to it, that
  *                   belongs to another user
  *
- * CAP_NET_BROADCAST is needed once, before: who listens to the devices of other
- * namespaces is judged by what he had when he opened the socket.
+ * CAP_NET_BROADCAST is needed once, before: a socket hears of devices in other
+ * namespaces if its opener had that right at that time.
  *
- * io_uring goes first of all, before the loop is made. What is asked of the
- * kernel through a ring passes no filter of system calls: whoever has a ring
- * may open files and connect as he likes. libuv 1.45 and later opens one in
- * uv_loop_init() (uv__iou_init() in its src/unix/linux.c), and calls abort(3)
- * where io_uring_enter(2) on a ring that it has got is refused. Without
- * io_uring_setup(2) it keeps to epoll. The variable UV_USE_IO_URING does not
- * serve: since 1.50 it is asked about some of the rings only.
+ * io_uring goes first of all, before the loop is made. Requests through a ring
+ * pass no filter of system calls: a program that has a ring may open files and
+ * connect as it likes. libuv 1.45 and later makes one in uv_loop_init()
+ * (uv__iou_init() in its src/unix/linux.c), and calls abort(3) if
+ * io_uring_enter(2) on it is refused. Without io_uring_setup(2) it uses epoll.
+ * The variable UV_USE_IO_URING is not enough: since 1.50 libuv asks it about
+ * some of the rings only.
  */
 #include "plugin/daemon/confine.h"
 
@@ -58,21 +56,21 @@ static const int allowed[] = {
     SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
     SCMP_SYS(lseek), SCMP_SYS(access), SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2),
-    /* sockets of a container that join their groups on its next device */
+    /* takes a container's sockets, to join their groups on its next device */
     SCMP_SYS(pidfd_getfd),
     /* the lock of iptables, and that of newcomers.h */
     SCMP_SYS(flock),
-    /* memory and time of the C library; the time is no system call where the
-     * kernel has a vDSO, which User-Mode Linux has not */
+    /* memory and time of the C library. Reading the time is a system call only
+     * where the kernel has no vDSO, as in User-Mode Linux. */
     SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
     SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
     SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom),
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex), SCMP_SYS(sysinfo),
     SCMP_SYS(sched_yield),
-    /* libxtables, which libnftables begins with, wants to know whether it runs
-     * with the rights of another user */
+    /* libnftables starts libxtables, which checks whether it runs with another
+     * user's rights */
     SCMP_SYS(getuid), SCMP_SYS(geteuid),
-    /* whether a process is there; the end, also that of assert(3) */
+    /* whether a process exists; the end of the program, also by assert(3) */
     SCMP_SYS(kill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(unlink),
     SCMP_SYS(unlinkat), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
@@ -95,7 +93,7 @@ int plugin_confine(struct err *err)
         .call_count = ARRAY_LEN(allowed),
     };
 
-    /* The log wants the local time; its rules are read once. */
+    /* The log writes local time. The C library reads its rules once: here. */
     tzset();
     return confine(&confinement, err);
 }

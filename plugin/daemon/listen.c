@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket is bound under a temporary name and renamed into place when it
- * listens: Docker looks for the file and waits 15 s for a socket that nobody
- * serves, so the file must never be there before the service is, and must
- * change from a stale one to ours in one step.
+ * The socket is bound under a temporary name, and renamed when it listens.
+ * Docker looks for the file, and waits 15 s for a socket that nobody serves. So
+ * the file must not be there before the service is, and a stale one must be
+ * replaced by ours in one step.
  */
 #include "plugin/daemon/listen.h"
 
@@ -20,7 +20,7 @@
 
 #define BACKLOG 512
 #define FIRST_INHERITED_FD 3 /* SD_LISTEN_FDS_START */
-/* ".", the pid, and what keeps it from being taken for a plugin's socket. */
+/* ".", the pid, and a suffix: Docker does not take it for a plugin's socket. */
 #define TEMPORARY_FORMAT "%s.%d.new"
 
 static int check_inherited(int fd, struct err *err)
@@ -42,7 +42,7 @@ static int check_inherited(int fd, struct err *err)
     return 0;
 }
 
-/* 1 with the descriptor, 0 when none is meant for this process. */
+/* 1 with the descriptor; 0 if none was passed to this process. */
 static int inherit(struct listening *ret, struct err *err)
 {
     const char *pid_text = getenv("LISTEN_PID");
@@ -82,7 +82,7 @@ static int make_directories(const char *path, struct err *err)
     return 0;
 }
 
-/* Is there something that the new socket must not replace? */
+/* Is there anything that the new socket must not replace? */
 static int refuse_served(const char *path, struct err *err)
 {
     struct err ignored = {0};
@@ -120,7 +120,7 @@ static int bind_at(const char *path, struct err *err)
         return err_sys(err, "open a Unix socket");
     if (unlink(path) < 0 && errno != ENOENT)
         return err_sys(err, "remove %s", path);
-    /* The mode must be right from the first moment on. */
+    /* bind(2) creates the file: its mode must be right at once. */
     mode_t before = umask(0177);
     int r = bind(fd, (struct sockaddr *)&at, sizeof(at));
     umask(before);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ovsint-plugin: Docker's network driver `ovsint`. One thread, one event loop;
- * SIGTERM and SIGINT end it in order: no new calls, the ones at work are
- * finished (each has a deadline), then everything is closed, and the loop
- * must have nothing left.
+ * ovsint-plugin: Docker's network driver `ovsint`. One thread, one event loop.
+ * SIGTERM and SIGINT end it in order: no new calls are taken, those in progress
+ * end (each has a deadline), then everything is closed, and the loop must have
+ * nothing left.
  */
 #include <assert.h>
 #include <errno.h>
@@ -29,7 +29,7 @@
 /* Part of the interface: ovsint-plugin(8). */
 enum exit_status { EXIT_ENDED = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
 
-/* The service manager is patient for 20 s: packaging/systemd. */
+/* The service manager waits for 20 s: packaging/systemd. */
 #define STOP_EXTRA_MS 1000
 
 struct program {
@@ -47,8 +47,8 @@ struct program {
 
 static bool in_order;
 
-/* libnftables, libnftnl and libxtables call exit(3) where they get no socket or
- * do not understand the kernel. What they said stands before this. */
+/* libnftables, libnftnl and libxtables call exit(3) if they get no socket or do
+ * not understand the kernel. Their own message stands before this line. */
 static void tell_of_exit(void)
 {
     if (!in_order)
@@ -58,9 +58,9 @@ static void tell_of_exit(void)
                   NULL);
 }
 
-/* libuv calls abort(3), without a word, where it gets no pipe for its signals
- * (uv__signal_global_reinit()). An assertion, ours or a library's, and a lack
- * of memory have had their line of the log. */
+/* libuv calls abort(3) without a message if it gets no pipe for its signals
+ * (uv__signal_global_reinit()). A failed assertion and a lack of memory have
+ * written their own line before. */
 static void tell_of_abort(int number)
 {
     static const char text[] = "ovsint-plugin: giving up: the program was "
@@ -70,7 +70,8 @@ static void tell_of_abort(int number)
                                "again\n";
 
     (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-    /* Also when somebody else has sent it, a service manager maybe. */
+    /* Another process may have sent the signal, a service manager for
+     * example. */
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
@@ -103,8 +104,8 @@ static void on_request(void *data, struct conn *conn,
 static const struct server_events server_events = {.request = on_request,
                                                    .stopped = on_stopped};
 
-/* Every call has ended by then: who is left does not read his answer, or does
- * not come to the end of a request. */
+/* All calls have ended by now. The clients that are left do not read their
+ * answers, or never finish a request. */
 static void on_late(uv_timer_t *timer)
 {
     struct program *program = timer->data;
@@ -154,7 +155,8 @@ static int serve(struct program *program, struct err *err)
         return r;
     program->driver->serves = true;
     program->driver->nat = nat_open(&program->loop, program->driver);
-    /* To hear of other namespaces' devices takes more rights than the rest. */
+    /* Not earlier: the sockets that hear of devices in other namespaces needed
+     * a right that serving does not need. */
     r = plugin_confine(err);
     if (r >= 0)
         r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
@@ -266,7 +268,7 @@ int main(int argc, char **argv)
     struct err err = {0};
 
     log_init(&log);
-    /* A client that goes away is an error of write(2). */
+    /* A client that has gone then is an error of write(2). */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGABRT, tell_of_abort);
     if (plugin_options_parse(argc, argv, &options, &err) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sd_notify(3) in a few lines: what a library would be linked for.
+ * sd_notify(3) in a few lines, so that no library has to be linked for it.
  */
 #include "plugin/daemon/notify.h"
 
@@ -21,7 +21,8 @@ void notify(const char *state)
     if (len < 2 || len >= sizeof(to.sun_path))
         return;
     memcpy(to.sun_path, path, len);
-    /* '@' stands for the NUL of an abstract address, which has no end mark. */
+    /* '@' stands for the NUL that begins an abstract address, which has no NUL
+     * at its end. */
     if (path[0] == '@')
         to.sun_path[0] = '\0';
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);

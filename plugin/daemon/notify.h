@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Telling the service manager how far the program is (sd_notify(3)), without
- * its library: one datagram to the socket that NOTIFY_SOCKET names.
+ * Tells the service manager how far the program is (sd_notify(3)) without its
+ * library: one datagram to the socket that NOTIFY_SOCKET names.
  */
 #pragma once
 
-/* `state` is "READY=1", "STOPPING=1"... Nothing happens where nobody listens:
- * a service must not fail for it. */
+/* `state` is "READY=1", "STOPPING=1"... If nobody listens nothing happens: no
+ * service may fail for lack of a service manager. */
 void notify(const char *state);

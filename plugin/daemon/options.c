@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plugin's command line. One table holds the options for the parser and
- * for --help; the keys of networks come from the project's vocabulary and from
- * the table of what only Docker's front end knows.
+ * The plugin's command line. One table holds the options, for the parser and
+ * for --help. The keys of networks come from the vocabulary, and from the table
+ * of those that only Docker's front end knows.
  */
 #include "plugin/daemon/options.h"
 

@@ -30,8 +30,8 @@ struct plugin_options {
     bool to_syslog;
 };
 
-/* -EINVAL with a sentence for anything unknown, missing or superfluous. The
- * result points into `argv`. */
+/* -EINVAL with a sentence if an option is unknown, its value missing or
+ * superfluous. The result points into `argv`. */
 int plugin_options_parse(int argc, char **argv, struct plugin_options *ret,
                          struct err *err) MUST_CHECK;
 

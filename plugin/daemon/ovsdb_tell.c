@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Such a transaction owns itself: it ends with its answer, or at once.
+ * Such a transaction owns itself: it is freed when its answer comes, or at once
+ * if it cannot be sent.
  */
 #include "plugin/daemon/ovsdb_tell.h"
 
@@ -9,7 +10,7 @@
 #include "ovsint/base/buf.h"
 
 struct telling {
-    struct ovsdb_call call; /* the first: its address is ours */
+    struct ovsdb_call call; /* the first member: its address is ours */
     enum log_level level;
     const char *what;
 };

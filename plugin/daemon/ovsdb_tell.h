@@ -8,8 +8,7 @@
 #include "ovsint/ovsdb/txn.h"
 #include "plugin/daemon/ovsdb_uv.h"
 
-/* Sends the transaction and forgets it. Where it comes to nothing, now or
- * later, `what` is logged at `level` with the reason; it is kept by the caller
- * for ever. */
+/* Sends the transaction and forgets it. If it fails, now or later, `what` is
+ * logged at `level` with the reason. `what` must stay valid for ever. */
 void ovsdb_tell(struct ovsdb *ovsdb, struct txn *txn, enum log_level level,
                 const char *what);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes between the socket and the session, events of the session to whoever
- * waits, and one timer that says when the session wants something.
+ * Moves bytes between the socket and the session, passes the session's events
+ * to whoever waits, and has one timer for the moment at which the session wants
+ * something.
  *
- * An end of the connection is acted upon by the timer and not where it is
- * found, because it may be found while a caller of ovsdb_transact() is still
- * at work.
+ * Pitfall: the end of the connection may be noticed while a caller of
+ * ovsdb_transact() is still at work. So it is handled by the timer, and not
+ * where it is noticed.
  */
 #include "plugin/daemon/ovsdb_uv.h"
 
@@ -16,8 +17,8 @@
 
 struct ovsdb {
     struct stream stream;
-    bool stream_open; /* not given back by libuv */
-    uv_timer_t timer; /* until the session wants something */
+    bool stream_open; /* libuv has not given it back yet */
+    uv_timer_t timer; /* fires when the session wants something */
     bool timer_gone;
     bool closing;
     const char *remote;
@@ -44,8 +45,8 @@ static void set_timer(struct ovsdb *ovsdb, int64_t ms)
         uv_timer_start(&ovsdb->timer, on_timer, (uint64_t)ms, 0);
 }
 
-/* Runs the timer when the session wants something, unless that is bytes, which
- * libuv tells of. */
+/* Sets the timer for the moment at which the session wants something. If it
+ * waits for bytes, libuv reports them. */
 static void schedule(struct ovsdb *ovsdb)
 {
     int64_t ms = 0;
@@ -99,8 +100,6 @@ static void tell_all(struct ovsdb *ovsdb)
     }
     schedule(ovsdb);
 }
-
-/* ---- the socket ---- */
 
 static void ovsdb_received(struct stream *stream, const char *bytes,
                            size_t size)
@@ -215,7 +214,7 @@ static void on_timer(uv_timer_t *timer)
         break;
     case SESSION_CONNECT:
         if (ovsdb->stream_open) {
-            set_timer(ovsdb, 1); /* libuv still has the last one */
+            set_timer(ovsdb, 1); /* libuv still has the former one */
             return;
         }
         connect_now(ovsdb);
@@ -226,8 +225,6 @@ static void on_timer(uv_timer_t *timer)
     }
     tell_all(ovsdb);
 }
-
-/* ---- */
 
 static struct session *make_session(const struct ovsdb *ovsdb)
 {

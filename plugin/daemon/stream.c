@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes go out by uv_try_write() first, which costs no copy; what the socket
+ * Bytes go out by uv_try_write() first, which costs no copy. What the socket
  * does not take at once is copied, as the owner's engine may move its buffer
  * while libuv still reads from it.
  *
- * Every pointer that returns from libuv is the address of a handle inside a
- * stream, and is turned into that stream in one place, which checks a magic
- * number: a stream that was freed too early is found here and not later.
+ * Every pointer that libuv gives back is the address of a handle inside a
+ * stream. One function turns it into the stream and checks a magic number: so a
+ * stream that was freed too early is found there and not later.
  */
 #include "plugin/daemon/stream.h"
 
@@ -52,7 +52,8 @@ int stream_adopt(struct stream *stream, int fd)
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
-    /* libuv reads right after asking, so all streams can share it. */
+    /* libuv asks for it immediately before it reads, so all streams share
+     * it. */
     static char room[READ_SIZE];
 
     (void)handle;
@@ -147,7 +148,7 @@ static void write_later(struct stream *stream, const char *bytes, size_t size)
 
 static void write_some(struct stream *stream, const char *bytes, size_t size)
 {
-    /* uv_buf_t is not const, though a write does not change it. */
+    /* uv_buf_t is not const, although a write does not change it. */
     union {
         const char *in;
         char *out;

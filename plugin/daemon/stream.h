@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A byte stream over a Unix socket on the event loop: the part of libuv that
- * the plugin's server and its OVSDB connection have in common. It knows no
- * protocol: bytes in are shown, bytes out are pulled from the owner's engine.
+ * A byte stream over a Unix socket on the event loop: what the plugin's server
+ * and its OVSDB connection have in common. It knows no protocol. Received bytes
+ * are shown to the owner; bytes to send are taken from the owner's engine.
  *
- * What a reader would get wrong: a stream ends twice. stream_close() only asks
- * for it; the memory belongs to libuv until `closed` was called, which is the
- * last thing that happens to a stream and the only place to free it.
+ * Pitfall: a stream ends twice. stream_close() only asks for it. The memory
+ * belongs to libuv until `closed` is called, which comes last and is the only
+ * place to free it.
  */
 #pragma once
 
@@ -20,13 +20,13 @@ struct stream;
 
 struct stream_events {
     void (*received)(struct stream *stream, const char *bytes, size_t size);
-    /* The peer sends no more (code 0), or the stream broke (a negative
-     * errno); each is told once. The owner decides whether to close. */
+    /* The peer sends no more (code 0), or the stream broke (a negative errno).
+     * Each is reported once. The owner decides whether to close. */
     void (*ended)(struct stream *stream, int code);
-    /* The bytes that wait to be sent, and that so many went out. */
+    /* The bytes that wait to be sent; and the report that so many were sent. */
     size_t (*output)(struct stream *stream, const char **ret_bytes);
     void (*sent)(struct stream *stream, size_t size);
-    /* stream_flush() came to an end that had to wait for the peer. */
+    /* A stream_flush() that had to wait for the peer has sent everything. */
     void (*flushed)(struct stream *stream);
     void (*closed)(struct stream *stream);
 };
@@ -41,7 +41,7 @@ struct stream {
     bool writing;
     bool reading;
     bool ended;  /* the peer sends no more */
-    bool broken; /* neither reading nor writing makes sense */
+    bool broken; /* it can neither read nor write any more */
     bool shut;
     const struct stream_events *events;
 };
@@ -49,23 +49,24 @@ struct stream {
 void stream_init(struct stream *stream, uv_loop_t *loop,
                  const struct stream_events *events);
 
-/* Makes it the next connection of a listening pipe. 0 or negative errno. */
+/* Makes it the next connection of a listening pipe. Returns 0 or a negative
+ * errno. */
 int stream_accept(struct stream *stream, uv_stream_t *listener) MUST_CHECK;
 
-/* Takes over a connected descriptor. 0 or negative errno; on failure the
- * descriptor is still the caller's. */
+/* Takes over a connected descriptor. Returns 0 or a negative errno; on failure
+ * the caller keeps the descriptor. */
 int stream_adopt(struct stream *stream, int fd) MUST_CHECK;
 
-/* Starts or stops reading; both may be said again. */
+/* Starts or stops reading. May be repeated. */
 void stream_read(struct stream *stream, bool wanted);
 
-/* Sends what the owner's output() has, as far as the peer takes it now; the
+/* Sends what the owner's output() has, as far as the peer takes it now. The
  * rest follows by itself. */
 void stream_flush(struct stream *stream);
-/* True while bytes are on their way. */
+/* Are bytes on their way? */
 bool stream_writing(const struct stream *stream);
 
-/* Tells the peer that nothing more comes; reading goes on. */
+/* Tells the peer that nothing more will come. Reading goes on. */
 void stream_shutdown(struct stream *stream);
 
 /* May be called twice. */

@@ -12,7 +12,7 @@ int watch_readable(uv_loop_t *loop, uv_poll_t *poll, int fd, uv_poll_cb ready,
     if (r < 0)
         return err_code(err, -r, "watch %s in the event loop", what);
     poll->data = data;
-    /* Fails only for a handle that is being closed. */
+    /* It can fail only for a handle that is being closed. */
     (void)uv_poll_start(poll, UV_READABLE, ready);
     return 0;
 }

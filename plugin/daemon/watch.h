@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A descriptor in the event loop. libuv sets it nonblocking first, which the
- * kernel may refuse; a handle that was not made must be neither started nor
- * closed, or the program ends in the middle of its work.
+ * A descriptor in the event loop. libuv first makes it non-blocking, which the
+ * kernel may refuse. Pitfall: a handle that was not initialised must be neither
+ * started nor closed, as libuv would abort the program.
  */
 #pragma once
 
@@ -10,7 +10,8 @@
 
 #include "ovsint/base/err.h"
 
-/* Calls `ready` with poll->data = `data` whenever `fd` can be read; `what` is
- * for the error. After a failure `poll` is not in the loop. */
+/* Calls `ready` with poll->data = `data` whenever `fd` can be read. `what`
+ * names the descriptor in the message. After a failure `poll` is not in the
+ * loop. */
 int watch_readable(uv_loop_t *loop, uv_poll_t *poll, int fd, uv_poll_cb ready,
                    void *data, const char *what, struct err *err) MUST_CHECK;
