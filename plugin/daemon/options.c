@@ -11,7 +11,7 @@
 
 #include "ovsint/program/program.h"
 #include "ovsint/spec/vocabulary.h"
-#include "plugin/docker/network_row.h"
+#include "plugin/docker/network_request.h"
 
 enum option {
     OPTION_CONFIG,

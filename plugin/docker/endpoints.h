@@ -7,7 +7,7 @@
 
 #include "ovsint/rows/vswitch_plug.h"
 #include "plugin/docker/driver.h"
-#include "plugin/docker/network_row.h"
+#include "plugin/docker/resolve.h"
 
 /* DstPrefix; with the number 0 behind it, the name of the device. */
 #define ENDPOINT_PREFIX_LEN (IFNAME_SIZE - 2)

@@ -11,6 +11,7 @@
 #include "ovsint/base/log.h"
 #include "ovsint/net/datapath.h"
 #include "plugin/docker/endpoints.h"
+#include "plugin/docker/network_request.h"
 #include "plugin/docker/uplink.h"
 #include "plugin/gateway/forwarding.h"
 #include "plugin/gateway/host_setup.h"
@@ -41,7 +42,7 @@ void gateway_check_start(struct call *call)
     auto_network_row struct network_row network_row = {0};
     struct err err = {0};
 
-    if (network_row_write(call->body, &network_row_text, &err) < 0 ||
+    if (network_request_row(call->body, &network_row_text, &err) < 0 ||
         network_row_read(buf_text(&network_row_text), &network_row, &err) < 0) {
         call_fail(call, &err);
         return;
@@ -151,7 +152,7 @@ static int plan_network(struct call *call, struct net_creation *creation,
     struct network_row *network_row = &creation->network_row;
     char own[BRIDGE_NAME_SIZE];
 
-    int r = network_row_write(call->body, &creation->text, err);
+    int r = network_request_row(call->body, &creation->text, err);
     if (r >= 0)
         r = network_row_read(buf_text(&creation->text), network_row, err);
     if (r >= 0)
@@ -166,8 +167,8 @@ static int plan_network(struct call *call, struct net_creation *creation,
         return r;
     snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);
     const char *fallback = driver->settings->default_bridge;
-    r = network_row_resolve(network_row, NULL, driver->settings,
-                            fallback[0] ? fallback : own, &creation->plan, err);
+    r = endpoint_resolve(network_row, NULL, driver->settings,
+                         fallback[0] ? fallback : own, &creation->plan, err);
     if (r >= 0)
         r = choose_bridge(call, creation, err);
     if (r >= 0 && !creation->exists)

@@ -15,6 +15,7 @@
 #include "ovsint/rows/default_route.h"
 #include "plugin/daemon/ovsdb_tell.h"
 #include "plugin/docker/endpoints.h"
+#include "plugin/docker/portmap.h"
 
 static void publish_written(struct ovsdb_call *done,
                             const struct ovsdb_outcome *outcome);
@@ -53,11 +54,10 @@ static void publishing_free(void *state)
 /* ---- publishing
  * -------------------------------------------------------------------- */
 
-static int read_wishes(const struct call *call, struct port_request **ret,
-                       size_t *ret_count, struct err *err)
+static int read_requests(const struct call *call, struct port_request **ret,
+                         size_t *ret_count, struct err *err)
 {
-    return port_requests_read(json_get(call->body, "Options"), ret, ret_count,
-                              err);
+    return portmap_read(json_get(call->body, "Options"), ret, ret_count, err);
 }
 
 static int read_addresses(const struct vswitch_port *port,
@@ -90,7 +90,7 @@ static bool keep_chosen(const struct vswitch_port *port,
     struct err ignored = {0};
 
     if (!text || published_read(text, &list, &ignored) < 0 ||
-        !published_satisfies(&list, requests, count))
+        !port_requests_satisfied(requests, count, &list))
         return false;
     publishing->chosen.text = mem_text(text, strlen(text));
     return true;
@@ -218,7 +218,7 @@ void publish_start(struct call *call)
 
     if (port && port->iface_uuid[0])
         note_default_route(driver, port);
-    int r = read_wishes(call, &requests, &count, &err);
+    int r = read_requests(call, &requests, &count, &err);
     if (r >= 0 && count == 0) {
         unpublish_start(call);
         return;
@@ -242,7 +242,7 @@ void publish_offline(struct call *call, const struct err *why)
     struct err err = {0};
     size_t count = 0;
 
-    if (read_wishes(call, &requests, &count, &err) < 0)
+    if (read_requests(call, &requests, &count, &err) < 0)
         call_fail(call, &err);
     else if (count == 0)
         call_done(call);

@@ -8,6 +8,7 @@
 
 #include "plugin/docker/driver.h"
 #include "plugin/gateway/nat_view.h"
+#include "plugin/gateway/port_request.h"
 
 /* A call that has chosen ports which no row shows yet: two calls at once must
  * not choose the same. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a network's record and an endpoint's own options to an attachment. The
- * endpoint's options go before the network's. Addresses are Docker's to give:
- * no option may name one. Pure.
+ * The name of the device inside, the uplink, options, addresses and subnets in
+ * turn are put into one request, which the configuration resolves; then the
+ * routers are added. Each step may refuse what it was given.
  */
+#include "plugin/docker/resolve.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +13,8 @@
 #include "ovsint/config/resolve.h"
 #include "ovsint/rows/port_name.h"
 #include "plugin/docker/bridge_options.h"
-#include "plugin/docker/network_row.h"
+#include "plugin/docker/named_subnets.h"
+#include "plugin/docker/network_request.h"
 
 /* Keys that make no sense at one of the two places, with what to do. */
 static const struct {
@@ -134,7 +137,7 @@ static int take_network_option(struct attachment_request *request,
 }
 
 static int take_options(struct attachment_request *request,
-                        const struct network_row *network_row,
+                        const struct network_row *row,
                         const struct endpoint_request *endpoint,
                         struct endpoint_plan *plan, struct err *err)
 {
@@ -146,10 +149,9 @@ static int take_options(struct attachment_request *request,
         if (r < 0)
             return r;
     }
-    for (size_t i = 0; i < json_count(network_row->options); i++) {
-        int r = take_network_option(
-            request, json_key_at(network_row->options, i),
-            json_string(json_at(network_row->options, i)), err);
+    for (size_t i = 0; i < json_count(row->options); i++) {
+        int r = take_network_option(request, json_key_at(row->options, i),
+                                    json_string(json_at(row->options, i)), err);
         if (r < 0)
             return r;
     }
@@ -159,12 +161,12 @@ static int take_options(struct attachment_request *request,
 /* Each pool stands for the address that an endpoint will get from it, so that
  * routes and MTU can be judged. */
 static void take_pools(struct attachment_request *request,
-                       const struct network_row *network_row)
+                       const struct network_row *row)
 {
-    memcpy(request->values.ip, network_row->pools,
-           network_row->pool_count * sizeof(network_row->pools[0]));
-    request->values.ip_count = network_row->pool_count;
-    if (network_row->pool_count)
+    memcpy(request->values.ip, row->pools,
+           row->pool_count * sizeof(row->pools[0]));
+    request->values.ip_count = row->pool_count;
+    if (row->pool_count)
         snprintf(request->origin[KEY_IP], ORIGIN_SIZE, "the network's subnets");
 }
 
@@ -206,20 +208,19 @@ static bool has_address_near(const struct attachment *a, const struct ip *ip)
 /* One per family, out of the subnets that the endpoint has an address in; on a
  * network of the configuration with subnets, those that it names.
  * Docker does not filter a gateway of an internal network: we do. */
-static void add_gateways(struct attachment *a,
-                         const struct network_row *network_row,
+static void add_gateways(struct attachment *a, const struct network_row *row,
                          const struct named_network *network)
 {
     bool has[2] = {false, false};
 
-    if (network_row->internal || network_row->mode == MODE_ISOLATED)
+    if (row->internal || row->mode == MODE_ISOLATED)
         return;
     if (network && network->subnet_count) {
-        network_row_add_routers(network, a);
+        named_subnets_add_routers(network, a);
         return;
     }
-    for (size_t i = 0; i < network_row->gateway_count; i++) {
-        const struct ip *gateway = &network_row->gateways[i];
+    for (size_t i = 0; i < row->gateway_count; i++) {
+        const struct ip *gateway = &row->gateways[i];
         bool is_v6 = ip_bits(gateway) == 128;
         if (has[is_v6] || !has_address_near(a, gateway))
             continue;
@@ -240,16 +241,16 @@ named_network(const struct attachment_request *request,
 
 /* Docker's choice on a network of the configuration. */
 static int check_named(const struct named_network *network,
-                       const struct network_row *network_row,
+                       const struct network_row *row,
                        const struct endpoint_request *endpoint,
                        const struct attachment *given, struct err *err)
 {
     int r = 0;
 
     if (!endpoint)
-        return network_row_check_named(network_row, network, err);
+        return named_subnets_check(network, row, err);
     for (size_t i = 0; r >= 0 && i < given->ip_count; i++)
-        r = network_row_check_address(network, &given->ip[i], err);
+        r = named_subnets_check_address(network, &given->ip[i], err);
     return r;
 }
 
@@ -276,51 +277,51 @@ static int resolve_request(struct attachment_request *request,
     return 0;
 }
 
-static int check_uplink(const struct network_row *network_row,
+static int check_uplink(const struct network_row *row,
                         const struct settings *settings, struct err *err)
 {
     const char *key = vocabulary_entry(KEY_NETWORK)->key;
 
-    if (!network_row->uplink)
+    if (!row->uplink)
         return 0;
     return policy_check_uplink(&settings->policy,
-                               json_string(json_get(network_row->options, key)),
-                               network_row->uplink, err);
+                               json_string(json_get(row->options, key)),
+                               row->uplink, err);
 }
 
-int network_row_resolve(const struct network_row *network_row,
-                        const struct endpoint_request *endpoint,
-                        const struct settings *settings, const char *bridge,
-                        struct endpoint_plan *ret, struct err *err)
+int endpoint_resolve(const struct network_row *row,
+                     const struct endpoint_request *endpoint,
+                     const struct settings *settings, const char *bridge,
+                     struct endpoint_plan *ret, struct err *err)
 {
     struct settings local = *settings;
     struct attachment_request request;
-    struct endpoint_plan plan = {.altname = network_row->altname};
+    struct endpoint_plan plan = {.altname = row->altname};
     bool has_name = false;
 
     /* As a default it is not subject to the policy on what is asked for. */
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
     int r = take_ifname(endpoint, &request, &has_name, err);
     if (r >= 0)
-        r = check_uplink(network_row, settings, err);
+        r = check_uplink(row, settings, err);
     if (r >= 0)
-        r = take_options(&request, network_row, endpoint, &plan, err);
+        r = take_options(&request, row, endpoint, &plan, err);
     if (r < 0)
         return r;
     plan.altname |= has_name;
     if (endpoint)
         r = take_addresses(&request, endpoint, err);
     else
-        take_pools(&request, network_row);
+        take_pools(&request, row);
     const struct named_network *network = named_network(&request, settings);
     if (r >= 0 && network)
-        r = check_named(network, network_row, endpoint, &request.values, err);
+        r = check_named(network, row, endpoint, &request.values, err);
     if (r >= 0)
         r = resolve_request(&request, &local, &plan.attachment, err);
     if (r < 0)
         return r;
     if (endpoint)
-        add_gateways(&plan.attachment, network_row, network);
+        add_gateways(&plan.attachment, row, network);
     else
         plan.attachment.ip_count = 0;
     *ret = plan;

@@ -13,8 +13,8 @@
 
 #include "ovsint/base/limits.h"
 #include "ovsint/net/net.h"
+#include "ovsint/rows/network_row.h"
 #include "plugin/daemon/ovsdb_uv.h"
-#include "plugin/docker/network_row.h"
 #include "plugin/gateway/nat_rules.h"
 
 struct host_ports;

@@ -14,7 +14,8 @@ struct host_entry {
     struct host_ports *ports;
     char network[CALL_ID_SIZE];
     char name[IFNAME_SIZE];
-    char *text; /* of the record */
+    char *text; /* of the network's row */
+    char *spec; /* ID_HOST_SPEC as its port's row said last, or NULL */
     struct network_row network_row;
     bool present;                   /* while the bridges are gone through */
     const struct vswitch_port *row; /* while it is shown; or NULL */

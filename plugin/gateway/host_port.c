@@ -39,6 +39,7 @@ static void entry_free(struct host_entry *entry)
     ovsdb_forget(&entry->call);
     network_row_done(&entry->network_row);
     free(entry->text);
+    free(entry->spec);
     free(entry);
 }
 
@@ -76,6 +77,14 @@ struct host_entry *host_entry_named(const struct host_ports *ports,
 
 /* ---- the rows ------------------------------------------------------------ */
 
+static void keep_spec(struct host_entry *entry, const char *spec)
+{
+    if (!spec || (entry->spec && strcmp(entry->spec, spec) == 0))
+        return;
+    free(entry->spec);
+    entry->spec = mem_text(spec, strlen(spec));
+}
+
 /* False when that is not, or no more, the row of this host access port. */
 static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
 {
@@ -85,6 +94,7 @@ static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
         return false;
     entry->row = row;
     entry->gave_up = false;
+    keep_spec(entry, vswitch_port_id(row, ID_HOST_SPEC));
     if (entry->ofport != row->ofport || entry->ifindex != row->ifindex) {
         entry->ofport = row->ofport;
         entry->ifindex = row->ifindex;
@@ -203,18 +213,19 @@ static int make_again(struct host_entry *entry, struct err *err)
 {
     struct driver *driver = entry->ports->driver;
     auto_txn struct txn txn = {0};
-    struct endpoint_plan plan;
+    struct attachment attachment;
     const char *text;
     struct host_port port = {.network = entry->network,
                              .network_row = &entry->network_row,
-                             .attachment = &plan.attachment};
+                             .attachment = &attachment};
     const struct bridge *bridge =
         bridges_network(&driver->bridges, entry->network, &text);
 
     if (!bridge)
         return 0;
-    int r = network_row_resolve(&entry->network_row, NULL, driver->settings,
-                                bridge->name, &plan, err);
+    int r =
+        host_port_attachment(&entry->network_row, entry->spec, driver->settings,
+                             bridge->name, &attachment, err);
     if (r < 0)
         return r;
     txn_init(&txn, OVSDB_NAME);

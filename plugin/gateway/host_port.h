@@ -3,11 +3,6 @@
  * Host access ports: the internal port by which the host is on a network, and
  * with mode=nat its router. One row that goes with its network, and one device
  * that is set up whenever the switch has made it.
- *
- * What a reader would get wrong: unlike a container's, this row may have the
- * columns `mac` and `mtu_request`, which the switch applies in the host's
- * namespace alone: that is where the device stays. It has no ID_SPEC: the
- * guardian sees only that the device is there.
  */
 #pragma once
 
@@ -15,9 +10,7 @@
 
 #include "ovsint/json/json.h"
 #include "ovsint/net/link_watch.h"
-#include "ovsint/ovsdb/reply.h"
-#include "ovsint/ovsdb/txn.h"
-#include "plugin/docker/network_row.h"
+#include "plugin/gateway/host_rows.h"
 
 struct driver;
 struct host_ports;
@@ -39,20 +32,6 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event);
 /* The packet filter's rules went out of force, or came back: devices with
  * mode=nat forward while they are in force only. */
 void host_ports_rules_changed(struct host_ports *ports, bool in_force);
-
-/* What a transaction that makes one has to know. */
-struct host_port {
-    const char *network;
-    const struct network_row *network_row;
-    const struct attachment *attachment; /* of the network alone */
-    size_t first_op;                     /* set by host_port_say() */
-};
-
-/* Adds the port to a bridge, which the transaction may make before. */
-void host_port_say(struct host_port *port, struct txn *txn);
-/* True, with *err filled, when a transaction failed by the port's guards. */
-bool host_port_refused(const struct host_port *port,
-                       const struct reply_fault *fault, struct err *err);
 
 /* 1 when the network's port is there and set up, 0 not yet, negative when
  * that will not be. */

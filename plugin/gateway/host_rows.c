@@ -3,21 +3,52 @@
  * The row of a host access port. Like a container's it reserves its addresses
  * on the segment, so nobody else is given them.
  */
+#include "plugin/gateway/host_rows.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/rows/port_name.h"
 #include "ovsint/rows/vswitch_view.h"
-#include "plugin/daemon/bridges.h"
-#include "plugin/gateway/host_port.h"
-#include "plugin/gateway/host_setup.h"
+
+int host_port_attachment(const struct network_row *network_row,
+                         const char *spec, const struct settings *settings,
+                         const char *bridge, struct attachment *ret,
+                         struct err *err)
+{
+    static const struct json_limits limits = {.size = ATTACHMENT_TEXT_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    auto_json struct json *json = NULL;
+    struct err ignored = {0};
+    int r = -ENOENT;
+
+    if (spec)
+        r = json_parse(spec, strlen(spec), &limits, &json, &ignored);
+    if (r >= 0)
+        r = attachment_read(json, ret, &ignored);
+    if (r < 0)
+        r = network_row_attachment(network_row, settings, bridge, ret, err);
+    /* The network is where its row is, whatever its options come to today. */
+    if (r >= 0)
+        snprintf(ret->bridge, sizeof(ret->bridge), "%s", bridge);
+    return r;
+}
+
+struct mac host_mac(const char *network)
+{
+    return names_mac(network, "host");
+}
 
 static void say_interface(const struct host_port *port, const char *name,
                           struct txn *txn)
 {
+    auto_buf struct buf spec = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    struct json_writer w = JSON_WRITER(&spec);
     struct mac mac = host_mac(port->network);
     char text[MAC_TEXT_SIZE];
 
+    attachment_write(port->attachment, &w);
     mac_format(&mac, text);
     txn_insert(txn, "Interface", "host_interface");
     txn_set_string(txn, "name", name);
@@ -28,6 +59,7 @@ static void say_interface(const struct host_port *port, const char *name,
     txn_set_map(txn, "external_ids");
     txn_pair(txn, ID_OWNER, DOCKER_OWNER);
     txn_pair(txn, ID_HOST_NETWORK, port->network);
+    txn_pair(txn, ID_HOST_SPEC, buf_text(&spec));
 }
 
 static void say_port(const struct host_port *port, const char *name,

@@ -12,7 +12,7 @@
 #include "ovsint/net/addr.h"
 #include "ovsint/net/link.h"
 #include "ovsint/net/sysctl.h"
-#include "ovsint/rows/port_name.h"
+#include "plugin/gateway/host_rows.h"
 
 /* Of settings that every kernel has. */
 struct setting {
@@ -20,11 +20,6 @@ struct setting {
     const char *name;
     int value;
 };
-
-struct mac host_mac(const char *network)
-{
-    return names_mac(network, "host");
-}
 
 static int set(const char *device, const struct setting *setting, bool optional,
                struct err *err)

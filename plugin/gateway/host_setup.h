@@ -10,10 +10,7 @@
 #pragma once
 
 #include "ovsint/net/net.h"
-#include "plugin/docker/network_row.h"
-
-/* The MAC address that containers know the network's host by. */
-struct mac host_mac(const char *network);
+#include "ovsint/rows/network_row.h"
 
 /* 1 when the device is there and is as it should be, with *ret_ifindex saying
  * which one that is and *ret_changed whether something had to be done; 0 when

@@ -9,22 +9,11 @@
  */
 #pragma once
 
-#include "plugin/gateway/published.h"
+#include "ovsint/rows/network_row.h"
+#include "ovsint/rows/published.h"
 
 #define NAT_TABLE "ovsint"
 #define NAT_TABLE_CLOSED "ovsint-closed"
-
-/* With which address packets of a family leave a network. */
-enum nat_way {
-    NAT_MASQUERADE, /* the host's */
-    NAT_PORTS,      /* the container's; published ports are the host's */
-    NAT_ROUTED,     /* the container's, which published ports are open at */
-};
-
-struct nat_family {
-    enum nat_way way;
-    struct ip source; /* the host's address; family 0 = the kernel chooses */
-};
 
 /* A network with a host access port. */
 struct nat_network {

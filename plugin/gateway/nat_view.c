@@ -10,7 +10,7 @@
 
 #include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
-#include "plugin/docker/network_row.h"
+#include "ovsint/rows/network_row.h"
 
 /* The ports of the row, unless they are void: of an earlier boot, or of an
  * endpoint that is leaving. */

@@ -16,7 +16,7 @@
 #include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
 #include "ovsint/nft/xtables.h"
-#include "plugin/docker/network_row.h"
+#include "ovsint/rows/network_row.h"
 
 #define COMMANDS_SIZE (1u << 20)
 #define PLACE_SIZE 64

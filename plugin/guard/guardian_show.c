@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "ovsint/base/log.h"
-#include "plugin/gateway/published.h"
+#include "ovsint/rows/published.h"
 #include "plugin/guard/guarded.h"
 
 static const char *whose(const struct vswitch_port *port)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a network row and an endpoint's options to an attachment, and what the
- * administrator's policy says about both. */
+/* From a network row and an endpoint's options to an attachment, and what
+ * the administrator's policy says to both. */
 #include <errno.h>
 
-#include "plugin/docker/network_row.h"
+#include "plugin/docker/resolve.h"
 #include "tests/lib/model.h"
 
 #define LAN                                                              \
@@ -40,8 +40,8 @@ static void check(const struct row *row)
              err);
     struct endpoint_request endpoint = {
         .options = options, .addresses = {row->ip, ""}, .mac = row->mac};
-    int r = network_row_resolve(&network_row, row->options ? &endpoint : NULL,
-                                &settings, "brd", &plan, &err);
+    int r = endpoint_resolve(&network_row, row->options ? &endpoint : NULL,
+                             &settings, "brd", &plan, &err);
     if (row->code) {
         CHECK_ERR(r, row->code, err, row->text);
         return;
@@ -385,8 +385,8 @@ TEST(altname)
             json_parse(given, strlen(given), &model_limits, &options, &err),
             err);
         struct endpoint_request endpoint = {.options = options};
-        CHECK_OK(network_row_resolve(&network_row, &endpoint, &settings, "br0",
-                                     &plan, &err),
+        CHECK_OK(endpoint_resolve(&network_row, &endpoint, &settings, "br0",
+                                  &plan, &err),
                  err);
         CHECK_EQ(plan.altname, table[i].want);
     }

@@ -35,8 +35,12 @@
 #define ID_BUNDLE_PREFIX "ovsint-bundle-"
 #define ID_PID_PREFIX "ovsint-pid-"
 #define ID_NETWORK "ovsint-network"
-#define ID_NETNS "ovsint-netns"               /* path */
-#define ID_HOST_NETWORK "ovsint-host-network" /* of a host access port: id */
+#define ID_NETNS "ovsint-netns" /* path */
+/* Of a host access port: the network's id, and the attachment that the network
+ * came to when the port was made, as in ID_SPEC. Ports of earlier versions lack
+ * the latter. */
+#define ID_HOST_NETWORK "ovsint-host-network"
+#define ID_HOST_SPEC "ovsint-host-spec"
 /* + name of a device on which forwarding was enabled for the network; value:
  * "4", "6" or "46" */
 #define ID_FORWARDING_PREFIX "ovsint-forwarding-"

@@ -166,3 +166,31 @@ is_at_rest() { # REPAIRS
     wait_until 10 is_set_up
     plugin_logged "made a port again"
 }
+
+is_on_vlan() { # VLAN
+    [ "$(vsctl get Port "$DEV" tag)" = "$1" ] &&
+        [ "$(vsctl get Interface "$DEV" mtu_request)" = 1400 ]
+}
+
+lan_is() { # VLAN
+    config '{"networks": {"lan": {"bridge": "br0", "vlan": '"$1"', "mtu": 1400}}}'
+    plugin restart
+}
+
+@test "somebody removes its row: it comes back as it was, that of an earlier version as its options say" {
+    lan_is 10
+    create_network "$NET" '{"network":"lan","host-access":"true"}'
+    is_on_vlan 10
+    lan_is 20
+    vsctl del-port "$DEV"
+    wait_until 10 is_on_vlan 10
+    wait_until 10 has_device "$DEV"
+    plugin stop
+    vsctl remove Interface "$DEV" external_ids ovsint-host-spec
+    plugin start
+    vsctl del-port "$DEV"
+    wait_until 10 is_on_vlan 20
+    wait_until 10 has_device "$DEV"
+    row Interface "name=$DEV" |
+        check_json '.external_ids["ovsint-host-spec"] | fromjson | .vlan == 20'
+}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Published ports: as Docker asks for them, as the row of the endpoint keeps
- * them, and which of them cannot be at the same time. Pure.
+ * Published ports, as the row of a port keeps them under ID_PORTS, and which of
+ * them exclude each other. Pure.
  *
  *   tcp/8080:80 udp/192.0.2.1/53:53 tcp/fd00::1/7000-7009:7000
  *
- * What a reader would get wrong: no address means both families, as far as the
+ * Pitfall: no address means both families, as far as the
  * container has addresses of them; 0.0.0.0 and :: mean one.
  */
 #pragma once
@@ -18,7 +18,6 @@
 #include "ovsint/base/err.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/base/parse.h"
-#include "ovsint/json/json.h"
 
 /* `count` ports of the host in a row, and as many of the container. */
 struct published {
@@ -45,38 +44,14 @@ void published_write(const struct published_list *list, struct buf *ret);
 int published_read(const char *text, struct published_list *ret,
                    struct err *err) MUST_CHECK;
 
-/* One entry of Docker's list: any of the host's ports from `first` to `last`;
- * 0 and 0 = any at all. */
-struct port_request {
-    uint8_t protocol;
-    struct ip host;
-    uint16_t port;
-    uint16_t first;
-    uint16_t last;
-};
-
-/* Reads `com.docker.network.portmap`; the caller frees. NULL and 0 when there
- * is none. -EINVAL. */
-int port_requests_read(const struct json *options, struct port_request **ret,
-                       size_t *ret_count, struct err *err) MUST_CHECK;
-
-/* Gives those without an address of the host one wish for each of `ips`; the
- * caller frees what is in *wishes as before. */
-void port_requests_place(struct port_request **requests, size_t *count,
-                         const struct ip *ips, size_t ip_count);
-
-/* True when the list is one that can come of the wishes. */
-bool published_satisfies(const struct published_list *list,
-                         const struct port_request *requests, size_t count);
-
 /* True when a host cannot have the port twice. */
 bool published_clash(const struct published *item, uint8_t protocol,
                      const struct ip *host, uint16_t port);
 bool published_list_clash(const struct published_list *list, uint8_t protocol,
                           const struct ip *host, uint16_t port);
 
-/* Ports of the host by protocol, whatever the address: most are free, and to
- * find the one that is not in the way of which is dear. */
+/* Ports of the host that are in use, by protocol and whatever the address. A
+ * cheap first test: only where it says so the real conflict is searched for. */
 #define PORT_MAP_PROTOCOLS 3
 struct port_map {
     uint8_t bits[PORT_MAP_PROTOCOLS][65536 / 8];

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What Docker's address management may do on a network of the configuration:
- * the administrator's subnets are the frame, Docker gives addresses within it.
- * Pure.
- *
- * What a reader would get wrong: Docker chooses a subnet and a gateway by
- * itself where its user names none, so the sentences say what to name.
+ * Docker chooses a subnet and a gateway by itself where its user names none, so
+ * the sentences say what to name.
  */
+#include "plugin/docker/named_subnets.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "plugin/docker/network_row.h"
 
 static bool is_subnet(const struct named_network *network,
                       const struct ip_prefix *pool)
@@ -74,27 +70,27 @@ static int check_host_ip(const struct named_network *network,
                    text, network->name);
 }
 
-int network_row_check_named(const struct network_row *network_row,
-                            const struct named_network *network,
-                            struct err *err)
+int named_subnets_check(const struct named_network *network,
+                        const struct network_row *row, struct err *err)
 {
     int r = 0;
 
     if (network->subnet_count == 0)
         return 0;
-    for (size_t i = 0; i < network_row->pool_count; i++) {
-        if (!is_subnet(network, &network_row->pools[i]))
-            return refuse_pool(network, &network_row->pools[i], err);
+    for (size_t i = 0; i < row->pool_count; i++) {
+        if (!is_subnet(network, &row->pools[i]))
+            return refuse_pool(network, &row->pools[i], err);
     }
-    for (size_t i = 0; r >= 0 && i < network_row->gateway_count; i++)
-        r = check_gateway(network, &network_row->gateways[i], err);
-    for (size_t i = 0; r >= 0 && i < network_row->host_ip_count; i++)
-        r = check_host_ip(network, &network_row->host_ips[i], err);
+    for (size_t i = 0; r >= 0 && i < row->gateway_count; i++)
+        r = check_gateway(network, &row->gateways[i], err);
+    for (size_t i = 0; r >= 0 && i < row->host_ip_count; i++)
+        r = check_host_ip(network, &row->host_ips[i], err);
     return r;
 }
 
-int network_row_check_address(const struct named_network *network,
-                              const struct ip_prefix *address, struct err *err)
+int named_subnets_check_address(const struct named_network *network,
+                                const struct ip_prefix *address,
+                                struct err *err)
 {
     const struct subnet *subnet = named_network_subnet(network, &address->ip);
     char text[PREFIX_TEXT_SIZE];
@@ -126,8 +122,8 @@ static bool has_address_in(const struct attachment *a,
     return false;
 }
 
-void network_row_add_routers(const struct named_network *network,
-                             struct attachment *a)
+void named_subnets_add_routers(const struct named_network *network,
+                               struct attachment *a)
 {
     bool has[2] = {false, false};
 

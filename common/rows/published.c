@@ -4,13 +4,11 @@
  * stays short, and a container that publishes a range costs no more than one
  * that publishes a port.
  */
-#include "plugin/gateway/published.h"
+#include "ovsint/rows/published.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-
-#define PORTMAP "com.docker.network.portmap"
 
 static const struct {
     uint8_t number;
@@ -191,114 +189,8 @@ int published_read(const char *text, struct published_list *ret,
     return 0;
 }
 
-/* ---- what Docker asks for --------------------------------------------------
+/* ---- which exclude each other ---------------------------------------------
  */
-
-static int read_number(const struct json *entry, const char *key, uint16_t *ret)
-{
-    const struct json *node = json_get(entry, key);
-    int64_t number;
-
-    *ret = 0;
-    if (!node)
-        return 0;
-    if (!json_int(node, &number) || number < 0 || number > 65535)
-        return -EINVAL;
-    *ret = (uint16_t)number;
-    return 0;
-}
-
-static int read_wish(const struct json *entry, struct port_request *ret)
-{
-    const char *host = json_string(json_get(entry, "HostIP"));
-    uint16_t protocol;
-
-    *ret = (struct port_request){0};
-    if (read_number(entry, "Proto", &protocol) < 0 || protocol > 255 ||
-        !published_protocol((uint8_t)protocol) ||
-        read_number(entry, "Port", &ret->port) < 0 || ret->port == 0 ||
-        read_number(entry, "HostPort", &ret->first) < 0 ||
-        read_number(entry, "HostPortEnd", &ret->last) < 0)
-        return -EINVAL;
-    ret->protocol = (uint8_t)protocol;
-    if (ret->last < ret->first)
-        ret->last = ret->first;
-    return host && *host ? parse_ip(host, &ret->host) : 0;
-}
-
-int port_requests_read(const struct json *options, struct port_request **ret,
-                       size_t *ret_count, struct err *err)
-{
-    const struct json *list = json_get(options, PORTMAP);
-    size_t count = json_count(list);
-
-    if (count > LIMIT_PUBLISHED)
-        return err_set(err, E2BIG, "%zu published ports are more than %d",
-                       count, LIMIT_PUBLISHED);
-    auto_free struct port_request *requests =
-        count ? mem_new(count * sizeof(*requests)) : NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (read_wish(json_at(list, i), &requests[i]) < 0)
-            return err_set(err, EINVAL,
-                           "entry %zu of %s is no port to publish: a protocol "
-                           "(tcp, udp, sctp), ports of container and host and "
-                           "an address of the host are wanted",
-                           i + 1, PORTMAP);
-    }
-    *ret = TAKE_PTR(requests);
-    *ret_count = count;
-    return 0;
-}
-
-void port_requests_place(struct port_request **requests, size_t *count,
-                         const struct ip *ips, size_t ip_count)
-{
-    if (ip_count == 0)
-        return;
-    struct port_request *placed = mem_new(*count * ip_count * sizeof(*placed));
-    size_t placed_count = 0;
-    for (size_t w = 0; w < *count; w++) {
-        size_t copies = (*requests)[w].host.family ? 1 : ip_count;
-        for (size_t i = 0; i < copies; i++) {
-            struct port_request *request = &placed[placed_count++];
-            *request = (*requests)[w];
-            if (!request->host.family)
-                request->host = ips[i];
-        }
-    }
-    free(*requests);
-    *requests = placed;
-    *count = placed_count;
-}
-
-bool published_satisfies(const struct published_list *list,
-                         const struct port_request *requests, size_t count)
-{
-    size_t at = 0;   /* the item */
-    uint32_t of = 0; /* and which of its ports */
-
-    for (size_t i = 0; i < count; i++) {
-        const struct port_request *request = &requests[i];
-        if (at == list->count)
-            return false;
-        const struct published *item = &list->items[at];
-        uint32_t host_port = item->host_port + of;
-        if (item->protocol != request->protocol ||
-            !ip_equal(&item->host, &request->host) ||
-            item->port + of != request->port ||
-            (request->first != 0 &&
-             (host_port < request->first || host_port > request->last)))
-            return false;
-        if (++of == item->count) {
-            of = 0;
-            at++;
-        }
-    }
-    return at == list->count;
-}
-
-/* ---- which cannot be at the same time
- * ---------------------------------------- */
 
 static bool hosts_overlap(const struct ip *a, const struct ip *b)
 {

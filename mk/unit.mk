@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests that need more than common/ and its libraries: the objects of each.
+
+$(B)/tests/unit/test_hook_options: $(B)/hook/options.o
+
+$(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)
+
+DOCKER  := $(B)/plugin/docker
+GATEWAY := $(B)/plugin/gateway
+
+REQUEST := $(DOCKER)/network_request.o $(DOCKER)/bridge_options.o
+$(B)/tests/unit/test_plugin_options: $(B)/plugin/daemon/options.o $(REQUEST)
+$(B)/tests/unit/test_network_request: $(REQUEST)
+$(B)/tests/unit/test_docker_resolve: $(REQUEST) $(DOCKER)/resolve.o \
+    $(DOCKER)/named_subnets.o
+$(B)/tests/unit/test_portmap: $(DOCKER)/portmap.o
+$(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
+
+$(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o
+$(B)/tests/unit/test_host_rows: $(GATEWAY)/host_rows.o
+
+NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
+       $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_nat_rules: $(NAT)
+$(B)/tests/netns/test_nft: $(NAT)
+$(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)
+$(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
+$(B)/tests/netns/test_xtables: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
+$(B)/tests/netns/test_port_user: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))

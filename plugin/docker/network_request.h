@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Docker says of a network in CreateNetwork, and never again: from its
+ * JSON, and the words of Docker's own drivers, to the row that is kept of it.
+ * Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ovsint/base/buf.h"
+#include "ovsint/base/err.h"
+#include "ovsint/json/json.h"
+
+/* Appends the text of the network's row (rows/network_row.h) to *ret. -EINVAL,
+ * in words that name the key and the allowed ones, for an option that nobody
+ * knows. */
+int network_request_row(const struct json *request, struct buf *ret,
+                        struct err *err) MUST_CHECK;
+
+/* For CreateNetwork options and driver options alike: the name of a key of
+ * ours without its prefix, or NULL for one that is somebody else's (it has a
+ * dot and not our prefix). */
+const char *docker_key(const char *option);
+
+/* The keys that only Docker's front end knows. */
+struct docker_entry {
+    const char *key;
+    const char *syntax;
+    const char *meaning;
+};
+extern const struct docker_entry docker_entries[];
+extern const size_t docker_entry_count;
+
+/* True when an option of ours has this key. */
+bool docker_key_known(const char *key);
+/* "-EINVAL: option vlna: unknown key: did you mean 'vlan'? (keys: ...)". */
+int docker_key_refuse(const char *origin, const char *key, struct err *err);
