@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Documents say what is true of the tree: each file and function that HACKING.md
+# and docs/decisions.md name exists, and each decision has its three parts.
+. tests/lint/lib.sh
+
+mapfile -t tree < <(lint_files .)
+mapfile -t sources < <(lint_files include common hook plugin tests |
+    grep '\.[ch]$')
+functions=$(grep -ohE '\b[a-z_][a-z0-9_]*\(' "${sources[@]}" | sort -u)
+
+# Texts between backquotes, one a line.
+quoted() {
+    grep -oE '`[^`]+`' "$1" | tr -d '`'
+}
+
+# Is it a file, a directory, or the end of a file's path?
+is_there() {
+    [ -e "$1" ] || [ -e "tests/e2e/$1" ] || [ -e "include/ovsint/$1" ] ||
+        printf '%s\n' "${tree[@]}" | grep -qE "(^|/)${1//./\\.}\$"
+}
+
+check_paths() { # DOCUMENT
+    quoted "$1" | grep -E '^[a-zA-Z0-9_./-]+\.(c|h|sh|bats|md|bash|mk)$|^(common|include|hook|plugin|tests|docs|findings|packaging|mk)/[a-zA-Z0-9_./-]*$' |
+        grep -v '[A-Z][A-Z]' | sort -u | while read -r path; do
+            is_there "${path%/}" || echo "$1: there is no $path"
+        done
+}
+
+# Only our own: functions of others are named with the file that has them, as in
+# `uv_loop_init()` or `bundle_add_port()` in ofproto/..., and stand in `others`.
+others='^(_.*|uv_.*|netdev_.*|bundle_.*|port_configure_stp|ip_mc_.*|requestAddress|ipv6_add_dev|setmax_.*)\($'
+check_functions() { # DOCUMENT
+    quoted "$1" | grep -oE '^[a-z_][a-zA-Z0-9_]*\(\)$' | tr -d ')' | sort -u |
+        grep -vE "$others" | while read -r name; do
+            grep -qxF -- "$name" <<<"$functions" ||
+                echo "$1: there is no function $name)"
+        done
+}
+
+# Paragraphs that begin with a bold title.
+check_decisions() {
+    awk 'BEGIN { RS = "" } /^\*\*/ {
+        gsub(/\n/, " ")
+        title = substr($0, 1, 60)
+        if ($0 !~ /\*\* .*Measured.*Reconsider if /)
+            print "docs/decisions.md: lacks Measured or Reconsider if: " title
+    }' docs/decisions.md
+}
+
+{
+    for document in HACKING.md docs/decisions.md; do
+        check_paths "$document"
+        check_functions "$document"
+    done
+    check_decisions
+    [ "$(quoted HACKING.md | wc -l)" -gt 50 ] || echo "too few names were found"
+} | lint_verdict
