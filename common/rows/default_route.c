@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pitfall: RevokeExternalConnectivity does not clear the mark. What follows is
+ * Pitfall: do not clear the mark on RevokeExternalConnectivity. Next comes
  * either the removal of the endpoint, with its row, or the same call for
  * another endpoint, which takes the mark over.
  */

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of a network's row, and back:
+ * Writes and reads the text of a network row:
  *
  *   {"options": {"vlan": "10"}, "internal": true,
  *    "pools": [{"pool": "10.0.0.0/24", "gateway": "10.0.0.1"}]}
  *
- * Reading begins with the mode, as what it and `--internal` admit decides of
+ * Reading begins with the mode, since `mode` and `--internal` decide which of
  * the keys `nat4`, `nat6`, `nat-source`, `publish-ip`, `host-access` and
- * `host-ip`; the subnets come last. Any of them fails with the key's name.
+ * `host-ip` are allowed. The subnets come last. An error names its key.
  *
- * Pitfall: the subnets are judged by network_row_check() and not when a row is
- * read, as Docker asks for a judgement before it has chosen them
- * (GwAllocCheck).
+ * Pitfall: network_row_check() judges the subnets, not the reader, as Docker
+ * asks for a judgement before it has chosen them (GwAllocCheck).
  */
 #include "ovsint/rows/network_row.h"
 
@@ -37,8 +36,6 @@ bool network_row_host_has_ipv6(const struct network_row *row)
     }
     return false;
 }
-
-/* ---- writing ------------------------------------------------------------- */
 
 static void write_pool(struct json_writer *w, const struct network_pool *pool)
 {
@@ -82,15 +79,13 @@ int network_row_write(const struct network_draft *draft, struct buf *ret,
     return 0;
 }
 
-/* ---- reading ------------------------------------------------------------- */
-
 static const char *option(const struct network_row *row, const char *key)
 {
     return json_string(json_get(row->options, key));
 }
 
-/* A network of which nothing was said about where it lies has a bridge of its
- * own, and no way out but the host. */
+/* If nothing says where the network lies it has a bridge of its own, and no way
+ * out but by the host. */
 static enum network_mode default_mode(const struct network_row *row)
 {
     static const enum vocabulary_key places[] = {KEY_BRIDGE, KEY_NETWORK,
@@ -249,8 +244,8 @@ static int read_nat(struct network_row *row, struct err *err)
     return each_item(row, sources, add_source, err);
 }
 
-/* What keeps the network from having a host access port that was asked for,
- * or NULL. */
+/* Why the network cannot have the host access port that was asked for; or
+ * NULL. */
 static const char *host_obstacle(const struct network_row *row)
 {
     if (row->internal)
@@ -329,13 +324,13 @@ static int read_modes(struct network_row *row, struct err *err)
         r = read_host_access(row, err);
     if (r >= 0)
         r = read_host_ips(row, err);
-    /* It reaches nothing outside: there is nothing to translate. */
+    /* It has no way out, so there is nothing to translate. */
     if (r >= 0 && row->mode == MODE_NAT && row->internal)
         row->mode = MODE_ISOLATED;
     return r;
 }
 
-/* The subnet that an address is out of, or NULL. */
+/* The subnet that contains `ip`, or NULL. */
 static const struct ip_prefix *pool_of(const struct network_row *row,
                                        const struct ip *ip)
 {
@@ -440,8 +435,6 @@ void network_row_done(struct network_row *row)
     *row = (struct network_row){0};
 }
 
-/* ---- what it comes to ---------------------------------------------------- */
-
 int network_row_attachment(const struct network_row *row,
                            const struct settings *settings, const char *bridge,
                            struct attachment *ret, struct err *err)
@@ -450,7 +443,7 @@ int network_row_attachment(const struct network_row *row,
     struct attachment_request request;
     char origin[ORIGIN_SIZE];
 
-    /* As a default it is not subject to the policy on what is asked for. */
+    /* The policy does not judge a default bridge. */
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
     int r = attachment_request_init(&request, FRONT_DOCKER | FRONT_SPEC, "eth0",
                                     err);
@@ -471,8 +464,6 @@ int network_row_attachment(const struct network_row *row,
     ret->gateway_count = 0;
     return 0;
 }
-
-/* ---- what does not fit --------------------------------------------------- */
 
 static bool has_gateway(const struct network_row *row,
                         const struct ip_prefix *pool)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ten thousand ports that follow each other are one item, so that the row
- * stays short, and a container that publishes a range costs no more than one
- * that publishes a port.
+ * Consecutive ports are one item. So the row stays short, and a container that
+ * publishes a range of ten thousand ports costs no more than one that publishes
+ * one.
  */
 #include "ovsint/rows/published.h"
 
@@ -108,7 +108,7 @@ void published_write(const struct published_list *list, struct buf *ret)
     }
 }
 
-/* Cuts `text` at `mark`; what is behind it, or NULL. */
+/* Cuts `text` at `mark` and returns what follows it, or NULL. */
 static char *cut(char *text, char mark)
 {
     char *at = strrchr(text, mark);
@@ -188,9 +188,6 @@ int published_read(const char *text, struct published_list *ret,
     list = (struct published_list){0};
     return 0;
 }
-
-/* ---- which exclude each other ---------------------------------------------
- */
 
 static bool hosts_overlap(const struct ip *a, const struct ip *b)
 {

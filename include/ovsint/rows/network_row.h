@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A network: what was said of it when it was made, kept as JSON on the row of
- * its bridge under ID_NETWORK_PREFIX. Pure; whoever makes networks writes the
- * same text.
+ * A network row: what was said of a network when it was made, as JSON on its
+ * bridge's row under ID_NETWORK_PREFIX. Every door that makes networks writes
+ * this text. Pure.
  *
- * Pitfall: it holds the options as the operator typed them, in our words, not
- * what they came to. They are resolved anew for each endpoint, so that the
- * administrator's policy holds as it is today.
+ * Pitfall: it holds the options as the operator typed them, in our words, and
+ * not what follows from them. They are resolved anew for each endpoint, so that
+ * the policy holds as it is now.
  */
 #pragma once
 
@@ -21,18 +21,18 @@
 #include "ovsint/json/json.h"
 #include "ovsint/spec/attachment.h"
 
-/* What the network's containers can reach. */
+/* What a network's containers can reach. */
 enum network_mode {
     MODE_FLAT,     /* what is on the bridge, its router included */
     MODE_ISOLATED, /* each other */
-    MODE_NAT,      /* the world, with the host as router */
+    MODE_NAT,      /* the world, by the host as their router */
 };
 
-/* With which address packets of a family leave a network. */
+/* The source address with which packets of a family leave a network. */
 enum nat_way {
     NAT_MASQUERADE, /* the host's */
-    NAT_PORTS,      /* the container's; published ports are the host's */
-    NAT_ROUTED,     /* the container's, which published ports are open at */
+    NAT_PORTS,  /* the container's; published ports are open at the host's */
+    NAT_ROUTED, /* the container's; published ports are open there, too */
 };
 
 struct nat_family {
@@ -41,17 +41,18 @@ struct nat_family {
 };
 
 struct network_row {
-    struct json *document;      /* owns what the pointers below point to */
-    const struct json *options; /* of the vocabulary and of ours, as typed */
-    const char *uplink;         /* NULL = none */
-    enum network_mode mode;     /* never nat for an internal network */
-    bool internal;              /* --internal */
+    struct json *document; /* owns what the pointers below point to */
+    /* keys of the vocabulary and of ours, as typed */
+    const struct json *options;
+    const char *uplink;     /* NULL = none */
+    enum network_mode mode; /* never nat for an internal network */
+    bool internal;          /* --internal */
     bool altname;
-    struct nat_family nat4; /* mode nat: how it leaves */
+    struct nat_family nat4; /* for mode nat */
     struct nat_family nat6;
-    struct ip publish_ips[2]; /* for ports without an address of their own */
+    struct ip publish_ips[2]; /* for published ports that name no address */
     size_t publish_ip_count;  /* 0 = all addresses of the host */
-    /* The host access port, and the host's addresses on it. */
+    /* The host access port, and the addresses of the host on it. */
     bool host_access;
     struct ip_prefix host_ips[LIMIT_ADDRESSES];
     size_t host_ip_count;
@@ -61,7 +62,7 @@ struct network_row {
     size_t gateway_count;
 };
 
-/* What is written of a network; all of it belongs to the caller. */
+/* What is to be written. The caller owns all of it. */
 struct network_option {
     const char *key; /* of the vocabulary or of ours, each at most once */
     const char *value;
@@ -80,34 +81,35 @@ struct network_draft {
     size_t pool_count;
 };
 
-/* Appends the row's text. -EMSGSIZE beyond RECORD_SIZE. */
+/* Appends the row's text. -EMSGSIZE if it is larger than RECORD_SIZE. */
 int network_row_write(const struct network_draft *draft, struct buf *ret,
                       struct err *err) MUST_CHECK;
 
-/* Reads it. -EINVAL when that cannot be: rows can be edited by anybody. */
+/* Reads a row's text. -EINVAL if it cannot be read, as anybody can edit a
+ * row. */
 int network_row_read(const char *text, struct network_row *ret,
                      struct err *err) MUST_CHECK;
 void network_row_done(struct network_row *row);
 #define auto_network_row __attribute__((cleanup(network_row_done)))
 
-/* What can be wrong with the subnets of a network of this mode. -EINVAL. */
+/* Do the subnets fit the network's mode? -EINVAL. */
 int network_row_check(const struct network_row *row,
                       struct err *err) MUST_CHECK;
 
-/* What the network's own options come to today, without an address: where its
- * host access port is and of which MTU. `bridge` is used where neither the
+/* Resolves the network's own options, as they hold now, without an address: the
+ * bridge of its host access port and the MTU. `bridge` counts if neither the
  * options nor the configuration name one. -EINVAL, -EPERM, -ENOENT as
  * attachment_resolve(). */
 int network_row_attachment(const struct network_row *row,
                            const struct settings *settings, const char *bridge,
                            struct attachment *ret, struct err *err) MUST_CHECK;
 
-/* A network's host access port: packet filters can match the prefix, which only
- * those have that the table of ours cares for. */
+/* Names of host access ports. Our table of nftables, and rules in filters of
+ * others, match the first prefix, which only networks with mode=nat have. */
 #define HOST_PORT_PREFIX "ovsint-"
 #define HOST_PORT_FLAT_PREFIX "ovsacc-"
 void host_port_name(const char *network, enum network_mode mode,
                     char ret[IFNAME_SIZE]);
 
-/* Has the host an IPv6 address on the network? */
+/* Does the host have an IPv6 address on the network? */
 bool network_row_host_has_ipv6(const struct network_row *row);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Published ports, as the row of a port keeps them under ID_PORTS, and which of
+ * Published ports as the row of a port keeps them under ID_PORTS, and which of
  * them exclude each other. Pure.
  *
  *   tcp/8080:80 udp/192.0.2.1/53:53 tcp/fd00::1/7000-7009:7000
  *
- * Pitfall: no address means both families, as far as the
- * container has addresses of them; 0.0.0.0 and :: mean one.
+ * Pitfall: an item without an address is for both families, as far as the
+ * container has addresses of them; 0.0.0.0 and :: are for one family each.
  */
 #pragma once
 
@@ -19,10 +19,10 @@
 #include "ovsint/base/limits.h"
 #include "ovsint/base/parse.h"
 
-/* `count` ports of the host in a row, and as many of the container. */
+/* `count` consecutive ports of the host, and as many of the container. */
 struct published {
     uint8_t protocol; /* IPPROTO_TCP, _UDP, _SCTP */
-    struct ip host;   /* family 0 = every address of either family */
+    struct ip host;   /* family 0 = every address of both families */
     uint16_t host_port;
     uint16_t port;
     uint32_t count;
@@ -37,26 +37,26 @@ struct published_list {
 void published_done(struct published_list *list);
 #define auto_published __attribute__((cleanup(published_done)))
 
-/* Appends; what continues the last one becomes part of it. */
+/* Appends the item; if it continues the last one, it is added to that. */
 void published_add(struct published_list *list, const struct published *item);
 void published_write(const struct published_list *list, struct buf *ret);
-/* -EINVAL: rows can be edited by anybody. */
+/* -EINVAL if it cannot be read, as anybody can edit a row. */
 int published_read(const char *text, struct published_list *ret,
                    struct err *err) MUST_CHECK;
 
-/* True when a host cannot have the port twice. */
+/* Would the host need this port twice? */
 bool published_clash(const struct published *item, uint8_t protocol,
                      const struct ip *host, uint16_t port);
 bool published_list_clash(const struct published_list *list, uint8_t protocol,
                           const struct ip *host, uint16_t port);
 
-/* Ports of the host that are in use, by protocol and whatever the address. A
- * cheap first test: only where it says so the real conflict is searched for. */
+/* Bitmap of the host's ports in use per protocol, addresses ignored. A cheap
+ * first test: only a set bit makes us search for the real conflict. */
 #define PORT_MAP_PROTOCOLS 3
 struct port_map {
     uint8_t bits[PORT_MAP_PROTOCOLS][65536 / 8];
 };
-/* True when one of them was in it already. */
+/* Adds the list's ports. True if one of them was set already. */
 bool port_map_add(struct port_map *map, const struct published_list *list);
 bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port);
 bool port_map_any(const struct port_map *map, uint8_t protocol);
