@@ -67,12 +67,15 @@ static void write_number(struct json_writer *w, const char *name,
 void guardian_show(const struct guardian *guardian, struct buf *ret)
 {
     struct json_writer w = JSON_WRITER(ret);
+    size_t failed = 0;
 
     json_write_object(&w);
     json_write_key(&w, "connected");
     json_write_bool(&w, guardian->is_up);
     json_write_key(&w, "guarding");
     json_write_bool(&w, guardian->has_lock);
+    json_write_key(&w, "resting");
+    json_write_bool(&w, guardian_rest(guardian, &failed) == GUARDIAN_AT_REST);
     write_number(&w, "repairs", guardian->repairs);
     write_number(&w, "collected", guardian->collected);
     write_number(&w, "absent", lost_rows_count(guardian));

@@ -7,6 +7,7 @@
 mapfile -t product < <(lint_files include common hook plugin | grep '\.[ch]$')
 mapfile -t sources < <(lint_files include common hook plugin tests |
     grep '\.[ch]$')
+mapfile -t shell < <(lint_files tests/e2e | grep -v '\.c$')
 mapfile -t all < <(lint_files . | grep -v '^tests/fuzz/corpus/')
 
 # find <why> <regex> <file...>
@@ -19,6 +20,23 @@ find_in() {
 
 without() { # regex of paths to leave out
     grep -vE "$1"
+}
+
+# A sleep as a command, not as an argument, as the program of a container is one:
+# poll() of base.bash may, and what says, on its line or the one before, why it is
+# about a time: `sleep 3 # time: longer than the hook's patience`.
+unexplained_sleeps() { # FILE...
+    awk '
+        FNR == 1 { told = goes_on = 0 }
+        /^[a-z_]+\(\)/ { waits = /^poll\(/ && FILENAME ~ /\/lib\/base\.bash$/ }
+        /# time: [^ ]/ { told = /^ *#/ ? 2 : 1 }
+        /(^|[;&|({]|do|then|else|while|until|!) *sleep +[0-9$"]/ &&
+            !(goes_on && /^ *sleep/) && !waits && !told {
+                printf "%s:%d:%s    [wait for a condition, or say \"# time: " \
+                    "WHY\"]\n", FILENAME, FNR, $0
+        }
+        { goes_on = /\\$/ }
+        told && !goes_on { told-- }' "$@"
 }
 
 {
@@ -41,6 +59,7 @@ without() { # regex of paths to leave out
         "${sources[@]}"
     find_in "wait for a condition, not for a time" '\b(sleep|nanosleep)\(' \
         "${sources[@]}"
+    unexplained_sleeps "${shell[@]}"
     find_in "descriptors are born close-on-exec" \
         '\bSOCK_(STREAM|DGRAM|RAW|SEQPACKET), ' "${product[@]}"
     find_in "descriptors are born close-on-exec" '\b(pipe|dup|dup2)\(' \

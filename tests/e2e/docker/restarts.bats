@@ -53,12 +53,17 @@ teardown_file() { docker_teardown_file; }
     ports_match
 }
 
+docker_tries_again() {
+    grep -q "Unable to connect to plugin: .*, retrying in" "$DOCKERD_LOG"
+}
+
 @test "the plugin is away for a moment while a container starts" {
     plugin stop
+    : >"$DOCKERD_LOG"
     docker run -d --name one --network net1 busybox sleep 3600 \
         >"$T/run" 2>&1 &
     local run=$!
-    sleep 1
+    wait_until 10 docker_tries_again
     plugin start
     wait "$run"
     ports_match
@@ -67,9 +72,10 @@ teardown_file() { docker_teardown_file; }
 @test "the plugin is away for a moment while a container stops" {
     start_container one net1
     plugin stop
+    : >"$DOCKERD_LOG"
     docker stop -t 0 one &
     local stop=$!
-    sleep 1
+    wait_until 10 docker_tries_again
     plugin start
     wait "$stop"
     wait_until 5 no_ports

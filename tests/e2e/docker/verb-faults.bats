@@ -75,9 +75,11 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
 }
 
 @test "the database restarts while a creation is on its way" {
+    plugin restart --verbose
+    reconnected
     ovsdb freeze
     later create_endpoint "$NET" "$EP" 10.9.0.1/24
-    sleep 0.3
+    wait_until 5 log_shows_call CreateEndpoint
     ovsdb kill
     ovsdb start
     later_ends 0
@@ -187,7 +189,7 @@ stays_joined() {
     join "$NET" "$EP" >"$T/first"
     ovsdb stop
     within 5 leave "$NET" "$EP"
-    later join_when_it_is_back
+    later wait_until 15 join_is_answered
     ovsdb start
     later_ends 0
     is_fresh
@@ -195,11 +197,9 @@ stays_joined() {
     stays_joined
 }
 
-join_when_it_is_back() { # the first one that is answered says which device
-    until call_status Join "$(join_json "$NET" "$EP")" | grep -q 200; do
-        sleep 0.05
-    done
-    cat "$T/body"
+join_is_answered() { # the first one that is says which device
+    call_status Join "$(join_json "$NET" "$EP")" | grep -q 200 &&
+        cp "$T/body" "$T/later"
 }
 
 # Sessions are served in their order, so what this one says after the thaw comes
@@ -213,7 +213,7 @@ join_when_it_is_back() { # the first one that is answered says which device
     exec {words}>"$T/words"
     # The server hangs up where it hears nothing for long.
     while say_echo first; do
-        sleep 1
+        sleep 1 # time: so often it is heard
     done >&"$words" 3>&- 4>&- &
     alive=$!
     wait_until 5 grep -q first "$T/answers"
@@ -307,10 +307,11 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
 }
 
 @test "the plugin dies in Join; the next one carries on" {
+    plugin restart --verbose
     vswitchd freeze
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     later join "$NET" "$EP"
-    sleep 0.2
+    wait_until 5 log_shows_call Join
     plugin kill
     not wait "$LATER"
     plugin start
@@ -363,6 +364,6 @@ wakeups() { awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status"; }
 sleeps() {
     local before
     before=$(wakeups)
-    sleep 3
+    sleep 3 # time: so long it has not woken up once
     [ "$(wakeups)" = "$before" ]
 }

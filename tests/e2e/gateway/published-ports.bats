@@ -391,6 +391,7 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
     ip link set v-c3 up
     ip -n c3 addr add 192.0.2.2/24 dev eth0
     ip -n c3 link set eth0 up
+    # time: the pace of the sender
     setsid ip netns exec c3 bash -c 'while sleep 0.05; do echo x; done |
         socat -u - UDP-SENDTO:192.0.2.1:5353,sourceport=7777' \
         >/dev/null 2>&1 3>&- 4>&- &
@@ -475,6 +476,7 @@ OPEN='-A FORWARD -i ovsint-+ -j ACCEPT
 # In nftables they have a comment.
 forward() { "$1" -S FORWARD | sed 's/ -m comment --comment ovsint / /'; }
 open_at_end() { [ "$(forward "$1" | tail -2)" = "$OPEN" ]; }
+open_at_head() { [ "$(forward "$1" | sed -n 2,3p)" = "$OPEN" ]; } # after -P
 open_before_last() { [ "$(forward "$1" | tail -3 | head -2)" = "$OPEN" ]; }
 not_open() { not grep -F ovsint <("$1" -S); }
 
@@ -664,10 +666,10 @@ open_before_the_end() { firewall "$1" | check_json '. == [["match", "accept"],
 @test "somebody who does not leave our rules alone" {
     nat_network
     iptables-nft -P FORWARD DROP
-    for _ in {1..6}; do
-        wait_until 10 open_at_end iptables-nft
-        iptables-nft -I FORWARD -j DROP
-    done
     wait_until 10 open_at_end iptables-nft
+    for _ in {1..6}; do
+        iptables-nft -I FORWARD -j DROP
+        wait_until 10 open_at_head iptables-nft
+    done
     nft flush ruleset
 }

@@ -214,6 +214,7 @@ teardown_file() { docker_teardown_file; }
     serve c1 udp 53
     says "c1 53 $OUT4" ask outside udp "$HOST4" 5353
     # One socket, as a resolver has it, which goes on while containers change.
+    # time: the pace of the sender
     nsenter --net=/run/netns/outside socat "UDP-DATAGRAM:$HOST4:5353" \
         "SYSTEM:while echo; do sleep 0.2; done & cat >'$T/answers'" \
         </dev/null >"$T/socat" 2>&1 3>&- 4>&- &

@@ -203,7 +203,7 @@ gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; 
     plug c2 "${ASK[@]}"
     port=$(port_of c1)
     kill_sandbox c1
-    sleep 0.3
+    looks_again c1
     can_ping c2 10.0.0.100
     not gone_port "$port"
     unplug c1
@@ -262,7 +262,7 @@ deletes_device() { in_net c1 ip link del dev "$1"; }
     pair
     in_net c1 ip addr add 10.0.0.77/24 dev eth0
     in_net c1 ip route del default
-    sleep 0.5
+    looks_again c1
     in_net c1 ip -j route | check_json 'map(select(.dst == "default")) == []'
     in_net c1 ip -j addr show dev eth0 |
         check_json '[.[0].addr_info[].local] | contains(["10.0.0.77"])'
@@ -369,7 +369,7 @@ has_address() { # NAME ADDRESS
 @test "an ordinary end is no loss" {
     running c1 10.0.0.1
     delete_container c1
-    sleep 1.5
+    rests
     no_rows
     not plugin_logged "made a port again"
 }
@@ -379,7 +379,7 @@ has_address() { # NAME ADDRESS
     plugin restart
     pair_unguarded
     kill_sandbox c1
-    sleep 0.5
+    sleep 0.5 # time: who is switched off cannot be asked whether it rests
     port_of c1
     unplug c1
     rm "$BUNDLES/c1/pid"
@@ -410,11 +410,10 @@ pair_unguarded() {
 
 # ---- how it is asked --------------------------------------------------------
 
-ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports; }
-
 @test "it tells what it knows" {
     pair
-    ports | check_json '.connected and .guarding and .absent == 0
+    rests
+    ports | check_json '.connected and .guarding and .resting and .absent == 0
         and (.ports | length) == 2 and all(.ports[]; .owner == "hook"
             and .state == "in its container" and .repairs == 0)
         and ([.ports[].container] | sort) == ["c1", "peer"]'
@@ -678,11 +677,11 @@ killed_in_time() {
     remember
     ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
     wait_until 10 not ovs_alive ovs-vswitchd
-    sleep 1.5
+    sleep 1.5 # time: it waits for the switch and does not rest
     port_of c1
     plugin kill
     plugin start --verbose
-    sleep 1.5
+    sleep 1.5 # time: as before, from the start on
     port_of c1
     vswitchd start
     whole
@@ -702,7 +701,7 @@ apart() { # PID PID: each in a namespace of its own
     wait_until 5 apart "$inner" "$(container_pid c1)"
     in_net c1 ip link set dev "$port" netns "$inner"
     plugin restart --verbose
-    sleep 2
+    rests
     [ "$(port_of c1)" = "$port" ]
     nsenter --net="/proc/$inner/ns/net" ip link show dev "$port"
     kill "$inner"

@@ -81,6 +81,7 @@ BAD_ANNOTATIONS=(
 
 @test "a runtime that never ends its state does not hang the hook" {
     mkfifo "$T/pipe"
+    # time: none passes, it holds the pipe open until it is killed
     sleep 60 >"$T/pipe" 3>&- 4>&- &
     local sleeper=$!
     refuses 2 "did not end within the deadline" hook createRuntime <"$T/pipe"

@@ -167,6 +167,11 @@ plug_failed() { # TEXT
     no_rows
 }
 
+# A connection that the frozen server has yet to accept.
+somebody_connects() {
+    ss -xlnH src "$OVS_RUNDIR/db.sock" | awk '$3 > 0 {n++} END {exit !n}'
+}
+
 # The rollback has connected to the frozen server when that one dies.
 @test "the database dies during the rollback: nothing is left" {
     sandbox c1
@@ -176,7 +181,7 @@ plug_failed() { # TEXT
     PLUG=$!
     wait_until 5 waits_for_port c1
     ovsdb freeze
-    sleep 2
+    wait_until 10 somebody_connects
     ovsdb kill
     ovsdb start
     plug_failed "did not make port"

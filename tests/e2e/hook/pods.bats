@@ -39,8 +39,7 @@ plug_first_frozen() {
     config '{"timeout-ms": 20000}'
     plug_first_frozen
     plug_behind second "${ASK[@]}"
-    # Longer than the hook's patience with a run that has died.
-    sleep 3.5
+    sleep 3.5 # time: longer than the hook's patience with a run that has died
     vswitchd thaw
     wait "$FIRST" || fail "$(cat "$T/first.err")"
     wait "$PLUG" || fail "$(cat "$T/second.err")"

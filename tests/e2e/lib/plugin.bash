@@ -15,6 +15,11 @@
 #   publish NET EP PORTMAP / revoke NET EP   PORTMAP is of portmap
 #   endpoint_port EP           the Interface row of an endpoint
 #   plugin_logged TEXT         since its start
+#   ports                      what the guardian knows, as JSON
+#   rests                      waits until the guardian has seen all that was done
+#                              before, and has nothing left to do
+#   looks_again NAME           it looks at the ports of a container once more, and
+#                              rests
 #   many COUNT                 COUNT; in a guest a tenth of it
 #   of_all ALL SOME            ALL with MANY=all, as in make check-full, else SOME
 #   plugin_status FIELD        of /proc/PID/status
@@ -103,6 +108,30 @@ plugin_number() { # VmRSS | fds
     else
         plugin_status "$1"
     fi
+}
+
+# ---- the guardian ----------------------------------------------------------
+
+ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports; }
+
+# One turn of its loop answers the first question and takes in whatever had been
+# told by then; the second one comes in a later turn.
+has_come_to_rest() {
+    ports >/dev/null && ports | check_json .resting
+}
+
+rests() { wait_until 10 has_come_to_rest; }
+
+# vsctl is back when the switch has heard of it from the database, and so has the
+# guardian.
+looks_again() { # NAME
+    local port
+    LOOKS=$((${LOOKS:-0} + 1))
+    for port in $(vsctl --bare --columns=name find Interface \
+        "external_ids:ovsint-container=$1"); do
+        vsctl set Interface "$port" "external_ids:look=$LOOKS"
+    done
+    rests
 }
 
 many() { # COUNT
@@ -207,6 +236,7 @@ no_network() {
         'all(.external_ids | has($key) | not)'
 }
 
+# Once the log shows that the call is there, it is at work: see log_shows_call.
 later() {
     "$@" >"$T/later" 2>&1 3>&- 4>&- &
     LATER=$!

@@ -76,12 +76,11 @@ traffic_stop() {
 
 ask_probe() { # COMMAND: its answer in $answer
     echo "$1" >&"$probe_in"
-    [ "$1" = reset ] || read -r -t 120 -u "$probe_out" answer
+    read -r -t 120 -u "$probe_out" answer
 }
 
 suffer() { # EVENT
     ask_probe reset
-    sleep 0.3
     "event_$1"
     ask_probe report
     echo "$answer"
@@ -89,7 +88,7 @@ suffer() { # EVENT
 
 # ---- the events ------------------------------------------------------------
 
-event_nothing() { sleep 1; }
+event_nothing() { sleep 1; } # time: a second in which traffic alone flows
 
 event_switch_restarts() { vswitchd restart; }
 

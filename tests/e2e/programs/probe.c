@@ -5,7 +5,7 @@
  * datagram goes to the peer every EVERY-MS, and one TCP connection is kept.
  * Commands come on standard input, one on each line:
  *
- *   reset     forget what was measured so far
+ *   reset     forget what was measured so far, print "reset"
  *   report    print one JSON object: of the containers' longest gaps the
  *             median and the longest, in ms; how many are cut off still;
  *             how many TCP connections still carry data
@@ -229,7 +229,6 @@ static void report(void)
     printf("{\"count\":%d,\"median_ms\":%ld,\"longest_ms\":%ld,"
            "\"cut_off\":%d,\"tcp\":%d}\n",
            count, gaps[count / 2], gaps[count - 1], lost, echoed());
-    fflush(stdout);
 }
 
 static void reset(void)
@@ -252,10 +251,13 @@ static int obey(void)
     ssize_t size = read(0, line, sizeof(line));
     if (size <= 0)
         return 0;
-    if (strncmp(line, "reset", 5) == 0)
+    if (strncmp(line, "reset", 5) == 0) {
         reset();
-    else
+        puts("reset");
+    } else {
         report();
+    }
+    fflush(stdout);
     return 1;
 }
 
