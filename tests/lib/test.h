@@ -23,7 +23,7 @@ struct test {
 };
 
 static struct test *test_first;
-static struct test **test_last = &test_first;
+__attribute__((unused)) static struct test **test_last = &test_first;
 
 #define TEST(ident)                                                      \
     static void test_##ident(void);                                      \

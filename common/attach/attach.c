@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One attach, top to bottom: the table of stages is the story. A stage is for
+ * all vNICs at once, or for each of them in turn. attach_next() calls the stage
+ * that it is at until that needs the driver; a stage that fails leads to those
+ * of RELEASE, one that finds something changed leads back to the first look.
+ * Pure.
+ */
+#include "ovsint/attach/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/attach/machine.h"
+#include "ovsint/base/limits.h"
+#include "ovsint/rows/port_name.h"
+
+/* The row of a container that ended without release keeps its port number,
+ * while the kernel datapath has given the number up with the namespace. A new
+ * port that gets it loses its device when ovs-vswitchd clears the old one away,
+ * and has it again one reconfiguration later. */
+#define DEVICE_BACK_MS 3000
+
+static enum go watch(struct attach *a);
+static enum go look(struct attach *a);
+static enum go await_switch(struct attach *a, struct vnic *vnic);
+static enum go place(struct attach *a, struct vnic *vnic);
+static enum go finish(struct attach *a);
+
+static const struct stage {
+    enum attach_phase phase;
+    enum go (*once)(struct attach *a);
+    enum go (*each)(struct attach *a, struct vnic *vnic);
+} stages[] = {
+    {ATTACH_LOOK, .once = watch},
+    {ATTACH_LOOK, .once = look},
+    {ATTACH_LOOK, .each = look_refuse_uncarried},
+    {ATTACH_LOOK, .each = look_name_pair},
+    {ATTACH_LOOK, .each = look_refuse_taken_name},
+    {ATTACH_CLAIM, .each = claim_make_pair},
+    {ATTACH_CLAIM, .each = claim_choose},
+    {ATTACH_CLAIM, .once = claim_rows},
+    {ATTACH_READY, .each = await_switch},
+    {ATTACH_FLOWS, .once = NULL},
+    {ATTACH_PLACE, .each = place},
+    {ATTACH_DONE, .once = finish},
+    {ATTACH_RELEASE, .once = release_rows},
+    {ATTACH_RELEASE, .once = release_pairs},
+    {ATTACH_RELEASE, .once = finish},
+};
+
+enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 12 };
+
+/* LOOK: the rows. */
+
+enum { WATCH_ASK, WATCH_SHOWN };
+
+static enum go watch(struct attach *a)
+{
+    if (a->at == WATCH_ASK)
+        return ask_watch(a, WATCH_SHOWN);
+    return a->answer.r < 0 ? fail_as_answered(a, NULL) : GO_ON;
+}
+
+static enum go look(struct attach *a)
+{
+    if (a->want.task == ATTACH_RESTORE)
+        return GO_ON; /* its guards tell */
+    if (a->want.task == ATTACH_REPAIR || a->want.holder.kind == HOLDER_ENDPOINT)
+        return look_at_endpoint(a);
+    return look_at_rows(a);
+}
+
+/* READY: the switch has made the port. */
+
+/* 1 ready, 0 not yet, negative when the switch failed or the row is gone. */
+static int port_state(const struct attach *a, const struct vnic *vnic,
+                      struct err *err)
+{
+    const struct vswitch_port *port = vswitch_view_find(a->view, vnic->is.port);
+
+    if (!port)
+        return err_set(err, ENOENT,
+                       "port %s was removed by somebody before the switch "
+                       "had made it",
+                       vnic->is.port);
+    if (port->ofport > 0)
+        return 1;
+    if (port->error || port->ofport < 0)
+        return err_set(err, EIO,
+                       "the switch could not make port %s: %s (see the log of "
+                       "ovs-vswitchd)",
+                       vnic->is.port,
+                       port->error ? port->error : "no reason given");
+    return 0;
+}
+
+static enum go await_switch(struct attach *a, struct vnic *vnic)
+{
+    if (a->want.until < ATTACH_READY || vnic->is.present)
+        return GO_ON;
+    int r = port_state(a, vnic, &a->failure.err);
+    if (r > 0)
+        return GO_ON;
+    if (r < 0)
+        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+    if (!attach_is_over(a))
+        return ask_wait(a, a->deadline_ms, 0);
+    err_set(&a->failure.err, ETIMEDOUT,
+            "ovs-vswitchd did not make port %s within %u ms: is it running, "
+            "and does 'ovs-vsctl show' report an error for bridge %s?",
+            vnic->is.port, a->want.timeout_ms, vnic->is.spec.bridge);
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+}
+
+/* PLACE: into the container, and everything that is set there. A device that
+ * is adopted is set up again, as whoever had it may have been killed. */
+
+enum { PLACE_MOVE, PLACE_MOVED, PLACE_LATER, PLACE_SET_UP };
+
+static enum go move_again(struct attach *a, struct vnic *vnic)
+{
+    if (a->device_back_ms == 0)
+        a->device_back_ms = a->now_ms + DEVICE_BACK_MS;
+    if (a->now_ms < a->device_back_ms && !attach_is_over(a))
+        return ask_wait(a, a->now_ms + ATTACH_LOOK_EVERY_MS, PLACE_LATER);
+    err_set(&a->failure.err, ENODEV,
+            "the switch made port %s, but its device is not in this network "
+            "namespace: does ovs-vswitchd run in another one?",
+            vnic->is.port);
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+}
+
+static enum go place(struct attach *a, struct vnic *vnic)
+{
+    if (a->want.until < ATTACH_PLACE || a->want.mover != ATTACH_BY_US)
+        return GO_ON;
+    if (a->answer.r < 0)
+        return fail_as_answered(a, vnic);
+    switch (a->at) {
+    case PLACE_MOVE:
+        a->device_back_ms = 0;
+        if (vnic->is.present || vnic->is.spec.type == VNIC_VETH)
+            break; /* it is inside, or born there */
+        return ask_device(a, ATTACH_STEP_MOVE, a->i, vnic->is.port,
+                          PLACE_MOVED);
+    case PLACE_MOVED:
+        if (a->answer.r == 0)
+            return move_again(a, vnic);
+        break;
+    case PLACE_LATER:
+        return ask_device(a, ATTACH_STEP_MOVE, a->i, vnic->is.port,
+                          PLACE_MOVED);
+    case PLACE_SET_UP:
+        return GO_ON;
+    }
+    return ask_device(a, ATTACH_STEP_SET_UP, a->i, vnic->is.port, PLACE_SET_UP);
+}
+
+/* The end of it, after DONE or RELEASE. */
+static enum go finish(struct attach *a)
+{
+    a->todo = (struct attach_todo){.step = a->failed ? ATTACH_STEP_FAIL
+                                                     : ATTACH_STEP_DONE};
+    return GO_ASK; /* and for ever */
+}
+
+/* The engine's motor. */
+
+static void go_to(struct attach *a, size_t stage)
+{
+    a->stage = stage;
+    a->i = 0;
+    a->at = 0;
+    a->row.name[0] = '\0';
+    a->answer = (struct answer){0};
+}
+
+/* What is to be undone is known by what was armed. */
+static void go_release(struct attach *a)
+{
+    size_t pairs = 0;
+
+    for (size_t i = 0; i < a->count; i++)
+        pairs += a->vnics[i].pair_armed;
+    a->failed = true;
+    a->failure.may_have_rows =
+        a->want.mover == ATTACH_BY_THEM && a->armed.count;
+    if (a->releasing) {
+        go_to(a, ARRAY_LEN(stages) - 1);
+        return;
+    }
+    a->releasing = true;
+    a->deadline_ms = a->now_ms + UNDO_TIMEOUT_MS;
+    a->patience_ms = a->deadline_ms;
+    go_to(a, a->armed.count || pairs ? STAGE_RELEASE : ARRAY_LEN(stages) - 1);
+}
+
+/* The driver connects anew and shows all rows: what was in flight is seen in
+ * them, or was not done. */
+static bool may_resume(const struct attach *a)
+{
+    return a->want.resumes && !a->releasing && !attach_is_over(a) &&
+           (a->answer.r == -ECONNRESET || a->answer.r == -ENOTCONN);
+}
+
+/* Without rows nobody knows when to go on. A release reads them anew. */
+static bool waits_in_vain(const struct attach *a)
+{
+    return a->answer.kind == ANSWER_LOST && a->todo.step == ATTACH_STEP_WAIT &&
+           !a->releasing;
+}
+
+static enum go call_stage(struct attach *a)
+{
+    const struct stage *stage = &stages[a->stage];
+
+    if (may_resume(a)) {
+        go_to(a, STAGE_WATCH);
+        return GO_LOOK;
+    }
+    if (waits_in_vain(a))
+        return fail_as_answered(a, NULL);
+    if (stage->once)
+        return stage->once(a);
+    if (stage->each && a->i < a->count)
+        return stage->each(a, &a->vnics[a->i]);
+    return GO_ON;
+}
+
+/* To the next vNIC of the stage, or to the next stage. */
+static void go_on(struct attach *a)
+{
+    a->at = 0;
+    a->answer = (struct answer){0};
+    if (stages[a->stage].each && a->i + 1 < a->count) {
+        a->i++;
+        return;
+    }
+    go_to(a, a->stage + 1);
+}
+
+/* An answer that does not come in time is one, too. */
+static void expire(struct attach *a)
+{
+    struct answer *answer = &a->answer;
+
+    a->asked = false;
+    if (a->todo.step == ATTACH_STEP_WAIT)
+        return;
+    answer->kind = ANSWER_LOST;
+    answer->r =
+        err_set(&answer->err, ETIMEDOUT,
+                "OVSDB did not answer within the deadline: is ovsdb-server "
+                "stuck?");
+}
+
+static bool has_time(enum attach_step step)
+{
+    return step == ATTACH_STEP_WAIT || step == ATTACH_STEP_SEND ||
+           step == ATTACH_STEP_WATCH;
+}
+
+const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
+{
+    a->now_ms = now_ms;
+    if (a->asked && has_time(a->todo.step) && now_ms >= a->todo.until_ms)
+        expire(a);
+    while (!a->asked) {
+        switch (call_stage(a)) {
+        case GO_ON:
+            go_on(a);
+            break;
+        case GO_ASK:
+            a->asked = true;
+            a->answer = (struct answer){0};
+            break;
+        case GO_STAY:
+            a->answer = (struct answer){0};
+            break;
+        case GO_LOOK:
+            if (a->stage != STAGE_WATCH)
+                go_to(a, STAGE_LOOK);
+            break;
+        case GO_FAIL:
+            go_release(a);
+            break;
+        }
+    }
+    return &a->todo;
+}
+
+/* The driver's answers. One that nobody waits for, as it comes after its time,
+ * is dropped. */
+
+void attach_rows(struct attach *a)
+{
+    a->row.spec_read = false;
+    if (!a->asked ||
+        (a->todo.step != ATTACH_STEP_WAIT && a->todo.step != ATTACH_STEP_WATCH))
+        return;
+    a->asked = false;
+    a->answer = (struct answer){.kind = ANSWER_ROWS};
+}
+
+void attach_lost(struct attach *a, const struct err *reason)
+{
+    if (!a->asked || !has_time(a->todo.step))
+        return;
+    a->asked = false;
+    a->answer = (struct answer){.kind = ANSWER_LOST,
+                                .r = -(reason->code ? reason->code : EIO),
+                                .err = *reason};
+}
+
+void attach_reply(struct attach *a, const struct ovsdb_outcome *outcome)
+{
+    if (!a->asked || a->todo.step != ATTACH_STEP_SEND)
+        return;
+    a->asked = false;
+    a->answer = (struct answer){.kind = ANSWER_REPLY,
+                                .r = outcome->r,
+                                .outcome = outcome,
+                                .err = outcome->err};
+}
+
+void attach_device(struct attach *a, int r, const char *name,
+                   const struct err *err)
+{
+    if (!a->asked || has_time(a->todo.step) ||
+        a->todo.step == ATTACH_STEP_DONE || a->todo.step == ATTACH_STEP_FAIL)
+        return;
+    a->asked = false;
+    a->answer = (struct answer){.kind = ANSWER_DEVICE, .r = r};
+    snprintf(a->answer.name, sizeof(a->answer.name), "%s", name ? name : "");
+    if (err)
+        a->answer.err = *err;
+}
+
+/* Its making, and what can be seen of it. */
+
+static void init_vnic(const struct attach_want *want, struct vnic *vnic,
+                      const struct port_want *port)
+{
+    vnic->asked = port;
+    vnic->is.mac = port->mac;
+    snprintf(vnic->is.port, sizeof(vnic->is.port), "%s", port->name);
+    if (port->spec)
+        vnic->is.spec = *port->spec;
+    else if (want->former)
+        snprintf(vnic->is.port, sizeof(vnic->is.port), "%.15s",
+                 want->former->name);
+}
+
+struct attach *attach_new(const struct attach_want *want,
+                          const struct port_want *ports, size_t count,
+                          const struct vswitch_view *view)
+{
+    struct attach *a = mem_new(sizeof(*a));
+
+    if (count > LIMIT_ATTACHMENTS)
+        count = LIMIT_ATTACHMENTS;
+    a->want = *want;
+    a->ports = ports;
+    a->view = view;
+    a->count = count;
+    a->deadline_ms = want->deadline_ms;
+    a->patience_ms = want->patience_ms;
+    a->vnics = mem_new((count ? count : 1) * sizeof(*a->vnics));
+    for (size_t i = 0; i < count; i++)
+        init_vnic(want, &a->vnics[i], &ports[i]);
+    if (want->task == ATTACH_REMOVE) {
+        a->releasing = true;
+        a->stage = STAGE_RELEASE;
+    }
+    return a;
+}
+
+void attach_free(struct attach *a)
+{
+    if (!a)
+        return;
+    txn_done(&a->txn);
+    holder_done(&a->holder);
+    free(a->evictions.list);
+    free(a->taken);
+    free(a->armed.names);
+    free(a->leaving.names);
+    free(a->drops.names);
+    free(a->removes.names);
+    free(a->vnics);
+    free(a);
+}
+
+enum attach_phase attach_phase(const struct attach *a)
+{
+    return stages[a->stage].phase;
+}
+
+const char *attach_phase_name(enum attach_phase phase)
+{
+    static const char *const names[] = {
+        [ATTACH_LOOK] = "look",       [ATTACH_CLAIM] = "claim",
+        [ATTACH_READY] = "ready",     [ATTACH_FLOWS] = "flows",
+        [ATTACH_PLACE] = "place",     [ATTACH_DONE] = "done",
+        [ATTACH_RELEASE] = "release",
+    };
+
+    return names[phase];
+}
+
+size_t attach_count(const struct attach *a)
+{
+    return a->count;
+}
+
+const struct attach_vnic *attach_vnic(const struct attach *a, size_t i)
+{
+    return &a->vnics[i].is;
+}
+
+const char *attach_removes(const struct attach *a, size_t i)
+{
+    if (i < a->evictions.count && !a->releasing)
+        return a->evictions.list[i].name;
+    if (a->releasing && i < a->removes.count)
+        return a->removes.names[i];
+    return NULL;
+}
+
+const struct attach_failure *attach_failure(const struct attach *a)
+{
+    return &a->failure;
+}

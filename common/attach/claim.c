@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CLAIM: pairs, addresses, and the one transaction that writes the rows. Its
+ * guards settle every race: who gets an address, who plugs a shared namespace.
+ * A guard that fails says what to look at again; nothing was written then.
+ * Pure.
+ */
+#include <errno.h>
+
+#include "common/attach/machine.h"
+
+/* Of a pair. */
+
+enum { PAIR_ASK, PAIR_MADE };
+
+static enum go pair_made(struct attach *a, struct vnic *vnic)
+{
+    if (a->answer.r >= 0) {
+        vnic->pair_made = true;
+        vnic->pair_missing = false;
+        return GO_ON;
+    }
+    /* Somebody was faster. */
+    if (a->answer.r == -EEXIST && !vnic->pair_tried &&
+        a->want.mover == ATTACH_BY_US) {
+        vnic->pair_tried = true;
+        return GO_LOOK;
+    }
+    return fail_as_answered(a, vnic);
+}
+
+enum go claim_make_pair(struct attach *a, struct vnic *vnic)
+{
+    bool is_there =
+        vnic->pair_made || (vnic->is.claimed && !vnic->pair_missing);
+
+    if (a->want.task != ATTACH_MAKE || vnic->is.spec.type != VNIC_VETH ||
+        is_there)
+        return GO_ON;
+    if (a->at == PAIR_MADE)
+        return pair_made(a, vnic);
+    vnic->pair_armed = true;
+    return ask_device(a, ATTACH_STEP_MAKE_PAIR, a->i, vnic->is.port, PAIR_MADE);
+}
+
+/* Of the addresses: at first without knowing who has which, as most choices
+ * meet nobody. */
+enum go claim_choose(struct attach *a, struct vnic *vnic)
+{
+    if (a->want.task != ATTACH_MAKE || vnic->is.claimed ||
+        vnic->addresses_chosen)
+        return GO_ON;
+    if (address_choose(a, vnic, NULL, 0, &a->failure.err) < 0)
+        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+    vnic->addresses_chosen = true;
+    return GO_ON;
+}
+
+/* Of the rows. What address_settle() is at begins with ADDRESS_FIRST_STATE. */
+
+enum { ROWS_WRITE, ROWS_WRITTEN, ROWS_LOOK };
+
+/* The next try, from `at`. */
+static enum go retry(struct attach *a, int at)
+{
+    if (!attach_is_over(a))
+        return try_again(a, &a->tries, at);
+    err_set(&a->failure.err, ETIMEDOUT,
+            "write the ports: addresses or names were taken by others each "
+            "time until the deadline");
+    return fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS);
+}
+
+static enum go settle_address(struct attach *a)
+{
+    enum go go = address_settle(a);
+
+    return go == GO_ON ? retry(a, ROWS_WRITE) : go;
+}
+
+static enum go refuse_held(struct attach *a, const struct vnic *vnic,
+                           size_t address)
+{
+    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    char text[IP_TEXT_SIZE];
+
+    attachment_segment(&vnic->is.spec, &segment);
+    ip_format(&vnic->is.spec.ip[address].ip, text);
+    err_set(&a->failure.err, EADDRINUSE,
+            "address %s of segment %s is held by another port: see 'ovs-vsctl "
+            "find Port external_ids:%s%s=%s'",
+            text, buf_text(&segment), ID_IP_PREFIX, text, buf_text(&segment));
+    a->failure.address = address;
+    return fail_for(a, vnic, ATTACH_ADDRESS_HELD);
+}
+
+static enum go settle_taken(struct attach *a, struct vnic *vnic, size_t address)
+{
+    if (a->want.holder.kind == HOLDER_ENDPOINT)
+        return refuse_held(a, vnic, address); /* Docker chose it */
+    holder_done(&a->holder);
+    a->holder = (struct holder_at){.vnic = vnic, .address = address};
+    a->at = ADDRESS_FIRST_STATE;
+    return settle_address(a);
+}
+
+/* Another call is at work for the same namespace, or the same endpoint. */
+static enum go settle_busy(struct attach *a, struct vnic *vnic)
+{
+    if (a->want.holder.kind == HOLDER_CONTAINER)
+        return retry(a, ROWS_LOOK);
+    err_set(&a->failure.err, EEXIST, "the endpoint exists already");
+    return fail_for(a, vnic, ATTACH_ROW_EXISTS);
+}
+
+static enum go settle_guard(struct attach *a, struct vnic *vnic,
+                            const struct vswitch_plug *plug)
+{
+    const char *bridge = vnic->is.spec.bridge;
+    size_t address = 0;
+
+    switch (vswitch_plug_fault(plug, &a->answer.outcome->fault, &address)) {
+    case VSWITCH_FAULT_OTHER:
+        break;
+    case VSWITCH_NO_BRIDGE:
+        err_set(&a->failure.err, ENODEV,
+                "there is no bridge %s: create it with 'ovs-vsctl add-br %s' "
+                "or correct the name",
+                bridge, bridge);
+        return fail_for(a, vnic, ATTACH_NO_BRIDGE);
+    case VSWITCH_IFNAME_BUSY:
+        return settle_busy(a, vnic);
+    case VSWITCH_ADDRESS_TAKEN:
+        return settle_taken(a, vnic, address);
+    }
+    return fail_as_answered(a, vnic);
+}
+
+/* Finds the vNIC whose operations failed: those of the last one that begins at
+ * or before the failed operation. */
+static enum go settle_fault(struct attach *a)
+{
+    const struct reply_fault *fault = &a->answer.outcome->fault;
+
+    for (size_t i = a->count; i-- > 0;) {
+        struct vnic *vnic = &a->vnics[i];
+        if (!vnic->is.claimed && fault->op >= a->plugs[i].first_op)
+            return settle_guard(a, vnic, &a->plugs[i]);
+    }
+    a->failure.err = a->answer.err;
+    err_wrap(&a->failure.err, "write the ports");
+    return fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS);
+}
+
+/* The rows that went are written as they were, under the same name. */
+static int say_again(struct attach *a)
+{
+    return vswitch_plug_again(begin_txn(a), a->want.former, a->ports[0].spec,
+                              &a->failure.err);
+}
+
+/* True when there is something to be written. */
+static bool say_rows(struct attach *a)
+{
+    struct vswitch_identity identity = attach_identity(a);
+    struct txn *txn = begin_txn(a);
+    size_t begin = txn_count(txn);
+
+    for (size_t i = 0; i < a->evictions.count; i++)
+        vswitch_remove(txn, a->evictions.list[i].port_uuid,
+                       a->evictions.list[i].name);
+    for (size_t i = 0; i < a->count; i++) {
+        struct vnic *vnic = &a->vnics[i];
+        if (vnic->is.claimed)
+            continue;
+        a->plugs[i] = (struct vswitch_plug){.attachment = &vnic->is.spec,
+                                            .port = vnic->is.port,
+                                            .mac = vnic->is.mac};
+        vswitch_plug(txn, &identity, &a->plugs[i], i);
+        name_list_add(&a->armed, vnic->is.port);
+    }
+    return txn_count(txn) > begin;
+}
+
+static enum go write_rows(struct attach *a)
+{
+    if (a->want.task == ATTACH_REPAIR)
+        return GO_ON; /* they are there */
+    if (a->want.task == ATTACH_RESTORE)
+        return say_again(a) < 0 ? fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS)
+                                : ask_send(a, ROWS_WRITTEN);
+    return say_rows(a) ? ask_send(a, ROWS_WRITTEN) : GO_ON;
+}
+
+static enum go rows_written(struct attach *a)
+{
+    if (a->answer.r >= 0) {
+        a->evictions.count = 0;
+        return GO_ON;
+    }
+    if (!a->answer.outcome || a->answer.outcome->fault.kind == REPLY_OK ||
+        a->want.task == ATTACH_RESTORE)
+        return fail_as_answered(a, NULL);
+    return settle_fault(a);
+}
+
+enum go claim_rows(struct attach *a)
+{
+    switch (a->at) {
+    case ROWS_WRITE:
+        return write_rows(a);
+    case ROWS_WRITTEN:
+        return rows_written(a);
+    case ROWS_LOOK:
+        return GO_LOOK;
+    }
+    return settle_address(a);
+}

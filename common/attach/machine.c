@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the stages of the attach engine ask of the driver, and small questions
+ * about rows. Pure.
+ */
+#include "common/attach/machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/rows/port_name.h"
+
+bool name_list_has(const struct name_list *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+void name_list_add(struct name_list *names, const char *name)
+{
+    if (name_list_has(names, name))
+        return;
+    names->names =
+        mem_resize(names->names, (names->count + 1) * sizeof(*names->names));
+    snprintf(names->names[names->count++], IFNAME_SIZE, "%.15s", name);
+}
+
+void name_list_remove(struct name_list *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->names[i], name) != 0)
+            continue;
+        names->count--;
+        memmove(names->names + i, names->names + i + 1,
+                (names->count - i) * sizeof(*names->names));
+        return;
+    }
+}
+
+static enum go ask(struct attach *a, const struct attach_todo *todo, int at)
+{
+    a->todo = *todo;
+    a->at = at;
+    return GO_ASK;
+}
+
+enum go ask_find(struct attach *a, enum attach_side side, const char *name,
+                 int at)
+{
+    const struct attach_todo todo = {
+        .step = ATTACH_STEP_FIND, .vnic = a->i, .side = side, .name = name};
+
+    return ask(a, &todo, at);
+}
+
+enum go ask_device(struct attach *a, enum attach_step step, size_t vnic,
+                   const char *name, int at)
+{
+    const struct attach_todo todo = {.step = step, .vnic = vnic, .name = name};
+
+    return ask(a, &todo, at);
+}
+
+/* What the row says of its namespace is copied, as rows may change before the
+ * answer. A text that is too long is none of ours, and stays so. */
+enum go ask_process(struct attach *a, pid_t pid, const char *netns_id, int at)
+{
+    const struct attach_todo todo = {
+        .step = ATTACH_STEP_IS_ALIVE, .pid = pid, .netns_id = a->row.netns_id};
+
+    snprintf(a->row.netns_id, sizeof(a->row.netns_id), "%s",
+             netns_id ? netns_id : "");
+    return ask(a, &todo, at);
+}
+
+enum go ask_wait(struct attach *a, int64_t until_ms, int at)
+{
+    const struct attach_todo todo = {
+        .step = ATTACH_STEP_WAIT,
+        .until_ms = until_ms < a->deadline_ms ? until_ms : a->deadline_ms};
+
+    return ask(a, &todo, at);
+}
+
+/* The bridges matter to whoever makes ports. */
+enum go ask_watch(struct attach *a, int at)
+{
+    struct attach_todo todo = {.step = ATTACH_STEP_WATCH,
+                               .until_ms = a->deadline_ms};
+    const struct port_holder *holder = &a->want.holder;
+
+    if (holder->kind == HOLDER_CONTAINER)
+        todo.scope.container = holder->id;
+    if (holder->kind == HOLDER_CONTAINER && !a->releasing)
+        todo.scope.netns_id = holder->container.netns_id;
+    for (size_t i = 0; i < a->count && !a->releasing; i++) {
+        if (a->ports[i].spec)
+            todo.scope.bridges[todo.scope.bridge_count++] =
+                a->ports[i].spec->bridge;
+    }
+    return ask(a, &todo, at);
+}
+
+void init_txn(const struct attach *a, struct txn *txn)
+{
+    txn_init(txn, OVSDB_NAME);
+    if (a->want.lock)
+        txn_assert(txn, a->want.lock);
+}
+
+struct txn *begin_txn(struct attach *a)
+{
+    txn_done(&a->txn);
+    init_txn(a, &a->txn);
+    return &a->txn;
+}
+
+enum go ask_send(struct attach *a, int at)
+{
+    const struct attach_todo todo = {
+        .step = ATTACH_STEP_SEND, .txn = &a->txn, .until_ms = a->deadline_ms};
+
+    return ask(a, &todo, at);
+}
+
+enum go fail_for(struct attach *a, const struct vnic *vnic,
+                 enum attach_reason reason)
+{
+    a->failure.reason = reason;
+    if (!vnic)
+        return GO_FAIL;
+    a->failure.vnic = (size_t)(vnic - a->vnics);
+    if (a->want.task == ATTACH_MAKE && a->want.holder.kind == HOLDER_CONTAINER)
+        err_wrap(&a->failure.err, "plug %s into %s", vnic->is.spec.ifname,
+                 vnic->is.spec.bridge);
+    return GO_FAIL;
+}
+
+enum go fail_as_answered(struct attach *a, const struct vnic *vnic)
+{
+    bool is_unknown = a->answer.kind != ANSWER_DEVICE &&
+                      (a->answer.r == -ETIMEDOUT || a->answer.r == -ECONNRESET);
+
+    a->failure.err = a->answer.err;
+    return fail_for(a, vnic,
+                    is_unknown ? ATTACH_NO_ANSWER : ATTACH_FOR_OTHER_REASONS);
+}
+
+bool answer_is_guard(const struct attach *a)
+{
+    return a->answer.outcome && a->answer.outcome->r < 0 &&
+           a->answer.outcome->fault.kind == REPLY_GUARD;
+}
+
+enum go try_again(struct attach *a, unsigned *tries, int at)
+{
+    if (++*tries < ATTACH_TRIES_WITHOUT_PAUSE) {
+        a->at = at;
+        return GO_STAY;
+    }
+    return ask_wait(a, a->now_ms + ATTACH_PAUSE_MS, at);
+}
+
+bool attach_is_over(const struct attach *a)
+{
+    return a->now_ms >= a->deadline_ms;
+}
+
+struct vswitch_identity attach_identity(const struct attach *a)
+{
+    return (struct vswitch_identity){
+        .owner = a->want.owner, .boot = a->want.boot, .holder = a->want.holder};
+}
+
+bool attach_owns(const struct attach *a, const struct vswitch_port *port)
+{
+    return vswitch_port_is_ours(port) && names_is_ours(port->name) &&
+           vswitch_port_id_is(port, ID_OWNER, a->want.owner);
+}
+
+int attach_evict(struct attach *a, const char *port_uuid, const char *name,
+                 struct err *err)
+{
+    struct evictions *evictions = &a->evictions;
+
+    for (size_t i = 0; i < evictions->count; i++) {
+        if (strcmp(evictions->list[i].port_uuid, port_uuid) == 0)
+            return 0;
+    }
+    if (evictions->count == LIMIT_EVICTIONS)
+        return err_set(err, E2BIG,
+                       "more than %d ports of dead containers are in the way: "
+                       "remove them with 'ovs-vsctl del-port' (they have "
+                       "external_ids:" ID_OWNER "=%s), or let "
+                       "'ovsint-plugin --once' do it",
+                       LIMIT_EVICTIONS, a->want.owner);
+    evictions->list = mem_resize(evictions->list, (evictions->count + 1) *
+                                                      sizeof(*evictions->list));
+    struct eviction *eviction = &evictions->list[evictions->count++];
+    snprintf(eviction->port_uuid, sizeof(eviction->port_uuid), "%s", port_uuid);
+    snprintf(eviction->name, sizeof(eviction->name), "%.15s", name);
+    return 0;
+}
+
+/* What is longer than a device's name is no port of ours. */
+const struct vswitch_port *attach_next_port(const struct attach *a,
+                                            const char *after)
+{
+    const struct vswitch_port *next = NULL;
+
+    for (size_t i = 0; i < a->view->count; i++) {
+        const struct vswitch_port *port = a->view->ports[i];
+        if (strlen(port->name) < IFNAME_SIZE && strcmp(port->name, after) > 0 &&
+            (!next || strcmp(port->name, next->name) < 0))
+            next = port;
+    }
+    return next;
+}
+
+bool attach_is_shared(const struct attach *a, const struct vswitch_port *port)
+{
+    size_t own = vswitch_port_has_member(port, a->want.holder.id) ? 1 : 0;
+
+    return vswitch_port_member_count(port) > own;
+}
+
+void attach_read_spec(struct attach *a, const struct vswitch_port *port)
+{
+    struct err ignored = {0};
+
+    if (a->row.spec_read)
+        return;
+    a->row.spec_read = true;
+    a->row.has_spec = vswitch_port_spec(port, &a->row.spec, &ignored) >= 0;
+}
+
+static bool is_other(const char *is, const char *ours)
+{
+    return is && ours && strcmp(is, ours) != 0;
+}
+
+/* The bundle tells two containers of one id apart, and the process two runs of
+ * one bundle. The path of a bundle means something where the runtime runs only,
+ * so it counts together with the PID namespace. A row of earlier versions says
+ * nothing of the bundle: it is ours, as is every row to a call that does not
+ * know its own. */
+enum claim attach_claim(const struct attach *a, const struct vswitch_port *port)
+{
+    const struct port_holder *holder = &a->want.holder;
+    const char *bundle = vswitch_port_bundle(port, holder->id);
+    pid_t pid = vswitch_port_pid(port, holder->id);
+
+    if (!bundle || !holder->container.bundle)
+        return CLAIM_OURS;
+    if (is_other(vswitch_port_id(port, ID_PIDNS), holder->container.pidns))
+        return CLAIM_OTHER;
+    if (is_other(bundle, holder->container.bundle))
+        return pid == 0 ? CLAIM_OTHER : CLAIM_IF_ENDED;
+    return pid == 0 || pid == holder->container.pid ? CLAIM_OURS : CLAIM_RUNS;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RELEASE: what a call has asked for is undone, or everything that the holder
+ * has goes. At the end of a container there may be no process and no namespace
+ * any more, and the configuration may have changed: the rows say all. A runtime
+ * asks for it also for a container that was never plugged, while another one
+ * with its id runs in another place: hence the claim.
+ *
+ * Ports are found by name where they are undone: names are random and used
+ * once, so the name tells our port from every other even when the reply that
+ * carried its uuid was lost. Pure.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/attach/machine.h"
+
+/* Rows may change between look and change: by a member that comes or goes, by
+ * a controller that writes external_ids. */
+#define TRIES 8
+#define RECONNECT_MS 50
+#define PROCESS_EVERY_MS 10
+
+enum {
+    RELEASE_BEGIN,
+    RELEASE_WATCH,
+    RELEASE_SHOWN,
+    RELEASE_JUDGE,   /* the next row */
+    RELEASE_PROCESS, /* of the row's run was asked about */
+    RELEASE_LATER,   /* the same row once more */
+    RELEASE_REPLY,
+};
+
+static bool is_undo(const struct attach *a)
+{
+    return a->failed;
+}
+
+static enum go stay(struct attach *a, int at)
+{
+    a->at = at;
+    return GO_STAY;
+}
+
+/* A failed undo never hides the first failure, and the pairs go nevertheless.
+ */
+static enum go could_not(struct attach *a, const struct err *err,
+                         const char *left)
+{
+    if (!is_undo(a)) {
+        a->failure.err = *err;
+        return fail_for(a, NULL,
+                        err->code == ETIMEDOUT || err->code == ECONNRESET
+                            ? ATTACH_NO_ANSWER
+                            : ATTACH_FOR_OTHER_REASONS);
+    }
+    if (a->failure.undo.code == 0) {
+        a->failure.undo = *err;
+        snprintf(a->failure.left, sizeof(a->failure.left), "%s", left);
+    }
+    return GO_ON;
+}
+
+static enum go could_not_leave(struct attach *a, const struct err *err)
+{
+    return could_not(a, err, a->armed.count ? a->armed.names[0] : "");
+}
+
+/* A database that is away, or goes away in the middle, is often one that
+ * restarts. Whether a transaction that got no answer was carried out, the next
+ * look at the rows tells. */
+static enum go watch_again(struct attach *a)
+{
+    int r = a->answer.r;
+    bool may_restart = r == -ENOENT || r == -ECONNREFUSED || r == -ECONNRESET ||
+                       r == -ENOTCONN;
+
+    if (may_restart && a->now_ms < a->patience_ms)
+        return ask_wait(a, a->now_ms + RECONNECT_MS, RELEASE_WATCH);
+    return could_not_leave(a, &a->answer.err);
+}
+
+/* Which ports are left: noted first, as a look at a process takes time. */
+
+static enum go note(struct attach *a, const struct vswitch_port *port)
+{
+    name_list_add(&a->leaving, port->name);
+    return stay(a, RELEASE_JUDGE);
+}
+
+static enum go judge(struct attach *a, const struct vswitch_port *port)
+{
+    const char *id = a->want.holder.id;
+
+    if (a->want.holder.kind == HOLDER_ENDPOINT)
+        return port->endpoint && strcmp(port->endpoint, id) == 0
+                   ? note(a, port)
+                   : stay(a, RELEASE_JUDGE);
+    if (!attach_owns(a, port) || !vswitch_port_has_member(port, id))
+        return stay(a, RELEASE_JUDGE);
+    if (is_undo(a))
+        return name_list_has(&a->armed, port->name) ? note(a, port)
+                                                    : stay(a, RELEASE_JUDGE);
+    switch (attach_claim(a, port)) {
+    case CLAIM_OURS:
+        return note(a, port);
+    case CLAIM_OTHER:
+        break;
+    case CLAIM_IF_ENDED:
+    case CLAIM_RUNS:
+        return ask_process(a, vswitch_port_pid(port, id),
+                           vswitch_port_id(port, ID_NETNS_ID), RELEASE_PROCESS);
+    }
+    return stay(a, RELEASE_JUDGE);
+}
+
+/* A runtime may ask while the killed process is still on its way out. One that
+ * lives on belongs to another run of the bundle. */
+static enum go process_seen(struct attach *a, const struct vswitch_port *port)
+{
+    if (a->answer.r <= 0)
+        return note(a, port);
+    if (attach_claim(a, port) == CLAIM_RUNS && a->now_ms < a->want.ending_ms)
+        return ask_wait(a, a->now_ms + PROCESS_EVERY_MS, RELEASE_LATER);
+    return stay(a, RELEASE_JUDGE);
+}
+
+/* Leaving them. */
+
+static bool is_last(const struct attach *a, const struct vswitch_port *port)
+{
+    return a->want.holder.kind == HOLDER_ENDPOINT ||
+           vswitch_port_member_count(port) <= 1;
+}
+
+/* The host end of a pair belongs to nobody once its port is gone. An internal
+ * port's device goes with the port. */
+static void note_pair(struct attach *a, const struct vswitch_port *port)
+{
+    struct attachment spec;
+    struct err ignored = {0};
+
+    if (!is_last(a, port))
+        name_list_remove(&a->drops, port->name);
+    else if (!is_undo(a) && vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+             spec.type == VNIC_VETH)
+        name_list_add(&a->drops, port->name);
+}
+
+static void say_leave(struct attach *a, const struct vswitch_port *port,
+                      struct txn *txn)
+{
+    note_pair(a, port);
+    if (!is_last(a, port)) {
+        vswitch_leave(txn, port, a->want.holder.id);
+        return;
+    }
+    name_list_add(&a->removes, port->name);
+    if (a->want.holder.kind == HOLDER_ENDPOINT)
+        vswitch_remove(txn, port->port_uuid, port->name);
+    else
+        vswitch_unplug(txn, port);
+}
+
+static enum go leave(struct attach *a)
+{
+    struct txn *txn = begin_txn(a);
+    size_t begin = txn_count(txn);
+
+    a->removes.count = 0;
+    for (size_t i = 0; i < a->leaving.count; i++) {
+        const struct vswitch_port *port =
+            vswitch_view_find(a->view, a->leaving.names[i]);
+        if (port)
+            say_leave(a, port, txn);
+    }
+    return txn_count(txn) > begin ? ask_send(a, RELEASE_REPLY) : GO_ON;
+}
+
+static enum go begin_rows(struct attach *a)
+{
+    a->row.name[0] = '\0';
+    a->leaving.count = 0;
+    return stay(a, RELEASE_JUDGE);
+}
+
+static enum go next_row(struct attach *a)
+{
+    const struct vswitch_port *port = attach_next_port(a, a->row.name);
+
+    if (!port)
+        return leave(a);
+    snprintf(a->row.name, sizeof(a->row.name), "%s", port->name);
+    return judge(a, port);
+}
+
+static enum go this_row(struct attach *a)
+{
+    const struct vswitch_port *port = vswitch_view_find(a->view, a->row.name);
+
+    if (!port)
+        return stay(a, RELEASE_JUDGE);
+    return a->at == RELEASE_LATER ? judge(a, port) : process_seen(a, port);
+}
+
+static enum go replied(struct attach *a)
+{
+    if (a->answer.r >= 0)
+        return GO_ON;
+    if (!answer_is_guard(a))
+        return watch_again(a);
+    if (++a->row.tries < TRIES)
+        return begin_rows(a);
+    err_wrap(&a->answer.err, "the rows changed at each of %d tries", TRIES);
+    return could_not_leave(a, &a->answer.err);
+}
+
+static void arm_drops(struct attach *a)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (a->vnics[i].pair_armed)
+            name_list_add(&a->drops, a->vnics[i].is.port);
+    }
+}
+
+/* Where somebody else moves the device, the rows are his to release. */
+static bool has_rows_to_leave(const struct attach *a)
+{
+    return !is_undo(a) || (a->armed.count && a->want.mover == ATTACH_BY_US);
+}
+
+enum go release_rows(struct attach *a)
+{
+    switch (a->at) {
+    case RELEASE_BEGIN:
+        arm_drops(a);
+        return has_rows_to_leave(a) ? stay(a, RELEASE_WATCH) : GO_ON;
+    case RELEASE_WATCH:
+        return ask_watch(a, RELEASE_SHOWN);
+    case RELEASE_SHOWN:
+        a->row.tries = 0;
+        return a->answer.r < 0 ? watch_again(a) : begin_rows(a);
+    case RELEASE_JUDGE:
+        return next_row(a);
+    case RELEASE_PROCESS:
+    case RELEASE_LATER:
+        return this_row(a);
+    }
+    return replied(a);
+}
+
+enum { DROP_NEXT, DROP_DONE };
+
+enum go release_pairs(struct attach *a)
+{
+    if (a->at == DROP_DONE) {
+        const char *name = a->drops.names[a->i++];
+        if (a->answer.r < 0 && could_not(a, &a->answer.err, name) == GO_FAIL)
+            return GO_FAIL;
+    }
+    if (a->i == a->drops.count)
+        return GO_ON;
+    return ask_device(a, ATTACH_STEP_DROP_PAIR, 0, a->drops.names[a->i],
+                      DROP_DONE);
+}
