@@ -18,6 +18,8 @@ $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o
 $(B)/tests/unit/test_host_rows: $(GATEWAY)/host_rows.o
+$(B)/tests/unit/test_host_collision: $(GATEWAY)/host_collision.o
+$(B)/tests/unit/test_host_settings: $(GATEWAY)/host_settings.o
 
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
        $(B)/plugin/daemon/bridges.o
