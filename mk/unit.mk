@@ -20,6 +20,9 @@ $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o
 $(B)/tests/unit/test_host_rows: $(GATEWAY)/host_rows.o
 $(B)/tests/unit/test_host_collision: $(GATEWAY)/host_collision.o
 $(B)/tests/unit/test_host_settings: $(GATEWAY)/host_settings.o
+$(B)/tests/unit/test_filter_text: $(GATEWAY)/filter_text.o
+$(B)/tests/unit/test_other_filters: $(GATEWAY)/other_filters.o \
+    $(GATEWAY)/filter_text.o
 
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
        $(B)/plugin/daemon/bridges.o

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In each chain two rules: accept what comes in by our devices, and what leaves
- * by them. Where they go is filter.h's to say. They have the form that
- * `iptables -I FORWARD -i ovsint-+ -m comment --comment ovsint -j ACCEPT` gives
- * them, so that iptables-nft, which refuses to show a table with a rule that it
- * does not know, shows them; by the comment they are told from those that an
- * administrator makes for our networks.
+ * The tables of nftables are seen one by one: rules of ours that are missing
+ * are added and wrong ones deleted, in one transaction for each table; what may
+ * be a ban is logged with its remedy. Then the iptables of old, which have
+ * tables of their own and a lock. What cannot be done is logged once, until it
+ * is another thing.
  */
 #include "plugin/gateway/other_filters.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "ovsint/base/buf.h"
 #include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
 #include "ovsint/nft/xtables.h"
 #include "ovsint/rows/network_row.h"
+#include "plugin/gateway/filter_text.h"
 
 #define COMMANDS_SIZE (1u << 20)
-#define PLACE_SIZE 64
 #define REMEDY_SIZE 1024
-#define OUR_COMMENT "ovsint"
 
 struct seeing {
     struct other_filters *foreign;
@@ -32,73 +29,23 @@ struct seeing {
     size_t told_count;
 };
 
+/* True the first time, until something else is said of it. */
 static bool is_news(struct seeing *seeing, const struct filter_table *table,
-                    const char *chain, const char *what);
-
-/* As nft(8) takes a name without quotes. */
-static bool is_plain(const char *name)
+                    const char *chain, const char *what)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    static const char rest[] = "abcdefghijklmnopqrstuvwxyz"
-                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    struct other_filters *foreign = seeing->foreign;
+    uint64_t print = hash_text(HASH_BEGIN, what);
 
-    return *name && strspn(name, letters) > 0 &&
-           strspn(name, rest) == strlen(name);
-}
-
-/* ---- rules --------------------------------------------------------------- */
-
-static void say_deletions(const struct filter_table *table,
-                          const struct filter_chain *chain, struct buf *ret)
-{
-    for (size_t i = 0; i < chain->count; i++) {
-        const struct filter_rule *rule = &chain->rules[i];
-        if (rule->whose != FILTER_THEIRS)
-            buf_addf(ret, "delete rule %s %s %s handle %llu\n", table->family,
-                     table->name, chain->name,
-                     (unsigned long long)rule->handle);
+    print = hash_text(print, table->family);
+    print = hash_text(print, table->name);
+    print = hash_text(print, chain);
+    if (seeing->told_count < NAT_FOREIGN_TOLD)
+        seeing->told[seeing->told_count++] = print;
+    for (size_t i = 0; i < foreign->told_count; i++) {
+        if (foreign->told[i] == print)
+            return false;
     }
-}
-
-/* Before the rule of that place, or at the end. */
-static void say_spot(const struct filter_table *table,
-                     const struct filter_spot *spot, struct buf *ret)
-{
-    static const char *const devices[] = {"iifname", "oifname"};
-    const struct filter_chain *chain = &table->chains[spot->chain];
-    bool at_end = spot->place == chain->count;
-    char before[PLACE_SIZE] = "";
-
-    if (!at_end)
-        snprintf(before, sizeof(before), " handle %llu",
-                 (unsigned long long)chain->rules[spot->place].handle);
-    for (size_t i = 0; i < ARRAY_LEN(devices); i++)
-        buf_addf(ret,
-                 "%s rule %s %s %s%s %s \"" HOST_PORT_PREFIX
-                 "*\" counter accept comment \"" OUR_COMMENT "\"\n",
-                 at_end ? "add" : "insert", table->family, table->name,
-                 chain->name, before, devices[i]);
-}
-
-static int say_all(const struct filter_table *table,
-                   const struct filter_opening *opening, struct buf *ret,
-                   struct err *err)
-{
-    bool plain = is_plain(table->name);
-
-    for (size_t i = 0; i < table->count; i++)
-        say_deletions(table, &table->chains[i], ret);
-    for (size_t i = 0; i < opening->spot_count; i++) {
-        plain &= is_plain(table->chains[opening->spots[i].chain].name);
-        say_spot(table, &opening->spots[i], ret);
-    }
-    if (!plain)
-        return err_set(err, EINVAL,
-                       "the name of the table or of a chain needs quotes: add "
-                       "by hand rules that accept devices " HOST_PORT_PREFIX
-                       "*");
-    return ret->overflow ? err_set(err, EMSGSIZE, "too many rules of ours") : 0;
+    return true;
 }
 
 static void mend(struct seeing *seeing, const struct filter_table *table,
@@ -108,7 +55,7 @@ static void mend(struct seeing *seeing, const struct filter_table *table,
     auto_buf struct buf commands = BUF_INIT(COMMANDS_SIZE);
     struct err err = {0};
 
-    int r = say_all(table, opening, &commands, &err);
+    int r = filter_commands(table, opening, &commands, &err);
     if (r >= 0)
         r = nft_run(seeing->nft, buf_text(&commands), &err);
     if (r < 0) {
@@ -130,53 +77,6 @@ static void mend(struct seeing *seeing, const struct filter_table *table,
               opens ? table->chains[opening->spots[0].chain].name : NULL, NULL);
 }
 
-/* ---- doubts -------------------------------------------------------------- */
-
-/* True the first time, until something else is said of it. */
-static bool is_news(struct seeing *seeing, const struct filter_table *table,
-                    const char *chain, const char *what)
-{
-    struct other_filters *foreign = seeing->foreign;
-    uint64_t print = hash_text(HASH_BEGIN, what);
-
-    print = hash_text(print, table->family);
-    print = hash_text(print, table->name);
-    print = hash_text(print, chain);
-    if (seeing->told_count < NAT_FOREIGN_TOLD)
-        seeing->told[seeing->told_count++] = print;
-    for (size_t i = 0; i < foreign->told_count; i++) {
-        if (foreign->told[i] == print)
-            return false;
-    }
-    return true;
-}
-
-static void say_remedy(const struct filter_table *table,
-                       const struct filter_spot *spot, bool old,
-                       struct buf *ret)
-{
-    const struct filter_chain *chain = &table->chains[spot->chain];
-    bool at_end = spot->place == chain->count;
-
-    if (old) {
-        buf_addf(ret, "%stables-legacy %s %s ", table->family,
-                 at_end ? "-A" : "-I", chain->name);
-        if (!at_end)
-            buf_addf(ret, "%zu ", spot->place + 1);
-        buf_add_text(ret, "-i " HOST_PORT_PREFIX
-                          "+ -m comment --comment mine -j ACCEPT, and the "
-                          "same with -o");
-        return;
-    }
-    buf_addf(ret, "nft %s rule %s %s %s ", at_end ? "add" : "insert",
-             table->family, table->name, chain->name);
-    if (!at_end)
-        buf_addf(ret, "handle %llu ",
-                 (unsigned long long)chain->rules[spot->place].handle);
-    buf_add_text(ret, "iifname " HOST_PORT_PREFIX
-                      "* accept, and the same with oifname");
-}
-
 static void see_doubts(struct seeing *seeing, const struct filter_table *table,
                        const struct filter_opening *opening, bool old)
 {
@@ -186,7 +86,7 @@ static void see_doubts(struct seeing *seeing, const struct filter_table *table,
         auto_buf struct buf remedy = BUF_INIT(REMEDY_SIZE);
         if (!is_news(seeing, table, chain, old ? "old" : "doubt"))
             continue;
-        say_remedy(table, spot, old, &remedy);
+        filter_remedy(table, spot, old, &remedy);
         log_event(LOG_LEVEL_WARNING,
                   "a packet filter drops what our networks send or get by a "
                   "rule that may be a ban, so it is left as it is: for our "
@@ -246,7 +146,7 @@ int other_filters(struct other_filters *foreign, struct nft *nft, bool wanted,
                   struct err *err)
 {
     static const struct nft_mark mark = {.prefix = HOST_PORT_PREFIX,
-                                         .comment = OUR_COMMENT};
+                                         .comment = FILTER_COMMENT};
     struct seeing seeing = {.foreign = foreign, .nft = nft, .wanted = wanted};
     struct err complaint = {0};
 
