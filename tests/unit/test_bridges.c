@@ -2,22 +2,13 @@
 /* The view of the table Bridge, fed with what the server sends. */
 #include "plugin/daemon/bridges.h"
 
-#include "tests/lib/model.h"
-
-#define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
-#define UUID_B "bbbbbbbb-0000-4000-8000-000000000002"
+#include "tests/lib/bridge_rows.h"
 
 static void feed(struct bridges *bridges, const char *rows,
                  void (*take)(struct bridges *, const struct json *))
 {
-    auto_buf struct buf text = BUF_INIT(65536);
-    auto_json struct json *updates = NULL;
-    struct err err = {0};
+    auto_json struct json *updates = bridge_updates(rows);
 
-    buf_addf(&text, "{'Bridge':{%s}}", rows);
-    auto_free char *quoted = model_quotes(buf_text(&text));
-    CHECK_OK(json_parse(quoted, strlen(quoted), &model_limits, &updates, &err),
-             err);
     take(bridges, updates);
 }
 

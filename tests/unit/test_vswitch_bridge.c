@@ -5,21 +5,12 @@
 
 #include <errno.h>
 
-#include "tests/lib/model.h"
-
-#define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
-#define UUID_B "bbbbbbbb-0000-4000-8000-000000000002"
+#include "tests/lib/bridge_rows.h"
 
 static void apply(struct vswitch_bridges *bridges, const char *rows)
 {
-    auto_buf struct buf text = BUF_INIT(65536);
-    auto_json struct json *updates = NULL;
-    struct err err = {0};
+    auto_json struct json *updates = bridge_updates(rows);
 
-    buf_addf(&text, "{'Bridge':{%s}}", rows);
-    auto_free char *quoted = model_quotes(buf_text(&text));
-    CHECK_OK(json_parse(quoted, strlen(quoted), &model_limits, &updates, &err),
-             err);
     vswitch_bridges_apply(bridges, updates);
 }
 

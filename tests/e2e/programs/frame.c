@@ -21,6 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/lib/program.h"
+
 #define ETHERTYPE_PROBE 0x88b5 /* IEEE 802, local experimental */
 #define TRIES 10
 #define TRY_MS 100
@@ -34,11 +36,7 @@ struct end {
 
 static struct end open_end(const char *netns, const char *device)
 {
-    int ns = open(netns, O_RDONLY | O_CLOEXEC);
-    if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
-        err(2, "enter %s", netns);
-    close(ns);
-
+    enter_netns_at(netns);
     struct end end = {
         .fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL)),
         .ifindex = (int)if_nametoindex(device)};

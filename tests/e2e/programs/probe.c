@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lib/program.h"
+
 #define PORT 7
 #define TCP_PATIENCE_MS 60000
 #define CUT_OFF_MS 500
@@ -42,23 +44,12 @@ static int echo_udp, listener;
 static int served[MAX];
 static int served_count;
 
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void enter(const char *pid)
 {
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/%s/ns/net", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
-        err(1, "%s", path);
-    close(fd);
+    enter_netns_at(path);
 }
 
 static int make_socket(int type)

@@ -39,6 +39,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lib/program.h"
+
 #define STREAM_SIZE (2 * 1024 * 1024)
 #define CHUNK_SIZE 65536
 #define DATAGRAMS 4
@@ -62,24 +64,6 @@ static int namespaces[NAMESPACES];
 static struct stat seen[NAMESPACES];
 static size_t namespace_count;
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static unsigned number(const char *text)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-
-    if (*text == '\0' || *end != '\0' || value > 10000000)
-        errx(2, "'%s' is not a number that could be meant", text);
-    return (unsigned)value;
-}
-
 static bool is_v6(void)
 {
     return to.ss_family == AF_INET6;
@@ -91,21 +75,6 @@ static bool readable(int fd, int64_t deadline)
     int64_t left = deadline - now_ms();
 
     return poll(&poll_fd, 1, left > 0 ? (int)left : 0) == 1;
-}
-
-static void enter(int fd)
-{
-    if (setns(fd, CLONE_NEWNET) < 0)
-        err(2, "enter a network namespace");
-}
-
-static int open_namespace(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        err(2, "%s", path);
-    return fd;
 }
 
 /* A process may end while it is looked at. */
@@ -196,7 +165,7 @@ static void find_holders(void)
 {
     for (size_t i = 0; i < namespace_count && listener_count < 2 * HOLDERS;
          i++) {
-        enter(namespaces[i]);
+        enter_netns(namespaces[i]);
         int stream = bound(SOCK_STREAM);
         if (stream < 0)
             continue;
@@ -477,8 +446,8 @@ int main(int argc, char **argv)
     until = now_ms() + number(argv[1]);
     for (size_t i = 0; i < sizeof(pattern); i++)
         pattern[i] = (uint8_t)(i % 251);
-    int from = open_namespace(argv[2]);
-    enter(from);
+    int from = open_netns(argv[2]);
+    enter_netns(from);
     resolve(argv[3]);
     if (is_published) {
         at.ss_family = to.ss_family;
@@ -503,7 +472,7 @@ int main(int argc, char **argv)
             serve();
         return 0;
     }
-    enter(from);
+    enter_netns(from);
     ask(!is_published);
     kill(child, SIGKILL);
     return 0;

@@ -36,6 +36,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lib/program.h"
+
 #define LISTENERS_LIMIT 65536
 #define ANSWER_SIZE 160
 #define PACKET_SIZE 512
@@ -61,24 +63,6 @@ struct range {
 static const char *own_name;
 static struct range sctp_ranges[16];
 static size_t n_sctp_ranges;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static unsigned number(const char *text)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-
-    if (*text == '\0' || *end != '\0' || value > 10000000)
-        errx(2, "'%s' is not a number that could be meant", text);
-    return (unsigned)value;
-}
 
 static struct range range_of(const char *text)
 {
