@@ -24,8 +24,8 @@ seconds_since() { # MICROSECONDS of $EPOCHREALTIME
     printf '%d.%d s' $((took / 1000000)) $((took / 100000 % 10))
 }
 
-# The demo ends where CMD fails, with all that it said in $T/said. A file, as
-# a subshell would be a process that nobody expects.
+# The demo ends where CMD fails, with all that it said in $T/said. It is a file,
+# as a subshell would be one more process.
 expect() { # TEXT CMD...
     local text=$1
     shift

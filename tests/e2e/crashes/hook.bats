@@ -68,8 +68,8 @@ hook_places() { # "plug" or "unplug", and more annotations
     end
 }
 
-# One line that an operator can read, or nothing. Before main() the C library
-# speaks, and does not know the program's name yet.
+# The hook says one line that an operator can read, or nothing. Before main() the C
+# library speaks, and does not know the program's name yet.
 said_well() {
     [ ! -s "$T/said" ] ||
         grep -qE '^(ovsint-hook|: error while loading shared libraries): ' \
@@ -77,7 +77,7 @@ said_well() {
         fail "it said: $(cat "$T/said")"
 }
 
-# A signal is its own, where it could not go on with anything.
+# It ends by a signal of its own if it cannot go on at all.
 ended_well() {
     ((status < 128)) ||
         grep -qE ': (out of memory|cannot return to .*, giving up)' "$T/said"

@@ -53,7 +53,7 @@ body_of() { # METHOD: what Docker would say
 
 verb() { call "$1" "$(body_of "$1")"; } # METHOD
 
-# The calls before METHOD, so that it is what comes next.
+# Makes the calls that come before METHOD.
 lead_up_to() { # METHOD
     local method
     for method in "${order[@]}"; do
@@ -62,7 +62,7 @@ lead_up_to() { # METHOD
     done
 }
 
-# Docker takes back what it had begun.
+# What Docker does after a failure: it removes what it had begun.
 take_back() {
     revoke "$NET" "$EP" >/dev/null
     leave "$NET" "$EP" >/dev/null
@@ -79,7 +79,7 @@ nothing_of_docker() {
             'all(.[]; .ifname | startswith("oi") or startswith("ovsint") | not)'
 }
 
-# strace at work on the plugin, with the options given.
+# Attaches strace to the plugin, with these options.
 watched() {
     rm -f /run/plugin.status
     strace -qq -p "$(plugin_pid)" "$@" 2>/dev/null 3>&- 4>&- &
@@ -123,8 +123,8 @@ sweep_kill() { # METHOD
     [ "$died" -gt 0 ]
 }
 
-# 200, or an error that tells the user something. Docker tells of a connection
-# that ends without an answer, where that is what has failed.
+# The answer is 200, or an error that tells the user something. If the connection
+# itself has failed it ends without an answer, and Docker reports that.
 answered_well() { # STATUS NAME
     case $1 in
     200) ;;
@@ -133,7 +133,7 @@ answered_well() { # STATUS NAME
     esac
 }
 
-# Where it cannot go on with anything it says so, and is started again.
+# If the plugin cannot go on at all it says so, and is started again.
 gave_up_well() { # LINES-OF-LOG-BEFORE
     tail -n "+$(($1 + 1))" "$PLUGIN_LOG" |
         grep -qE '^ovsint-plugin: .*(out of memory|giving up)'

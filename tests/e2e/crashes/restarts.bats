@@ -27,7 +27,7 @@ teardown() {
 survives() { # EVENT
     suffer "$1" >"$T/outcome"
     check_json '.count == 3 and .tcp == 3' <"$T/outcome"
-    # What heals must stay well when something else changes.
+    # What was repaired must stay so when something else changes.
     suffer an_unrelated_port >"$T/outcome"
     check_json '.cut_off == 0 and .tcp == 3' <"$T/outcome"
     wait_until 10 rows_as_before

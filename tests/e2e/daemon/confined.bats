@@ -70,7 +70,7 @@ io_uring_withheld() {
 
 has_eth0() { in_net "$1" ip link show dev eth0; }
 
-# Its processes have capabilities that the plugin has not.
+# The container's processes have capabilities that the plugin lacks.
 altname_by_process() { # NAME
     local pid port
     read -r pid <"$BUNDLES/$1/pid"

@@ -185,7 +185,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
 	EOF
     local pid=$!
     wait_until 5 grep -q sent "$T/client"
-    # What is kept for him is no more than the buffers of a connection.
+    # The plugin keeps no more for that client than a connection's buffers.
     [ "$(plugin_number VmRSS)" -lt 8192 ]
     plugin stop
     plugin_logged "are left without"

@@ -28,7 +28,7 @@ teardown_file() { docker_teardown_file; }
     row Bridge name=br0 | check_json '.external_ids == {}'
 }
 
-# Each of these makes the switch look at all its ports again.
+# Each of these changes makes the switch look at all its ports again.
 reconfigure() {
     vsctl add-port br0 unrelated -- set Interface unrelated type=internal
     vsctl del-port unrelated

@@ -110,7 +110,7 @@ runs_anew() { # NAME PID
     none_on_host
 }
 
-# Docker's addresses would run out if a failed start kept one.
+# If a failed start kept an address, Docker would run out of them.
 @test "an entrypoint that does not exist, or is none" {
     local n
     network -o bridge=br0 --subnet 10.11.0.0/29 small

@@ -265,7 +265,7 @@ mtu_is() { # NAME MTU
     ip link add up0 type veth peer name up1 netns outside
     ip -n outside addr add 10.10.0.200/24 dev up1
     ip -n outside link set up1 up
-    # Of a real card nothing comes that is not finished.
+    # Packets that arrive by a real card have finished checksums.
     ip netns exec outside "$CHECKSUMS" up1 off
     network -o uplink=up0 --subnet 10.10.0.0/24 net1
     [ "$DATAPATH" = kernel ] || plugin_logged "ethtool -K DEVICE tx off"
@@ -369,7 +369,7 @@ mtu_is() { # NAME MTU
         --subnet fd00:30::/64 open
     start_container router net1
     start_container six net1
-    # As somebody may have it who wants IPv6 in there.
+    # As an image may set it to have IPv6 inside.
     start_container four net4 --sysctl net.ipv6.conf.all.disable_ipv6=0
     start_container listens open
     router=$(device_of router)
@@ -379,7 +379,7 @@ mtu_is() { # NAME MTU
     for name in six four; do
         unadvertised "$name" "$(device_of "$name")"
     done
-    # What it had heard before it was told not to.
+    # What the device had from a router before it was told not to listen.
     plugin stop
     device=$(device_of six)
     in_net six sysctl -qw "net.ipv6.conf.$device.accept_ra=1" \

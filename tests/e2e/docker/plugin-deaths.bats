@@ -12,7 +12,7 @@ setup_file() { docker_setup; }
 
 setup() {
     docker_begin
-    # Its log tells which call it is at.
+    # The plugin's log tells which call is in progress.
     plugin restart --verbose
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
 }
@@ -45,7 +45,7 @@ plugin_has_asked() {
         END { exit !found }'
 }
 
-# Docker has forgotten a network, or never had it, and told nobody: its record is
+# Docker has forgotten a network, or never had it, and told nobody: its network row is
 # for an operator to remove. It keeps its bridge, and nothing else.
 remove_lost_record() {
     local record

@@ -11,7 +11,7 @@ load ../lib/survivors
 
 @test "plugin and switch are killed" { survives plugin_and_switch_restart; }
 
-# The one that Docker has chosen is noted, and has the default route.
+# The network that Docker has chosen is noted, and has the default route.
 gateway_noted() {
     local device
     device=$(in_net c1 ip -j route show default | jq -er '.[].dev') &&

@@ -118,7 +118,7 @@ network_is_on() { # BRIDGE ID
         check_json --arg key "ovsint-network-$2" '.external_ids | has($key)'
 }
 
-# Docker says once what a network is, so nothing else knows it.
+# Docker tells a network's options only once, so nobody else knows them.
 @test "a bridge is removed, and the connection breaks before it is back" {
     local net
     net=$(net_id 2)
@@ -129,7 +129,7 @@ network_is_on() { # BRIDGE ID
     wait_until 12 reconnected
     bridge_add br1
     wait_until 12 network_is_on br1 "$net"
-    # It goes while nobody is told, and the switch makes its successor first.
+    # The device goes without an event, and the switch makes its successor first.
     plugin freeze
     bridge_del br1
     bridge_add br1
@@ -139,7 +139,7 @@ network_is_on() { # BRIDGE ID
     wait_until 12 network_is_on br1 "$net"
     create_endpoint "$net" "$EP" 10.9.0.1/24
     delete_endpoint "$net" "$EP"
-    # What Docker gives up meanwhile does not come back.
+    # What Docker removes meanwhile does not come back.
     bridge_del br1
     delete_network "$net"
     bridge_add br1
@@ -159,7 +159,7 @@ is_fresh() { # the device of $T/first is another one than that of $T/later
         '.InterfaceName.SrcName | . != null and . != $first' <"$T/later"
 }
 
-# What the guardian believes, and the rows: it is in its container.
+# The guardian and the rows both say: the device is in its container.
 stays_joined() {
     endpoint_port "$EP" | check_json '.external_ids | has("ovsint-left") | not'
     [ "$(endpoint_port "$EP" | jq -r .name)" = \
@@ -355,7 +355,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP"
     delete_endpoint "$NET" "$EP"
-    # It may have been at work still when a look began.
+    # A call may still have been in progress when the guardian looked.
     wait_until 20 sleeps
 }
 

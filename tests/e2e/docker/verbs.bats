@@ -432,7 +432,7 @@ no_host_link() { not ip link show dev "$1"; }
         "$(create_endpoint_json "$(net_id 9)" "$EP" 10.9.0.1/24)"
 }
 
-# There was no namespace yet, so that there is none says nothing.
+# As there was no namespace yet, its absence proves nothing.
 @test "an endpoint that was left before it had a namespace waits for Join" {
     create_network "$NET" "$BR0"
     create_endpoint "$NET" "$EP" 10.9.0.1/24
@@ -602,7 +602,7 @@ is_back() {
     plugin start
     cable
     wait_until 10 ping_once c1 10.9.0.77
-    # Who sets it down means it.
+    # An operator who sets it down wants it down.
     ip link set up0 down
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP"

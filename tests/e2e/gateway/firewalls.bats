@@ -69,7 +69,7 @@ dmz_end() {
     iptables -n -L FORWARD
     iptables-save
     ip6tables -n -L FORWARD
-    # It can be reached, were it not for those rules.
+    # Without those rules it can be reached.
     iptables -I FORWARD -j ACCEPT
     says "dmz 80 $OUT4" ask outside tcp 10.99.0.2 80
     iptables -D FORWARD -j ACCEPT
@@ -125,7 +125,7 @@ firewalld_like() {
     serve outside tcp 90
     nat_container
     works
-    # What it says of the host itself holds.
+    # Its rules about the host itself hold.
     serve host tcp 91-92
     says "host 92 *" ask c1 tcp 10.50.0.1 92
     no_answer c1 tcp 10.50.0.1 91
@@ -510,7 +510,7 @@ forwards() { cat "/proc/sys/net/ipv4/conf/$(host_port_of "$1")/forwarding"; }
     ip -n outside route add 10.60.0.0/24 via "$HOST4"
     no_answer outside tcp "$(address_of c2 two)" 81
     ip -n outside route del 10.60.0.0/24
-    # It is told, and nothing new is promised meanwhile.
+    # That is logged, and new networks are refused meanwhile.
     plugin_logged "nothing is forwarded for the networks"
     run docker network create -d ovsint --subnet 10.70.0.0/24 three
     [ "$status" != 0 ]
@@ -624,7 +624,7 @@ spoof_loopback() { # WHERE GATEWAY
     spoof_loopback c1 10.50.0.1
     no_answer c1 tcp 127.0.0.1 91
     no_answer c1 tcp 127.0.0.1 8080
-    # The way is right: without the rule that drops it, it would arrive.
+    # The route is right: without the rule that drops the packet, it would arrive.
     echo 1 >/proc/sys/net/ipv4/conf/wan0/route_localnet
     spoof_loopback outside "$HOST4"
     says "host 91 $OUT4" ask outside tcp 127.0.0.1 91

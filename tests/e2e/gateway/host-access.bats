@@ -80,7 +80,7 @@ deletes_device() { ip link delete "$DEV"; }
 index() { host_link "$DEV" | jq .ifindex; }
 is_anew() { [ "$(index)" != "$1" ] && is_set_up; } # FORMER-INDEX
 
-# Rows are touched when something is to be done, and not again.
+# Rows are written when something is to be done, and not again.
 is_at_rest() { # REPAIRS
     call Ovsint.Ports | check_json '.ports | map(select(.port == $dev)) ==
         [{port: $dev, owner: "docker", network: $net, state: "on the host",
@@ -97,7 +97,7 @@ is_at_rest() { # REPAIRS
     can_ping c1 10.9.0.254
     former=$(index)
     if [ "$DATAPATH" = kernel ]; then
-        # The kernel does not let him.
+        # The kernel does not allow that.
         not deletes_device
         [ "$(index)" = "$former" ]
         wait_until 5 is_at_rest 0
@@ -111,7 +111,7 @@ is_at_rest() { # REPAIRS
     wait_until 5 is_at_rest 1
     plugin_logged "its device was deleted on the host"
     asked=$(vsctl get Open_vSwitch . next_cfg)
-    # Whatever makes the guardian look once more.
+    # A change that makes the guardian look once more.
     vsctl --no-wait set Bridge br0 other_config:mac-table-size=4096
     plugin restart
     wait_until 5 is_at_rest 0

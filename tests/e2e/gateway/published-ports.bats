@@ -310,7 +310,7 @@ ports_are() { [ "$(ports_of "$1")" = "$2" ]; }
     nat_network
     container c1 "$NET" "$EP" $CONTAINER $GATEWAY
     listener TCP-LISTEN:7,bind=127.0.0.1,fork
-    # Its own kernel lets it try.
+    # The container's own routes allow it.
     ip -n c1 addr del 127.0.0.1/8 dev lo
     ip netns exec c1 sysctl -qw net.ipv4.conf.all.route_localnet=1
     ip -n c1 route add 127.0.0.1 via $GATEWAY
@@ -384,7 +384,7 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
     two_containers
     counter c1
     counter c2
-    # From one port, to nobody as yet.
+    # Datagrams from one port, to nobody so far.
     ip netns add c3
     ip link add v-c3 type veth peer name eth0 netns c3
     ip addr add 192.0.2.1/24 dev v-c3
@@ -432,7 +432,7 @@ has_port() { elements ports4 | check_json 'length == 1'; }
     nft flush map inet ovsint ports4
     wait_until 5 has_port
     nft delete table inet ovsint
-    # Before the repair: a change finds out by itself.
+    # Before the guardian repairs it: a change finds out by itself.
     create_endpoint "$NET" "$(ep_id 2)" 10.9.0.2/24
     publish "$NET" "$(ep_id 2)" "$(portmap 6 '' 8081 8081 80)"
     elements ports4 | check_json 'length == 2'
@@ -524,7 +524,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     nat_network
     open_at_end iptables-legacy
     open_at_end ip6tables-legacy
-    # Nobody tells of this: it is found when it is looked for.
+    # No event reports this: it is found when the plugin looks again.
     iptables-legacy -F FORWARD
     wait_until 12 open_at_end iptables-legacy
     delete_network "$NET"
@@ -591,9 +591,9 @@ not_open() { not grep -F ovsint <("$1" -S); }
     create_endpoint "$NET" "$EP" "$CONTAINER/24" >"$T/endpoint"
     exec {lock}>/run/xtables.lock
     flock "$lock"
-    # Nobody waits: it has ended before the lock is given back.
+    # Nobody waits for the call: it has ended before the lock is released.
     plugin restart
-    # So do calls that wait for it, and are told.
+    # Calls that wait for it fail as well, with the reason.
     T=$T/publisher publisher "$(portmap 6 "" 8080 8080 80)" {lock}>&- &
     publisher=$!
     T=$T/creator creator "$other" {lock}>&- &

@@ -101,8 +101,7 @@ check_published() { [ "$(wc -l)" = 2 ]; }
         docker run -d --name c1 --network one -p 8080:80 -p 8081:81/udp busybox \
             sleep 3600 >"$T/output" 2>&1 &
         run=$!
-        # It dies on the way, or it need not come there every time: then it must
-        # not come there later.
+        # The plugin dies there, or did not get there: then it must not get there later.
         wait_until 40 ended_or_dead "$run"
         kill "$tracer" 2>/dev/null || true
         wait "$tracer" || true

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What the switch of the userspace datapath does late or overlooks: its TAPs are
-# as good as lost then, though nothing says so.
+# What the switch of the userspace datapath notices late or never: its TAPs are then
+# as good as lost, although no row says so.
 
 load ../lib/base
 load ../lib/plugin

@@ -64,7 +64,7 @@ same_network() { # NAME FILE
         fail "was: $(cat "$2")" "is: $(network_of "$1")"
 }
 
-# The containers are as they were, and so they stay when anything else changes.
+# The containers are as they were, and stay so when anything else changes.
 whole() {
     can_ping c1 10.0.0.100
     can_ping peer 10.0.0.1
@@ -558,7 +558,7 @@ one_device() { # NAME
 
 no_device() { ! ip link show dev "$1" >/dev/null 2>&1; }
 
-# A TAP outlives the switch that has made it, so the name alone is enough of it.
+# A TAP outlives the switch that has made it, so a TAP of that name is enough.
 @test "the switch dies with the device on the host, and the container ends" {
     local port
     pair
@@ -605,7 +605,7 @@ killed_in_time() {
     pair
     remember
     if [ "$DATAPATH" = userspace ]; then
-        # A dead one is laid aside where many have to be moved.
+        # If many have to be moved, a dead TAP is only renamed.
         for i in {2..9}; do
             sandbox "c$i"
             plug "c$i" ovsint.bridge=br0 "ovsint.ip=10.0.0.$i/24"

@@ -57,7 +57,7 @@ index_of() { in_net "$1" ip -j link show dev "$2" | jq '.[0].ifindex'; }
     wait_until 10 repaired 1
     wait_until 5 same_as c1 "$T/was"
     not plugin_logged "lacks something"
-    # It runs down, and does not begin anew.
+    # The lifetime continues, and does not start anew.
     in_net c1 ip -j addr show dev "$d" | check_json '.[0].addr_info[] |
         select(.local == "10.0.5.1") | .valid_life_time < 3000 and
             .valid_life_time > 2000 and .preferred_life_time < 2000'

@@ -49,7 +49,7 @@ port_state() { # PORT STATE
     wait_until 5 port_state "$(port_of peer)" "cannot be judged from here"
     can_ping c1 10.0.0.100
     kill_sandbox peer
-    # A change of what is ours has it look again.
+    # A change of a key of ours makes it look again.
     vsctl set Interface "$(port_of peer)" external_ids:ovsint-arrived=true
     [ "$(grep -c "cannot be judged" "$PLUGIN_LOG")" = 1 ]
     plugin_logged "run the guardian in the PID namespace of the container runtime"
@@ -60,7 +60,7 @@ port_state() { # PORT STATE
     [ "$status" = 1 ]
     [[ $output == *"cannot be judged from here whether their containers live"* ]]
     [[ $output == *"2 ports could not be helped"* ]]
-    # One that sees them judges.
+    # A guardian that sees the processes judges.
     run "$PLUGIN" --once
     [ "$status" = 0 ]
     port_of c1
@@ -184,7 +184,7 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
         </dev/null 3>&- 4>&-
     rows Interface external_ids:ovsint-container=web | check_json 'length == 1'
     [ "$(port_of web)" != "$(jq -r .name "$T/row")" ]
-    # What comes to its end late takes nothing of the one that runs.
+    # A poststop that comes late takes nothing from the container that runs.
     runc delete web
     port_of web
     rival_deleted web runc --root /run/runc2

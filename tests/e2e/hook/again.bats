@@ -185,7 +185,7 @@ overtaken_at() { # CALL INJECTION [KEY=VALUE...]
 
 no_devices() { in_net "$1" ip -j link | check_json 'length == 1'; }
 
-# Kills the hook at its N-th call of CALL; false when it got through.
+# Kills the hook at its N-th call of CALL. False if it made fewer.
 killed_at() { # CALL N STATE
     ! strace -qq -o /dev/null -e "trace=$1" \
         -e "inject=$1:signal=KILL:when=$2" \

@@ -185,7 +185,7 @@ BAD_ANNOTATIONS=(
     [[ $output == *"not listed under poststop"* ]]
     state c1 ovsint.bridge=br0 ovsint.vlan=x >"$T/state"
     refuses 2 "ovsint.vlan: 'x'" hook --check "$T/state"
-    # What would turn a terminal's text round, or be obeyed by it.
+    # Characters that reverse a terminal's text, or that it obeys.
     state c1 ovsint.bridge=br0 \
         ovsint.external-ids=$'k=a\u202eb\u009b31mc' >"$T/state"
     run hook --check "$T/state"

@@ -52,7 +52,7 @@ same_number() { # DEAD NEW
     config '{"timeout-ms": 5000}'
     plug c1 "${ASK[@]}"
     can_ping c1 10.0.0.100
-    # It is nobody's business but its container's.
+    # Only its own container may remove it.
     port_of gone
     unplug gone
 }

@@ -221,7 +221,7 @@ isolated_from() { # NAME ADDRESS
 
 @test "type=veth: what programs send gets through, from and to an end of a pair" {
     local expected=on
-    # Whom nothing but the kernel datapath spares that.
+    # Only the kernel datapath does without it.
     [ "$DATAPATH" = kernel ] || expected=off
     sandbox c1
     sandbox c2
@@ -270,7 +270,8 @@ ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
         vsctl set Bridge tree0 "$column=true"
         refuses 1 "ovs-vsctl set Bridge tree0 $column=false" \
             plug c3 ovsint.bridge=tree0
-        # Open vSwitch 4.0 makes those deaf that were there before, too.
+        # With Open vSwitch 4.0 ports that were there before receive no
+        # broadcasts either.
         [ "$(ovs_major)" -ge 4 ] || can_ping c1 10.1.0.2
         plug c3 ovsint.bridge=tree0 ovsint.type=veth
         unplug c3

@@ -15,7 +15,7 @@ no_ports_of() {
 
 @test "standard input is closed: refused at once" {
     local status=0
-    # Our own descriptors might take its place.
+    # A descriptor of ours might get its number.
     timeout 3 sh -c 'exec "$HOOK" createRuntime <&-' 2>"$T/err" || status=$?
     [ "$status" = 2 ]
     grep -q "container state" "$T/err"
