@@ -15,7 +15,7 @@ comma := ,
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
-PKGS_COMMON := yajl libnl-3.0
+PKGS_COMMON := yajl libnl-3.0 libnl-route-3.0
 PKGS_NFT    := libnftables libip4tc libip6tc
 PKGS_HOOK   := $(PKGS_COMMON) libseccomp
 

@@ -6,7 +6,7 @@
 
 STATIC ?= auto
 
-STATIC_LIBS  := -l:libyajl_s.a -l:libnl-3.a -l:libseccomp.a -lm
+STATIC_LIBS  := -l:libyajl_s.a -l:libnl-route-3.a -l:libnl-3.a -l:libseccomp.a -lm
 # libnl could ask for protocol names, at which glibc warns. It does not here.
 STATIC_FLAGS := -static-pie -Wl,--no-warnings
 

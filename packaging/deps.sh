@@ -39,7 +39,7 @@ fi
 
 build=(
     gcc libc6-dev make pkg-config
-    libyajl-dev libnl-3-dev libseccomp-dev
+    libyajl-dev libnl-3-dev libnl-route-3-dev libseccomp-dev
     # ovsint-plugin
     libuv1-dev "$llhttp" libnftables-dev
     libip4tc-dev libip6tc-dev

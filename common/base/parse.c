@@ -156,6 +156,15 @@ struct ip ip_network(const struct ip_prefix *prefix)
     return network;
 }
 
+struct ip ip_last(const struct ip_prefix *prefix)
+{
+    struct ip last = prefix->ip;
+
+    for (unsigned bit = prefix->len; bit < ip_bits(&last); bit++)
+        last.bytes[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
+    return last;
+}
+
 bool ip_in_prefix(const struct ip *ip, const struct ip_prefix *prefix)
 {
     struct ip_prefix other = {.ip = *ip, .len = prefix->len};

@@ -9,34 +9,22 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "common/net/request.h"
+#include "common/net/object.h"
 
 #define BROADCAST_LONGEST 30 /* a /31 or /32 has no broadcast address */
 
-static struct ip broadcast_of(const struct ip_prefix *prefix)
+static struct rtnl_addr *address_new(int ifindex,
+                                     const struct ip_prefix *address)
 {
-    struct ip broadcast = prefix->ip;
+    struct rtnl_addr *object = object_new(rtnl_addr_alloc());
+    auto_nl_addr struct nl_addr *local = object_ip(&address->ip, address->len);
 
-    for (unsigned bit = prefix->len; bit < ip_bits(&broadcast); bit++)
-        broadcast.bytes[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
-    return broadcast;
-}
-
-static struct nl_msg *address_request(int type, int flags, int ifindex,
-                                      const struct ip_prefix *address)
-{
-    struct ifaddrmsg head = {.ifa_family = (uint8_t)address->ip.family,
-                             .ifa_prefixlen = address->len,
-                             .ifa_scope = RT_SCOPE_UNIVERSE,
-                             .ifa_index = (uint32_t)ifindex};
-    struct nl_msg *request = request_new(type, flags, &head, sizeof(head));
-
-    request_put_ip(request, IFA_LOCAL, &address->ip);
-    request_put_ip(request, IFA_ADDRESS, &address->ip);
-    return request;
+    rtnl_addr_set_ifindex(object, ifindex);
+    rtnl_addr_set_scope(object, RT_SCOPE_UNIVERSE);
+    object_must(rtnl_addr_set_local(object, local));
+    return object;
 }
 
 static int explain_ipv6(int r, struct err *inner, const char *text,
@@ -54,21 +42,30 @@ static int explain_ipv6(int r, struct err *inner, const char *text,
     return r;
 }
 
+static void set_broadcast(struct rtnl_addr *object,
+                          const struct ip_prefix *address)
+{
+    struct ip last = ip_last(address);
+    auto_nl_addr struct nl_addr *broadcast = object_ip(&last, address->len);
+
+    object_must(rtnl_addr_set_broadcast(object, broadcast));
+}
+
 int addr_add(struct net *net, int ifindex, const struct ip_prefix *address,
              bool skip_dad, struct err *err)
 {
-    auto_request struct nl_msg *request = address_request(
-        RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, ifindex, address);
+    auto_rtnl_addr struct rtnl_addr *object = address_new(ifindex, address);
     bool is_ipv6 = address->ip.family == AF_INET6;
     char text[PREFIX_TEXT_SIZE];
     struct err inner = {0};
+    auto_request struct nl_msg *request = NULL;
 
-    if (!is_ipv6 && address->len <= BROADCAST_LONGEST) {
-        struct ip broadcast = broadcast_of(address);
-        request_put_ip(request, IFA_BROADCAST, &broadcast);
-    }
+    if (!is_ipv6 && address->len <= BROADCAST_LONGEST)
+        set_broadcast(object, address);
     if (is_ipv6 && skip_dad)
-        request_put_u32(request, IFA_FLAGS, IFA_F_NODAD);
+        rtnl_addr_set_flags(object, IFA_F_NODAD);
+    object_must(rtnl_addr_build_add_request(
+        object, NLM_F_CREATE | NLM_F_REPLACE, &request));
     prefix_format(address, text);
     int r = request_do(net, request, &inner, "add address %s to device %d",
                        text, ifindex);
@@ -82,10 +79,11 @@ int addr_add(struct net *net, int ifindex, const struct ip_prefix *address,
 int addr_del(struct net *net, int ifindex, const struct ip_prefix *address,
              struct err *err)
 {
-    auto_request struct nl_msg *request =
-        address_request(RTM_DELADDR, 0, ifindex, address);
+    auto_rtnl_addr struct rtnl_addr *object = address_new(ifindex, address);
     char text[PREFIX_TEXT_SIZE];
+    auto_request struct nl_msg *request = NULL;
 
+    object_must(rtnl_addr_build_delete_request(object, 0, &request));
     prefix_format(address, text);
     return request_do(net, request, err, "remove address %s from device %d",
                       text, ifindex);
@@ -100,31 +98,23 @@ struct addr_listing {
 static void show_address(void *data, struct nlmsghdr *reply)
 {
     const struct addr_listing *listing = data;
-    struct nlattr *attrs[IFA_MAX + 1];
 
-    if (reply->nlmsg_type != RTM_NEWADDR ||
-        !nlmsg_valid_hdr(reply, sizeof(struct ifaddrmsg)))
+    if (reply->nlmsg_type != RTM_NEWADDR)
         return;
-    const struct ifaddrmsg *head = nlmsg_data(reply);
-    int ifindex = (int)head->ifa_index;
-    if (listing->ifindex && listing->ifindex != ifindex)
+    auto_rtnl_addr struct rtnl_addr *object = object_read(reply);
+    if (!object ||
+        (listing->ifindex && listing->ifindex != rtnl_addr_get_ifindex(object)))
         return;
-    reply_parse(reply, sizeof(*head), attrs, IFA_MAX);
-    uint32_t flags = head->ifa_flags;
-    if (attrs[IFA_FLAGS] && nla_len(attrs[IFA_FLAGS]) == sizeof(flags))
-        flags = nla_get_u32(attrs[IFA_FLAGS]);
-    /* On a point-to-point device IFA_ADDRESS is the other end. */
-    const struct nlattr *own =
-        attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS];
+    unsigned flags = rtnl_addr_get_flags(object);
     struct addr_info info = {
-        .ifindex = ifindex,
-        .address = {.ip = reply_ip(head->ifa_family, own),
-                    .len = head->ifa_prefixlen},
-        .broadcast = reply_ip(head->ifa_family, attrs[IFA_BROADCAST]),
+        .ifindex = rtnl_addr_get_ifindex(object),
+        .address = {.ip = object_to_ip(rtnl_addr_get_local(object)),
+                    .len = (uint8_t)rtnl_addr_get_prefixlen(object)},
+        .broadcast = object_to_ip(rtnl_addr_get_broadcast(object)),
         .permanent = flags & IFA_F_PERMANENT,
         .no_dad = flags & IFA_F_NODAD,
         .tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED),
-        .link_scope = head->ifa_scope == RT_SCOPE_LINK,
+        .link_scope = rtnl_addr_get_scope(object) == RT_SCOPE_LINK,
     };
     if (info.address.ip.family)
         listing->visit(listing->data, &info);

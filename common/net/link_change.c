@@ -1,80 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changing devices. Whatever belongs together goes into one message, as every
- * event in the host's namespace makes the switch walk over all its ports.
+ * Changing devices. Changes that belong together go into one message, because
+ * every event in the host's namespace makes ovs-vswitchd walk over all its
+ * ports.
  */
 #include <errno.h>
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/veth.h>
 #include <net/if.h>
+#include <netlink/route/link/veth.h>
 #include <string.h>
 
-#include "common/net/request.h"
-#include "ovsint/base/buf.h"
+#include "common/net/by_hand.h"
+#include "common/net/object.h"
 #include "ovsint/net/link.h"
 
 #define ALTNAME_SIZE 128 /* ALTIFNAMSIZ */
 
-static struct nl_msg *change(int type, int ifindex)
+/* All that is set in `changes`, in one request. */
+static struct nl_msg *change(int ifindex, struct rtnl_link *changes)
 {
-    struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+    auto_rtnl_link struct rtnl_link *link = object_new(rtnl_link_alloc());
+    struct nl_msg *request;
 
-    return request_new(type, 0, &head, sizeof(head));
+    rtnl_link_set_ifindex(link, ifindex);
+    object_must(rtnl_link_build_change_request(link, changes, 0, &request));
+    return request;
 }
 
-/* Without the change mask a request leaves the flags alone. */
-static struct nl_msg *change_flags(int ifindex, unsigned flags)
+static void set_mac(struct rtnl_link *link, const struct mac *mac)
 {
-    struct ifinfomsg head = {.ifi_family = AF_UNSPEC,
-                             .ifi_index = ifindex,
-                             .ifi_flags = flags,
-                             .ifi_change = IFF_UP};
+    auto_nl_addr struct nl_addr *addr = object_mac(mac);
 
-    return request_new(RTM_NEWLINK, 0, &head, sizeof(head));
-}
-
-static void put_mac(struct nl_msg *request, const struct mac *mac)
-{
-    request_put(request, IFLA_ADDRESS, mac->bytes, sizeof(mac->bytes));
+    rtnl_link_set_addr(link, addr);
 }
 
 int link_move_in(struct net *host, int ifindex, int netns_fd,
                  const struct link_move *move, struct err *err)
 {
-    auto_request struct nl_msg *request =
-        move->up ? change_flags(ifindex, IFF_UP) : change(RTM_NEWLINK, ifindex);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
 
-    request_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+    rtnl_link_set_ns_fd(changes, netns_fd);
     if (move->mac)
-        put_mac(request, move->mac);
+        set_mac(changes, move->mac);
     if (move->mtu)
-        request_put_u32(request, IFLA_MTU, move->mtu);
+        rtnl_link_set_mtu(changes, move->mtu);
+    if (move->up)
+        rtnl_link_set_flags(changes, IFF_UP);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     if (move->index)
-        request_put_u32(request, IFLA_NEW_IFINDEX, (uint32_t)move->index);
+        by_hand_put_index(request, move->index);
     return request_do(host, request, err,
                       "move device %d into the other namespace", ifindex);
 }
 
 int link_set_up(struct net *net, int ifindex, struct err *err)
 {
-    auto_request struct nl_msg *request = change_flags(ifindex, IFF_UP);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
 
+    rtnl_link_set_flags(changes, IFF_UP);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     return request_do(net, request, err, "set device %d up", ifindex);
 }
 
 int link_set_down(struct net *net, int ifindex, struct err *err)
 {
-    auto_request struct nl_msg *request = change_flags(ifindex, 0);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
 
+    rtnl_link_unset_flags(changes, IFF_UP);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     return request_do(net, request, err, "set device %d down", ifindex);
 }
 
 int link_set_mtu(struct net *net, int ifindex, unsigned mtu, struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_NEWLINK, ifindex);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
 
-    request_put_u32(request, IFLA_MTU, mtu);
+    rtnl_link_set_mtu(changes, mtu);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     return request_do(net, request, err, "set the MTU of device %d to %u",
                       ifindex, mtu);
 }
@@ -82,24 +84,14 @@ int link_set_mtu(struct net *net, int ifindex, unsigned mtu, struct err *err)
 int link_set_mac(struct net *net, int ifindex, const struct mac *mac,
                  struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_NEWLINK, ifindex);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
     char text[MAC_TEXT_SIZE];
 
-    put_mac(request, mac);
+    set_mac(changes, mac);
     mac_format(mac, text);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     return request_do(net, request, err, "set the MAC of device %d to %s",
                       ifindex, text);
-}
-
-static struct nl_msg *altname_request(int type, int ifindex,
-                                      const char *altname)
-{
-    struct nl_msg *request = change(type, ifindex);
-    struct nlattr *list = request_nest(request, IFLA_PROP_LIST);
-
-    request_put_text(request, IFLA_ALT_IFNAME, altname);
-    request_nest_end(request, list);
-    return request;
 }
 
 static int check_altname(const char *altname, struct err *err)
@@ -119,7 +111,7 @@ int link_add_altname(struct net *net, int ifindex, const char *altname,
     if (r < 0)
         return r;
     auto_request struct nl_msg *request =
-        altname_request(RTM_NEWLINKPROP, ifindex, altname);
+        by_hand_altname(RTM_NEWLINKPROP, ifindex, altname);
 
     return request_do(net, request, err, "name device %d '%s' as well", ifindex,
                       altname);
@@ -132,67 +124,61 @@ int link_del_altname(struct net *net, int ifindex, const char *altname,
     if (r < 0)
         return r;
     auto_request struct nl_msg *request =
-        altname_request(RTM_DELLINKPROP, ifindex, altname);
+        by_hand_altname(RTM_DELLINKPROP, ifindex, altname);
 
     return request_do(net, request, err, "take the name '%s' from device %d",
                       altname, ifindex);
 }
 
-/* A veth's peer is described by a message within the message. */
-static void put_peer(struct nl_msg *request, const struct link_veth *veth,
-                     int netns_fd)
+/* The peer is an object within the object. */
+static void describe_peer(struct rtnl_link *link, const struct link_veth *veth,
+                          int netns_fd)
 {
-    struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
-    struct nlattr *info = request_nest(request, IFLA_LINKINFO);
+    auto_rtnl_link struct rtnl_link *peer = rtnl_link_veth_get_peer(link);
 
-    request_put_text(request, IFLA_INFO_KIND, "veth");
-    struct nlattr *data = request_nest(request, IFLA_INFO_DATA);
-    struct nlattr *peer = request_nest(request, VETH_INFO_PEER);
-    if (nlmsg_append(request, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-        mem_exhausted();
-    request_put_text(request, IFLA_IFNAME, veth->peer_name);
-    request_put_u32(request, IFLA_NET_NS_FD, (uint32_t)netns_fd);
+    rtnl_link_set_name(peer, veth->peer_name);
+    rtnl_link_set_ns_fd(peer, netns_fd);
     if (veth->peer_mac)
-        put_mac(request, veth->peer_mac);
+        set_mac(peer, veth->peer_mac);
     if (veth->mtu)
-        request_put_u32(request, IFLA_MTU, veth->mtu);
-    request_nest_end(request, peer);
-    request_nest_end(request, data);
-    request_nest_end(request, info);
+        rtnl_link_set_mtu(peer, veth->mtu);
 }
 
 int link_create_veth(struct net *host, const struct link_veth *veth,
                      int peer_netns_fd, struct err *err)
 {
-    struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
+    auto_rtnl_link struct rtnl_link *link = object_new(rtnl_link_veth_alloc());
+    auto_request struct nl_msg *request = NULL;
 
-    if (veth->up) {
-        head.ifi_flags = IFF_UP;
-        head.ifi_change = IFF_UP;
-    }
-    auto_request struct nl_msg *request = request_new(
-        RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
-    request_put_text(request, IFLA_IFNAME, veth->name);
+    rtnl_link_set_name(link, veth->name);
     if (veth->mtu)
-        request_put_u32(request, IFLA_MTU, veth->mtu);
-    put_peer(request, veth, peer_netns_fd);
+        rtnl_link_set_mtu(link, veth->mtu);
+    if (veth->up)
+        rtnl_link_set_flags(link, IFF_UP);
+    describe_peer(link, veth, peer_netns_fd);
+    object_must(
+        rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &request));
     return request_do(host, request, err, "create the veth pair '%s' and '%s'",
                       veth->name, veth->peer_name);
 }
 
 int link_delete(struct net *net, int ifindex, struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_DELLINK, ifindex);
+    auto_rtnl_link struct rtnl_link *link = object_new(rtnl_link_alloc());
+    auto_request struct nl_msg *request = NULL;
 
+    rtnl_link_set_ifindex(link, ifindex);
+    object_must(rtnl_link_build_delete_request(link, &request));
     return request_do(net, request, err, "delete device %d", ifindex);
 }
 
 static int try_rename(struct net *net, int ifindex, const char *name,
                       struct err *err)
 {
-    auto_request struct nl_msg *request = change(RTM_NEWLINK, ifindex);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
 
-    request_put_text(request, IFLA_IFNAME, name);
+    rtnl_link_set_name(changes, name);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     return request_do(net, request, err, "rename device %d to '%s'", ifindex,
                       name);
 }
@@ -221,10 +207,12 @@ int link_rename(struct net *net, int ifindex, const char *name, struct err *err)
 int link_lay_aside(struct net *net, int ifindex, const char *name,
                    struct err *err)
 {
-    auto_request struct nl_msg *request = change_flags(ifindex, 0);
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
     struct err busy = {0};
 
-    request_put_text(request, IFLA_IFNAME, name);
+    rtnl_link_unset_flags(changes, IFF_UP);
+    rtnl_link_set_name(changes, name);
+    auto_request struct nl_msg *request = change(ifindex, changes);
     int r = request_do(net, request, &busy, "set device %d down as '%s'",
                        ifindex, name);
     if (r != -EBUSY) {

@@ -5,13 +5,12 @@
  */
 #include "ovsint/net/link_watch.h"
 
-#include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/net/by_hand.h"
 #include "common/net/listener.h"
-#include "common/net/request.h"
 
 /* A thousand devices change at once when a switch restarts. */
 #define EVENTS_QUEUE_SIZE (4 * 1024 * 1024)
@@ -65,19 +64,6 @@ int link_watch_fd(const struct link_watch *events)
     return listener_fd(events->notices);
 }
 
-static bool read_nsid(struct nlmsghdr *message, int *ret)
-{
-    struct nlattr *attrs[NETNSA_MAX + 1];
-
-    if (!nlmsg_valid_hdr(message, sizeof(struct rtgenmsg)))
-        return false;
-    reply_parse(message, sizeof(struct rtgenmsg), attrs, NETNSA_MAX);
-    if (!attrs[NETNSA_NSID] || nla_len(attrs[NETNSA_NSID]) != sizeof(int32_t))
-        return false;
-    *ret = nla_get_s32(attrs[NETNSA_NSID]);
-    return true;
-}
-
 static bool has_attribute(struct nlmsghdr *message, int type)
 {
     return nlmsg_find_attr(message, sizeof(struct ifinfomsg), type) != NULL;
@@ -90,7 +76,7 @@ static bool read_event(struct nlmsghdr *message, int nsid,
     switch (message->nlmsg_type) {
     case RTM_DELNSID:
         ret->type = NAMESPACE_GONE;
-        return read_nsid(message, &ret->nsid);
+        return by_hand_read_nsid(message, &ret->nsid);
     case RTM_NEWLINK:
         ret->type = LINK_CHANGED;
         return link_read(message, &ret->link);
@@ -131,17 +117,14 @@ int link_watch_read(struct link_watch *events, link_watch_visit *visit,
 static void keep_nsid(void *data, struct nlmsghdr *reply)
 {
     if (reply->nlmsg_type == RTM_NEWNSID)
-        (void)read_nsid(reply, data);
+        (void)by_hand_read_nsid(reply, data);
 }
 
 int nsid_of(struct net *net, int netns_fd, int *ret, struct err *err)
 {
-    struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
-    auto_request struct nl_msg *request =
-        request_new(RTM_GETNSID, 0, &head, sizeof(head));
+    auto_request struct nl_msg *request = by_hand_nsid_question(netns_fd);
 
     *ret = NSID_NONE;
-    request_put_u32(request, NETNSA_FD, (uint32_t)netns_fd);
     return request_ask(net, request, keep_nsid, ret, err,
                        "ask for the number of a network namespace");
 }

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "common/net/neighbour.h"
-#include "common/net/request.h"
+#include "common/net/object.h"
 
 /* More than a container talks to at once; who is left out waits a second. */
 #define ASKED_AT_ONCE 64
@@ -28,18 +28,14 @@ struct unanswered {
 static void note(void *data, struct nlmsghdr *reply)
 {
     struct unanswered *unanswered = data;
-    struct nlattr *attrs[NDA_MAX + 1];
 
-    if (reply->nlmsg_type != RTM_NEWNEIGH ||
-        !nlmsg_valid_hdr(reply, sizeof(struct ndmsg)))
+    if (reply->nlmsg_type != RTM_NEWNEIGH || unanswered->count == ASKED_AT_ONCE)
         return;
-    const struct ndmsg *head = nlmsg_data(reply);
-    if (head->ndm_ifindex != unanswered->ifindex ||
-        !(head->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) ||
-        unanswered->count == ASKED_AT_ONCE)
+    auto_rtnl_neigh struct rtnl_neigh *object = object_read(reply);
+    if (!object || rtnl_neigh_get_ifindex(object) != unanswered->ifindex ||
+        !(rtnl_neigh_get_state(object) & (NUD_INCOMPLETE | NUD_FAILED)))
         return;
-    reply_parse(reply, sizeof(*head), attrs, NDA_MAX);
-    struct ip ip = reply_ip(head->ndm_family, attrs[NDA_DST]);
+    struct ip ip = object_to_ip(rtnl_neigh_get_dst(object));
     if (ip.family != AF_UNSPEC)
         unanswered->ip[unanswered->count++] = ip;
 }
@@ -58,16 +54,22 @@ static int list(struct net *net, struct unanswered *ret, struct err *err)
 int neighbour_change(struct net *net, int type, int ifindex,
                      const struct ip *ip, const char *what, struct err *err)
 {
-    bool is_new = type == RTM_NEWNEIGH;
-    struct ndmsg head = {.ndm_family = (uint8_t)ip->family,
-                         .ndm_ifindex = ifindex,
-                         .ndm_flags = is_new ? NTF_USE : 0};
+    auto_rtnl_neigh struct rtnl_neigh *object = object_new(rtnl_neigh_alloc());
+    auto_nl_addr struct nl_addr *dst = object_ip(ip, ip_bits(ip));
     char text[IP_TEXT_SIZE];
+    auto_request struct nl_msg *request = NULL;
 
+    rtnl_neigh_set_ifindex(object, ifindex);
+    rtnl_neigh_set_state(object, NUD_NONE);
+    object_must(rtnl_neigh_set_dst(object, dst));
+    if (type == RTM_NEWNEIGH) {
+        rtnl_neigh_set_flags(object, NTF_USE);
+        object_must(
+            rtnl_neigh_build_add_request(object, NLM_F_CREATE, &request));
+    } else {
+        object_must(rtnl_neigh_build_delete_request(object, 0, &request));
+    }
     ip_format(ip, text);
-    auto_request struct nl_msg *request =
-        request_new(type, is_new ? NLM_F_CREATE : 0, &head, sizeof(head));
-    request_put_ip(request, NDA_DST, ip);
     return request_do(net, request, err, "%s %s on device %d", what, text,
                       ifindex);
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The token bucket. The burst travels as TCA_TBF_BURST in bytes and the link
- * layer is named, so neither the kernel's clock (/proc/net/psched) nor the
- * rate tables of old times are needed.
+ * The token bucket: what a limit means in bytes, and whether the kernel can
+ * keep it.
  */
 #include "ovsint/net/qdisc.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
+#include <sys/socket.h>
 
-#include "common/net/request.h"
+#include "common/net/by_hand.h"
 
 #define BYTES_PER_KBIT 125u
 #define BURST_TIME_MS 10u
@@ -20,14 +18,6 @@
 #define QUEUE_TIME_MS 50u
 #define LINK_HEADER_BYTES 18u /* Ethernet and one VLAN tag */
 #define DEFAULT_MTU 1500u
-#define NS_PER_TICK 64u /* PSCHED_SHIFT in net/pkt_sched.h */
-#define NS_PER_S 1000000000u
-#define HANDLE 0x10000u /* 1:0 */
-
-static uint32_t at_most_u32(uint64_t value)
-{
-    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-}
 
 static uint64_t default_burst(uint64_t rate)
 {
@@ -61,29 +51,9 @@ static int check_limits(uint64_t rate_kbit, uint64_t burst_kbit,
     return 0;
 }
 
-static void put_tbf(struct nl_msg *request, uint64_t rate, uint64_t burst)
-{
-    struct tc_tbf_qopt parameters = {
-        .rate = {.rate = at_most_u32(rate), .linklayer = TC_LINKLAYER_ETHERNET},
-        .limit = at_most_u32(rate * QUEUE_TIME_MS / 1000 + burst),
-    };
-
-    request_put_text(request, TCA_KIND, "tbf");
-    struct nlattr *options = request_nest(request, TCA_OPTIONS);
-    request_put(request, TCA_TBF_PARMS, &parameters, sizeof(parameters));
-    if (rate > UINT32_MAX)
-        request_put(request, TCA_TBF_RATE64, &rate, sizeof(rate));
-    request_put_u32(request, TCA_TBF_BURST, (uint32_t)burst);
-    request_nest_end(request, options);
-}
-
 int qdisc_set_rate(struct net *net, int ifindex, uint64_t rate_kbit,
                    uint64_t burst_kbit, unsigned mtu, struct err *err)
 {
-    struct tcmsg head = {.tcm_family = AF_UNSPEC,
-                         .tcm_ifindex = ifindex,
-                         .tcm_handle = HANDLE,
-                         .tcm_parent = TC_H_ROOT};
     uint64_t packet = (uint64_t)(mtu ? mtu : DEFAULT_MTU) + LINK_HEADER_BYTES;
 
     int r = check_limits(rate_kbit, burst_kbit, packet, err);
@@ -92,9 +62,8 @@ int qdisc_set_rate(struct net *net, int ifindex, uint64_t rate_kbit,
     uint64_t rate = rate_kbit * BYTES_PER_KBIT;
     uint64_t burst =
         burst_kbit ? burst_kbit * BYTES_PER_KBIT : default_burst(rate);
-    auto_request struct nl_msg *request = request_new(
-        RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
-    put_tbf(request, rate, burst);
+    auto_request struct nl_msg *request = by_hand_token_bucket(
+        ifindex, rate, burst, rate * QUEUE_TIME_MS / 1000 + burst);
     r = request_do(net, request, err, "limit device %d to %" PRIu64 " kbit/s",
                    ifindex, rate_kbit);
     if (r == -ENOENT)
@@ -108,43 +77,12 @@ struct rate_search {
     struct qdisc_rate rate;
 };
 
-static void read_tbf(struct nlattr *options, struct rate_search *search)
-{
-    struct nlattr *attrs[TCA_TBF_MAX + 1];
-    struct tc_tbf_qopt parameters;
-
-    if (nla_parse_nested(attrs, TCA_TBF_MAX, options, NULL) < 0 ||
-        !attrs[TCA_TBF_PARMS] ||
-        nla_len(attrs[TCA_TBF_PARMS]) < (int)sizeof(parameters))
-        return;
-    memcpy(&parameters, nla_data(attrs[TCA_TBF_PARMS]), sizeof(parameters));
-    uint64_t rate = parameters.rate.rate;
-    if (attrs[TCA_TBF_RATE64])
-        rate = nla_get_u64(attrs[TCA_TBF_RATE64]);
-    /* The kernel keeps the burst as the time that it takes. */
-    uint64_t burst_ns = (uint64_t)parameters.buffer * NS_PER_TICK;
-    unsigned __int128 burst = (unsigned __int128)burst_ns * rate / NS_PER_S;
-    search->rate = (struct qdisc_rate){.rate_bytes = rate,
-                                       .burst_bytes = (uint64_t)burst,
-                                       .limit_bytes = parameters.limit};
-    search->found = true;
-}
-
-static void look_for_tbf(void *data, struct nlmsghdr *reply)
+static void look_for_bucket(void *data, struct nlmsghdr *reply)
 {
     struct rate_search *search = data;
-    struct nlattr *attrs[TCA_MAX + 1];
 
-    if (reply->nlmsg_type != RTM_NEWQDISC ||
-        !nlmsg_valid_hdr(reply, sizeof(struct tcmsg)))
-        return;
-    const struct tcmsg *head = nlmsg_data(reply);
-    if (head->tcm_ifindex != search->ifindex || head->tcm_parent != TC_H_ROOT)
-        return;
-    reply_parse(reply, sizeof(*head), attrs, TCA_MAX);
-    if (attrs[TCA_KIND] && nla_strcmp(attrs[TCA_KIND], "tbf") == 0 &&
-        attrs[TCA_OPTIONS])
-        read_tbf(attrs[TCA_OPTIONS], search);
+    if (by_hand_read_token_bucket(reply, search->ifindex, &search->rate))
+        search->found = true;
 }
 
 int qdisc_get_rate(struct net *net, int ifindex, struct qdisc_rate *ret,
@@ -155,7 +93,7 @@ int qdisc_get_rate(struct net *net, int ifindex, struct qdisc_rate *ret,
     auto_request struct nl_msg *request =
         request_new(RTM_GETQDISC, NLM_F_DUMP, &head, sizeof(head));
 
-    int r = request_ask(net, request, look_for_tbf, &search, err,
+    int r = request_ask(net, request, look_for_bucket, &search, err,
                         "read the queueing discipline of device %d", ifindex);
     if (r < 0)
         return r;

@@ -8,89 +8,80 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "common/net/request.h"
+#include "common/net/by_hand.h"
+#include "common/net/object.h"
 #include "ovsint/net/link.h"
 
 #define TAKEN_AT_ONCE 16
 #define TAKE_TRIES 8
 #define LOOPBACK_IFINDEX 1 /* in every network namespace */
 
+/* `network` has no host bits; `via` of family 0 is on link. */
+static struct rtnl_route *route_new(int ifindex,
+                                    const struct ip_prefix *network,
+                                    const struct ip *via, unsigned flags)
+{
+    struct rtnl_route *route = object_new(rtnl_route_alloc());
+    struct rtnl_nexthop *hop = object_new(rtnl_route_nh_alloc());
+    auto_nl_addr struct nl_addr *to = object_ip(&network->ip, network->len);
+    auto_nl_addr struct nl_addr *gateway = object_ip(via, ip_bits(via));
+
+    object_must(rtnl_route_set_dst(route, to));
+    rtnl_route_nh_set_ifindex(hop, ifindex);
+    rtnl_route_nh_set_flags(hop, flags);
+    if (gateway)
+        rtnl_route_nh_set_gateway(hop, gateway);
+    rtnl_route_add_nexthop(route, hop);
+    return route;
+}
+
 static int add(struct net *net, int ifindex, const struct ip_prefix *to,
                const struct ip *via, unsigned flags, struct err *err)
 {
+    static const struct ip none = {.family = AF_UNSPEC};
     bool on_link = !via || via->family == AF_UNSPEC;
-    struct rtmsg head = {
-        .rtm_family = (uint8_t)to->ip.family,
-        .rtm_dst_len = to->len,
-        .rtm_table = RT_TABLE_MAIN,
-        .rtm_protocol = RTPROT_STATIC,
-        .rtm_scope = on_link && to->ip.family == AF_INET ? RT_SCOPE_LINK
-                                                         : RT_SCOPE_UNIVERSE,
-        .rtm_type = RTN_UNICAST,
-        .rtm_flags = flags,
-    };
-    struct ip network = ip_network(to);
+    struct ip_prefix network = {.ip = ip_network(to), .len = to->len};
     char to_text[PREFIX_TEXT_SIZE], via_text[IP_TEXT_SIZE];
+    auto_request struct nl_msg *request = NULL;
 
     prefix_format(to, to_text);
     if (!on_link && via->family != to->ip.family)
         return err_set(err, EINVAL,
                        "route %s: the gateway is of the other address family",
                        to_text);
-    auto_request struct nl_msg *request = request_new(
-        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
-    request_put_u32(request, RTA_OIF, (uint32_t)ifindex);
-    if (to->len)
-        request_put_ip(request, RTA_DST, &network);
+    auto_rtnl_route struct rtnl_route *route =
+        route_new(ifindex, &network, on_link ? &none : via, flags);
+    rtnl_route_set_scope(route, on_link && to->ip.family == AF_INET
+                                    ? RT_SCOPE_LINK
+                                    : RT_SCOPE_UNIVERSE);
+    object_must(rtnl_route_build_add_request(route, NLM_F_REPLACE, &request));
     if (on_link)
         return request_do(net, request, err, "route %s by device %d on link",
                           to_text, ifindex);
-    request_put_ip(request, RTA_GATEWAY, via);
     ip_format(via, via_text);
     return request_do(net, request, err, "route %s via %s by device %d",
                       to_text, via_text, ifindex);
 }
 
-int route_del(struct net *net, const struct route_info *route, struct err *err)
+int route_del(struct net *net, const struct route_info *info, struct err *err)
 {
-    struct rtmsg head = {
-        .rtm_family = (uint8_t)route->to.ip.family,
-        .rtm_dst_len = route->to.len,
-        .rtm_table = RT_TABLE_MAIN,
-        .rtm_scope = RT_SCOPE_NOWHERE,
-    };
+    auto_rtnl_route struct rtnl_route *route =
+        route_new(info->ifindex, &info->to, &info->via, 0);
     char text[PREFIX_TEXT_SIZE];
-    auto_request struct nl_msg *request =
-        request_new(RTM_DELROUTE, 0, &head, sizeof(head));
+    auto_request struct nl_msg *request = NULL;
 
-    prefix_format(&route->to, text);
-    request_put_u32(request, RTA_OIF, (uint32_t)route->ifindex);
-    if (route->to.len)
-        request_put_ip(request, RTA_DST, &route->to.ip);
-    if (route->via.family != AF_UNSPEC)
-        request_put_ip(request, RTA_GATEWAY, &route->via);
-    if (route->metric)
-        request_put_u32(request, RTA_PRIORITY, route->metric);
+    /* Whoever has made it. */
+    rtnl_route_set_protocol(route, RTPROT_UNSPEC);
+    rtnl_route_set_type(route, RTN_UNSPEC);
+    rtnl_route_set_scope(route, RT_SCOPE_NOWHERE);
+    if (info->metric)
+        rtnl_route_set_priority(route, info->metric);
+    object_must(rtnl_route_build_del_request(route, 0, &request));
+    prefix_format(&info->to, text);
     return request_do(net, request, err, "delete route %s by device %d", text,
-                      route->ifindex);
-}
-
-/* A prefix on link is the kernel's route, as others, but ends some time. */
-static bool is_advertised(const struct rtmsg *head, struct nlattr **attrs)
-{
-    struct rta_cacheinfo info;
-
-    if (head->rtm_protocol == RTPROT_RA)
-        return true;
-    if (head->rtm_family != AF_INET6 || head->rtm_protocol != RTPROT_KERNEL ||
-        !attrs[RTA_CACHEINFO] ||
-        nla_len(attrs[RTA_CACHEINFO]) < (int)sizeof(info))
-        return false;
-    memcpy(&info, nla_data(attrs[RTA_CACHEINFO]), sizeof(info));
-    return info.rta_expires != 0;
+                      info->ifindex);
 }
 
 int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
@@ -110,56 +101,11 @@ struct route_listing {
     void *data;
 };
 
-static void show_hops(const struct route_listing *listing,
-                      struct route_info *info, struct nlattr *multipath)
-{
-    struct rtnexthop *hop = nla_data(multipath);
-    int left = nla_len(multipath);
-
-    /* RTNH_OK() itself reads the hop's size. */
-    while (left >= (int)sizeof(*hop) && RTNH_OK(hop, left)) {
-        struct nlattr *attrs[RTA_MAX + 1];
-        int size = hop->rtnh_len - (int)sizeof(*hop);
-        nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(hop), size, NULL);
-        info->ifindex = hop->rtnh_ifindex;
-        info->via = reply_ip(info->to.ip.family, attrs[RTA_GATEWAY]);
-        /* The hop over a device that went down stays in the route. */
-        if (!(hop->rtnh_flags & RTNH_F_DEAD))
-            listing->visit(listing->data, info);
-        left -= (int)NLMSG_ALIGN(hop->rtnh_len);
-        hop = RTNH_NEXT(hop);
-    }
-}
-
 static void show_route(void *data, struct nlmsghdr *reply)
 {
     const struct route_listing *listing = data;
-    struct nlattr *attrs[RTA_MAX + 1];
 
-    if (reply->nlmsg_type != RTM_NEWROUTE ||
-        !nlmsg_valid_hdr(reply, sizeof(struct rtmsg)))
-        return;
-    const struct rtmsg *head = nlmsg_data(reply);
-    if (head->rtm_type != RTN_UNICAST || head->rtm_table != RT_TABLE_MAIN ||
-        (head->rtm_family != AF_INET && head->rtm_family != AF_INET6))
-        return;
-    reply_parse(reply, sizeof(*head), attrs, RTA_MAX);
-    struct route_info info = {
-        .to = {.ip = reply_ip(head->rtm_family, attrs[RTA_DST]),
-               .len = head->rtm_dst_len},
-        .via = reply_ip(head->rtm_family, attrs[RTA_GATEWAY]),
-        .advertised = is_advertised(head, attrs),
-    };
-    info.to.ip.family = head->rtm_family; /* a default has no RTA_DST */
-    if (attrs[RTA_PRIORITY])
-        info.metric = nla_get_u32(attrs[RTA_PRIORITY]);
-    if (attrs[RTA_MULTIPATH]) {
-        show_hops(listing, &info, attrs[RTA_MULTIPATH]);
-        return;
-    }
-    if (attrs[RTA_OIF])
-        info.ifindex = (int)nla_get_u32(attrs[RTA_OIF]);
-    listing->visit(listing->data, &info);
+    by_hand_show_route(reply, listing->visit, listing->data);
 }
 
 int route_each(struct net *net, route_visit *visit, void *data, struct err *err)

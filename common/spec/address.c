@@ -28,15 +28,6 @@ struct ip ip_from_number(int family, ip_number number)
     return ip;
 }
 
-struct ip ip_last(const struct ip_prefix *prefix)
-{
-    struct ip last = prefix->ip;
-
-    for (unsigned bit = prefix->len; bit < ip_bits(&last); bit++)
-        last.bytes[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
-    return last;
-}
-
 bool ip_is_link_local(const struct ip *ip)
 {
     if (ip->family == AF_INET)

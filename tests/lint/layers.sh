@@ -38,6 +38,7 @@ declare -A ours=(
 declare -A foreign=(
     ["yajl/"]="json"
     ["netlink/"]="net nft"
+    ["netlink/route/"]="net"
     ["linux/"]="net nft confine hook attach plugin"
     ["sched.h"]="net hook plugin"
     ["poll.h"]="base net ovsdb hook attach plugin"

@@ -2,6 +2,8 @@
 /*
  * Routes, and taking over the default, read back from the kernel.
  */
+#include <arpa/inet.h>
+#include <linux/lwtunnel.h>
 #include <linux/rtnetlink.h>
 
 #include "common/net/request.h"
@@ -331,6 +333,37 @@ TEST(takes_defaults_of_any_metric_and_multipath)
     CHECK(is_up(f.inside, own));
     CHECK_EQ(count_routes(f.inside, "0.0.0.0/0"), 1);
     CHECK(has_route(f.inside, "0.0.0.0/0", "none", own));
+}
+
+/* libnl-route 3.7 refuses a listing that has such a route in it. */
+TEST(takes_a_default_that_leads_through_a_tunnel)
+{
+    auto_fixture struct fixture f = fixture_new();
+    struct rtmsg head = {.rtm_family = AF_INET,
+                         .rtm_table = RT_TABLE_MAIN,
+                         .rtm_protocol = RTPROT_BOOT,
+                         .rtm_type = RTN_UNICAST};
+    const uint16_t kind = LWTUNNEL_ENCAP_IP;
+    const uint32_t far_end = htonl(0x0a000109); /* 10.0.1.9 */
+    struct err err = {0};
+    int other, own;
+
+    auto_close int tap = device(&f, "a0", 1, &other);
+    auto_close int tap_own = device(&f, "own0", 4, &own);
+    CHECK(tap >= 0 && tap_own >= 0);
+    auto_request struct nl_msg *request =
+        request_new(RTM_NEWROUTE, NLM_F_CREATE, &head, sizeof(head));
+    request_put_u32(request, RTA_OIF, (uint32_t)other);
+    request_put(request, RTA_ENCAP_TYPE, &kind, sizeof(kind));
+    struct nlattr *tunnel = request_nest(request, RTA_ENCAP);
+    request_put(request, LWTUNNEL_IP_DST, &far_end, sizeof(far_end));
+    request_nest_end(request, tunnel);
+    CHECK_OK(request_do(f.inside, request, &err, "route by a tunnel"), err);
+    CHECK(has_route(f.inside, "0.0.0.0/0", "none", other));
+
+    CHECK_OK(route_take_default(f.inside, own, &err), err);
+    CHECK(!is_up(f.inside, other));
+    CHECK_EQ(count_routes(f.inside, "0.0.0.0/0"), 0);
 }
 
 TEST(leaves_the_loopback_device_and_routes_without_device)

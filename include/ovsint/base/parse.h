@@ -59,6 +59,8 @@ bool ip_in_prefix(const struct ip *ip, const struct ip_prefix *prefix);
 unsigned ip_bits(const struct ip *ip);
 /* The first address of the prefix, host bits cleared. */
 struct ip ip_network(const struct ip_prefix *prefix);
+/* The last one: IPv4's broadcast address. */
+struct ip ip_last(const struct ip_prefix *prefix);
 void ip_format(const struct ip *ip, char ret[IP_TEXT_SIZE]);
 void prefix_format(const struct ip_prefix *prefix, char ret[PREFIX_TEXT_SIZE]);
 

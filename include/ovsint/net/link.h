@@ -41,8 +41,9 @@ int link_find(struct net *net, const char *name, struct link_info *ret,
 int link_by_index(struct net *net, int ifindex, struct link_info *ret,
                   struct err *err) MUST_CHECK;
 
-/* Shows every device of the namespace to `visit`, which must not use `net`.
- * Costs in proportion to their number; not for the attach path. */
+/* Shows every device of the namespace to `visit`, which must not use `net`. One
+ * that libnl-route does not understand is left out. Costs in proportion to
+ * their number; not for the attach path. */
 typedef void link_visit(void *data, const struct link_info *info);
 int link_each(struct net *net, link_visit *visit, void *data,
               struct err *err) MUST_CHECK;

@@ -24,9 +24,6 @@ void ip_range_format(const struct ip_range *range, char ret[RANGE_TEXT_SIZE]);
 /* fe80::/10 (RFC 4291 2.5.6), 169.254.0.0/16 (RFC 3927). */
 bool ip_is_link_local(const struct ip *ip);
 
-/* The highest address of the prefix: IPv4's broadcast address. */
-struct ip ip_last(const struct ip_prefix *prefix);
-
 /* NULL if a host of the subnet may have the address of `prefix`. Else why not,
  * as the end of a sentence: "is the network address", "is the broadcast
  * address", "is a multicast address", ... (RFC 1122 3.2.1.3, RFC 3021 for /31,

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attribute by attribute, as the kernel's headers have them.
+ */
+#include "common/net/by_hand.h"
+
+#include <linux/if_link.h>
+#include <linux/net_namespace.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define NS_PER_TICK 64u /* PSCHED_SHIFT in net/pkt_sched.h */
+#define NS_PER_S 1000000000u
+#define BUCKET_HANDLE 0x10000u /* 1:0 */
+
+struct nl_msg *by_hand_link_question(int ifindex, const char *name, int flags)
+{
+    struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+    struct nl_msg *request =
+        request_new(RTM_GETLINK, flags, &head, sizeof(head));
+
+    request_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    /* The kernel keeps names and altnames in one table and looks there. */
+    if (name)
+        request_put_text(request, IFLA_ALT_IFNAME, name);
+    return request;
+}
+
+struct nl_msg *by_hand_altname(int type, int ifindex, const char *altname)
+{
+    struct ifinfomsg head = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+    struct nl_msg *request = request_new(type, 0, &head, sizeof(head));
+    struct nlattr *list = request_nest(request, IFLA_PROP_LIST);
+
+    request_put_text(request, IFLA_ALT_IFNAME, altname);
+    request_nest_end(request, list);
+    return request;
+}
+
+void by_hand_put_index(struct nl_msg *request, int index)
+{
+    request_put_u32(request, IFLA_NEW_IFINDEX, (uint32_t)index);
+}
+
+/* A prefix on link is the kernel's route, as others, but it expires. */
+static bool is_advertised(const struct rtmsg *head, struct nlattr **attrs)
+{
+    struct rta_cacheinfo info;
+
+    if (head->rtm_protocol == RTPROT_RA)
+        return true;
+    if (head->rtm_family != AF_INET6 || head->rtm_protocol != RTPROT_KERNEL ||
+        !attrs[RTA_CACHEINFO] ||
+        nla_len(attrs[RTA_CACHEINFO]) < (int)sizeof(info))
+        return false;
+    memcpy(&info, nla_data(attrs[RTA_CACHEINFO]), sizeof(info));
+    return info.rta_expires != 0;
+}
+
+static void show_hops(struct route_info *info, struct nlattr *multipath,
+                      route_visit *visit, void *data)
+{
+    struct rtnexthop *hop = nla_data(multipath);
+    int left = nla_len(multipath);
+
+    /* RTNH_OK() itself reads the hop's size. */
+    while (left >= (int)sizeof(*hop) && RTNH_OK(hop, left)) {
+        struct nlattr *attrs[RTA_MAX + 1];
+        int size = hop->rtnh_len - (int)sizeof(*hop);
+        nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(hop), size, NULL);
+        info->ifindex = hop->rtnh_ifindex;
+        info->via = reply_ip(info->to.ip.family, attrs[RTA_GATEWAY]);
+        /* The hop over a device that went down stays in the route. */
+        if (!(hop->rtnh_flags & RTNH_F_DEAD))
+            visit(data, info);
+        left -= (int)NLMSG_ALIGN(hop->rtnh_len);
+        hop = RTNH_NEXT(hop);
+    }
+}
+
+void by_hand_show_route(struct nlmsghdr *reply, route_visit *visit, void *data)
+{
+    struct nlattr *attrs[RTA_MAX + 1];
+
+    if (reply->nlmsg_type != RTM_NEWROUTE ||
+        !nlmsg_valid_hdr(reply, sizeof(struct rtmsg)))
+        return;
+    const struct rtmsg *head = nlmsg_data(reply);
+    if (head->rtm_type != RTN_UNICAST || head->rtm_table != RT_TABLE_MAIN ||
+        (head->rtm_family != AF_INET && head->rtm_family != AF_INET6))
+        return;
+    reply_parse(reply, sizeof(*head), attrs, RTA_MAX);
+    struct route_info info = {
+        .to = {.ip = reply_ip(head->rtm_family, attrs[RTA_DST]),
+               .len = head->rtm_dst_len},
+        .via = reply_ip(head->rtm_family, attrs[RTA_GATEWAY]),
+        .advertised = is_advertised(head, attrs),
+    };
+    info.to.ip.family = head->rtm_family; /* a default has no RTA_DST */
+    if (attrs[RTA_PRIORITY])
+        info.metric = nla_get_u32(attrs[RTA_PRIORITY]);
+    if (attrs[RTA_MULTIPATH]) {
+        show_hops(&info, attrs[RTA_MULTIPATH], visit, data);
+        return;
+    }
+    if (attrs[RTA_OIF])
+        info.ifindex = (int)nla_get_u32(attrs[RTA_OIF]);
+    visit(data, &info);
+}
+
+struct nl_msg *by_hand_nsid_question(int netns_fd)
+{
+    struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
+    struct nl_msg *request = request_new(RTM_GETNSID, 0, &head, sizeof(head));
+
+    request_put_u32(request, NETNSA_FD, (uint32_t)netns_fd);
+    return request;
+}
+
+bool by_hand_read_nsid(struct nlmsghdr *message, int *ret)
+{
+    struct nlattr *attrs[NETNSA_MAX + 1];
+
+    if (!nlmsg_valid_hdr(message, sizeof(struct rtgenmsg)))
+        return false;
+    reply_parse(message, sizeof(struct rtgenmsg), attrs, NETNSA_MAX);
+    if (!attrs[NETNSA_NSID] || nla_len(attrs[NETNSA_NSID]) != sizeof(int32_t))
+        return false;
+    *ret = nla_get_s32(attrs[NETNSA_NSID]);
+    return true;
+}
+
+static uint32_t at_most_u32(uint64_t value)
+{
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+/* The burst goes in bytes and the link layer is named. So neither the kernel's
+ * clock (/proc/net/psched) nor the rate tables of old times are needed. */
+struct nl_msg *by_hand_token_bucket(int ifindex, uint64_t rate, uint64_t burst,
+                                    uint64_t limit)
+{
+    struct tcmsg head = {.tcm_family = AF_UNSPEC,
+                         .tcm_ifindex = ifindex,
+                         .tcm_handle = BUCKET_HANDLE,
+                         .tcm_parent = TC_H_ROOT};
+    struct tc_tbf_qopt parameters = {
+        .rate = {.rate = at_most_u32(rate), .linklayer = TC_LINKLAYER_ETHERNET},
+        .limit = at_most_u32(limit),
+    };
+    struct nl_msg *request = request_new(
+        RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
+
+    request_put_text(request, TCA_KIND, "tbf");
+    struct nlattr *options = request_nest(request, TCA_OPTIONS);
+    request_put(request, TCA_TBF_PARMS, &parameters, sizeof(parameters));
+    if (rate > UINT32_MAX)
+        request_put(request, TCA_TBF_RATE64, &rate, sizeof(rate));
+    request_put_u32(request, TCA_TBF_BURST, (uint32_t)burst);
+    request_nest_end(request, options);
+    return request;
+}
+
+static bool read_options(struct nlattr *options, struct qdisc_rate *ret)
+{
+    struct nlattr *attrs[TCA_TBF_MAX + 1];
+    struct tc_tbf_qopt parameters;
+
+    if (nla_parse_nested(attrs, TCA_TBF_MAX, options, NULL) < 0 ||
+        !attrs[TCA_TBF_PARMS] ||
+        nla_len(attrs[TCA_TBF_PARMS]) < (int)sizeof(parameters))
+        return false;
+    memcpy(&parameters, nla_data(attrs[TCA_TBF_PARMS]), sizeof(parameters));
+    uint64_t rate = parameters.rate.rate;
+    if (attrs[TCA_TBF_RATE64])
+        rate = nla_get_u64(attrs[TCA_TBF_RATE64]);
+    /* The kernel keeps the burst as the time that it takes. */
+    uint64_t burst_ns = (uint64_t)parameters.buffer * NS_PER_TICK;
+    unsigned __int128 burst = (unsigned __int128)burst_ns * rate / NS_PER_S;
+    *ret = (struct qdisc_rate){.rate_bytes = rate,
+                               .burst_bytes = (uint64_t)burst,
+                               .limit_bytes = parameters.limit};
+    return true;
+}
+
+bool by_hand_read_token_bucket(struct nlmsghdr *reply, int ifindex,
+                               struct qdisc_rate *ret)
+{
+    struct nlattr *attrs[TCA_MAX + 1];
+
+    if (reply->nlmsg_type != RTM_NEWQDISC ||
+        !nlmsg_valid_hdr(reply, sizeof(struct tcmsg)))
+        return false;
+    const struct tcmsg *head = nlmsg_data(reply);
+    if (head->tcm_ifindex != ifindex || head->tcm_parent != TC_H_ROOT)
+        return false;
+    reply_parse(reply, sizeof(*head), attrs, TCA_MAX);
+    return attrs[TCA_KIND] && nla_strcmp(attrs[TCA_KIND], "tbf") == 0 &&
+           attrs[TCA_OPTIONS] && read_options(attrs[TCA_OPTIONS], ret);
+}
