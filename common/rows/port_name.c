@@ -94,6 +94,16 @@ bool names_is_docker_pair(const char *name)
            strspn(name + 2, digits) == BASE32_DIGITS - 1;
 }
 
+void names_docker_peer(const char *host_end, char ret[IFNAME_SIZE])
+{
+    size_t len = strnlen(host_end, IFNAME_SIZE - 1);
+
+    memcpy(ret, host_end, len);
+    ret[len] = '\0';
+    if (len > 0)
+        ret[len - 1] = '1';
+}
+
 struct mac names_mac(const char *scope, const char *name)
 {
     uint64_t hash = names_hash(scope, name);

@@ -277,6 +277,21 @@ static struct vswitch_port *find_row(const struct vswitch_view *view,
     return NULL;
 }
 
+const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
+                                                    const char *iface_uuid)
+{
+    struct vswitch_port *port = find_row(view, iface_uuid, false);
+
+    if (port)
+        port->left = true;
+    return port;
+}
+
+bool vswitch_port_has_left(const struct vswitch_port *port)
+{
+    return port->left || vswitch_port_id(port, ID_LEFT);
+}
+
 /* Call it after each change of its ids. */
 static void find_often_asked(struct vswitch_port *port)
 {

@@ -19,11 +19,14 @@
 #include "ovsint/base/log.h"
 #include "ovsint/program/program.h"
 #include "plugin/daemon/confine.h"
+#include "plugin/daemon/host.h"
 #include "plugin/daemon/listen.h"
 #include "plugin/daemon/notify.h"
 #include "plugin/daemon/options.h"
-#include "plugin/docker/driver.h"
+#include "plugin/docker/docker.h"
 #include "plugin/docker/server.h"
+#include "plugin/gateway/gateway.h"
+#include "plugin/guard/guardian.h"
 #include "plugin/guard/once.h"
 
 /* Part of the interface: ovsint-plugin(8). */
@@ -41,8 +44,14 @@ struct program {
     struct listening listening;
     struct settings settings;
     char ovsdb[OVSDB_ADDRESS_SIZE];
-    struct driver *driver;
+    struct host *host;
+    struct gateway *gateway;
+    struct guardian *guardian;
+    struct docker *docker;
     struct server *server;
+    struct once once;
+    int r;          /* how the pass of --once has ended */
+    struct err err; /* likewise */
 };
 
 static bool in_order;
@@ -82,11 +91,61 @@ static enum exit_status fail(const struct err *err, enum exit_status status)
     return status;
 }
 
+/* ---- the rooms ---- */
+
+static void on_gateway_change(void *data)
+{
+    struct program *program = data;
+
+    if (program->docker)
+        docker_on_gateway(program->docker);
+}
+
+static void show_ports(const void *data, struct buf *ret)
+{
+    const struct program *program = data;
+
+    guardian_show(program->guardian, ret);
+}
+
+static void close_rooms(struct program *program)
+{
+    docker_close(program->docker);
+    guardian_close(program->guardian);
+    gateway_close(program->gateway);
+    host_close(program->host);
+}
+
+/* The order is the one in which they hear of rows: rules before the calls that
+ * wait for them, and Docker's calls before repairs. A pass of --once does
+ * without Docker, and leaves the rules to the daemon. */
+static int open_rooms(struct program *program, bool serves, struct err *err)
+{
+    uv_loop_t *loop = &program->loop;
+
+    int r = host_open(loop, &program->settings, program->ovsdb, GUARDIAN_LOCK,
+                      &program->host, err);
+    if (r >= 0)
+        r = gateway_open(loop, program->host, serves, on_gateway_change,
+                         program, &program->gateway, err);
+    if (r < 0)
+        return r;
+    if (serves)
+        program->docker = docker_open(loop, program->host, program->gateway,
+                                      show_ports, program);
+    program->guardian = guardian_open(loop, program->host);
+    /* Not earlier: the sockets that hear of devices in other namespaces needed
+     * a right that the rest does not need. */
+    return plugin_confine(err);
+}
+
+/* ---- serving ---- */
+
 static void on_stopped(void *data)
 {
     struct program *program = data;
 
-    driver_close(program->driver);
+    close_rooms(program);
     uv_close((uv_handle_t *)&program->terminate, NULL);
     uv_close((uv_handle_t *)&program->interrupt, NULL);
     uv_close((uv_handle_t *)&program->list, NULL);
@@ -98,7 +157,7 @@ static void on_request(void *data, struct conn *conn,
 {
     struct program *program = data;
 
-    router_request(program->driver->router, conn, request);
+    router_request(program->docker->router, conn, request);
 }
 
 static const struct server_events server_events = {.request = on_request,
@@ -121,7 +180,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
     if (!uv_is_active((uv_handle_t *)&program->late))
         uv_timer_start(&program->late, on_late,
-                       program->driver->call_timeout_ms + STOP_EXTRA_MS, 0);
+                       program->host->call_timeout_ms + STOP_EXTRA_MS, 0);
 
     log_event(LOG_LEVEL_INFO, "stopping", "signal", strsignal(number), NULL);
     notify("STOPPING=1");
@@ -134,7 +193,7 @@ static void on_list(uv_signal_t *signal, int number)
     const struct program *program = signal->data;
 
     (void)number;
-    guardian_log(program->driver->guardian);
+    guardian_log(program->guardian);
 }
 
 static void watch_signal(struct program *program, uv_signal_t *signal,
@@ -149,20 +208,12 @@ static int serve(struct program *program, struct err *err)
 {
     struct listening *listening = &program->listening;
 
-    int r = driver_open(&program->loop, &program->settings, program->ovsdb,
-                        &program->driver, err);
-    if (r < 0)
-        return r;
-    program->driver->serves = true;
-    program->driver->nat = nat_open(&program->loop, program->driver);
-    /* Not earlier: the sockets that hear of devices in other namespaces needed
-     * a right that serving does not need. */
-    r = plugin_confine(err);
+    int r = open_rooms(program, true, err);
     if (r >= 0)
         r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
                         program, &program->server, err);
     if (r < 0) {
-        driver_close(program->driver);
+        close_rooms(program);
         return r;
     }
     uv_timer_init(&program->loop, &program->late);
@@ -191,16 +242,30 @@ static void end_loop(struct program *program)
     (void)left;
 }
 
+static void on_pass_ended(void *data, int r, const struct err *why)
+{
+    struct program *program = data;
+
+    program->r = r;
+    program->err = *why;
+    close_rooms(program);
+}
+
 static enum exit_status once(struct program *program)
 {
     struct err err = {0};
 
     if (begin_loop(program, &err) < 0)
         return fail(&err, EXIT_COULD_NOT);
-    int r = once_run(&program->loop, &program->settings, program->ovsdb,
-                     ONCE_TIMEOUT_MS, &err);
+    program->r = open_rooms(program, false, &program->err);
+    if (program->r < 0)
+        close_rooms(program);
+    else
+        once_begin(&program->once, &program->loop, program->guardian,
+                   ONCE_TIMEOUT_MS, on_pass_ended, program);
+    uv_run(&program->loop, UV_RUN_DEFAULT);
     end_loop(program);
-    return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+    return program->r < 0 ? fail(&program->err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
 
 static enum exit_status run(struct program *program,

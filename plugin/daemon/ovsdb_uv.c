@@ -22,6 +22,7 @@ struct ovsdb {
     bool timer_gone;
     bool closing;
     const char *remote;
+    const char *lock;
     const struct ovsdb_events *events;
     void *data;
     struct session *session;
@@ -235,18 +236,19 @@ static struct session *make_session(const struct ovsdb *ovsdb)
         .remote = ovsdb->remote,
         .monitor_name = OVSDB_MONITOR,
         .monitor = monitor_params(&monitor),
-        .lock = ovsdb->events->lock,
+        .lock = ovsdb->lock,
         .seed = uv_hrtime(),
     };
     return session_new(&config);
 }
 
-struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote,
+struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,
                          const struct ovsdb_events *events, void *data)
 {
     struct ovsdb *ovsdb = mem_new(sizeof(*ovsdb));
 
     ovsdb->remote = remote;
+    ovsdb->lock = lock;
     ovsdb->events = events;
     ovsdb->data = data;
     ovsdb->session = make_session(ovsdb);

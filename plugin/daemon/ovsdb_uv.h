@@ -41,10 +41,8 @@ struct ovsdb_events {
      * before. */
     void (*synced)(void *data, const struct json *updates);
     void (*updated)(void *data, const struct json *updates);
-    /* A lock to ask for (RFC 7047 section 4.1.8), NULL = none. `locked` is
-     * called when it becomes ours and when it ceases to be. After `down` it is
-     * not ours. */
-    const char *lock;
+    /* The lock has become ours, or has ceased to be. After `down` it is not
+     * ours. */
     void (*locked)(void *data, bool ours);
     /* The connection went, or a try to make it failed. All calls have ended
      * before. */
@@ -53,9 +51,10 @@ struct ovsdb_events {
     void (*closed)(void *data);
 };
 
-/* Connects to `remote` ("unix:/path"), again and again until ovsdb_close(). The
- * caller keeps `remote`. */
-struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote,
+/* Connects to `remote` ("unix:/path"), again and again until ovsdb_close(), and
+ * asks for `lock` there (RFC 7047 section 4.1.8), NULL = none. The caller keeps
+ * both. */
+struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,
                          const struct ovsdb_events *events, void *data);
 void ovsdb_close(struct ovsdb *ovsdb);
 

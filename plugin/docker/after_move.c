@@ -69,7 +69,7 @@ static int dress(const struct sandbox *sandbox, const struct vswitch_port *port,
     return r;
 }
 
-static void note_dressed(const struct driver *driver,
+static void note_dressed(const struct docker *docker,
                          const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
@@ -78,7 +78,7 @@ static void note_dressed(const struct driver *driver,
     txn_mutate(&txn, "Interface");
     txn_where_uuid(&txn, port->iface_uuid);
     txn_remove_key(&txn, "external_ids", ID_UNDRESSED);
-    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG,
+    ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_DEBUG,
                "it was not noted that a device is set up");
 }
 
@@ -101,7 +101,7 @@ static int try_dress(const struct vswitch_port *port, struct err *err)
     return r < 0 ? r : 1;
 }
 
-static void dress_port(const struct driver *driver,
+static void dress_port(const struct docker *docker,
                        const struct vswitch_port *port)
 {
     struct err err = {0};
@@ -112,14 +112,13 @@ static void dress_port(const struct driver *driver,
     if (r < 0)
         log_event(LOG_LEVEL_ERROR, "a device could not be set up in full",
                   "port", port->name, "error", err.text, NULL);
-    note_dressed(driver, port);
+    note_dressed(docker, port);
 }
 
-static bool is_undressed(const struct driver *driver,
-                         const struct vswitch_port *port)
+static bool is_undressed(const struct vswitch_port *port)
 {
     return port->undressed && vswitch_port_id(port, ID_NETNS) &&
-           !port_has_left(driver, port);
+           !vswitch_port_has_left(port);
 }
 
 /* The end of a veth pair that the switch has never goes anywhere. */
@@ -128,17 +127,16 @@ static bool may_have_arrived(const struct vswitch_port *port)
     return port->ifindex == 0 || strncmp(port->name, "ov", 2) == 0;
 }
 
-void after_move_arrived(struct driver *driver)
+void after_move_arrived(struct docker *docker)
 {
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
-        if (port->ofport > 0 && is_undressed(driver, port) &&
-            may_have_arrived(port))
-            dress_port(driver, port);
+    for (size_t i = 0; i < docker->host->ports.count; i++) {
+        const struct vswitch_port *port = docker->host->ports.ports[i];
+        if (port->ofport > 0 && is_undressed(port) && may_have_arrived(port))
+            dress_port(docker, port);
     }
 }
 
-void after_move_moved(struct driver *driver, const char *device)
+void after_move_moved(struct docker *docker, const char *device)
 {
     char port[IFNAME_SIZE];
 
@@ -146,17 +144,18 @@ void after_move_moved(struct driver *driver, const char *device)
         return;
     snprintf(port, sizeof(port), "%s", device);
     port[ENDPOINT_PREFIX_LEN] = '0';
-    const struct vswitch_port *found = vswitch_view_find(&driver->ports, port);
-    if (found && found->ofport > 0 && is_undressed(driver, found))
-        dress_port(driver, found);
+    const struct vswitch_port *found =
+        vswitch_view_find(&docker->host->ports, port);
+    if (found && found->ofport > 0 && is_undressed(found))
+        dress_port(docker, found);
 }
 
-void after_move_endpoint(struct driver *driver, const char *endpoint)
+void after_move_endpoint(struct docker *docker, const char *endpoint)
 {
-    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+    const struct vswitch_port *port = endpoint_find(docker, endpoint);
 
-    if (port && port->ofport > 0 && is_undressed(driver, port))
-        dress_port(driver, port);
+    if (port && port->ofport > 0 && is_undressed(port))
+        dress_port(docker, port);
 }
 
 void after_move_leaving(const struct vswitch_port *port)

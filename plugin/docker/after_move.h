@@ -11,17 +11,17 @@
  */
 #pragma once
 
-#include "plugin/docker/driver.h"
+#include "plugin/docker/docker.h"
 
 /* Sets up what has arrived; the rows have changed. */
-void after_move_arrived(struct driver *driver);
+void after_move_arrived(struct docker *docker);
 
 /* A device of the host has moved into some other namespace: of a veth pair no
  * row tells that. */
-void after_move_moved(struct driver *driver, const char *device);
+void after_move_moved(struct docker *docker, const char *device);
 
 /* Docker has just done something to this endpoint: it may have arrived. */
-void after_move_endpoint(struct driver *driver, const char *endpoint);
+void after_move_endpoint(struct docker *docker, const char *endpoint);
 
 /* Takes the altname off, as the device is about to leave its sandbox. */
 void after_move_leaving(const struct vswitch_port *port);

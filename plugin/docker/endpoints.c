@@ -45,7 +45,7 @@ static struct mac choose_mac(const struct call *call,
 static int plan_endpoint(struct call *call, struct creation *creation,
                          struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     const struct json *interface = json_get(call->body, "Interface");
     struct endpoint_request asked = {
         .options = json_get(call->body, "Options"),
@@ -56,7 +56,7 @@ static int plan_endpoint(struct call *call, struct creation *creation,
     const char *text;
 
     const struct bridge *bridge =
-        bridges_network(&driver->bridges, call->network, &text);
+        bridges_network(&docker->host->bridges, call->network, &text);
     if (!bridge)
         return err_set(err, ENOENT,
                        "no bridge carries this network any more: somebody "
@@ -65,11 +65,11 @@ static int plan_endpoint(struct call *call, struct creation *creation,
     int r = network_row_read(text, &network_row, err);
     if (r < 0)
         return err_wrap(err, "the network's record on bridge %s", bridge->name);
-    r = endpoint_resolve(&network_row, &asked, driver->settings, bridge->name,
+    r = endpoint_resolve(&network_row, &asked, docker->host->settings, bridge->name,
                          &creation->plan, err);
     if (r >= 0)
         r = vswitch_bridge_carries(
-            vswitch_bridges_find(&driver->ports.bridges, bridge->name),
+            vswitch_bridges_find(&docker->host->ports.bridges, bridge->name),
             &creation->plan.attachment, err);
     if (r < 0)
         return r;
@@ -123,18 +123,18 @@ static bool is_stale_twin(const struct vswitch_port *port, const char *network,
 static void evict_twins(const struct call *call,
                         const struct attachment *attachment, struct txn *txn)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     struct twin_keys wanted = {.count = attachment->ip_count};
 
     for (size_t i = 0; i < wanted.count; i++)
         vswitch_address_key(&attachment->ip[i].ip, wanted.keys[i]);
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
+    for (size_t i = 0; i < docker->host->ports.count; i++) {
+        const struct vswitch_port *port = docker->host->ports.ports[i];
         if (!is_stale_twin(port, call->network, &wanted))
             continue;
         log_event(LOG_LEVEL_INFO, "an endpoint that Docker has lost makes room",
                   "port", port->name, "network", call->network, NULL);
-        port_remove(driver, port, txn);
+        port_remove(docker, port, txn);
     }
 }
 
@@ -142,9 +142,9 @@ static void evict_twins(const struct call *call,
  * after a CreateEndpoint that failed. */
 static void give_up(struct call *call, const struct err *err)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
 
-    removals_add(&driver->removals, WISH_ENDPOINT, call->endpoint);
+    removals_add(&docker->removals, WISH_ENDPOINT, call->endpoint);
     call_fail(call, err);
 }
 
@@ -167,7 +167,7 @@ void create_endpoint_offline(struct call *call, const struct err *why)
 static int complete(struct call *call, const struct vswitch_port *port,
                     struct creation *creation, struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     const char *mac = vswitch_port_id(port, ID_MAC);
     struct link_info info;
 
@@ -179,21 +179,21 @@ static int complete(struct call *call, const struct vswitch_port *port,
     int r = vswitch_port_spec(port, &creation->plan.attachment, err);
     if (r < 0 || creation->plan.attachment.type != VNIC_VETH)
         return r;
-    r = link_find(driver->host, port->name, &info, err);
-    return r == 0 ? endpoint_make_veth(driver, creation, err) : r;
+    r = link_find(docker->host->net, port->name, &info, err);
+    return r == 0 ? endpoint_make_veth(docker, creation, err) : r;
 }
 
 static int send_endpoint(struct call *call, struct creation *creation,
                          struct err *err)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     auto_txn struct txn txn = {0};
 
     txn_init(&txn, OVSDB_NAME);
     evict_twins(call, &creation->plan.attachment, &txn);
     endpoint_plug(call, creation, NULL, &txn);
     call->expire = creation_expired;
-    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+    return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
                           endpoint_created, err);
 }
 
@@ -211,7 +211,7 @@ void create_endpoint_start(struct call *call)
     } else {
         r = plan_endpoint(call, creation, &err);
         if (r >= 0)
-            r = endpoint_make_veth(call->driver, creation, &err);
+            r = endpoint_make_veth(call->docker, creation, &err);
         if (r >= 0)
             r = send_endpoint(call, creation, &err);
     }
@@ -243,12 +243,12 @@ static void endpoint_created(struct ovsdb_call *done,
 /* Whatever is the matter, Docker forgets the endpoint now. */
 void delete_endpoint_offline(struct call *call, const struct err *why)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
 
     log_event(LOG_LEVEL_WARNING, "the endpoint will be removed later",
               "endpoint", call->endpoint, "reason", why->text, NULL);
-    guardian_forget(driver->guardian, call->endpoint);
-    removals_add(&driver->removals, WISH_ENDPOINT, call->endpoint);
+    endpoint_left(docker, call->endpoint);
+    removals_add(&docker->removals, WISH_ENDPOINT, call->endpoint);
     call_done(call);
 }
 
@@ -276,22 +276,19 @@ static void endpoint_deleted(struct ovsdb_call *done,
 
 void delete_endpoint_start(struct call *call)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
-    guardian_forget(driver->guardian, call->endpoint);
+    endpoint_left(docker, call->endpoint);
     txn_init(&txn, OVSDB_NAME);
-    endpoint_remove(driver, call->endpoint, &txn);
+    endpoint_remove(docker, call->endpoint, &txn);
     if (txn_count(&txn) == 0) {
-        /* Who removed the row cannot have removed a pair that Docker has taken
-         * out of the container since. */
-        guardian_search_stray_taps(driver->guardian);
         call_done(call);
         return;
     }
     call->expire = deletion_expired;
-    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+    int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
                            endpoint_deleted, &err);
     if (r == -ENOTCONN)
         call_again(call);

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "ovsint/rows/vswitch_plug.h"
-#include "plugin/docker/driver.h"
+#include "plugin/docker/docker.h"
 #include "plugin/docker/resolve.h"
 
 /* DstPrefix; with the number 0 behind it, the name of the device. */
@@ -29,7 +29,7 @@ struct call *call_of(struct ovsdb_call *transaction);
 
 /* The first one that carries the endpoint's id, or NULL. Valid until the next
  * event of the database. */
-const struct vswitch_port *endpoint_find(const struct driver *driver,
+const struct vswitch_port *endpoint_find(const struct docker *docker,
                                          const char *endpoint);
 /* The same of a call's endpoint, quickly when it is asked again: all calls that
  * wait ask at every update. */
@@ -44,12 +44,9 @@ int endpoint_name(const char *endpoint, enum vnic_type type,
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE]);
 
-/* The other end of the pair whose end on the bridge has that name. */
-void endpoint_pair_peer(const char *port, char ret[IFNAME_SIZE]);
-
 /* Makes the veth pair of a port of that type, if it is not there, and arms its
  * undo. */
-int endpoint_make_veth(const struct driver *driver, struct creation *creation,
+int endpoint_make_veth(const struct docker *docker, struct creation *creation,
                        struct err *err) MUST_CHECK;
 
 /* Adds the operations that make the port. `netns` is the sandbox's path, NULL

@@ -60,10 +60,10 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
     r = endpoint_name(call->endpoint, creation->plan.attachment.type,
                       creation->port, err);
     if (r >= 0)
-        r = endpoint_make_veth(call->driver, creation, err);
+        r = endpoint_make_veth(call->docker, creation, err);
     if (r < 0)
         return r;
-    endpoint_remove(call->driver, call->endpoint, txn);
+    endpoint_remove(call->docker, call->endpoint, txn);
     endpoint_plug(call, creation, sandbox_of(call), txn);
     return 0;
 }
@@ -89,15 +89,15 @@ static const char *name_inside(const struct vswitch_port *port,
 static int refuse_same_name(const struct call *call,
                             const struct vswitch_port *port, struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     struct attachment mine, other;
     const char *name = name_inside(port, &mine);
 
     if (!name || strcmp(name, ENDPOINT_DEFAULT_IFNAME) == 0)
         return 0;
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *next = driver->ports.ports[i];
-        if (next == port || port_has_left(driver, next) ||
+    for (size_t i = 0; i < docker->host->ports.count; i++) {
+        const struct vswitch_port *next = docker->host->ports.ports[i];
+        if (next == port || vswitch_port_has_left(next) ||
             !vswitch_port_id_is(next, ID_NETNS, sandbox_of(call)))
             continue;
         const char *taken = name_inside(next, &other);
@@ -118,7 +118,7 @@ static int say_join(struct call *call, const struct vswitch_port *port,
     int r = refuse_same_name(call, port, err);
     if (r < 0)
         return r;
-    if (port_has_left(call->driver, port))
+    if (vswitch_port_has_left(port))
         return say_fresh(call, port, txn, err);
     if (netns && strcmp(netns, sandbox_of(call)) == 0)
         return 0;
@@ -130,7 +130,7 @@ static int say_join(struct call *call, const struct vswitch_port *port,
 
 void join_start(struct call *call)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     const struct vswitch_port *port = call_port(call);
     auto_txn struct txn txn = {0};
     struct err err = {0};
@@ -153,8 +153,8 @@ void join_start(struct call *call)
         join_changed(call);
         return;
     }
-    r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction, join_written,
-                       &err);
+    r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
+                       join_written, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)
@@ -265,17 +265,17 @@ static void reply_joined(struct call *call, const struct attachment *a,
 }
 
 /* libnetwork never sets it. Docker's bridge of moves keeps it. */
-static int set_mtu(const struct driver *driver, const char *device,
+static int set_mtu(const struct docker *docker, const char *device,
                    unsigned mtu, struct err *err)
 {
     struct link_info info;
 
     if (mtu == 0)
         return 0;
-    int r = link_find(driver->host, device, &info, err);
+    int r = link_find(docker->host->net, device, &info, err);
     if (r <= 0 || info.mtu == mtu)
         return r; /* a device that is missing is for Docker to complain of */
-    return link_set_mtu(driver->host, info.ifindex, mtu, err);
+    return link_set_mtu(docker->host->net, info.ifindex, mtu, err);
 }
 
 static void join_done(struct call *call, const struct vswitch_port *port)
@@ -287,7 +287,7 @@ static void join_done(struct call *call, const struct vswitch_port *port)
     int r = vswitch_port_spec(port, &attachment, &err);
     if (r >= 0) {
         endpoint_device(&attachment, port->name, device);
-        r = set_mtu(call->driver, device, attachment.mtu, &err);
+        r = set_mtu(call->docker, device, attachment.mtu, &err);
     }
     if (r < 0)
         call_fail(call, &err);
@@ -334,16 +334,17 @@ static void leave_noted(struct call *call)
 
 void leave_offline(struct call *call, const struct err *why)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     const struct vswitch_port *port = call_port(call);
 
-    guardian_forget(driver->guardian, call->endpoint);
+    endpoint_left(docker, call->endpoint);
     if (has_joined(port) && !vswitch_port_id(port, ID_LEFT)) {
         log_event(LOG_LEVEL_WARNING,
                   "that the endpoint has left its container will be noted "
                   "later",
                   "endpoint", call->endpoint, "reason", why->text, NULL);
-        removals_add(&driver->removals, WISH_LEFT, port->iface_uuid);
+        vswitch_view_expect_left(&docker->host->ports, port->iface_uuid);
+        removals_add(&docker->removals, WISH_LEFT, port->iface_uuid);
     }
     leave_noted(call);
 }
@@ -371,21 +372,21 @@ static void leave_written(struct ovsdb_call *done,
 
 void leave_start(struct call *call)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     const struct vswitch_port *port = call_port(call);
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
-    guardian_forget(driver->guardian, call->endpoint);
+    endpoint_left(docker, call->endpoint);
     txn_init(&txn, OVSDB_NAME);
     if (has_joined(port))
-        port_mark_left(driver, port->iface_uuid, &txn);
+        port_mark_left(docker, port->iface_uuid, &txn);
     if (txn_count(&txn) == 0) {
         leave_noted(call);
         return;
     }
     call->expire = leave_expired;
-    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+    int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
                            leave_written, &err);
     if (r == -ENOTCONN)
         call_again(call);

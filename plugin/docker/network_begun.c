@@ -10,40 +10,40 @@
 
 #include "ovsint/base/log.h"
 #include "plugin/daemon/ovsdb_tell.h"
-#include "plugin/docker/driver.h"
+#include "plugin/docker/docker.h"
 
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {
     snprintf(ret, NETWORK_KEY_SIZE, ID_BEGUN_PREFIX "%s", network);
 }
 
-void network_finished(struct driver *driver, const char *network)
+void network_finished(struct docker *docker, const char *network)
 {
     auto_txn struct txn txn = {0};
     const char *network_row;
     const struct bridge *bridge =
-        bridges_network(&driver->bridges, network, &network_row);
+        bridges_network(&docker->host->bridges, network, &network_row);
     char key[NETWORK_KEY_SIZE];
 
     network_begun_key(network, key);
-    bridges_forget(&driver->bridges, key);
+    bridges_forget(&docker->host->bridges, key);
     if (!bridge)
         return;
     txn_init(&txn, OVSDB_NAME);
     txn_mutate(&txn, "Bridge");
     txn_where_uuid(&txn, bridge->uuid);
     txn_remove_key(&txn, "external_ids", key);
-    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_WARNING,
+    ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_WARNING,
                "a new network is still marked as not finished: the plugin's "
                "next start would remove it");
 }
 
-void networks_sweep(struct driver *driver)
+void networks_sweep(struct docker *docker)
 {
     static const size_t prefix = sizeof(ID_BEGUN_PREFIX) - 1;
 
-    for (size_t b = 0; b < driver->bridges.count; b++) {
-        const struct vswitch_map *ids = &driver->bridges.rows[b].ids;
+    for (size_t b = 0; b < docker->host->bridges.count; b++) {
+        const struct vswitch_map *ids = &docker->host->bridges.rows[b].ids;
         for (size_t i = 0; i < ids->count; i++) {
             const char *key = ids->pairs[i].key;
             if (strncmp(key, ID_BEGUN_PREFIX, prefix) != 0)
@@ -51,7 +51,7 @@ void networks_sweep(struct driver *driver)
             log_event(LOG_LEVEL_INFO,
                       "a network whose creation was cut short is removed",
                       "network", key + prefix, NULL);
-            removals_add(&driver->removals, WISH_NETWORK, key + prefix);
+            removals_add(&docker->removals, WISH_NETWORK, key + prefix);
         }
     }
 }

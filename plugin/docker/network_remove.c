@@ -11,22 +11,22 @@
 #include "plugin/docker/endpoints.h"
 #include "plugin/docker/uplink.h"
 
-static void remove_ports(struct driver *driver, const char *network,
+static void remove_ports(struct docker *docker, const char *network,
                          struct txn *txn)
 {
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
+    for (size_t i = 0; i < docker->host->ports.count; i++) {
+        const struct vswitch_port *port = docker->host->ports.ports[i];
         const char *of = vswitch_port_id(port, ID_NETWORK);
         if (of && strcmp(of, network) == 0)
-            port_remove(driver, port, txn);
+            port_remove(docker, port, txn);
     }
 }
 
 /* The bridge goes, unless another network has come to it meanwhile. */
-static void remove_bridge(struct driver *driver, const struct bridge *bridge,
+static void remove_bridge(struct docker *docker, const struct bridge *bridge,
                           struct txn *txn)
 {
-    bridges_expect_removal(&driver->bridges, bridge->uuid);
+    bridges_expect_removal(&docker->host->bridges, bridge->uuid);
     txn_wait_row(txn, "Bridge");
     txn_where_uuid(txn, bridge->uuid);
     txn_set_map(txn, "external_ids");
@@ -39,39 +39,39 @@ static void remove_bridge(struct driver *driver, const struct bridge *bridge,
 
 /* Networks that are removed at the same time may each have seen the other one
  * on the bridge. */
-static const struct bridge *find_deserted(const struct driver *driver)
+static const struct bridge *find_deserted(const struct docker *docker)
 {
-    for (size_t i = 0; i < driver->bridges.count; i++) {
-        const struct bridge *bridge = &driver->bridges.rows[i];
+    for (size_t i = 0; i < docker->host->bridges.count; i++) {
+        const struct bridge *bridge = &docker->host->bridges.rows[i];
         if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 0)
             return bridge;
     }
     return NULL;
 }
 
-void network_remove(struct driver *driver, const char *network, struct txn *txn)
+void network_remove(struct docker *docker, const char *network, struct txn *txn)
 {
     const char *network_row;
     const struct bridge *bridge =
-        bridges_network(&driver->bridges, network, &network_row);
+        bridges_network(&docker->host->bridges, network, &network_row);
     char key[NETWORK_KEY_SIZE];
     char begun[NETWORK_KEY_SIZE];
 
     network_key(network, key);
     network_begun_key(network, begun);
-    bridges_forget(&driver->bridges, key);
-    bridges_forget(&driver->bridges, begun);
-    remove_ports(driver, network, txn);
-    host_port_remove(driver->host_ports, network, txn);
-    uplink_remove(driver, network, txn);
+    bridges_forget(&docker->host->bridges, key);
+    bridges_forget(&docker->host->bridges, begun);
+    remove_ports(docker, network, txn);
+    host_port_remove(docker->gateway, network, txn);
+    uplink_remove(docker, network, txn);
     if (!bridge) {
-        bridge = find_deserted(driver);
+        bridge = find_deserted(docker);
         if (bridge)
-            remove_bridge(driver, bridge, txn);
+            remove_bridge(docker, bridge, txn);
         return;
     }
     if (bridge_is_ours(bridge) && bridge_network_count(bridge) == 1) {
-        remove_bridge(driver, bridge, txn);
+        remove_bridge(docker, bridge, txn);
         return;
     }
     txn_mutate(txn, "Bridge");
@@ -85,11 +85,11 @@ void network_remove(struct driver *driver, const char *network, struct txn *txn)
 /* Whatever is the matter, Docker forgets the network now. */
 void delete_network_offline(struct call *call, const struct err *why)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
 
     log_event(LOG_LEVEL_WARNING, "the network will be removed later", "network",
               call->network, "reason", why->text, NULL);
-    removals_add(&driver->removals, WISH_NETWORK, call->network);
+    removals_add(&docker->removals, WISH_NETWORK, call->network);
     call_done(call);
 }
 
@@ -106,7 +106,7 @@ static void deleted(struct ovsdb_call *done,
 {
     struct call *call = call_of(done);
     bool again = outcome->r == -ESTALE ||
-                 (outcome->r >= 0 && find_deserted(call->driver));
+                 (outcome->r >= 0 && find_deserted(call->docker));
 
     if (outcome->r == -ECONNRESET)
         call_again(call);
@@ -120,19 +120,19 @@ static void deleted(struct ovsdb_call *done,
 
 void delete_network_start(struct call *call)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    network_remove(driver, call->network, &txn);
+    network_remove(docker, call->network, &txn);
     if (txn_count(&txn) == 0) {
         call_done(call);
         return;
     }
     call->expire = delete_expired;
-    int r =
-        ovsdb_transact(driver->ovsdb, &txn, &call->transaction, deleted, &err);
+    int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
+                           deleted, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

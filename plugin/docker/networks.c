@@ -13,8 +13,6 @@
 #include "plugin/docker/endpoints.h"
 #include "plugin/docker/network_request.h"
 #include "plugin/docker/uplink.h"
-#include "plugin/gateway/forwarding.h"
-#include "plugin/gateway/host_setup.h"
 
 /* "oi-" and the id's beginning: fills a device name. */
 #define OWN_BRIDGE_FORMAT "oi-%.12s"
@@ -81,13 +79,13 @@ static void net_creation_free(void *state)
 }
 
 /* Rather now than when its first container starts. */
-static int refuse_uncarried(const struct driver *driver,
+static int refuse_uncarried(const struct docker *docker,
                             struct net_creation *creation, struct err *err)
 {
     struct vswitch_bridge made = {.name = creation->bridge,
                                   .userspace = !datapath_in_kernel()};
     const struct vswitch_bridge *bridge =
-        vswitch_bridges_find(&driver->ports.bridges, creation->bridge);
+        vswitch_bridges_find(&docker->host->ports.bridges, creation->bridge);
 
     if (!bridge)
         bridge = &made;
@@ -105,10 +103,10 @@ static int refuse_uncarried(const struct driver *driver,
 static int find_there(const struct call *call, struct net_creation *creation,
                       struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     const char *network_row;
     const struct bridge *bridge =
-        bridges_network(&driver->bridges, call->network, &network_row);
+        bridges_network(&docker->host->bridges, call->network, &network_row);
 
     if (!bridge)
         return 0;
@@ -126,7 +124,7 @@ static int find_there(const struct call *call, struct net_creation *creation,
 static int choose_bridge(const struct call *call, struct net_creation *creation,
                          struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     int r = find_there(call, creation, err);
 
     creation->exists = r > 0;
@@ -135,7 +133,7 @@ static int choose_bridge(const struct call *call, struct net_creation *creation,
     snprintf(creation->bridge, sizeof(creation->bridge), "%s",
              creation->plan.attachment.bridge);
     creation->makes_bridge =
-        bridges_find(&driver->bridges, creation->bridge) == NULL;
+        bridges_find(&docker->host->bridges, creation->bridge) == NULL;
     if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
         return err_set(err, EINVAL,
                        "there is no bridge %s, and it cannot be made as its "
@@ -148,7 +146,7 @@ static int choose_bridge(const struct call *call, struct net_creation *creation,
 static int plan_network(struct call *call, struct net_creation *creation,
                         struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     struct network_row *network_row = &creation->network_row;
     char own[BRIDGE_NAME_SIZE];
 
@@ -158,25 +156,21 @@ static int plan_network(struct call *call, struct net_creation *creation,
     if (r >= 0)
         r = network_row_check(network_row, err);
     if (r >= 0)
-        r = host_check(driver->host, call->network, network_row, err);
-    if (r >= 0)
-        r = host_check_sources(driver->host, network_row, err);
-    if (r >= 0)
-        r = forwarding_check(network_row, err);
+        r = gateway_check(docker->gateway, call->network, network_row, err);
     if (r < 0)
         return r;
     snprintf(own, sizeof(own), OWN_BRIDGE_FORMAT, call->network);
-    const char *fallback = driver->settings->default_bridge;
-    r = endpoint_resolve(network_row, NULL, driver->settings,
+    const char *fallback = docker->host->settings->default_bridge;
+    r = endpoint_resolve(network_row, NULL, docker->host->settings,
                          fallback[0] ? fallback : own, &creation->plan, err);
     if (r >= 0)
         r = choose_bridge(call, creation, err);
     if (r >= 0 && !creation->exists)
-        r = refuse_uncarried(driver, creation, err);
+        r = refuse_uncarried(docker, creation, err);
     if (r < 0 || !network_row->uplink)
         return r;
     snprintf(creation->uplink, IFNAME_SIZE, "%s", network_row->uplink);
-    return uplink_check(driver, network_row->uplink, creation->bridge, err);
+    return uplink_check(docker, network_row->uplink, creation->bridge, err);
 }
 
 static void owner_pairs(struct txn *txn)
@@ -234,9 +228,9 @@ static void say_record(struct txn *txn, const struct call *call,
 /* Nobody will hear of this network again: what was made of it goes. */
 static void give_up(struct call *call, const struct err *err)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
 
-    removals_add(&driver->removals, WISH_NETWORK, call->network);
+    removals_add(&docker->removals, WISH_NETWORK, call->network);
     call_fail(call, err);
 }
 
@@ -244,9 +238,9 @@ static void create_expired(struct call *call)
 {
     struct err err = {0};
     const struct net_creation *creation = call->state;
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
 
-    if (creation->needs_lock && nat_in_force(driver->nat, &err) < 0) {
+    if (creation->needs_lock && gateway_in_force(docker->gateway, &err) < 0) {
         give_up(call, &err);
         return;
     }
@@ -261,7 +255,7 @@ static void create_expired(struct call *call)
 static int send_creation(struct call *call, struct net_creation *creation,
                          struct err *err)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     auto_txn struct txn txn = {0};
 
     txn_init(&txn, OVSDB_NAME);
@@ -272,12 +266,12 @@ static int send_creation(struct call *call, struct net_creation *creation,
     if (creation->network_row.host_access)
         host_port_say(&creation->host, &txn);
     if (creation->uplink[0])
-        uplink_add(driver, call->network, creation->uplink, creation->bridge,
+        uplink_add(docker, call->network, creation->uplink, creation->bridge,
                    &txn);
     call->waits_for = "the answer of OVSDB";
     call->expire = create_expired;
-    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction, created,
-                          err);
+    return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
+                          created, err);
 }
 
 void create_network_start(struct call *call)
@@ -333,10 +327,11 @@ static void created(struct ovsdb_call *done,
 
 /* 1 when the switch has the device, 0 not yet, negative when it cannot;
  * 'what' is the verb and its object's kind. */
-static int device_state(const struct driver *driver, const char *what,
+static int device_state(const struct docker *docker, const char *what,
                         const char *device, struct err *err)
 {
-    const struct vswitch_port *port = vswitch_view_find(&driver->ports, device);
+    const struct vswitch_port *port =
+        vswitch_view_find(&docker->host->ports, device);
 
     if (!port)
         return err_set(err, ENOENT, "port %s was removed by somebody meanwhile",
@@ -364,10 +359,10 @@ static void await_devices(struct call *call)
 /* 1 when the rules are in force, 0 not yet. */
 static int filter_state(struct call *call, struct err *err)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     struct net_creation *creation = call->state;
 
-    int r = nat_in_force(driver->nat, err);
+    int r = gateway_in_force(docker->gateway, err);
     creation->needs_lock = r == -EAGAIN;
     if (r == -EAGAIN)
         return 0;
@@ -381,20 +376,20 @@ static int filter_state(struct call *call, struct err *err)
  * set up; a router when the packet filter knows it. */
 static void devices_changed(struct call *call)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     const struct net_creation *creation = call->state;
     struct err err = {0};
     int r = 1;
 
     if (creation->makes_bridge)
-        r = device_state(driver, "make bridge", creation->bridge, &err);
+        r = device_state(docker, "make bridge", creation->bridge, &err);
     if (r > 0 && creation->uplink[0])
-        r = device_state(driver, "take uplink", creation->uplink, &err);
+        r = device_state(docker, "take uplink", creation->uplink, &err);
     if (r > 0 && creation->uplink[0] &&
-        uplink_raise(driver, creation->uplink, &err) < 0)
+        uplink_raise(docker, creation->uplink, &err) < 0)
         r = -err.code;
     if (r > 0 && creation->network_row.host_access)
-        r = host_port_state(driver->host_ports, call->network, &err);
+        r = host_port_state(docker->gateway, call->network, &err);
     if (r > 0 && creation->network_row.mode == MODE_NAT)
         r = filter_state(call, &err);
     if (r < 0)
@@ -402,7 +397,7 @@ static void devices_changed(struct call *call)
     if (r <= 0)
         return;
     if (creation->uplink[0])
-        uplink_advise(driver, creation->uplink, creation->bridge);
-    network_finished(driver, call->network);
+        uplink_advise(docker, creation->uplink, creation->bridge);
+    network_finished(docker, call->network);
     call_done(call);
 }

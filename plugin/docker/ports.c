@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "ovsint/base/log.h"
+#include "ovsint/device/veth.h"
 #include "ovsint/net/link.h"
 #include "ovsint/net/netns.h"
 #include "ovsint/net/offload.h"
@@ -26,63 +27,54 @@ static bool is_of(const struct vswitch_port *port, const char *endpoint)
     return port->endpoint && strcmp(port->endpoint, endpoint) == 0;
 }
 
-/* The place in driver->ports, or the number of ports. */
-static size_t find_place(const struct driver *driver, const char *endpoint)
+/* The place in docker->host->ports, or the number of ports. */
+static size_t find_place(const struct docker *docker, const char *endpoint)
 {
     size_t i = 0;
 
-    while (i < driver->ports.count && !is_of(driver->ports.ports[i], endpoint))
+    while (i < docker->host->ports.count &&
+           !is_of(docker->host->ports.ports[i], endpoint))
         i++;
     return i;
 }
 
-static const struct vswitch_port *port_at(const struct driver *driver, size_t i)
+static const struct vswitch_port *port_at(const struct docker *docker, size_t i)
 {
-    return i < driver->ports.count ? driver->ports.ports[i] : NULL;
+    return i < docker->host->ports.count ? docker->host->ports.ports[i] : NULL;
 }
 
-const struct vswitch_port *endpoint_find(const struct driver *driver,
+const struct vswitch_port *endpoint_find(const struct docker *docker,
                                          const char *endpoint)
 {
-    return port_at(driver, find_place(driver, endpoint));
+    return port_at(docker, find_place(docker, endpoint));
 }
 
 const struct vswitch_port *call_port(struct call *call)
 {
-    const struct driver *driver = call->driver;
-    const struct vswitch_port *port = port_at(driver, call->place);
+    const struct docker *docker = call->docker;
+    const struct vswitch_port *port = port_at(docker, call->place);
 
     if (port && is_of(port, call->endpoint))
         return port;
-    call->place = find_place(driver, call->endpoint);
-    return port_at(driver, call->place);
+    call->place = find_place(docker, call->endpoint);
+    return port_at(docker, call->place);
 }
 
-void port_remove(struct driver *driver, const struct vswitch_port *port,
+void port_remove(struct docker *docker, const struct vswitch_port *port,
                  struct txn *txn)
 {
     if (!port->port_uuid[0] || !names_is_ours(port->name))
         return;
-    vswitch_view_expect_removal(&driver->ports, port->name);
+    vswitch_view_expect_removal(&docker->host->ports, port->name);
     vswitch_remove(txn, port->port_uuid, port->name);
 }
 
-bool port_has_left(const struct driver *driver, const struct vswitch_port *port)
-{
-    return vswitch_port_id(port, ID_LEFT) ||
-           removals_has(&driver->removals, WISH_LEFT, port->iface_uuid);
-}
-
-void port_mark_left(const struct driver *driver, const char *iface_uuid,
+void port_mark_left(struct docker *docker, const char *iface_uuid,
                     struct txn *txn)
 {
-    const struct vswitch_view *ports = &driver->ports;
-    const struct vswitch_port *port = NULL;
+    const struct vswitch_port *port =
+        vswitch_view_expect_left(&docker->host->ports, iface_uuid);
 
-    for (size_t i = 0; i < ports->count && !port; i++) {
-        if (strcmp(ports->ports[i]->iface_uuid, iface_uuid) == 0)
-            port = ports->ports[i];
-    }
     if (!port || vswitch_port_id(port, ID_LEFT))
         return;
     txn_mutate(txn, "Interface");
@@ -90,13 +82,20 @@ void port_mark_left(const struct driver *driver, const char *iface_uuid,
     txn_put_pair(txn, "external_ids", ID_LEFT, "true");
 }
 
-void endpoint_remove(struct driver *driver, const char *endpoint,
+/* Rows that somebody is about to write again go after they have come. */
+void endpoint_left(struct docker *docker, const char *endpoint)
+{
+    if (host_endpoint_left(docker->host, endpoint))
+        removals_add(&docker->removals, WISH_ENDPOINT, endpoint);
+}
+
+void endpoint_remove(struct docker *docker, const char *endpoint,
                      struct txn *txn)
 {
-    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+    const struct vswitch_port *port = endpoint_find(docker, endpoint);
 
     if (port)
-        port_remove(driver, port, txn);
+        port_remove(docker, port, txn);
 }
 
 /* libnetwork renames a device from SrcName to DstPrefix and a number that it
@@ -118,32 +117,26 @@ int endpoint_name(const char *endpoint, enum vnic_type type,
     return 0;
 }
 
-void endpoint_pair_peer(const char *port, char ret[IFNAME_SIZE])
-{
-    snprintf(ret, IFNAME_SIZE, "%s", port);
-    ret[ENDPOINT_PREFIX_LEN] = '1';
-}
-
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE])
 {
     if (attachment->type == VNIC_VETH)
-        endpoint_pair_peer(port, ret);
+        names_docker_peer(port, ret);
     else
         snprintf(ret, IFNAME_SIZE, "%s", port);
 }
 
-static bool needs_checksums(const struct driver *driver,
+static bool needs_checksums(const struct docker *docker,
                             const struct attachment *attachment)
 {
     return vswitch_bridge_needs_checksums(
-        vswitch_bridges_find(&driver->ports.bridges, attachment->bridge),
+        vswitch_bridges_find(&docker->host->ports.bridges, attachment->bridge),
         attachment->type);
 }
 
 /* What is set on the device that goes into the container stays when Docker
  * moves and renames it. */
-int endpoint_make_veth(const struct driver *driver, struct creation *creation,
+int endpoint_make_veth(const struct docker *docker, struct creation *creation,
                        struct err *err)
 {
     const struct attachment *attachment = &creation->plan.attachment;
@@ -160,65 +153,24 @@ int endpoint_make_veth(const struct driver *driver, struct creation *creation,
                              .peer_mac = &creation->mac,
                              .mtu = attachment->mtu,
                              .up = true};
-    int r = link_create_veth(driver->host, &veth, here, err);
+    int r = link_create_veth(docker->host->net, &veth, here, err);
     if (r < 0)
         return r;
-    creation->undo_veth = driver->host;
-    return needs_checksums(driver, attachment)
-               ? offload_finish_checksums(driver->host, peer, err)
+    creation->undo_veth = docker->host->net;
+    return needs_checksums(docker, attachment)
+               ? offload_finish_checksums(docker->host->net, peer, err)
                : 0;
-}
-
-static void delete_veth(struct net *host, const char *device)
-{
-    struct link_info info;
-    struct err err = {0};
-
-    int r = link_find(host, device, &info, &err);
-    /* The pair goes by itself with the namespace of its other end. */
-    if (r > 0 && strcmp(info.kind, "veth") == 0)
-        r = link_delete(host, info.ifindex, &err);
-    if (r < 0 && r != -ENODEV)
-        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
-                  device, "error", err.text, NULL);
-}
-
-static bool reaches_into_container(const struct driver *driver,
-                                   const char *port)
-{
-    struct link_info info;
-    struct err ignored = {0};
-    char peer[IFNAME_SIZE];
-
-    endpoint_pair_peer(port, peer);
-    return link_find(driver->host, peer, &info, &ignored) == 0;
-}
-
-void port_gone(const struct driver *driver, const struct vswitch_port *port,
-               bool is_collected)
-{
-    struct attachment attachment;
-    struct err ignored = {0};
-
-    /* A living hook deletes its own, and may make one of that name again. */
-    if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
-        return;
-    if (!names_is_ours(port->name) ||
-        vswitch_port_spec(port, &attachment, &ignored) < 0 ||
-        attachment.type != VNIC_VETH ||
-        vswitch_view_find(&driver->ports, port->name))
-        return;
-    if (is_collected || port->leaving ||
-        !reaches_into_container(driver, port->name))
-        delete_veth(driver->host, port->name);
 }
 
 void creation_free(void *state)
 {
     struct creation *creation = state;
+    struct err err = {0};
 
-    if (creation->undo_veth)
-        delete_veth(creation->undo_veth, creation->port);
+    if (creation->undo_veth &&
+        veth_delete(creation->undo_veth, creation->port, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
+                  creation->port, "error", err.text, NULL);
     free(creation);
 }
 
@@ -235,13 +187,13 @@ static bool hears_routers(const struct attachment *attachment)
 void endpoint_plug(const struct call *call, struct creation *creation,
                    const char *netns, struct txn *txn)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     const struct attachment *a = &creation->plan.attachment;
     /* Its own name is eth0 already. */
     bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
     struct vswitch_identity identity = {
         .owner = DOCKER_OWNER,
-        .boot = driver->boot,
+        .boot = docker->host->boot,
         .holder = {.kind = HOLDER_ENDPOINT,
                    .id = call->endpoint,
                    .netns = netns,

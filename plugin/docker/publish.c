@@ -16,23 +16,24 @@
 #include "plugin/daemon/ovsdb_tell.h"
 #include "plugin/docker/endpoints.h"
 #include "plugin/docker/portmap.h"
+#include "plugin/gateway/port_choice.h"
 
 static void publish_written(struct ovsdb_call *done,
                             const struct ovsdb_outcome *outcome);
 static void publish_shown(struct call *call);
 
-/* ---- the state of a call
- * ----------------------------------------------------------- */
+/* The state of a call that publishes. */
+struct publishing {
+    struct port_choice choice;
+    struct nat_network network;
+    bool needs_lock; /* of iptables, and nothing else any more */
+};
 
-static struct publishing *publishing_new(struct driver *driver)
+static struct publishing *publishing_new(struct docker *docker)
 {
     struct publishing *publishing = mem_new(sizeof(*publishing));
 
-    publishing->driver = driver;
-    publishing->next = driver->publishings;
-    if (publishing->next)
-        publishing->next->previous = publishing;
-    driver->publishings = publishing;
+    port_choice_begin(&publishing->choice, docker->gateway);
     return publishing;
 }
 
@@ -40,19 +41,9 @@ static void publishing_free(void *state)
 {
     struct publishing *publishing = state;
 
-    if (publishing->previous)
-        publishing->previous->next = publishing->next;
-    else
-        publishing->driver->publishings = publishing->next;
-    if (publishing->next)
-        publishing->next->previous = publishing->previous;
-    free(publishing->chosen.text);
-    published_done(&publishing->chosen.ports);
+    port_choice_end(&publishing->choice);
     free(publishing);
 }
-
-/* ---- publishing
- * -------------------------------------------------------------------- */
 
 static int read_requests(const struct call *call, struct port_request **ret,
                          size_t *ret_count, struct err *err)
@@ -63,7 +54,7 @@ static int read_requests(const struct call *call, struct port_request **ret,
 static int read_addresses(const struct vswitch_port *port,
                           struct publishing *publishing, struct err *err)
 {
-    struct nat_target *target = &publishing->chosen.target;
+    struct nat_target *target = &publishing->choice.chosen.target;
     struct attachment attachment;
 
     int r = vswitch_port_spec(port, &attachment, err);
@@ -76,7 +67,7 @@ static int read_addresses(const struct vswitch_port *port,
         return err_set(err, EINVAL,
                        "the container has no address to which ports could "
                        "lead");
-    snprintf(publishing->chosen.port, IFNAME_SIZE, "%s", port->name);
+    snprintf(publishing->choice.chosen.port, IFNAME_SIZE, "%s", port->name);
     return 0;
 }
 
@@ -92,35 +83,36 @@ static bool keep_chosen(const struct vswitch_port *port,
     if (!text || published_read(text, &list, &ignored) < 0 ||
         !port_requests_satisfied(requests, count, &list))
         return false;
-    publishing->chosen.text = mem_text(text, strlen(text));
+    publishing->choice.chosen.text = mem_text(text, strlen(text));
     return true;
 }
 
 static int send_ports(struct call *call, const struct vswitch_port *port,
                       struct publishing *publishing, struct err *err)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     auto_buf struct buf text = BUF_INIT(PUBLISHED_TEXT_SIZE);
     auto_txn struct txn txn = {0};
 
-    published_write(&publishing->chosen.ports, &text);
+    published_write(&publishing->choice.chosen.ports, &text);
     if (text.overflow)
         return err_set(err, EMSGSIZE, "too many published ports");
-    publishing->chosen.text = mem_text(buf_text(&text), text.size);
+    publishing->choice.chosen.text = mem_text(buf_text(&text), text.size);
     txn_init(&txn, OVSDB_NAME);
     txn_mutate(&txn, "Interface");
     txn_where_uuid(&txn, port->iface_uuid);
-    txn_put_pair(&txn, "external_ids", ID_PORTS, publishing->chosen.text);
-    return ovsdb_transact(driver->ovsdb, &txn, &call->transaction,
+    txn_put_pair(&txn, "external_ids", ID_PORTS,
+                 publishing->choice.chosen.text);
+    return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
                           publish_written, err);
 }
 
 /* Nobody will hear of these ports: what was written of them goes. */
 static void give_up(struct call *call, const struct err *err)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
 
-    removals_add(&driver->removals, WISH_PORTS, call->endpoint);
+    removals_add(&docker->removals, WISH_PORTS, call->endpoint);
     call_fail(call, err);
 }
 
@@ -130,7 +122,7 @@ static void publish_expired(struct call *call)
     struct err err = {0};
 
     if (!publishing->needs_lock ||
-        nat_in_force(publishing->driver->nat, &err) >= 0)
+        gateway_in_force(publishing->choice.gateway, &err) >= 0)
         err_set(&err, ETIMEDOUT,
                 "OVSDB did not answer within the deadline: is ovsdb-server "
                 "stuck?");
@@ -138,12 +130,12 @@ static void publish_expired(struct call *call)
 }
 
 /* Where the network says it, as far as the container has addresses to lead to.
- * With none of them it is for publish_choose() to say what is wrong. */
+ * With none of them it is for port_choice_make() to say what is wrong. */
 static void place_wishes(const struct publishing *publishing,
                          struct port_request **requests, size_t *count)
 {
     const struct nat_network *network = &publishing->network;
-    const struct nat_target *target = &publishing->chosen.target;
+    const struct nat_target *target = &publishing->choice.chosen.target;
     struct ip ips[ARRAY_LEN(network->publish_ips)];
     size_t usable = 0;
 
@@ -165,7 +157,7 @@ static int publish(struct call *call, struct port_request **requests,
                    struct err *err)
 {
     const struct vswitch_port *port = call_port(call);
-    struct publishing *publishing = publishing_new(call->driver);
+    struct publishing *publishing = publishing_new(call->docker);
 
     call->state = publishing;
     call->free_state = publishing_free;
@@ -184,7 +176,7 @@ static int publish(struct call *call, struct port_request **requests,
         publish_shown(call);
         return 0;
     }
-    r = publish_choose(publishing, *requests, *count, err);
+    r = port_choice_make(&publishing->choice, *requests, *count, err);
     return r < 0 ? r : send_ports(call, port, publishing, err);
 }
 
@@ -196,20 +188,20 @@ static void note_other_mode(const struct call *call)
               "network", call->network, "endpoint", call->endpoint, NULL);
 }
 
-static void note_default_route(const struct driver *driver,
+static void note_default_route(const struct docker *docker,
                                const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    if (default_route_note(&txn, &driver->ports, port))
-        ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_DEBUG,
+    if (default_route_note(&txn, &docker->host->ports, port))
+        ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_DEBUG,
                    "it was not noted which network gives the default route");
 }
 
 void publish_start(struct call *call)
 {
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     auto_free struct port_request *requests = NULL;
     struct nat_network network = {0};
     const struct vswitch_port *port = call_port(call);
@@ -217,13 +209,14 @@ void publish_start(struct call *call)
     size_t count = 0;
 
     if (port && port->iface_uuid[0])
-        note_default_route(driver, port);
+        note_default_route(docker, port);
     int r = read_requests(call, &requests, &count, &err);
     if (r >= 0 && count == 0) {
         unpublish_start(call);
         return;
     }
-    if (r >= 0 && !nat_network_of(&driver->bridges, call->network, &network)) {
+    if (r >= 0 &&
+        !nat_network_of(&docker->host->bridges, call->network, &network)) {
         note_other_mode(call);
         call_done(call);
         return;
@@ -279,7 +272,7 @@ static void log_published(const struct call *call, const char *text)
 static void publish_shown(struct call *call)
 {
     struct publishing *publishing = call->state;
-    const struct driver *driver = call->driver;
+    const struct docker *docker = call->docker;
     const struct vswitch_port *port = call_port(call);
     const char *text = port ? port->published : NULL;
     struct err err = {0};
@@ -292,7 +285,7 @@ static void publish_shown(struct call *call)
     }
     /* The server tells of a change before it answers whoever made it
      * (ovsdb_jsonrpc_session_send() in ovsdb/jsonrpc-server.c). */
-    if (!text || strcmp(text, publishing->chosen.text) != 0) {
+    if (!text || strcmp(text, publishing->choice.chosen.text) != 0) {
         err_set(&err, EAGAIN,
                 "somebody else has removed or changed " ID_PORTS " of port %s "
                 "while its ports were being published: start the container "
@@ -301,7 +294,7 @@ static void publish_shown(struct call *call)
         give_up(call, &err);
         return;
     }
-    int r = nat_in_force(driver->nat, &err);
+    int r = gateway_in_force(docker->gateway, &err);
     publishing->needs_lock = r == -EAGAIN;
     if (r == -EAGAIN)
         return;
@@ -313,13 +306,12 @@ static void publish_shown(struct call *call)
     call_done(call);
 }
 
-/* ---- and no more
- * --------------------------------------------------------------------- */
+/* ---- and no more ---- */
 
-void endpoint_unpublish(const struct driver *driver, const char *endpoint,
+void endpoint_unpublish(const struct docker *docker, const char *endpoint,
                         struct txn *txn)
 {
-    const struct vswitch_port *port = endpoint_find(driver, endpoint);
+    const struct vswitch_port *port = endpoint_find(docker, endpoint);
 
     if (!port || !port->iface_uuid[0] || !port->published)
         return;
@@ -331,11 +323,11 @@ void endpoint_unpublish(const struct driver *driver, const char *endpoint,
 /* Docker forgets them, whatever the answer is. */
 void unpublish_offline(struct call *call, const struct err *why)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
 
     log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
               "endpoint", call->endpoint, "reason", why->text, NULL);
-    removals_add(&driver->removals, WISH_PORTS, call->endpoint);
+    removals_add(&docker->removals, WISH_PORTS, call->endpoint);
     call_done(call);
 }
 
@@ -362,19 +354,19 @@ static void unpublished(struct ovsdb_call *done,
 
 void unpublish_start(struct call *call)
 {
-    struct driver *driver = call->driver;
+    struct docker *docker = call->docker;
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    endpoint_unpublish(driver, call->endpoint, &txn);
+    endpoint_unpublish(docker, call->endpoint, &txn);
     if (txn_count(&txn) == 0) {
         call_done(call);
         return;
     }
     call->expire = unpublish_expired;
-    int r = ovsdb_transact(driver->ovsdb, &txn, &call->transaction, unpublished,
-                           &err);
+    int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
+                           unpublished, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
-#include "plugin/docker/driver.h"
+#include "plugin/docker/docker.h"
 #include "plugin/docker/publish.h"
 
 struct removal {
@@ -76,21 +76,21 @@ static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
  * that nobody waits for any more, shows itself before the answer comes. */
 static void say(struct removal *removal, struct txn *txn)
 {
-    struct driver *driver = removal->removals->driver;
+    struct docker *docker = removal->removals->docker;
 
     txn_init(txn, OVSDB_NAME);
     switch (removal->kind) {
     case WISH_ENDPOINT:
-        endpoint_remove(driver, removal->id, txn);
+        endpoint_remove(docker, removal->id, txn);
         break;
     case WISH_NETWORK:
-        network_remove(driver, removal->id, txn);
+        network_remove(docker, removal->id, txn);
         break;
     case WISH_PORTS:
-        endpoint_unpublish(driver, removal->id, txn);
+        endpoint_unpublish(docker, removal->id, txn);
         break;
     case WISH_LEFT:
-        port_mark_left(driver, removal->id, txn);
+        port_mark_left(docker, removal->id, txn);
         break;
     }
     if (txn_count(txn) > 0 || removal->asked)
@@ -101,7 +101,7 @@ static void say(struct removal *removal, struct txn *txn)
 
 static void try_one(struct removal *removal)
 {
-    struct ovsdb *ovsdb = removal->removals->driver->ovsdb;
+    struct ovsdb *ovsdb = removal->removals->docker->host->ovsdb;
     auto_txn struct txn txn = {0};
     struct err err = {0};
 

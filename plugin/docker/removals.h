@@ -15,7 +15,7 @@
 
 #include "ovsint/base/err.h"
 
-struct driver;
+struct docker;
 struct removal;
 
 enum removal_kind {
@@ -29,7 +29,7 @@ enum removal_kind {
 };
 
 struct removals {
-    struct driver *driver;
+    struct docker *docker;
     struct removal *first;
     size_t count;
 };

@@ -20,7 +20,7 @@ enum gate { GATE_HOLD, GATE_RUN, GATE_REFUSE };
 struct router {
     uv_timer_t timer;
     const struct verb *verbs;
-    void *driver;
+    struct docker *docker;
     unsigned timeout_ms;
     enum gate gate;
     struct err why; /* of GATE_REFUSE */
@@ -48,12 +48,12 @@ static void set_timer(struct router *router)
 }
 
 struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
-                          void *driver, unsigned timeout_ms)
+                          struct docker *docker, unsigned timeout_ms)
 {
     struct router *router = mem_new(sizeof(*router));
 
     router->verbs = verbs;
-    router->driver = driver;
+    router->docker = docker;
     router->timeout_ms = timeout_ms;
     uv_timer_init(loop, &router->timer);
     router->timer.data = router;
@@ -98,7 +98,7 @@ static struct call *call_new(struct router *router, struct conn *conn,
 
     call->verb = verb;
     call->router = router;
-    call->driver = router->driver;
+    call->docker = router->docker;
     call->conn = conn;
     call->deadline_ms = now_ms(router) + router->timeout_ms;
     call->previous = router->last;

@@ -23,6 +23,7 @@
 
 #define CALL_ID_SIZE DOCKER_ID_SIZE
 
+struct docker;
 struct router;
 struct call;
 
@@ -46,7 +47,7 @@ struct verb {
 struct call {
     const struct verb *verb;
     struct router *router;
-    void *driver;
+    struct docker *docker;
     struct conn *conn;
     struct json *body;    /* NULL without CALL_BODY */
     const char *network;  /* NULL unless needed */
@@ -84,7 +85,7 @@ unsigned call_left_ms(const struct call *call);
 /* Every call is answered within `timeout_ms`. The table is kept by the
  * caller, which ends it with a row without path. */
 struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
-                          void *driver, unsigned timeout_ms);
+                          struct docker *docker, unsigned timeout_ms);
 /* For struct server_events; `data` is the router. */
 void router_request(void *data, struct conn *conn,
                     const struct http_request *request);

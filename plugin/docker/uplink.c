@@ -40,11 +40,12 @@ bool uplink_bridge(const struct vswitch_port *port, const char **ret_bridge)
     return count_networks(port, ret_bridge) > 0;
 }
 
-static const struct vswitch_port *find_uplink(const struct driver *driver,
+static const struct vswitch_port *find_uplink(const struct docker *docker,
                                               const char *device,
                                               const char **ret_bridge)
 {
-    const struct vswitch_port *port = vswitch_view_find(&driver->ports, device);
+    const struct vswitch_port *port =
+        vswitch_view_find(&docker->host->ports, device);
 
     return port && uplink_bridge(port, ret_bridge) ? port : NULL;
 }
@@ -56,27 +57,28 @@ static void count_address(void *data, const struct addr_info *info)
     *count += !info->link_scope;
 }
 
-int uplink_check(const struct driver *driver, const char *device,
+int uplink_check(const struct docker *docker, const char *device,
                  const char *bridge, struct err *err)
 {
     struct link_info info;
     const char *on;
     size_t addresses = 0;
 
-    if (find_uplink(driver, device, &on)) {
+    if (find_uplink(docker, device, &on)) {
         if (strcmp(on, bridge) == 0)
             return 0;
         return err_set(err, EBUSY,
                        "option uplink: %s is the uplink of bridge %s", device,
                        on);
     }
-    int r = link_find(driver->host, device, &info, err);
+    int r = link_find(docker->host->net, device, &info, err);
     if (r < 0)
         return r;
     if (r == 0)
         return err_set(err, ENODEV, "option uplink: there is no device %s",
                        device);
-    r = addr_each(driver->host, info.ifindex, count_address, &addresses, err);
+    r = addr_each(docker->host->net, info.ifindex, count_address, &addresses,
+                  err);
     if (r < 0)
         return err_wrap(err, "option uplink: addresses of %s", device);
     if (info.loopback || addresses)
@@ -94,12 +96,12 @@ static void owner_pairs(struct txn *txn, const char *key, const char *bridge)
     txn_pair(txn, key, bridge);
 }
 
-void uplink_add(const struct driver *driver, const char *network,
+void uplink_add(const struct docker *docker, const char *network,
                 const char *device, const char *bridge, struct txn *txn)
 {
     char key[NETWORK_KEY_SIZE];
     const char *on;
-    const struct vswitch_port *port = find_uplink(driver, device, &on);
+    const struct vswitch_port *port = find_uplink(docker, device, &on);
 
     uplink_key(network, key);
     if (port) {
@@ -122,29 +124,29 @@ void uplink_add(const struct driver *driver, const char *network,
     txn_add_named(txn, "ports", "uplink_port");
 }
 
-int uplink_raise(const struct driver *driver, const char *device,
+int uplink_raise(const struct docker *docker, const char *device,
                  struct err *err)
 {
     struct link_info info;
 
-    int r = link_find(driver->host, device, &info, err);
+    int r = link_find(docker->host->net, device, &info, err);
     if (r > 0 && !info.up)
-        r = link_set_up(driver->host, info.ifindex, err);
+        r = link_set_up(docker->host->net, info.ifindex, err);
     return r < 0 ? err_wrap(err, "set up %s", device) : 0;
 }
 
 /* The other end is in another namespace, or somebody's: a virtual machine's or
  * another switch's. */
-void uplink_advise(const struct driver *driver, const char *device,
+void uplink_advise(const struct docker *docker, const char *device,
                    const char *bridge)
 {
     const struct vswitch_bridge *on =
-        vswitch_bridges_find(&driver->ports.bridges, bridge);
+        vswitch_bridges_find(&docker->host->ports.bridges, bridge);
     struct link_info info;
     struct err ignored = {0};
 
     if (on && on->userspace &&
-        link_find(driver->host, device, &info, &ignored) > 0 &&
+        link_find(docker->host->net, device, &info, &ignored) > 0 &&
         strcmp(info.kind, "veth") == 0)
         log_event(
             LOG_LEVEL_WARNING,
@@ -155,14 +157,14 @@ void uplink_advise(const struct driver *driver, const char *device,
             "uplink", device, "bridge", bridge, NULL);
 }
 
-void uplink_remove(const struct driver *driver, const char *network,
+void uplink_remove(const struct docker *docker, const char *network,
                    struct txn *txn)
 {
     char key[NETWORK_KEY_SIZE];
 
     uplink_key(network, key);
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
+    for (size_t i = 0; i < docker->host->ports.count; i++) {
+        const struct vswitch_port *port = docker->host->ports.ports[i];
         const char *on;
         if (!vswitch_port_id(port, key))
             continue;

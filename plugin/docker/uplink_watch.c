@@ -65,7 +65,7 @@ void uplinks_done(struct uplinks *uplinks)
     *uplinks = (struct uplinks){0};
 }
 
-static void say_type(struct driver *driver, const struct vswitch_port *port,
+static void say_type(struct docker *docker, const struct vswitch_port *port,
                      bool remakes)
 {
     auto_txn struct txn txn = {0};
@@ -83,12 +83,12 @@ static void say_type(struct driver *driver, const struct vswitch_port *port,
         txn_put_pair(&txn, "external_ids", ID_REMAKING, "true");
     else
         txn_remove_key(&txn, "external_ids", ID_REMAKING);
-    ovsdb_tell(driver->ovsdb, &txn, LOG_LEVEL_ERROR,
+    ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_ERROR,
                "an uplink that has come back could not be put on its bridge "
                "again");
 }
 
-static bool is_deaf(const struct driver *driver,
+static bool is_deaf(const struct docker *docker,
                     const struct vswitch_port *port,
                     const struct link_info *info)
 {
@@ -97,11 +97,11 @@ static bool is_deaf(const struct driver *driver,
     if (info->promiscuous || !uplink_bridge(port, &on))
         return false;
     const struct vswitch_bridge *bridge =
-        vswitch_bridges_find(&driver->ports.bridges, on);
+        vswitch_bridges_find(&docker->host->ports.bridges, on);
     return bridge && bridge->userspace;
 }
 
-static void treat(const struct driver *driver, struct uplink *uplink,
+static void treat(const struct docker *docker, struct uplink *uplink,
                   const struct link_info *info)
 {
     struct err err = {0};
@@ -110,11 +110,11 @@ static void treat(const struct driver *driver, struct uplink *uplink,
 
     uplink->treated = info->ifindex;
     if (uplink->mtu && uplink->mtu != info->mtu)
-        r = link_set_mtu(driver->host, info->ifindex, uplink->mtu, &err);
+        r = link_set_mtu(docker->host->net, info->ifindex, uplink->mtu, &err);
     else
         uplink->mtu = info->mtu;
     if (r >= 0 && !info->up)
-        r = link_set_up(driver->host, info->ifindex, &err);
+        r = link_set_up(docker->host->net, info->ifindex, &err);
     if (r < 0)
         log_event(LOG_LEVEL_ERROR, "an uplink could not be set up", "device",
                   uplink->name, "error", err.text, NULL);
@@ -123,7 +123,7 @@ static void treat(const struct driver *driver, struct uplink *uplink,
                   uplink->name, NULL);
 }
 
-static void look(struct driver *driver, struct uplink *uplink,
+static void look(struct docker *docker, struct uplink *uplink,
                  const struct vswitch_port *port)
 {
     struct link_info info;
@@ -131,12 +131,12 @@ static void look(struct driver *driver, struct uplink *uplink,
 
     if (uplink->remaking) {
         if (port->ofport <= 0 && port->error)
-            say_type(driver, port, false);
+            say_type(docker, port, false);
         return;
     }
     if (port->ofport <= 0)
         return; /* the switch does not have it, or not yet */
-    int r = link_find(driver->host, uplink->name, &info, &err);
+    int r = link_find(docker->host->net, uplink->name, &info, &err);
     if (r < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
     /* Another device may have its name as an altname. */
@@ -144,25 +144,25 @@ static void look(struct driver *driver, struct uplink *uplink,
         return;
     if (uplink->treated == info.ifindex) {
         uplink->mtu = info.mtu; /* an operator's */
-    } else if (uplink->remade != info.ifindex && is_deaf(driver, port, &info)) {
+    } else if (uplink->remade != info.ifindex && is_deaf(docker, port, &info)) {
         uplink->remade = info.ifindex;
-        say_type(driver, port, true);
+        say_type(docker, port, true);
     } else {
-        treat(driver, uplink, &info);
+        treat(docker, uplink, &info);
     }
 }
 
-void uplinks_rows_changed(struct driver *driver)
+void uplinks_rows_changed(struct docker *docker)
 {
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *port = driver->ports.ports[i];
+    for (size_t i = 0; i < docker->host->ports.count; i++) {
+        const struct vswitch_port *port = docker->host->ports.ports[i];
         const char *on;
         if (port->endpoint || !port->iface_uuid[0] || !uplink_bridge(port, &on))
             continue;
-        struct uplink *uplink = find(&driver->uplinks, port->name);
+        struct uplink *uplink = find(&docker->uplinks, port->name);
         bool remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
         if (!uplink)
-            uplink = add(&driver->uplinks, port->name);
+            uplink = add(&docker->uplinks, port->name);
         else if (uplink->ofport == port->ofport &&
                  uplink->ifindex == port->ifindex &&
                  uplink->remaking == remaking)
@@ -170,13 +170,13 @@ void uplinks_rows_changed(struct driver *driver)
         uplink->ofport = port->ofport;
         uplink->ifindex = port->ifindex;
         uplink->remaking = remaking;
-        look(driver, uplink, port);
+        look(docker, uplink, port);
     }
 }
 
-void uplinks_hear(struct driver *driver, const struct link_event *event)
+void uplinks_hear(struct docker *docker, const struct link_event *event)
 {
-    struct uplink *uplink = find(&driver->uplinks, event->link.name);
+    struct uplink *uplink = find(&docker->uplinks, event->link.name);
 
     if (!uplink)
         return;
@@ -187,8 +187,8 @@ void uplinks_hear(struct driver *driver, const struct link_event *event)
         return;
     }
     const struct vswitch_port *port =
-        vswitch_view_find(&driver->ports, uplink->name);
+        vswitch_view_find(&docker->host->ports, uplink->name);
     const char *on;
     if (port && uplink_bridge(port, &on))
-        look(driver, uplink, port);
+        look(docker, uplink, port);
 }

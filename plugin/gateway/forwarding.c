@@ -10,6 +10,7 @@
 
 #include "ovsint/base/log.h"
 #include "plugin/gateway/host_entry.h"
+#include "plugin/gateway/nat.h"
 
 void forwarding_done(struct forwarding *forwarding)
 {
@@ -74,7 +75,7 @@ static void read_notes(struct forwarding *forwarding,
  * name has those of a new one. */
 static void forget_gone(struct forwarding *forwarding)
 {
-    struct net *host = forwarding->ports->driver->host;
+    struct net *host = forwarding->ports->gateway->host->net;
     size_t kept = 0;
 
     for (size_t i = 0; i < forwarding->noted_count; i++) {
@@ -178,7 +179,7 @@ static void write_notes(struct forwarding *forwarding)
     }
     if (txn_count(&txn) == 0)
         return;
-    int r = ovsdb_transact(ports->driver->ovsdb, &txn, &forwarding->call,
+    int r = ovsdb_transact(ports->gateway->host->ovsdb, &txn, &forwarding->call,
                            written, &err);
     if (r < 0 && r != -ENOTCONN)
         forwarding->err = err;
@@ -211,12 +212,13 @@ static int tell_filter(struct forwarding *forwarding,
         opened[count].ipv6 &= !wide->ipv6;
         count += opened[count].ipv4 || opened[count].ipv6;
     }
-    return nat_open_devices(forwarding->ports->driver->nat, opened, count, err);
+    return nat_open_devices(forwarding->ports->gateway->nat, opened, count,
+                            err);
 }
 
 void forwarding_recall(struct forwarding *forwarding)
 {
-    const struct vswitch_view *rows = &forwarding->ports->driver->ports;
+    const struct vswitch_view *rows = &forwarding->ports->gateway->host->ports;
     struct host_wide wide = {.any_network6 = false};
     struct err ignored = {0};
 
@@ -267,8 +269,8 @@ static int note_closed(struct forwarding *forwarding,
 {
     struct nat_opened closed[LIMIT_OPENED];
     size_t count;
-    int r = forwarding_closed(forwarding->ports->driver->host, wide, closed,
-                              &count, err);
+    int r = forwarding_closed(forwarding->ports->gateway->host->net, wide,
+                              closed, &count, err);
 
     for (size_t i = 0; i < count; i++)
         note(forwarding, closed[i].device, closed[i].ipv4, closed[i].ipv6);
@@ -301,7 +303,7 @@ void forwarding_look(struct forwarding *forwarding)
     struct err before = forwarding->err;
     bool any = false;
 
-    if (!ports->driver->nat)
+    if (!ports->gateway->nat)
         return; /* what comes in could not be kept to our networks */
     forwarding_host_wide(&wide);
     for (size_t i = 0; i < ports->count; i++) {

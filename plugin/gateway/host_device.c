@@ -9,6 +9,7 @@
 #include "ovsint/base/log.h"
 #include "plugin/daemon/watch.h"
 #include "plugin/gateway/host_entry.h"
+#include "plugin/gateway/host_port.h"
 #include "plugin/gateway/host_setup.h"
 #include "plugin/gateway/nat.h"
 
@@ -39,16 +40,16 @@ static void say_outcome(struct host_entry *entry, bool changed,
 
 static void dress(struct host_entry *entry)
 {
-    const struct driver *driver = entry->ports->driver;
+    const struct host *host = entry->ports->gateway->host;
     struct err before = entry->err;
     bool changed = false;
     int device;
 
     entry->due = false;
     entry->err = (struct err){0};
-    int r = host_set_up(driver->host, entry->network, &entry->network_row,
-                        nat_forwards(driver->nat, entry->name), &device,
-                        &changed, &entry->err);
+    int r = host_set_up(host->net, entry->network, &entry->network_row,
+                        nat_forwards(entry->ports->gateway->nat, entry->name),
+                        &device, &changed, &entry->err);
     if (r > 0)
         entry->device = device;
     if (changed)
@@ -90,7 +91,7 @@ bool host_devices_set_up(struct host_ports *ports)
 static void dress_and_tell(struct host_ports *ports)
 {
     if (host_devices_set_up(ports))
-        router_rows_changed(ports->driver->router);
+        gateway_changed(ports->gateway);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -117,7 +118,7 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
 
 void host_ports_rules_changed(struct host_ports *ports, bool in_force)
 {
-    const struct nat *nat = ports->driver->nat;
+    const struct nat *nat = ports->gateway->nat;
 
     for (size_t i = 0; i < ports->count; i++) {
         const struct host_entry *entry = ports->entries[i];
@@ -155,7 +156,7 @@ static void on_look(uv_timer_t *timer)
     if (ports->forwarding.err.code)
         look_in(ports, LOOK_AGAIN_MS);
     dress_and_tell(ports);
-    router_rows_changed(ports->driver->router);
+    gateway_changed(ports->gateway);
 }
 
 void host_devices_look_soon(struct host_ports *ports)

@@ -6,13 +6,13 @@
 #pragma once
 
 #include "ovsint/net/setting_watch.h"
-#include "plugin/docker/driver.h"
 #include "plugin/gateway/forwarding.h"
+#include "plugin/gateway/private.h"
 
 struct host_entry {
     struct ovsdb_call call; /* first: found from it by a cast */
     struct host_ports *ports;
-    char network[CALL_ID_SIZE];
+    char network[DOCKER_ID_SIZE];
     char name[IFNAME_SIZE];
     char *text; /* of the network's row */
     char *spec; /* ID_HOST_SPEC as its port's row said last, or NULL */
@@ -31,7 +31,7 @@ struct host_entry {
 };
 
 struct host_ports {
-    struct driver *driver;
+    struct gateway *gateway;
     uv_timer_t timer;
     uv_timer_t look_timer;
     uv_poll_t poll;

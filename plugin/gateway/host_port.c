@@ -18,12 +18,12 @@
 #include "plugin/gateway/host_entry.h"
 #include "plugin/gateway/host_setup.h"
 
-int host_ports_open(uv_loop_t *loop, struct driver *driver,
+int host_ports_open(uv_loop_t *loop, struct gateway *gateway,
                     struct host_ports **ret, struct err *err)
 {
     struct host_ports *ports = mem_new(sizeof(*ports));
 
-    ports->driver = driver;
+    ports->gateway = gateway;
     ports->forwarding.ports = ports;
     int r = host_devices_open(loop, ports, err);
     if (r < 0) {
@@ -121,8 +121,8 @@ static void add_entry(struct host_ports *ports, const char *network,
     entry->present = true;
     entry->announces = anew;
     /* Its row may have been shown before. */
-    (void)take_row(entry,
-                   vswitch_view_find(&ports->driver->ports, entry->name));
+    (void)take_row(
+        entry, vswitch_view_find(&ports->gateway->host->ports, entry->name));
     ports->entries = mem_resize(ports->entries,
                                 (ports->count + 1) * sizeof(*ports->entries));
     ports->entries[ports->count++] = entry;
@@ -155,7 +155,7 @@ static void drop_absent(struct host_ports *ports)
 
 static void see_bridges(struct host_ports *ports, bool anew)
 {
-    const struct bridges *bridges = &ports->driver->bridges;
+    const struct bridges *bridges = &ports->gateway->host->bridges;
 
     for (size_t i = 0; i < ports->count; i++)
         ports->entries[i]->present = false;
@@ -181,7 +181,7 @@ static bool see_row(struct host_entry *entry,
 
 static bool see_rows(struct host_ports *ports)
 {
-    const struct vswitch_view *view = &ports->driver->ports;
+    const struct vswitch_view *view = &ports->gateway->host->ports;
     bool looks = false;
 
     for (size_t i = 0; i < view->change_count; i++) {
@@ -211,7 +211,7 @@ static void made_again(struct ovsdb_call *call,
 
 static int make_again(struct host_entry *entry, struct err *err)
 {
-    struct driver *driver = entry->ports->driver;
+    struct host *host = entry->ports->gateway->host;
     auto_txn struct txn txn = {0};
     struct attachment attachment;
     const char *text;
@@ -219,18 +219,18 @@ static int make_again(struct host_entry *entry, struct err *err)
                              .network_row = &entry->network_row,
                              .attachment = &attachment};
     const struct bridge *bridge =
-        bridges_network(&driver->bridges, entry->network, &text);
+        bridges_network(&host->bridges, entry->network, &text);
 
     if (!bridge)
         return 0;
     int r =
-        host_port_attachment(&entry->network_row, entry->spec, driver->settings,
+        host_port_attachment(&entry->network_row, entry->spec, host->settings,
                              bridge->name, &attachment, err);
     if (r < 0)
         return r;
     txn_init(&txn, OVSDB_NAME);
     host_port_say(&port, &txn);
-    return ovsdb_transact(driver->ovsdb, &txn, &entry->call, made_again, err);
+    return ovsdb_transact(host->ovsdb, &txn, &entry->call, made_again, err);
 }
 
 /* Once: what stands in the way is told, and an operator may try it by hand. */
@@ -259,7 +259,7 @@ void host_ports_recall(struct host_ports *ports)
 void host_ports_rows_changed(struct host_ports *ports,
                              const struct json *updates, bool anew)
 {
-    const struct driver *driver = ports->driver;
+    const struct host *host = ports->gateway->host;
     struct row_update update;
     bool looks = anew || monitor_update_at(updates, "Bridge", 0, &update);
 
@@ -269,7 +269,7 @@ void host_ports_rows_changed(struct host_ports *ports,
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
         entry->due |= anew;
-        if (!entry->row && driver->settings->recreates)
+        if (!entry->row && host->settings->recreates)
             restore_row(entry);
     }
     if (looks)
@@ -280,9 +280,10 @@ void host_ports_rows_changed(struct host_ports *ports,
 
 /* ---- for the verbs ------------------------------------------------------- */
 
-int host_port_state(struct host_ports *ports, const char *network,
+int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err)
 {
+    const struct host_ports *ports = gateway->host_ports;
     const struct host_entry *entry = find(ports, network);
 
     if (!entry || entry->ofport == 0)
@@ -303,10 +304,11 @@ int host_port_state(struct host_ports *ports, const char *network,
                : 1;
 }
 
-void host_port_remove(struct host_ports *ports, const char *network,
+void host_port_remove(struct gateway *gateway, const char *network,
                       struct txn *txn)
 {
-    struct driver *driver = ports->driver;
+    struct host_ports *ports = gateway->host_ports;
+    struct host *host = ports->gateway->host;
     struct host_entry *entry = find(ports, network);
     struct err err = {0};
 
@@ -314,12 +316,12 @@ void host_port_remove(struct host_ports *ports, const char *network,
         entry->leaving = true;
         forwarding_look(&ports->forwarding);
     }
-    for (size_t i = 0; i < driver->ports.count; i++) {
-        const struct vswitch_port *row = driver->ports.ports[i];
+    for (size_t i = 0; i < host->ports.count; i++) {
+        const struct vswitch_port *row = host->ports.ports[i];
         const char *of = vswitch_port_id(row, ID_HOST_NETWORK);
         if (!of || strcmp(of, network) != 0 || !row->port_uuid[0])
             continue;
-        if (host_set_down(driver->host, row->name, &err) < 0)
+        if (host_set_down(host->net, row->name, &err) < 0)
             log_event(LOG_LEVEL_WARNING,
                       "a host access port that goes keeps addresses until the "
                       "switch removes it",

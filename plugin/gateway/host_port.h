@@ -10,12 +10,11 @@
 
 #include "ovsint/json/json.h"
 #include "ovsint/net/link_watch.h"
-#include "plugin/gateway/host_rows.h"
 
-struct driver;
+struct gateway;
 struct host_ports;
 
-int host_ports_open(uv_loop_t *loop, struct driver *driver,
+int host_ports_open(uv_loop_t *loop, struct gateway *gateway,
                     struct host_ports **ret, struct err *err) MUST_CHECK;
 /* The memory goes when the loop has closed it. */
 void host_ports_close(struct host_ports *ports);
@@ -32,13 +31,3 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event);
 /* The packet filter's rules went out of force, or came back: devices with
  * mode=nat forward while they are in force only. */
 void host_ports_rules_changed(struct host_ports *ports, bool in_force);
-
-/* 1 when the network's port is there and set up, 0 not yet, negative when
- * that will not be. */
-int host_port_state(struct host_ports *ports, const char *network,
-                    struct err *err) MUST_CHECK;
-
-/* The network goes: so does its port, if the rows show one. May be said more
- * than once. */
-void host_port_remove(struct host_ports *ports, const char *network,
-                      struct txn *txn);

@@ -18,11 +18,11 @@
 #include "ovsint/nft/conntrack.h"
 #include "ovsint/nft/nft.h"
 #include "plugin/daemon/watch.h"
-#include "plugin/docker/driver.h"
 #include "plugin/gateway/docker_bridges.h"
 #include "plugin/gateway/host_port.h"
 #include "plugin/gateway/nat_view.h"
 #include "plugin/gateway/other_filters.h"
+#include "plugin/gateway/private.h"
 
 /* Others change the ruleset in several steps. When they do it again and again,
  * as somebody does who wants it otherwise, we answer more and more slowly. */
@@ -39,7 +39,7 @@ struct nat {
     uv_timer_t timer;
     uv_poll_t poll;
     unsigned handles; /* open: the memory goes with the last */
-    struct driver *driver;
+    struct gateway *gateway;
     struct nft *nft;      /* NULL = not yet usable */
     struct nat_view view; /* what the rows asked for last */
     struct nat_opened *opened;
@@ -84,12 +84,12 @@ static int need_nft(struct nat *nat, struct err *err)
     return 0;
 }
 
-struct nat *nat_open(uv_loop_t *loop, struct driver *driver)
+struct nat *nat_open(uv_loop_t *loop, struct gateway *gateway)
 {
     struct nat *nat = mem_new(sizeof(*nat));
     struct err err = {0};
 
-    nat->driver = driver;
+    nat->gateway = gateway;
     nat->repair_ms = REPAIR_FIRST_MS;
     uv_timer_init(loop, &nat->timer);
     nat->timer.data = nat;
@@ -139,7 +139,8 @@ static void see_to_bridges(struct nat *nat)
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
     struct err err = {0};
 
-    int r = docker_bridges_read(nat->driver->host, &nat->docker_bridges, &err);
+    int r = docker_bridges_read(nat->gateway->host->net, &nat->docker_bridges,
+                                &err);
     if (r == -EAGAIN)
         wake(nat, OLD_LOCK_MS);
     if (r <= 0 || !nat->in_force || !is_wanted(nat))
@@ -253,7 +254,7 @@ static void close_networks(struct nat *nat)
                   "table", r < 0 ? NULL : NAT_TABLE_CLOSED, "error",
                   r < 0 ? err.text : NULL, NULL);
     nat->closed = true;
-    host_ports_rules_changed(nat->driver->host_ports, false);
+    host_ports_rules_changed(nat->gateway->host_ports, false);
 }
 
 static void failed(struct nat *nat, const struct err *err)
@@ -280,7 +281,7 @@ static void succeeded(struct nat *nat)
     nat->closed = false;
     keep_devices(nat);
     if (had_failed)
-        host_ports_rules_changed(nat->driver->host_ports, true);
+        host_ports_rules_changed(nat->gateway->host_ports, true);
 }
 
 static void put_right(struct nat *nat)
@@ -290,7 +291,8 @@ static void put_right(struct nat *nat)
     int r = need_nft(nat, &err);
     /* Where it fails it is tried again after the table was made. */
     if (r >= 0 && is_wanted(nat) &&
-        docker_bridges_read(nat->driver->host, &nat->docker_bridges, &err) < 0)
+        docker_bridges_read(nat->gateway->host->net, &nat->docker_bridges,
+                            &err) < 0)
         err = (struct err){0};
     if (r >= 0)
         r = is_wanted(nat) ? make_all(nat, &err) : remove_all(nat, &err);
@@ -341,8 +343,9 @@ void nat_rows_changed(struct nat *nat)
     auto_free struct port_map *changed = NULL;
     struct nat_view next;
 
-    if (!nat || !nat_view_read(&nat->driver->bridges, &nat->driver->ports,
-                               nat->driver->boot, &nat->view, &next))
+    if (!nat ||
+        !nat_view_read(&nat->gateway->host->bridges, &nat->gateway->host->ports,
+                       nat->gateway->host->boot, &nat->view, &next))
         return;
     bool stays = is_wanted(nat) && next.network_count > 0;
     /* Those of a plugin that was restarted are led as they should be. */
@@ -480,5 +483,5 @@ static void on_timer(uv_timer_t *timer)
         slow_down(nat);
     /* Calls may wait for it. */
     if (nat->in_force && nat->foreign_known && !was_known)
-        router_rows_changed(nat->driver->router);
+        gateway_changed(nat->gateway);
 }

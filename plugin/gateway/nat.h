@@ -16,14 +16,14 @@
 #include "ovsint/base/err.h"
 #include "plugin/gateway/nat_view.h"
 
-struct driver;
+struct gateway;
 struct nat;
 struct nat_opened;
 
 /* Begins to watch the ruleset. Never fails: without nftables in the kernel, or
  * the right to use them, the networks that need rules are refused with the
  * reason. */
-struct nat *nat_open(uv_loop_t *loop, struct driver *driver);
+struct nat *nat_open(uv_loop_t *loop, struct gateway *gateway);
 /* The rules stay. The memory goes when the loop has closed it. */
 void nat_close(struct nat *nat);
 
@@ -32,7 +32,7 @@ void nat_rows_changed(struct nat *nat);
 
 /* 0 when all that the rows ask for is in force; else the reason why not. It
  * tries again before it says so. -EAGAIN: soon, when others let go of the
- * rules of iptables; router_rows_changed() tells when. */
+ * rules of iptables; gateway_changed() tells when. */
 int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
 
 /* Whether the network with this host access port may be forwarded for: false

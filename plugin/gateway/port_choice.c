@@ -4,6 +4,8 @@
  * gets it and hears nothing, as the packets are translated before they come to
  * it. What is there before is an error that says who it is.
  */
+#include "plugin/gateway/port_choice.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,7 +14,8 @@
 #include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
 #include "ovsint/net/port_user.h"
-#include "plugin/docker/publish.h"
+#include "plugin/gateway/nat.h"
+#include "plugin/gateway/private.h"
 
 #define EPHEMERAL_PATH "/proc/sys/net/ipv4/ip_local_port_range"
 #define EPHEMERAL_FIRST 32768
@@ -20,8 +23,8 @@
 #define EPHEMERAL_TEXT_SIZE 64
 
 /* While one call chooses. */
-struct choice {
-    struct publishing *publishing;
+struct search {
+    struct port_choice *choice;
     const struct port_request *request;
     struct port_map taken; /* by our endpoints, this one included */
     uint16_t ephemeral_first;
@@ -29,10 +32,10 @@ struct choice {
 };
 
 /* Of which families the wish takes a port of the host. */
-static bool takes(const struct choice *choice, int family)
+static bool takes(const struct search *search, int family)
 {
-    const struct nat_target *target = &choice->publishing->chosen.target;
-    const struct ip *host = &choice->request->host;
+    const struct nat_target *target = &search->choice->chosen.target;
+    const struct ip *host = &search->request->host;
 
     if (host->family && host->family != family)
         return false;
@@ -53,36 +56,36 @@ static bool is_at_own_address(const struct nat_target *target,
 }
 
 /* What another endpoint of ours, or a call that is at work, has of it. */
-static const struct nat_endpoint *holder(const struct choice *choice,
+static const struct nat_endpoint *holder(const struct search *search,
                                          uint16_t port)
 {
-    const struct port_request *request = choice->request;
-    const struct publishing *publishing = choice->publishing;
+    const struct port_request *request = search->request;
+    const struct gateway *gateway = search->choice->gateway;
 
-    for (const struct publishing *other = publishing->driver->publishings;
-         other; other = other->next) {
+    LIST_EACH (link, &gateway->choices) {
+        const struct port_choice *other =
+            container_of(link, struct port_choice, link);
         if (published_list_clash(&other->chosen.ports, request->protocol,
                                  &request->host, port))
             return &other->chosen;
     }
-    return nat_holder(publishing->driver->nat, request->protocol,
-                      &request->host, port, publishing->chosen.port);
+    return nat_holder(gateway->nat, request->protocol, &request->host, port,
+                      search->choice->chosen.port);
 }
 
-static int refuse_ours(const struct choice *choice, uint16_t port,
+static int refuse_ours(const struct search *search, uint16_t port,
                        const struct nat_endpoint *by, struct err *err)
 {
-    const struct driver *driver = choice->publishing->driver;
-    const struct vswitch_port *row =
-        vswitch_view_find(&driver->ports, by->port);
+    const struct vswitch_view *rows = &search->choice->gateway->host->ports;
+    const struct vswitch_port *row = vswitch_view_find(rows, by->port);
     const char *id = row ? vswitch_port_id(row, ID_ENDPOINT) : NULL;
     char name[PUBLISHED_NAME_SIZE];
     char ip[IP_TEXT_SIZE];
 
-    published_name(choice->request->protocol, &choice->request->host, port,
+    published_name(search->request->protocol, &search->request->host, port,
                    name);
     ip_format(by->target.ip4.family ? &by->target.ip4 : &by->target.ip6, ip);
-    if (by == &choice->publishing->chosen)
+    if (by == &search->choice->chosen)
         return err_set(err, EADDRINUSE,
                        "host port %s is asked for twice by this container",
                        name);
@@ -109,10 +112,10 @@ static int refuse_foreign(const struct host_socket *socket, struct err *err)
                    name, socket->port);
 }
 
-static int try_family(const struct choice *choice, int family, uint16_t port,
+static int try_family(const struct search *search, int family, uint16_t port,
                       struct err *err)
 {
-    const struct port_request *request = choice->request;
+    const struct port_request *request = search->request;
     struct host_socket socket = {
         .protocol = request->protocol, .ip = request->host, .port = port};
     char name[PUBLISHED_NAME_SIZE];
@@ -134,25 +137,25 @@ static int try_family(const struct choice *choice, int family, uint16_t port,
     return err_code(err, -r, "host port %s", name);
 }
 
-static int try_port(const struct choice *choice, uint16_t port, struct err *err)
+static int try_port(const struct search *search, uint16_t port, struct err *err)
 {
     static const int families[] = {AF_INET, AF_INET6};
-    const struct port_request *request = choice->request;
+    const struct port_request *request = search->request;
     int r = 0;
 
-    if (port_map_has(&choice->taken, request->protocol, port)) {
-        const struct nat_endpoint *by = holder(choice, port);
+    if (port_map_has(&search->taken, request->protocol, port)) {
+        const struct nat_endpoint *by = holder(search, port);
         if (by)
-            return refuse_ours(choice, port, by, err);
+            return refuse_ours(search, port, by, err);
     }
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(families); i++) {
-        if (takes(choice, families[i]))
-            r = try_family(choice, families[i], port, err);
+        if (takes(search, families[i]))
+            r = try_family(search, families[i], port, err);
     }
     return r;
 }
 
-static int choose_of_range(struct choice *choice, uint16_t first, uint16_t last,
+static int choose_of_range(struct search *search, uint16_t first, uint16_t last,
                            uint16_t begin, uint16_t *ret, struct err *err)
 {
     uint32_t count = (uint32_t)last - first + 1;
@@ -161,7 +164,7 @@ static int choose_of_range(struct choice *choice, uint16_t first, uint16_t last,
     for (uint32_t i = 0; i < count; i++) {
         uint16_t port = (uint16_t)(first + (begin - first + i) % count);
         tried = (struct err){0};
-        int r = try_port(choice, port, &tried);
+        int r = try_port(search, port, &tried);
         if (r == 0)
             *ret = port;
         if (r != -EADDRINUSE) {
@@ -175,61 +178,61 @@ static int choose_of_range(struct choice *choice, uint16_t first, uint16_t last,
     return err_wrap(err,
                     "none of the host's ports %u-%u is free for port "
                     "%u/%s of the container: the last one tried",
-                    first, last, choice->request->port,
-                    published_protocol(choice->request->protocol));
+                    first, last, search->request->port,
+                    published_protocol(search->request->protocol));
 }
 
-static void read_ephemeral(struct choice *choice)
+static void read_ephemeral(struct search *search)
 {
     auto_buf struct buf text = BUF_INIT(EPHEMERAL_TEXT_SIZE);
     struct err ignored = {0};
     unsigned first;
     unsigned last;
 
-    choice->ephemeral_first = EPHEMERAL_FIRST;
-    choice->ephemeral_last = EPHEMERAL_LAST;
+    search->ephemeral_first = EPHEMERAL_FIRST;
+    search->ephemeral_last = EPHEMERAL_LAST;
     if (io_read_file(EPHEMERAL_PATH, &text, &ignored) < 0 ||
         sscanf(buf_text(&text), "%u %u", &first, &last) != 2 || first == 0 ||
         first > last || last > 65535)
         return;
-    choice->ephemeral_first = (uint16_t)first;
-    choice->ephemeral_last = (uint16_t)last;
+    search->ephemeral_first = (uint16_t)first;
+    search->ephemeral_last = (uint16_t)last;
 }
 
 /* After the one that was given last, so that a port that was just given up
  * does not come back at once to somebody else. */
-static uint16_t ephemeral_begin(const struct choice *choice)
+static uint16_t ephemeral_begin(const struct search *search)
 {
-    uint16_t last = choice->publishing->driver->last_ephemeral;
+    uint16_t last = search->choice->gateway->last_ephemeral;
 
-    return last >= choice->ephemeral_first && last < choice->ephemeral_last
+    return last >= search->ephemeral_first && last < search->ephemeral_last
                ? (uint16_t)(last + 1)
-               : choice->ephemeral_first;
+               : search->ephemeral_first;
 }
 
-static int choose(struct choice *choice, uint16_t *ret, struct err *err)
+static int choose(struct search *search, uint16_t *ret, struct err *err)
 {
-    const struct port_request *request = choice->request;
-    struct driver *driver = choice->publishing->driver;
+    const struct port_request *request = search->request;
+    struct gateway *gateway = search->choice->gateway;
 
     if (request->first != 0)
-        return choose_of_range(choice, request->first, request->last,
+        return choose_of_range(search, request->first, request->last,
                                request->first, ret, err);
-    if (choice->ephemeral_first == 0)
-        read_ephemeral(choice);
+    if (search->ephemeral_first == 0)
+        read_ephemeral(search);
     int r =
-        choose_of_range(choice, choice->ephemeral_first, choice->ephemeral_last,
-                        ephemeral_begin(choice), ret, err);
+        choose_of_range(search, search->ephemeral_first, search->ephemeral_last,
+                        ephemeral_begin(search), ret, err);
     if (r >= 0)
-        driver->last_ephemeral = *ret;
+        gateway->last_ephemeral = *ret;
     return r;
 }
 
-static int choose_one(struct choice *choice, struct err *err)
+static int choose_one(struct search *search, struct err *err)
 {
-    const struct port_request *request = choice->request;
-    struct publishing *publishing = choice->publishing;
-    const struct nat_target *target = &publishing->chosen.target;
+    const struct port_request *request = search->request;
+    struct nat_endpoint *chosen = &search->choice->chosen;
+    const struct nat_target *target = &chosen->target;
     struct published item = {.protocol = request->protocol,
                              .host = request->host,
                              .port = request->port,
@@ -237,8 +240,8 @@ static int choose_one(struct choice *choice, struct err *err)
                                                          : request->port,
                              .count = 1};
 
-    if (takes(choice, AF_INET) || takes(choice, AF_INET6)) {
-        int r = choose(choice, &item.host_port, err);
+    if (takes(search, AF_INET) || takes(search, AF_INET6)) {
+        int r = choose(search, &item.host_port, err);
         if (r < 0)
             return r;
     } else if (!is_at_own_address(target, request)) {
@@ -248,27 +251,42 @@ static int choose_one(struct choice *choice, struct err *err)
                        request->port, published_protocol(request->protocol),
                        request->host.family == AF_INET6 ? "IPv6" : "IPv4");
     }
-    port_map_add_one(&choice->taken, request->protocol, item.host_port);
-    published_add(&publishing->chosen.ports, &item);
+    port_map_add_one(&search->taken, request->protocol, item.host_port);
+    published_add(&chosen->ports, &item);
     return 0;
 }
 
-int publish_choose(struct publishing *publishing,
-                   const struct port_request *requests, size_t count,
-                   struct err *err)
+void port_choice_begin(struct port_choice *choice, struct gateway *gateway)
 {
-    const struct driver *driver = publishing->driver;
-    auto_free struct choice *choice = mem_new(sizeof(*choice));
+    *choice = (struct port_choice){.gateway = gateway};
+    list_append(&gateway->choices, &choice->link);
+}
+
+void port_choice_end(struct port_choice *choice)
+{
+    list_remove(&choice->link);
+    free(choice->chosen.text);
+    published_done(&choice->chosen.ports);
+}
+
+int port_choice_make(struct port_choice *choice,
+                     const struct port_request *requests, size_t count,
+                     struct err *err)
+{
+    const struct gateway *gateway = choice->gateway;
+    auto_free struct search *search = mem_new(sizeof(*search));
     int r = 0;
 
-    choice->publishing = publishing;
-    nat_taken(driver->nat, &choice->taken);
-    for (const struct publishing *other = driver->publishings; other;
-         other = other->next)
-        port_map_add(&choice->taken, &other->chosen.ports);
+    search->choice = choice;
+    nat_taken(gateway->nat, &search->taken);
+    LIST_EACH (link, &gateway->choices) {
+        const struct port_choice *other =
+            container_of(link, struct port_choice, link);
+        port_map_add(&search->taken, &other->chosen.ports);
+    }
     for (size_t i = 0; r >= 0 && i < count; i++) {
-        choice->request = &requests[i];
-        r = choose_one(choice, err);
+        search->request = &requests[i];
+        r = choose_one(search, err);
     }
     return r;
 }

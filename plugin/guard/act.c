@@ -257,7 +257,7 @@ static void act(struct guarded *guarded, struct look *look,
 static bool may_act(const struct guarded *guarded, const struct look *look,
                     enum verdict verdict)
 {
-    return guarded->guardian->driver->settings->guards ||
+    return guarded->guardian->host->settings->guards ||
            (verdict == VERDICT_COLLECT && look->seen.other_boot &&
             look->seen.of_docker);
 }
@@ -265,7 +265,7 @@ static bool may_act(const struct guarded *guarded, const struct look *look,
 void guarded_look_after(struct guarded *guarded)
 {
     const struct vswitch_port *port =
-        vswitch_view_find(&guarded->guardian->driver->ports, guarded->name);
+        vswitch_view_find(&guarded->guardian->host->ports, guarded->name);
     auto_look struct look look = {.sandbox = SANDBOX_CLOSED};
     struct err err = {0};
 

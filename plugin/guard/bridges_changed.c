@@ -38,7 +38,7 @@ static bool is_internal_on(const struct vswitch_port *port, const char *bridge)
 static void warn_of_tree(const struct guardian *guardian,
                          const struct vswitch_bridge *bridge)
 {
-    const struct vswitch_view *view = &guardian->driver->ports;
+    const struct vswitch_view *view = &guardian->host->ports;
     struct err why = {0};
     size_t count = 0;
 
@@ -56,7 +56,7 @@ static void warn_of_tree(const struct guardian *guardian,
 
 void bridges_see_change(struct guardian *guardian, const struct json *updates)
 {
-    const struct vswitch_bridges *bridges = &guardian->driver->ports.bridges;
+    const struct vswitch_bridges *bridges = &guardian->host->ports.bridges;
     struct row_update update;
 
     for (size_t i = 0; monitor_update_at(updates, "Bridge", i, &update); i++) {

@@ -7,10 +7,8 @@
 #include "ovsint/device/sandbox.h"
 #include "ovsint/net/device_state.h"
 #include "ovsint/net/link.h"
-#include "ovsint/net/link_watch.h"
 #include "ovsint/rows/vswitch_view.h"
-#include "plugin/docker/driver.h"
-#include "plugin/docker/endpoints.h"
+#include "plugin/daemon/host.h"
 #include "plugin/guard/fence.h"
 #include "plugin/guard/guardian.h"
 #include "plugin/guard/judge.h"
@@ -75,11 +73,9 @@ struct lost_row;
 struct stray_tap;
 
 struct guardian {
-    struct driver *driver;
-    struct link_watch *events;
-    uv_poll_t poll;
+    struct host *host;
+    struct host_subscriber subscriber;
     uv_timer_t timer;
-    unsigned handles; /* that the loop has not closed */
     bool has_lock;
     bool is_up;
     struct guarded **guarded_ports;
@@ -201,10 +197,14 @@ uint64_t guardian_now_ms(const struct guardian *guardian);
 void guardian_look_at_all(struct guardian *guardian);
 /* The lock is ours, the rows are there, and the switch has caught up. */
 bool guardian_may_work(const struct guardian *guardian);
-/* guardian_rest.c: asks the switch to say when it has. */
+/* once.c: asks the switch to say when it has. */
 void guardian_ask_switch(struct guardian *guardian);
-/* guardian_events.c: the socket is readable. */
-void guardian_hear(uv_poll_t *poll, int status, int events);
+/* guardian_events.c: what struct host_events tells of devices. */
+void guardian_on_device(void *data, const struct link_event *event);
+void guardian_on_inside(void *data, const struct link_event *event);
+void guardian_on_heard(void *data, bool complete);
+/* lost_rows.c: the same of an endpoint. */
+bool guardian_on_endpoint_left(void *data, const char *endpoint);
 /* act.c: looks, and does what is to be done. */
 void guarded_look_after(struct guarded *guarded);
 /* Something failed: looks again later, and says so once. */

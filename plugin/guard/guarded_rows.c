@@ -21,7 +21,7 @@ static void say(struct guarded *guarded, struct txn *txn, ovsdb_done *done)
 {
     struct err err = {0};
 
-    if (ovsdb_transact(guarded->guardian->driver->ovsdb, txn, &guarded->call,
+    if (ovsdb_transact(guarded->guardian->host->ovsdb, txn, &guarded->call,
                        done, &err) < 0)
         return; /* the connection is about to end: all is looked at again */
     guarded->busy = true;

@@ -15,10 +15,9 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
-#include "ovsint/net/link_watch.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
-#include "plugin/daemon/watch.h"
+#include "ovsint/rows/network_row.h"
 #include "plugin/guard/guarded.h"
 
 #define TURN_MS 10
@@ -209,7 +208,7 @@ static bool is_strange(const struct guardian *guardian,
     host_port_name(network, MODE_NAT, nat);
     host_port_name(network, MODE_FLAT, flat);
     return (strcmp(port->name, nat) != 0 && strcmp(port->name, flat) != 0) ||
-           !bridges_network(&guardian->driver->bridges, network, &network_row);
+           !bridges_network(&guardian->host->bridges, network, &network_row);
 }
 
 /* The rows that are there anew come in the order in which they came before, so
@@ -272,7 +271,7 @@ static void see_strange(struct guardian *guardian)
         struct guarded *guarded = guardian->guarded_ports[i];
         const struct vswitch_port *port =
             guarded->strange
-                ? vswitch_view_find(&guardian->driver->ports, guarded->name)
+                ? vswitch_view_find(&guardian->host->ports, guarded->name)
                 : NULL;
         if (!port || is_strange(guardian, port))
             continue;
@@ -297,11 +296,15 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     }
 }
 
-static void see_rows(struct guardian *guardian, const struct json *updates)
+static void on_rows(void *data, const struct json *updates, bool anew)
 {
-    const struct vswitch_view *view = &guardian->driver->ports;
+    struct guardian *guardian = data;
+    const struct vswitch_view *view = &guardian->host->ports;
     size_t next = 0;
 
+    guardian->is_up = true;
+    for (size_t i = 0; anew && i < guardian->count; i++)
+        guardian->guarded_ports[i]->present = false;
     see_switch(guardian, updates);
     bridges_see_change(guardian, updates);
     lost_rows_take(guardian);
@@ -310,27 +313,18 @@ static void see_rows(struct guardian *guardian, const struct json *updates)
     see_strange(guardian);
     drop_absent(guardian);
     lost_rows_try(guardian);
+    if (anew) {
+        stray_taps_search(guardian);
+        guardian_look_at_all(guardian);
+    }
     guardian_schedule(guardian);
 }
 
-void guardian_updated(struct guardian *guardian, const struct json *updates)
+static void on_down(void *data, const struct err *why)
 {
-    see_rows(guardian, updates);
-}
+    struct guardian *guardian = data;
 
-void guardian_synced(struct guardian *guardian, const struct json *updates)
-{
-    guardian->is_up = true;
-    for (size_t i = 0; i < guardian->count; i++)
-        guardian->guarded_ports[i]->present = false;
-    see_rows(guardian, updates);
-    stray_taps_search(guardian);
-    guardian_look_at_all(guardian);
-    guardian_schedule(guardian);
-}
-
-void guardian_down(struct guardian *guardian)
-{
+    (void)why;
     guardian->is_up = false;
     guardian->has_lock = false;
     guardian->lock_told = false;
@@ -363,8 +357,10 @@ static void log_lock(const struct guardian *guardian, bool ours)
                   "guarding", NULL);
 }
 
-void guardian_locked(struct guardian *guardian, bool ours)
+static void on_lock(void *data, bool ours)
 {
+    struct guardian *guardian = data;
+
     log_lock(guardian, ours);
     guardian->has_lock = ours;
     guardian->lock_told = true;
@@ -374,61 +370,46 @@ void guardian_locked(struct guardian *guardian, bool ours)
     guardian_schedule(guardian);
 }
 
-void guardian_search_stray_taps(struct guardian *guardian)
-{
-    stray_taps_search(guardian);
-    guardian_schedule(guardian);
-}
-
 /* ---- begin and end ------------------------------------------------------- */
 
-int guardian_open(uv_loop_t *loop, struct driver *driver, struct guardian **ret,
-                  struct err *err)
+struct guardian *guardian_open(uv_loop_t *loop, struct host *host)
 {
-    auto_events struct link_watch *events = NULL;
-
-    int r = link_watch_open(&events, err);
-    if (r < 0)
-        return r;
+    static const struct host_events events = {
+        .on_rows = on_rows,
+        .on_down = on_down,
+        .on_lock = on_lock,
+        .on_device = guardian_on_device,
+        .on_inside = guardian_on_inside,
+        .on_heard = guardian_on_heard,
+        .on_endpoint_left = guardian_on_endpoint_left,
+    };
     struct guardian *guardian = mem_new(sizeof(*guardian));
-    r = watch_readable(loop, &guardian->poll, link_watch_fd(events),
-                       guardian_hear, guardian, "the links of the containers",
-                       err);
-    if (r < 0) {
-        free(guardian);
-        return r;
-    }
-    guardian->driver = driver;
-    guardian->events = TAKE_PTR(events);
-    guardian->handles = 2;
+
+    guardian->host = host;
+    guardian->subscriber.events = &events;
+    guardian->subscriber.data = guardian;
+    host_subscribe(host, &guardian->subscriber);
     uv_timer_init(loop, &guardian->timer);
     guardian->timer.data = guardian;
-    *ret = guardian;
-    return 0;
+    return guardian;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
-    struct guardian *guardian = handle->data;
-
-    if (--guardian->handles > 0)
-        return;
-    link_watch_close(guardian->events);
-    free(guardian);
+    free(handle->data);
 }
 
 void guardian_close(struct guardian *guardian)
 {
     if (!guardian)
         return;
+    host_unsubscribe(&guardian->subscriber);
     lost_rows_done(guardian);
     stray_taps_done(guardian);
     ovsdb_forget(&guardian->sync);
     reannounce_done(guardian);
     for (size_t i = 0; i < guardian->count; i++)
         guarded_free(guardian->guarded_ports[i]);
-    free(TAKE_PTR(guardian->guarded_ports));
-    guardian->count = 0;
-    uv_close((uv_handle_t *)&guardian->timer, on_closed);
-    uv_close((uv_handle_t *)&guardian->poll, on_closed);
+    free(guardian->guarded_ports);
+    uv_close((uv_handle_t *)&guardian->timer, on_timer_closed);
 }

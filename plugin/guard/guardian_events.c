@@ -5,9 +5,6 @@
  */
 #include <string.h>
 
-#include "ovsint/net/link_watch.h"
-#include "plugin/docker/after_move.h"
-#include "plugin/docker/uplink.h"
 #include "plugin/guard/guarded.h"
 
 static void namespace_gone(struct guardian *guardian, int nsid)
@@ -69,25 +66,24 @@ static void gone_from_host(struct guardian *guardian, const char *name)
         guarded->due = true;
 }
 
-static void on_event(void *data, const struct link_event *event)
+/* When one is there and ready, the switch tells. */
+void guardian_on_device(void *data, const struct link_event *event)
+{
+    struct guardian *guardian = data;
+
+    if (event->type != LINK_GONE)
+        return;
+    if (!event->moved)
+        stray_taps_gone(guardian, event->link.name);
+    gone_from_host(guardian, event->link.name);
+}
+
+void guardian_on_inside(void *data, const struct link_event *event)
 {
     struct guardian *guardian = data;
 
     if (event->type == NAMESPACE_GONE) {
         namespace_gone(guardian, event->nsid);
-        return;
-    }
-    if (event->nsid == NSID_NONE) {
-        /* When one is there and ready, the switch tells. */
-        if (event->type == LINK_GONE && !event->moved)
-            stray_taps_gone(guardian, event->link.name);
-        if (event->type == LINK_GONE && event->moved)
-            after_move_moved(guardian->driver, event->link.name);
-        if (event->type == LINK_GONE)
-            gone_from_host(guardian, event->link.name);
-        host_ports_hear(guardian->driver->host_ports, event);
-        nat_hear(guardian->driver->nat, event);
-        uplinks_hear(guardian->driver, event);
         return;
     }
     for (size_t i = 0; i < guardian->count; i++) {
@@ -108,14 +104,11 @@ static void on_event(void *data, const struct link_event *event)
     }
 }
 
-void guardian_hear(uv_poll_t *poll, int status, int events)
+void guardian_on_heard(void *data, bool complete)
 {
-    struct guardian *guardian = poll->data;
-    struct err err = {0};
+    struct guardian *guardian = data;
 
-    (void)events;
-    if (status < 0 ||
-        link_watch_read(guardian->events, on_event, guardian, &err) < 0)
+    if (!complete)
         guardian_look_at_all(guardian);
     guardian_schedule(guardian);
 }

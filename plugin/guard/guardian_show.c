@@ -84,7 +84,7 @@ void guardian_show(const struct guardian *guardian, struct buf *ret)
     for (size_t i = 0; i < guardian->count; i++) {
         const struct guarded *guarded = guardian->guarded_ports[i];
         const struct vswitch_port *port =
-            vswitch_view_find(&guardian->driver->ports, guarded->name);
+            vswitch_view_find(&guardian->host->ports, guarded->name);
         if (port)
             write_ward(&w, guarded, port);
     }
@@ -99,7 +99,7 @@ void guardian_log(const struct guardian *guardian)
     for (size_t i = 0; i < guardian->count; i++) {
         const struct guarded *guarded = guardian->guarded_ports[i];
         const struct vswitch_port *port =
-            vswitch_view_find(&guardian->driver->ports, guarded->name);
+            vswitch_view_find(&guardian->host->ports, guarded->name);
         if (!port)
             continue;
         snprintf(repairs, sizeof(repairs), "%u", guarded->repairs);

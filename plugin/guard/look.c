@@ -19,7 +19,7 @@ void look_close(struct look *look)
 uint64_t look_patience_ms(const struct guarded *guarded,
                           const struct look *look)
 {
-    uint64_t limit = guarded->guardian->driver->settings->timeout_ms;
+    uint64_t limit = guarded->guardian->host->settings->timeout_ms;
 
     if (look->seen.gone) {
         /* One that is made again already only waits to be moved. */
@@ -54,9 +54,9 @@ static void see_row(const struct guarded *guarded,
     seen->of_docker = vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER);
     seen->is_veth = look->spec.type == VNIC_VETH;
     seen->other_boot =
-        !vswitch_port_id_is(port, ID_BOOT, guarded->guardian->driver->boot);
-    seen->in_sandbox = vswitch_port_id(port, ID_NETNS) &&
-                       !port_has_left(guarded->guardian->driver, port);
+        !vswitch_port_id_is(port, ID_BOOT, guarded->guardian->host->boot);
+    seen->in_sandbox =
+        vswitch_port_id(port, ID_NETNS) && !vswitch_port_has_left(port);
     seen->arrived = vswitch_port_id(port, ID_ARRIVED) != NULL;
     seen->remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
     seen->gone = guarded->gone;
@@ -154,7 +154,7 @@ static int see_inside(struct guarded *guarded, struct look *look,
 static int see_outside(const struct guarded *guarded, struct look *look,
                        struct err *err)
 {
-    int r = link_find(guarded->guardian->driver->host, look->port->name,
+    int r = link_find(guarded->guardian->host->net, look->port->name,
                       &look->outside, err);
 
     if (r <= 0)
@@ -211,7 +211,7 @@ static int see_netns(struct guarded *guarded, struct look *look,
     look->seen.netns = netns_seen((enum sandbox_sight)r);
     if (r != SANDBOX_HERE)
         return 0;
-    return nsid_of(guarded->guardian->driver->host, look->sandbox.fd,
+    return nsid_of(guarded->guardian->host->net, look->sandbox.fd,
                    &guarded->nsid, err);
 }
 
@@ -243,7 +243,7 @@ int guarded_look(struct guarded *guarded, const struct vswitch_port *port,
         return r;
     if (!mac || parse_mac(mac, &ret->mac) < 0)
         return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
-    if (default_route_is_elsewhere(&guarded->guardian->driver->ports, port))
+    if (default_route_is_elsewhere(&guarded->guardian->host->ports, port))
         ret->spec.gateway_count = 0;
     see_row(guarded, port, ret);
     bool is_in = !ret->seen.of_docker || ret->seen.in_sandbox;

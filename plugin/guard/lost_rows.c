@@ -13,8 +13,9 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "ovsint/device/veth.h"
+#include "ovsint/rows/port_name.h"
 #include "ovsint/rows/vswitch_plug.h"
-#include "plugin/docker/endpoints.h"
 #include "plugin/guard/guarded.h"
 
 #define ENDING_MS 1000      /* until it is looked whether the container lives */
@@ -59,19 +60,37 @@ void lost_rows_done(struct guardian *guardian)
         drop(guardian, guardian->lost_rows);
 }
 
-void guardian_forget(struct guardian *guardian, const char *endpoint)
+static bool has_row(const struct vswitch_view *view, const char *endpoint)
 {
+    for (size_t i = 0; i < view->count; i++) {
+        if (vswitch_port_id_is(view->ports[i], ID_ENDPOINT, endpoint))
+            return true;
+    }
+    return false;
+}
+
+/* What Docker has given up is not made again. Rows that were lost and are on
+ * their way back go after they have come. */
+bool guardian_on_endpoint_left(void *data, const char *endpoint)
+{
+    struct guardian *guardian = data;
+    bool may_come = false;
     struct lost_row *next;
 
     for (struct lost_row *k = guardian->lost_rows; k; k = next) {
         next = k->next;
         if (!vswitch_port_id_is(k->port, ID_ENDPOINT, endpoint))
             continue;
-        /* Its rows may be on their way: they go after they have come. */
-        if (k->busy)
-            removals_add(&guardian->driver->removals, WISH_ENDPOINT, endpoint);
+        may_come |= k->busy;
         drop(guardian, k);
     }
+    /* Whoever removed its row cannot have removed a veth pair that Docker has
+     * taken out of the container since. */
+    if (!has_row(&guardian->host->ports, endpoint)) {
+        stray_taps_search(guardian);
+        guardian_schedule(guardian);
+    }
+    return may_come;
 }
 
 size_t lost_rows_count(const struct guardian *guardian)
@@ -87,7 +106,7 @@ size_t lost_rows_count(const struct guardian *guardian)
 static bool is_replaced(const struct lost_row *lost)
 {
     static const char *const keys[] = {ID_ENDPOINT, ID_NETNS_ID, ID_IFNAME};
-    const struct vswitch_view *view = &lost->guardian->driver->ports;
+    const struct vswitch_view *view = &lost->guardian->host->ports;
 
     for (size_t i = 0; i < view->count; i++) {
         size_t same = 0;
@@ -160,7 +179,7 @@ static int say(struct lost_row *lost, const struct attachment *spec,
     txn_assert(&txn, GUARDIAN_LOCK);
     int r = vswitch_plug_again(&txn, lost->port, spec, err);
     if (r >= 0)
-        r = ovsdb_transact(lost->guardian->driver->ovsdb, &txn, &lost->call,
+        r = ovsdb_transact(lost->guardian->host->ovsdb, &txn, &lost->call,
                            restored, err);
     lost->busy = r >= 0;
     return r;
@@ -174,7 +193,7 @@ static bool is_wanted(struct lost_row *lost, const struct attachment *spec,
 
     if (!sandbox_is_lived_in(lost->port))
         return false;
-    if (guardian->driver->settings->recreates) {
+    if (guardian->host->settings->recreates) {
         if (!lost->lives && !has_bridge)
             log_event(LOG_LEVEL_WARNING,
                       "a bridge was removed while containers live on it: their "
@@ -204,7 +223,7 @@ static bool try_one(struct lost_row *lost)
         vswitch_port_spec(lost->port, &spec, &err) < 0)
         return true;
     lost->look_at_ms = 0;
-    bool has_bridge = bridges_find(&guardian->driver->bridges, spec.bridge);
+    bool has_bridge = bridges_find(&guardian->host->bridges, spec.bridge);
     if (!has_bridge && lost->lives)
         return false;
     if (!is_wanted(lost, &spec, has_bridge))
@@ -246,7 +265,7 @@ static void networks_restored(struct ovsdb_call *call,
 /* What is said to be written stays remembered until the rows show it. */
 static void restore_networks(struct guardian *guardian)
 {
-    struct driver *driver = guardian->driver;
+    struct host *host = guardian->host;
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
@@ -254,12 +273,12 @@ static void restore_networks(struct guardian *guardian)
         guardian_now_ms(guardian) < guardian->networks_at_ms)
         return;
     guardian->networks_at_ms = 0;
-    if (driver->bridges.removed_count == 0)
+    if (host->bridges.removed_count == 0)
         return;
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
-    if (bridges_restore(&driver->bridges, &txn) &&
-        ovsdb_transact(driver->ovsdb, &txn, &guardian->networks,
+    if (bridges_restore(&host->bridges, &txn) &&
+        ovsdb_transact(host->ovsdb, &txn, &guardian->networks,
                        networks_restored, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
@@ -270,7 +289,7 @@ void lost_rows_try(struct guardian *guardian)
 
     if (!guardian->has_lock || !guardian->is_up)
         return;
-    if (guardian->driver->settings->recreates)
+    if (guardian->host->settings->recreates)
         restore_networks(guardian);
     for (struct lost_row *k = guardian->lost_rows; k; k = next) {
         next = k->next;
@@ -294,8 +313,44 @@ static bool is_ordinary(const struct vswitch_port *port,
                         const struct guarded *guarded)
 {
     return port->leaving || !vswitch_port_id(port, ID_ARRIVED) || !guarded ||
-           port_has_left(guarded->guardian->driver, port) ||
-           guarded->verdict == VERDICT_COLLECT || guarded->strange;
+           vswitch_port_has_left(port) || guarded->verdict == VERDICT_COLLECT ||
+           guarded->strange;
+}
+
+static bool reaches_into_container(struct net *host, const char *port)
+{
+    struct link_info info;
+    struct err ignored = {0};
+    char peer[IFNAME_SIZE];
+
+    names_docker_peer(port, peer);
+    return link_find(host, peer, &info, &ignored) == 0;
+}
+
+/* The rows of a port have gone, whoever removed them, and so does its veth
+ * pair: nothing else of the daemon deletes a pair that has had a row. One that
+ * reaches into a container is left while that container may live: it goes with
+ * the namespace, or stray_taps.c finds it when Docker has taken it back. */
+static void delete_pair(const struct guardian *guardian,
+                        const struct vswitch_port *port, bool is_collected)
+{
+    struct net *host = guardian->host->net;
+    struct attachment spec;
+    struct err err = {0};
+
+    /* A living hook deletes its own, and may make one of that name again. */
+    if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
+        return;
+    if (!names_is_ours(port->name) ||
+        vswitch_port_spec(port, &spec, &err) < 0 || spec.type != VNIC_VETH ||
+        vswitch_view_find(&guardian->host->ports, port->name))
+        return;
+    if (!is_collected && !port->leaving &&
+        reaches_into_container(host, port->name))
+        return;
+    if (veth_delete(host, port->name, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
+                  port->name, "error", err.text, NULL);
 }
 
 static void keep(struct guardian *guardian, struct vswitch_port *port)
@@ -313,14 +368,14 @@ static void keep(struct guardian *guardian, struct vswitch_port *port)
 
 void lost_rows_take(struct guardian *guardian)
 {
-    struct vswitch_view *view = &guardian->driver->ports;
+    struct vswitch_view *view = &guardian->host->ports;
     struct vswitch_port *port;
 
     while ((port = vswitch_view_take_removed(view))) {
         retry_all(guardian);
         const struct guarded *guarded = guardian_find(guardian, port->name);
-        port_gone(guardian->driver, port,
-                  guarded && guarded->verdict == VERDICT_COLLECT);
+        delete_pair(guardian, port,
+                    guarded && guarded->verdict == VERDICT_COLLECT);
         if (is_ordinary(port, guarded) ||
             lost_rows_count(guardian) >= LIMIT_LOST_ROWS)
             vswitch_port_free(port);

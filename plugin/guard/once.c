@@ -1,41 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon's guardian without the daemon. Whether it has come to rest is
- * looked at from time to time, as nobody needs it sooner.
+ * One pass of the guardian:
+ *
+ *   1. The database's rows come, and with them the lock, or not.
+ *   2. The switch is asked to say when it has done all that it was asked for so
+ *      far: one that has just started has not made its ports yet.
+ *   3. The guardian looks and repairs, as it does for ever in the daemon.
+ *   4. Nothing is left to be done or waited for. Whether that is so is looked
+ *      at from time to time, as nobody needs it sooner.
+ *
+ * It fails when the database is away, when the deadline has come before 4, and
+ * when ports are left that could not be helped.
  */
 #include "plugin/guard/once.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "ovsint/base/log.h"
-#include "plugin/daemon/confine.h"
-#include "plugin/docker/driver.h"
+#include "plugin/guard/guarded.h"
 
 #define LOOK_EVERY_MS 20
 
-struct once {
-    struct driver *driver;
-    uv_timer_t timer;
-    uint64_t deadline_ms;
-    int r;
-    struct err *err;
-};
+/* ---- step 2 ---- */
 
-static void end(struct once *once, int r)
+static void on_switch_asked(struct ovsdb_call *call,
+                            const struct ovsdb_outcome *outcome)
 {
-    once->r = r;
-    uv_close((uv_handle_t *)&once->timer, NULL);
-    driver_close(once->driver);
+    struct guardian *guardian = container_of(call, struct guardian, sync);
+
+    (void)fence_set(&guardian->begin, outcome->result);
+    guardian_schedule(guardian);
 }
 
-static int explain(const struct once *once)
+void guardian_ask_switch(struct guardian *guardian)
 {
-    const struct driver *driver = once->driver;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
 
-    if (driver->down.code)
-        return err_set(once->err, ETIMEDOUT, "%s", driver->down.text);
-    return err_set(once->err, ETIMEDOUT,
+    txn_init(&txn, OVSDB_NAME);
+    fence_say(&txn);
+    if (guardian->sync.ovsdb == NULL &&
+        ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->sync,
+                       on_switch_asked, &err) < 0)
+        log_event(LOG_LEVEL_DEBUG, err.text, NULL);
+}
+
+/* ---- step 4 ---- */
+
+enum pass {
+    PASS_AT_WORK, /* or it does not know yet */
+    PASS_PASSIVE, /* another guardian has the lock */
+    PASS_AT_REST, /* nothing is left to be done or waited for */
+};
+
+static bool is_at_rest(const struct guarded *guarded)
+{
+    /* On its way: by somebody who is at work, and answers for it. */
+    return !guarded->busy && !guarded->due && !guarded->aside &&
+           !streak_has_hope(&guarded->streak) &&
+           guarded->reannouncement == GREETING_NONE &&
+           guarded->verdict != VERDICT_UNNOTICED &&
+           guarded->verdict != VERDICT_REMAKE &&
+           guarded->verdict != VERDICT_RETYPE &&
+           (guarded->verdict != VERDICT_PATIENCE || guarded->slow);
+}
+
+static bool could_not_be_helped(const struct guarded *guarded)
+{
+    return guarded->streak.failures > 0 ||
+           guarded->verdict == VERDICT_BLOCKED ||
+           guarded->verdict == VERDICT_BLIND;
+}
+
+static enum pass look(const struct guardian *guardian, size_t *ret_failed)
+{
+    *ret_failed = 0;
+    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
+        return PASS_PASSIVE;
+    if (!guardian_may_work(guardian) || guardian->sync.ovsdb ||
+        guardian->lost_rows || guardian->stray_taps)
+        return PASS_AT_WORK;
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct guarded *guarded = guardian->guarded_ports[i];
+        if (!is_at_rest(guarded))
+            return PASS_AT_WORK;
+        *ret_failed += could_not_be_helped(guarded);
+    }
+    return PASS_AT_REST;
+}
+
+static void end(struct once *once, int r, const struct err *why)
+{
+    uv_close((uv_handle_t *)&once->timer, NULL);
+    once->on_ended(once->data, r, why);
+}
+
+static int explain(const struct host *host, struct err *err)
+{
+    if (host->down.code)
+        return err_set(err, ETIMEDOUT, "%s", host->down.text);
+    return err_set(err, ETIMEDOUT,
                    "ports are not at rest within the deadline: does "
                    "ovs-vswitchd run, and what does its log say?");
 }
@@ -43,50 +107,41 @@ static int explain(const struct once *once)
 static void on_timer(uv_timer_t *timer)
 {
     struct once *once = timer->data;
-    size_t failed = 0;
+    const struct host *host = once->guardian->host;
+    struct err err = {0};
+    size_t failed;
+    int r = 0;
 
-    switch (guardian_rest(once->driver->guardian, &failed)) {
-    case GUARDIAN_AT_REST:
-        end(once, failed == 0
-                      ? 0
-                      : err_set(once->err, EIO, "%zu ports could not be helped",
-                                failed));
+    switch (look(once->guardian, &failed)) {
+    case PASS_AT_REST:
+        if (failed)
+            r = err_set(&err, EIO, "%zu ports could not be helped", failed);
+        end(once, r, &err);
         return;
-    case GUARDIAN_PASSIVE:
+    case PASS_PASSIVE:
         log_event(LOG_LEVEL_INFO,
                   "another guardian is at work: nothing is left to do", NULL);
-        end(once, 0);
+        end(once, 0, &err);
         return;
-    case GUARDIAN_AT_WORK:
+    case PASS_AT_WORK:
         break;
     }
-    /* A database that is away the driver has waited for. */
-    if (once->driver->down.code || uv_now(timer->loop) >= once->deadline_ms)
-        end(once, explain(once));
+    /* A connection that could not be made is not waited for. */
+    if (host->down.code || uv_now(timer->loop) >= once->deadline_ms) {
+        r = explain(host, &err);
+        end(once, r, &err);
+    }
 }
 
-static int begin(struct once *once, uv_loop_t *loop)
+void once_begin(struct once *once, uv_loop_t *loop, struct guardian *guardian,
+                unsigned timeout_ms, once_ended *on_ended, void *data)
 {
-    int r = plugin_confine(once->err);
-    if (r < 0) {
-        driver_close(once->driver);
-        return r;
-    }
+    *once = (struct once){.guardian = guardian,
+                          .deadline_ms = uv_now(loop) + timeout_ms,
+                          .on_ended = on_ended,
+                          .data = data};
+    guardian->syncs = true;
     uv_timer_init(loop, &once->timer);
     once->timer.data = once;
     uv_timer_start(&once->timer, on_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
-    guardian_sync_switch(once->driver->guardian);
-    return 0;
-}
-
-int once_run(uv_loop_t *loop, const struct settings *settings,
-             const char *remote, unsigned timeout_ms, struct err *err)
-{
-    struct once once = {.err = err, .deadline_ms = uv_now(loop) + timeout_ms};
-
-    once.r = driver_open(loop, settings, remote, &once.driver, err);
-    if (once.r >= 0)
-        once.r = begin(&once, loop);
-    uv_run(loop, UV_RUN_DEFAULT); /* after a failure it closes what was open */
-    return once.r;
 }

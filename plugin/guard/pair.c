@@ -21,7 +21,7 @@ static bool is_veth(const struct link_info *info)
 static int find_ends(struct guarded *guarded, struct look *look,
                      struct err *err)
 {
-    int r = link_find(guarded->guardian->driver->host, guarded->name,
+    int r = link_find(guarded->guardian->host->net, guarded->name,
                       &look->outside, err);
 
     if (r <= 0 || !is_veth(&look->outside))
@@ -37,7 +37,7 @@ int guarded_see_pair(struct guarded *guarded, struct look *look,
                      struct err *err)
 {
     const struct vswitch_bridge *bridge = vswitch_bridges_find(
-        &guarded->guardian->driver->ports.bridges, look->spec.bridge);
+        &guarded->guardian->host->ports.bridges, look->spec.bridge);
 
     guarded->pair = true;
     if (guarded->checked ||

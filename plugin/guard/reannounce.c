@@ -55,7 +55,7 @@ static void ask(struct guardian *guardian)
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     fence_say(&txn);
-    if (ovsdb_transact(guardian->driver->ovsdb, &txn, &guardian->round, asked,
+    if (ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->round, asked,
                        &ignored) >= 0)
         turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
 }

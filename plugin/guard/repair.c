@@ -261,7 +261,7 @@ static int move_in(struct guarded *guarded, struct look *look,
         r = newcomers_begin(newcomers, look->spec.accepts_ra, err);
     if (r < 0)
         return r;
-    r = move_as(guarded->guardian->driver->host, look, move, err);
+    r = move_as(guarded->guardian->host->net, look, move, err);
     int ended = newcomers_end(newcomers, r < 0 ? &ignored : err);
     return r < 0 ? r : ended;
 }

@@ -41,7 +41,7 @@ static bool is_pair(const struct link_info *info)
 static bool find_device(const struct guardian *guardian, const char *name,
                         struct link_info *ret)
 {
-    struct net *host = guardian->driver->host;
+    struct net *host = guardian->host->net;
     struct link_info peer_info;
     struct err ignored = {0};
     char peer[IFNAME_SIZE];
@@ -52,7 +52,7 @@ static bool find_device(const struct guardian *guardian, const char *name,
         return true;
     if (!is_pair(ret))
         return false;
-    endpoint_pair_peer(name, peer);
+    names_docker_peer(name, peer);
     return link_find(host, peer, &peer_info, &ignored) > 0 &&
            strcmp(peer_info.kind, "veth") == 0;
 }
@@ -60,14 +60,14 @@ static bool find_device(const struct guardian *guardian, const char *name,
 /* Another guardian that has the lock cares for them. */
 static bool is_ours(const struct guardian *guardian)
 {
-    return guardian->driver->settings->guards &&
+    return guardian->host->settings->guards &&
            (guardian->has_lock || !guardian->lock_told);
 }
 
 /* A pair is made before its row, by a call that may take so long. */
 static uint64_t patience_ms(const struct guardian *guardian, const char *name)
 {
-    uint64_t creation = guardian->driver->call_timeout_ms + CREATION_MS;
+    uint64_t creation = guardian->host->call_timeout_ms + CREATION_MS;
 
     return names_is_docker_pair(name) && creation > DELETION_MS ? creation
                                                                 : DELETION_MS;
@@ -107,17 +107,17 @@ void stray_taps_gone(struct guardian *guardian, const char *name)
 /* False while the switch still has it. */
 static bool settle(struct guardian *guardian, const char *name)
 {
-    struct driver *driver = guardian->driver;
+    struct host *host = guardian->host;
     struct link_info info;
     struct err err = {0};
 
-    if (vswitch_view_find(&driver->ports, name))
+    if (vswitch_view_find(&host->ports, name))
         return true; /* it was plugged again */
     if (!find_device(guardian, name, &info))
         return true;
     if (info.attached && vnic_is_tap(&info))
         return false;
-    if (link_delete(driver->host, info.ifindex, &err) < 0)
+    if (link_delete(host->net, info.ifindex, &err) < 0)
         log_event(LOG_LEVEL_ERROR,
                   "a device that was left behind could not be deleted",
                   "device", name, "error", err.text, NULL);
@@ -151,7 +151,7 @@ static void see_device(void *data, const struct link_info *info)
         vnic_is_tap(info) && !info->attached && names_is_port(info->name);
 
     if ((is_dead_tap || is_pair(info)) &&
-        !vswitch_view_find(&guardian->driver->ports, info->name))
+        !vswitch_view_find(&guardian->host->ports, info->name))
         add(guardian, info->name);
 }
 
@@ -161,7 +161,7 @@ void stray_taps_search(struct guardian *guardian)
 
     stray_taps_done(guardian);
     if (is_ours(guardian) &&
-        link_each(guardian->driver->host, see_device, guardian, &err) < 0)
+        link_each(guardian->host->net, see_device, guardian, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
 

@@ -37,6 +37,9 @@ bool names_is_ours(const char *name);
  * 0? */
 bool names_is_docker_pair(const char *name);
 
+/* The other end of that pair, which goes into the container: it has 1 there. */
+void names_docker_peer(const char *host_end, char ret[IFNAME_SIZE]);
+
 /* A locally administered unicast address that depends on nothing but the two
  * texts: container id and interface name, or network and address. */
 struct mac names_mac(const char *scope, const char *name);

@@ -62,6 +62,7 @@ struct vswitch_port {
     bool undressed;        /* ID_UNDRESSED is there */
     bool gateway;          /* ID_GATEWAY is there */
     bool leaving;          /* we have asked for its removal */
+    bool left;             /* we have asked for ID_LEFT on it */
     /* Index of the last change of this port within `changes`. */
     size_t change;
     uint64_t changed_by;
@@ -130,6 +131,10 @@ struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);
 /* Call it before asking for the removal of this port: it sets `leaving`, so
  * that the view does not take the removal for somebody else's. */
 void vswitch_view_expect_removal(struct vswitch_view *view, const char *name);
+/* We are about to ask for ID_LEFT on the port whose Interface row has this
+ * uuid, or will when the database is back. The port, NULL = there is none. */
+const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
+                                                    const char *iface_uuid);
 void vswitch_port_free(struct vswitch_port *port);
 #define auto_vswitch_view __attribute__((cleanup(vswitch_view_done)))
 
@@ -142,6 +147,9 @@ bool vswitch_port_is_ours(const struct vswitch_port *port);
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key);
 bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,
                         const char *value);
+/* Docker has taken the port's device out of its container, or is about to: the
+ * row says so, or is to say so. */
+bool vswitch_port_has_left(const struct vswitch_port *port);
 /* The container id of the next member; NULL = no more. Begin with *at = 0. */
 const char *vswitch_port_next_member(const struct vswitch_port *port,
                                      size_t *at);

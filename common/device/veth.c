@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device is looked for, and deleted by its index. It may go between the
+ * two, which is as good.
+ */
+#include "ovsint/device/veth.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/net/link.h"
+
+int veth_delete(struct net *net, const char *device, struct err *err)
+{
+    struct link_info info;
+
+    int r = link_find(net, device, &info, err);
+    if (r <= 0 || strcmp(info.kind, "veth") != 0)
+        return r < 0 ? r : 0;
+    r = link_delete(net, info.ifindex, err);
+    return r == -ENODEV ? 0 : r;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door for Docker: a libnetwork remote driver. It makes rows of what Docker
+ * asks for, and answers when they show that it is done. What its verbs share is
+ * here; each file of this directory carries out one or two of them.
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "ovsint/rows/vswitch_view.h"
+#include "plugin/daemon/host.h"
+#include "plugin/docker/removals.h"
+#include "plugin/docker/router.h"
+#include "plugin/gateway/gateway.h"
+
+struct uplink;
+
+/* Devices of the host that are on a bridge: uplink_watch.c. */
+struct uplinks {
+    struct uplink *rows;
+    size_t count;
+};
+void uplinks_done(struct uplinks *uplinks);
+
+/* Writes what the daemon knows of its ports, as a JSON object. */
+typedef void docker_show(const void *data, struct buf *ret);
+
+struct docker {
+    struct host *host;
+    struct host_subscriber subscriber;
+    struct gateway *gateway;
+    struct router *router;
+    struct removals removals;
+    struct uplinks uplinks;
+    bool swept; /* what an earlier plugin has left unfinished is removed */
+    docker_show *show;
+    const void *show_data;
+};
+
+/* Calls can come at once, before the database is there. `show` answers the
+ * operators' /Ovsint.Ports. */
+struct docker *docker_open(uv_loop_t *loop, struct host *host,
+                           struct gateway *gateway, docker_show *show,
+                           const void *show_data);
+/* When no call is left. The router goes when the loop has closed it. NULL is
+ * fine. */
+void docker_close(struct docker *docker);
+
+/* Calls may wait for a gateway that is ready, or has failed, now. */
+void docker_on_gateway(struct docker *docker);
+
+/* Adds the removal of an endpoint's port to a transaction, if the rows show
+ * one. */
+void endpoint_remove(struct docker *docker, const char *endpoint,
+                     struct txn *txn);
+/* The same for a port that the rows show. */
+void port_remove(struct docker *docker, const struct vswitch_port *port,
+                 struct txn *txn);
+/* Adds ID_LEFT to the Interface row with this uuid, unless it has it. */
+void port_mark_left(struct docker *docker, const char *iface_uuid,
+                    struct txn *txn);
+
+/* Docker has taken the endpoint out of its container, or given it up. */
+void endpoint_left(struct docker *docker, const char *endpoint);
+
+/* Adds the removal of a network with all its ports. */
+void network_remove(struct docker *docker, const char *network,
+                    struct txn *txn);
+/* network_begun.c: the key that marks a network whose creation has begun. */
+void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE]);
+/* Its creation has come to its end. */
+void network_finished(struct docker *docker, const char *network);
+/* Removes those that an earlier plugin has left unfinished. */
+void networks_sweep(struct docker *docker);
+
+/* networks.c */
+void gateway_check_start(struct call *call);
+void create_network_start(struct call *call);
+void delete_network_start(struct call *call);
+
+/* endpoints.c */
+void create_endpoint_start(struct call *call);
+void create_endpoint_offline(struct call *call, const struct err *why);
+void delete_endpoint_start(struct call *call);
+
+/* join.c */
+void join_start(struct call *call);
+void leave_start(struct call *call);
+
+/* Docker forgets what it asked to be removed, whatever the answer: so it is
+ * noted to be done later, and the answer is success. */
+void delete_endpoint_offline(struct call *call, const struct err *why);
+void delete_network_offline(struct call *call, const struct err *why);
+void leave_offline(struct call *call, const struct err *why);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In which order the gateway's parts see what the host tells:
+ *
+ *   1. After a connection the devices that forward for our networks alone are
+ *      read from the rows: the first rules must have them.
+ *   2. The packet filter gets its rules.
+ *   3. Host access ports are set up, which forward while rules are in force.
+ *
+ * gateway_open() fails where the addresses and settings of the host cannot be
+ * listened to. Without nftables it does not fail: networks that need rules are
+ * refused one by one.
+ */
+#include "plugin/gateway/gateway.h"
+
+#include "plugin/gateway/forwarding.h"
+#include "plugin/gateway/host_port.h"
+#include "plugin/gateway/host_setup.h"
+#include "plugin/gateway/nat.h"
+#include "plugin/gateway/private.h"
+
+/* Most changes are what the switch says of its ports. */
+static bool concerns_rules(const struct host *host, const struct json *updates)
+{
+    struct row_update update;
+
+    return monitor_update_at(updates, "Bridge", 0, &update) ||
+           vswitch_view_changed(
+               &host->ports, VSWITCH_INSERTED | VSWITCH_REMOVED | VSWITCH_IDS);
+}
+
+static void on_rows(void *data, const struct json *updates, bool anew)
+{
+    struct gateway *gateway = data;
+
+    if (anew)
+        host_ports_recall(gateway->host_ports);
+    if (anew || concerns_rules(gateway->host, updates))
+        nat_rows_changed(gateway->nat);
+    host_ports_rows_changed(gateway->host_ports, updates, anew);
+}
+
+static void on_device(void *data, const struct link_event *event)
+{
+    struct gateway *gateway = data;
+
+    host_ports_hear(gateway->host_ports, event);
+    nat_hear(gateway->nat, event);
+}
+
+void gateway_changed(const struct gateway *gateway)
+{
+    if (gateway->on_change)
+        gateway->on_change(gateway->data);
+}
+
+int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
+                 gateway_on_change *on_change, void *data, struct gateway **ret,
+                 struct err *err)
+{
+    static const struct host_events events = {.on_rows = on_rows,
+                                              .on_device = on_device};
+    struct gateway *gateway = mem_new(sizeof(*gateway));
+
+    gateway->host = host;
+    gateway->on_change = on_change;
+    gateway->data = data;
+    list_init(&gateway->choices);
+    int r = host_ports_open(loop, gateway, &gateway->host_ports, err);
+    if (r < 0) {
+        free(gateway);
+        return r;
+    }
+    if (keeps_rules)
+        gateway->nat = nat_open(loop, gateway);
+    gateway->subscriber.events = &events;
+    gateway->subscriber.data = gateway;
+    host_subscribe(host, &gateway->subscriber);
+    *ret = gateway;
+    return 0;
+}
+
+void gateway_close(struct gateway *gateway)
+{
+    if (!gateway)
+        return;
+    host_unsubscribe(&gateway->subscriber);
+    host_ports_close(gateway->host_ports);
+    nat_close(gateway->nat);
+    free(gateway);
+}
+
+int gateway_check(const struct gateway *gateway, const char *network,
+                  const struct network_row *network_row, struct err *err)
+{
+    struct net *net = gateway->host->net;
+    int r = host_check(net, network, network_row, err);
+
+    if (r >= 0)
+        r = host_check_sources(net, network_row, err);
+    return r < 0 ? r : forwarding_check(network_row, err);
+}
+
+int gateway_in_force(struct gateway *gateway, struct err *err)
+{
+    return nat_in_force(gateway->nat, err);
+}

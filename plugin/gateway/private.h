@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the gateway only: what its files share.
+ */
+#pragma once
+
+#include "plugin/daemon/host.h"
+#include "plugin/gateway/gateway.h"
+
+struct host_ports;
+struct nat;
+
+struct gateway {
+    struct host *host;
+    struct host_subscriber subscriber;
+    struct nat *nat; /* NULL = the packet filter is none of our business */
+    struct host_ports *host_ports;
+    struct list choices;     /* ports that calls have chosen: port_choice.c */
+    uint16_t last_ephemeral; /* port of the host that was chosen */
+    gateway_on_change *on_change;
+    void *data;
+};
+
+/* Tells whoever has opened the gateway. */
+void gateway_changed(const struct gateway *gateway);
