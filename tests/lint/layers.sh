@@ -4,9 +4,13 @@
 # decision about the design, not a fix for a red line.
 . tests/lint/lib.sh
 
-# room: rooms (or single headers, ROOM/NAME) of ours that it may include
+# room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
+# may include
 world="base json net nft ovsdb oci confine"
 ours_below="spec config rows device attach program"
+daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
+    plugin/daemon/ovsdb_tell plugin/daemon/stream plugin/daemon/watch"
+gateway="plugin/gateway/gateway plugin/gateway/port_choice"
 declare -A ours=(
     [base]="base"
     [json]="base json"
@@ -23,14 +27,21 @@ declare -A ours=(
     [program]="base spec config program"
     [attach]="base json net ovsdb spec config rows device attach"
     [hook]="${world/nft /} $ours_below hook"
-    [plugin/docker]="$world $ours_below plugin/docker plugin/gateway
-        plugin/guard plugin/daemon"
-    [plugin/gateway]="$world $ours_below plugin/docker plugin/gateway
-        plugin/guard plugin/daemon"
-    [plugin/guard]="$world $ours_below plugin/docker plugin/gateway
-        plugin/guard plugin/daemon"
-    [plugin/daemon]="$world $ours_below plugin/docker plugin/gateway
-        plugin/guard plugin/daemon"
+    # The doors: none includes another, nor the guardian.
+    [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker
+        plugin/gateway/nat_rules"
+    [plugin/cni]="$world $ours_below $daemon $gateway plugin/cni"
+    [plugin/netavark]="$world $ours_below $daemon $gateway plugin/netavark"
+    [cli]="${world/nft /} $ours_below cli"
+    # What works from rows, for every door.
+    [plugin/gateway]="$world $ours_below $daemon plugin/gateway
+        plugin/docker/network_row"
+    [plugin/guard]="$world $ours_below $daemon plugin/guard
+        plugin/docker/network_row plugin/gateway/published"
+    # Beneath them; and main, which wires them together.
+    [plugin/daemon]="$world $ours_below plugin/daemon plugin/docker/network_row"
+    [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
+        plugin/netavark plugin/gateway plugin/guard plugin/daemon"
 )
 
 # Foreign headers that only some rooms may include; all others are free. What
@@ -49,6 +60,29 @@ declare -A foreign=(
     ["nftables/"]="nft"
     ["libiptc/"]="nft"
 )
+
+# What no table may allow: FILE HEADER.
+never="
+hook/attach.c plugin/docker/docker.h
+hook/attach.c plugin/daemon/host.h
+plugin/docker/join.c plugin/guard/guardian.h
+plugin/docker/join.c plugin/gateway/nat.h
+plugin/docker/join.c plugin/cni/cni.h
+plugin/cni/cni.c plugin/docker/docker.h
+plugin/cni/cni.c plugin/guard/guardian.h
+plugin/netavark/netavark.c plugin/cni/cni.h
+cli/cli.c plugin/daemon/host.h
+cli/cli.c hook/attach.h
+plugin/gateway/nat.c plugin/docker/docker.h
+plugin/gateway/nat.c plugin/guard/guardian.h
+plugin/guard/look.c plugin/docker/docker.h
+plugin/guard/look.c plugin/gateway/gateway.h
+plugin/guard/look.c plugin/daemon/confine.h
+plugin/daemon/host.c plugin/docker/docker.h
+plugin/daemon/host.c plugin/gateway/gateway.h
+plugin/daemon/host.c plugin/guard/guardian.h
+common/rows/plug.c ovsint/device/vnic.h
+"
 
 # The room of a file or of what an include line names.
 room_of() {
@@ -91,9 +125,18 @@ check_foreign() { # file room included
     done
 }
 
+# The row of the table that a file goes by: its own, or its room's.
+row_of() { # file
+    if [ -n "${ours[${1%.[ch]}]:-}" ]; then
+        echo "${1%.[ch]}"
+    else
+        room_of "$1"
+    fi
+}
+
 check_file() {
     local room included
-    room=$(room_of "$1")
+    room=$(row_of "$1")
     if [ -z "${ours[$room]:-}" ]; then
         echo "$1: room '$room' is not in the table"
         return
@@ -106,7 +149,18 @@ check_file() {
     done < <(sed -n 's/^ *# *include *\([<"][^>"]*[>"]\).*/\1/p' "$1")
 }
 
-lint_files include common hook plugin | grep '\.[ch]$' |
-    while read -r file; do
-        check_file "$file"
-    done | lint_verdict
+check_table() {
+    local file header
+    while read -r file header; do
+        [ -z "$file" ] || [ -n "$(check_ours "$file" "$(row_of "$file")" "$header")" ] ||
+            echo "the table lets $file include $header"
+    done <<<"$never"
+}
+
+{
+    check_table
+    lint_files include common hook plugin cli | grep '\.[ch]$' |
+        while read -r file; do
+            check_file "$file"
+        done
+} | lint_verdict
