@@ -176,7 +176,7 @@ struct docker *docker_open(uv_loop_t *loop, struct host *host,
     docker->gateway = gateway;
     docker->show = show;
     docker->show_data = show_data;
-    docker->removals.docker = docker;
+    removals_init(&docker->removals, docker);
     docker->router = router_new(loop, verbs, docker, host->call_timeout_ms);
     docker->subscriber.events = &events;
     docker->subscriber.data = docker;

@@ -144,7 +144,7 @@ static void give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
 
-    removals_add(&docker->removals, WISH_ENDPOINT, call->endpoint);
+    removals_add(&docker->removals, REMOVE_ENDPOINT, call->endpoint);
     call_fail(call, err);
 }
 
@@ -248,7 +248,7 @@ void delete_endpoint_offline(struct call *call, const struct err *why)
     log_event(LOG_LEVEL_WARNING, "the endpoint will be removed later",
               "endpoint", call->endpoint, "reason", why->text, NULL);
     endpoint_left(docker, call->endpoint);
-    removals_add(&docker->removals, WISH_ENDPOINT, call->endpoint);
+    removals_add(&docker->removals, REMOVE_ENDPOINT, call->endpoint);
     call_done(call);
 }
 

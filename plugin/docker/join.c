@@ -344,7 +344,7 @@ void leave_offline(struct call *call, const struct err *why)
                   "later",
                   "endpoint", call->endpoint, "reason", why->text, NULL);
         vswitch_view_expect_left(&docker->host->ports, port->iface_uuid);
-        removals_add(&docker->removals, WISH_LEFT, port->iface_uuid);
+        removals_add(&docker->removals, MARK_LEFT, port->iface_uuid);
     }
     leave_noted(call);
 }

@@ -51,7 +51,7 @@ void networks_sweep(struct docker *docker)
             log_event(LOG_LEVEL_INFO,
                       "a network whose creation was cut short is removed",
                       "network", key + prefix, NULL);
-            removals_add(&docker->removals, WISH_NETWORK, key + prefix);
+            removals_add(&docker->removals, REMOVE_NETWORK, key + prefix);
         }
     }
 }

@@ -89,7 +89,7 @@ void delete_network_offline(struct call *call, const struct err *why)
 
     log_event(LOG_LEVEL_WARNING, "the network will be removed later", "network",
               call->network, "reason", why->text, NULL);
-    removals_add(&docker->removals, WISH_NETWORK, call->network);
+    removals_add(&docker->removals, REMOVE_NETWORK, call->network);
     call_done(call);
 }
 

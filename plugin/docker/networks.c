@@ -230,7 +230,7 @@ static void give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
 
-    removals_add(&docker->removals, WISH_NETWORK, call->network);
+    removals_add(&docker->removals, REMOVE_NETWORK, call->network);
     call_fail(call, err);
 }
 

@@ -86,7 +86,7 @@ void port_mark_left(struct docker *docker, const char *iface_uuid,
 void endpoint_left(struct docker *docker, const char *endpoint)
 {
     if (host_endpoint_left(docker->host, endpoint))
-        removals_add(&docker->removals, WISH_ENDPOINT, endpoint);
+        removals_add(&docker->removals, REMOVE_ENDPOINT, endpoint);
 }
 
 void endpoint_remove(struct docker *docker, const char *endpoint,

@@ -112,7 +112,7 @@ static void give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
 
-    removals_add(&docker->removals, WISH_PORTS, call->endpoint);
+    removals_add(&docker->removals, REMOVE_PORTS, call->endpoint);
     call_fail(call, err);
 }
 
@@ -327,7 +327,7 @@ void unpublish_offline(struct call *call, const struct err *why)
 
     log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
               "endpoint", call->endpoint, "reason", why->text, NULL);
-    removals_add(&docker->removals, WISH_PORTS, call->endpoint);
+    removals_add(&docker->removals, REMOVE_PORTS, call->endpoint);
     call_done(call);
 }
 

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A wish is tried when it comes up and whenever rows have changed, and goes
- * when the database has said, after everything that was sent before, that
- * there is nothing left to remove.
+ * The life of a pending removal:
+ *
+ *   1. It is noted, and tried if the database is there; else when the rows are.
+ *   2. What the rows show of it is removed in one transaction. If they show
+ *      nothing, the database is asked a question all the same: it answers in
+ *      order, so an insert that was sent before shows itself by then.
+ *   3. Whenever rows change 2 is repeated, until the rows show nothing and the
+ *      database has answered.
+ *
+ * A guard that fails leads back to 2, a connection that goes to 1. Any other
+ * failure is logged, and ends it.
  */
 #include "plugin/docker/removals.h"
 
@@ -14,33 +22,32 @@
 #include "plugin/docker/publish.h"
 
 struct removal {
-    struct ovsdb_call call; /* first: found from it by a cast */
+    struct list link;
+    struct ovsdb_call call;
     struct removals *removals;
     enum removal_kind kind;
     char *id;
-    bool asked; /* the server has answered since the wish came up */
-    struct removal *next;
+    bool answered; /* the server has answered since the removal was noted */
 };
 
-static void removal_free(struct removal *removal)
+static struct removal *removal_at(struct list *link)
 {
+    return container_of(link, struct removal, link);
+}
+
+void removals_init(struct removals *removals, struct docker *docker)
+{
+    removals->docker = docker;
+    list_init(&removals->pending);
+}
+
+static void drop(struct removal *removal)
+{
+    removal->removals->count--;
+    list_remove(&removal->link);
     ovsdb_forget(&removal->call);
     free(removal->id);
     free(removal);
-}
-
-static void drop(struct removals *removals, const struct removal *removal)
-{
-    struct removal **at = &removals->first;
-
-    while (*at && *at != removal)
-        at = &(*at)->next;
-    if (!*at)
-        return;
-    struct removal *dropped = *at;
-    *at = dropped->next;
-    removal_free(dropped);
-    removals->count--;
 }
 
 static void try_one(struct removal *removal);
@@ -48,18 +55,19 @@ static void try_one(struct removal *removal);
 static void give_up(struct removal *removal, const struct err *err)
 {
     log_event(LOG_LEVEL_ERROR,
-              removal->kind == WISH_LEFT
+              removal->kind == MARK_LEFT
                   ? "could not note that a container has left its network"
                   : "could not remove what Docker has given up",
               "id", removal->id, "error", err->text, NULL);
-    drop(removal->removals, removal);
+    drop(removal);
 }
 
-/* A guard that fails has done so because of a change that is shown already: it
- * came before this answer, so nothing else will bring the wish up again. */
-static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+/* The change that made a guard fail is shown already: it came before this
+ * answer. So nothing but this would try the removal again. */
+static void on_removed(struct ovsdb_call *call,
+                       const struct ovsdb_outcome *outcome)
 {
-    struct removal *removal = (struct removal *)call;
+    struct removal *removal = container_of(call, struct removal, call);
 
     if (outcome->r == -ECONNRESET)
         return; /* tried again when the rows are there anew */
@@ -67,33 +75,30 @@ static void done(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
         give_up(removal, &outcome->err);
         return;
     }
-    removal->asked |= outcome->r >= 0;
+    removal->answered |= outcome->r >= 0;
     try_one(removal);
 }
 
-/* Says what is to be removed; when the rows show nothing, asks a question
- * instead. The server answers in order, so what was sent before, an insertion
- * that nobody waits for any more, shows itself before the answer comes. */
-static void say(struct removal *removal, struct txn *txn)
+static void fill(struct removal *removal, struct txn *txn)
 {
     struct docker *docker = removal->removals->docker;
 
     txn_init(txn, OVSDB_NAME);
     switch (removal->kind) {
-    case WISH_ENDPOINT:
+    case REMOVE_ENDPOINT:
         endpoint_remove(docker, removal->id, txn);
         break;
-    case WISH_NETWORK:
+    case REMOVE_NETWORK:
         network_remove(docker, removal->id, txn);
         break;
-    case WISH_PORTS:
+    case REMOVE_PORTS:
         endpoint_unpublish(docker, removal->id, txn);
         break;
-    case WISH_LEFT:
+    case MARK_LEFT:
         port_mark_left(docker, removal->id, txn);
         break;
     }
-    if (txn_count(txn) > 0 || removal->asked)
+    if (txn_count(txn) > 0 || removal->answered)
         return;
     txn_select(txn, "Open_vSwitch", "_uuid", NULL);
     txn_where_any(txn);
@@ -107,34 +112,30 @@ static void try_one(struct removal *removal)
 
     if (removal->call.ovsdb || !ovsdb_is_up(ovsdb))
         return;
-    say(removal, &txn);
+    fill(removal, &txn);
     if (txn_count(&txn) == 0) {
-        if (removal->kind != WISH_LEFT)
+        if (removal->kind != MARK_LEFT)
             log_event(LOG_LEVEL_INFO, "nothing is left of what Docker gave up",
                       "id", removal->id, NULL);
-        drop(removal->removals, removal);
+        drop(removal);
         return;
     }
-    int r = ovsdb_transact(ovsdb, &txn, &removal->call, done, &err);
+    int r = ovsdb_transact(ovsdb, &txn, &removal->call, on_removed, &err);
     if (r < 0 && r != -ENOTCONN) /* else it is brought up by `synced` */
         give_up(removal, &err);
 }
 
 void removals_try(struct removals *removals)
 {
-    struct removal *next;
-
-    for (struct removal *removal = removals->first; removal; removal = next) {
-        next = removal->next;
-        try_one(removal);
-    }
+    LIST_EACH (link, &removals->pending)
+        try_one(removal_at(link));
 }
 
-bool removals_has(const struct removals *removals, enum removal_kind kind,
-                  const char *id)
+static bool is_noted(struct removals *removals, enum removal_kind kind,
+                     const char *id)
 {
-    for (const struct removal *removal = removals->first; removal;
-         removal = removal->next) {
+    LIST_EACH (link, &removals->pending) {
+        const struct removal *removal = removal_at(link);
         if (removal->kind == kind && strcmp(removal->id, id) == 0)
             return true;
     }
@@ -144,18 +145,15 @@ bool removals_has(const struct removals *removals, enum removal_kind kind,
 void removals_add(struct removals *removals, enum removal_kind kind,
                   const char *id)
 {
-    if (removals_has(removals, kind, id))
+    if (is_noted(removals, kind, id))
         return;
     if (removals->count == LIMIT_REMOVALS)
-        drop(removals, removals->first);
+        drop(removal_at(removals->pending.next));
     struct removal *removal = mem_new(sizeof(*removal));
     removal->removals = removals;
     removal->kind = kind;
     removal->id = mem_text(id, strlen(id));
-    struct removal **end = &removals->first;
-    while (*end)
-        end = &(*end)->next;
-    *end = removal;
+    list_append(&removals->pending, &removal->link);
     removals->count++;
     try_one(removal);
 }
@@ -167,6 +165,6 @@ void removals_done(struct removals *removals)
                   "ports that Docker has given up are left behind, as OVSDB is "
                   "away",
                   NULL);
-    while (removals->first)
-        drop(removals, removals->first);
+    LIST_EACH (link, &removals->pending)
+        drop(removal_at(link));
 }

@@ -13,33 +13,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ovsint/base/err.h"
+#include "ovsint/base/list.h"
 
 struct docker;
-struct removal;
 
 enum removal_kind {
-    WISH_ENDPOINT,
-    WISH_NETWORK,
-    WISH_PORTS,
+    REMOVE_ENDPOINT,
+    REMOVE_NETWORK,
+    REMOVE_PORTS,
     /* The port whose Interface row has this uuid has left its container. The
      * row and not the endpoint: a port that follows it in a later Join has
      * not. */
-    WISH_LEFT,
+    MARK_LEFT,
 };
 
 struct removals {
     struct docker *docker;
-    struct removal *first;
+    struct list pending;
     size_t count;
 };
 
+void removals_init(struct removals *removals, struct docker *docker);
+
 /* Notes the removal, once however often it is asked for, and tries. */
 void removals_add(struct removals *removals, enum removal_kind kind,
-                  const char *id);
-
-/* Is it still to be done? */
-bool removals_has(const struct removals *removals, enum removal_kind kind,
                   const char *id);
 
 /* Tries all of them: the rows are there, or have changed. */

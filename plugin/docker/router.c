@@ -25,8 +25,7 @@ struct router {
     enum gate gate;
     struct err why; /* of GATE_REFUSE */
     unsigned openings;
-    struct call *first;
-    struct call *last;
+    struct list calls; /* in the order of their deadlines */
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -36,14 +35,24 @@ static uint64_t now_ms(const struct router *router)
     return uv_now(router->timer.loop);
 }
 
+/* The call with the first deadline, NULL = there is none. */
+static struct call *first_call(const struct router *router)
+{
+    return list_is_empty(&router->calls)
+               ? NULL
+               : container_of(router->calls.next, struct call, link);
+}
+
 static void set_timer(struct router *router)
 {
-    if (!router->first) {
+    const struct call *first = first_call(router);
+
+    if (!first) {
         uv_timer_stop(&router->timer);
         return;
     }
     uint64_t now = now_ms(router);
-    uint64_t at = router->first->deadline_ms;
+    uint64_t at = first->deadline_ms;
     uv_timer_start(&router->timer, on_timer, at > now ? at - now : 0, 0);
 }
 
@@ -55,6 +64,7 @@ struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
     router->verbs = verbs;
     router->docker = docker;
     router->timeout_ms = timeout_ms;
+    list_init(&router->calls);
     uv_timer_init(loop, &router->timer);
     router->timer.data = router;
     return router;
@@ -67,18 +77,16 @@ static void on_timer_closed(uv_handle_t *handle)
 
 void router_close(struct router *router)
 {
-    assert(!router->first);
+    assert(list_is_empty(&router->calls));
     uv_close((uv_handle_t *)&router->timer, on_timer_closed);
 }
 
+/* A call may end itself here, and no other. If the next request of its
+ * connection starts right away, that call is appended to the list. */
 void router_rows_changed(struct router *router)
 {
-    struct call *next;
-
-    /* A call may end itself, but no other: what ends there is answered, and
-     * the next request of that connection is at the end of the list. */
-    for (struct call *call = router->first; call; call = next) {
-        next = call->next;
+    LIST_EACH (link, &router->calls) {
+        struct call *call = container_of(link, struct call, link);
         if (call->rows_changed)
             call->rows_changed(call);
     }
@@ -101,13 +109,8 @@ static struct call *call_new(struct router *router, struct conn *conn,
     call->docker = router->docker;
     call->conn = conn;
     call->deadline_ms = now_ms(router) + router->timeout_ms;
-    call->previous = router->last;
-    if (router->last)
-        router->last->next = call;
-    else
-        router->first = call;
-    router->last = call;
-    if (!call->previous)
+    list_append(&router->calls, &call->link);
+    if (first_call(router) == call)
         set_timer(router);
     return call;
 }
@@ -128,17 +131,10 @@ static void drop_state(struct call *call)
 static void call_free(struct call *call)
 {
     struct router *router = call->router;
-    bool was_first = !call->previous;
+    bool was_first = first_call(router) == call;
 
     drop_state(call);
-    if (call->previous)
-        call->previous->next = call->next;
-    else
-        router->first = call->next;
-    if (call->next)
-        call->next->previous = call->previous;
-    else
-        router->last = call->previous;
+    list_remove(&call->link);
     json_free(call->body);
     free(call);
     if (was_first)
@@ -221,24 +217,27 @@ void call_again(struct call *call)
     hold(call);
 }
 
+static struct call *next_held(const struct router *router)
+{
+    LIST_EACH (link, &router->calls) {
+        struct call *call = container_of(link, struct call, link);
+        if (call->held && call->held_at != router->openings)
+            return call;
+    }
+    return NULL;
+}
+
 /* Starts, or refuses, what waits. A started call may end others, so the list
  * is gone through from its head each time; one that comes back at once, as the
  * connection broke again, waits for the next opening. */
 static void start_held(struct router *router)
 {
-    struct call *call = router->first;
+    struct call *call;
 
     router->openings++;
-    while (call && router->gate != GATE_HOLD) {
-        /* A freed call left the list.
-         * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-        if (!call->held || call->held_at == router->openings) {
-            call = call->next;
-            continue;
-        }
+    while (router->gate != GATE_HOLD && (call = next_held(router))) {
         call->held = false;
         start(call);
-        call = router->first;
     }
 }
 
@@ -292,13 +291,14 @@ static void on_timer(uv_timer_t *timer)
 {
     struct router *router = timer->data;
 
-    /* A freed call left the list.
-     * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-    while (router->first && router->first->deadline_ms <= now_ms(router)) {
-        if (router->first->held)
-            expire_held(router->first);
+    for (;;) {
+        struct call *call = first_call(router);
+        if (!call || call->deadline_ms > now_ms(router))
+            break;
+        if (call->held)
+            expire_held(call);
         else
-            expire_running(router->first);
+            expire_running(call);
     }
     set_timer(router);
 }

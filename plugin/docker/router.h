@@ -16,6 +16,7 @@
 
 #include "ovsint/base/buf.h"
 #include "ovsint/base/err.h"
+#include "ovsint/base/list.h"
 #include "ovsint/json/json.h"
 #include "plugin/daemon/bridges.h"
 #include "plugin/daemon/ovsdb_uv.h"
@@ -45,6 +46,7 @@ struct verb {
 /* It ends with exactly one of call_reply(), call_done(), call_fail(), which
  * release it; or is put back by call_again(). */
 struct call {
+    struct list link; /* in the order of deadlines */
     const struct verb *verb;
     struct router *router;
     struct docker *docker;
@@ -67,9 +69,6 @@ struct call {
     void *state;
     void (*free_state)(void *state);
     size_t place; /* among the rows; where to look first */
-
-    struct call *previous; /* in the order of their deadlines */
-    struct call *next;
 };
 
 void call_reply(struct call *call, const struct buf *json);

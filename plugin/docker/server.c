@@ -14,25 +14,25 @@
 
 #include <errno.h>
 
+#include "ovsint/base/list.h"
 #include "plugin/daemon/stream.h"
 
 struct conn {
-    struct stream stream; /* first: found from it by a cast */
+    struct list link;
+    struct stream stream;
     struct server *server;
     struct http *http;
     bool in_call;
     bool continuing; /* conn_continue() is under way */
     bool gone;       /* the stream's memory is ours again */
     uint64_t heard_ms;
-    struct conn *previous;
-    struct conn *next;
 };
 
 struct server {
     uv_pipe_t listener;
     const struct server_events *events;
     void *data;
-    struct conn *first;
+    struct list conns;
     size_t count;
     bool waiting; /* a connection was announced and not accepted */
     bool stopping;
@@ -75,6 +75,7 @@ int server_open(uv_loop_t *loop, int fd, const struct server_events *events,
 
     server->events = events;
     server->data = data;
+    list_init(&server->conns);
     uv_pipe_init(loop, &server->listener, 0);
     server->listener.data = server;
     int r = uv_pipe_open(&server->listener, fd);
@@ -100,12 +101,7 @@ static void conn_release(struct conn *conn)
 
     if (!conn->gone || conn->in_call)
         return;
-    if (conn->previous)
-        conn->previous->next = conn->next;
-    else
-        server->first = conn->next;
-    if (conn->next)
-        conn->next->previous = conn->previous;
+    list_remove(&conn->link);
     http_free(conn->http);
     free(conn);
     server->count--;
@@ -124,7 +120,8 @@ static void evict(struct server *server)
 {
     struct conn *quiet = NULL;
 
-    for (struct conn *conn = server->first; conn; conn = conn->next) {
+    LIST_EACH (link, &server->conns) {
+        struct conn *conn = container_of(link, struct conn, link);
         if (stream_closing(&conn->stream))
             return; /* one is on its way already */
         if (!conn->in_call && (!quiet || conn->heard_ms < quiet->heard_ms))
@@ -148,10 +145,7 @@ static void accept_next(struct server *server)
     conn->server = server;
     conn->http = http_new(&http_default_limits);
     conn->heard_ms = uv_now(server->listener.loop);
-    conn->next = server->first;
-    if (conn->next)
-        conn->next->previous = conn;
-    server->first = conn;
+    list_append(&server->conns, &conn->link);
     server->count++;
     stream_init(&conn->stream, server->listener.loop, &conn_events);
     if (stream_accept(&conn->stream, (uv_stream_t *)&server->listener) < 0)
@@ -200,7 +194,7 @@ static void conn_continue(struct conn *conn)
 
 static struct conn *conn_of(struct stream *stream)
 {
-    return (struct conn *)stream;
+    return container_of(stream, struct conn, stream);
 }
 
 static void conn_received(struct stream *stream, const char *bytes, size_t size)
@@ -269,14 +263,12 @@ void server_reply(struct conn *conn, unsigned status, const struct buf *body)
 
 void server_stop(struct server *server)
 {
-    struct conn *next;
-
     if (server->stopping)
         return;
     server->stopping = true;
     uv_close((uv_handle_t *)&server->listener, on_listener_closed);
-    for (struct conn *conn = server->first; conn; conn = next) {
-        next = conn->next;
+    LIST_EACH (link, &server->conns) {
+        struct conn *conn = container_of(link, struct conn, link);
         if (!conn->in_call && !stream_writing(&conn->stream))
             conn_close(conn);
     }
@@ -284,6 +276,6 @@ void server_stop(struct server *server)
 
 void server_abort(struct server *server)
 {
-    for (struct conn *conn = server->first; conn; conn = conn->next)
-        conn_close(conn);
+    LIST_EACH (link, &server->conns)
+        conn_close(container_of(link, struct conn, link));
 }

@@ -35,7 +35,7 @@ enum reannouncement {
 };
 
 struct guarded {
-    struct ovsdb_call call; /* first: found from it by a cast */
+    struct ovsdb_call call;
     struct guardian *guardian;
     char name[IFNAME_SIZE];
     int64_t ifindex;  /* as last seen */
@@ -69,9 +69,6 @@ struct guarded {
     unsigned repairs;
 };
 
-struct lost_row;
-struct stray_tap;
-
 struct guardian {
     struct host *host;
     struct host_subscriber subscriber;
@@ -81,11 +78,11 @@ struct guardian {
     struct guarded **guarded_ports;
     size_t count;
     size_t turn;                /* whose it is next */
-    struct lost_row *lost_rows; /* rows that somebody else has deleted */
+    struct list lost_rows;      /* that somebody else has deleted */
     struct ovsdb_call networks; /* gives bridges their networks back */
     struct streak networks_streak;
     uint64_t networks_at_ms; /* of the next try; 0 = when something changes */
-    struct stray_tap *stray_taps; /* devices whose rows have gone */
+    struct list stray_taps;  /* whose rows have gone; in the order of time */
     int64_t cur_cfg;     /* what the switch has done, Open_vSwitch.cur_cfg */
     bool lock_told;      /* whose it is is known */
     bool told_unseen;    /* that ports cannot be judged was logged */

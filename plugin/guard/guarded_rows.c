@@ -14,7 +14,7 @@
 
 static struct guarded *guarded_of(struct ovsdb_call *call)
 {
-    return (struct guarded *)call;
+    return container_of(call, struct guarded, call);
 }
 
 static void say(struct guarded *guarded, struct txn *txn, ovsdb_done *done)

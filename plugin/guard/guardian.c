@@ -386,6 +386,8 @@ struct guardian *guardian_open(uv_loop_t *loop, struct host *host)
     struct guardian *guardian = mem_new(sizeof(*guardian));
 
     guardian->host = host;
+    list_init(&guardian->lost_rows);
+    list_init(&guardian->stray_taps);
     guardian->subscriber.events = &events;
     guardian->subscriber.data = guardian;
     host_subscribe(host, &guardian->subscriber);

@@ -8,7 +8,6 @@
  * moments later shows in /proc for certain.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +21,8 @@
 #define ABSENCE_MS 86400000 /* a bridge may take so long to come back */
 
 struct lost_row {
-    struct ovsdb_call call; /* first: found from it by a cast */
+    struct list link;
+    struct ovsdb_call call;
     struct guardian *guardian;
     struct vswitch_port *port; /* as it was */
     uint64_t taken_ms;
@@ -30,34 +30,26 @@ struct lost_row {
     bool lives;           /* its container does */
     struct streak streak; /* of tries to write it again */
     bool busy;
-    struct lost_row *next;
 };
 
-static void lost_row_free(struct lost_row *lost)
+static struct lost_row *lost_row_at(struct list *link)
 {
+    return container_of(link, struct lost_row, link);
+}
+
+static void drop(struct lost_row *lost)
+{
+    list_remove(&lost->link);
     ovsdb_forget(&lost->call);
     vswitch_port_free(lost->port);
     free(lost);
 }
 
-static void drop(struct guardian *guardian, const struct lost_row *lost)
-{
-    struct lost_row **at = &guardian->lost_rows;
-
-    while (*at && *at != lost)
-        at = &(*at)->next;
-    if (!*at)
-        return;
-    struct lost_row *dropped = *at;
-    *at = dropped->next;
-    lost_row_free(dropped);
-}
-
 void lost_rows_done(struct guardian *guardian)
 {
     ovsdb_forget(&guardian->networks);
-    while (guardian->lost_rows)
-        drop(guardian, guardian->lost_rows);
+    LIST_EACH (link, &guardian->lost_rows)
+        drop(lost_row_at(link));
 }
 
 static bool has_row(const struct vswitch_view *view, const char *endpoint)
@@ -75,14 +67,13 @@ bool guardian_on_endpoint_left(void *data, const char *endpoint)
 {
     struct guardian *guardian = data;
     bool may_come = false;
-    struct lost_row *next;
 
-    for (struct lost_row *k = guardian->lost_rows; k; k = next) {
-        next = k->next;
-        if (!vswitch_port_id_is(k->port, ID_ENDPOINT, endpoint))
+    LIST_EACH (link, &guardian->lost_rows) {
+        struct lost_row *lost = lost_row_at(link);
+        if (!vswitch_port_id_is(lost->port, ID_ENDPOINT, endpoint))
             continue;
-        may_come |= k->busy;
-        drop(guardian, k);
+        may_come |= lost->busy;
+        drop(lost);
     }
     /* Whoever removed its row cannot have removed a veth pair that Docker has
      * taken out of the container since. */
@@ -97,7 +88,7 @@ size_t lost_rows_count(const struct guardian *guardian)
 {
     size_t count = 0;
 
-    for (const struct lost_row *k = guardian->lost_rows; k; k = k->next)
+    LIST_EACH (link, &guardian->lost_rows)
         count++;
     return count;
 }
@@ -138,9 +129,10 @@ static void retry(struct lost_row *lost, const struct err *err)
 /* A port has gone, which may have been in the way. */
 static void retry_all(struct guardian *guardian)
 {
-    for (struct lost_row *k = guardian->lost_rows; k; k = k->next) {
-        if (k->streak.failures)
-            k->look_at_ms = guardian_now_ms(guardian);
+    LIST_EACH (link, &guardian->lost_rows) {
+        struct lost_row *lost = lost_row_at(link);
+        if (lost->streak.failures)
+            lost->look_at_ms = guardian_now_ms(guardian);
     }
 }
 
@@ -151,11 +143,10 @@ static bool may_pass(int r)
     return r == -ECONNRESET || r == -ENOTCONN || r == -ESTALE || r == -EPERM;
 }
 
-static void restored(struct ovsdb_call *call,
-                     const struct ovsdb_outcome *outcome)
+static void on_row_written(struct ovsdb_call *call,
+                           const struct ovsdb_outcome *outcome)
 {
-    struct lost_row *lost = (struct lost_row *)call;
-    struct guardian *guardian = lost->guardian;
+    struct lost_row *lost = container_of(call, struct lost_row, call);
 
     lost->busy = false;
     if (outcome->r == -ECONNRESET)
@@ -167,11 +158,11 @@ static void restored(struct ovsdb_call *call,
     log_event(LOG_LEVEL_INFO, "made a port again", "port", lost->port->name,
               "reason", "somebody removed its row while its container lives",
               NULL);
-    drop(guardian, lost);
+    drop(lost);
 }
 
-static int say(struct lost_row *lost, const struct attachment *spec,
-               struct err *err)
+static int write_row(struct lost_row *lost, const struct attachment *spec,
+                     struct err *err)
 {
     auto_txn struct txn txn = {0};
 
@@ -180,7 +171,7 @@ static int say(struct lost_row *lost, const struct attachment *spec,
     int r = vswitch_plug_again(&txn, lost->port, spec, err);
     if (r >= 0)
         r = ovsdb_transact(lost->guardian->host->ovsdb, &txn, &lost->call,
-                           restored, err);
+                           on_row_written, err);
     lost->busy = r >= 0;
     return r;
 }
@@ -230,19 +221,17 @@ static bool try_one(struct lost_row *lost)
         return true;
     if (!has_bridge)
         return false;
-    int r = say(lost, &spec, &err);
+    int r = write_row(lost, &spec, &err);
     if (r < 0 && r != -ENOTCONN)
         log_event(LOG_LEVEL_ERROR, "a port could not be made again", "port",
                   lost->port->name, "error", err.text, NULL);
     return r < 0 && r != -ENOTCONN;
 }
 
-static void networks_restored(struct ovsdb_call *call,
-                              const struct ovsdb_outcome *outcome)
+static void on_networks_written(struct ovsdb_call *call,
+                                const struct ovsdb_outcome *outcome)
 {
-    struct guardian *guardian =
-        (struct guardian *)(void *)((char *)call -
-                                    offsetof(struct guardian, networks));
+    struct guardian *guardian = container_of(call, struct guardian, networks);
 
     if (outcome->r >= 0) {
         streak_end(&guardian->networks_streak);
@@ -279,22 +268,20 @@ static void restore_networks(struct guardian *guardian)
     txn_assert(&txn, GUARDIAN_LOCK);
     if (bridges_restore(&host->bridges, &txn) &&
         ovsdb_transact(host->ovsdb, &txn, &guardian->networks,
-                       networks_restored, &err) < 0)
+                       on_networks_written, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
 
 void lost_rows_try(struct guardian *guardian)
 {
-    struct lost_row *next;
-
     if (!guardian->has_lock || !guardian->is_up)
         return;
     if (guardian->host->settings->recreates)
         restore_networks(guardian);
-    for (struct lost_row *k = guardian->lost_rows; k; k = next) {
-        next = k->next;
-        if (try_one(k))
-            drop(guardian, k);
+    LIST_EACH (link, &guardian->lost_rows) {
+        struct lost_row *lost = lost_row_at(link);
+        if (try_one(lost))
+            drop(lost);
     }
 }
 
@@ -302,9 +289,10 @@ uint64_t lost_rows_next_ms(const struct guardian *guardian)
 {
     uint64_t next = guardian->networks_at_ms;
 
-    for (const struct lost_row *k = guardian->lost_rows; k; k = k->next) {
-        if (k->look_at_ms && (next == 0 || k->look_at_ms < next))
-            next = k->look_at_ms;
+    LIST_EACH (link, &guardian->lost_rows) {
+        const struct lost_row *lost = lost_row_at(link);
+        if (lost->look_at_ms && (next == 0 || lost->look_at_ms < next))
+            next = lost->look_at_ms;
     }
     return next;
 }
@@ -361,9 +349,8 @@ static void keep(struct guardian *guardian, struct vswitch_port *port)
     *lost = (struct lost_row){.guardian = guardian,
                               .port = port,
                               .taken_ms = now,
-                              .look_at_ms = now + ENDING_MS,
-                              .next = guardian->lost_rows};
-    guardian->lost_rows = lost;
+                              .look_at_ms = now + ENDING_MS};
+    list_append(&guardian->lost_rows, &lost->link);
 }
 
 void lost_rows_take(struct guardian *guardian)

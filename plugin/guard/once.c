@@ -78,7 +78,8 @@ static enum pass look(const struct guardian *guardian, size_t *ret_failed)
     if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
         return PASS_PASSIVE;
     if (!guardian_may_work(guardian) || guardian->sync.ovsdb ||
-        guardian->lost_rows || guardian->stray_taps)
+        !list_is_empty(&guardian->lost_rows) ||
+        !list_is_empty(&guardian->stray_taps))
         return PASS_AT_WORK;
     for (size_t i = 0; i < guardian->count; i++) {
         const struct guarded *guarded = guardian->guarded_ports[i];

@@ -9,7 +9,6 @@
  * then all that were moved announce themselves and ask anew.
  */
 #include <errno.h>
-#include <stddef.h>
 
 #include "plugin/guard/guarded.h"
 
@@ -33,11 +32,10 @@ static bool is_asked(const struct guardian *guardian)
     return guardian->round.ovsdb || fence_is_set(&guardian->gone_round);
 }
 
-static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+static void on_switch_asked(struct ovsdb_call *call,
+                            const struct ovsdb_outcome *outcome)
 {
-    struct guardian *guardian =
-        (struct guardian *)(void *)((char *)call -
-                                    offsetof(struct guardian, round));
+    struct guardian *guardian = container_of(call, struct guardian, round);
 
     /* When somebody else guards now the kernel's own questions have to do. */
     if (!fence_set(&guardian->gone_round, outcome->result))
@@ -55,8 +53,8 @@ static void ask(struct guardian *guardian)
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     fence_say(&txn);
-    if (ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->round, asked,
-                       &ignored) >= 0)
+    if (ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->round,
+                       on_switch_asked, &ignored) >= 0)
         turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
 }
 

@@ -18,18 +18,29 @@
 #define DELETION_MS 5000 /* the switch may have hundreds to delete */
 #define CREATION_MS 1000 /* besides the time limit of the call */
 
-/* In the order of their time. */
 struct stray_tap {
+    struct list link;
     char name[IFNAME_SIZE];
     uint64_t look_at_ms;
-    struct stray_tap *next;
 };
 
-static void drop(struct stray_tap **at)
+static struct stray_tap *stray_at(struct list *link)
 {
-    auto_free struct stray_tap *dropped = *at;
+    return container_of(link, struct stray_tap, link);
+}
 
-    *at = dropped->next;
+/* The one whose time comes first, NULL = there is none. */
+static struct stray_tap *first_stray(const struct guardian *guardian)
+{
+    const struct list *list = &guardian->stray_taps;
+
+    return list_is_empty(list) ? NULL : stray_at(list->next);
+}
+
+static void drop(struct stray_tap *stray)
+{
+    list_remove(&stray->link);
+    free(stray);
 }
 
 static bool is_pair(const struct link_info *info)
@@ -76,14 +87,14 @@ static uint64_t patience_ms(const struct guardian *guardian, const char *name)
 static void add(struct guardian *guardian, const char *name)
 {
     struct stray_tap *stray = mem_new(sizeof(*stray));
-    struct stray_tap **at = &guardian->stray_taps;
+    struct list *at = guardian->stray_taps.next;
 
     snprintf(stray->name, sizeof(stray->name), "%s", name);
     stray->look_at_ms = guardian_now_ms(guardian) + patience_ms(guardian, name);
-    while (*at && (*at)->look_at_ms <= stray->look_at_ms)
-        at = &(*at)->next;
-    stray->next = *at;
-    *at = stray;
+    while (at != &guardian->stray_taps &&
+           stray_at(at)->look_at_ms <= stray->look_at_ms)
+        at = at->next;
+    list_insert(at, &stray->link);
 }
 
 void stray_taps_expect(struct guardian *guardian, const char *name)
@@ -96,12 +107,13 @@ void stray_taps_expect(struct guardian *guardian, const char *name)
 
 void stray_taps_gone(struct guardian *guardian, const char *name)
 {
-    struct stray_tap **at = &guardian->stray_taps;
-
-    while (*at && strcmp((*at)->name, name) != 0)
-        at = &(*at)->next;
-    if (*at)
-        drop(at);
+    LIST_EACH (link, &guardian->stray_taps) {
+        struct stray_tap *stray = stray_at(link);
+        if (strcmp(stray->name, name) == 0) {
+            drop(stray);
+            return;
+        }
+    }
 }
 
 /* False while the switch still has it. */
@@ -130,13 +142,13 @@ static bool settle(struct guardian *guardian, const char *name)
 void stray_taps_try(struct guardian *guardian)
 {
     uint64_t now = guardian_now_ms(guardian);
+    struct stray_tap *stray;
 
-    while (guardian->stray_taps && guardian->stray_taps->look_at_ms <= now) {
+    while ((stray = first_stray(guardian)) && stray->look_at_ms <= now) {
         char name[IFNAME_SIZE];
-        memcpy(name, guardian->stray_taps->name, sizeof(name));
-        bool settled = settle(guardian, name);
-        drop(&guardian->stray_taps);
-        if (!settled)
+        memcpy(name, stray->name, sizeof(name));
+        drop(stray);
+        if (!settle(guardian, name))
             stray_taps_expect(guardian, name);
     }
 }
@@ -167,11 +179,13 @@ void stray_taps_search(struct guardian *guardian)
 
 uint64_t stray_taps_next_ms(const struct guardian *guardian)
 {
-    return guardian->stray_taps ? guardian->stray_taps->look_at_ms : 0;
+    const struct stray_tap *first = first_stray(guardian);
+
+    return first ? first->look_at_ms : 0;
 }
 
 void stray_taps_done(struct guardian *guardian)
 {
-    while (guardian->stray_taps)
-        drop(&guardian->stray_taps);
+    LIST_EACH (link, &guardian->stray_taps)
+        drop(stray_at(link));
 }

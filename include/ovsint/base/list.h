@@ -44,13 +44,19 @@ static inline bool list_has(const struct list *link)
     return link->next != NULL;
 }
 
+/* Adds before a link of the list. The new one must be in no list. */
+static inline void list_insert(struct list *before, struct list *link)
+{
+    link->previous = before->previous;
+    link->next = before;
+    before->previous->next = link;
+    before->previous = link;
+}
+
 /* Adds at the end. The link must be in no list. */
 static inline void list_append(struct list *head, struct list *link)
 {
-    link->previous = head->previous;
-    link->next = head;
-    head->previous->next = link;
-    head->previous = link;
+    list_insert(head, link);
 }
 
 /* Does nothing if the link is in no list. */
