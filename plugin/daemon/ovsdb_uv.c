@@ -304,3 +304,39 @@ void ovsdb_forget(struct ovsdb_call *call)
     session_forget(call->ovsdb->session, &call->session);
     *call = (struct ovsdb_call){0};
 }
+
+/* ---- transactions that nobody waits for ---- */
+
+/* It owns itself, and is freed by its answer. */
+struct telling {
+    struct ovsdb_call call;
+    enum log_level level;
+    const char *what;
+};
+
+static void end_telling(struct telling *telling, int r, const struct err *err)
+{
+    if (r < 0)
+        log_event(telling->level, telling->what, "error", err->text, NULL);
+    free(telling);
+}
+
+static void on_told(struct ovsdb_call *call,
+                    const struct ovsdb_outcome *outcome)
+{
+    end_telling(container_of(call, struct telling, call), outcome->r,
+                &outcome->err);
+}
+
+void ovsdb_tell(struct ovsdb *ovsdb, struct txn *txn, enum log_level level,
+                const char *what)
+{
+    struct telling *telling = mem_new(sizeof(*telling));
+    struct err err = {0};
+
+    telling->level = level;
+    telling->what = what;
+    int r = ovsdb_transact(ovsdb, txn, &telling->call, on_told, &err);
+    if (r < 0)
+        end_telling(telling, r, &err);
+}

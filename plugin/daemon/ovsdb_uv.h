@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "ovsint/base/err.h"
+#include "ovsint/base/log.h"
 #include "ovsint/json/json.h"
 #include "ovsint/ovsdb/monitor.h"
 #include "ovsint/ovsdb/reply.h"
@@ -70,3 +71,8 @@ int ovsdb_transact(struct ovsdb *ovsdb, struct txn *txn,
 /* Nobody waits for it any more: `done` will not be called. It may still be
  * carried out. A call that is not in flight is fine. */
 void ovsdb_forget(struct ovsdb_call *call);
+
+/* Sends a transaction that nobody waits for. If it fails, now or later, `what`
+ * is logged at `level` with the reason. The caller keeps `what` for ever. */
+void ovsdb_tell(struct ovsdb *ovsdb, struct txn *txn, enum log_level level,
+                const char *what);

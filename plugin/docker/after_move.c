@@ -16,7 +16,6 @@
 #include "ovsint/device/vnic.h"
 #include "ovsint/net/link.h"
 #include "ovsint/net/qdisc.h"
-#include "plugin/daemon/ovsdb_tell.h"
 #include "plugin/docker/endpoints.h"
 
 /* The end of a veth pair inside: Docker chose its name. */

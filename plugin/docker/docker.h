@@ -67,7 +67,7 @@ void endpoint_left(struct docker *docker, const char *endpoint);
 /* Adds the removal of a network with all its ports. */
 void network_remove(struct docker *docker, const char *network,
                     struct txn *txn);
-/* network_begun.c: the key that marks a network whose creation has begun. */
+/* The key that marks a network whose creation has begun. */
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE]);
 /* Its creation has come to its end. */
 void network_finished(struct docker *docker, const char *network);

@@ -17,7 +17,6 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/json/json.h"
-#include "plugin/docker/http_head.h"
 
 /* A body of one-byte chunks takes six bytes for each: "1\r\nx\r\n". */
 #define CHUNKED_FACTOR 8
@@ -185,6 +184,47 @@ static void end_input(struct http *http)
     buf_done(&http->body);
 }
 
+static const struct {
+    unsigned status;
+    const char *text;
+} statuses[] = {
+    {200, "OK"},
+    {400, "Bad Request"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {413, "Content Too Large"},
+    {417, "Expectation Failed"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {505, "HTTP Version Not Supported"},
+};
+
+static const char *status_text(unsigned status)
+{
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+        if (statuses[i].status == status)
+            return statuses[i].text;
+    }
+    return "Unknown";
+}
+
+/* Docker does not look at the type of an answer. It is the one that its
+ * documentation names. */
+static void write_head(struct buf *ret, unsigned status, size_t size,
+                       const char *connection)
+{
+    buf_addf(ret,
+             "HTTP/1.1 %u %s\r\n"
+             "Content-Type: application/vnd.docker.plugins.v1.2+json\r\n"
+             "Content-Length: %zu\r\n",
+             status, status_text(status), size);
+    if (status == 405)
+        buf_add_text(ret, "Allow: POST\r\n");
+    if (connection)
+        buf_addf(ret, "Connection: %s\r\n", connection);
+    buf_add_text(ret, "\r\n");
+}
+
 static void write_reply(struct http *http, unsigned status, const char *body,
                         size_t size)
 {
@@ -194,7 +234,7 @@ static void write_reply(struct http *http, unsigned status, const char *body,
         connection = "close";
     else if (http->old_client)
         connection = "keep-alive";
-    http_write_head(&http->out, status, size, connection);
+    write_head(&http->out, status, size, connection);
     if (!http->head_only)
         buf_add(&http->out, body, size);
 }

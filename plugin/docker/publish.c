@@ -13,7 +13,6 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/rows/default_route.h"
-#include "plugin/daemon/ovsdb_tell.h"
 #include "plugin/docker/endpoints.h"
 #include "plugin/docker/portmap.h"
 #include "plugin/gateway/port_choice.h"

@@ -23,7 +23,6 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/net/link.h"
-#include "plugin/daemon/ovsdb_tell.h"
 #include "plugin/docker/uplink.h"
 
 /* Without a peer such a port is an error, on every datapath

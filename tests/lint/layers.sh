@@ -9,7 +9,7 @@
 world="base json net nft ovsdb oci confine"
 ours_below="spec config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
-    plugin/daemon/ovsdb_tell plugin/daemon/stream plugin/daemon/watch"
+    plugin/daemon/stream plugin/daemon/watch"
 gateway="plugin/gateway/gateway plugin/gateway/port_choice"
 declare -A ours=(
     [base]="base"
