@@ -24,6 +24,7 @@
 #include "plugin/daemon/notify.h"
 #include "plugin/daemon/options.h"
 #include "plugin/docker/docker.h"
+#include "plugin/docker/network_request.h"
 #include "plugin/docker/server.h"
 #include "plugin/gateway/gateway.h"
 #include "plugin/guard/guardian.h"
@@ -310,7 +311,7 @@ static enum exit_status act(const struct plugin_options *options)
 
     switch (options->action) {
     case PLUGIN_HELP:
-        plugin_options_help(&text);
+        plugin_options_help(&text, docker_keys_help);
         return show(&text);
     case PLUGIN_VERSION:
         buf_add_text(&text, "ovsint-plugin " OVSINT_VERSION "\n");

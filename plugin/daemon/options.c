@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include "ovsint/program/program.h"
-#include "ovsint/spec/vocabulary.h"
-#include "plugin/docker/network_request.h"
 
 enum option {
     OPTION_CONFIG,
@@ -105,18 +103,13 @@ int plugin_options_parse(int argc, char **argv, struct plugin_options *ret,
     return 0;
 }
 
-void plugin_options_help(struct buf *ret)
+void plugin_options_help(struct buf *ret, void (*add_keys)(struct buf *ret))
 {
     buf_add_text(ret, "Usage: ovsint-plugin [OPTION]...\n"
                       "Docker network driver 'ovsint': containers as ports of "
                       "Open vSwitch.\n\nOptions:\n");
     program_options_help(option_table, ARRAY_LEN(option_table), ret);
-    buf_add_text(ret, "\nKeys of 'docker network create -d ovsint -o "
-                      "KEY=VALUE' and of --driver-opt:\n");
-    vocabulary_print(FRONT_DOCKER, "", ret);
-    for (size_t i = 0; i < docker_entry_count; i++)
-        buf_addf(ret, "  %-14s  %-20s  %s\n", docker_entries[i].key,
-                 docker_entries[i].syntax, docker_entries[i].meaning);
+    add_keys(ret);
     buf_add_text(ret, "\nSignals: SIGTERM and SIGINT end it in order, SIGUSR1 "
                       "lists all ports in the log.\n"
                       "Exit status: 0 ended by a signal, or --once has left "

@@ -35,5 +35,6 @@ struct plugin_options {
 int plugin_options_parse(int argc, char **argv, struct plugin_options *ret,
                          struct err *err) MUST_CHECK;
 
-/* What --help shows: usage, options, keys of networks and endpoints. */
-void plugin_options_help(struct buf *ret);
+/* What --help shows: usage, options, and the keys that the doors have, which
+ * `add_keys` appends. */
+void plugin_options_help(struct buf *ret, void (*add_keys)(struct buf *ret));

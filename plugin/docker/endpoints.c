@@ -65,8 +65,8 @@ static int plan_endpoint(struct call *call, struct creation *creation,
     int r = network_row_read(text, &network_row, err);
     if (r < 0)
         return err_wrap(err, "the network's record on bridge %s", bridge->name);
-    r = endpoint_resolve(&network_row, &asked, docker->host->settings, bridge->name,
-                         &creation->plan, err);
+    r = endpoint_resolve(&network_row, &asked, docker->host->settings,
+                         bridge->name, &creation->plan, err);
     if (r >= 0)
         r = vswitch_bridge_carries(
             vswitch_bridges_find(&docker->host->ports.bridges, bridge->name),

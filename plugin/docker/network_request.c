@@ -19,7 +19,12 @@
 #define DRIVER_MTU "com.docker.network.driver.mtu"
 #define OWN_PREFIX "ovsint."
 
-const struct docker_entry docker_entries[] = {
+/* The keys that only this door knows. */
+static const struct {
+    const char *key;
+    const char *syntax;
+    const char *meaning;
+} docker_entries[] = {
     {"mode", "nat|flat|isolated", "what its containers can reach"},
     {"host-access", "true|false", "the host is on the network, too"},
     {"host-ip", "CIDR[,CIDR...]", "its addresses there (default: gateways)"},
@@ -30,7 +35,16 @@ const struct docker_entry docker_entries[] = {
     {"uplink", "DEVICE", "network card to put on the bridge"},
     {"altname", "true|false", "also call the device eth0 in the container"},
 };
-const size_t docker_entry_count = ARRAY_LEN(docker_entries);
+
+void docker_keys_help(struct buf *ret)
+{
+    buf_add_text(ret, "\nKeys of 'docker network create -d ovsint -o "
+                      "KEY=VALUE' and of --driver-opt:\n");
+    vocabulary_print(FRONT_DOCKER, "", ret);
+    for (size_t i = 0; i < ARRAY_LEN(docker_entries); i++)
+        buf_addf(ret, "  %-14s  %-20s  %s\n", docker_entries[i].key,
+                 docker_entries[i].syntax, docker_entries[i].meaning);
+}
 
 const char *docker_key(const char *option)
 {
@@ -45,7 +59,7 @@ const char *docker_key(const char *option)
 
 static bool is_docker_only(const char *key)
 {
-    for (size_t i = 0; i < docker_entry_count; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(docker_entries); i++) {
         if (strcmp(docker_entries[i].key, key) == 0)
             return true;
     }
@@ -67,7 +81,7 @@ int docker_key_refuse(const char *origin, const char *key, struct err *err)
         return err_set(err, EINVAL, "%s: unknown key '%.40s': %s", origin, key,
                        advice);
     vocabulary_list(FRONT_DOCKER, &keys);
-    for (size_t i = 0; i < docker_entry_count; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(docker_entries); i++) {
         buf_addf(&keys, ", %s", docker_entries[i].key);
         if (!nearest && vocabulary_near(key, docker_entries[i].key))
             nearest = docker_entries[i].key;

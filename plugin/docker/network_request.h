@@ -24,14 +24,8 @@ int network_request_row(const struct json *request, struct buf *ret,
  * dot and not our prefix). */
 const char *docker_key(const char *option);
 
-/* The keys that only Docker's front end knows. */
-struct docker_entry {
-    const char *key;
-    const char *syntax;
-    const char *meaning;
-};
-extern const struct docker_entry docker_entries[];
-extern const size_t docker_entry_count;
+/* For --help: all keys that a network or an endpoint may have. */
+void docker_keys_help(struct buf *ret);
 
 /* True when an option of ours has this key. */
 bool docker_key_known(const char *key);

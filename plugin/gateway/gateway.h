@@ -3,7 +3,8 @@
  * The way of networks to the host and to the world: host access ports, NAT and
  * published ports. It works from the rows, whoever has written them; a door
  * writes rows, and asks here whether what they say is in force. It knows no
- * door. This and port_choice.h are all that a door may include.
+ * door. This, port_choice.h and port_request.h are
+ * all that a door may include.
  */
 #pragma once
 

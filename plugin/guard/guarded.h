@@ -194,6 +194,14 @@ uint64_t guardian_now_ms(const struct guardian *guardian);
 void guardian_look_at_all(struct guardian *guardian);
 /* The lock is ours, the rows are there, and the switch has caught up. */
 bool guardian_may_work(const struct guardian *guardian);
+enum guardian_rest {
+    GUARDIAN_AT_WORK, /* or it does not know yet */
+    GUARDIAN_PASSIVE, /* another one has the lock */
+    GUARDIAN_AT_REST, /* nothing is left to be done or waited for */
+};
+/* `ret_failed` is the number of ports that could not be helped. */
+enum guardian_rest guardian_rest(const struct guardian *guardian,
+                                 size_t *ret_failed);
 /* once.c: asks the switch to say when it has. */
 void guardian_ask_switch(struct guardian *guardian);
 /* guardian_events.c: what struct host_events tells of devices. */

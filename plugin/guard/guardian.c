@@ -16,8 +16,8 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/ovsdb/row.h"
-#include "ovsint/rows/port_name.h"
 #include "ovsint/rows/network_row.h"
+#include "ovsint/rows/port_name.h"
 #include "plugin/guard/guarded.h"
 
 #define TURN_MS 10
@@ -368,6 +368,46 @@ static void on_lock(void *data, bool ours)
         guardian_ask_switch(guardian);
     lost_rows_try(guardian);
     guardian_schedule(guardian);
+}
+
+/* ---- rest ---- */
+
+static bool is_at_rest(const struct guarded *guarded)
+{
+    /* On its way: by somebody who is at work, and answers for it. */
+    return !guarded->busy && !guarded->due && !guarded->aside &&
+           !streak_has_hope(&guarded->streak) &&
+           guarded->reannouncement == GREETING_NONE &&
+           guarded->verdict != VERDICT_UNNOTICED &&
+           guarded->verdict != VERDICT_REMAKE &&
+           guarded->verdict != VERDICT_RETYPE &&
+           (guarded->verdict != VERDICT_PATIENCE || guarded->slow);
+}
+
+static bool could_not_be_helped(const struct guarded *guarded)
+{
+    return guarded->streak.failures > 0 ||
+           guarded->verdict == VERDICT_BLOCKED ||
+           guarded->verdict == VERDICT_BLIND;
+}
+
+enum guardian_rest guardian_rest(const struct guardian *guardian,
+                                 size_t *ret_failed)
+{
+    *ret_failed = 0;
+    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
+        return GUARDIAN_PASSIVE;
+    if (!guardian_may_work(guardian) || guardian->sync.ovsdb ||
+        !list_is_empty(&guardian->lost_rows) ||
+        !list_is_empty(&guardian->stray_taps))
+        return GUARDIAN_AT_WORK;
+    for (size_t i = 0; i < guardian->count; i++) {
+        const struct guarded *guarded = guardian->guarded_ports[i];
+        if (!is_at_rest(guarded))
+            return GUARDIAN_AT_WORK;
+        *ret_failed += could_not_be_helped(guarded);
+    }
+    return GUARDIAN_AT_REST;
 }
 
 /* ---- begin and end ------------------------------------------------------- */

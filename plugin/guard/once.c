@@ -47,49 +47,6 @@ void guardian_ask_switch(struct guardian *guardian)
 
 /* ---- step 4 ---- */
 
-enum pass {
-    PASS_AT_WORK, /* or it does not know yet */
-    PASS_PASSIVE, /* another guardian has the lock */
-    PASS_AT_REST, /* nothing is left to be done or waited for */
-};
-
-static bool is_at_rest(const struct guarded *guarded)
-{
-    /* On its way: by somebody who is at work, and answers for it. */
-    return !guarded->busy && !guarded->due && !guarded->aside &&
-           !streak_has_hope(&guarded->streak) &&
-           guarded->reannouncement == GREETING_NONE &&
-           guarded->verdict != VERDICT_UNNOTICED &&
-           guarded->verdict != VERDICT_REMAKE &&
-           guarded->verdict != VERDICT_RETYPE &&
-           (guarded->verdict != VERDICT_PATIENCE || guarded->slow);
-}
-
-static bool could_not_be_helped(const struct guarded *guarded)
-{
-    return guarded->streak.failures > 0 ||
-           guarded->verdict == VERDICT_BLOCKED ||
-           guarded->verdict == VERDICT_BLIND;
-}
-
-static enum pass look(const struct guardian *guardian, size_t *ret_failed)
-{
-    *ret_failed = 0;
-    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
-        return PASS_PASSIVE;
-    if (!guardian_may_work(guardian) || guardian->sync.ovsdb ||
-        !list_is_empty(&guardian->lost_rows) ||
-        !list_is_empty(&guardian->stray_taps))
-        return PASS_AT_WORK;
-    for (size_t i = 0; i < guardian->count; i++) {
-        const struct guarded *guarded = guardian->guarded_ports[i];
-        if (!is_at_rest(guarded))
-            return PASS_AT_WORK;
-        *ret_failed += could_not_be_helped(guarded);
-    }
-    return PASS_AT_REST;
-}
-
 static void end(struct once *once, int r, const struct err *why)
 {
     uv_close((uv_handle_t *)&once->timer, NULL);
@@ -113,18 +70,18 @@ static void on_timer(uv_timer_t *timer)
     size_t failed;
     int r = 0;
 
-    switch (look(once->guardian, &failed)) {
-    case PASS_AT_REST:
+    switch (guardian_rest(once->guardian, &failed)) {
+    case GUARDIAN_AT_REST:
         if (failed)
             r = err_set(&err, EIO, "%zu ports could not be helped", failed);
         end(once, r, &err);
         return;
-    case PASS_PASSIVE:
+    case GUARDIAN_PASSIVE:
         log_event(LOG_LEVEL_INFO,
                   "another guardian is at work: nothing is left to do", NULL);
         end(once, 0, &err);
         return;
-    case PASS_AT_WORK:
+    case GUARDIAN_AT_WORK:
         break;
     }
     /* A connection that could not be made is not waited for. */

@@ -10,7 +10,8 @@ world="base json net nft ovsdb oci confine"
 ours_below="spec config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/stream plugin/daemon/watch"
-gateway="plugin/gateway/gateway plugin/gateway/port_choice"
+gateway="plugin/gateway/gateway plugin/gateway/port_choice
+    plugin/gateway/port_request"
 declare -A ours=(
     [base]="base"
     [json]="base json"
@@ -28,18 +29,15 @@ declare -A ours=(
     [attach]="base json net ovsdb spec config rows device attach"
     [hook]="${world/nft /} $ours_below hook"
     # The doors: none includes another, nor the guardian.
-    [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker
-        plugin/gateway/nat_rules"
+    [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker"
     [plugin/cni]="$world $ours_below $daemon $gateway plugin/cni"
     [plugin/netavark]="$world $ours_below $daemon $gateway plugin/netavark"
     [cli]="${world/nft /} $ours_below cli"
     # What works from rows, for every door.
-    [plugin/gateway]="$world $ours_below $daemon plugin/gateway
-        plugin/docker/network_row"
-    [plugin/guard]="$world $ours_below $daemon plugin/guard
-        plugin/docker/network_row plugin/gateway/published"
+    [plugin/gateway]="$world $ours_below $daemon plugin/gateway"
+    [plugin/guard]="$world $ours_below $daemon plugin/guard"
     # Beneath them; and main, which wires them together.
-    [plugin/daemon]="$world $ours_below plugin/daemon plugin/docker/network_row"
+    [plugin/daemon]="$world $ours_below plugin/daemon"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
         plugin/netavark plugin/gateway plugin/guard plugin/daemon"
 )

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plugin's command line: tables of good and bad. */
 #include "plugin/daemon/options.h"
+#include "plugin/docker/network_request.h"
 
 #include <errno.h>
 
@@ -154,7 +155,7 @@ TEST(help_names_every_option_and_key)
         "  mode",          "  altname",      "Exit status"};
     auto_buf struct buf help = BUF_INIT(65536);
 
-    plugin_options_help(&help);
+    plugin_options_help(&help, docker_keys_help);
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         CHECK_HAS(buf_text(&help), words[i]);
 }
