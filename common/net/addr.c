@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses. The one translation done here: the kernel refuses an IPv6
- * address on a device without IPv6 with "Permission denied", which sends an
- * operator looking for capabilities.
+ * Addresses. One error is translated: if a device has no IPv6, the kernel
+ * refuses an IPv6 address with "Permission denied", and an operator would look
+ * for capabilities.
  */
 #include "ovsint/net/addr.h"
 

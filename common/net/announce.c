@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two small frames, written byte by byte as the RFCs draw them, so that the
- * code can be laid beside the drawings.
+ * Two small frames, written byte by byte in the order of the RFCs' drawings.
  */
 #include "ovsint/net/announce.h"
 
@@ -164,13 +163,13 @@ int announce_by_probe(struct net *net, int ifindex, const struct ip *ip,
     if (ip->family != AF_INET)
         return err_set(err, EAFNOSUPPORT,
                        "only IPv4 addresses are announced by a probe");
-    /* The first probe leaves within this call (neigh_probe()). */
+    /* The kernel sends the first probe within this call (neigh_probe()). */
     int r = neighbour_change(net, RTM_NEWNEIGH, ifindex, ip, what, err);
     if (r < 0)
         return r;
-    /* An entry for an own address serves nobody; the kernel would drop it a
-     * while after two more probes. */
+    /* Nobody needs an entry for an own address. The kernel would drop it after
+     * two more probes. */
     if (neighbour_change(net, RTM_DELNEIGH, ifindex, ip, what, &ignored) < 0)
-        return 0; /* gone by itself */
+        return 0; /* it has gone by itself */
     return 0;
 }

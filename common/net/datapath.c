@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One question to the controller of generic netlink: is there a family of that
- * name? Asking makes the kernel load the module, as ovs-vswitchd itself does.
+ * Asks the controller of generic netlink whether there is a family of that
+ * name. The question makes the kernel load the module, as ovs-vswitchd does.
  */
 #include "ovsint/net/datapath.h"
 

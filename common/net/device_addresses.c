@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses, so that the listing shows them in the same order: the first one of
- * an IPv4 subnet is its primary one. Lifetimes go on from where they were.
+ * Addresses are given in the order of the listing: of an IPv4 subnet the first
+ * one is the primary one. Lifetimes continue.
  *
- * An IPv6 address was the device's a moment ago, so it need not be detected
- * once more: it is added with IFA_F_NODAD, and then gets the flags that it had
+ * An IPv6 address was on the wire a moment ago, so it need not be detected
+ * again. It is added with IFA_F_NODAD, and then gets the flags that it had
  * (inet6_addr_modify() in net/ipv6/addrconf.c replaces them).
  */
 #include <linux/if_addr.h>
@@ -14,7 +14,7 @@
 
 #include "common/net/device_state.h"
 
-/* What a request may say; the rest is the kernel's to find out. */
+/* The flags that a request may have; the kernel sets the others. */
 #define SETTABLE_FLAGS                                        \
     (IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | \
      IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
@@ -35,8 +35,9 @@ static uint32_t flags_of(struct nlmsghdr *message)
                : head_of(message)->ifa_flags;
 }
 
-/* An address that had its detection still before it must have it again: the
- * mark is left in the header, which has no room for the flags that count. */
+/* If the detection of an address had not ended, it must be detected again. The
+ * mark for that is kept in the header: it has no room for the flags that count,
+ * so its field is free. */
 static void keep(void *data, struct nlmsghdr *reply)
 {
     struct device_state *state = data;
@@ -108,8 +109,8 @@ static void add(struct net *net, struct nlmsghdr *request,
 }
 
 /* The listing shows the newest IPv6 address of a scope first
- * (ipv6_link_dev_addr()), and the first one is chosen among equals: so they are
- * given from the last one on. */
+ * (ipv6_link_dev_addr()), and among equals the kernel chooses the first. So
+ * they are given from the last one on. */
 static void give_ipv6(struct net *net, const struct device_state *state,
                       bool only_local, struct replay_result *result)
 {

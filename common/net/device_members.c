@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What sockets have of a device, as far as /proc/net tells: groups that they
- * have joined on it, packet sockets that are bound to it. The files show the
+ * have joined on it, packet sockets that are bound to it. These files show the
  * namespace of the thread that opens them.
  */
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "common/net/netns_visit.h"
 #include "ovsint/base/io.h"
 
-#define TABLE_SIZE (4u << 20) /* of /proc/net/igmp and the like */
+#define TABLE_SIZE (4u << 20) /* of /proc/net/igmp and similar files */
 
 static void note_group(struct device_state *state, const struct ip *ip)
 {
@@ -21,7 +21,7 @@ static void note_group(struct device_state *state, const struct ip *ip)
         state->groups.ip[state->groups.count++] = *ip;
 }
 
-/* Groups that the kernel itself joins on each device. */
+/* Does the kernel itself join this group on each device? */
 static bool is_the_kernels(const struct ip *ip)
 {
     static const uint8_t all_hosts[] = {224, 0, 0, 1};
@@ -32,7 +32,7 @@ static bool is_the_kernels(const struct ip *ip)
         return memcmp(ip->bytes, all_hosts, sizeof(all_hosts)) == 0;
     if (memcmp(ip->bytes, solicited, sizeof(solicited)) == 0)
         return true;
-    /* all nodes, and all routers where it forwards */
+    /* all nodes; and all routers, if it forwards */
     for (size_t i = 2; i < 15; i++) {
         if (ip->bytes[i])
             return false;
@@ -40,7 +40,7 @@ static bool is_the_kernels(const struct ip *ip)
     return ip->bytes[15] == 1 || ip->bytes[15] == 2;
 }
 
-/* A line of the device, then one of each group, which begins with a tab. */
+/* A line for the device, then one for each group, which begins with a tab. */
 static void see_igmp(struct device_state *state, const char *line, int *index)
 {
     struct ip ip = {.family = AF_INET};
@@ -86,7 +86,7 @@ static void see_packet(struct device_state *state, const char *line, int *index)
 
 typedef void see_line(struct device_state *state, const char *line, int *index);
 
-/* A kernel without IPv6 or packet sockets has no such file. */
+/* If the kernel has no IPv6 or no packet sockets, there is no such file. */
 static int take_table(struct device_state *state, const char *path,
                       see_line *see, struct err *err)
 {

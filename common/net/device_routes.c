@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Routes of all tables that lead over a device, permanent neighbours, proxies.
- * The kernel makes some routes by itself when the device goes up and gets its
- * addresses; so what is there then is compared with what is to be there, and
- * the difference is made good. A route of several legs goes as a whole.
- * Nexthop objects have gone already: the kernel takes them, and the routes by
- * them, as soon as nobody holds the TAP (nexthop_flush_dev() in
+ * The kernel makes some routes by itself, when the device goes up and gets its
+ * addresses. So what is there by then is compared with what should be, and only
+ * the difference is made. A route of several legs is replaced as a whole.
+ *
+ * Nexthop objects cannot be kept: as soon as no program holds the TAP, the
+ * kernel removes them with the routes by them (nexthop_flush_dev() in
  * net/ipv4/nexthop.c).
  */
 #include <errno.h>
@@ -23,9 +24,6 @@ static struct rtmsg *head_of(const struct nlmsghdr *request)
 {
     return nlmsg_data(request);
 }
-
-/* ---- routes -----------------------------------------------------------------
- */
 
 struct route_list {
     int ifindex;
@@ -54,7 +52,7 @@ static bool leads_over(struct nlattr *const *attrs, int ifindex)
     return attrs[RTA_OIF] && (int)nla_get_u32(attrs[RTA_OIF]) == ifindex;
 }
 
-/* The kernel refuses to be told that a leg is dead. */
+/* The kernel refuses a request that says that a leg is dead. */
 static void clean_legs(struct nlattr *multipath)
 {
     struct rtnexthop *hop = nla_data(multipath);
@@ -100,8 +98,8 @@ static void keep_route(void *data, struct nlmsghdr *reply)
     bool has_legs = attrs[RTA_MULTIPATH] != NULL;
     list->has_legs |= has_legs;
     head.rtm_flags &= SETTABLE_FLAGS;
-    /* IPv4 keeps the order among equals; IPv6 replaces the legs that are left.
-     */
+    /* With IPv4 the order of equal routes counts. With IPv6 the legs that are
+     * left are replaced. */
     replay_begin(all, RTM_NEWROUTE,
                  NLM_F_CREATE | (!is_v6     ? NLM_F_APPEND
                                  : has_legs ? NLM_F_REPLACE
@@ -161,7 +159,7 @@ static bool same_but_for_expiry(struct nlmsghdr *left, struct nlmsghdr *right)
            memcmp(nlmsg_data(left), nlmsg_data(right), size) == 0;
 }
 
-/* Marks in both lists what stands in both. */
+/* Marks in both lists what is in both. */
 static void match(const struct replay *want, const struct replay *is)
 {
     struct nlmsghdr *wanted = NULL, *there;
@@ -178,8 +176,7 @@ static void match(const struct replay *want, const struct replay *is)
     }
 }
 
-/* What the kernel has for an address or for each device, and nobody asked for.
- */
+/* Did the kernel make it, for an address or for each device? */
 static bool is_the_kernels(const struct rtmsg *head)
 {
     return head->rtm_protocol == RTPROT_KERNEL &&
@@ -224,10 +221,7 @@ int device_routes_give(struct net *net, const struct device_state *state,
     return r;
 }
 
-/* ---- neighbours -------------------------------------------------------------
- */
-
-/* What somebody has said to the kernel; the rest it learns again. */
+/* Did somebody set it? The kernel learns all others by itself again. */
 static bool is_given(const struct ndmsg *head)
 {
     return head->ndm_state & NUD_PERMANENT ||
@@ -247,9 +241,9 @@ static void keep_neighbour(void *data, struct nlmsghdr *reply)
     struct ndmsg head = *(struct ndmsg *)nlmsg_data(reply);
     if (head.ndm_ifindex != state->ifindex || !is_given(&head))
         return;
-    /* The listing does not say so, and one that is not permanent goes as soon
-     * as nobody holds the TAP (neigh_carrier_down() in net/core/neighbour.c).
-     */
+    /* The listing does not tell it. It must be permanent: one that is not goes
+     * as soon as no program holds the TAP (neigh_carrier_down() in
+     * net/core/neighbour.c). */
     if (head.ndm_flags & NTF_PROXY)
         head.ndm_state = NUD_PERMANENT;
     replay_begin(all, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &head,

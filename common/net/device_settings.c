@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device's settings below /proc/sys/net, found by listing the directories.
- * They show the namespace of the thread that opens them. To read some 130 files
- * takes longer than all the rest of a device's state, so whether two devices
- * differ at all is asked of the kernel first, which shows all values at once.
+ * A device's settings below /proc/sys/net, which are found by listing the
+ * directories. These show the namespace of the thread that opens them. To read
+ * some 130 files takes longer than all the rest of a device's state. So the
+ * kernel is first asked whether two devices differ at all: netlink shows all
+ * values at once.
  *
- * Pitfall: to write stable_secret sets addr_gen_mode, so it goes first.
+ * Pitfall: writing stable_secret sets addr_gen_mode, so it goes first.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,8 +34,8 @@ static void cleanup_dir(DIR **dir)
 }
 #define auto_dir __attribute__((cleanup(cleanup_dir)))
 
-/* The value without its line's end; false for what cannot be read, as
- * stable_secret when it is not set. */
+/* The value without its newline. False if it cannot be read, as stable_secret
+ * while it is not set. */
 static bool read_value(int directory, const char *name, char ret[VALUE_SIZE])
 {
     auto_close int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
@@ -64,7 +65,7 @@ static void take_value(struct buf *all, int directory, const char *place,
     add_text(all, value);
 }
 
-/* `place` is "ipv4/conf". */
+/* `place` is a directory such as "ipv4/conf". */
 static void take_directory(struct device_state *state, const char *place)
 {
     static const char first[] = "stable_secret";
@@ -124,12 +125,8 @@ int device_settings_take(int netns_fd, struct device_state *state,
     return netns_visit(netns_fd, take_inside, state, err);
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------
- */
-
-/* The values as one array, whatever they mean: IFLA_INET_CONF, IFLA_INET6_CONF.
- */
+/* All values as one array, whatever they mean: IFLA_INET_CONF,
+ * IFLA_INET6_CONF. */
 static const struct nlattr *values_of(struct nlmsghdr *link, int family,
                                       int type)
 {
@@ -150,7 +147,8 @@ static bool same(const struct nlattr *left, const struct nlattr *right)
            memcmp(nla_data(left), nla_data(right), (size_t)nla_len(left)) == 0;
 }
 
-/* What the neighbour tables keep for both devices; so far all are the same. */
+/* What the neighbour tables keep for both devices. So far all values are the
+ * same. */
 struct tables {
     uint32_t ifindex[2];
     struct buf parameters[2];
@@ -176,8 +174,8 @@ static void see_table(void *data, struct nlmsghdr *reply)
         for_each_nested(each, left, parameters)
         {
             int type = nla_type(each);
-            /* the holders' count, and a random time about the one that is set
-             */
+            /* these differ always: the holders' count, and a random time near
+             * the one that is set */
             if (type != NDTPA_IFINDEX && type != NDTPA_REFCNT &&
                 type != NDTPA_REACHABLE_TIME)
                 buf_add(&tables->parameters[i], each, each->nla_len);
@@ -219,9 +217,6 @@ int device_settings_differ(struct net *net, const struct device_state *state,
     return tables_differ(net, state->info.ifindex, head->ifi_index, err);
 }
 
-/* ---- giving -----------------------------------------------------------------
- */
-
 struct giving {
     const char *name;
     const struct device_state *state;
@@ -239,8 +234,8 @@ static int write_value(int directory, const char *name, const char *value)
     return write(fd, line, (size_t)size) == size ? 0 : -errno;
 }
 
-/* What the next kernel's device does not have, or lets nobody set, is its own
- * business: mc_forwarding is the multicast routing daemon's. */
+/* A value that the next device's kernel does not have, or lets nobody set, is
+ * left out: mc_forwarding belongs to the multicast routing daemon. */
 static void give_value(const struct giving *giving, int directory,
                        const char *path, const char *name, const char *value)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sockets and a device that is replaced. One that is bound to the device knows
- * its number, and works again when the next device has it. One that has joined
- * a group believes to be a member for ever (ip_mc_destroy_dev() in
- * net/ipv4/igmp.c forgets the device's list, not the socket's), but the next
- * device does not listen to the group: the socket has to leave and to join
- * once more. Only a process that has the socket can do that, so it is borrowed
- * from its process for a moment (pidfd_getfd(2)).
+ * Sockets, and a device that is replaced. A socket that is bound to the device
+ * knows its number: it works again if the next device has that number. A socket
+ * that has joined a group still believes to be a member (ip_mc_destroy_dev() in
+ * net/ipv4/igmp.c drops the device's list, not the socket's), but the next
+ * device does not listen to the group. So the socket has to leave and join
+ * again. Only a process that has the socket can do that, so we borrow it from
+ * its process for a moment (pidfd_getfd(2)).
  *
- * Pitfall: to leave counts down the device's users of a group that another
- * socket has joined again already. So all leave before any of them joins.
+ * Pitfall: leaving decrements the device's count of users of a group, also when
+ * another socket has joined it again already. So all sockets leave before any
+ * of them joins.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,13 +27,9 @@
 #include "ovsint/net/netns.h"
 
 #define MEMBERSHIPS_MAX 256
-#define SOCKETS_MAX 4096 /* looked at in one namespace */
+#define SOCKETS_MAX 4096 /* that are looked at in one namespace */
 #define SOURCES_MAX 64   /* of one membership */
 #define PATH_SIZE 64
-
-/* ---- who is bound to it
- * -------------------------------------------------------
- */
 
 static void note_bound(void *data, struct nlmsghdr *reply)
 {
@@ -42,8 +39,8 @@ static void note_bound(void *data, struct nlmsghdr *reply)
         *is_bound = true;
 }
 
-/* Listening sockets only of TCP: the table of the others is as large as the
- * host's memory makes it, and is walked from end to end. */
+/* Of TCP only listening sockets are asked for: the kernel walks the whole table
+ * of the others, which is as large as the host's memory makes it. */
 static int ask_bound(struct net *diag, uint8_t family, uint8_t protocol,
                      struct device_state *state, struct err *err)
 {
@@ -66,7 +63,7 @@ static int ask_bound(struct net *diag, uint8_t family, uint8_t protocol,
     int r = request_ask(diag, request, note_bound, &state->is_bound, &inner,
                         "list the sockets bound to device %d", state->ifindex);
     if (r == -ENOENT || r == -EINVAL || r == -EOPNOTSUPP)
-        return 0; /* a kernel that does not tell */
+        return 0; /* a kernel that cannot tell */
     if (r < 0)
         *err = inner;
     return r;
@@ -103,10 +100,6 @@ int device_bound_take(int netns_fd, struct device_state *state, struct err *err)
     }
     return r < 0 ? r : 0;
 }
-
-/* ---- who has joined a group
- * ---------------------------------------------------
- */
 
 struct membership {
     int fd;
@@ -172,7 +165,7 @@ union filter {
     char room[GROUP_FILTER_SIZE(SOURCES_MAX)];
 };
 
-/* False when the socket is no member. */
+/* False if the socket is no member. */
 static bool read_filter(struct membership *member, int ifindex)
 {
     union filter filter = {.head = {.gf_interface = (uint32_t)ifindex,
@@ -225,7 +218,7 @@ static bool is_in_netns(int fd, uint64_t wanted)
            wanted == 0 || cookie == wanted;
 }
 
-/* Leaves the groups that the socket is in, and keeps it for joining again. */
+/* Leaves the groups that the socket is in, and keeps it to join them again. */
 static void try_socket(struct members *members, int fd)
 {
     const struct device_groups *groups = &members->state->groups;
@@ -254,7 +247,7 @@ static void try_socket(struct members *members, int fd)
         close(fd);
 }
 
-/* True when it is new: processes share sockets. */
+/* True if it is new. Processes share sockets, so one may be seen twice. */
 static bool note_socket(struct members *members, const char *link)
 {
     unsigned long inode;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device's state as a whole, in the order in which the kernel wants its
- * parts: settings before the device goes up, as they decide what it then does;
- * queueing disciplines before addresses, so that who is killed in between
- * leaves no device that has all addresses and no limit; addresses before
- * routes; devices upon it when it is complete.
+ * A device's state as a whole, in the order that the kernel needs. Settings
+ * come before the device goes up, as they decide what it then does. Queueing
+ * disciplines come before addresses: whoever is killed in between leaves no
+ * device with all addresses and no limit. Addresses come before routes. Devices
+ * upon it come when it is complete.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -15,12 +15,12 @@
 
 #include "common/net/device_state.h"
 
-#define DEPTH_MAX 4 /* of devices upon one another */
-/* As of Linux 6.3; Debian 12's headers do not know them. */
+#define DEPTH_MAX 4 /* devices upon devices, at most so deep */
+/* As of Linux 6.3. Debian 12's headers do not have them. */
 #define GSO_IPV4_MAX_SIZE 63
 #define GRO_IPV4_MAX_SIZE 64
-/* IFF_MULTICAST and IFF_ALLMULTI may differ from what the kernel begins with.
- */
+/* IFF_MULTICAST and IFF_ALLMULTI: a device may have others than it began
+ * with. */
 #define SETTABLE_FLAGS                                                    \
     (IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_DEBUG | \
      IFF_NOTRAILERS | IFF_DYNAMIC)
@@ -29,7 +29,7 @@ static const int settable[] = {
     IFLA_MTU,          IFLA_TXQLEN,       IFLA_GROUP,        IFLA_IFALIAS,
     IFLA_LINKMODE,     IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE,
     GSO_IPV4_MAX_SIZE, GRO_IPV4_MAX_SIZE, IFLA_MASTER};
-/* What a device upon another one is made with. */
+/* With these a device upon another one is made. */
 static const int making[] = {IFLA_IFNAME, IFLA_ADDRESS, IFLA_MTU, IFLA_LINK};
 
 static struct ifinfomsg *head_of(const struct nlmsghdr *message)
@@ -105,9 +105,6 @@ int device_state_needs_index(int netns_fd, struct device_state *state,
     return r < 0 ? r : is_referred_to(state);
 }
 
-/* ---- taking -----------------------------------------------------------------
- */
-
 static void keep_message(void *data, struct nlmsghdr *reply)
 {
     static const char padding[NLMSG_ALIGNTO];
@@ -143,8 +140,8 @@ static struct nlmsghdr *next_link(const struct buf *links,
                             : NULL;
 }
 
-/* A macvlan must not be told what it only tells (macvlan_validate() in
- * drivers/net/macvlan.c). */
+/* The kernel refuses a macvlan if it is told some things that it shows itself
+ * (macvlan_validate() in drivers/net/macvlan.c). */
 static bool is_settable(int type)
 {
     return type != IFLA_MACVLAN_MACADDR_DATA &&
@@ -170,7 +167,7 @@ static void put_data(struct replay *nest, const struct nlattr *kind,
     replay_done(&inner);
 }
 
-/* Kind and settings, without what the listing shows beside. */
+/* Its kind and settings, without what the listing adds. */
 static void put_kind(struct replay *made, struct nlmsghdr *message)
 {
     struct nlattr *attrs[IFLA_INFO_MAX + 1];
@@ -298,9 +295,6 @@ int device_state_free_names(struct net *net, const struct device_state *state,
     return r;
 }
 
-/* ---- giving -----------------------------------------------------------------
- */
-
 static void retarget_u32(struct nlattr *value, int from, int to)
 {
     uint32_t number = (uint32_t)to;
@@ -323,7 +317,7 @@ static void retarget_legs(struct nlattr *multipath, int from, int to)
     }
 }
 
-/* The index stands after the family of every header but that of a route. */
+/* In every header but that of a route the index follows the family. */
 static void retarget_all(const struct replay *all, int to)
 {
     struct nlmsghdr *request = NULL;
@@ -340,7 +334,7 @@ static void forget_done(const struct replay *all)
         request->nlmsg_seq = 0;
 }
 
-/* It may be given once more, when the first time has failed half way. */
+/* The state may be given once more, if the first time has failed half way. */
 static void begin_again(const struct device_state *state)
 {
     forget_done(&state->addresses);
@@ -401,7 +395,7 @@ static bool same_value(const struct nlattr *left, const struct nlattr *right)
            memcmp(nla_data(left), nla_data(right), (size_t)nla_len(left)) == 0;
 }
 
-/* Mostly nothing differs, so that nothing is sent. */
+/* Usually nothing differs, and nothing is sent. */
 static void give_link(struct net *net, struct device_state *state,
                       struct nlmsghdr *is, struct replay_result *result)
 {
@@ -455,8 +449,8 @@ static int give_one(struct net *net, int netns_fd, const char *name,
                     struct device_state *state, struct replay_result *result,
                     struct err *err);
 
-/* The kernel takes most of them away with the device beneath; one that it does
- * not is there, with all that it had. */
+/* With the device beneath, the kernel has removed most of them. One that it has
+ * not removed is there with all that it had. */
 static int give_upper(struct net *net, int netns_fd, struct device_state *upper,
                       struct replay_result *result, struct err *err)
 {
@@ -490,7 +484,7 @@ static int give_settings(struct net *net, int netns_fd,
         if (r > 0)
             r = link_by_index(net, state->info.ifindex, &first, err);
         if (r <= 0)
-            return r; /* none of them differs, or they are gone */
+            return r; /* they do not differ, or the first device is gone */
         memcpy(state->info.name, first.name, sizeof(first.name));
         r = device_settings_take(netns_fd, state, err);
         if (r < 0)

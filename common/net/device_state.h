@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside common/net only: the parts of a device's state, and who reads and
- * gives each of them.
+ * Inside common/net only: the parts of a device's state, and which file reads
+ * and gives each part.
  */
 #pragma once
 
@@ -16,17 +16,19 @@ struct device_groups {
 
 struct device_state {
     struct link_info info; /* as it was read */
-    int ifindex;           /* that the requests below name */
-    struct buf link;       /* the listing's message of it */
+    int ifindex;           /* the index that the requests below name */
+    struct buf link;       /* the listing's message about it */
     struct replay made; /* the request that makes a device upon another one */
     struct replay addresses;
     struct replay routes;
     struct replay neighbours;
     struct replay disciplines;
-    struct buf sysctls; /* directory, name and value of each, NUL-terminated */
+    /* directory, name and value of each setting, NUL-terminated */
+    struct buf sysctls;
     struct device_groups groups;
-    bool has_settings; /* they were read */
-    bool is_bound;     /* sockets are, or there are routes of several legs */
+    bool has_settings; /* the settings were read */
+    /* sockets are bound to it, or there are routes of several legs */
+    bool is_bound;
     struct device_state *uppers[LIMIT_DEVICE_UPPERS];
     size_t upper_count;
 };
@@ -34,8 +36,8 @@ struct device_state {
 /* device_addresses.c, device_routes.c, device_tc.c: listings. */
 int device_addresses_take(struct net *net, struct device_state *state,
                           struct err *err) MUST_CHECK;
-/* Link-local addresses of IPv6, before the device is up: the kernel makes one
- * then where there is none. */
+/* Link-local addresses of IPv6, before the device is up: if there is none then,
+ * the kernel makes one. */
 void device_addresses_give_local(struct net *net,
                                  const struct device_state *state,
                                  struct replay_result *result);
@@ -64,21 +66,21 @@ int device_settings_give(int netns_fd, const char *name,
                          const struct device_state *state,
                          struct replay_result *result,
                          struct err *err) MUST_CHECK;
-/* 1 when some of the device `other`, of which `link` is the listing's message,
- * differ from those of the state's own. */
+/* 1 if some settings of the device `other` differ from those of the state's
+ * device. `link` is the listing's message about `other`. */
 int device_settings_differ(struct net *net, const struct device_state *state,
                            struct nlmsghdr *link, struct err *err) MUST_CHECK;
 
-/* device_members.c: groups that sockets have joined on it, packet sockets that
- * are bound to it, of the state and those upon it. */
+/* device_members.c: groups that sockets have joined on the device, packet
+ * sockets that are bound to it; also of the devices upon it. */
 int device_members_take(int netns_fd, struct device_state *state,
                         struct err *err) MUST_CHECK;
 
 /* device_sockets.c. Are other sockets bound to it? */
 int device_bound_take(int netns_fd, struct device_state *state,
                       struct err *err) MUST_CHECK;
-/* Sockets of the namespace's processes join again the groups that they believe
- * to be in. */
+/* Makes sockets of processes in the namespace join the groups again that they
+ * believe to be in. */
 int device_groups_give(struct net *net, int netns_fd,
                        const struct device_state *state,
                        struct replay_result *result,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Queueing disciplines, their classes and filters, as far as the kernel takes
- * back what it shows. Those with handle 0 are the kernel's own choice, which it
- * makes again.
+ * Queueing disciplines, their classes and filters, as far as the kernel accepts
+ * what it shows. Disciplines with handle 0 are the kernel's own choice, and it
+ * makes them again by itself.
  */
 #include <errno.h>
 #include <linux/pkt_sched.h>
@@ -15,8 +15,8 @@
 
 struct tc_list {
     struct device_state *state;
-    int type;                      /* of the listing's messages */
-    uint32_t parents[PARENTS_MAX]; /* that filters may hang on */
+    int type;                      /* type of the listing's messages */
+    uint32_t parents[PARENTS_MAX]; /* what filters may be attached to */
     size_t count;
 };
 
@@ -31,7 +31,8 @@ static void note_parent(struct tc_list *list, uint32_t handle)
         list->parents[list->count++] = handle;
 }
 
-/* clsact's filters hang on two minor numbers of it, not on itself. */
+/* The filters of clsact are attached to two minor numbers of it, not to
+ * itself. */
 static void note_discipline(struct tc_list *list, const struct tcmsg *head,
                             const struct nlattr *kind)
 {
@@ -65,7 +66,7 @@ static void keep(void *data, struct nlmsghdr *reply)
     if (list->type == RTM_NEWTFILTER)
         how |= NLM_F_EXCL;
     else
-        head.tcm_info = 0; /* a count, or the leaf of a class */
+        head.tcm_info = 0; /* it is a count, or the leaf of a class */
     if (list->type == RTM_NEWQDISC)
         how |= NLM_F_REPLACE;
     replay_begin(all, list->type, how, &head, sizeof(head));
@@ -90,7 +91,7 @@ static int list_some(struct net *net, struct tc_list *list, int type,
     struct tcmsg head = {.tcm_family = AF_UNSPEC,
                          .tcm_ifindex = list->state->ifindex,
                          .tcm_parent = parent};
-    /* RTM_GETx is RTM_NEWx + 2 for all of them. */
+    /* For each of them RTM_GETx is RTM_NEWx + 2. */
     auto_request struct nl_msg *request =
         request_new(type + 2, NLM_F_DUMP, &head, sizeof(head));
 
@@ -112,12 +113,13 @@ int device_tc_take(struct net *net, struct device_state *state, struct err *err)
     for (size_t i = 0; r >= 0 && i < parents; i++) {
         r = list_some(net, &list, RTM_NEWTFILTER, list.parents[i], err);
         if (r == -EINVAL)
-            r = 0; /* nothing can hang on this one */
+            r = 0; /* nothing can be attached to this one */
     }
     return r;
 }
 
-/* prio and its like have classes of their own; u32 has a first table. */
+/* Did the kernel make it? prio and similar disciplines have classes of their
+ * own; u32 has a first table. */
 static bool is_the_kernels(const struct nlmsghdr *request, int code)
 {
     if (request->nlmsg_type == RTM_NEWTCLASS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looking devices up. One device costs one message each way: no cache of all
- * devices is ever built.
+ * Looks devices up. That costs one message each way for each device: nobody
+ * builds a cache of all devices.
  */
 #include "ovsint/net/link.h"
 
@@ -46,7 +46,7 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
         .loopback = flags & IFF_LOOPBACK,
         .promiscuous = flags & IFF_PROMISC,
     };
-    /* Left out where both are the same (nla_put_iflink() in the kernel). */
+    /* The kernel leaves it out if both are the same (nla_put_iflink()). */
     ret->peer = peer ? peer : ret->ifindex;
     snprintf(ret->name, sizeof(ret->name), "%s", rtnl_link_get_name(link));
     snprintf(ret->kind, sizeof(ret->kind), "%s", kind ? kind : "");

@@ -197,13 +197,14 @@ int link_rename(struct net *net, int ifindex, const char *name, struct err *err)
     if (r < 0)
         return r;
     r = try_rename(net, ifindex, name, err);
-    /* Up again in either case; the first error is the one to tell. */
+    /* Sets it up again in either case. The first error is reported. */
     int raised = link_set_up(net, ifindex, r < 0 ? &ignored : err);
     return r < 0 ? r : raised;
 }
 
 /* Before Linux 6.2 a device that is up cannot be renamed (dev_change_name() in
- * net/core/dev.c), and the name comes before the flags. */
+ * net/core/dev.c), and the kernel handles the name before the flags: there it
+ * takes two requests. */
 int link_lay_aside(struct net *net, int ifindex, const char *name,
                    struct err *err)
 {

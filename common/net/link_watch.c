@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which namespace a message is about comes beside it; the number of one that
- * has ended comes in it.
+ * The namespace of a message comes beside the message. If a namespace has
+ * ended, its number comes in the message.
  */
 #include "ovsint/net/link_watch.h"
 
@@ -12,7 +12,7 @@
 #include "common/net/by_hand.h"
 #include "common/net/listener.h"
 
-/* A thousand devices change at once when a switch restarts. */
+/* When a switch restarts a thousand devices change at once. */
 #define EVENTS_QUEUE_SIZE (4 * 1024 * 1024)
 
 struct link_watch {
@@ -26,8 +26,8 @@ static int widen(int fd, struct err *err)
     if (setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) <
         0)
         return err_sys(err, "listen to the devices of other namespaces");
-    /* Beyond net.core.rmem_max where we may; a smaller queue only means that
-     * more often everything has to be looked at. */
+    /* If we may, more than net.core.rmem_max. With a smaller queue we have to
+     * look at everything more often. */
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process may send to our sockets: what counts has come from the kernel,
- * whose port is 0.
+ * Any process may send to our sockets. Only messages from port 0, the kernel's,
+ * count.
  */
 #include "common/net/listener.h"
 
@@ -27,8 +27,8 @@ static int listen_to(int fd, const char *what, const int *groups, size_t count,
 {
     struct sockaddr_nl self = {.nl_family = AF_NETLINK};
 
-    /* Without a port of its own the socket counts as the sender, the kernel
-     * (do_one_broadcast() in net/netlink/af_netlink.c). */
+    /* A socket without a port counts as the sender, the kernel, and gets
+     * nothing (do_one_broadcast() in net/netlink/af_netlink.c). */
     if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
         return err_sys(err, "bind a netlink socket");
     for (size_t i = 0; i < count; i++) {

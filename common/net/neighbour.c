@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel does not ask earlier for an entry that it waits for, whatever it
- * is told (__neigh_event_send() in net/core/neighbour.c), but does for a new
- * one. So the entry goes. An IPv4 one comes back by NTF_USE; without a packet
- * an IPv6 one would ask from the link-local address, which a fresh device may
- * not use yet (ndisc_send_ns() in net/ipv6/ndisc.c), and then wait in vain.
+ * The kernel will not send another solicitation for a pending entry
+ * (__neigh_event_send() in net/core/neighbour.c). So the entry is deleted and
+ * made anew. IPv4: NTF_USE makes it ask at once. IPv6: it asks with the next
+ * packet. If it asked now, it would do so from the link-local address, which a
+ * new device may not use yet (ndisc_send_ns() in net/ipv6/ndisc.c), and then
+ * wait in vain.
  */
 #include "ovsint/net/neighbour.h"
 
@@ -16,7 +17,8 @@
 #include "common/net/neighbour.h"
 #include "common/net/object.h"
 
-/* More than a container talks to at once; who is left out waits a second. */
+/* More than a container talks to at once. If there are more, the rest wait a
+ * second. */
 #define ASKED_AT_ONCE 64
 
 struct unanswered {
@@ -84,7 +86,7 @@ int neighbours_ask_again(struct net *net, int ifindex, struct err *err)
         const struct ip *ip = &unanswered.ip[i];
         r = neighbour_change(net, RTM_DELNEIGH, ifindex, ip, what, err);
         if (r == -ENOENT)
-            r = 0; /* gone by itself */
+            r = 0; /* it has gone by itself */
         if (r >= 0 && ip->family == AF_INET)
             r = neighbour_change(net, RTM_NEWNEIGH, ifindex, ip, what, err);
     }

@@ -8,9 +8,9 @@
 #include "ovsint/base/parse.h"
 #include "ovsint/net/net.h"
 
-/* RTM_NEWNEIGH: makes an entry where there is none, and asks for the neighbour
- * at once (NTF_USE in neigh_add(), net/core/neighbour.c). RTM_DELNEIGH: -ENOENT
- * when there is none. `what` begins the error's text. */
+/* RTM_NEWNEIGH: if there is no entry, makes one and asks for the neighbour at
+ * once (NTF_USE in neigh_add(), net/core/neighbour.c). RTM_DELNEIGH: -ENOENT if
+ * there is no entry. `what` begins the error's text. */
 int neighbour_change(struct net *net, int type, int ifindex,
                      const struct ip *ip, const char *what,
                      struct err *err) MUST_CHECK;

@@ -19,7 +19,8 @@
 static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
 {
     if (flags & NET_WITH_ANNOUNCE) {
-        /* Protocol 0: it sends only, nothing is ever queued on it. */
+        /* Protocol 0: the socket only sends, and nothing is ever queued on
+         * it. */
         net->packet_fd =
             socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (net->packet_fd < 0)

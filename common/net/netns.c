@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Namespace descriptors by their ioctls (ioctl_ns(2)). A file is believed to
- * be a network namespace only after the file system and the kernel have both
- * said so.
+ * Namespace descriptors by their ioctls (ioctl_ns(2)). A file counts as a
+ * network namespace only if both the file system and the kernel say so.
  */
 #include "ovsint/net/netns.h"
 
@@ -29,8 +28,8 @@
 #define UID_MAP_SIZE 4096
 #define IDENTITY_COUNT 4294967295u
 
-/* O_PATH finds a file and does not open it, which a device or a FIFO would
- * notice: a path may have been written by anybody. */
+/* O_PATH finds a file without opening it. Anybody may have written the path,
+ * and a device or a FIFO would notice an open. */
 static int find_namespace(const char *path, struct err *err)
 {
     struct statfs fs;
@@ -85,7 +84,7 @@ int netns_open_pid(pid_t pid, struct err *err)
     snprintf(path, sizeof(path), "/proc/%ld/ns/net", (long)pid);
     struct err inner = {0};
     auto_close int fd = netns_open(path, &inner);
-    /* Still the process of the pidfd? Then the number meant it all along. */
+    /* If the pidfd's process still lives, the number meant it all the time. */
     struct pollfd gone = {.fd = process, .events = POLLIN};
     if (poll(&gone, 1, 0) != 0)
         return err_set(err, ESRCH, "process %ld has ended", (long)pid);
@@ -157,7 +156,7 @@ int netns_user_is_foreign(int netns_fd, struct err *err)
 {
     auto_close int user = ioctl(netns_fd, NS_GET_USERNS);
 
-    /* EPERM: the owner is not ours and not below us. */
+    /* EPERM: the owner is neither ours nor below us. */
     if (user < 0 && errno == EPERM)
         return 1;
     if (user < 0)
@@ -176,7 +175,8 @@ int netns_process_is_confined(struct err *err)
     if (r < 0)
         return r;
     const char *text = buf_text(&map);
-    /* One line over all numbers; several lines, or none yet, confine. */
+    /* Not confined has one line that spans all numbers. Several lines, or none
+     * yet, mean confined. */
     if (sscanf(text, "%lu %lu %lu %n", &inside, &outside, &count, &used) != 3)
         return 1;
     return !(inside == 0 && outside == 0 && count == IDENTITY_COUNT &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is in a namespace: the kernel keeps no list, so all processes are looked
- * at. Threads may be elsewhere; containers do not do that.
+ * Who is in a namespace. The kernel keeps no list, so all processes are looked
+ * at. Single threads may be elsewhere; containers do not do that.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ static void cleanup_dir(DIR **dir)
         closedir(*dir);
 }
 
-/* The pid in the name of a directory of /proc, or 0. */
+/* The pid that a directory of /proc is named after, or 0. */
 static pid_t pid_of(const char *name)
 {
     uint64_t number;
@@ -30,9 +30,9 @@ static pid_t pid_of(const char *name)
     return parse_number(name, 1, INT32_MAX, &number) < 0 ? 0 : (pid_t)number;
 }
 
-/* 1; 0 when it is gone meanwhile, or a zombie; -EACCES when it is there and
- * hidden: without CAP_SYS_PTRACE, or by a security module. A process that goes
- * while it is looked at can show the same (proc_ns_get_link() in fs/proc). */
+/* 1; 0 if it has gone meanwhile, or is a zombie; -EACCES if it exists but is
+ * hidden: without CAP_SYS_PTRACE, or by a security module. A process that ends
+ * at this moment can look hidden as well (proc_ns_get_link() in fs/proc). */
 static int netns_of(int proc, pid_t pid, struct stat *ret)
 {
     char path[NS_PATH_SIZE];
@@ -47,7 +47,7 @@ static int netns_of(int proc, pid_t pid, struct stat *ret)
     return fstatat(proc, path, &ignored, 0) == 0 ? -EACCES : 0;
 }
 
-/* Shows each process with the inode of its namespace to `filter`. */
+/* Called for each process with the inode of its namespace. */
 typedef bool process_filter(void *data, pid_t pid, const struct stat *netns);
 
 static int each_process(process_filter *filter, void *data, struct err *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Doing something in another namespace: enter, work, return, in one function.
+ * Does something in another namespace: enters, works, returns, in one function.
  * Nothing else in the tree changes the thread's namespace.
  */
 #include "common/net/netns_visit.h"
@@ -14,7 +14,8 @@
 
 #include "ovsint/base/cleanup.h"
 
-/* Whatever it did next, it would do to somebody else's network. */
+/* If the thread cannot return the program aborts: whatever it did next, it
+ * would do to somebody else's network. */
 static void return_home(int home)
 {
     if (setns(home, CLONE_NEWNET) == 0)
@@ -27,7 +28,7 @@ static void return_home(int home)
 
 int netns_visit(int netns_fd, netns_work *work, void *data, struct err *err)
 {
-    /* thread-self: in a program with threads "self" is the first of them. */
+    /* thread-self: in a program with threads, "self" is the first thread. */
     auto_close int home =
         open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside common/net only: what has to be done by a thread that is in the
- * namespace. It should open something and no more.
+ * Inside common/net only: work for a thread that is in the namespace. It should
+ * open something and do no more.
  */
 #pragma once
 
@@ -9,6 +9,6 @@
 
 typedef int netns_work(void *data, struct err *err);
 
-/* The work's own outcome, unless the namespace cannot be entered. */
+/* Returns what the work returns, unless the namespace cannot be entered. */
 int netns_visit(int netns_fd, netns_work *work, void *data,
                 struct err *err) MUST_CHECK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two files of /proc/sys. They are opened where opening is still allowed, and
- * read and written at their beginning: elsewhere the kernel takes nothing
+ * Two files of /proc/sys. They are opened while opening is still allowed. They
+ * are read and written at offset 0, as the kernel accepts nothing elsewhere
  * (sysctl_writes_strict).
  */
 #include "ovsint/net/newcomers.h"
@@ -21,12 +21,12 @@
 #include "ovsint/net/net.h"
 #include "ovsint/net/sysctl.h"
 
-/* It is held for one request to the kernel. */
+/* The lock is held for one request to the kernel. */
 #define LOCK_MS NET_TIMEOUT_MS
 #define VALUE_SIZE 16
 
-/* Accepting holds for a container that forwards as well, hence 2
- * (ipv6_accept_ra() in include/net/ipv6.h). */
+/* 2 accepts advertisements also while the container forwards (ipv6_accept_ra()
+ * in include/net/ipv6.h). */
 static const struct {
     const char *name;
     const char *off;
@@ -174,7 +174,7 @@ int newcomers_set(int netns_fd, const char *device, bool listen,
         struct err inner = {0};
         int r = sysctl_set_in(netns_fd, SYSCTL_IPV6, device, settings[i].name,
                               value[0] - '0', &inner);
-        if (r == -ENOENT) /* a kernel without IPv6, or a device that has gone */
+        if (r == -ENOENT) /* the kernel has no IPv6, or the device has gone */
             return 0;
         if (r < 0) {
             *err = inner;

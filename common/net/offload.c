@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ioctl of ethtool(8), which every kind of socket takes, for devices of the
- * namespace that it was opened in (sock_do_ioctl() in net/socket.c): so that of
- * netlink serves. Netlink's own way would need a socket of another family.
+ * The ioctl of ethtool(8). Every kind of socket takes it, for devices of the
+ * namespace that it was opened in (sock_do_ioctl() in net/socket.c): so our
+ * netlink socket does. The netlink interface of ethtool would need a socket of
+ * another family.
  */
 #include "ovsint/net/offload.h"
 

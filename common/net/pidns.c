@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Process 1 of a /proc is the first process of the namespace that the /proc was
- * mounted for, and never leaves it; /proc/self would tell the reader's own.
+ * Process 1 of a /proc is the first process of the PID namespace that this
+ * /proc was mounted for, and never leaves it. /proc/self would tell the
+ * reader's own.
  */
 #include "ovsint/net/pidns.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * To try is the only certain way: bind(2) knows of sockets that are bound and
- * do not listen, which no table shows before Linux 6.8. Who it is comes from
- * the tables of sock_diag(7), and from /proc, which is gone through for the
- * process that has the socket open.
+ * Only trying is certain: bind(2) knows of sockets that are bound and do not
+ * listen, and before Linux 6.8 no table shows them. Whose socket it is comes
+ * from the tables of sock_diag(7), then from /proc, where the process that has
+ * the socket open is searched for.
  */
 #include "ovsint/net/port_user.h"
 
@@ -58,17 +58,14 @@ int port_user_try(const struct host_socket *wanted)
 
     if (fd < 0)
         return -errno;
-    /* What is left of closed connections is in nobody's way. For datagrams the
-     * option would let two have one port. */
+    /* What remains of closed connections does not count. For datagrams the
+     * option would let two sockets have one port. */
     if (!datagrams)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     if (wanted->ip.family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
     return bind(fd, (struct sockaddr *)&address, size) < 0 ? -errno : 0;
 }
-
-/* ---- who it is
- * ---------------------------------------------------------------- */
 
 struct search {
     const struct host_socket *wanted;
@@ -124,7 +121,7 @@ static int ask(int family, uint8_t protocol, struct err *err)
     return TAKE_FD(fd);
 }
 
-/* True when there is no more to come. */
+/* True if nothing more will come. */
 static bool look_through(struct search *search, char *bytes, int left)
 {
     struct nlmsghdr *message = (struct nlmsghdr *)(void *)bytes;

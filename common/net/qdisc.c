@@ -14,7 +14,7 @@
 
 #define BYTES_PER_KBIT 125u
 #define BURST_TIME_MS 10u
-#define BURST_MIN_BYTES 69632u /* 64 KiB and their packets' headers */
+#define BURST_MIN_BYTES 69632u /* 64 KiB, and their packets' headers */
 #define QUEUE_TIME_MS 50u
 #define LINK_HEADER_BYTES 18u /* Ethernet and one VLAN tag */
 #define DEFAULT_MTU 1500u

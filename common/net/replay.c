@@ -3,8 +3,8 @@
  * Requests in a buffer of our own: what a container has made may be larger than
  * the page that libnl gives a message.
  *
- * In a stored request nlmsg_seq says that it is done with; it gets a number
- * when it is sent.
+ * In a stored request, nlmsg_seq marks that it is done. It gets its number when
+ * it is sent.
  */
 #include "common/net/replay.h"
 
@@ -109,7 +109,7 @@ int replay_do(struct net *net, const struct nlmsghdr *request, int type,
     return request_do(net, message, err, "%s", what);
 }
 
-/* How many are still to be done, or that were refused in the last pass. */
+/* How many are left, or were refused in the last pass. */
 static unsigned send_pass(struct net *net, const struct replay *replay,
                           replay_filter *done, const char *what,
                           struct replay_result *result)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside common/net only: from what a listing shows of a device to requests
- * that make the same once more. A listing's message and the request for its
- * object have one form, header and attributes; what only the kernel may say
- * of it is left out as the request is written.
+ * Inside common/net only: turns what a listing shows of a device into requests
+ * that make the same again. A message of a listing and a request for its object
+ * have one form, header and attributes. What only the kernel may say is left
+ * out.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 
 struct replay {
     struct buf messages; /* requests, aligned, one after the other */
-    struct buf next;     /* the one that is being written */
-    unsigned left_out;   /* there was no room for them */
+    struct buf next;     /* the request that is being written */
+    unsigned left_out;   /* how many had no room */
 };
 
 #define REPLAY_INIT(most) \
@@ -20,8 +20,8 @@ struct replay {
 
 void replay_done(struct replay *replay);
 
-/* Attributes of a message after a family header of `size` bytes; those within
- * another attribute. */
+/* Walks the attributes of a message after a family header of `size` bytes; or
+ * those within another attribute. */
 #define for_each_attribute(attribute, left, message, size)   \
     for ((attribute) = nlmsg_attrdata(message, (int)(size)), \
         (left) = nlmsg_attrlen(message, (int)(size));        \
@@ -45,22 +45,22 @@ struct nlmsghdr *replay_next(const struct replay *replay,
 /* Do two requests name the same object with the same content? */
 bool replay_same(const struct nlmsghdr *left, const struct nlmsghdr *right);
 
-/* What giving a device back came to. */
+/* The outcome of giving a device its state back. */
 struct replay_result {
     unsigned refused;
     struct err err; /* the first refusal's */
 };
 void replay_refused(struct replay_result *result, const struct err *err);
 
-/* Sends each request that `done` does not say is done, again and again as long
- * as that helps, since one may need another one. `done` sees each before it is
- * sent (code 0: is it to be left out?), and each errno that it got: a refusal
- * that is none. NULL = none is. */
+/* Sends each request that `done` does not call done. It repeats that as long as
+ * it helps, as one request may need another one. `done` is asked before a
+ * request is sent (code 0: leave it out?), and after a refusal (its errno: is
+ * that no refusal?). NULL = nothing is done. */
 typedef bool replay_filter(const struct nlmsghdr *request, int code);
 void replay_send(struct net *net, const struct replay *replay,
                  replay_filter *done, const char *what,
                  struct replay_result *result);
 
-/* One request, as another type and with other flags. */
+/* Sends one request, with another type and other flags. */
 int replay_do(struct net *net, const struct nlmsghdr *request, int type,
               int flags, struct err *err, const char *what) MUST_CHECK;

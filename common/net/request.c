@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request at a time: send, then read until the kernel's final word. An
- * answer counts only when it carries the number of this request and comes
- * from the kernel: a process in the container's namespace with CAP_NET_ADMIN
- * may send to our socket too, and a late answer to a request that timed out
- * may still lie in the queue.
+ * One request at a time: sends it, then reads until the kernel's final message.
+ * An answer counts only if it has the number of this request and comes from the
+ * kernel. A process in the container's namespace with CAP_NET_ADMIN may send to
+ * our socket as well, and a late answer to a request that timed out may still
+ * be queued.
  */
 #include "common/net/request.h"
 
@@ -22,7 +22,7 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/limits.h"
 
-/* What the kernel fills at most per read of a listing. */
+/* The largest piece of a listing that the kernel fills per read. */
 #define READ_SIZE 32768
 #define LISTING_TRIES 16
 
@@ -105,8 +105,8 @@ static int is_it_our_answer(struct nl_msg *msg, void *data)
     if (nlmsg_hdr(msg)->nlmsg_seq == net->sequence &&
         nlmsg_get_src(msg)->nl_pid == 0)
         return NL_OK;
-    /* Amid a listing libnl reads on by itself, and a flood of foreign messages
-     * can keep the kernel from ever queueing the rest of it. */
+    /* Within a listing libnl reads on by itself. A flood of messages from other
+     * processes can keep the kernel from ever queueing the rest. */
     return deadline_passed(net->deadline) ? -NLE_AGAIN : NL_SKIP;
 }
 
@@ -144,7 +144,7 @@ static void keep_sentence(struct net *net, struct nlattr *head, int size)
                  (const char *)nla_data(text));
 }
 
-/* The end of a listing: an errno, and as of Linux 4.20 attributes after it. */
+/* The end of a listing: an errno, and since Linux 4.20 attributes after it. */
 static int take_end(struct nl_msg *msg, void *data)
 {
     struct net *net = data;
@@ -171,8 +171,8 @@ static int take_interruption(struct nl_msg *msg, void *data)
     return NL_OK;
 }
 
-/* libnl hands over the payload of an NLMSG_ERROR whose size it has checked;
- * the header stands right before it. */
+/* libnl passes the payload of an NLMSG_ERROR, whose size it has checked. The
+ * header stands right before it. */
 static int take_error(struct sockaddr_nl *from, struct nlmsgerr *error,
                       void *data)
 {
@@ -234,8 +234,8 @@ int request_prepare(struct net *net, struct err *err)
     return 0;
 }
 
-/* libnl's own codes that can arise on our way; the errno behind a system call
- * is lost there. */
+/* libnl's own codes that can occur here; the errno of the system call behind
+ * them is lost. */
 static int errno_of(int code)
 {
     switch (-code) {
@@ -268,7 +268,7 @@ static int converse(struct net *net, struct nl_msg *request)
         if (!net->done && deadline_passed(net->deadline))
             return ETIMEDOUT;
     }
-    /* When our callback has stopped libnl it returns that error's code. */
+    /* If our callback has stopped libnl, libnl returns that callback's code. */
     if (net->done)
         return net->code;
     return errno_of(r);
@@ -311,9 +311,9 @@ int request_do(struct net *net, struct nl_msg *request, struct err *err,
     return explain(net, code, what, err);
 }
 
-/* The whole answer, or a positive errno. The kernel marks a listing that a
- * change has broken into (NLM_F_DUMP_INTR), and what it has shown may lack
- * things that were there all the time: it begins anew. */
+/* Reads the whole answer; returns 0 or a positive errno. If the listed things
+ * changed meanwhile the kernel marks the listing (NLM_F_DUMP_INTR): it may lack
+ * things that were there all the time. Then it starts anew. */
 static int collect(struct net *net, struct nl_msg *request, struct buf *ret)
 {
     int code = EAGAIN;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Private to common/net: the socket itself, and one request with its answer.
- * libnl builds and parses the attributes and does the reading and writing;
- * what it drops (the kernel's errno and sentence, who really sent an answer,
- * a time limit) is added here.
+ * libnl builds and parses attributes, reads and writes. Added here is what
+ * libnl drops: the kernel's errno and sentence, the true sender of an answer, a
+ * deadline.
  *
- * Building cannot fail: our messages are far smaller than the page that libnl
+ * Building a request cannot fail: ours are far smaller than the page that libnl
  * gives them, so the put functions abort instead of returning an error.
  */
 #pragma once
@@ -24,7 +24,7 @@
 
 #define REQUEST_SENTENCE_SIZE 256
 
-/* Shows one message of the answer. */
+/* Called for one message of the answer. */
 typedef void reply_visit(void *data, struct nlmsghdr *reply);
 
 struct net {
@@ -32,14 +32,14 @@ struct net {
     int packet_fd; /* -1 without NET_WITH_ANNOUNCE */
     unsigned timeout_ms;
 
-    /* The request under way, for the callbacks. */
+    /* The request in progress, for the callbacks. */
     struct deadline deadline;
     uint32_t sequence;
     bool done;
-    bool interrupted; /* the listed things changed under the listing */
+    bool interrupted; /* what is listed has changed meanwhile */
     int code;         /* positive errno from the kernel, 0 = success */
-    char sentence[REQUEST_SENTENCE_SIZE]; /* the kernel's own, or "" */
-    struct buf *answer; /* what the question is answered, or NULL */
+    char sentence[REQUEST_SENTENCE_SIZE]; /* the kernel's sentence, or "" */
+    struct buf *answer; /* gathers the answer to a question, or NULL */
 };
 
 /* Sets the callbacks and options of a connected socket. */
@@ -59,24 +59,25 @@ void request_put_ip(struct nl_msg *request, int type, const struct ip *ip);
 struct nlattr *request_nest(struct nl_msg *request, int type);
 void request_nest_end(struct nl_msg *request, struct nlattr *nest);
 
-/* Sends a change and waits for the kernel's yes or no. The text after `err`
- * says what was attempted. */
+/* Sends a change and waits for the kernel's answer. The text after `err` says
+ * what was attempted. */
 int request_do(struct net *net, struct nl_msg *request, struct err *err,
                const char *fmt, ...) PRINTF_LIKE(4, 5) MUST_CHECK;
 
-/* Sends a question and shows every message of the answer when it is whole, so
- * that the visitor may ask other things. A listing that was broken into by a
- * change begins anew, unseen; -EAGAIN when it was so time and again. */
+/* Sends a question. Visits every message of the answer once it is complete, so
+ * the visitor may ask other questions. If what is listed changes meanwhile the
+ * listing starts anew, unseen by the visitor; -EAGAIN if that happens again and
+ * again. */
 int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
                 void *data, struct err *err, const char *fmt, ...)
     PRINTF_LIKE(6, 7) MUST_CHECK;
 
-/* Parses the attributes after a family header of `size` bytes into `ret`,
- * which has room for types up to `max`. Types outside are ignored. */
+/* Parses the attributes after a family header of `size` bytes into `ret`, which
+ * has room for types up to `max`. Larger types are ignored. */
 void reply_parse(struct nlmsghdr *reply, size_t size, struct nlattr **ret,
                  int max);
-/* The address in an attribute of a message of this family; family 0 when the
- * attribute is missing or has another size. */
+/* The address in an attribute of a message of this family. Its family is 0 if
+ * the attribute is missing or has another size. */
 struct ip reply_ip(int family, const struct nlattr *attribute);
 
 /* Reads an RTM_NEWLINK or RTM_DELLINK; false for anything else. */

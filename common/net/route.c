@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes of the main table. Taking over the default works by setting the
- * other devices down: the kernel then drops their routes itself, which leaves
- * no moment in which the route is gone but a router advertisement puts it back.
+ * Routes of the main table. The default is taken over by setting the other
+ * devices down: then the kernel itself drops their routes. If we deleted the
+ * routes instead, the next router advertisement would put them back.
  */
 #include "ovsint/net/route.h"
 
@@ -136,7 +136,7 @@ static void note_default(void *data, const struct route_info *route)
         if (devices->ifindex[i] == route->ifindex)
             return;
     }
-    /* What does not fit is found by the next listing. */
+    /* If there are more, the next listing finds them. */
     if (devices->count < TAKEN_AT_ONCE)
         devices->ifindex[devices->count++] = route->ifindex;
 }

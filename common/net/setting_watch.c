@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses and settings come by groups of their own, so that they can be heard
- * without the flood of devices.
+ * Addresses and settings have groups of their own: so we hear of them without
+ * the flood of messages about devices.
  */
 #include "ovsint/net/setting_watch.h"
 
@@ -45,7 +45,8 @@ int setting_watch_fd(const struct setting_watch *changes)
     return listener_fd(changes->notices);
 }
 
-/* A setting of all devices, or of those to come, has a negative index. */
+/* A negative index stands for the setting of all devices, or of those to
+ * come. */
 static int read_setting(struct nlmsghdr *message)
 {
     struct nlattr *attrs[NETCONFA_MAX + 1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Netlink can set most of these for IPv4 and none for IPv6, and the files do
- * what has to be done along with a change.
+ * Netlink can set most of these for IPv4 and none for IPv6. A write to a file
+ * also does what has to follow from the change.
  */
 #include "ovsint/net/sysctl.h"
 

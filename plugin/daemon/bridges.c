@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of table Bridge, kept up by updates. A host has few bridges, so
- * they are found by scanning.
+ * The rows of the table Bridge, kept current by updates. A host has few
+ * bridges, so one is found by scanning.
  */
 #include "plugin/daemon/bridges.h"
 
@@ -76,7 +76,7 @@ static void forget_removed(struct bridges *bridges, size_t i)
             (bridges->removed_count - i) * sizeof(*bridges->removed));
 }
 
-/* Takes over what is in `bridge`. */
+/* Takes over what `bridge` owns. */
 static void remove_row(struct bridges *bridges, struct bridge *bridge)
 {
     if (bridge->leaving || bridge_network_count(bridge) == 0) {
@@ -91,7 +91,7 @@ static void remove_row(struct bridges *bridges, struct bridge *bridge)
     bridges->removed[bridges->removed_count++] = *bridge;
 }
 
-/* The id in a key that is one of ours, or NULL. */
+/* The network's id in a key of ours, or NULL. */
 static const char *id_of(const struct vswitch_pair *pair)
 {
     static const size_t prefix = sizeof(ID_NETWORK_PREFIX) - 1;
@@ -142,10 +142,11 @@ static void apply_row(struct bridges *bridges, const struct row_update *update)
     if (!bridge) {
         const char *name = row_string(update->row, "name");
         if (!name)
-            return; /* a difference to a row that was never shown */
+            return; /* the row itself was never shown */
         bridge = add_row(bridges, update->uuid, name);
     }
-    bridge->leaving = false; /* its removal was guarded by what it said */
+    /* the row has changed, so the removal's guard fails */
+    bridge->leaving = false;
     vswitch_map_apply(&bridge->ids, update->row, "external_ids");
     bridge->changed = true;
 }
@@ -163,7 +164,7 @@ static bool is_ours(const char *key)
     return strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0;
 }
 
-/* Does `now` say all of ours that `old` said? */
+/* Does `now` have all keys of ours that `old` had? */
 static bool is_restored(const struct bridge *old, const struct bridge *now)
 {
     for (size_t i = 0; i < old->ids.count; i++) {

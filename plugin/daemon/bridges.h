@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the database says about bridges: which there are, which are ours, and
- * which Docker networks live on each. Fed with the monitor's updates; pure.
+ * What the database says about bridges: which exist, which are ours, and which
+ * Docker networks live on each. Fed with the monitor's updates. Pure.
  */
 #pragma once
 
@@ -18,61 +18,61 @@ struct bridge {
     char uuid[OVSDB_UUID_SIZE];
     char *name;
     struct vswitch_map ids;
-    bool leaving; /* with its last network, by our own hand */
-    bool changed; /* since bridges_invalid() looked */
-    bool told;    /* that an id of it is none */
+    bool leaving; /* we are removing it with its last network */
+    bool changed; /* since the last bridges_invalid() */
+    bool told;    /* an id of it that is none has been reported */
 };
 
 struct bridges {
     struct bridge *rows;
     size_t count;
-    /* Those with networks of ours that somebody else has removed: Docker does
-     * not say again what its networks are. Each stays until a bridge of its
-     * name is shown with all that it said. */
+    /* Removed by somebody else while networks of ours were on them. Kept, since
+     * Docker tells us a network's options only once: until a bridge of that
+     * name is shown with all keys that the old one had. */
     struct bridge *removed;
     size_t removed_count;
 };
 
-/* Adds table Bridge to a monitor. */
+/* Adds the table Bridge to a monitor. */
 void bridges_watch(struct monitor *monitor);
 void bridges_apply(struct bridges *bridges, const struct json *updates);
-/* The same after a reconnection: these are all rows, and what was there before
- * and is not now was removed meanwhile. */
+/* As bridges_apply(), but after a reconnection: `updates` are all rows. A
+ * bridge that is not among them was removed meanwhile. */
 void bridges_sync(struct bridges *bridges, const struct json *updates);
 void bridges_done(struct bridges *bridges);
 
 const struct bridge *bridges_find(const struct bridges *bridges,
                                   const char *name);
 
-/* The bridge that the network lives on, or NULL; its record in *ret_record,
- * which belongs to the view. */
+/* The bridge that the network lives on, or NULL. *ret_record becomes its
+ * network row; the view owns it. */
 const struct bridge *bridges_network(const struct bridges *bridges,
                                      const char *network,
                                      const char **ret_record);
 
-/* The bridge with this uuid goes by our own hand. */
+/* Call it before asking for the removal of the bridge with this uuid. */
 void bridges_expect_removal(struct bridges *bridges, const char *uuid);
-/* Adds to `txn` what gives bridges that are there again their networks. False
- * when there are none. */
+/* Adds to `txn` what gives bridges that exist again their networks back. False
+ * if there are none. */
 bool bridges_restore(const struct bridges *bridges, struct txn *txn);
-/* This key of a bridge that was removed shall not come back. */
+/* This key of a bridge that was removed is not to come back. */
 void bridges_forget(struct bridges *bridges, const char *key);
 
-/* Made by us, and to go with its last network. */
+/* Made by us, so it goes with its last network. */
 bool bridge_is_ours(const struct bridge *bridge);
-/* The id of the next network from *at on, which begins with 0, and its record;
- * NULL = no more. Both belong to the view. Keys whose id Docker could not have
- * given are passed over: whoever may write rows may write anything, and ids
- * become names of devices and text of rules. */
+/* The id of the next network and its network row; NULL = no more. Begin with
+ * *at = 0. The view owns both. A key whose id Docker cannot have given is
+ * passed over: anybody may write a row, and ids become names of devices and
+ * text of rules. */
 const char *bridge_next_network(const struct bridge *bridge, size_t *at,
                                 const char **ret_record);
 size_t bridge_network_count(const struct bridge *bridge);
 
-/* An id that Docker could not have given, on a bridge that had none before, or
- * NULL: to be asked until there is none, after changes. */
+/* The next id that Docker cannot have given, on a bridge that had none before;
+ * NULL = no more. Call it after changes until it returns NULL. */
 const char *bridges_invalid(struct bridges *bridges, const char **ret_bridge);
 
-/* As Docker gives them: 1-128 letters, digits, "_" and "-". */
+/* Ids as Docker gives them: 1-128 letters, digits, "_" and "-". */
 bool docker_id_valid(const char *id);
 
 void network_key(const char *network, char ret[NETWORK_KEY_SIZE]);

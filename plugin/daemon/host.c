@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What can fail: host_open(), where this host has no boot id, no netlink or no
- * right to hear of other namespaces' devices. Afterwards nothing does: a
- * database that is not there is tried again for ever, and events of the kernel
- * that were lost are told as lost.
+ * What can fail: host_open(), if this host has no boot id, no netlink, or no
+ * right to hear of devices in other namespaces. After that nothing fails: a
+ * database that is not there is tried for ever, and if events of the kernel
+ * were lost, subscribers are told so.
  */
 #include "plugin/daemon/host.h"
 
@@ -14,7 +14,7 @@
 #include "ovsint/base/log.h"
 #include "plugin/daemon/watch.h"
 
-/* Calls one event of each subscriber that wants it. */
+/* Calls one event of each subscriber that has it. */
 #define TELL(host, event, ...)                                    \
     do {                                                          \
         LIST_EACH (link, &(host)->subscribers) {                  \
@@ -47,8 +47,6 @@ bool host_endpoint_left(struct host *host, const char *endpoint)
     }
     return may_come;
 }
-
-/* ---- the database ---- */
 
 static void watch_rows(void *data, struct monitor *monitor)
 {
@@ -138,8 +136,6 @@ static void on_ovsdb_down(void *data, const struct err *reason)
     }
 }
 
-/* ---- devices ---- */
-
 static void on_link(void *data, const struct link_event *event)
 {
     struct host *host = data;
@@ -160,8 +156,6 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         status >= 0 && link_watch_read(host->links, on_link, host, &err) >= 0;
     TELL(host, on_heard, complete);
 }
-
-/* ---- begin and end ---- */
 
 static void free_when_closed(struct host *host)
 {
@@ -193,7 +187,7 @@ static const struct ovsdb_events ovsdb_events = {
     .closed = on_ovsdb_closed,
 };
 
-/* What the loop has no part in yet. */
+/* What does not need the loop. */
 static int begin(struct host *host, uv_loop_t *loop, struct err *err)
 {
     int r = program_boot_id(host->boot, err);

@@ -51,8 +51,8 @@ struct program {
     struct docker *docker;
     struct server *server;
     struct once once;
-    int r;          /* how the pass of --once has ended */
-    struct err err; /* likewise */
+    int r;          /* how the pass of --once ended */
+    struct err err; /* the reason */
 };
 
 static bool in_order;
@@ -92,8 +92,6 @@ static enum exit_status fail(const struct err *err, enum exit_status status)
     return status;
 }
 
-/* ---- the rooms ---- */
-
 static void on_gateway_change(void *data)
 {
     struct program *program = data;
@@ -117,9 +115,9 @@ static void close_rooms(struct program *program)
     host_close(program->host);
 }
 
-/* The order is the one in which they hear of rows: rules before the calls that
- * wait for them, and Docker's calls before repairs. A pass of --once does
- * without Docker, and leaves the rules to the daemon. */
+/* They subscribe in this order, in which they then hear of rows: rules come
+ * before the calls that wait for them, and Docker's calls before repairs.
+ * --once opens no door, and leaves the rules to the daemon. */
 static int open_rooms(struct program *program, bool serves, struct err *err)
 {
     uv_loop_t *loop = &program->loop;
@@ -139,8 +137,6 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
      * a right that the rest does not need. */
     return plugin_confine(err);
 }
-
-/* ---- serving ---- */
 
 static void on_stopped(void *data)
 {

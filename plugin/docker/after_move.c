@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A port that needs something carries ID_UNDRESSED until it was done, so the
- * many that need nothing cost one look at their keys. Doing it twice changes
- * nothing. What fails is logged and not tried again: the container runs, and
- * nobody is there to be told.
+ * A port that needs something carries ID_UNDRESSED until that is done: so the
+ * many ports that need nothing cost one look at a key. Doing it twice changes
+ * nothing. A failure is logged and not tried again, as the container runs, and
+ * nobody waits for an answer.
  */
 #include "plugin/docker/after_move.h"
 
@@ -18,7 +18,7 @@
 #include "ovsint/net/qdisc.h"
 #include "plugin/docker/endpoints.h"
 
-/* The end of a veth pair inside: Docker chose its name. */
+/* The end of a veth pair inside; Docker has chosen its name. */
 struct search {
     struct mac mac;
     struct link_info found;
@@ -32,7 +32,7 @@ static void match_mac(void *data, const struct link_info *info)
         search->found = *info;
 }
 
-/* 1 with the device inside, 0 when it is not there. */
+/* 1 with the device inside, 0 if it is not there. */
 static int find_inside(struct net *inside, const struct vswitch_port *port,
                        const struct attachment *attachment,
                        struct link_info *ret, struct err *err)
@@ -81,7 +81,7 @@ static void note_dressed(const struct docker *docker,
                "it was not noted that a device is set up");
 }
 
-/* 1 done, 0 it has not arrived, negative when it failed for good. */
+/* 1 done, 0 it has not arrived, negative if it failed for good. */
 static int try_dress(const struct vswitch_port *port, struct err *err)
 {
     struct attachment attachment;
@@ -120,7 +120,7 @@ static bool is_undressed(const struct vswitch_port *port)
            !vswitch_port_has_left(port);
 }
 
-/* The end of a veth pair that the switch has never goes anywhere. */
+/* The end of a veth pair that the switch has never moves. */
 static bool may_have_arrived(const struct vswitch_port *port)
 {
     return port->ifindex == 0 || strncmp(port->name, "ov", 2) == 0;

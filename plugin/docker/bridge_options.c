@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table follows moby's daemon/libnetwork/drivers/bridge/labels.go and
- * netlabel/labels.go, and what each option means its bridge_linux.go and
- * port_mapping_linux.go (moby 29). Libnetwork itself sees to those that are
+ * netlabel/labels.go; what each option means follows its bridge_linux.go and
+ * port_mapping_linux.go (moby 29). Options that libnetwork itself handles are
  * passed over.
  */
 #include "plugin/docker/bridge_options.h"
@@ -60,8 +60,6 @@ int own_options_add(struct own_options *options, const char *origin,
     return 0;
 }
 
-/* ---- what they mean ------------------------------------------------------ */
-
 struct given {
     const char *origin;
     const char *value;
@@ -77,7 +75,7 @@ static int add_own(struct own_options *options, const struct given *given,
     return r;
 }
 
-/* Go's strconv.ParseBool(). */
+/* As Go's strconv.ParseBool() reads it. */
 static int read_truth(const struct given *given, bool *ret, struct err *err)
 {
     static const char *const words[2][6] = {
@@ -97,7 +95,7 @@ static int read_truth(const struct given *given, bool *ret, struct err *err)
                    given->origin, given->value);
 }
 
-/* One option for each family makes one list of ours. */
+/* Docker has one option for each family; ours has one list. */
 static int add_address(struct own_options *options, const struct given *given,
                        const char *key, struct err *err)
 {
@@ -215,7 +213,8 @@ static const struct {
     const char *option;
     int (*say)(struct own_options *options, const struct given *given,
                struct err *err);
-    const char *advice; /* why it is refused, where nothing is said */
+    /* what to do instead; used if the value itself is fine */
+    const char *advice;
 } known[] = {
     {BRIDGE "host_binding_ipv4", say_binding, NULL},
     {BRIDGE "host_binding_ipv6", say_binding, NULL},
@@ -239,7 +238,7 @@ static const struct {
     {DOCKER "host_ipv6", say_source, NULL},
 };
 
-/* Libnetwork's own affair, whatever the driver is; a '.' at the end stands for
+/* Libnetwork handles these, whatever the driver is. A '.' at the end stands for
  * all that begin so. */
 static const char *const passed_over[] = {
     DOCKER "enable_ipv4",
@@ -292,8 +291,6 @@ int bridge_option_add(struct own_options *options, const char *option,
                    origin);
 }
 
-/* ---- those that depend on others ----------------------------------------- */
-
 /* Only what a router sends is translated. */
 static bool has_no_router(const struct own_options *options)
 {
@@ -319,7 +316,7 @@ static int settle_masquerade(struct own_options *options, const char *key,
     return 0;
 }
 
-/* "0.0.0.0" is Docker's way to say all addresses of both families. */
+/* With "0.0.0.0" Docker means all addresses of both families. */
 static void settle_binding(struct own_options *options)
 {
     struct own_option *publish = find(options, "publish-ip");

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of verbs (moby libnetwork/docs/remote.md, drivers/remote/api), the
- * verbs that are constants, and what the host tells:
+ * verbs whose answer is a constant, and what the host tells:
  *
  *   1. The rows are there: networks that an earlier plugin has left unfinished
  *      are removed, and calls that waited for the rows begin.
- *   2. Rows change: what was to be removed is tried again, devices that have
- *      arrived are set up, and calls that wait look whether they are done.
- *   3. The database goes: calls wait. After a while they fail at once, until
- *      it is back.
+ *   2. Rows change: pending removals are tried again, devices that have arrived
+ *      are set up, and calls that wait look whether they are done.
+ *   3. The database goes: calls wait. After a while they fail at once, until it
+ *      is back.
  *
  * Pitfall: Plugin.Activate and GetCapabilities must answer whatever is broken.
- * dockerd asks once in its life, and one failure leaves it without this driver
- * until it is restarted.
+ * dockerd asks once in its life. If that fails it is without this driver until
+ * it is restarted.
  */
 #include "plugin/docker/docker.h"
 
@@ -43,8 +43,8 @@ static void capabilities_start(struct call *call)
     reply_constant(call, "{\"Scope\":\"local\",\"GwAllocChecker\":true}");
 }
 
-/* Docker asks this after almost every step, and ignores what it cannot cast
- * to a type of its own. */
+/* Docker asks this after almost every step, and ignores what it cannot cast to
+ * a type of its own. */
 static void oper_info_start(struct call *call)
 {
     const char *endpoint = json_string(json_get(call->body, "EndpointID"));
@@ -54,7 +54,8 @@ static void oper_info_start(struct call *call)
     reply_constant(call, "{\"Value\":{}}");
 }
 
-/* Swarm managers ask global drivers only; the options go to the nodes. */
+/* Swarm managers ask only global drivers; for us the options go to the
+ * nodes. */
 static void allocate_start(struct call *call)
 {
     struct err err = {0};
@@ -65,7 +66,7 @@ static void allocate_start(struct call *call)
     call_fail(call, &err);
 }
 
-/* Ours, for operators: what the guardian knows. */
+/* For operators: what the guardian knows. */
 static void ports_start(struct call *call)
 {
     const struct docker *docker = call->docker;
@@ -113,7 +114,7 @@ static const struct verb verbs[] = {
     {0},
 };
 
-/* Who answers by rows is answered last, when all else has seen them. */
+/* Calls are answered last, when all others have seen the rows. */
 static void on_rows(void *data, const struct json *updates, bool anew)
 {
     struct docker *docker = data;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The door for Docker: a libnetwork remote driver. It makes rows of what Docker
- * asks for, and answers when they show that it is done. What its verbs share is
- * here; each file of this directory carries out one or two of them.
+ * The door for Docker: a libnetwork remote driver. It writes rows for what
+ * Docker asks for, and answers when the rows show that it is done. This header
+ * has what the verbs share; each file of this directory carries out one or two
+ * of them.
  */
 #pragma once
 
@@ -16,7 +17,7 @@
 
 struct uplink;
 
-/* Devices of the host that are on a bridge: uplink_watch.c. */
+/* Devices of the host that are uplinks: uplink_watch.c. */
 struct uplinks {
     struct uplink *rows;
     size_t count;
@@ -33,21 +34,21 @@ struct docker {
     struct router *router;
     struct removals removals;
     struct uplinks uplinks;
-    bool swept; /* what an earlier plugin has left unfinished is removed */
+    bool swept; /* what an earlier plugin has left unfinished was removed */
     docker_show *show;
     const void *show_data;
 };
 
-/* Calls can come at once, before the database is there. `show` answers the
- * operators' /Ovsint.Ports. */
+/* Calls may come at once, before the database is there. `show` answers an
+ * operator's /Ovsint.Ports. */
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
                            struct gateway *gateway, docker_show *show,
                            const void *show_data);
-/* When no call is left. The router goes when the loop has closed it. NULL is
- * fine. */
+/* Call it when no call is left. The router is freed when the loop has closed
+ * it. NULL is fine. */
 void docker_close(struct docker *docker);
 
-/* Calls may wait for a gateway that is ready, or has failed, now. */
+/* The gateway has become ready, or has failed: calls may wait for that. */
 void docker_on_gateway(struct docker *docker);
 
 /* Adds the removal of an endpoint's port to a transaction, if the rows show
@@ -57,21 +58,21 @@ void endpoint_remove(struct docker *docker, const char *endpoint,
 /* The same for a port that the rows show. */
 void port_remove(struct docker *docker, const struct vswitch_port *port,
                  struct txn *txn);
-/* Adds ID_LEFT to the Interface row with this uuid, unless it has it. */
+/* Adds ID_LEFT to the Interface row with this uuid, unless the row has it. */
 void port_mark_left(struct docker *docker, const char *iface_uuid,
                     struct txn *txn);
 
-/* Docker has taken the endpoint out of its container, or given it up. */
+/* Docker has moved the endpoint out of its container, or has removed it. */
 void endpoint_left(struct docker *docker, const char *endpoint);
 
 /* Adds the removal of a network with all its ports. */
 void network_remove(struct docker *docker, const char *network,
                     struct txn *txn);
-/* The key that marks a network whose creation has begun. */
+/* The key that marks a network whose creation is not finished. */
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE]);
-/* Its creation has come to its end. */
+/* Its creation is finished. */
 void network_finished(struct docker *docker, const char *network);
-/* Removes those that an earlier plugin has left unfinished. */
+/* Removes networks that an earlier plugin has not finished. */
 void networks_sweep(struct docker *docker);
 
 /* networks.c */
@@ -88,8 +89,8 @@ void delete_endpoint_start(struct call *call);
 void join_start(struct call *call);
 void leave_start(struct call *call);
 
-/* Docker forgets what it asked to be removed, whatever the answer: so it is
- * noted to be done later, and the answer is success. */
+/* Docker forgets what it asks to be removed, whatever the answer is. So these
+ * note a pending removal and answer with success. */
 void delete_endpoint_offline(struct call *call, const struct err *why);
 void delete_network_offline(struct call *call, const struct err *why);
 void leave_offline(struct call *call, const struct err *why);

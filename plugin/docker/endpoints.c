@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Endpoints: CreateEndpoint makes the port and does not wait for the switch,
+ * Endpoints. CreateEndpoint makes the port and does not wait for the switch,
  * which works on it while Docker is on its way to Join. DeleteEndpoint removes
  * it, by the endpoint's id alone.
  *
- * The port is made here and not in Join, because the endpoint's own options
- * come only now, and its row is the only place where they are kept.
+ * The port is made here and not in Join: only CreateEndpoint gets the
+ * endpoint's own options, and the port's row is the only place that keeps
+ * them.
  */
 #include "plugin/docker/endpoints.h"
 
@@ -27,7 +28,8 @@ static const char *text_of(const struct json *object, const char *key)
     return text ? text : "";
 }
 
-/* The same address gets the same MAC again: neighbours need not learn. */
+/* An address that comes back gets the same MAC, so neighbours need not learn a
+ * new one. */
 static struct mac choose_mac(const struct call *call,
                              const struct attachment *attachment)
 {
@@ -41,7 +43,7 @@ static struct mac choose_mac(const struct call *call,
     return names_mac(call->network, text);
 }
 
-/* Everything that can be wrong with the request is found here. */
+/* All that can be wrong with the request is found here. */
 static int plan_endpoint(struct call *call, struct creation *creation,
                          struct err *err)
 {
@@ -85,7 +87,7 @@ static void finish(struct call *call, struct creation *creation)
     struct json_writer w = JSON_WRITER(&body);
     char mac[MAC_TEXT_SIZE];
 
-    /* Saying again what Docker said is an error to it. */
+    /* Docker takes it for an error if the answer repeats what it has said. */
     json_write_object(&w);
     json_write_key(&w, "Interface");
     json_write_object(&w);
@@ -98,14 +100,15 @@ static void finish(struct call *call, struct creation *creation)
     call_reply(call, &body);
 }
 
-/* The reservations that an endpoint will have. */
+/* The addresses that the endpoint will reserve. */
 struct twin_keys {
     char keys[LIMIT_ADDRESSES][ID_KEY_SIZE];
     size_t count;
 };
 
-/* Docker's IPAM gives an address once at a time within a network. So who has
- * it there is an endpoint that Docker has lost, in a crash. */
+/* Within a network Docker's IPAM gives an address to one endpoint at a time. If
+ * another endpoint of the network has it in the rows, Docker has lost that one
+ * in a crash. */
 static bool is_stale_twin(const struct vswitch_port *port, const char *network,
                           const struct twin_keys *wanted)
 {
@@ -138,8 +141,8 @@ static void evict_twins(const struct call *call,
     }
 }
 
-/* Nobody will ask for this endpoint's removal: Docker sends no DeleteEndpoint
- * after a CreateEndpoint that failed. */
+/* Docker sends no DeleteEndpoint after a CreateEndpoint that failed. So the
+ * removal has to be noted here. */
 static void give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
@@ -162,7 +165,7 @@ void create_endpoint_offline(struct call *call, const struct err *why)
     give_up(call, why);
 }
 
-/* The port is there: an answer was lost, or the call began anew after its
+/* The port exists: an answer was lost, or the call began anew after its
  * transaction was committed. */
 static int complete(struct call *call, const struct vswitch_port *port,
                     struct creation *creation, struct err *err)
@@ -240,7 +243,7 @@ static void endpoint_created(struct ovsdb_call *done,
     }
 }
 
-/* Whatever is the matter, Docker forgets the endpoint now. */
+/* Whatever fails, Docker forgets the endpoint now. */
 void delete_endpoint_offline(struct call *call, const struct err *why)
 {
     struct docker *docker = call->docker;

@@ -9,51 +9,52 @@
 #include "plugin/docker/docker.h"
 #include "plugin/docker/resolve.h"
 
-/* DstPrefix; with the number 0 behind it, the name of the device. */
+/* DstPrefix. With the number 0 behind it, it is the name of the device. */
 #define ENDPOINT_PREFIX_LEN (IFNAME_SIZE - 2)
 
-/* What is to be made of an endpoint; the state of such a call. */
+/* How an endpoint's port is to be made; the state of such a call. */
 struct creation {
     struct endpoint_plan plan;
     char port[IFNAME_SIZE];
     struct mac mac;
-    bool tells_mac; /* Docker left it to us */
+    bool tells_mac; /* Docker has left the MAC to us */
     struct vswitch_plug plug;
     struct net *undo_veth; /* where to delete the pair; NULL = disarmed */
 };
 
-/* Deletes the veth pair that it has made, unless it was disarmed. */
+/* Deletes the veth pair that was made, unless it was disarmed. */
 void creation_free(void *creation);
 
 struct call *call_of(struct ovsdb_call *transaction);
 
-/* The first one that carries the endpoint's id, or NULL. Valid until the next
- * event of the database. */
+/* The first port with the endpoint's id, or NULL. Valid until the next event of
+ * the database. */
 const struct vswitch_port *endpoint_find(const struct docker *docker,
                                          const char *endpoint);
-/* The same of a call's endpoint, quickly when it is asked again: all calls that
- * wait ask at every update. */
+/* The same for a call's endpoint. Quick when it is called again, as all calls
+ * that wait ask at every update. */
 const struct vswitch_port *call_port(struct call *call);
 
-/* A name for a port, of one use. */
+/* A name for a port. Each name is used once. */
 int endpoint_name(const char *endpoint, enum vnic_type type,
                   char ret[IFNAME_SIZE], struct err *err) MUST_CHECK;
 
-/* The device that goes into the container: the port's own, or the other end
- * of a veth pair. */
+/* The device that goes into the container: the port's own, or the other end of
+ * a veth pair. */
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE]);
 
-/* Makes the veth pair of a port of that type, if it is not there, and arms its
+/* If the port's type is veth: makes the pair, unless it exists, and arms its
  * undo. */
 int endpoint_make_veth(const struct docker *docker, struct creation *creation,
                        struct err *err) MUST_CHECK;
 
-/* Adds the operations that make the port. `netns` is the sandbox's path, NULL
+/* Adds the operations that make the port. `netns` is the sandbox's path; NULL
  * before Join. */
 void endpoint_plug(const struct call *call, struct creation *creation,
                    const char *netns, struct txn *txn);
 
-/* Replaces the server's words on a guard that failed by an operator's. */
+/* Replaces the server's message on a guard that failed by one for an
+ * operator. */
 int endpoint_refused(const struct creation *creation,
                      const struct reply_fault *fault, struct err *err);

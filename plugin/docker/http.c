@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP engine over llhttp. The parser is stopped at two places, by
- * callbacks that return HPE_PAUSED: after the head, where limits and Expect
- * are judged, and after the message, where the request goes out. Each phase
- * has a budget of bytes, and the parser is never given more than that: so the
- * limits hold to the byte wherever the input was split, and no run of blanks,
- * chunk extensions or trailers is endless.
+ * The HTTP engine over llhttp. Callbacks stop the parser at two places, by
+ * HPE_PAUSED: after the head, where limits and Expect are judged, and after the
+ * message, where the request goes out. Each phase has a budget of bytes, and
+ * the parser never gets more. So the limits hold to the byte, wherever the
+ * input was split, and no run of blanks, chunk extensions or trailers is
+ * endless.
  */
 #include "plugin/docker/http.h"
 
@@ -20,7 +20,7 @@
 
 /* A body of one-byte chunks takes six bytes for each: "1\r\nx\r\n". */
 #define CHUNKED_FACTOR 8
-/* Memory beyond this is given back after the request. */
+/* Memory beyond this is freed after the request. */
 #define KEPT_MEMORY (64u * 1024)
 #define OUTPUT_SIZE (32u << 20)
 
@@ -31,7 +31,7 @@ enum phase {
     PHASE_HEAD,
     PHASE_BODY,
     PHASE_REPLY, /* the request is out, or about to go out */
-    PHASE_ENDED, /* no further input is looked at */
+    PHASE_ENDED, /* further input is ignored */
 };
 
 struct http {
@@ -39,18 +39,18 @@ struct http {
     struct http_limits limits;
     enum phase phase;
     size_t budget;   /* bytes that the phase may still take */
-    bool mid_head;   /* something of the head was seen */
-    bool taken;      /* http_next() gave the request */
-    bool keep_alive; /* of the request that is out */
-    bool old_client; /* HTTP/1.0: wants to be told of keep-alive */
-    bool head_only;  /* the reply has no body: HEAD */
+    bool mid_head;   /* the head has begun */
+    bool taken;      /* http_next() has given the request */
+    bool keep_alive; /* after the request that is out */
+    bool old_client; /* HTTP/1.0: has to be told of keep-alive */
+    bool head_only;  /* HEAD: the reply has no body */
     bool eof;
     bool expects_continue;
     bool expects_other;
     struct buf in; /* not parsed yet */
     struct buf path;
     struct buf body;
-    struct buf name;  /* of the header being read */
+    struct buf name;  /* of the header that is being read */
     struct buf value; /* of Expect */
     struct buf out;
 };
@@ -99,8 +99,8 @@ static int on_header_value_complete(llhttp_t *parser)
 
 static int on_headers_complete(llhttp_t *parser)
 {
-    /* An offer to change the protocol may be ignored (RFC 9110, 7.8), and
-     * must be, or llhttp leaves the rest of the stream alone. */
+    /* An offer to change the protocol may be ignored (RFC 9110, 7.8). It has to
+     * be, as llhttp would stop reading the stream otherwise. */
     parser->upgrade = 0;
     return HPE_PAUSED;
 }
@@ -208,8 +208,8 @@ static const char *status_text(unsigned status)
     return "Unknown";
 }
 
-/* Docker does not look at the type of an answer. It is the one that its
- * documentation names. */
+/* Docker ignores the type of an answer. This is the one that its documentation
+ * names. */
 static void write_head(struct buf *ret, unsigned status, size_t size,
                        const char *connection)
 {
@@ -253,7 +253,7 @@ static void refuse(struct http *http, unsigned status, const char *text)
     end_input(http);
 }
 
-/* The head is complete and the parser has not gone on. */
+/* Judges the head, when it is complete and the parser has stopped. */
 static void judge_head(struct http *http)
 {
     const llhttp_t *parser = &http->parser;
@@ -298,8 +298,8 @@ static void refuse_endless(struct http *http)
         refuse(http, 413, "the request is larger than the limit");
 }
 
-/* Gives the parser what it may have. True when it wants to be called again
- * though there may be no further bytes: it was stopped after the head. */
+/* Gives the parser what its budget allows. True if it has to be called again
+ * even without further bytes: the parser has stopped after the head. */
 static bool parse_some(struct http *http)
 {
     const char *bytes = buf_text(&http->in);
@@ -356,7 +356,8 @@ void http_feed(struct http *http, const char *bytes, size_t size)
     if (!http->in.overflow) {
         advance(http);
     } else if (http->phase == PHASE_REPLY) {
-        /* Whoever ignores http_wants_input(): no more after this reply. */
+        /* For a driver that ignores http_wants_input(): the connection ends
+         * with this reply. */
         http->keep_alive = false;
         http_end(http);
     } else {

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP/1.x as Docker's plugin client speaks it (moby pkg/plugins/client.go),
- * as an engine: bytes go in, whole requests come out one at a time, reply
- * bytes come out. Pure: it has neither socket nor clock, and knows no
- * path.
+ * HTTP/1.x as Docker's plugin client speaks it (moby pkg/plugins/client.go), as
+ * an engine: bytes go in; whole requests come out one at a time, and bytes of
+ * replies. Pure: it has neither socket nor clock, and knows no path.
  *
- * What a reader would get wrong: older Docker versions send a Host header
- * that is empty, and no Content-Type, so neither may be demanded. And a
- * connection has one request at a time: pipelined ones stay inside until the
- * one before was answered.
+ * Pitfall: older versions of Docker send an empty Host header and no
+ * Content-Type, so neither may be demanded. And a connection has one request at
+ * a time: pipelined ones stay inside until the one before was answered.
  */
 #pragma once
 
@@ -21,10 +19,10 @@ struct http;
 
 struct http_limits {
     size_t head_size; /* request line and headers, with the empty line */
-    size_t body_size; /* after chunked encoding was taken off */
+    size_t body_size; /* after chunked encoding was removed */
 };
 
-/* The limits of limits.h. */
+/* Those of limits.h. */
 extern const struct http_limits http_default_limits;
 
 /* Valid until the reply. */
@@ -40,34 +38,34 @@ void http_free(struct http *http);
 DEFINE_AUTO(http, struct http *, http_free)
 #define auto_http AUTO(http)
 
-/* Bytes from the client, split anywhere. What is no HTTP is answered here, by
- * status 400, 413, 417, 431 or 505 with Docker's error object, and ends the
- * connection: later input is dropped. */
+/* Takes bytes from the client, split anywhere. What is no HTTP is answered
+ * here, by status 400, 413, 417, 431 or 505 with Docker's error object, and
+ * ends the connection: later input is dropped. */
 void http_feed(struct http *http, const char *bytes, size_t size);
 
-/* The client sends no more. A request that is complete is still answered. */
+/* The client sends no more. A complete request is still answered. */
 void http_end(struct http *http);
 
-/* True, once per request, when a whole request is there; it is then answered
- * by exactly one http_reply(). */
+/* True, once for each request, when a whole request is there. It then needs
+ * exactly one http_reply(). */
 bool http_next(struct http *http, struct http_request *ret) MUST_CHECK;
 
 /* Answers the request that http_next() gave. `body` is JSON. Status 405 also
- * tells that POST is allowed. */
+ * says that POST is allowed. */
 void http_reply(struct http *http, unsigned status, const char *body,
                 size_t size);
 
-/* False while more input would only be kept: a request waits for its answer,
- * or the connection has ended. The driver stops reading then. */
+/* False while more input would only be kept, because a request waits for its
+ * answer or the connection has ended. The driver then stops reading. */
 bool http_wants_input(const struct http *http);
 
 /* True from the first byte of a request to the end of its reply. */
 bool http_busy(const struct http *http);
 
-/* Bytes that wait to be sent, and where they are until the next call of this
- * module. http_sent() says how many went out. */
+/* Bytes that wait to be sent: how many, and where they are until the next call
+ * of this module. http_sent() says how many of them were sent. */
 size_t http_output(const struct http *http, const char **ret_bytes);
 void http_sent(struct http *http, size_t size);
 
-/* True when nothing more will come out: the driver closes. */
+/* True if nothing more will come out. The driver then closes. */
 bool http_finished(const struct http *http);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Join waits until the switch has made the port, and tells libnetwork which
- * device to move. Leave notes in the row that the endpoint has left its
- * sandbox, and waits until the row shows it.
+ * device to move. Leave marks the row: the endpoint has left its sandbox. It
+ * waits until the row shows the mark.
  *
- * What a reader would get wrong: Join may come again after Leave, without a
- * CreateEndpoint in between (a refresh for legacy links), in the same sandbox.
- * libnetwork up to 27 then counts on for a prefix that it knows and would
- * rename the device to number 1, which the kernel datapath does not survive.
- * So a port that has left is replaced by one with a fresh name.
+ * Pitfall: Join may come again after Leave, without a CreateEndpoint in between
+ * (a refresh for legacy links), in the same sandbox. libnetwork up to 27 then
+ * goes on counting for a prefix that it knows, and would rename the device to
+ * number 1, which the kernel datapath does not survive. So a port that has left
+ * is replaced by one with a new name.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static void join_expired(struct call *call)
     call_fail(call, &err);
 }
 
-/* A port with a fresh name in the place of the one that has left. */
+/* A port with a new name, in place of the one that has left. */
 static int say_fresh(struct call *call, const struct vswitch_port *port,
                      struct txn *txn, struct err *err)
 {
@@ -68,7 +68,7 @@ static int say_fresh(struct call *call, const struct vswitch_port *port,
     return 0;
 }
 
-/* What Docker was told to call it; NULL where that is Docker's choice. */
+/* The name that Docker was told to give it; NULL if Docker chooses it. */
 static const char *name_inside(const struct vswitch_port *port,
                                struct attachment *buffer)
 {
@@ -84,8 +84,8 @@ static const char *name_inside(const struct vswitch_port *port,
     return buffer->ifname;
 }
 
-/* Of two networks at one container Docker compares only what it names itself.
- */
+/* If a container has two networks, Docker checks only the names that it has
+ * chosen itself. */
 static int refuse_same_name(const struct call *call,
                             const struct vswitch_port *port, struct err *err)
 {
@@ -201,8 +201,8 @@ static void write_route(struct json_writer *w, const struct ip_prefix *to,
     json_write_object_end(w);
 }
 
-/* Libnetwork knows no routes that are said to be on the link: it gets one to
- * the router alone, which it sets before the gateway. */
+/* Libnetwork cannot be told that a router is on the link. So it gets a
+ * connected route to the router alone, which it sets before the gateway. */
 static void write_routes(struct json_writer *w, const struct attachment *a)
 {
     size_t far = 0;
@@ -224,7 +224,7 @@ static void write_routes(struct json_writer *w, const struct attachment *a)
     json_write_array_end(w);
 }
 
-/* DstName is of Docker 28 and later; others go by the prefix. */
+/* DstName is for Docker 28 and later; earlier ones use the prefix. */
 static void write_device(struct json_writer *w, const char *device,
                          const char *prefix, const char *name)
 {
@@ -257,14 +257,15 @@ static void reply_joined(struct call *call, const struct attachment *a,
         json_write_member(&w, is_v6 ? "GatewayIPv6" : "Gateway", text);
     }
     write_routes(&w, a);
-    /* The way out is on the bridge or nowhere, never by docker_gwbridge. */
+    /* The way out is by the bridge or nowhere, never by docker_gwbridge. */
     json_write_key(&w, "DisableGatewayService");
     json_write_bool(&w, true);
     json_write_object_end(&w);
     call_reply(call, &body);
 }
 
-/* libnetwork never sets it. Docker's bridge of moves keeps it. */
+/* libnetwork never sets it. A device that Docker moves keeps what is set
+ * before. */
 static int set_mtu(const struct docker *docker, const char *device,
                    unsigned mtu, struct err *err)
 {
@@ -274,7 +275,7 @@ static int set_mtu(const struct docker *docker, const char *device,
         return 0;
     int r = link_find(docker->host->net, device, &info, err);
     if (r <= 0 || info.mtu == mtu)
-        return r; /* a device that is missing is for Docker to complain of */
+        return r; /* if a device is missing, Docker complains itself */
     return link_set_mtu(docker->host->net, info.ifindex, mtu, err);
 }
 
@@ -295,15 +296,15 @@ static void join_done(struct call *call, const struct vswitch_port *port)
         reply_joined(call, &attachment, device);
 }
 
-/* Is the port ready? A device that appears is not: the switch still works on
- * it, and Docker's move would destroy it. Only ofport tells. */
+/* Is the port ready? Pitfall: that its device exists is not enough. The switch
+ * still works on it, and Docker's move would destroy it. Only ofport tells. */
 static void join_changed(struct call *call)
 {
     const struct vswitch_port *port = call_port(call);
     struct err err = {0};
 
     if (call->transaction.ovsdb)
-        return; /* the rows will be looked at when it has been answered */
+        return; /* the rows are looked at again when the answer comes */
     if (!port) {
         err_set(&err, ENOENT, "the endpoint's port was removed by somebody");
         call_fail(call, &err);
@@ -321,8 +322,8 @@ static bool has_joined(const struct vswitch_port *port)
     return port && port->iface_uuid[0] && vswitch_port_id(port, ID_NETNS);
 }
 
-/* The mark is shown before the altname goes, or the guardian would put that
- * right again; and before the answer, as Docker may call Join next. */
+/* The row shows the mark before the altname is removed, or the guardian would
+ * set that again; and before the answer, as Docker may call Join next. */
 static void leave_noted(struct call *call)
 {
     const struct vswitch_port *port = call_port(call);

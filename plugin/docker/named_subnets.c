@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Docker chooses a subnet and a gateway by itself where its user names none, so
- * the sentences say what to name.
+ * Docker chooses a subnet and a gateway by itself if its user names none: so
+ * each message says what to name.
  */
 #include "plugin/docker/named_subnets.h"
 
@@ -43,7 +43,8 @@ static int check_gateway(const struct named_network *network,
     const struct subnet *subnet = named_network_subnet(network, gateway);
     char text[IP_TEXT_SIZE], wanted[IP_TEXT_SIZE];
 
-    /* Where the subnet has no router in it, Docker's is given to nobody. */
+    /* If the subnet has no router in it, Docker's gateway is given to no
+     * container. */
     if (!subnet || !ip_in_prefix(&subnet->gateway, &subnet->prefix) ||
         ip_equal(&subnet->gateway, gateway))
         return 0;

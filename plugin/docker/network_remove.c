@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DeleteNetwork: the record goes, with it ports that Docker has lost, the
- * uplink when no other network uses it, and a bridge of ours with the last of
- * its networks.
+ * DeleteNetwork. The network row goes, with ports that Docker has lost, the
+ * uplink if no other network uses it, and a bridge of ours if this was its last
+ * network.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static void remove_ports(struct docker *docker, const char *network,
     }
 }
 
-/* The bridge goes, unless another network has come to it meanwhile. */
+/* Removes the bridge, guarded: another network may have come to it
+ * meanwhile. */
 static void remove_bridge(struct docker *docker, const struct bridge *bridge,
                           struct txn *txn)
 {
@@ -38,7 +39,7 @@ static void remove_bridge(struct docker *docker, const struct bridge *bridge,
 }
 
 /* Networks that are removed at the same time may each have seen the other one
- * on the bridge. */
+ * on the bridge, so none of them has removed it. */
 static const struct bridge *find_deserted(const struct docker *docker)
 {
     for (size_t i = 0; i < docker->host->bridges.count; i++) {
@@ -82,7 +83,7 @@ void network_remove(struct docker *docker, const char *network, struct txn *txn)
     txn_remove_key(txn, "external_ids", begun);
 }
 
-/* Whatever is the matter, Docker forgets the network now. */
+/* Whatever fails, Docker forgets the network now. */
 void delete_network_offline(struct call *call, const struct err *why)
 {
     struct docker *docker = call->docker;

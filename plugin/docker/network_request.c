@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From CreateNetwork's JSON to the row, and the keys that Docker's users may
- * give. First the options, each judged alone and then those that depend on each
- * other; then the subnets that Docker has chosen. What is wrong with the value
- * of a key of ours is found when the row is read.
+ * From CreateNetwork's JSON to the network row, and the keys that Docker's
+ * users may give. Options come first, each judged alone, then those that depend
+ * on each other; then the subnets that Docker has chosen. A wrong value of a
+ * key of ours is found when the row is read.
  */
 #include "plugin/docker/network_request.h"
 
@@ -113,7 +113,7 @@ static int take_option(struct own_options *options, const char *option,
     return own_options_add(options, origin, key, json_string(value), err);
 }
 
-/* What the draft of the row points to. */
+/* What the row's draft points to. */
 struct network_request {
     struct own_options options;
     struct network_option *row_options;
@@ -166,7 +166,7 @@ static int read_address(const char *text, struct ip *ret)
     return r;
 }
 
-/* 1 when *ret is one, 0 for what the null IPAM driver gives for "none". */
+/* 1 if *ret is one; 0 for what the null IPAM driver gives for "none". */
 static int read_pool(const struct json *data, struct network_pool *ret,
                      struct err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What Docker says of a network in CreateNetwork, and never again: from its
- * JSON, and the words of Docker's own drivers, to the row that is kept of it.
+ * JSON, and from the words of Docker's own drivers, to the network row.
  * Pure.
  */
 #pragma once
@@ -13,21 +13,20 @@
 #include "ovsint/base/err.h"
 #include "ovsint/json/json.h"
 
-/* Appends the text of the network's row (rows/network_row.h) to *ret. -EINVAL,
- * in words that name the key and the allowed ones, for an option that nobody
- * knows. */
+/* Appends the text of the network row (rows/network_row.h) to *ret. -EINVAL for
+ * an unknown option, naming it and the allowed ones. */
 int network_request_row(const struct json *request, struct buf *ret,
                         struct err *err) MUST_CHECK;
 
-/* For CreateNetwork options and driver options alike: the name of a key of
- * ours without its prefix, or NULL for one that is somebody else's (it has a
- * dot and not our prefix). */
+/* For options of CreateNetwork and driver options alike: the key of ours
+ * without its prefix, or NULL if the option is somebody else's (it has a dot,
+ * and not our prefix). */
 const char *docker_key(const char *option);
 
 /* For --help: all keys that a network or an endpoint may have. */
 void docker_keys_help(struct buf *ret);
 
-/* True when an option of ours has this key. */
+/* Does an option of ours have this key? */
 bool docker_key_known(const char *key);
 /* "-EINVAL: option vlna: unknown key: did you mean 'vlan'? (keys: ...)". */
 int docker_key_refuse(const char *origin, const char *key, struct err *err);

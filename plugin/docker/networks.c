@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Networks: CreateNetwork and DeleteNetwork. A network is a record on the row
- * of its bridge; a bridge that is missing is made, and goes with the last
- * network that lives on it. One that was there before is used and left.
+ * CreateNetwork. A network is a network row on its bridge's row. If the bridge
+ * is missing it is made, and goes with the last network on it. A bridge that
+ * was there before is used and stays.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "plugin/docker/network_request.h"
 #include "plugin/docker/uplink.h"
 
-/* "oi-" and the id's beginning: fills a device name. */
+/* "oi-" and the beginning of the id: fills a device name. */
 #define OWN_BRIDGE_FORMAT "oi-%.12s"
 
 static void created(struct ovsdb_call *done,
@@ -29,8 +29,8 @@ static bool is_true(const struct json *options, const char *key)
     return json_bool(json_get(options, key), &truth) && truth;
 }
 
-/* Docker 28 asks before it allocates: a network without a way out needs no
- * address for a gateway. */
+/* Docker 28 asks before it allocates addresses: a network without a way out
+ * needs none for a gateway. */
 void gateway_check_start(struct call *call)
 {
     const struct json *options = json_get(call->body, "Options");
@@ -59,14 +59,15 @@ void gateway_check_start(struct call *call)
 /* What CreateNetwork has made of its request. */
 struct net_creation {
     char bridge[BRIDGE_NAME_SIZE];
-    bool exists; /* and is only to be waited for */
+    bool exists; /* the network exists, and is only waited for */
     bool makes_bridge;
     char uplink[IFNAME_SIZE]; /* "" = none */
-    struct buf text;          /* of the record */
+    struct buf text;          /* of the network row */
     struct network_row network_row;
-    struct endpoint_plan plan; /* of the network alone */
+    struct endpoint_plan plan; /* of the network without an endpoint */
     struct host_port host;
-    bool needs_lock; /* of iptables, and nothing else any more */
+    /* it waits for the lock of iptables, and for nothing else */
+    bool needs_lock;
 };
 
 static void net_creation_free(void *state)
@@ -78,7 +79,7 @@ static void net_creation_free(void *state)
     free(creation);
 }
 
-/* Rather now than when its first container starts. */
+/* Fails now, rather than when the first container starts. */
 static int refuse_uncarried(const struct docker *docker,
                             struct net_creation *creation, struct err *err)
 {
@@ -90,16 +91,15 @@ static int refuse_uncarried(const struct docker *docker,
     if (!bridge)
         bridge = &made;
     int r = vswitch_bridge_carries(bridge, &creation->plan.attachment, err);
-    /* Its own port is internal, whatever its containers have. */
+    /* Its own port is internal, whatever type its containers have. */
     if (r >= 0 && creation->network_row.host_access)
         r = vswitch_bridge_floods(bridge, err);
     return r;
 }
 
-/* The network is there already when an answer was lost, or it is another one.
- * It stays on its bridge, whatever the options come to today: the default
- * bridge or the one of a named network may have changed since. 1 when it is
- * there. */
+/* If the network exists already, an answer was lost, or it is another one. It
+ * stays on its bridge, whatever its options lead to today: the default bridge,
+ * or that of a named network, may have changed since. 1 if it exists. */
 static int find_there(const struct call *call, struct net_creation *creation,
                       struct err *err)
 {
@@ -116,7 +116,7 @@ static int find_there(const struct call *call, struct net_creation *creation,
                        "other options",
                        bridge->name);
     snprintf(creation->bridge, sizeof(creation->bridge), "%s", bridge->name);
-    /* It may be there since a moment ago and not yet be built. */
+    /* It may have been made a moment ago, and not be ready yet. */
     creation->makes_bridge = bridge_is_ours(bridge);
     return 1;
 }
@@ -142,7 +142,7 @@ static int choose_bridge(const struct call *call, struct net_creation *creation,
     return 0;
 }
 
-/* Everything that can be wrong with the request is found here. */
+/* All that can be wrong with the request is found here. */
 static int plan_network(struct call *call, struct net_creation *creation,
                         struct err *err)
 {
@@ -225,7 +225,7 @@ static void say_record(struct txn *txn, const struct call *call,
     txn_put_pair(txn, "external_ids", key, "true");
 }
 
-/* Nobody will hear of this network again: what was made of it goes. */
+/* Docker will not speak of this network again: removes what was made for it. */
 static void give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
@@ -314,7 +314,7 @@ static void created(struct ovsdb_call *done,
                host_port_refused(&creation->host, &outcome->fault, &err)) {
         call_fail(call, &err);
     } else if (outcome->r == -ESTALE) {
-        /* The bridge came or went meanwhile, which the rows show by now. */
+        /* The bridge came or went meanwhile. By now the rows show it. */
         net_creation_free(call->state);
         call->free_state = NULL;
         create_network_start(call);
@@ -325,8 +325,8 @@ static void created(struct ovsdb_call *done,
     }
 }
 
-/* 1 when the switch has the device, 0 not yet, negative when it cannot;
- * 'what' is the verb and its object's kind. */
+/* 1 if the switch has the device, 0 not yet, negative if it cannot. `what` is
+ * the verb and the kind of its object. */
 static int device_state(const struct docker *docker, const char *what,
                         const char *device, struct err *err)
 {
@@ -356,7 +356,7 @@ static void await_devices(struct call *call)
     devices_changed(call);
 }
 
-/* 1 when the rules are in force, 0 not yet. */
+/* 1 if the rules are in force, 0 not yet. */
 static int filter_state(struct call *call, struct err *err)
 {
     const struct docker *docker = call->docker;
@@ -371,9 +371,9 @@ static int filter_state(struct call *call, struct err *err)
     return 1;
 }
 
-/* A bridge that we made is there when the switch has made its device; an
- * uplink is there when the switch has taken it; a host access port when it is
- * set up; a router when the packet filter knows it. */
+/* A bridge of ours is ready when the switch has made its device; an uplink when
+ * the switch has taken it; a host access port when it is set up; a network with
+ * mode=nat when the packet filter has its rules. */
 static void devices_changed(struct call *call)
 {
     struct docker *docker = call->docker;
@@ -402,12 +402,10 @@ static void devices_changed(struct call *call)
     call_done(call);
 }
 
-/* ---- networks whose creation was cut short ----
- *
- * Until CreateNetwork has come to its end the network's row on the bridge is
- * accompanied by a mark. If the plugin dies in that call, Docker takes the
- * network as not created and never speaks of it again. So a plugin that starts
- * removes what is marked. */
+/* Networks whose creation was cut short. Until CreateNetwork is finished a mark
+ * stands beside the network row. If the plugin dies in that call, Docker takes
+ * the network as not created and never speaks of it again. So a plugin that
+ * starts removes what is marked. */
 
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {

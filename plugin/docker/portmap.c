@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One entry of the list, as libnetwork's types.PortBinding is written:
+ * One entry of the list, as libnetwork writes its types.PortBinding:
  *
  *   {"Proto": 6, "Port": 80, "HostIP": "192.0.2.1", "HostPort": 8080,
  *    "HostPortEnd": 8090}
  *
- * The first one that is none fails the whole list.
+ * If one entry is wrong the whole list fails.
  */
 #include "plugin/docker/portmap.h"
 

@@ -27,7 +27,7 @@ static bool is_of(const struct vswitch_port *port, const char *endpoint)
     return port->endpoint && strcmp(port->endpoint, endpoint) == 0;
 }
 
-/* The place in docker->host->ports, or the number of ports. */
+/* Its index in docker->host->ports; the number of ports if there is none. */
 static size_t find_place(const struct docker *docker, const char *endpoint)
 {
     size_t i = 0;
@@ -82,7 +82,8 @@ void port_mark_left(struct docker *docker, const char *iface_uuid,
     txn_put_pair(txn, "external_ids", ID_LEFT, "true");
 }
 
-/* Rows that somebody is about to write again go after they have come. */
+/* If a row is about to be written again, its removal has to wait until it is
+ * there. */
 void endpoint_left(struct docker *docker, const char *endpoint)
 {
     if (host_endpoint_left(docker->host, endpoint))
@@ -98,10 +99,10 @@ void endpoint_remove(struct docker *docker, const char *endpoint,
         port_remove(docker, port, txn);
 }
 
-/* libnetwork renames a device from SrcName to DstPrefix and a number that it
- * counts from 0 for each prefix. With a prefix of one use, and SrcName equal
- * to it with 0, the rename changes nothing: the port keeps its name, which the
- * kernel datapath finds it by. */
+/* libnetwork renames a device from SrcName to DstPrefix and a number, which it
+ * counts from 0 for each prefix. With a new prefix, and SrcName equal to it
+ * with 0, the rename changes nothing: the port keeps the name by which the
+ * kernel datapath finds it. */
 int endpoint_name(const char *endpoint, enum vnic_type type,
                   char ret[IFNAME_SIZE], struct err *err)
 {
@@ -134,8 +135,8 @@ static bool needs_checksums(const struct docker *docker,
         attachment->type);
 }
 
-/* What is set on the device that goes into the container stays when Docker
- * moves and renames it. */
+/* What is set on the device that goes into the container survives Docker's move
+ * and rename. */
 int endpoint_make_veth(const struct docker *docker, struct creation *creation,
                        struct err *err)
 {
@@ -174,7 +175,7 @@ void creation_free(void *state)
     free(creation);
 }
 
-/* Docker leaves IPv6 off where it gives no address of it. */
+/* Docker leaves IPv6 off if it gives no address of it. */
 static bool hears_routers(const struct attachment *attachment)
 {
     bool hears = attachment->accepts_ra;
@@ -189,7 +190,7 @@ void endpoint_plug(const struct call *call, struct creation *creation,
 {
     const struct docker *docker = call->docker;
     const struct attachment *a = &creation->plan.attachment;
-    /* Its own name is eth0 already. */
+    /* The container's end of a veth pair is called eth0 already. */
     bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
     struct vswitch_identity identity = {
         .owner = DOCKER_OWNER,

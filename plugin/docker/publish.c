@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a reader would get wrong: Docker calls this for every container that
- * has a gateway, whether or not it publishes anything, on networks of every
- * mode. Only those with mode=nat publish; on others the container is reached by
- * its own address.
+ * Published ports, in this order: reads Docker's list, chooses ports of the
+ * host, writes them to the row, waits until the rules are in force.
+ *
+ * Pitfall: Docker makes this call for every container that has a gateway,
+ * whether or not it publishes anything, on networks of every mode. Only those
+ * with mode=nat publish. On others the container is reached at its own
+ * address.
  */
 #include "plugin/docker/publish.h"
 
@@ -25,7 +28,8 @@ static void publish_shown(struct call *call);
 struct publishing {
     struct port_choice choice;
     struct nat_network network;
-    bool needs_lock; /* of iptables, and nothing else any more */
+    /* it waits for the lock of iptables, and for nothing else */
+    bool needs_lock;
 };
 
 static struct publishing *publishing_new(struct docker *docker)
@@ -106,7 +110,8 @@ static int send_ports(struct call *call, const struct vswitch_port *port,
                           publish_written, err);
 }
 
-/* Nobody will hear of these ports: what was written of them goes. */
+/* Docker will not speak of these ports again: removes what was written of
+ * them. */
 static void give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
@@ -128,8 +133,8 @@ static void publish_expired(struct call *call)
     give_up(call, &err);
 }
 
-/* Where the network says it, as far as the container has addresses to lead to.
- * With none of them it is for port_choice_make() to say what is wrong. */
+/* Applies the network's `publish-ip`, as far as the container has addresses of
+ * that family. If it has none, port_choice_make() says what is wrong. */
 static void place_wishes(const struct publishing *publishing,
                          struct port_request **requests, size_t *count)
 {
@@ -258,7 +263,7 @@ static void publish_written(struct ovsdb_call *done,
     }
 }
 
-/* A line of a log has its limits; the row has all of it. */
+/* A line of the log has its limits. The row has all ports. */
 #define LOGGED_SIZE 512
 static void log_published(const struct call *call, const char *text)
 {
@@ -282,7 +287,7 @@ static void publish_shown(struct call *call)
         call_fail(call, &err);
         return;
     }
-    /* The server tells of a change before it answers whoever made it
+    /* The server sends a change before it answers whoever has made it
      * (ovsdb_jsonrpc_session_send() in ovsdb/jsonrpc-server.c). */
     if (!text || strcmp(text, publishing->choice.chosen.text) != 0) {
         err_set(&err, EAGAIN,
@@ -305,8 +310,6 @@ static void publish_shown(struct call *call)
     call_done(call);
 }
 
-/* ---- and no more ---- */
-
 void endpoint_unpublish(const struct docker *docker, const char *endpoint,
                         struct txn *txn)
 {
@@ -319,7 +322,7 @@ void endpoint_unpublish(const struct docker *docker, const char *endpoint,
     txn_remove_key(txn, "external_ids", ID_PORTS);
 }
 
-/* Docker forgets them, whatever the answer is. */
+/* Whatever the answer is, Docker forgets them. */
 void unpublish_offline(struct call *call, const struct err *why)
 {
     struct docker *docker = call->docker;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Published ports of an endpoint: ProgramExternalConnectivity and
- * RevokeExternalConnectivity. They are written to the endpoint's row, from
- * which the rules come (nat.h), and go with it.
+ * RevokeExternalConnectivity. They are written to the endpoint's row and go
+ * with it; the rules come from the row (nat.h).
  */
 #pragma once
 

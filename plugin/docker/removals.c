@@ -4,12 +4,12 @@
  *
  *   1. It is noted, and tried if the database is there; else when the rows are.
  *   2. What the rows show of it is removed in one transaction. If they show
- *      nothing, the database is asked a question all the same: it answers in
- *      order, so an insert that was sent before shows itself by then.
+ *      nothing, a no-op query is sent as a fence: the database answers in
+ * order, so an insert that was sent earlier is visible before the answer.
  *   3. Whenever rows change 2 is repeated, until the rows show nothing and the
  *      database has answered.
  *
- * A guard that fails leads back to 2, a connection that goes to 1. Any other
+ * If a guard fails it goes back to 2, if the connection goes to 1. Any other
  * failure is logged, and ends it.
  */
 #include "plugin/docker/removals.h"
@@ -62,8 +62,9 @@ static void give_up(struct removal *removal, const struct err *err)
     drop(removal);
 }
 
-/* The change that made a guard fail is shown already: it came before this
- * answer. So nothing but this would try the removal again. */
+/* If a guard has failed, the change that made it fail came before this answer
+ * and is visible already. No further event would cause another try, so try
+ * here. */
 static void on_removed(struct ovsdb_call *call,
                        const struct ovsdb_outcome *outcome)
 {
@@ -121,7 +122,8 @@ static void try_one(struct removal *removal)
         return;
     }
     int r = ovsdb_transact(ovsdb, &txn, &removal->call, on_removed, &err);
-    if (r < 0 && r != -ENOTCONN) /* else it is brought up by `synced` */
+    /* -ENOTCONN: tried again when the rows are there anew */
+    if (r < 0 && r != -ENOTCONN)
         give_up(removal, &err);
 }
 

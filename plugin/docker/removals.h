@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pending removals: those that could not be carried out when they were asked
- * for, or whose need came up without anybody waiting. And marks that Leave
- * could not set. They are done as soon as the database can be reached, and
- * again until the rows show it.
+ * Pending removals: what could not be removed when Docker asked for it, or has
+ * to go without anybody waiting. And marks that Leave could not set. They are
+ * retried until the rows show that they are done.
  *
- * They are in memory alone. What a plugin that dies takes with it is found by
- * the collection of dead ports, which knows them by their namespace.
+ * They are in memory only. If the plugin dies, the guardian finds those ports
+ * later, by their namespace, as ports of ended containers.
  */
 #pragma once
 
@@ -21,9 +20,9 @@ enum removal_kind {
     REMOVE_ENDPOINT,
     REMOVE_NETWORK,
     REMOVE_PORTS,
-    /* The port whose Interface row has this uuid has left its container. The
-     * row and not the endpoint: a port that follows it in a later Join has
-     * not. */
+    /* The port whose Interface row has this uuid has left its container. It is
+     * the row and not the endpoint: a port that a later Join makes has not
+     * left. */
     MARK_LEFT,
 };
 
@@ -35,11 +34,11 @@ struct removals {
 
 void removals_init(struct removals *removals, struct docker *docker);
 
-/* Notes the removal, once however often it is asked for, and tries. */
+/* Notes the removal, and tries it. Noting it again changes nothing. */
 void removals_add(struct removals *removals, enum removal_kind kind,
                   const char *id);
 
-/* Tries all of them: the rows are there, or have changed. */
+/* The rows are there, or have changed: tries all of them. */
 void removals_try(struct removals *removals);
 
 /* Forgets them all. */

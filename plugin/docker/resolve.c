@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The name of the device inside, the uplink, options, addresses and subnets in
- * turn are put into one request, which the configuration resolves; then the
- * routers are added. Each step may refuse what it was given.
+ * Puts the name of the device inside, the uplink, options, addresses and
+ * subnets into one request, in this order; the configuration resolves it; then
+ * the routers are added. Each step may fail.
  */
 #include "plugin/docker/resolve.h"
 
@@ -16,10 +16,12 @@
 #include "plugin/docker/named_subnets.h"
 #include "plugin/docker/network_request.h"
 
-/* Keys that make no sense at one of the two places, with what to do. */
+/* Keys that make no sense for a network, or none for an endpoint, with what to
+ * do. */
 static const struct {
     const char *key;
-    bool on_network; /* refused there, else on an endpoint */
+    /* true: refused for a network; false: refused for an endpoint */
+    bool on_network;
     const char *advice;
 } misplaced[] = {
     {"mac", true, "give it to an endpoint: --mac-address"},
@@ -62,8 +64,8 @@ static int set_altname(struct endpoint_plan *plan, const char *origin,
                    value);
 }
 
-/* An internal port keeps its name, so the one that was chosen is an altname,
- * whatever `altname` says of eth0. */
+/* An internal port keeps its name. So a name that was chosen becomes an
+ * altname, whatever `altname` says of eth0. */
 static int take_ifname(const struct endpoint_request *endpoint,
                        struct attachment_request *request, bool *ret_has_name,
                        struct err *err)
@@ -126,7 +128,8 @@ static int take_network_option(struct attachment_request *request,
     char origin[ORIGIN_SIZE];
 
     if (found < 0 || !value)
-        return 0; /* one of Docker's only, which the record has read */
+        /* a key of Docker's front end, which network_row_read() has read */
+        return 0;
     if (attachment_given(request, (enum vocabulary_key)found))
         return 0;
     snprintf(origin, sizeof(origin), "option %.60s", key);
@@ -158,7 +161,7 @@ static int take_options(struct attachment_request *request,
     return 0;
 }
 
-/* Each pool stands for the address that an endpoint will get from it, so that
+/* Each subnet stands for the address that an endpoint will get from it: so
  * routes and MTU can be judged. */
 static void take_pools(struct attachment_request *request,
                        const struct network_row *row)
@@ -205,9 +208,9 @@ static bool has_address_near(const struct attachment *a, const struct ip *ip)
     return false;
 }
 
-/* One per family, out of the subnets that the endpoint has an address in; on a
- * network of the configuration with subnets, those that it names.
- * Docker does not filter a gateway of an internal network: we do. */
+/* One of each family, of the subnets that the endpoint has an address in. On a
+ * named network with subnets, those that it names. For an internal network
+ * Docker still gives a gateway: it is left out here. */
 static void add_gateways(struct attachment *a, const struct network_row *row,
                          const struct named_network *network)
 {
@@ -229,7 +232,7 @@ static void add_gateways(struct attachment *a, const struct network_row *row,
     }
 }
 
-/* The network of the configuration that it names, or NULL. */
+/* The named network that it asks for, or NULL. */
 static const struct named_network *
 named_network(const struct attachment_request *request,
               const struct settings *settings)
@@ -239,7 +242,7 @@ named_network(const struct attachment_request *request,
     return settings_network(settings, request->values.network);
 }
 
-/* Docker's choice on a network of the configuration. */
+/* Judges what Docker has chosen on a named network. */
 static int check_named(const struct named_network *network,
                        const struct network_row *row,
                        const struct endpoint_request *endpoint,
@@ -254,8 +257,8 @@ static int check_named(const struct named_network *network,
     return r;
 }
 
-/* A network of the configuration leaves no addresses to containers, but those
- * that Docker gives are another matter: they are judged by its subnets. */
+/* A named network allows containers no addresses of their own choice. Those
+ * that Docker gives are judged by its subnets instead. */
 static int resolve_request(struct attachment_request *request,
                            const struct settings *settings,
                            struct attachment *ret, struct err *err)
@@ -299,7 +302,7 @@ int endpoint_resolve(const struct network_row *row,
     struct endpoint_plan plan = {.altname = row->altname};
     bool has_name = false;
 
-    /* As a default it is not subject to the policy on what is asked for. */
+    /* The policy does not judge a default bridge. */
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
     int r = take_ifname(endpoint, &request, &has_name, err);
     if (r >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a network's row and an endpoint's own options to an attachment. The
- * endpoint's options go before the network's. Addresses are Docker's to give:
- * no option may name one. Pure.
+ * From a network row and an endpoint's own options to an attachment. An option
+ * of the endpoint replaces one of the network. Docker gives the addresses: no
+ * option may name one. Pure.
  */
 #pragma once
 
@@ -17,22 +17,22 @@ struct endpoint_request {
     const char *mac;          /* NULL or "" = none */
 };
 
-/* What `--network name=N,driver-opt=` and compose's `interface_name` come to
- * from Docker 28 on (netlabel.Ifname in moby's daemon/libnetwork/netlabel). */
+/* `--network name=N,driver-opt=` and compose's `interface_name` arrive as this
+ * key since Docker 28 (netlabel.Ifname in moby's
+ * daemon/libnetwork/netlabel). */
 #define ENDPOINT_IFNAME "com.docker.network.endpoint.ifname"
-/* What the device is called in the container where nobody says. */
+/* The name of the device in the container if nobody chooses one. */
 #define ENDPOINT_DEFAULT_IFNAME "eth0"
 
 struct endpoint_plan {
     struct attachment attachment;
-    bool altname; /* attachment.ifname is to be one */
+    bool altname; /* attachment.ifname is to be an altname */
 };
 
-/* What an endpoint of the network comes to; with `endpoint` NULL, a try that
- * finds everything that can be wrong with the network's options alone, whose
- * attachment has no address. `bridge` is used where neither the options nor
- * the configuration name one. -EINVAL, -EPERM, -ENOENT as
- * attachment_resolve(). */
+/* Resolves an endpoint of the network. With `endpoint` NULL it is a try, which
+ * finds all that can be wrong with the network's own options; its attachment
+ * has no address. `bridge` counts if neither the options nor the configuration
+ * name one. -EINVAL, -EPERM, -ENOENT as attachment_resolve(). */
 int endpoint_resolve(const struct network_row *row,
                      const struct endpoint_request *endpoint,
                      const struct settings *settings, const char *bridge,

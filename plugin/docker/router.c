@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All calls have the same time, so the list in order of arrival is the list in
- * order of deadlines, and one timer for its head serves them all. Without
- * calls there is no timer: an idle plugin sleeps.
+ * All calls have the same time. So the list in order of arrival is also the
+ * list in order of deadlines, and one timer, for its head, serves them all.
+ * Without calls there is no timer: an idle plugin sleeps.
  */
 #include "plugin/docker/router.h"
 
@@ -23,7 +23,7 @@ struct router {
     struct docker *docker;
     unsigned timeout_ms;
     enum gate gate;
-    struct err why; /* of GATE_REFUSE */
+    struct err why; /* for GATE_REFUSE */
     unsigned openings;
     struct list calls; /* in the order of their deadlines */
 };
@@ -35,7 +35,7 @@ static uint64_t now_ms(const struct router *router)
     return uv_now(router->timer.loop);
 }
 
-/* The call with the first deadline, NULL = there is none. */
+/* The call with the first deadline; NULL if there is none. */
 static struct call *first_call(const struct router *router)
 {
     return list_is_empty(&router->calls)
@@ -81,8 +81,9 @@ void router_close(struct router *router)
     uv_close((uv_handle_t *)&router->timer, on_timer_closed);
 }
 
-/* A call may end itself here, and no other. If the next request of its
- * connection starts right away, that call is appended to the list. */
+/* rows_changed() may end its own call only, so `next` stays valid. If the
+ * connection's next request starts right away, its call is appended at the
+ * tail. */
 void router_rows_changed(struct router *router)
 {
     LIST_EACH (link, &router->calls) {
@@ -115,7 +116,7 @@ static struct call *call_new(struct router *router, struct conn *conn,
     return call;
 }
 
-/* What the verb holds between start and end. */
+/* Frees what the verb keeps between start and end. */
 static void drop_state(struct call *call)
 {
     ovsdb_forget(&call->transaction);
@@ -141,7 +142,7 @@ static void call_free(struct call *call)
         set_timer(router);
 }
 
-/* The one place in which a call ends. */
+/* The only place in which a call ends. */
 static void answer(struct call *call, unsigned status, const struct buf *body)
 {
     struct conn *conn = call->conn;
@@ -173,7 +174,7 @@ static void write_error(struct buf *ret, const char *text)
     json_write_object_end(&w);
 }
 
-/* Why a call failed, told to Docker and to the log. */
+/* Reports to Docker and to the log why a call failed. */
 static void fail(struct call *call, unsigned status, const struct err *err)
 {
     auto_buf struct buf body = BUF_INIT(REPLY_SIZE);
@@ -227,9 +228,9 @@ static struct call *next_held(const struct router *router)
     return NULL;
 }
 
-/* Starts, or refuses, what waits. A started call may end others, so the list
- * is gone through from its head each time; one that comes back at once, as the
- * connection broke again, waits for the next opening. */
+/* Starts, or refuses, the calls that wait. A call that starts may end others,
+ * so the list is walked from its head each time. A call that comes back at
+ * once, because the connection broke again, waits for the next opening. */
 static void start_held(struct router *router)
 {
     struct call *call;
@@ -303,7 +304,7 @@ static void on_timer(uv_timer_t *timer)
     set_timer(router);
 }
 
-/* Ids become part of keys in the database. */
+/* Ids become parts of keys in the database. */
 static int read_id(const struct json *body, const char *member,
                    const char **ret, struct err *err)
 {

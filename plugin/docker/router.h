@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a request to the verb that carries it out, and back: a table says which
- * path is which verb and what its body must have; a call is one request from
- * there until it is answered. It knows no verb by name.
+ * From a request to the verb that carries it out, and back. A table says which
+ * path is which verb, and what its body must have. A call is one request from
+ * then until it is answered. The router knows no verb by name.
  *
- * What a reader would get wrong: a call may be started more than once. Verbs
- * that need the switch wait until the database is there, and begin again when
- * the connection goes while they are at work. So a verb looks at what is there
- * before it changes anything.
+ * Pitfall: a call may be started more than once. A verb that needs the database
+ * waits until it is there, and begins again if the connection goes meanwhile.
+ * So a verb looks at what exists before it changes anything.
  */
 #pragma once
 
@@ -39,12 +38,13 @@ struct verb {
     const char *path;
     unsigned needs;
     void (*start)(struct call *call);
-    /* The switch cannot be reached, `why`. NULL = the call fails with that. */
+    /* The database cannot be reached, for the reason `why`. NULL = the call
+     * fails with that. */
     void (*offline)(struct call *call, const struct err *why);
 };
 
 /* It ends with exactly one of call_reply(), call_done(), call_fail(), which
- * release it; or is put back by call_again(). */
+ * free it; or call_again() puts it back. */
 struct call {
     struct list link; /* in the order of deadlines */
     const struct verb *verb;
@@ -54,21 +54,21 @@ struct call {
     struct json *body;    /* NULL without CALL_BODY */
     const char *network;  /* NULL unless needed */
     const char *endpoint; /* NULL unless needed */
-    uint64_t deadline_ms; /* of the loop's clock */
+    uint64_t deadline_ms; /* on the loop's clock */
     bool held;            /* not started, or to be started again */
-    unsigned held_at;     /* opening of the gate that it missed */
+    unsigned held_at;     /* the opening of the gate that it has missed */
 
     /* What the verb keeps between its start and its end. */
     struct ovsdb_call transaction;
-    /* What it waits for, for the message at the deadline. */
+    /* What it waits for: for the message at the deadline. */
     const char *waits_for;
-    /* The rows have changed; NULL = of no interest. May end the call. */
+    /* The rows have changed; NULL = ignored. May end the call. */
     void (*rows_changed)(struct call *call);
-    /* What to do at the deadline; NULL = fail. Must end the call. */
+    /* The deadline has come; NULL = the call fails. Must end the call. */
     void (*expire)(struct call *call);
     void *state;
     void (*free_state)(void *state);
-    size_t place; /* among the rows; where to look first */
+    size_t place; /* where its port was among the rows: looked at first */
 };
 
 void call_reply(struct call *call, const struct buf *json);
@@ -76,27 +76,28 @@ void call_reply(struct call *call, const struct buf *json);
 void call_done(struct call *call);
 /* Answers 500 and {"Err": ...}, and logs a line. */
 void call_fail(struct call *call, const struct err *err);
-/* The database went: start again when it is back. */
+/* The connection to the database went: starts again when it is back. */
 void call_again(struct call *call);
 /* Milliseconds until the deadline. */
 unsigned call_left_ms(const struct call *call);
 
-/* Every call is answered within `timeout_ms`. The table is kept by the
- * caller, which ends it with a row without path. */
+/* Answers every call within `timeout_ms`. The caller keeps the table, whose
+ * last row has no path. */
 struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
                           struct docker *docker, unsigned timeout_ms);
 /* For struct server_events; `data` is the router. */
 void router_request(void *data, struct conn *conn,
                     const struct http_request *request);
 
-/* What happens to calls that need the switch: they run; they wait; they fail
+/* What happens to calls that need the database: they run; they wait; they fail
  * with `why`. */
 void router_run(struct router *router);
 void router_hold(struct router *router);
 void router_refuse(struct router *router, const struct err *why);
 
-/* Tells the calls that want to know. */
+/* Tells the calls that have a rows_changed(). */
 void router_rows_changed(struct router *router);
 
-/* When no call is left. The memory goes when the loop has closed it. */
+/* Call it when no call is left. The memory is freed when the loop has closed
+ * it. */
 void router_close(struct router *router);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A connection is one struct with its handles inside. It is freed in one
- * place, conn_release(), when both are true: libuv has given the handle back,
- * and no request of it is being carried out.
+ * A connection is one struct with its handles inside. It is freed in one place,
+ * conn_release(), when libuv has given the handle back and no request of it is
+ * in progress.
  *
- * Nobody is timed out: Docker keeps idle connections for as long as it lives,
- * and closing one at the wrong moment makes it repeat a request without body.
- * So only when the number of connections is used up, the one that has been
- * quiet for longest makes room, be it idle or in the middle of a request that
- * does not go on.
+ * There is no idle timeout. Docker keeps idle connections for as long as it
+ * lives; if one is closed at the wrong moment, Docker repeats the request
+ * without its body. So only when all connections are in use does the one that
+ * has been quiet longest make room, be it idle or in the middle of a request
+ * that does not go on.
  */
 #include "plugin/docker/server.h"
 
@@ -23,8 +23,8 @@ struct conn {
     struct server *server;
     struct http *http;
     bool in_call;
-    bool continuing; /* conn_continue() is under way */
-    bool gone;       /* the stream's memory is ours again */
+    bool continuing; /* conn_continue() is running */
+    bool gone;       /* libuv has given the stream's memory back */
     uint64_t heard_ms;
 };
 
@@ -34,7 +34,7 @@ struct server {
     void *data;
     struct list conns;
     size_t count;
-    bool waiting; /* a connection was announced and not accepted */
+    bool waiting; /* a connection has come and was not accepted yet */
     bool stopping;
     bool listener_gone;
 };
@@ -115,7 +115,7 @@ static void conn_close(struct conn *conn)
     stream_close(&conn->stream);
 }
 
-/* Makes room by closing the connection that was heard of longest ago. */
+/* Makes room: closes the connection that has been quiet longest. */
 static void evict(struct server *server)
 {
     struct conn *quiet = NULL;
@@ -123,7 +123,7 @@ static void evict(struct server *server)
     LIST_EACH (link, &server->conns) {
         struct conn *conn = container_of(link, struct conn, link);
         if (stream_closing(&conn->stream))
-            return; /* one is on its way already */
+            return; /* one is closing already */
         if (!conn->in_call && (!quiet || conn->heard_ms < quiet->heard_ms))
             quiet = conn;
     }
@@ -158,8 +158,8 @@ static void serve_all(struct conn *conn)
 {
     struct http_request request;
 
-    /* Many requests may be there at once, and each may be answered at once:
-     * they are served by this loop, not by recursion. */
+    /* Many requests may be there, and each may be answered at once. They are
+     * served by this loop, not by recursion. */
     conn->continuing = true;
     while (!conn->in_call && !stream_closing(&conn->stream) &&
            http_next(conn->http, &request)) {
@@ -169,7 +169,7 @@ static void serve_all(struct conn *conn)
     conn->continuing = false;
 }
 
-/* Sends, reads, ends or serves, as the engine's state asks. */
+/* Sends, reads, ends or serves, as the engine's state requires. */
 static void conn_continue(struct conn *conn)
 {
     serve_all(conn);
@@ -182,11 +182,12 @@ static void conn_continue(struct conn *conn)
     if (leaves || (ended && conn->stream.ended)) {
         conn_close(conn);
     } else if (!ended) {
-        /* Who does not take his answers is not asked for more. */
+        /* While a client does not read its answers, no more of its requests are
+         * read. */
         stream_read(&conn->stream, out && http_wants_input(conn->http));
     } else {
-        /* Closing with input unread would reset the connection before the
-         * client has read why: so take in the rest and drop it. */
+        /* Closing with unread input would reset the connection before the
+         * client has read the reason. So read the rest and drop it. */
         stream_shutdown(&conn->stream);
         stream_read(&conn->stream, true);
     }

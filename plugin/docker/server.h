@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections of Docker's client: accepted, read through the HTTP engine,
- * answered one request at a time each. It knows no verb.
+ * Connections of Docker's client: accepted, read through the HTTP engine, and
+ * answered one request at a time. It knows no verb.
  *
- * What a reader would get wrong: a connection outlives its client. While a
- * request of it is being carried out it stays, so that whoever answers need
- * not know whether anybody is still there.
+ * Pitfall: a conn outlives its client while a request is in progress, so the
+ * answerer never checks whether anybody is still there.
  */
 #pragma once
 
@@ -21,24 +20,24 @@ struct server;
 struct conn;
 
 struct server_events {
-    /* A request, valid during this call; answered by one server_reply(), now
-     * or later. */
+    /* A request, valid during this call. It needs one server_reply(), now or
+     * later. */
     void (*request)(void *data, struct conn *conn,
                     const struct http_request *request);
     /* After server_stop(): no connection is left. */
     void (*stopped)(void *data);
 };
 
-/* Serves the listening socket `fd`, which it takes over. */
+/* Serves the listening socket `fd`, and takes it over. */
 int server_open(uv_loop_t *loop, int fd, const struct server_events *events,
                 void *data, struct server **ret, struct err *err) MUST_CHECK;
 
 void server_reply(struct conn *conn, unsigned status, const struct buf *body);
 
-/* Accepts nothing more and closes connections as they become idle. */
+/* Accepts nothing more, and closes connections as they become idle. */
 void server_stop(struct server *server);
 /* Closes those as well that still wait for an answer. */
 void server_abort(struct server *server);
 
-/* After `stopped` and after the loop has ended. NULL is fine. */
+/* Call it after `stopped` and after the loop has ended. NULL is fine. */
 void server_free(struct server *server);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The row of an uplink carries one key per network that named it; that is all
- * there is to counting.
+ * The row of an uplink has one key for each network that has named it. These
+ * keys are the only count of its users.
  */
 #include "plugin/docker/uplink.h"
 
@@ -19,7 +19,7 @@ static void uplink_key(const char *network, char ret[NETWORK_KEY_SIZE])
     snprintf(ret, NETWORK_KEY_SIZE, ID_UPLINK_PREFIX "%s", network);
 }
 
-/* The pairs of an uplink's row that say which networks it serves. */
+/* Counts the keys of networks in an uplink's row. */
 static size_t count_networks(const struct vswitch_port *port,
                              const char **ret_bridge)
 {
@@ -135,8 +135,8 @@ int uplink_raise(const struct docker *docker, const char *device,
     return r < 0 ? err_wrap(err, "set up %s", device) : 0;
 }
 
-/* The other end is in another namespace, or somebody's: a virtual machine's or
- * another switch's. */
+/* The other end is in another namespace, or belongs to somebody: a virtual
+ * machine's or another switch's. */
 void uplink_advise(const struct docker *docker, const char *device,
                    const char *bridge)
 {

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The network card that joins a bridge to the outside: put on it with the
- * first network that names it, taken off with the last. A card that carries
- * addresses of the host is refused, as it would lose them to the bridge.
+ * An uplink: the network card that connects a bridge to the outside. It is put
+ * on the bridge with the first network that names it, and taken off with the
+ * last. A card with addresses of the host is refused, as the host would lose
+ * them to the bridge.
  */
 #pragma once
 
 #include "ovsint/net/link_watch.h"
 #include "plugin/docker/docker.h"
 
-/* Can it be put on that bridge? -ENODEV, -EBUSY, in words. */
+/* Can it be put on that bridge? -ENODEV, -EBUSY, with a message. */
 int uplink_check(const struct docker *docker, const char *device,
                  const char *bridge, struct err *err) MUST_CHECK;
 
-/* Adds what puts it on the bridge, which may be made in the same transaction,
- * or joins the networks that it serves there already. */
+/* Adds what puts it on the bridge, which an earlier operation of the
+ * transaction may make. If it is there already, adds the network to those that
+ * it serves. */
 void uplink_add(const struct docker *docker, const char *network,
                 const char *device, const char *bridge, struct txn *txn);
 
-/* Is this the row of an uplink? Of which bridge, then. */
+/* Is this the row of an uplink? *ret_bridge becomes its bridge. */
 bool uplink_bridge(const struct vswitch_port *port, const char **ret_bridge);
 
-/* Nobody else sets it up. */
+/* Sets it up, as nobody else does. */
 int uplink_raise(const struct docker *docker, const char *device,
                  struct err *err) MUST_CHECK;
 
-/* Says what an operator has to do himself for a device of that kind; once, when
- * a network that names it has been made. */
+/* Logs what an operator has to do himself for a device of that kind. Call it
+ * once, when a network that names it has been made. */
 void uplink_advise(const struct docker *docker, const char *device,
                    const char *bridge);
 
@@ -34,7 +36,7 @@ void uplink_advise(const struct docker *docker, const char *device,
 void uplink_remove(const struct docker *docker, const char *network,
                    struct txn *txn);
 
-/* uplink_watch.c: rows or a device of the host have changed. A device that has
- * come back under an uplink's name is put to use again. */
+/* uplink_watch.c: rows or a device of the host have changed. If a device has
+ * come back under an uplink's name, it is put to use again. */
 void uplinks_rows_changed(struct docker *docker);
 void uplinks_hear(struct docker *docker, const struct link_event *event);

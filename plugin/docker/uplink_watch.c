@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An uplink whose device goes and comes back: the card is unplugged, its
- * driver loaded anew, its name changed and given back. The order of things:
+ * An uplink whose device goes and comes back: the card is unplugged, its driver
+ * is loaded anew, its name changes and changes back. In this order:
  *
  *   1. The device appears under the row's name, with another index than before.
  *   2. On a bridge of the kernel datapath the switch takes it by itself, which
- *      shows as an ofport. The userspace datapath does not: its sockets stay
- *      bound to the dead device, while the row shows the new one. Its mark is
- *      IFF_PROMISC, which the switch sets when it opens a device
- *      (do_add_port() in lib/dpif-netdev.c). Where that is missing, the row
- *      gets a type that the switch cannot make (REMAKE_TYPE), and its own
- *      again when the row shows that the switch has let go.
+ *      an ofport shows. The userspace datapath does not: its sockets stay bound
+ *      to the dead device, while the row shows the new one. IFF_PROMISC tells,
+ *      as the switch sets it when it opens a device (do_add_port() in
+ *      lib/dpif-netdev.c). If it is missing the row gets a type that the switch
+ *      cannot make (REMAKE_TYPE), and its own again when the row shows that the
+ *      switch has let go.
  *   3. It is set up, and gets the MTU that the former device had.
  *
- * An index is treated once: who sets the device down after that means it.
+ * An index is treated once: if somebody sets the device down after that, he
+ * means it.
  *
- * Pitfall: nothing of step 2 may be remembered here only. ID_REMAKING in the
- * row tells a plugin that follows one that was killed.
+ * Pitfall: step 2 must not be remembered here only. ID_REMAKING in the row
+ * tells a plugin that follows a killed one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,15 +26,15 @@
 #include "ovsint/net/link.h"
 #include "plugin/docker/uplink.h"
 
-/* Without a peer such a port is an error, on every datapath
+/* On every datapath such a port is an error if it has no peer
  * (set_patch_config() in lib/netdev-vport.c). */
 #define REMAKE_TYPE "patch"
 
 struct uplink {
     char name[IFNAME_SIZE];
-    int64_t ofport;  /* as the row last showed it */
-    int64_t ifindex; /* likewise */
-    bool remaking;   /* likewise */
+    int64_t ofport;  /* as the row had it last */
+    int64_t ifindex; /* as the row had it last */
+    bool remaking;   /* as the row had it last */
     int remade;      /* index of the device that the switch was told to take */
     int treated;     /* index of the device that was set up */
     unsigned mtu;    /* of the device that was treated last */
@@ -73,7 +74,7 @@ static void say_type(struct docker *docker, const struct vswitch_port *port,
     txn_update(&txn, "Interface");
     txn_where_uuid(&txn, port->iface_uuid);
     txn_set_string(&txn, "type", remakes ? REMAKE_TYPE : "");
-    /* Flows of others may name it. */
+    /* Other programs' flows may name it. */
     if (remakes)
         txn_set_int(&txn, "ofport_request", port->ofport);
     txn_mutate(&txn, "Interface");
@@ -138,11 +139,11 @@ static void look(struct docker *docker, struct uplink *uplink,
     int r = link_find(docker->host->net, uplink->name, &info, &err);
     if (r < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
-    /* Another device may have its name as an altname. */
+    /* Another device may have this name as an altname. */
     if (r <= 0 || strcmp(info.name, uplink->name) != 0)
         return;
     if (uplink->treated == info.ifindex) {
-        uplink->mtu = info.mtu; /* an operator's */
+        uplink->mtu = info.mtu; /* the operator has set it */
     } else if (uplink->remade != info.ifindex && is_deaf(docker, port, &info)) {
         uplink->remade = info.ifindex;
         say_type(docker, port, true);
@@ -180,7 +181,7 @@ void uplinks_hear(struct docker *docker, const struct link_event *event)
     if (!uplink)
         return;
     if (event->type == LINK_GONE) {
-        /* The index may be given to the next one. */
+        /* The kernel may give this index to the next device. */
         uplink->remade = 0;
         uplink->treated = uplink->treated ? -1 : 0;
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The names are those that moby gives (daemon/libnetwork/drivers/bridge:
- * "br-" and 12 digits of the network's id).
+ * The names are those that moby gives its bridges: "br-" and 12 digits of the
+ * network's id (daemon/libnetwork/drivers/bridge).
  */
 #include "plugin/gateway/docker_bridges.h"
 
@@ -37,7 +37,8 @@ static void keep(void *data, const struct link_info *link)
            IFNAME_SIZE);
 }
 
-/* The kernel lists devices by their number, so the order is always the same. */
+/* The kernel lists devices in the order of their numbers, so the order is
+ * always the same. */
 static bool is_same(const struct docker_bridges *a,
                     const struct docker_bridges *b)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notes in rows, then rules, then settings; and back in the other order.
+ * Enables forwarding: first the notes in rows, then the rules, then the
+ * settings. Disables it in the reverse order.
  */
 #include "plugin/gateway/forwarding.h"
 
@@ -17,8 +18,6 @@ void forwarding_done(struct forwarding *forwarding)
     ovsdb_forget(&forwarding->call);
     free(forwarding->noted);
 }
-
-/* ---- what is noted ------------------------------------------------------- */
 
 static bool needs(const struct host_entry *entry)
 {
@@ -71,8 +70,8 @@ static void read_notes(struct forwarding *forwarding,
     }
 }
 
-/* A device that has gone took its settings along; one that comes back under its
- * name has those of a new one. */
+/* A device that has gone took its settings with it. One that comes back under
+ * its name has those of a new device. */
 static void forget_gone(struct forwarding *forwarding)
 {
     struct net *host = forwarding->ports->gateway->host->net;
@@ -149,7 +148,7 @@ static void say_gone(const struct forwarding *forwarding,
     size_t prefix = sizeof(ID_FORWARDING_PREFIX) - 1;
 
     if (forwarding->overflow)
-        return; /* what is not noted may be there */
+        return; /* a device that is not noted may need its key */
     for (size_t i = 0; i < row->ids.count; i++) {
         const char *key = row->ids.pairs[i].key;
         if (strncmp(key, ID_FORWARDING_PREFIX, prefix) != 0 ||
@@ -161,7 +160,7 @@ static void say_gone(const struct forwarding *forwarding,
     }
 }
 
-/* Each row has all the notes, so any may go. */
+/* Each row has all the notes, so any of the rows may go. */
 static void write_notes(struct forwarding *forwarding)
 {
     const struct host_ports *ports = forwarding->ports;
@@ -196,8 +195,6 @@ static bool is_safe(const struct forwarding *forwarding,
     }
     return false;
 }
-
-/* ---- all together -------------------------------------------------------- */
 
 static int tell_filter(struct forwarding *forwarding,
                        const struct host_wide *wide, struct err *err)
@@ -253,13 +250,14 @@ void forwarding_suspend(struct forwarding *forwarding)
     forwarding->settled = false;
 }
 
-/* The last network goes: the devices first, then what guards them. */
+/* The last network goes: first the devices stop forwarding, then the rules go
+ * that restrict it. */
 static void close_all(struct forwarding *forwarding,
                       const struct host_wide *wide)
 {
     stop_all(forwarding, wide);
     forwarding->noted_count = 0;
-    forwarding->settled = false; /* the next network waits for a look */
+    forwarding->settled = false; /* the next network has to wait for a look */
     struct err ignored = {0};
     (void)!tell_filter(forwarding, wide, &ignored);
 }
@@ -304,7 +302,7 @@ void forwarding_look(struct forwarding *forwarding)
     bool any = false;
 
     if (!ports->gateway->nat)
-        return; /* what comes in could not be kept to our networks */
+        return; /* nothing would restrict it to our networks */
     forwarding_host_wide(&wide);
     for (size_t i = 0; i < ports->count; i++) {
         const struct host_entry *entry = ports->entries[i];

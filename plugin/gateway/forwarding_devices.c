@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A packet is forwarded when the device that it came in by says so: for IPv4
- * always (ip_route_input_slow() in net/ipv4/route.c), for IPv6 from Linux 6.17
- * on, with force_forwarding (ip6_forward() in net/ipv6/ip6_output.c); before,
+ * A packet is forwarded if the device that it arrives by says so: with IPv4
+ * always (ip_route_input_slow() in net/ipv4/route.c), with IPv6 since Linux
+ * 6.17, by force_forwarding (ip6_forward() in net/ipv6/ip6_output.c). Before,
  * net.ipv6.conf.all.forwarding is the only switch.
  */
 #include <errno.h>
@@ -43,7 +43,7 @@ static const char *setting_of(enum sysctl_family family)
     return family == SYSCTL_IPV4 ? "forwarding" : "force_forwarding";
 }
 
-/* What is not there counts as `otherwise`. */
+/* `otherwise` counts if there is no such setting. */
 static bool is_set(enum sysctl_family family, const char *device,
                    const char *name, bool otherwise)
 {
@@ -86,7 +86,7 @@ bool forwarding_is_there(struct net *host, const char *device)
     struct link_info info;
     struct err ignored = {0};
 
-    /* Where it cannot be asked it may be. */
+    /* If it cannot be asked, assume that it is there. */
     return link_find(host, device, &info, &ignored) != 0;
 }
 
@@ -137,8 +137,8 @@ static void see_link(void *data, const struct link_info *link)
     devices->closed_count += closed->ipv4 || closed->ipv6;
 }
 
-/* By which device an answer comes is the routers' choice, and a published port
- * is reached by any address of the host: so all that have addresses. */
+/* Replies may arrive on any interface, and published ports are reachable at
+ * every host address: so every device with an address must forward. */
 int forwarding_closed(struct net *host, const struct host_wide *wide,
                       struct nat_opened ret[LIMIT_OPENED], size_t *ret_count,
                       struct err *err)

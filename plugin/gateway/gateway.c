@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In which order the gateway's parts see what the host tells:
+ * The parts of the gateway see what the host tells in this order:
  *
- *   1. After a connection the devices that forward for our networks alone are
- *      read from the rows: the first rules must have them.
+ *   1. After a connection: the devices that forward for our networks alone are
+ *      read from the rows, as the first rules must have them.
  *   2. The packet filter gets its rules.
- *   3. Host access ports are set up, which forward while rules are in force.
+ *   3. Host access ports are set up. They forward while rules are in force.
  *
- * gateway_open() fails where the addresses and settings of the host cannot be
- * listened to. Without nftables it does not fail: networks that need rules are
+ * gateway_open() fails if the addresses and settings of the host cannot be
+ * listened to. It does not fail without nftables: networks that need rules are
  * refused one by one.
  */
 #include "plugin/gateway/gateway.h"
@@ -19,7 +19,7 @@
 #include "plugin/gateway/nat.h"
 #include "plugin/gateway/private.h"
 
-/* Most changes are what the switch says of its ports. */
+/* Most changes are only what the switch reports of its ports. */
 static bool concerns_rules(const struct host *host, const struct json *updates)
 {
     struct row_update update;

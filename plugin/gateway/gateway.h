@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of networks to the host and to the world: host access ports, NAT and
- * published ports. It works from the rows, whoever has written them; a door
+ * How networks reach the host and the world: host access ports, NAT and
+ * published ports. It works from the rows, whoever has written them. A door
  * writes rows, and asks here whether what they say is in force. It knows no
- * door. This, port_choice.h and port_request.h are
- * all that a door may include.
+ * door. A door may include only this, port_choice.h and port_request.h.
  */
 #pragma once
 
@@ -18,37 +17,36 @@
 struct gateway;
 struct host;
 
-/* Something that gateway_in_force() or host_port_state() tell of has become
+/* Something that gateway_in_force() or host_port_state() report has become
  * ready, or has failed. */
 typedef void gateway_on_change(void *data);
 
-/* Subscribes to what the host tells. Without `keeps_rules` the packet filter
- * is somebody else's business, as in a single pass: then nothing is forwarded
- * either that was not before. */
+/* Subscribes to the host. Without `keeps_rules`, as in a single pass, the
+ * packet filter is left alone; then no device starts to forward either. */
 int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
                  gateway_on_change *on_change, void *data, struct gateway **ret,
                  struct err *err) MUST_CHECK;
-/* The rules stay. What is in the loop goes when the loop has closed it. NULL is
- * fine. */
+/* The rules stay. What is in the loop is freed when the loop has closed it.
+ * NULL is fine. */
 void gateway_close(struct gateway *gateway);
 
-/* What on this host stands in the way of a network: -EADDRINUSE when the host
- * has its addresses elsewhere, -EADDRNOTAVAIL when it lacks one (nat-source),
- * -EOPNOTSUPP when the kernel cannot forward for it alone. */
+/* What on this host prevents the network: -EADDRINUSE if the host has its
+ * addresses elsewhere, -EADDRNOTAVAIL if it lacks one (nat-source), -EOPNOTSUPP
+ * if the kernel cannot forward for this network alone. */
 int gateway_check(const struct gateway *gateway, const char *network,
                   const struct network_row *network_row,
                   struct err *err) MUST_CHECK;
 
-/* 0 when all rules that the rows ask for are in force; else the reason why not.
- * It tries again before it says so. -EAGAIN: soon, when others let go of the
- * rules of iptables. */
+/* 0 if all rules that the rows ask for are in force, else the reason. It tries
+ * once more before it fails. -EAGAIN: try again soon, when another program
+ * releases the lock of iptables. */
 int gateway_in_force(struct gateway *gateway, struct err *err) MUST_CHECK;
 
-/* 1 when the network's port is there and set up, 0 not yet, negative when
- * that will not be. */
+/* 1 if the network's port is there and set up, 0 not yet, negative if that will
+ * not be. */
 int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err) MUST_CHECK;
-/* The network goes: so does its port, if the rows show one. May be said more
- * than once. */
+/* The network goes: adds the removal of its port, if the rows show one. May be
+ * called again. */
 void host_port_remove(struct gateway *gateway, const char *network,
                       struct txn *txn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When the devices of host access ports are looked at, and what the log says
- * of it.
+ * When the devices of host access ports are looked at, and what the log says of
+ * it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,11 +13,12 @@
 #include "plugin/gateway/host_setup.h"
 #include "plugin/gateway/nat.h"
 
-/* Two programs that do not agree on a device shall not keep a CPU busy. */
+/* If another program keeps changing the device, the two must not keep a CPU
+ * busy. */
 #define REPAIR_EVERY_MS 1000
 /* Docker's devices come and go by the dozen. */
 #define LOOK_EVERY_MS 200
-/* What forwarding has failed by may end unseen. */
+/* What has made forwarding fail may end without an event. */
 #define LOOK_AGAIN_MS 5000
 
 static void on_timer(uv_timer_t *timer);
@@ -108,7 +109,7 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
     if (event->type == LINK_GONE) {
         if (event->link.ifindex == entry->device)
             entry->device = 0;
-        return; /* the guardian sees to it, and then the row tells */
+        return; /* the guardian makes it again, and then its row changes */
     }
     if (event->link.ifindex != entry->device)
         entry->device = 0;
@@ -136,8 +137,6 @@ void host_ports_rules_changed(struct host_ports *ports, bool in_force)
         forwarding_suspend(&ports->forwarding);
     host_devices_look_soon(ports);
 }
-
-/* ---- addresses and settings ---------------------------------------------- */
 
 static void look_in(struct host_ports *ports, uint64_t ms)
 {

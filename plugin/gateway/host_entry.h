@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Private to host_port.c and host_device.c: what is remembered of each host
- * access port, which is nothing that rows and devices do not tell again.
+ * access port. All of it can be learned again from rows and devices.
  */
 #pragma once
 
@@ -14,18 +14,18 @@ struct host_entry {
     struct host_ports *ports;
     char network[DOCKER_ID_SIZE];
     char name[IFNAME_SIZE];
-    char *text; /* of the network's row */
-    char *spec; /* ID_HOST_SPEC as its port's row said last, or NULL */
+    char *text; /* of the network row */
+    char *spec; /* ID_HOST_SPEC as its row had it last, or NULL */
     struct network_row network_row;
-    bool present;                   /* while the bridges are gone through */
-    const struct vswitch_port *row; /* while it is shown; or NULL */
+    bool present;                   /* scratch, while the bridges are walked */
+    const struct vswitch_port *row; /* valid while the view has it; or NULL */
     bool leaving;
     bool due;
-    bool announces; /* what has to be done is a repair */
-    bool gave_up;   /* its row cannot be made again */
+    bool announces; /* the next setting up is a repair, so it is logged */
+    bool gave_up;   /* its row could not be made again */
     int64_t ofport;
     int64_t ifindex;
-    int device; /* index of the one that was set up last; 0 = none */
+    int device; /* index of the device that was set up last; 0 = none */
     uint64_t repaired_ms;
     struct err err; /* why it could not be set up; code 0 = it could */
 };
@@ -35,7 +35,8 @@ struct host_ports {
     uv_timer_t timer;
     uv_timer_t look_timer;
     uv_poll_t poll;
-    unsigned handles; /* open: the memory goes with the last */
+    /* that are open: the last one to close frees the memory */
+    unsigned handles;
     struct setting_watch *changes;
     struct host_entry **entries;
     size_t count;
@@ -46,13 +47,13 @@ struct host_ports {
 struct host_entry *host_entry_named(const struct host_ports *ports,
                                     const char *name);
 
-/* The timers and what is listened to. */
+/* Opens the timers and the watch of settings. */
 int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
                       struct err *err) MUST_CHECK;
 void host_devices_close(struct host_ports *ports);
 
-/* Sees to forwarding, but not all the time. */
+/* Looks at forwarding soon, but not all the time. */
 void host_devices_look_soon(struct host_ports *ports);
-/* Sets up those that are due, or as soon as that may be. True when something
+/* Sets up those that are due, or sets a timer for them. True if something
  * became ready that a call may wait for. */
 bool host_devices_set_up(struct host_ports *ports);

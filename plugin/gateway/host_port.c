@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which networks have a host access port, and whether it is as it should be.
- * The rows say the first; rows and devices give cause to look at the second.
+ * Which networks have a host access port, and whether that port is as it should
+ * be. The rows tell the first. Rows and devices give cause to look at the
+ * second.
  *
- * What a reader would get wrong: that a device has come is no cause by itself.
- * While the switch makes a port it may not be touched; only `ofport` tells
- * when that is over. The row of a switch that starts anew has one already.
+ * Pitfall: that a device has appeared is no cause to set it up. While the
+ * switch makes a port nobody may touch its device. Only `ofport` tells when it
+ * is done; and the row of a switch that has just started still has the old
+ * one.
  */
 #include "plugin/gateway/host_port.h"
 
@@ -75,8 +77,6 @@ struct host_entry *host_entry_named(const struct host_ports *ports,
     return NULL;
 }
 
-/* ---- the rows ------------------------------------------------------------ */
-
 static void keep_spec(struct host_entry *entry, const char *spec)
 {
     if (!spec || (entry->spec && strcmp(entry->spec, spec) == 0))
@@ -85,7 +85,7 @@ static void keep_spec(struct host_entry *entry, const char *spec)
     entry->spec = mem_text(spec, strlen(spec));
 }
 
-/* False when that is not, or no more, the row of this host access port. */
+/* False if that is not, or no longer, the row of this host access port. */
 static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
 {
     entry->row = NULL;
@@ -120,7 +120,7 @@ static void add_entry(struct host_ports *ports, const char *network,
     host_port_name(network, entry->network_row.mode, entry->name);
     entry->present = true;
     entry->announces = anew;
-    /* Its row may have been shown before. */
+    /* The view may have shown its row earlier. */
     (void)take_row(
         entry, vswitch_view_find(&ports->gateway->host->ports, entry->name));
     ports->entries = mem_resize(ports->entries,
@@ -169,7 +169,7 @@ static void see_bridges(struct host_ports *ports, bool anew)
     drop_absent(ports);
 }
 
-/* True when what its row says of forwarding may have changed. */
+/* True if what its row says of forwarding may have changed. */
 static bool see_row(struct host_entry *entry,
                     const struct vswitch_change *change)
 {
@@ -233,7 +233,8 @@ static int make_again(struct host_entry *entry, struct err *err)
     return ovsdb_transact(host->ovsdb, &txn, &entry->call, made_again, err);
 }
 
-/* Once: what stands in the way is told, and an operator may try it by hand. */
+/* It tries once. If something prevents it, that is logged, and an operator may
+ * remove the obstacle and create the network again. */
 static void restore_row(struct host_entry *entry)
 {
     struct err err = {0};
@@ -252,7 +253,7 @@ static void restore_row(struct host_entry *entry)
 void host_ports_recall(struct host_ports *ports)
 {
     for (size_t i = 0; i < ports->count; i++)
-        ports->entries[i]->row = NULL; /* it is gone with the former view */
+        ports->entries[i]->row = NULL; /* the former view has freed it */
     forwarding_recall(&ports->forwarding);
 }
 
@@ -275,10 +276,8 @@ void host_ports_rows_changed(struct host_ports *ports,
     if (looks)
         host_devices_look_soon(ports);
     (void)host_devices_set_up(
-        ports); /* the router is told of the rows in any case */
+        ports); /* the router looks at its calls after any change of rows */
 }
-
-/* ---- for the verbs ------------------------------------------------------- */
 
 int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err)

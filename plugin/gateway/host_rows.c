@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The row of a host access port. Like a container's it reserves its addresses
- * on the segment, so nobody else is given them.
+ * The row of a host access port. Like a container's, it reserves its addresses
+ * on the segment, so nobody else gets them.
  */
 #include "plugin/gateway/host_rows.h"
 
@@ -29,7 +29,7 @@ int host_port_attachment(const struct network_row *network_row,
         r = attachment_read(json, ret, &ignored);
     if (r < 0)
         r = network_row_attachment(network_row, settings, bridge, ret, err);
-    /* The network is where its row is, whatever its options come to today. */
+    /* The network is where its row is, whatever its options lead to today. */
     if (r >= 0)
         snprintf(ret->bridge, sizeof(ret->bridge), "%s", bridge);
     return r;
@@ -82,7 +82,7 @@ static void say_port(const struct host_port *port, const char *name,
     }
 }
 
-/* Guards before the rows: the name, then one for each address. */
+/* Guards come before the rows: for the name, then for each address. */
 void host_port_say(struct host_port *port, struct txn *txn)
 {
     const struct network_row *network_row = port->network_row;

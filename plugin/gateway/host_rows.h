@@ -2,11 +2,10 @@
 /*
  * The row of a host access port. Pure.
  *
- * Pitfall: unlike a container's, this row may have the columns `mac` and
- * `mtu_request`. Open vSwitch applies them in the host's namespace alone, and
- * that is where the device stays. What the port was made from is under
- * ID_HOST_SPEC and not under ID_SPEC: the guardian sees only that the device is
- * there.
+ * Pitfall: unlike a container's row, this one may have the columns `mac` and
+ * `mtu_request`. Open vSwitch applies them only in the host's namespace, and
+ * there this device stays. What the port was made from is under ID_HOST_SPEC,
+ * not under ID_SPEC: the guardian only ensures that the device exists.
  */
 #pragma once
 
@@ -15,27 +14,30 @@
 #include "ovsint/rows/network_row.h"
 #include "ovsint/spec/attachment.h"
 
-/* The MAC address that containers know the network's host by. */
+/* The MAC address by which containers know the network's host. */
 struct mac host_mac(const char *network);
 
-/* What a transaction that makes one has to know. */
+/* What a transaction that makes such a port has to know. */
 struct host_port {
     const char *network;
     const struct network_row *network_row;
-    const struct attachment *attachment; /* of the network alone */
-    size_t first_op;                     /* set by host_port_say() */
+    /* of the network without an address */
+    const struct attachment *attachment;
+    size_t first_op; /* set by host_port_say() */
 };
 
-/* What a port that has to be made again on `bridge` is like: as its row said,
- * or where that is not known (NULL; the plugin has not seen the row, or an
- * earlier version has made it) what the network's options come to today. */
+/* What a port that has to be made again on `bridge` is like: as its row said
+ * (`spec`); else what the network's options lead to today. `spec` is NULL if
+ * the plugin has not seen the row, or if an earlier version has made it. */
 int host_port_attachment(const struct network_row *network_row,
                          const char *spec, const struct settings *settings,
                          const char *bridge, struct attachment *ret,
                          struct err *err) MUST_CHECK;
 
-/* Adds the port to a bridge, which the transaction may make before. */
+/* Adds the port to a bridge, which an earlier operation of the transaction may
+ * make. */
 void host_port_say(struct host_port *port, struct txn *txn);
-/* True, with *err filled, when a transaction failed by the port's guards. */
+/* True, with *err filled, if one of the port's guards made the transaction
+ * fail. */
 bool host_port_refused(const struct host_port *port,
                        const struct reply_fault *fault, struct err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is there is looked at first: a device that is as it should be costs
- * three questions and some small files.
+ * Looks first at what is there: so a device that is as it should be costs three
+ * questions and some small files.
  */
 #include "plugin/gateway/host_setup.h"
 
@@ -41,7 +41,8 @@ static int set_link(struct net *host, const char *network,
     struct mac mac = host_mac(network);
     int r = 0;
 
-    /* The row asks the switch for the same, which it does in its own time. */
+    /* The row asks the switch for this MAC, but the switch sets it in its own
+     * time. */
     if (!mac_equal(&info->mac, &mac)) {
         *changed = true;
         r = link_set_mac(host, info->ifindex, &mac, err);

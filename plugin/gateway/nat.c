@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the ruleset equal to the rows. A change is a batch of elements where
- * what was there before is known, else the whole table, in one transaction
- * either way: whoever dies leaves the old rules or the new ones.
+ * Keeps the ruleset equal to the rows. If the present rules are known, a change
+ * is a batch of elements, else the whole table. Either way it is one
+ * transaction: a plugin that dies leaves the old rules or the new ones.
  *
- * Our table is there exactly while a network needs it: it is made before the
- * rules in other people's chains and goes after them, so that a plugin that
- * starts sees by it whether something may be left behind.
+ * Our table exists exactly while a network needs it. It is made before the
+ * rules in other programs' chains and removed after them: so a plugin that
+ * starts sees by the table whether such rules may be left.
  */
 #include "plugin/gateway/nat.h"
 
@@ -24,35 +24,37 @@
 #include "plugin/gateway/other_filters.h"
 #include "plugin/gateway/private.h"
 
-/* Others change the ruleset in several steps. When they do it again and again,
- * as somebody does who wants it otherwise, we answer more and more slowly. */
+/* Others change the ruleset in several steps. If somebody changes ours again
+ * and again, because he wants it otherwise, we answer more and more slowly. */
 #define REPAIR_FIRST_MS 50
 #define REPAIR_LAST_MS 5000
 #define REPAIR_QUIET_MS 10000
 #define RETRY_MS 5000
-/* The iptables of old: nobody is told of their changes, and they are changed
- * one after the other. */
+/* Nobody reports changes of iptables-legacy, and programs that change it take
+ * turns by a lock. */
 #define OLD_LOOK_MS 10000
 #define OLD_LOCK_MS 50
 
 struct nat {
     uv_timer_t timer;
     uv_poll_t poll;
-    unsigned handles; /* open: the memory goes with the last */
+    /* that are open: the last one to close frees the memory */
+    unsigned handles;
     struct gateway *gateway;
-    struct nft *nft;      /* NULL = not yet usable */
+    struct nft *nft;      /* NULL = not usable yet */
     struct nat_view view; /* what the rows asked for last */
     struct nat_opened *opened;
     size_t opened_count;
     struct docker_bridges docker_bridges;
     struct other_filters foreign;
     bool in_force; /* the table is as the view says */
-    bool intact;   /* it is as it was when it was in force last */
-    bool closed;   /* nothing is forwarded meanwhile */
-    char (*devices)[IFNAME_SIZE]; /* of the networks that it has */
+    bool intact;   /* nobody has changed it since it was last in force */
+    bool closed;   /* nothing is forwarded until it is in force */
+    char (*devices)[IFNAME_SIZE]; /* of the networks that are in it */
     size_t device_count;
-    bool foreign_known; /* the chains of others are as they should be */
-    struct err err;     /* why it is not in force */
+    /* our rules in the chains of others are as they should be */
+    bool foreign_known;
+    struct err err; /* why it is not in force */
     unsigned repair_ms;
     uint64_t repaired_ms;
 };
@@ -126,8 +128,6 @@ void nat_close(struct nat *nat)
         uv_close((uv_handle_t *)&nat->poll, on_closed);
 }
 
-/* ---- the table ----------------------------------------------------------- */
-
 static bool is_wanted(const struct nat *nat)
 {
     return nat->view.network_count > 0;
@@ -164,7 +164,7 @@ void nat_hear(struct nat *nat, const struct link_event *event)
     see_to_bridges(nat);
 }
 
-/* 1 when something was done. */
+/* 1 if something was done. */
 static int see_to_others(struct nat *nat, struct err *err)
 {
     see_to_bridges(nat);
@@ -208,9 +208,6 @@ static int make_all(struct nat *nat, struct err *err)
     return nft_run(nat->nft, buf_text(&commands), err);
 }
 
-/* ---- while it is not in force ---------------------------------------------
- */
-
 static void keep_devices(struct nat *nat)
 {
     size_t count = nat->view.network_count;
@@ -225,7 +222,8 @@ static void keep_devices(struct nat *nat)
 bool nat_forwards(const struct nat *nat, const char *device)
 {
     if (!nat)
-        return true; /* who watches over no rules leaves it to who does */
+        /* without a packet filter of its own, whoever has one decides */
+        return true;
     for (size_t i = 0; i < nat->device_count && !nat->closed; i++) {
         if (strcmp(nat->devices[i], device) == 0)
             return true;
@@ -233,9 +231,9 @@ bool nat_forwards(const struct nat *nat, const char *device)
     return false;
 }
 
-/* The rules of before are gone, or somebody has been at them: without them the
- * networks would be open to each other and to the world. A small table drops
- * what is theirs, and where that fails too their devices do not forward. */
+/* The former rules are gone, or somebody has changed them. Without rules the
+ * networks would be open to each other and to the world. So a small table drops
+ * what is theirs. If that fails too, their devices stop forwarding. */
 static void close_networks(struct nat *nat)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
@@ -289,7 +287,7 @@ static void put_right(struct nat *nat)
     struct err err = {0};
 
     int r = need_nft(nat, &err);
-    /* Where it fails it is tried again after the table was made. */
+    /* If it fails, it is tried again after the table has been made. */
     if (r >= 0 && is_wanted(nat) &&
         docker_bridges_read(nat->gateway->host->net, &nat->docker_bridges,
                             &err) < 0)
@@ -305,7 +303,7 @@ static void put_right(struct nat *nat)
         (void)!see_to_others(nat, &err);
 }
 
-/* A batch of elements instead of the whole table. False when that did not work:
+/* Sends a batch of elements instead of the whole table. False if that failed:
  * somebody has changed the table, and it has to be made anew. */
 static bool change(struct nat *nat, const struct buf *commands)
 {
@@ -322,9 +320,9 @@ static bool is_changed(void *data, uint16_t port)
     return port_map_has(data, IPPROTO_UDP, port);
 }
 
-/* The kernel leads a flow of UDP as it led its first packet, for as long as
- * packets come. So a sender that never pauses would reach for ever what was
- * published before: its flow is forgotten. */
+/* As long as packets come, the kernel sends those of a UDP connection where it
+ * sent the first one. A sender that never pauses would reach for ever what was
+ * published before. So its connection is forgotten. */
 static void forget_flows(struct port_map *changed)
 {
     struct err err = {0};
@@ -348,7 +346,8 @@ void nat_rows_changed(struct nat *nat)
                        nat->gateway->host->boot, &nat->view, &next))
         return;
     bool stays = is_wanted(nat) && next.network_count > 0;
-    /* Those of a plugin that was restarted are led as they should be. */
+    /* After a restart of the plugin the existing connections are right
+     * already. */
     bool knew = nat->view.fingerprint != 0;
     changed = mem_new(sizeof(*changed));
     nat_view_changed(&nat->view, &next, changed);
@@ -419,9 +418,6 @@ const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
                : NULL;
 }
 
-/* ---- what others do
- * -------------------------------------------------------------- */
-
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct nat *nat = poll->data;
@@ -481,7 +477,7 @@ static void on_timer(uv_timer_t *timer)
         repair(nat);
     else if (is_wanted(nat) && see_to_others(nat, &err) > 0)
         slow_down(nat);
-    /* Calls may wait for it. */
+    /* Calls may wait for this. */
     if (nat->in_force && nat->foreign_known && !was_known)
         gateway_changed(nat->gateway);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From one view to the next, in commands: two sorted lists side by side. Pure.
+ * From one view to the next, in commands: walks two sorted lists side by side.
+ * Pure.
  */
 #include <string.h>
 
@@ -37,7 +38,7 @@ static bool same_network(const struct nat_network *a,
            same_family(&a->ipv6, &b->ipv6);
 }
 
-/* Those of `one` that `other` has not, or has otherwise. */
+/* Visits those of `one` that `other` lacks or has with other values. */
 static void say_networks(enum nat_verb verb, const struct nat_view *one,
                          const struct nat_view *other, struct buf *ret)
 {
@@ -56,7 +57,7 @@ static void say_networks(enum nat_verb verb, const struct nat_view *one,
     }
 }
 
-/* Those of `one` that `other` has not, or has otherwise. */
+/* Visits those of `one` that `other` lacks or has with other values. */
 typedef void endpoint_visit(const struct nat_endpoint *endpoint, void *data);
 
 static void each_endpoint(const struct nat_view *one,
@@ -103,7 +104,7 @@ static void add_endpoint(const struct nat_endpoint *endpoint, void *data)
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct buf *ret)
 {
-    /* What goes may be what comes again in another place. */
+    /* Deletions come first: what is deleted may come again in another place. */
     each_endpoint(from, to, delete_endpoint, ret);
     say_networks(NAT_DELETE, from, to, ret);
     say_networks(NAT_ADD, to, from, ret);

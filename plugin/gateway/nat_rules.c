@@ -2,9 +2,9 @@
 /*
  * The chains, and the texts of elements.
  *
- * An accept here does not help a packet that another base chain drops, while a
- * drop is final: so this table says all that must not pass, and what others
- * drop by default is opened for our devices elsewhere (other_filters.c).
+ * Pitfall: an accept here does not help a packet that another base chain drops,
+ * while a drop here is final. So this table has only what must not pass. What
+ * others drop by default is opened for our devices in other_filters.c.
  */
 #include "plugin/gateway/nat_rules.h"
 
@@ -14,10 +14,11 @@
 #define TABLE_CLOSED "inet " NAT_TABLE_CLOSED
 #define OURS "\"ovsint-*\""
 
-/* Packets of containers to 127.0.0.0/8 are dropped first of all, as the
- * kernel lets them pass on devices with route_localnet, which is what makes
- * ports that are published on 127.0.0.1 work. Redirects: a container that
- * reaches its neighbour by a published port must not learn a shorter way. */
+/* Packets of containers with an address of 127.0.0.0/8 are dropped first of
+ * all. The kernel lets them pass on devices with route_localnet, which ports
+ * that are published on 127.0.0.1 need. Redirects are dropped, too: a container
+ * that reaches its neighbour by a published port must not learn a shorter
+ * way. */
 static const char guards[] =
     "\tchain loopback {\n"
     "\t\ttype filter hook prerouting priority raw; policy accept;\n"
@@ -30,9 +31,10 @@ static const char guards[] =
     "\t\toifname " OURS " icmpv6 type nd-redirect drop\n"
     "\t}\n";
 
-/* Answers to ::1 come in by another device than lo, where the kernel finds no
- * route for them (rt6_need_strict()): better refused, so that programs try
- * 127.0.0.1 next, than never answered. */
+/* ::1 is not translated, so a program is refused there and tries 127.0.0.1
+ * next. The answers would arrive by another device than lo, for which the
+ * kernel has no route to ::1 (rt6_need_strict()), and the program would wait
+ * for ever. */
 static const char translation[] =
     "\tchain prerouting {\n"
     "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
@@ -63,9 +65,10 @@ static const char translation[] =
     "\t\taccept\n"
     "\t}\n";
 
-/* Host access ports of other networks are not in the set: what is behind them
- * is the world, to which the host may have no other way. What a container sends
- * by way of the host to its own network is meant for an isolated port. */
+/* The set `networks` has only host access ports of networks with mode=nat.
+ * Behind those of other networks is the world, and the host may have no other
+ * way to it. The set `back`: what a container sends by way of the host to its
+ * own network is meant for an isolated port, so it is dropped. */
 static const char filter[] =
     "\tchain forward {\n"
     "\t\ttype filter hook forward priority filter; policy accept;\n"
@@ -93,7 +96,7 @@ static const char filter[] =
     "\t\tdrop\n"
     "\t}\n";
 
-/* The elements of the maps and sets that ports are in. */
+/* The maps and sets whose elements are ports. */
 enum {
     PORTS4,
     PORTS4_AT,
@@ -178,13 +181,13 @@ static void add_translations(struct elements *elements,
         add_translation(elements, set, item, i, text);
 }
 
-/* From outside a routed network's containers are reached by their own
+/* From outside, containers of a routed network are reached at their own
  * addresses. */
 static void add_routed(struct elements *elements,
                        const struct nat_target *target, const struct ip *own)
 {
     int set = ip_bits(own) == 128 ? PUBLISHED6 : PUBLISHED4;
-    /* Two ports of the host may lead to one of the container. */
+    /* Two ports of the host may lead to one port of the container. */
     auto_free struct port_map *seen = mem_new(sizeof(*seen));
     char text[IP_TEXT_SIZE];
 
@@ -234,10 +237,7 @@ void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
     elements_done(&elements);
 }
 
-/* ---- networks
- * ---------------------------------------------------------------- */
-
-/* What puts a network into a set of devices. */
+/* Why a network is in a set of devices. */
 enum device_kind { REACHES, MASQUERADES, HAS_SOURCE, IS_ROUTED, TURNS_BACK };
 
 static const struct device_set {
@@ -245,7 +245,7 @@ static const struct device_set {
     const char *name;
     const char *type;
     enum device_kind of;
-    int version; /* of IP, where it matters */
+    int version; /* IP version, where it matters */
 } device_sets[] = {
     {"set", "networks", "ifname", REACHES, 0},
     {"set", "masquerade4", "ifname", MASQUERADES, 4},
@@ -409,7 +409,7 @@ bool nat_device_valid(const char *device)
 
 static void remove_table(const char *table, struct buf *ret)
 {
-    /* It may not be there, and to delete it then is an error. */
+    /* If it does not exist, deleting it would be an error: so add it first. */
     buf_addf(ret, "add table %s\ndelete table %s\n", table, table);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of our table in the language of nft(8): all of it, and the changes
- * to it. Pure.
+ * The rules of our table in the language of nft(8): the whole table, and
+ * changes of it. Pure.
  *
- * What a reader would get wrong: the chains are the same whatever networks and
- * ports there are; those are elements of sets and maps, so that a packet finds
- * its rule at once, and a change is no more than what changes.
+ * Pitfall: the chains never depend on networks and ports. These are elements of
+ * sets and maps: so a packet finds its rule at once, and a change is as small
+ * as what has changed.
  */
 #pragma once
 
@@ -18,11 +18,12 @@
 /* A network with a host access port. */
 struct nat_network {
     char device[IFNAME_SIZE];
-    bool routes; /* mode=nat: it reaches the world */
+    bool routes; /* mode=nat: the world can be reached */
     struct nat_family ipv4;
     struct nat_family ipv6;
-    struct ip publish_ips[2]; /* of ports that name no address of the host */
-    size_t publish_ip_count;  /* 0 = all addresses */
+    /* for published ports that name no address of the host */
+    struct ip publish_ips[2];
+    size_t publish_ip_count; /* 0 = all addresses */
 };
 
 /* An endpoint with published ports. */
@@ -34,7 +35,8 @@ struct nat_target {
     bool routed6;
 };
 
-/* A device of the host that forwards for our networks alone. */
+/* A forwarding device: a device of the host that forwards for our networks
+ * alone. */
 struct nat_opened {
     char device[IFNAME_SIZE];
     bool ipv4;
@@ -50,19 +52,19 @@ struct nat_wanted {
     size_t opened_count;
 };
 
-/* Whether rules can name the device: the kernel admits more than the language
- * of nft(8) does, which has quotes around a name and "*" for what begins so. */
+/* Can rules name the device? The kernel allows more than the language of
+ * nft(8), which has quotes around a name and "*" at the end of a prefix. */
 bool nat_device_valid(const char *device);
 
 enum nat_verb { NAT_ADD, NAT_DELETE };
 
-/* The table as it is to be, in the place of whatever there was. */
+/* The whole table, in place of whatever is there. */
 void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret);
 void nat_rules_none(struct buf *ret);
-/* A table beside it, for the time that it cannot be made: nothing is forwarded
- * from or to our networks. The two above take it away. */
+/* A second table for the time that ours cannot be made: nothing is forwarded
+ * from or to our networks. The two functions above remove it. */
 void nat_rules_closed(struct buf *ret);
-/* Changes of a table that is there. */
+/* Changes of the table, which must exist. */
 void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret);
 void nat_rules_target(enum nat_verb verb, const struct nat_target *target,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * It is asked whenever rows come or go or their keys change, and most of that
- * has nothing to do with it. So it first looks whether the few values that
- * count are still the same.
+ * Called on every update that adds or removes rows or changes their keys:
+ * hashes the inputs, and returns at once if nothing relevant has changed.
  */
 #include "plugin/gateway/nat_view.h"
 
@@ -12,8 +11,8 @@
 #include "ovsint/base/log.h"
 #include "ovsint/rows/network_row.h"
 
-/* The ports of the row, unless they are void: of an earlier boot, or of an
- * endpoint that is leaving. */
+/* The ports of the row; none if the row is of an earlier boot, or if its
+ * endpoint is leaving. */
 static const char *ports_of(const struct vswitch_port *row, const char *boot)
 {
     const char *text = row->published;
@@ -54,9 +53,6 @@ static uint64_t fingerprint(const struct bridges *bridges,
     return hash;
 }
 
-/* ---- networks
- * ---------------------------------------------------------------- */
-
 static bool read_network(const char *id, const char *text,
                          struct nat_network *ret)
 {
@@ -96,9 +92,9 @@ static int compare_networks(const void *a, const void *b)
     return strcmp(x->device, y->device);
 }
 
-/* A device has its name from the first digits of the network's id. Docker's are
- * random; what somebody else wrote may name a device twice, which the kernel
- * refuses for the whole table. */
+/* A device is named after the first digits of the network's id. Docker's ids
+ * are random. But somebody else's row may lead to one name twice, and then the
+ * kernel would refuse the whole table. */
 static void drop_twin_networks(struct nat_view *view)
 {
     size_t kept = 0;
@@ -149,9 +145,6 @@ static const struct nat_network *find_network(const struct nat_view *view,
     return bsearch(&wanted, view->networks, view->network_count, sizeof(wanted),
                    compare_networks);
 }
-
-/* ---- endpoints
- * --------------------------------------------------------------- */
 
 static int compare_endpoints(const void *a, const void *b)
 {
@@ -245,9 +238,6 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
     view->endpoints[view->endpoint_count++] = endpoint;
 }
 
-/* ---- two endpoints with one port
- * --------------------------------------------- */
-
 static bool lists_clash(const struct published_list *a,
                         const struct published_list *b)
 {
@@ -287,7 +277,7 @@ static bool clashes_with_itself(const struct published_list *list)
     return false;
 }
 
-/* Why it cannot be beside the first `kept` endpoints, or NULL. */
+/* Why it cannot stand beside the first `kept` endpoints; or NULL. */
 static const char *clash_of(const struct nat_view *view, size_t kept,
                             const struct nat_endpoint *endpoint)
 {
@@ -300,8 +290,8 @@ static const char *clash_of(const struct nat_view *view, size_t kept,
                : NULL;
 }
 
-/* The kernel refuses a whole change for one key that is there twice, or for
- * one that is too large. */
+/* The kernel refuses a whole change if one key stands in it twice, or is too
+ * large. */
 static void drop_twins(struct nat_view *view)
 {
     auto_free struct port_map *map = mem_new(sizeof(*map));
@@ -329,9 +319,6 @@ static void drop_twins(struct nat_view *view)
     }
     view->endpoint_count = kept;
 }
-
-/* ---- the view
- * ------------------------------------------------------------------ */
 
 bool nat_view_read(const struct bridges *bridges,
                    const struct vswitch_view *rows, const char *boot,

@@ -29,7 +29,7 @@ struct seeing {
     size_t told_count;
 };
 
-/* True the first time, until something else is said of it. */
+/* True the first time, and again when there was something else to log. */
 static bool is_news(struct seeing *seeing, const struct filter_table *table,
                     const char *chain, const char *what)
 {
@@ -96,8 +96,6 @@ static void see_doubts(struct seeing *seeing, const struct filter_table *table,
     }
 }
 
-/* ---- all of them --------------------------------------------------------- */
-
 static void see_table(void *data, const struct filter_table *table)
 {
     struct seeing *seeing = data;
@@ -116,7 +114,7 @@ static void see_old_table(void *data, const struct filter_table *table,
     see_doubts(data, table, opening, true);
 }
 
-/* The iptables of old have their own tables. */
+/* iptables-legacy has tables of its own. */
 static int see_old(struct seeing *seeing, struct err *err)
 {
     struct xtables_opening wanted = {.prefix = HOST_PORT_PREFIX,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Packet filters of somebody else. A packet has to pass every base chain of the
- * hook that it comes to. So a chain of dockerd, firewalld or an administrator
- * that drops by default would stop our networks, whatever our own table says.
- * For our devices two rules of ours accept what such a chain would drop by
- * default. They stand behind all rules that drop under a condition, so bans
- * hold; and our own table, whose drops are as final as theirs, says what of our
- * networks' packets must not pass.
+ * Other filters: packet filters of other programs. A packet has to pass every
+ * base chain of its hook. So if a chain of dockerd, firewalld or an
+ * administrator drops by default it stops our networks, whatever our own table
+ * says. For our devices two rules of ours accept what such a chain would drop
+ * by default. They stand after all rules that drop under a condition, so bans
+ * hold. What must not pass of our networks' packets is dropped by our own
+ * table, whose drops are as final as theirs.
  */
 #pragma once
 
@@ -14,17 +14,17 @@
 
 #define NAT_FOREIGN_TOLD 64
 
-/* What the log has been told, so that it is told once. */
+/* What was logged, so that it is logged once. */
 struct other_filters {
     uint64_t told[NAT_FOREIGN_TOLD];
     size_t told_count;
 };
 
-/* Puts the two rules where they are wanted and not there, and takes away the
- * others; with `wanted` false, all. What cannot be done, and rules that may be
- * bans where an accept would be needed, are logged: somebody else's table must
- * not keep us from the next one. 1 when something was done, 0 when all was
- * right; -EAGAIN when it has to be tried again soon, as somebody else is
- * changing rules of iptables. */
+/* Puts the two rules where they are missing, and removes those that stand
+ * elsewhere; without `wanted`, all. What cannot be done is logged, and so are
+ * rules that may be bans where an accept would be needed: a problem with one
+ * table must not stop us at the next one. 1 if something was done, 0 if all was
+ * right; -EAGAIN if another program is changing rules of iptables: try again
+ * soon. */
 int other_filters(struct other_filters *foreign, struct nft *nft, bool wanted,
                   struct err *err) MUST_CHECK;

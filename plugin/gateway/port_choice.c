@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which ports of the host. Nothing holds them: a program that binds one later
- * gets it and hears nothing, as the packets are translated before they come to
- * it. What is there before is an error that says who it is.
+ * Chooses ports of the host. They are not reserved: a program that binds one
+ * later succeeds but gets no traffic, as packets are translated first. If a
+ * program has the port already, that is an error that names it.
  */
 #include "plugin/gateway/port_choice.h"
 
@@ -22,7 +22,7 @@
 #define EPHEMERAL_LAST 60999
 #define EPHEMERAL_TEXT_SIZE 64
 
-/* While one call chooses. */
+/* Lives while one call chooses. */
 struct search {
     struct port_choice *choice;
     const struct port_request *request;
@@ -31,7 +31,7 @@ struct search {
     uint16_t ephemeral_last;
 };
 
-/* Of which families the wish takes a port of the host. */
+/* Does the request need a port of the host for this family? */
 static bool takes(const struct search *search, int family)
 {
     const struct nat_target *target = &search->choice->chosen.target;
@@ -44,7 +44,7 @@ static bool takes(const struct search *search, int family)
     return target->ip6.family != 0 && !target->routed6;
 }
 
-/* The wish opens the port at an address of the container. */
+/* Does the request open the port at an address of the container? */
 static bool is_at_own_address(const struct nat_target *target,
                               const struct port_request *request)
 {
@@ -55,7 +55,7 @@ static bool is_at_own_address(const struct nat_target *target,
            (own6 && request->host.family != AF_INET);
 }
 
-/* What another endpoint of ours, or a call that is at work, has of it. */
+/* The other endpoint of ours, or the call in progress, that has this port. */
 static const struct nat_endpoint *holder(const struct search *search,
                                          uint16_t port)
 {
@@ -124,7 +124,8 @@ static int try_family(const struct search *search, int family, uint16_t port,
     int r = port_user_try(&socket);
     if (r == -EADDRINUSE)
         return refuse_foreign(&socket, err);
-    /* A host that does not speak it has nobody who could. */
+    /* If the host does not have the family or the protocol, no program can use
+     * it. */
     if (r == 0 || r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT ||
         r == -ESOCKTNOSUPPORT ||
         (r == -EADDRNOTAVAIL && ip_is_any(&request->host)))
@@ -199,8 +200,8 @@ static void read_ephemeral(struct search *search)
     search->ephemeral_last = (uint16_t)last;
 }
 
-/* After the one that was given last, so that a port that was just given up
- * does not come back at once to somebody else. */
+/* After the port that was given last: so one that was just released does not go
+ * to another container at once. */
 static uint16_t ephemeral_begin(const struct search *search)
 {
     uint16_t last = search->choice->gateway->last_ephemeral;

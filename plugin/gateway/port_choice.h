@@ -13,10 +13,10 @@
 struct port_choice {
     struct gateway *gateway;
     struct nat_endpoint chosen; /* what the row will say */
-    struct list link;           /* of the gateway's `choices` */
+    struct list link;           /* in the gateway's `choices` */
 };
 
-/* Whoever begins fills in the name of the port and its target before he
+/* The caller then fills in the name of the port and its target, before it
  * chooses. */
 void port_choice_begin(struct port_choice *choice, struct gateway *gateway);
 void port_choice_end(struct port_choice *choice);

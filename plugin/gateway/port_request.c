@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of ports is compared with the requests port by port: items that are
- * ranges are taken apart again.
+ * A list of ports is compared with the requests port by port, so items that are
+ * ranges are split.
  */
 #include "plugin/gateway/port_request.h"
 
@@ -29,8 +29,8 @@ void port_requests_place(struct port_request **requests, size_t *count,
 bool port_requests_satisfied(const struct port_request *requests, size_t count,
                              const struct published_list *list)
 {
-    size_t at = 0;   /* the item */
-    uint32_t of = 0; /* and which of its ports */
+    size_t at = 0;   /* index of the item */
+    uint32_t of = 0; /* index of its port within the item */
 
     for (size_t i = 0; i < count; i++) {
         const struct port_request *request = &requests[i];

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A port of a container that is to be published, before a port of the host has
- * been chosen for it. Pure.
+ * A port request: a port of a container that is to be published, before a port
+ * of the host was chosen for it. Pure.
  */
 #pragma once
 
 #include "ovsint/rows/published.h"
 
-/* Any of the host's ports from `first` to `last`; 0 and 0 = any at all. */
+/* Any port of the host from `first` to `last`; 0 and 0 = any port at all. */
 struct port_request {
     uint8_t protocol;
-    struct ip host; /* family 0 = every address of either family */
+    struct ip host; /* family 0 = every address of both families */
     uint16_t port;
     uint16_t first;
     uint16_t last;
 };
 
-/* Gives those without an address of the host one request for each of `ips`; the
- * caller frees what is in *requests as before. */
+/* Replaces requests that name no address of the host by one for each of `ips`.
+ * The caller frees *requests as before. */
 void port_requests_place(struct port_request **requests, size_t *count,
                          const struct ip *ips, size_t ip_count);
 
-/* True when the list is one that can come of the requests. */
+/* Can the list be the outcome of these requests? */
 bool port_requests_satisfied(const struct port_request *requests, size_t count,
                              const struct published_list *list);

@@ -13,13 +13,13 @@ struct nat;
 struct gateway {
     struct host *host;
     struct host_subscriber subscriber;
-    struct nat *nat; /* NULL = the packet filter is none of our business */
+    struct nat *nat; /* NULL = the packet filter is left alone */
     struct host_ports *host_ports;
     struct list choices;     /* ports that calls have chosen: port_choice.c */
-    uint16_t last_ephemeral; /* port of the host that was chosen */
+    uint16_t last_ephemeral; /* port of the host that was chosen last */
     gateway_on_change *on_change;
     void *data;
 };
 
-/* Tells whoever has opened the gateway. */
+/* Calls `on_change`. */
 void gateway_changed(const struct gateway *gateway);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a look to a deed, and what the log says of it: one line for each
- * repair, one for the first of several failures.
+ * From a look to a deed, and what the log says of it: one line for each repair,
+ * and one for the first failure of a series.
  */
 #include <stdio.h>
 
@@ -10,10 +10,11 @@
 #include "plugin/guard/guarded.h"
 
 #define LOOK_EVERY_MS 500
-/* Docker may have taken its file away, which nobody tells. */
+/* Docker may have removed the file of its namespace, and no event tells
+ * that. */
 #define BLIND_EVERY_MS 5000
 
-/* How long it was cut off, as far as is known. */
+/* Logs it with how long the port was cut off, as far as that is known. */
 static void log_repair(struct guarded *guarded, const struct look *look,
                        enum verdict verdict)
 {
@@ -51,7 +52,7 @@ static void failed(struct guarded *guarded, const struct err *err)
     guarded_failed(guarded, "a port could not be repaired yet", err);
 }
 
-/* What had failed is over, by us or without us. */
+/* The failures have ended, by our repair or without it. */
 static void recovered(struct guarded *guarded)
 {
     if (streak_end(&guarded->streak))
@@ -85,7 +86,7 @@ static void tell_blocked(struct guarded *guarded, const struct look *look)
     guarded_later(guarded, STREAK_LAST_MS);
 }
 
-/* Somebody has written to the database what we never write. */
+/* For a row that says what ovsint never writes: somebody else did. */
 static void tell_strange(struct guarded *guarded, const struct look *look)
 {
     if (!guarded->told)
@@ -97,7 +98,8 @@ static void tell_strange(struct guarded *guarded, const struct look *look)
     guarded->told = true;
 }
 
-/* Mostly all ports are out of sight, and for the same reason. */
+/* Usually the guardian can judge none of the ports, for one and the same
+ * reason: so it is logged once, not for each port. */
 static void tell_blind(struct guarded *guarded, const struct look *look)
 {
     bool *told = look->seen.netns == NETNS_UNMOUNTED
@@ -125,8 +127,9 @@ static void tell_helpless(struct guarded *guarded, const struct look *look,
         tell_blind(guarded, look);
 }
 
-/* The end of a namespace that no device of the host has ever moved to is not
- * told, so a hook that is killed before the move is noticed by looking. */
+/* The kernel does not report the end of a namespace that no device of the host
+ * has ever moved to. So a hook that is killed before the move is noticed by
+ * looking again. */
 static void be_patient(struct guarded *guarded, const struct look *look)
 {
     uint64_t patience = look_patience_ms(guarded, look);
@@ -151,8 +154,8 @@ static void delete_dead(struct guarded *guarded, struct look *look)
         guarded->due = true;
 }
 
-/* A switch that is busy, as while others are repaired, has yet to say so:
- * overlooked is what it does not know some time after it has answered. */
+/* Do not conclude too early that the switch has missed the move: it may be
+ * busy, as while others are repaired. Wait for a fence, then NOTICE_MS. */
 static void await_notice(struct guarded *guarded, const struct look *look)
 {
     uint64_t now = guardian_now_ms(guarded->guardian);
@@ -162,7 +165,9 @@ static void await_notice(struct guarded *guarded, const struct look *look)
                          : guarded->guardian->repaired_ms);
 
     if (look->seen.outside != OUTSIDE_NOTHING)
-        return; /* its former switch is about to drop the one inside */
+        /* an earlier ovs-vswitchd still has the TAP inside, and is about to
+         * close it */
+        return;
     if (now >= until) {
         if (!guarded_is_confirmed(guarded))
             return;
@@ -178,7 +183,8 @@ static void await_notice(struct guarded *guarded, const struct look *look)
     guarded_remake(guarded, look);
 }
 
-/* Docker has moved it, and knows nothing of what it is to listen to. */
+/* Docker has moved the device, and does not know whether it is to listen to
+ * routers. */
 static void note(struct guarded *guarded, struct look *look)
 {
     struct err err = {0};
@@ -252,8 +258,8 @@ static void act(struct guarded *guarded, struct look *look,
     }
 }
 
-/* Without the guardian's work Docker's own stray TAPs of an earlier boot still
- * have to go: they hold addresses. */
+/* If the configuration says that nothing is guarded, ports of Docker's from an
+ * earlier boot are removed all the same, as they hold addresses. */
 static bool may_act(const struct guarded *guarded, const struct look *look,
                     enum verdict verdict)
 {

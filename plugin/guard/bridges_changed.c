@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bridges that change under their ports: another datapath, a spanning tree.
+ * Bridges that change under their ports: they get another datapath, or a
+ * spanning tree.
  */
 #include <string.h>
 
@@ -19,7 +20,7 @@ static void look_at_pairs(struct guardian *guardian)
     }
 }
 
-/* Ports of pairs take part in a spanning tree, as cards do. */
+/* Veth pairs take part in a spanning tree, as network cards do. */
 static bool is_internal_on(const struct vswitch_port *port, const char *bridge)
 {
     const char *segment = vswitch_map_get(&port->port_ids, ID_SEGMENT);
@@ -33,8 +34,8 @@ static bool is_internal_on(const struct vswitch_port *port, const char *bridge)
            spec.type == VNIC_INTERNAL;
 }
 
-/* Those that are there hear what is for all: it was decided when they were
- * added. */
+/* Ports that are there already receive broadcasts: the switch decided that when
+ * they were added. */
 static void warn_of_tree(const struct guardian *guardian,
                          const struct vswitch_bridge *bridge)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One increment, and the question what has become of it: other clients
- * increment next_cfg, too, so only the transaction itself can tell.
+ * A fence is an increment of next_cfg and the question which value it has led
+ * to. Other clients increment next_cfg, too, so only the transaction itself can
+ * tell.
  */
 #include "plugin/guard/fence.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the guardian says to the database. Each transaction asserts the lock
- * and, where it removes, that the row is still the one that was judged; when
- * one of them does not hold, whoever was faster was right.
+ * The guardian's transactions. Each asserts the lock. If it removes something
+ * it also asserts that the row is the one that was judged. If an assertion
+ * fails somebody else was faster, and the guardian looks again.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,11 +23,13 @@ static void say(struct guarded *guarded, struct txn *txn, ovsdb_done *done)
 
     if (ovsdb_transact(guarded->guardian->host->ovsdb, txn, &guarded->call,
                        done, &err) < 0)
-        return; /* the connection is about to end: all is looked at again */
+        /* the connection is about to end; after that all ports are looked at */
+        return;
     guarded->busy = true;
 }
 
-/* 0 done, 1 somebody was faster, negative logged. */
+/* Ends a transaction. 0 = done, 1 = somebody was faster, negative = failed and
+ * logged. */
 static int settle(struct guarded *guarded, const struct ovsdb_outcome *outcome,
                   const char *what)
 {
@@ -50,7 +52,7 @@ static void noted(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
     (void)settle(guarded, outcome, "the arrival of a port could not be noted");
 }
 
-/* Docker's namespaces are known to the rows only from here on. */
+/* Only from here on do the rows know the namespaces of Docker's ports. */
 static void say_sandbox(struct txn *txn, const struct look *look)
 {
     char pidns[PIDNS_ID_SIZE];
@@ -122,8 +124,8 @@ static void ask_switch(struct guarded *guarded)
     say(guarded, &txn, asked);
 }
 
-/* The switch says when it has removed the port: one that comes back under its
- * name before that would be taken for the old one. */
+/* A device that is made again under its name before the switch has removed the
+ * old one would be taken for the old one. The fence says when it has. */
 bool guarded_is_confirmed(struct guarded *guarded)
 {
     if (!fence_is_set(&guarded->confirmed))
@@ -149,7 +151,8 @@ static void dropped(struct ovsdb_call *call,
     (void)settle(guarded_of(call), outcome, "a port could not be made again");
 }
 
-/* A switch that is down or starts is about to make the device anyway. */
+/* Without a fence it would not be clear that the device is missing: a switch
+ * that is down or starting makes it by itself. */
 void guarded_remake(struct guarded *guarded, const struct look *look)
 {
     auto_txn struct txn txn = {0};
@@ -170,18 +173,18 @@ static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
     if (settle(guarded, outcome, "a port could not be made again") != 0)
         return;
     guarded->remade_ms = guardian_now_ms(guarded->guardian);
-    if (guarded->on_host) { /* others are repaired when they are moved */
+    if (guarded->on_host) { /* for other ports the move counts as the repair */
         guarded->repairs++;
         guarded->guardian->repairs++;
     }
-    if (!guarded->reason) /* another guardian has begun it */
+    if (!guarded->reason) /* another guardian has begun this */
         guarded->reason = verdict_reason(VERDICT_RETYPE, &seen);
     log_event(LOG_LEVEL_INFO, "made a port again", "port", guarded->name,
               "reason", TAKE_PTR(guarded->reason), NULL);
 }
 
-/* The former device goes with the former type, once the switch has seen that
- * one (bridge_del_ports() and bridge_delete_or_reconfigure_ports() in
+/* Once the switch has seen the former type it drops the former device
+ * (bridge_del_ports() and bridge_delete_or_reconfigure_ports() in
  * vswitchd/bridge.c). */
 void guarded_retype(struct guarded *guarded, const struct vswitch_port *port)
 {

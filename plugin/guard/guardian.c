@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When to look, and what follows from it. Rows, devices and namespaces give
- * cause; one timer serves all that has to wait. Without cause there is no
- * timer: an idle guardian sleeps.
+ * When a port is looked at. Rows, devices and namespaces give cause. One timer
+ * serves all that has to wait; if nothing waits there is no timer, so an idle
+ * guardian sleeps.
  *
- * A look or a repair takes some milliseconds (a move waits for a grace period
- * of the kernel), so only a few are done before Docker's calls get their turn.
- * A repair is cause for another look: that one waits until all others have been
- * looked at.
+ * A look or a repair takes some milliseconds, as a move waits for a grace
+ * period of the kernel. So only a few are done before Docker's calls get their
+ * turn. A repaired port becomes due again; round-robin (`turn`) lets all others
+ * go first.
  */
 #include "plugin/guard/guardian.h"
 
@@ -23,7 +23,7 @@
 #define TURN_MS 10
 /* Whoever makes a port moves it soon after the switch is ready. */
 #define ARRIVAL_MS 50
-/* So long after the last repair the storm is over. */
+/* If no port was repaired for so long, all repairs are done. */
 #define CALM_MS 500
 
 static void on_timer(uv_timer_t *timer);
@@ -65,7 +65,7 @@ uint64_t guardian_delete_dead_ms(const struct guarded *guarded)
                                              : calm;
 }
 
-/* When the guarded port wants to be looked at by itself, 0 = never. */
+/* When the port has to be looked at without another cause; 0 = never. */
 static uint64_t next_look(const struct guarded *guarded)
 {
     uint64_t delete_dead =
@@ -128,7 +128,8 @@ static void guarded_free(struct guarded *guarded)
     free(guarded);
 }
 
-/* The port is there no more; one that waits for an answer goes after it. */
+/* Drops ports whose rows have gone. A port whose transaction is in flight is
+ * dropped when that has ended. */
 static void drop_absent(struct guardian *guardian)
 {
     size_t i = 0;
@@ -168,8 +169,6 @@ static void on_timer(uv_timer_t *timer)
     guardian_schedule(guardian);
 }
 
-/* ---- the rows ------------------------------------------------------------ */
-
 static struct guarded *add_ward(struct guardian *guardian, const char *name)
 {
     struct guarded *guarded = mem_new(sizeof(*guarded));
@@ -184,8 +183,8 @@ static struct guarded *add_ward(struct guardian *guardian, const char *name)
     return guarded;
 }
 
-/* The devices of bridges and uplinks have rows of ours, too, but nothing that
- * they should be like. */
+/* Devices of bridges and uplinks have rows of ours, too, but no settings of
+ * ours. */
 static bool is_ward(const struct vswitch_port *port)
 {
     return vswitch_port_is_ours(port) &&
@@ -194,8 +193,8 @@ static bool is_ward(const struct vswitch_port *port)
            strlen(port->name) < IFNAME_SIZE;
 }
 
-/* Its device, which may be anybody's, must not become a guarded port by a few
- * words in a row. */
+/* A row may name any device of the host. It is guarded only under a name that
+ * ovsint gives, or somebody could have us move that device by writing a row. */
 static bool is_strange(const struct guardian *guardian,
                        const struct vswitch_port *port)
 {
@@ -211,8 +210,8 @@ static bool is_strange(const struct guardian *guardian,
            !bridges_network(&guardian->host->bridges, network, &network_row);
 }
 
-/* The rows that are there anew come in the order in which they came before, so
- * the next guarded port is mostly at hand. */
+/* After a reconnection rows usually come in the same order as before. So `next`
+ * is tried first, then all ports are searched. */
 static struct guarded *guarded_at(struct guardian *guardian, const char *name,
                                   size_t *next)
 {
@@ -229,7 +228,8 @@ static struct guarded *guarded_at(struct guardian *guardian, const char *name,
     return i < guardian->count ? guardian->guarded_ports[i] : NULL;
 }
 
-/* What others write, or the reservations of addresses, are no cause to look. */
+/* What others write into a row, and reservations of addresses, are no cause to
+ * look. */
 #define CAUSES                                                        \
     (VSWITCH_INSERTED | VSWITCH_IDS | VSWITCH_SPEC | VSWITCH_OFPORT | \
      VSWITCH_IFINDEX)
@@ -246,7 +246,7 @@ static void see_ward(struct guarded *guarded,
     if (change->what & VSWITCH_SPEC)
         guarded->checked = false;
     if (port->ofport == 0 || !(change->what & CAUSES))
-        return; /* the switch is at work on it, or it is as it was */
+        return; /* the switch is still at work on it, or nothing has changed */
     if (guarded->on_host || vswitch_port_id(port, ID_ARRIVED))
         guarded->due = true;
     else
@@ -264,7 +264,7 @@ static void see_change(struct guardian *guardian,
         guarded->present = false;
 }
 
-/* The network of a host access port may be known only now. */
+/* The network of a host access port may have become known only now. */
 static void see_strange(struct guardian *guardian)
 {
     for (size_t i = 0; i < guardian->count; i++) {
@@ -328,7 +328,8 @@ static void on_down(void *data, const struct err *why)
     guardian->is_up = false;
     guardian->has_lock = false;
     guardian->lock_told = false;
-    guardian->cur_cfg = 0; /* a new row leaves out what is 0 */
+    /* a row that is new to us leaves out a value of 0 */
+    guardian->cur_cfg = 0;
     fence_drop(&guardian->begin);
     reannounce_down(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
@@ -338,9 +339,9 @@ static void on_down(void *data, const struct err *why)
     guardian_schedule(guardian);
 }
 
-/* Any client of the database may take the lock away, and then nothing is
- * repaired here any more: who reads this has to know whether that other one is
- * a guardian. */
+/* Any client of the database can steal the lock, and then this guardian repairs
+ * nothing more. The operator has to find out whether that client is a
+ * guardian. */
 static void log_lock(const struct guardian *guardian, bool ours)
 {
     if (guardian->has_lock && !ours)
@@ -409,8 +410,6 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
     }
     return GUARDIAN_AT_REST;
 }
-
-/* ---- begin and end ------------------------------------------------------- */
 
 struct guardian *guardian_open(uv_loop_t *loop, struct host *host)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guardian: keeps rows, namespaces and devices equal, whoever made the
+ * The guardian: keeps rows, namespaces and devices consistent, whoever made the
  * ports. It looks at a port when its row, its device or its namespace gives
- * cause, and does what judge.h says. It acts while the database's lock is its
- * own, so there may be several.
+ * cause, and does what judge.h says. It acts only while the database's lock is
+ * its own, so several guardians may run.
  *
- * What a reader would get wrong: it never remembers what the rows can tell.
- * A guardian that is killed in the middle of a repair is followed by one that
- * finds the port incomplete.
+ * Pitfall: it remembers nothing that the rows can tell. If a guardian is killed
+ * in the middle of a repair, its successor finds the port incomplete and
+ * repairs it.
  */
 #pragma once
 
@@ -23,13 +23,13 @@
 struct host;
 struct guardian;
 
-/* Subscribes to what the host tells. The lock that the host was opened with is
- * to be GUARDIAN_LOCK. */
+/* Subscribes to the host, which must have been opened with the lock
+ * GUARDIAN_LOCK. */
 struct guardian *guardian_open(uv_loop_t *loop, struct host *host);
-/* The memory goes when the loop has closed it. NULL is fine. */
+/* The memory is freed when the loop has closed it. NULL is fine. */
 void guardian_close(struct guardian *guardian);
 
-/* What it knows, as a JSON object: see ovsint-plugin(8). */
+/* What it knows, as a JSON object; see ovsint-plugin(8). */
 void guardian_show(const struct guardian *guardian, struct buf *ret);
 /* The same as one line of the log for each port. */
 void guardian_log(const struct guardian *guardian);

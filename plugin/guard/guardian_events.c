@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel tells of devices in containers. It is cause to look, never
- * to act: what is true then is seen by looking.
+ * What the kernel reports of devices in containers. An event is cause to look,
+ * never to act: only the look says what is true now.
  */
 #include <string.h>
 
@@ -41,7 +41,7 @@ static void device_changed(struct guarded *guarded,
     bool is_new = guarded->index_inside != event->link.ifindex;
 
     if (guarded->nsid != NSID_NONE && guarded->nsid != event->nsid)
-        return; /* a name of its own in some other container */
+        return; /* another container has a device of that name */
     guarded->gone = false;
     guarded->nsid = event->nsid;
     guarded->index_inside = event->link.ifindex;
@@ -49,15 +49,16 @@ static void device_changed(struct guarded *guarded,
         guarded->cut_since_ms = 0;
     else if (event->link.up)
         cut_off(guarded);
-    /* A switch that was killed closes a hundred TAPs one by one, and the next
-     * one may have made its own and told of it before. */
+    /* After a kill the old ovs-vswitchd may still be closing TAPs one by one,
+     * while the new one has already reported its own. Look again when the
+     * carrier goes. */
     if (!event->link.carrier && guarded->ifindex > 0)
         guarded->due = true;
     if (is_new)
         guarded->due = true;
 }
 
-/* What the switch makes there it tells by itself. */
+/* If the switch makes another device, its row tells. */
 static void gone_from_host(struct guardian *guardian, const char *name)
 {
     struct guarded *guarded = guardian_find(guardian, name);
@@ -66,7 +67,7 @@ static void gone_from_host(struct guardian *guardian, const char *name)
         guarded->due = true;
 }
 
-/* When one is there and ready, the switch tells. */
+/* If a device is there and ready, the switch tells by its row. */
 void guardian_on_device(void *data, const struct link_event *event)
 {
     struct guardian *guardian = data;
@@ -100,7 +101,7 @@ void guardian_on_inside(void *data, const struct link_event *event)
         struct guarded *guarded = guardian->guarded_ports[i];
         if (guarded->nsid == event->nsid && guarded->index_inside != 0 &&
             guarded->index_inside == event->link.ifindex)
-            guarded->due = true; /* it has another name */
+            guarded->due = true; /* it has been renamed */
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the guardian knows, for people: as JSON to whoever asks over the
- * socket, as lines of the log at SIGUSR1.
+ * What the guardian knows, for people: as JSON over the plugin's socket, as
+ * lines of the log at SIGUSR1.
  */
 #include <stdio.h>
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of the questions is the order of certainty: whose it is, whether
+ * The questions are asked in the order of certainty: whose the port is, whether
  * its container lives, what is inside, what is outside.
  */
 #include "plugin/guard/judge.h"
 
-/* Nothing is left that the port could be for: Docker removes all endpoints
- * before the namespace (Sandbox.delete() in libnetwork/sandbox.go). */
+/* Docker removes all endpoints of a sandbox before its namespace
+ * (Sandbox.delete() in libnetwork/sandbox.go), so nobody can need the port. */
 static enum verdict judge_ended(const struct seen *seen)
 {
     if (!seen->of_docker || seen->arrived || seen->out_of_patience)
         return VERDICT_COLLECT;
-    return VERDICT_PATIENCE; /* Docker answers Join before there is one */
+    /* Docker answers Join before there is a namespace */
+    return VERDICT_PATIENCE;
 }
 
-/* Before Docker 28 it answers for Join first, then makes the namespace; and it
- * makes the file before the mount. */
+/* Before Docker 28 Join is answered first and the namespace made afterwards;
+ * and the file is made before the mount. */
 static enum verdict judge_unseen(const struct seen *seen)
 {
     return seen->netns == NETNS_UNMOUNTED && !seen->out_of_patience
@@ -23,15 +24,15 @@ static enum verdict judge_unseen(const struct seen *seen)
                : VERDICT_BLIND;
 }
 
-/* Docker has not put it into a container, or has taken it out again: then it
- * removes the endpoint, or has forgotten it, as when that was asked of a
- * plugin that was not there. */
+/* Docker has not put the device into a container, or has taken it out again.
+ * Then it removes the endpoint; or it has forgotten it, if it asked a plugin
+ * that was not there. */
 static enum verdict judge_forgotten(const struct seen *seen)
 {
     return seen->out_of_patience ? VERDICT_COLLECT : VERDICT_PATIENCE;
 }
 
-/* The device lies where the switch is. */
+/* The device lies in the namespace of the switch. */
 static enum verdict judge_outside(const struct seen *seen)
 {
     if (seen->inside == INSIDE_STRANGER)
@@ -45,10 +46,10 @@ static enum verdict judge_outside(const struct seen *seen)
     return seen->out_of_patience ? VERDICT_MOVE : VERDICT_PATIENCE;
 }
 
-/* A switch that has lost the news of the move (netlink tells no more of them
- * than a socket holds) drops what is for a TAP that is down on the host, as it
- * believes: netdev_linux_tap_batch_send() in lib/netdev-linux.c. The kernel
- * datapath does not ask. */
+/* A socket holds only so many messages of netlink, so the switch may have
+ * missed the move. It then takes the TAP to be down on the host, and drops what
+ * is for it: netdev_linux_tap_batch_send() in lib/netdev-linux.c. The kernel
+ * datapath does not check that. */
 static enum verdict judge_inside(const struct seen *seen)
 {
     if (!seen->arrived)
@@ -58,8 +59,8 @@ static enum verdict judge_inside(const struct seen *seen)
     return seen->aside ? VERDICT_BURY : VERDICT_FINE;
 }
 
-/* The device is nowhere. It may have gone before anybody noted that it had
- * arrived. */
+/* The device is nowhere. It may have been deleted before anybody noted that it
+ * had arrived. */
 static enum verdict judge_nowhere(const struct seen *seen)
 {
     if (!seen->gone)
@@ -67,7 +68,7 @@ static enum verdict judge_nowhere(const struct seen *seen)
     return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
 }
 
-/* The host's own device: it stays where the switch makes it, and its network
+/* The host's own device stays where the switch makes it, and its network
  * outlives every boot. */
 static enum verdict judge_on_host(const struct seen *seen)
 {
@@ -101,7 +102,7 @@ enum verdict judge(const struct seen *seen)
     if (seen->remaking)
         return VERDICT_RETYPE;
     if (seen->ofport <= 0)
-        return VERDICT_WAIT; /* a move now would destroy it */
+        return VERDICT_WAIT; /* moving it now would destroy it */
     if (seen->is_veth)
         return seen->leaves_checksums ? VERDICT_CHECKSUMS : VERDICT_FINE;
     switch (seen->inside) {
@@ -116,7 +117,7 @@ enum verdict judge(const struct seen *seen)
     case INSIDE_NOTHING:
         break;
     }
-    /* The row may be behind: the device is not there any more. */
+    /* The row may be late: the device may have gone. */
     return seen->ifindex > 0 && seen->outside != OUTSIDE_NOTHING
                ? judge_outside(seen)
                : judge_nowhere(seen);

@@ -22,7 +22,7 @@ uint64_t look_patience_ms(const struct guarded *guarded,
     uint64_t limit = guarded->guardian->host->settings->timeout_ms;
 
     if (look->seen.gone) {
-        /* One that is made again already only waits to be moved. */
+        /* If the switch has made it again already, it only has to be moved. */
         bool is_made = !guarded->on_host && look->port->ifindex > 0;
         uint64_t next = guarded->remade_ms + REMAKE_EVERY_MS;
         return guarded->remade_ms && !is_made &&
@@ -80,8 +80,9 @@ static void match_mac(void *data, const struct link_info *info)
         search->found = *info;
 }
 
-/* What lies on the host under its name says nothing: Docker may have moved the
- * device, which it sets up later, between the look there and the one here. */
+/* Do not conclude anything from a device of that name on the host: between the
+ * look there and the one here Docker may have moved it, and it sets it up
+ * later. */
 static bool is_dead_tap(const struct link_info *info)
 {
     return vnic_is_tap(info) && !info->attached;
@@ -113,7 +114,8 @@ static int see_named(struct guarded *guarded, struct look *look,
     return r;
 }
 
-/* A guardian that has just begun does not know what another one left. */
+/* A guardian that has just started does not know whether a dead TAP was
+ * left. */
 static int see_aside(struct guarded *guarded, struct look *look,
                      const char *name, struct err *err)
 {
@@ -164,7 +166,8 @@ static int see_outside(const struct guarded *guarded, struct look *look,
     return 0;
 }
 
-/* A guardian that starts after a device was deleted was not told. */
+/* If the device was deleted before this guardian started, no event has told
+ * that. */
 static void see_nowhere(struct guarded *guarded, struct look *look)
 {
     const struct seen *seen = &look->seen;
@@ -215,7 +218,7 @@ static int see_netns(struct guarded *guarded, struct look *look,
                    &guarded->nsid, err);
 }
 
-/* What is set on the device is the care of host_device.h. */
+/* host_device.h checks what is set on the device. */
 static int see_on_host(struct guarded *guarded, struct look *look,
                        struct err *err)
 {

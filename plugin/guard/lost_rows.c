@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that went while their container lives: removed by an operator, alone or
- * with their bridge. They are kept until that is clear, and written again.
+ * Lost rows: rows that an operator removed, alone or with their bridge, while
+ * their container lives. A row that goes is kept until it is clear whether its
+ * container lives, and then written again.
  *
- * What a reader would get wrong: an ordinary end looks the same at first. A
- * hook removes the rows when the container's process has ended, which some
- * moments later shows in /proc for certain.
+ * Pitfall: an ordinary end looks the same at first. A hook removes the rows
+ * when the container's process has ended, but /proc shows that for certain only
+ * some moments later.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,18 +18,19 @@
 #include "ovsint/rows/vswitch_plug.h"
 #include "plugin/guard/guarded.h"
 
-#define ENDING_MS 1000      /* until it is looked whether the container lives */
-#define ABSENCE_MS 86400000 /* a bridge may take so long to come back */
+/* wait so long before looking whether the container lives */
+#define ENDING_MS 1000
+#define ABSENCE_MS 86400000 /* wait so long for a bridge to come back */
 
 struct lost_row {
     struct list link;
     struct ovsdb_call call;
     struct guardian *guardian;
-    struct vswitch_port *port; /* as it was */
+    struct vswitch_port *port; /* as the rows had it */
     uint64_t taken_ms;
     uint64_t look_at_ms;  /* 0 = when rows change */
-    bool lives;           /* its container does */
-    struct streak streak; /* of tries to write it again */
+    bool lives;           /* its container lives */
+    struct streak streak; /* of failures to write it */
     bool busy;
 };
 
@@ -61,8 +63,8 @@ static bool has_row(const struct vswitch_view *view, const char *endpoint)
     return false;
 }
 
-/* What Docker has given up is not made again. Rows that were lost and are on
- * their way back go after they have come. */
+/* What Docker has removed is not made again. If a row is being written at this
+ * moment, the caller has to remove it when it has come. */
 bool guardian_on_endpoint_left(void *data, const char *endpoint)
 {
     struct guardian *guardian = data;
@@ -75,8 +77,8 @@ bool guardian_on_endpoint_left(void *data, const char *endpoint)
         may_come |= lost->busy;
         drop(lost);
     }
-    /* Whoever removed its row cannot have removed a veth pair that Docker has
-     * taken out of the container since. */
+    /* An operator who removed the row may have left the veth pair, which Docker
+     * has now moved back to the host. */
     if (!has_row(&guardian->host->ports, endpoint)) {
         stray_taps_search(guardian);
         guardian_schedule(guardian);
@@ -93,7 +95,7 @@ size_t lost_rows_count(const struct guardian *guardian)
     return count;
 }
 
-/* Has somebody plugged the same again, the container's restart maybe? */
+/* Is there a new port for the same, as after a restart of the container? */
 static bool is_replaced(const struct lost_row *lost)
 {
     static const char *const keys[] = {ID_ENDPOINT, ID_NETNS_ID, ID_IFNAME};
@@ -113,7 +115,7 @@ static bool is_replaced(const struct lost_row *lost)
     return false;
 }
 
-/* As when another port has its address: that one may go. */
+/* It may fail because another port has its address, and that port may go. */
 static void retry(struct lost_row *lost, const struct err *err)
 {
     uint64_t wait = streak_fail(&lost->streak);
@@ -126,7 +128,7 @@ static void retry(struct lost_row *lost, const struct err *err)
     guardian_schedule(lost->guardian);
 }
 
-/* A port has gone, which may have been in the way. */
+/* A port has gone; it may have been what the others failed at. */
 static void retry_all(struct guardian *guardian)
 {
     LIST_EACH (link, &guardian->lost_rows) {
@@ -136,8 +138,8 @@ static void retry_all(struct guardian *guardian)
     }
 }
 
-/* A guardian that has lost the lock or the connection meanwhile may still be
- * the one that has to do it later. */
+/* After one of these this guardian may still be the one that has to do it
+ * later: the connection or the lock may come back. */
 static bool may_pass(int r)
 {
     return r == -ECONNRESET || r == -ENOTCONN || r == -ESTALE || r == -EPERM;
@@ -176,7 +178,7 @@ static int write_row(struct lost_row *lost, const struct attachment *spec,
     return r;
 }
 
-/* The container's end shows in /proc some time after its row has gone. */
+/* /proc shows the container's end some time after its row has gone. */
 static bool is_wanted(struct lost_row *lost, const struct attachment *spec,
                       bool has_bridge)
 {
@@ -200,7 +202,7 @@ static bool is_wanted(struct lost_row *lost, const struct attachment *spec,
     return false;
 }
 
-/* True when it is done with. */
+/* True if it is finished. */
 static bool try_one(struct lost_row *lost)
 {
     struct guardian *guardian = lost->guardian;
@@ -251,7 +253,7 @@ static void on_networks_written(struct ovsdb_call *call,
     guardian_schedule(guardian);
 }
 
-/* What is said to be written stays remembered until the rows show it. */
+/* The networks stay in memory until the rows show them. */
 static void restore_networks(struct guardian *guardian)
 {
     struct host *host = guardian->host;
@@ -315,10 +317,11 @@ static bool reaches_into_container(struct net *host, const char *port)
     return link_find(host, peer, &info, &ignored) == 0;
 }
 
-/* The rows of a port have gone, whoever removed them, and so does its veth
- * pair: nothing else of the daemon deletes a pair that has had a row. One that
- * reaches into a container is left while that container may live: it goes with
- * the namespace, or stray_taps.c finds it when Docker has taken it back. */
+/* The rows of a port have gone, whoever removed them. Its veth pair has to go
+ * as well, and nothing else in the daemon deletes a pair that has had a row. A
+ * pair that reaches into a container is left alone while that container may
+ * live: it goes with the namespace, or stray_taps.c finds it when Docker has
+ * moved it back. */
 static void delete_pair(const struct guardian *guardian,
                         const struct vswitch_port *port, bool is_collected)
 {
@@ -326,7 +329,8 @@ static void delete_pair(const struct guardian *guardian,
     struct attachment spec;
     struct err err = {0};
 
-    /* A living hook deletes its own, and may make one of that name again. */
+    /* A living hook deletes its own pair, and may make one of that name
+     * again. */
     if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
         return;
     if (!names_is_ours(port->name) ||

@@ -2,15 +2,15 @@
 /*
  * One pass of the guardian:
  *
- *   1. The database's rows come, and with them the lock, or not.
- *   2. The switch is asked to say when it has done all that it was asked for so
- *      far: one that has just started has not made its ports yet.
- *   3. The guardian looks and repairs, as it does for ever in the daemon.
- *   4. Nothing is left to be done or waited for. Whether that is so is looked
- *      at from time to time, as nobody needs it sooner.
+ *   1. The rows come, and the lock, unless another guardian has it.
+ *   2. A fence is set: a switch that has just started has not made its ports
+ *      yet.
+ *   3. When it is passed, the guardian looks and repairs as in the daemon.
+ *   4. The pass ends when nothing is left to be done or waited for. That is
+ *      checked by a timer, as nobody needs to know it sooner.
  *
- * It fails when the database is away, when the deadline has come before 4, and
- * when ports are left that could not be helped.
+ * It fails if the database is away, if the deadline comes before 4, and if some
+ * ports could not be repaired.
  */
 #include "plugin/guard/once.h"
 
@@ -20,8 +20,6 @@
 #include "plugin/guard/guarded.h"
 
 #define LOOK_EVERY_MS 20
-
-/* ---- step 2 ---- */
 
 static void on_switch_asked(struct ovsdb_call *call,
                             const struct ovsdb_outcome *outcome)
@@ -44,8 +42,6 @@ void guardian_ask_switch(struct guardian *guardian)
                        on_switch_asked, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
-
-/* ---- step 4 ---- */
 
 static void end(struct once *once, int r, const struct err *why)
 {
@@ -84,7 +80,7 @@ static void on_timer(uv_timer_t *timer)
     case GUARDIAN_AT_WORK:
         break;
     }
-    /* A connection that could not be made is not waited for. */
+    /* If the connection could not be made, the pass does not wait for it. */
     if (host->down.code || uv_now(timer->loop) >= once->deadline_ms) {
         r = explain(host, &err);
         end(once, r, &err);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A veth pair in the guardian's care. Its ends are not the switch's to lose, so
- * all that can be wrong is what the inner end leaves to the switch: an earlier
- * ovsint did not know of it, or the bridge has changed its datapath.
+ * A veth pair that is guarded. The switch cannot lose its ends. All that can be
+ * wrong is that the inner end leaves checksums to a switch that adds none: an
+ * earlier ovsint has made it, or the bridge has changed its datapath.
  *
- * What a reader would get wrong: the container may have renamed its end or
- * given it another MAC. The pair itself tells which it is.
+ * Pitfall: the container may have renamed its end or given it another MAC. So
+ * the end is found by its peer.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@ static bool is_veth(const struct link_info *info)
     return strcmp(info->kind, "veth") == 0;
 }
 
-/* 1 with both ends of the pair in the look, 0 when one is elsewhere. */
+/* 1 with both ends in `look`, 0 if one of them is elsewhere. */
 static int find_ends(struct guarded *guarded, struct look *look,
                      struct err *err)
 {

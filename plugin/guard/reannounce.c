@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was moved makes itself heard. On the userspace datapath the thread that
- * forwards is the one that has to notice the moves, and while many are moved it
- * waits for the kernel's lock most of the time. A TAP that it takes to be down
- * on the host gets nothing: what a container asks its neighbours at once, or
- * what they answer, is lost, and the kernel asks again after a second. So when
- * nothing more is moved the switch is asked to say when it has gone round, and
- * then all that were moved announce themselves and ask anew.
+ * Announces moved TAPs again when they can be heard. On the userspace datapath
+ * the thread that forwards also has to notice the moves, and while many TAPs
+ * are moved it mostly waits for the kernel's lock. Until it has noticed a move
+ * it takes the TAP to be down on the host, and sends it nothing. So what a
+ * container asks its neighbours meanwhile, or what they answer, is lost, and
+ * the kernel asks again only after a second.
+ *
+ * So when no TAP was moved for LULL_MS a fence is set. When it is passed all
+ * that were moved announce themselves, and ask again for their neighbours.
  */
 #include <errno.h>
 
 #include "plugin/guard/guarded.h"
 
-/* More than a move takes. */
+/* More than one move takes. */
 #define LULL_MS 60
 
 static void turn_all(struct guardian *guardian, enum reannouncement from,
@@ -37,7 +39,8 @@ static void on_switch_asked(struct ovsdb_call *call,
 {
     struct guardian *guardian = container_of(call, struct guardian, round);
 
-    /* When somebody else guards now the kernel's own questions have to do. */
+    /* If another client has the lock now, it will move what is left, and the
+     * kernel's own questions have to suffice here. */
     if (!fence_set(&guardian->gone_round, outcome->result))
         turn_all(guardian, GREETING_ASKED,
                  outcome->r == -ECONNRESET ? GREETING_WANTED : GREETING_NONE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Repairs: a few netlink requests, each of which may be done again by whoever
- * follows a guardian that was killed.
+ * Repairs: a few netlink requests. Each may be done again, as by the guardian
+ * that follows a killed one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +13,9 @@
 #include "ovsint/net/sysctl.h"
 #include "plugin/guard/guarded.h"
 
-/* So many devices at once get their numbers again though nothing is seen that
- * refers to them: it takes the kernel some 30 ms for each. */
+/* If no more devices are lost than this, each gets its number again, even if
+ * nothing is seen that refers to it. That takes the kernel some 30 ms for
+ * each. */
 #define FEW 8
 #define MANY_WITHIN_MS 5000
 
@@ -51,9 +52,10 @@ static bool has_ipv6(const struct attachment *spec)
     return false;
 }
 
-/* Docker has IPv6 off on what it gives no IPv6 address: up to 27 by the default
- * of its sandboxes, later for each device (setIPv6() and setIPv6Sysctl() in
- * libnetwork). The setting went with the former device. */
+/* Docker disables IPv6 on a device to which it gives no IPv6 address: up to 27
+ * by the default of its sandboxes, later for each device (setIPv6() and
+ * setIPv6Sysctl() in libnetwork). The setting has gone with the former
+ * device. */
 static int set_ipv6(const struct look *look, bool is_new, struct err *err)
 {
     bool is_wanted = has_ipv6(&look->spec);
@@ -62,7 +64,7 @@ static int set_ipv6(const struct look *look, bool is_new, struct err *err)
         return 0;
     int r = sysctl_set_in(look->sandbox.fd, SYSCTL_IPV6, look->port->name,
                           "disable_ipv6", !is_wanted, err);
-    return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
+    return r == -ENOENT ? 0 : r; /* the kernel has no IPv6 */
 }
 
 static int dress_by_row(struct look *look, bool is_new, struct err *err)
@@ -100,9 +102,9 @@ static int delete_aside(struct look *look, struct err *err)
 }
 
 /* The dead TAP has the name, the altname, the addresses and the routes. To
- * delete it waits for a barrier of the kernel (netdev_run_todo() in
- * net/core/dev.c), as long as the move does: a hundred other containers would
- * wait, too. Down and under another name it is in nobody's way. */
+ * delete it would wait for a barrier of the kernel (netdev_run_todo() in
+ * net/core/dev.c), as long as the move itself, and a hundred other containers
+ * would wait with it. So it is set down and renamed. */
 static int lay_aside(struct guarded *guarded, struct look *look,
                      struct err *err)
 {
@@ -120,9 +122,9 @@ static int lay_aside(struct guarded *guarded, struct look *look,
         r = device_state_free_names(inside, guarded->state, err);
     else if (dress.altname)
         r = link_del_altname(inside, ifindex, dress.altname, err);
-    if (r >= 0 || r == -ENOENT) /* the container has taken it off */
+    if (r >= 0 || r == -ENOENT) /* -ENOENT: the container has removed it */
         r = link_lay_aside(inside, ifindex, name, err);
-    if (r == -EEXIST) { /* one that died before it */
+    if (r == -EEXIST) { /* a TAP that died before this one */
         r = delete_aside(look, err);
         if (r >= 0)
             r = link_lay_aside(inside, ifindex, name, err);
@@ -169,8 +171,8 @@ void guarded_take_state(struct guarded *guarded, const struct look *look)
     take_settings(guarded, look);
 }
 
-/* A guardian was killed after it had laid the dead one aside: set down, that
- * has still some of its state. */
+/* A guardian was killed after it had renamed the dead TAP. That TAP is down,
+ * but still has some of its state. */
 static void take_aside(struct guarded *guarded, const struct look *look)
 {
     char name[IFNAME_SIZE];
@@ -183,7 +185,7 @@ static void take_aside(struct guarded *guarded, const struct look *look)
         take(guarded, look, info.ifindex);
 }
 
-/* Are so many lost that each of them has to be quick? */
+/* Are so many lost that each repair has to be quick? */
 static bool is_one_of_many(const struct guarded *guarded)
 {
     const struct guardian *guardian = guarded->guardian;
@@ -215,8 +217,8 @@ static bool gets_number(struct guarded *guarded, const struct look *look)
     return r > 0;
 }
 
-/* The number is free when its holder has gone, and that takes the kernel longer
- * than the move itself. */
+/* The number is free only when the dead TAP has gone, and that takes the kernel
+ * longer than the move. */
 static int clear_way(struct guarded *guarded, struct look *look, int *ret_index,
                      struct err *err)
 {
@@ -231,7 +233,7 @@ static int clear_way(struct guarded *guarded, struct look *look, int *ret_index,
     return r == -ENODEV ? 0 : r;
 }
 
-/* Whatever index it gets where the wanted one is taken. */
+/* If the wanted index is taken, the device gets any. */
 static int move_as(struct net *host, struct look *look,
                    const struct link_move *move, struct err *err)
 {
@@ -266,8 +268,8 @@ static int move_in(struct guarded *guarded, struct look *look,
     return r < 0 ? r : ended;
 }
 
-/* All that the former device had, and nothing else: an address that the
- * container has taken off stays off. */
+/* Gives the device all that its predecessor had and nothing else: an address
+ * that the container has removed stays removed. */
 static int give_state(struct guarded *guarded, struct look *look,
                       struct err *err)
 {
@@ -286,7 +288,8 @@ static int give_state(struct guarded *guarded, struct look *look,
     return r < 0 ? r : vnic_announce(look->sandbox.inside, &dress, err);
 }
 
-/* One that was set down has lost its routes and IPv6 addresses. */
+/* A predecessor that was set down has lost its routes and IPv6 addresses: these
+ * come from the row. */
 static int after_move_moved(struct guarded *guarded, struct look *look,
                             struct err *err)
 {
@@ -318,7 +321,8 @@ int guarded_move(struct guarded *guarded, struct look *look, struct err *err)
         if (!look->seen.aside && look->seen.inside != INSIDE_CORPSE)
             move.index = device_state_link(guarded->state)->ifindex;
     }
-    /* What is set before it is up decides what it then does. */
+    /* The settings must be there before the device is up, as they decide what
+     * it does then. */
     move.up = !guarded->state && !look->seen.of_docker;
     r = move_in(guarded, look, &move, err);
     if (r < 0)
@@ -342,8 +346,8 @@ void guarded_reannounce(struct guarded *guarded, struct look *look)
                   "port", guarded->name, "error", err.text, NULL);
 }
 
-/* Before the next change of any port, when the switch looks for the name and
- * makes the port anew on the host. */
+/* Must be done before the next change of any port: then the switch looks for
+ * the name, and makes the port anew on the host. */
 int guarded_rename(struct guarded *guarded, struct look *look, struct err *err)
 {
     int r = link_rename(look->sandbox.inside, look->inside.ifindex,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Devices of ports whose rows have gone. The switch deletes those that it has
- * made; but one that ends in the middle of that leaves a TAP on the host for
- * ever, as it is made to outlive its switch (netdev_linux_construct_tap() in
- * lib/netdev-linux.c) and the next one knows nothing of it. A plugin that ends
- * between a veth pair and its row leaves the pair likewise, and so does whoever
- * removes rows while no plugin runs.
+ * Stray TAPs: devices of ports whose rows have gone. The switch deletes the
+ * devices that it has made. If it ends in the middle of that, a TAP stays on
+ * the host for ever: it is made to outlive its switch
+ * (netdev_linux_construct_tap() in lib/netdev-linux.c), and the next
+ * ovs-vswitchd does not know it. Veth pairs stay likewise, if a plugin ends
+ * between making a pair and its row, or if somebody removes rows while no
+ * plugin runs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "plugin/guard/guarded.h"
 
 #define DELETION_MS 5000 /* the switch may have hundreds to delete */
-#define CREATION_MS 1000 /* besides the time limit of the call */
+#define CREATION_MS 1000 /* in addition to the deadline of the call */
 
 struct stray_tap {
     struct list link;
@@ -29,7 +30,7 @@ static struct stray_tap *stray_at(struct list *link)
     return container_of(link, struct stray_tap, link);
 }
 
-/* The one whose time comes first, NULL = there is none. */
+/* The one whose time comes first; NULL if there is none. */
 static struct stray_tap *first_stray(const struct guardian *guardian)
 {
     const struct list *list = &guardian->stray_taps;
@@ -48,7 +49,8 @@ static bool is_pair(const struct link_info *info)
     return strcmp(info->kind, "veth") == 0 && names_is_docker_pair(info->name);
 }
 
-/* On the host, where the switch is; of a pair, both ends. */
+/* Is there such a device on the host, where the switch is? Of a pair both ends
+ * must be there. */
 static bool find_device(const struct guardian *guardian, const char *name,
                         struct link_info *ret)
 {
@@ -68,14 +70,14 @@ static bool find_device(const struct guardian *guardian, const char *name,
            strcmp(peer_info.kind, "veth") == 0;
 }
 
-/* Another guardian that has the lock cares for them. */
+/* If another guardian has the lock, it does this. */
 static bool is_ours(const struct guardian *guardian)
 {
     return guardian->host->settings->guards &&
            (guardian->has_lock || !guardian->lock_told);
 }
 
-/* A pair is made before its row, by a call that may take so long. */
+/* A call makes the pair first and then its row, and may take so long. */
 static uint64_t patience_ms(const struct guardian *guardian, const char *name)
 {
     uint64_t creation = guardian->host->call_timeout_ms + CREATION_MS;
@@ -116,7 +118,7 @@ void stray_taps_gone(struct guardian *guardian, const char *name)
     }
 }
 
-/* False while the switch still has it. */
+/* Ends the wait for one device. False while the switch still has it. */
 static bool settle(struct guardian *guardian, const char *name)
 {
     struct host *host = guardian->host;
@@ -124,7 +126,7 @@ static bool settle(struct guardian *guardian, const char *name)
     struct err err = {0};
 
     if (vswitch_view_find(&host->ports, name))
-        return true; /* it was plugged again */
+        return true; /* there is a port of that name again */
     if (!find_device(guardian, name, &info))
         return true;
     if (info.attached && vnic_is_tap(&info))
@@ -153,8 +155,8 @@ void stray_taps_try(struct guardian *guardian)
     }
 }
 
-/* Without a row only the name tells whose it is: two letters and thirteen that
- * are random. */
+/* There is no row: only the name tells that it is ours, by two letters and
+ * thirteen random characters. */
 static void see_device(void *data, const struct link_info *info)
 {
     struct guardian *guardian = data;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long to wait after a failure, by how many came before it without a
- * success between them.
+ * How long to wait after a failure: the more failures came before it without a
+ * success between them, the longer.
  */
 #include "plugin/guard/streak.h"
 

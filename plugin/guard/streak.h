@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Failures in a row: how long to wait before the next try, what is worth a line
- * in the log, and when to stop hoping. Pure.
+ * Failures in a row: how long to wait before the next try, which of them is
+ * logged, and when to give up hope. Pure.
  *
- * Pitfall: what ends a streak is not only a try that succeeds. A look that
- * finds nothing to do any more ends it, too, or the next failure, days later,
- * would wait long and be silent.
+ * Pitfall: a series does not only end by a try that succeeds. A look that finds
+ * nothing to do ends it, too. Otherwise the next failure, days later, would
+ * wait long and would not be logged.
  */
 #pragma once
 
@@ -14,18 +14,19 @@
 
 #define STREAK_FIRST_MS 250
 #define STREAK_LAST_MS 30000
-/* One pass tries so often: 4 s pass until then. */
+/* One pass tries so often, which takes 4 s. */
 #define STREAK_HOPELESS 5
 
 struct streak {
     unsigned failures;
 };
 
-/* One more. How long to wait before the next try: longer each time. */
+/* Counts a failure. Returns how long to wait before the next try: longer each
+ * time. */
 uint64_t streak_fail(struct streak *streak);
-/* The last failure was the first one: the log is to say it. */
+/* Was the last failure the first of a series? Then log it. */
 bool streak_is_new(const struct streak *streak);
-/* It goes well, or there is nothing to be done. True when it was a streak. */
+/* It has succeeded, or there is nothing to do. True if that ends a series. */
 bool streak_end(struct streak *streak);
-/* The last try has failed, and the next one is worth waiting for. */
+/* Has the last try failed, and is the next one worth waiting for? */
 bool streak_has_hope(const struct streak *streak);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which datapath of Open vSwitch this host can offer. The database cannot
- * tell: its column datapath_types lists what ovs-vswitchd was built with.
+ * Which datapath of Open vSwitch this host can offer. The database cannot tell:
+ * its column datapath_types lists what ovs-vswitchd was built with.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* True when the kernel has the generic netlink family of the Open vSwitch
- * datapath (net/openvswitch/datapath.c), loading the module for it where that
- * is configured. */
+/* Does the kernel have the generic netlink family of the Open vSwitch datapath
+ * (net/openvswitch/datapath.c)? Asking loads the module, if the kernel is
+ * configured to. */
 bool datapath_in_kernel(void);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that a device has and is, read in one go, to be given to another device
+ * All that a device has and is, read at once, to be given to another device
  * that takes its place under the same name: addresses, routes of all tables,
  * permanent neighbours, settings below /proc/sys/net, queueing disciplines,
- * alternative names, memberships of sockets, devices upon it. What is read is
- * what the kernel lists; what each thing means is not looked at.
+ * alternative names, memberships of sockets, devices upon it. What the kernel
+ * lists is what is read; nothing is interpreted.
  *
- * What a reader would get wrong: reading changes nothing, but the first device
- * must not be touched between reading it and giving its state to the second
- * one: set down, it loses routes and IPv6 addresses.
+ * Pitfall: nobody may touch the first device between the reading and the
+ * giving. If it is set down, it loses routes and IPv6 addresses.
  */
 #pragma once
 
@@ -20,40 +19,41 @@
 
 struct device_state;
 
-/* Reads the state of device `ifindex`, its settings excepted; `netns_fd` is the
- * namespace of `net`. -ENODEV when it is not there. */
+/* Reads the state of device `ifindex` without its settings. `netns_fd` is the
+ * namespace of `net`. -ENODEV if there is no such device. */
 int device_state_take(struct net *net, int netns_fd, int ifindex,
                       struct device_state **ret, struct err *err) MUST_CHECK;
 
 /* Reads the settings below /proc/sys/net, which takes most of the time. Without
- * it they are read as the state is given, if any of them differs from those of
- * the next device: the first one must be there still, down and under any name.
- */
+ * this call they are read when the state is given, and only if they differ from
+ * those of the next device. Until then the first device must exist, down and
+ * under any name. */
 int device_state_take_settings(int netns_fd, struct device_state *state,
                                struct err *err) MUST_CHECK;
 
 /* Of the device as it was read. */
 const struct link_info *device_state_link(const struct device_state *state);
 
-/* 1 when something refers to the device by its number, or goes with it:
- * sockets that are bound to it or have joined groups on it, devices upon it,
- * routes of several legs. Then the next device has to have the same number. */
+/* 1 if something refers to the device by its number, or goes with it: sockets
+ * that are bound to it or have joined groups on it, devices upon it, routes of
+ * several legs. Then the next device needs the same number. */
 int device_state_needs_index(int netns_fd, struct device_state *state,
                              struct err *err) MUST_CHECK;
 
-/* Takes the alternative names off the first device, as no two may have them. */
+/* Removes the alternative names of the first device, as no two devices may have
+ * them. */
 int device_state_free_names(struct net *net, const struct device_state *state,
                             struct err *err) MUST_CHECK;
 
 /* What could not be given back. */
 struct device_loss {
     unsigned count;
-    struct err err; /* of the first of them */
+    struct err err; /* the first of them */
 };
 
-/* Gives the state to the device of this name, which is down and new in the
- * namespace, and sets it up if the first one was up. What is refused is counted
- * in `ret` and does not keep the rest. -ENODEV when there is no such device. */
+/* Gives the state to the device of this name, which is new in the namespace and
+ * down, and sets it up if the first one was up. What is refused is counted in
+ * `ret` and does not stop the rest. -ENODEV if there is no such device. */
 int device_state_give(struct net *net, int netns_fd, const char *name,
                       struct device_state *state, struct device_loss *ret,
                       struct err *err) MUST_CHECK;

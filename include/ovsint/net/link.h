@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Devices of one namespace: find, move, set up, create, delete. It knows
- * nothing of Open vSwitch; that an internal port must never be renamed
- * (link_rename() destroys it at the switch's next reconfiguration) is the
- * caller's knowledge. The way to give such a device the expected name is
- * link_add_altname().
+ * nothing of Open vSwitch. That an internal port must never be renamed
+ * (link_rename() destroys it at the switch's next reconfiguration) is for the
+ * caller to know: link_add_altname() gives such a device the expected name.
  *
- * A reader would get wrong that a move may change the index: the kernel keeps
- * it only where it is free in the other namespace. After link_move_in() look
- * the device up inside, by its name.
+ * Pitfall: a move may change the index. The kernel keeps it only if it is free
+ * in the other namespace. After link_move_in() look the device up inside, by
+ * its name.
  */
 #pragma once
 
@@ -23,21 +22,22 @@
 struct link_info {
     int ifindex;
     int peer; /* of a veth: the other end's index, in its own namespace */
-    char name[IFNAME_SIZE]; /* the real name, also when found by altname */
-    struct mac mac;         /* all zero when it has no 6-byte address */
+    char name[IFNAME_SIZE]; /* its real name, also if an altname found it */
+    struct mac mac;         /* all zero if it has no 6-byte address */
     unsigned mtu;
-    bool up;       /* IFF_UP: wanted up */
-    bool carrier;  /* IFF_LOWER_UP: never of a device that is down */
-    bool attached; /* IFLA_CARRIER, up or down: a program holds the TAP */
+    bool up;      /* IFF_UP: wanted up */
+    bool carrier; /* IFF_LOWER_UP: never set while it is down */
+    /* IFLA_CARRIER, also while it is down: a program holds the TAP */
+    bool attached;
     bool loopback;
-    bool promiscuous;          /* as programs asked; not what a bridge does */
+    bool promiscuous;          /* as programs have asked; not if a bridge has */
     char kind[LINK_KIND_SIZE]; /* "openvswitch", "tun", "veth", ... or "" */
 };
 
-/* By name or altname. 1 with *ret filled, 0 when there is none. */
+/* Finds a device by name or altname. 1 with *ret filled, 0 if there is none. */
 int link_find(struct net *net, const char *name, struct link_info *ret,
               struct err *err) MUST_CHECK;
-/* By index, likewise. */
+/* The same by index. */
 int link_by_index(struct net *net, int ifindex, struct link_info *ret,
                   struct err *err) MUST_CHECK;
 
@@ -51,18 +51,17 @@ int link_each(struct net *net, link_visit *visit, void *data,
 struct link_move {
     const struct mac *mac; /* NULL = keep */
     unsigned mtu;          /* 0 = keep */
-    int index;             /* there; 0 = as it is, or the next free one */
+    int index; /* in the other namespace; 0 = the same, or the next free one */
     bool up;
 };
 
-/* Moves a device into another namespace, under its own name, and sets up it,
- * all in one RTM_NEWLINK: four steps one by one would cost the switch four
- * reconfigurations. The kernel (do_setlink() in net/core/rtnetlink.c) moves
- * first, then sets the rest, so after a failure the device may be on either
- * side; delete its port to undo.
- * -EEXIST: the name or an altname is taken there, nothing was moved.
- * -EBUSY: the index is. A kernel before Linux 5.12 does not heed it.
- * -ENODEV: no such device here. */
+/* Moves a device into another namespace under its own name and sets it up, all
+ * in one RTM_NEWLINK: four single steps would cost the switch four
+ * reconfigurations. The kernel moves first and then sets the rest (do_setlink()
+ * in net/core/rtnetlink.c), so after a failure the device may be on either
+ * side; to undo, delete its port. -EEXIST: the name or an altname is taken
+ * there, and nothing was moved. -EBUSY: the index is taken; a kernel before
+ * Linux 5.12 ignores it. -ENODEV: there is no such device here. */
 int link_move_in(struct net *host, int ifindex, int netns_fd,
                  const struct link_move *move, struct err *err) MUST_CHECK;
 
@@ -73,11 +72,12 @@ int link_set_mtu(struct net *net, int ifindex, unsigned mtu,
 int link_set_mac(struct net *net, int ifindex, const struct mac *mac,
                  struct err *err) MUST_CHECK;
 
-/* A second name by which every tool finds the device (Linux 5.5). -EEXIST when
- * any device of the namespace, this one included, has it as name or altname. */
+/* Adds a second name, by which every tool finds the device (Linux 5.5). -EEXIST
+ * if any device of the namespace, this one included, has it as name or
+ * altname. */
 int link_add_altname(struct net *net, int ifindex, const char *altname,
                      struct err *err) MUST_CHECK;
-/* -ENOENT when the device does not have it. */
+/* -ENOENT if the device does not have it. */
 int link_del_altname(struct net *net, int ifindex, const char *altname,
                      struct err *err) MUST_CHECK;
 
@@ -86,28 +86,28 @@ struct link_veth {
     const char *peer_name;      /* of the end in the other namespace */
     const struct mac *peer_mac; /* NULL = random */
     unsigned mtu;               /* of both ends; 0 = 1500 */
-    bool up;                    /* the end of `host` */
+    bool up;                    /* of the end that stays with `host` */
 };
 
-/* Creates a veth pair in one request, its peer born inside `peer_netns_fd`,
- * both with their final names. The peer is down: the kernel cannot raise it
- * before the pair is joined (veth_open() in drivers/net/veth.c). -EEXIST when
- * either name is taken; then nothing was created. */
+/* Creates a veth pair in one request. The peer is born inside `peer_netns_fd`,
+ * and both ends have their final names. The peer is down: the kernel cannot set
+ * it up before the pair is joined (veth_open() in drivers/net/veth.c). -EEXIST
+ * if either name is taken; then nothing was created. */
 int link_create_veth(struct net *host, const struct link_veth *veth,
                      int peer_netns_fd, struct err *err) MUST_CHECK;
 
-/* -EOPNOTSUPP for an internal port of the kernel datapath: only the switch
- * may delete it. -ENODEV when it is gone already. */
+/* -EOPNOTSUPP for an internal port of the kernel datapath, which only the
+ * switch may delete. -ENODEV if it is gone already. */
 int link_delete(struct net *net, int ifindex, struct err *err) MUST_CHECK;
 
-/* Sets the device down and gives it another real name, all in one request.
- * -EEXIST when the name is taken. */
+/* Sets the device down and gives it another real name. -EEXIST if the name is
+ * taken. */
 int link_lay_aside(struct net *net, int ifindex, const char *name,
                    struct err *err) MUST_CHECK;
 
-/* Gives the device another real name. A device that is up is set down for it
- * where the kernel demands that (before Linux 6.2, dev_change_name() in
- * net/core/dev.c) and up again after, which loses its routes. -EEXIST when the
- * name is taken; the device then is as it was, save for lost routes. */
+/* Gives the device another real name. Before Linux 6.2 a device that is up is
+ * set down for it (dev_change_name() in net/core/dev.c) and up again, which
+ * loses its routes. -EEXIST if the name is taken; then nothing but these routes
+ * has changed. */
 int link_rename(struct net *net, int ifindex, const char *name,
                 struct err *err) MUST_CHECK;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happens to devices, in this network namespace and in all those that
- * this one has given a number to (rtnetlink(7), NETLINK_LISTEN_ALL_NSID). The
- * kernel gives the number when a device moves from here to there.
+ * Link events of this namespace, and of every namespace that this one has an
+ * nsid for (rtnetlink(7), NETLINK_LISTEN_ALL_NSID). The kernel assigns the nsid
+ * when a device moves there.
  *
- * A reader would get wrong how a namespace dies: none of its devices is
- * reported, only that its number is free (rtnl_net_notifyid() in
- * net/core/net_namespace.c). The number is given to the next one at once.
+ * Pitfall: when a namespace dies none of its devices is reported, only that its
+ * nsid is free (rtnl_net_notifyid() in net/core/net_namespace.c). The kernel
+ * gives the nsid to the next namespace at once.
  */
 #pragma once
 
@@ -18,36 +18,36 @@
 #define NSID_NONE (-1)
 
 enum link_event_type {
-    LINK_CHANGED,   /* is there, new or not */
-    LINK_GONE,      /* is not in that namespace any more */
-    NAMESPACE_GONE, /* nothing but `nsid` is told */
+    LINK_CHANGED,   /* it exists, and may be new */
+    LINK_GONE,      /* it is no longer in that namespace */
+    NAMESPACE_GONE, /* only `nsid` is set */
 };
 
 struct link_event {
     enum link_event_type type;
     int nsid;   /* where; NSID_NONE = here */
-    bool moved; /* of LINK_GONE: to another namespace */
+    bool moved; /* of LINK_GONE: it moved to another namespace */
     struct link_info link;
 };
 
 struct link_watch;
 
-/* Begins to listen. The descriptor does not block. */
+/* Starts to listen. The descriptor is non-blocking. */
 int link_watch_open(struct link_watch **ret, struct err *err) MUST_CHECK;
 void link_watch_close(struct link_watch *events);
 DEFINE_AUTO(events, struct link_watch *, link_watch_close)
 #define auto_events AUTO(events)
 
-/* To be waited for until it is readable. */
+/* Poll it for reading. */
 int link_watch_fd(const struct link_watch *events);
 
-/* Shows what has come. 0 when there is no more for now; -ENOBUFS when the
- * kernel had to drop some: whoever wants to know looks for himself. */
+/* Visits the events that have come. 0 if there are no more for now; -ENOBUFS if
+ * the kernel had to drop some: then look at everything. */
 typedef void link_watch_visit(void *data, const struct link_event *event);
 int link_watch_read(struct link_watch *events, link_watch_visit *visit,
                     void *data, struct err *err) MUST_CHECK;
 
-/* The number that this namespace (of `net`) has for the one of `netns_fd`;
- * NSID_NONE when it has none. Asking gives none. */
+/* The nsid that this namespace (of `net`) has for the one of `netns_fd`;
+ * NSID_NONE if it has none. Asking assigns none. */
 int nsid_of(struct net *net, int netns_fd, int *ret,
             struct err *err) MUST_CHECK;

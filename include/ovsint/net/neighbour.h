@@ -7,12 +7,12 @@
 #include "ovsint/base/err.h"
 #include "ovsint/net/net.h"
 
-/* Has every neighbour on the device that the kernel waits for or has given up
- * asked for anew: an IPv4 one at once, an IPv6 one with the next packet for it.
- * By itself the kernel asks once in a second (retrans_time in
- * neigh_timer_handler(), net/core/neighbour.c), so what was lost while nothing
- * passed would keep the way closed for that long. Packets that wait for such a
- * neighbour are dropped. Answered ones are left alone. Returns how many there
- * were, none for a device that is not there. */
+/* Makes the kernel ask again for every neighbour on the device that it waits
+ * for or has given up: for an IPv4 one at once, for an IPv6 one with the next
+ * packet to it. By itself the kernel asks once a second (retrans_time in
+ * neigh_timer_handler(), net/core/neighbour.c): a question that was lost while
+ * nothing passed would keep the way closed for that long. Packets that wait for
+ * such a neighbour are dropped. Neighbours that have answered are left alone.
+ * Returns how many there were; 0 if there is no such device. */
 int neighbours_ask_again(struct net *net, int ifindex,
                          struct err *err) MUST_CHECK;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Network namespaces as descriptors: opened once, checked to be what they
- * claim, compared by identity. Nobody enters one here; that is the private
- * business of net_open(). A reader would get wrong that device and inode are
- * only unique while something holds the namespace: the kernel gives the lowest
- * free inode number to the next one. So they are stored with the namespace's
- * cookie, which is never given again, and beside the boot id.
+ * Network namespaces as descriptors: opened once, checked to be network
+ * namespaces, compared by identity. Only net_open() enters one.
+ *
+ * Pitfall: device and inode are unique only while something holds the
+ * namespace. The kernel gives the lowest free inode number to the next one. So
+ * they are stored with the namespace's cookie, which is never given again, and
+ * with the boot id.
  */
 #pragma once
 
@@ -25,46 +26,45 @@ struct netns_id {
 };
 
 /* Opens the network namespace at `path` (/proc/42/ns/net, /run/netns/x).
- * Returns a close-on-exec descriptor. -EINVAL when the file is something else
+ * Returns a close-on-exec descriptor. -EINVAL if the file is something else
  * (ioctl_ns(2), NS_GET_NSTYPE), else the errno of open(2). */
 int netns_open(const char *path, struct err *err) MUST_CHECK;
 
-/* Opens the network namespace that process `pid` is in. The number is looked
- * up once and the process is seen alive afterwards, so that a pid that was
- * given to somebody else in between cannot slip in. -ESRCH when the process is
- * gone (or a zombie), -EINVAL when `pid` is not positive. */
+/* Opens the network namespace of process `pid`. The number is looked up once,
+ * and the process is seen alive afterwards: so the namespace cannot be that of
+ * another process which got the number meanwhile. -ESRCH if the process is gone
+ * or a zombie, -EINVAL if `pid` is not positive. */
 int netns_open_pid(pid_t pid, struct err *err) MUST_CHECK;
 
-/* What tells this namespace from all others that exist now; the cookie stays
- * 0, as only a socket inside can ask for it. */
+/* What tells this namespace from all others that exist now. The cookie stays 0,
+ * as only a socket inside can ask for it. */
 int netns_id(int netns_fd, struct netns_id *ret, struct err *err) MUST_CHECK;
 
-/* "device:inode:cookie" in decimal, as `ovsint-netns-id` carries it;
- * "device:inode" when the cookie is not known. */
+/* "device:inode:cookie" in decimal, as in `ovsint-netns-id`; "device:inode" if
+ * the cookie is not known. */
 void netns_id_format(const struct netns_id *id, char ret[NETNS_ID_TEXT_SIZE]);
 
-/* Reads what netns_id_format() has written. -EINVAL. */
+/* Reads what netns_id_format() wrote. -EINVAL. */
 int netns_id_parse(const char *text, struct netns_id *ret) MUST_CHECK;
 
-/* 1 when it is the namespace that this thread is in, 0 when another. */
+/* 1 if this thread is in that namespace, else 0. */
 int netns_is_own(int netns_fd, struct err *err) MUST_CHECK;
 
-/* 1 when another user namespace than ours owns the network namespace (a
- * container with user namespaces, rootless podman), 0 when ours does. With
- * all capabilities in an ancestor the kernel lets us work in it all the same.
- */
+/* 1 if another user namespace than ours owns the network namespace (a container
+ * with user namespaces, rootless podman), 0 if ours does. If we have all
+ * capabilities in an ancestor, the kernel lets us work in it all the same. */
 int netns_user_is_foreign(int netns_fd, struct err *err) MUST_CHECK;
 
-/* 1 when this process lives in a user namespace of its own (its uid map is not
- * the identity: rootless), so that the host's switch is out of its reach. */
+/* 1 if this process is in a user namespace of its own (its uid map is not the
+ * identity: rootless), so that the host's switch is out of its reach. */
 int netns_process_is_confined(struct err *err) MUST_CHECK;
 
-/* Shows each process that is in the network namespace with this device and
- * inode, until `visit` returns true: 1. 0 when none did; -EACCES when none did
- * and the namespaces of some are hidden from us. Reads all of /proc; processes
- * that come or go meanwhile may or may not be shown. */
+/* Visits each process in the network namespace with this device and inode,
+ * until `visit` returns true. 1 if it did; 0 if it did not; -EACCES if it did
+ * not and the namespaces of some processes are hidden from us. Reads all of
+ * /proc. A process that starts or ends meanwhile may be missed. */
 typedef bool process_visit(void *data, pid_t pid);
 int netns_each_process(const struct netns_id *id, process_visit *visit,
                        void *data, struct err *err) MUST_CHECK;
-/* Shows one process of each network namespace that has any, likewise. */
+/* The same for one process of each network namespace that has any. */
 int netns_each(process_visit *visit, void *data, struct err *err) MUST_CHECK;

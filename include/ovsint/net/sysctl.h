@@ -2,22 +2,22 @@
 /*
  * What /proc/sys/net says of the devices in the calling thread's namespace.
  *
- * A reader would get wrong how long it lasts: a setting is the device's and
- * goes with it, whoever makes the next one of that name.
+ * Pitfall: a setting belongs to the device and goes with it, whoever makes the
+ * next device of that name.
  */
 #pragma once
 
 #include "ovsint/base/err.h"
 
-#define SYSCTL_ALL "all" /* instead of a device: of the whole namespace */
+#define SYSCTL_ALL "all" /* instead of a device: for the whole namespace */
 
 enum sysctl_family { SYSCTL_IPV4, SYSCTL_IPV6 };
 
-/* net.<family>.conf.<device>.<name>. -ENOENT when there is no such device or
+/* net.<family>.conf.<device>.<name>. -ENOENT if there is no such device, or if
  * the kernel has no such setting. */
 int sysctl_get(enum sysctl_family family, const char *device, const char *name,
                int *ret, struct err *err) MUST_CHECK;
-/* 1 when it had to be changed, 0 when it was so. */
+/* 1 if it had to be changed, else 0. */
 int sysctl_set(enum sysctl_family family, const char *device, const char *name,
                int value, struct err *err) MUST_CHECK;
 /* The same in another namespace. */
