@@ -149,21 +149,6 @@ int container_open(const struct oci_state *state, struct container *ret,
     return 0;
 }
 
-int container_identify(struct container *container, const struct net *inside,
-                       struct err *err)
-{
-    struct netns_id id;
-
-    int r = netns_id(container->netns, &id, err);
-    if (r < 0)
-        return r;
-    r = net_cookie(inside, &id.cookie, err);
-    if (r < 0)
-        return r;
-    netns_id_format(&id, container->netns_id);
-    return 0;
-}
-
 const char *container_pidns(const struct container *container)
 {
     return container->pidns[0] ? container->pidns : NULL;

@@ -9,7 +9,6 @@
 #include <limits.h>
 
 #include "ovsint/base/err.h"
-#include "ovsint/net/net.h"
 #include "ovsint/net/netns.h"
 #include "ovsint/net/pidns.h"
 #include "ovsint/oci/oci.h"
@@ -21,10 +20,9 @@ struct container {
     pid_t pid;          /* 0 = not told */
     int netns;          /* -1 until container_open() */
     char netns_path[PATH_MAX];
-    char netns_id[NETNS_ID_TEXT_SIZE]; /* "" until container_identify() */
-    char boot[BOOT_ID_SIZE];           /* /proc/sys/kernel/random/boot_id */
-    char pidns[PIDNS_ID_SIZE];         /* where its processes are seen; "" = not
-                                  known */
+    char boot[BOOT_ID_SIZE];   /* /proc/sys/kernel/random/boot_id */
+    char pidns[PIDNS_ID_SIZE]; /* where its processes are seen; "" = not known
+                                */
 };
 
 /* -EINVAL, with what to do instead, when the state tells that this process runs
@@ -40,10 +38,6 @@ int container_open(const struct oci_state *state, struct container *ret,
                    struct err *err) MUST_CHECK;
 /* NULL where it is not known. */
 const char *container_pidns(const struct container *container);
-/* Fills in what tells the namespace from every other; `inside` was opened in
- * it. */
-int container_identify(struct container *container, const struct net *inside,
-                       struct err *err) MUST_CHECK;
 
 void container_close(struct container *container);
 #define auto_container __attribute__((cleanup(container_close)))

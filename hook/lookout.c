@@ -17,38 +17,28 @@
 #include <unistd.h>
 
 #include "ovsint/base/cleanup.h"
-#include "ovsint/device/sandbox.h"
+#include "ovsint/net/netns.h"
 #include "ovsint/net/pidns.h"
 
 #define TEXTS 3
 #define QUESTION_SIZE (PATH_MAX + NETNS_ID_TEXT_SIZE + PIDNS_ID_SIZE)
 
-/* The view owns its texts, so they are not const there. */
-static char owner_key[] = ID_OWNER;
-static char owner[] = HOOK_OWNER;
-static char keys[TEXTS][sizeof(ID_NETNS_ID)] = {ID_NETNS, ID_NETNS_ID,
-                                                ID_PIDNS};
-
-/* As a row of a hook's would stand in the view; an empty text is none. */
-static bool has_ended(char *question, size_t size)
+/* An empty text is none. */
+static bool has_ended(const char *question, size_t size)
 {
-    struct vswitch_pair pairs[TEXTS + 1] = {{.key = owner_key, .value = owner}};
-    struct vswitch_port port = {.ids = {.pairs = pairs}};
-    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
-    struct err ignored = {0};
-    size_t count = 1;
+    const char *texts[TEXTS] = {NULL};
 
     for (size_t i = 0, at = 0; i < TEXTS && at < size; i++) {
         size_t len = strnlen(question + at, size - at);
         if (at + len == size)
             return false; /* no NUL */
         if (len)
-            pairs[count++] =
-                (struct vswitch_pair){.key = keys[i], .value = question + at};
+            texts[i] = question + at;
         at += len + 1;
     }
-    port.ids.count = count;
-    return sandbox_open(&port, NET_PLAIN, &sandbox, &ignored) == SANDBOX_ENDED;
+    const struct attach_todo todo = {
+        .netns = texts[0], .netns_id = texts[1], .pidns = texts[2]};
+    return attach_has_ended(&todo);
 }
 
 static _Noreturn void look_out(int fd)
@@ -93,9 +83,9 @@ void lookout_close(struct lookout *lookout)
     *lookout = LOOKOUT_NONE;
 }
 
-static size_t say(const struct lookout_row *row, char ret[QUESTION_SIZE])
+static size_t say(const struct attach_todo *todo, char ret[QUESTION_SIZE])
 {
-    const char *const texts[TEXTS] = {row->netns, row->netns_id, row->pidns};
+    const char *const texts[TEXTS] = {todo->netns, todo->netns_id, todo->pidns};
     size_t size = 0;
 
     for (size_t i = 0; i < TEXTS; i++) {
@@ -110,12 +100,12 @@ static size_t say(const struct lookout_row *row, char ret[QUESTION_SIZE])
 }
 
 bool lookout_has_ended(const struct lookout *lookout,
-                       const struct lookout_row *row, struct deadline deadline)
+                       const struct attach_todo *todo, struct deadline deadline)
 {
     char question[QUESTION_SIZE];
     char answer = false;
     struct pollfd answered = {.fd = lookout->fd, .events = POLLIN};
-    size_t size = say(row, question);
+    size_t size = say(todo, question);
 
     return lookout->fd >= 0 && size > 0 &&
            send(lookout->fd, question, size, MSG_NOSIGNAL) == (ssize_t)size &&

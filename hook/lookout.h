@@ -9,8 +9,7 @@
  */
 #pragma once
 
-#include "ovsint/base/deadline.h"
-#include "ovsint/base/err.h"
+#include "ovsint/attach/run.h"
 
 struct lookout {
     int fd; /* -1 = there is none */
@@ -18,21 +17,14 @@ struct lookout {
 
 #define LOOKOUT_NONE ((struct lookout){.fd = -1})
 
-/* What an Interface row of the hook says of its namespace: ID_NETNS,
- * ID_NETNS_ID and ID_PIDNS; each may be NULL. */
-struct lookout_row {
-    const char *netns;
-    const char *netns_id;
-    const char *pidns;
-};
-
 /* Before anything else is open, as the other process keeps what it inherits
  * until this one ends. */
 int lookout_open(struct lookout *ret, struct err *err) MUST_CHECK;
 /* It ends by itself when nobody can ask it any more. */
 void lookout_close(struct lookout *lookout);
 
-/* True where sandbox_open() says that the namespace has ended; false also when
- * there is no answer until the deadline. */
+/* What attach_has_ended() says of ATTACH_STEP_HAS_ENDED; false also when there
+ * is no answer until the deadline. */
 bool lookout_has_ended(const struct lookout *lookout,
-                       const struct lookout_row *row, struct deadline deadline);
+                       const struct attach_todo *todo,
+                       struct deadline deadline);

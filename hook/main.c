@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hook/attach.h"
 #include "hook/check.h"
-#include "hook/detach.h"
+#include "hook/confine.h"
 #include "hook/options.h"
+#include "hook/plug.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
@@ -38,6 +38,31 @@ static enum exit_status show(const struct buf *text)
                                         : EXIT_DONE;
 }
 
+/* The stages of a plug: open, give up rights, act. */
+static int plug_container(const struct hook_run *run,
+                          const struct oci_state *state,
+                          const struct attachment *attachments, size_t count,
+                          struct err *err)
+{
+    auto_plug struct plug plug = PLUG_CLOSED;
+
+    int r = plug_open(&plug, run, state, attachments, count, err);
+    if (r >= 0)
+        r = hook_confine(err);
+    return r < 0 ? r : plug_attach(&plug, err);
+}
+
+static int unplug_container(const struct hook_run *run,
+                            const struct oci_state *state, struct err *err)
+{
+    auto_plug struct plug plug = PLUG_CLOSED;
+
+    int r = plug_open_detach(&plug, run, state, err);
+    if (r >= 0)
+        r = hook_confine(err);
+    return r < 0 ? r : plug_detach(&plug, err);
+}
+
 static enum exit_status run_plug(const struct hook_run *run,
                                  const struct oci_state *state)
 {
@@ -52,7 +77,7 @@ static enum exit_status run_plug(const struct hook_run *run,
         err_wrap(&err, "container %s", state->id);
         return fail(&err, EXIT_BAD_INPUT);
     }
-    if (hook_attach(run, state, attachments, count, &err) < 0) {
+    if (count && plug_container(run, state, attachments, count, &err) < 0) {
         err_wrap(&err, "container %s", state->id);
         return fail(&err, EXIT_COULD_NOT);
     }
@@ -76,7 +101,7 @@ static enum exit_status run_unplug(const struct hook_run *run,
 
     if (state->annotations && !asks_for_ports(state->annotations))
         return EXIT_DONE;
-    int r = hook_detach(run, state, &err);
+    int r = unplug_container(run, state, &err);
     /* Without annotations the id alone tells; most such containers were never
      * plugged, and a host without Open vSwitch must not hear of it. */
     if (!state->annotations && (r == -ENOENT || r == -ECONNREFUSED))

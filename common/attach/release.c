@@ -46,7 +46,7 @@ static enum go stay(struct attach *a, int at)
 /* A failed undo never hides the first failure, and the pairs go nevertheless.
  */
 static enum go could_not(struct attach *a, const struct err *err,
-                         const char *left)
+                         const char *left, bool is_pair)
 {
     if (!is_undo(a)) {
         a->failure.err = *err;
@@ -57,6 +57,7 @@ static enum go could_not(struct attach *a, const struct err *err,
     }
     if (a->failure.undo.code == 0) {
         a->failure.undo = *err;
+        a->failure.left_pair = is_pair;
         snprintf(a->failure.left, sizeof(a->failure.left), "%s", left);
     }
     return GO_ON;
@@ -64,7 +65,7 @@ static enum go could_not(struct attach *a, const struct err *err,
 
 static enum go could_not_leave(struct attach *a, const struct err *err)
 {
-    return could_not(a, err, a->armed.count ? a->armed.names[0] : "");
+    return could_not(a, err, a->armed.count ? a->armed.names[0] : "", false);
 }
 
 /* A database that is away, or goes away in the middle, is often one that
@@ -256,7 +257,8 @@ enum go release_pairs(struct attach *a)
 {
     if (a->at == DROP_DONE) {
         const char *name = a->drops.names[a->i++];
-        if (a->answer.r < 0 && could_not(a, &a->answer.err, name) == GO_FAIL)
+        if (a->answer.r < 0 &&
+            could_not(a, &a->answer.err, name, true) == GO_FAIL)
             return GO_FAIL;
     }
     if (a->i == a->drops.count)

@@ -193,7 +193,8 @@ struct attach_failure {
     size_t vnic;
     size_t address;         /* of ATTACH_ADDRESS_HELD: which of the vNIC's */
     struct err undo;        /* code 0 = what was asked for was undone */
-    char left[IFNAME_SIZE]; /* else: a port or device that may be left */
+    char left[IFNAME_SIZE]; /* else: a port that may be left */
+    bool left_pair;         /* ... or the pair of that port alone */
     /* Rows may be there that are the caller's to release: where somebody else
      * moves the device nothing is undone but pairs. */
     bool may_have_rows;

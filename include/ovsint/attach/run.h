@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The driver of the attach engine that blocks: for programs that plug one
+ * container and end. The order of things, so that a program can give up its
+ * rights in between:
+ *
+ *   1. attach_run_open(): sockets of both namespaces, and the database. Needs
+ *      the right to enter the container's namespace, and its files in /proc.
+ *   2. The program confines itself.
+ *   3. attach_run(): messages over what is open. A release that has to connect
+ *      anew needs to reach the database's socket.
+ *   4. attach_run_close().
+ *
+ * It knows nothing of who asks, and logs nothing above debug.
+ */
+#pragma once
+
+#include "ovsint/attach/attach.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/net/net.h"
+#include "ovsint/net/netns.h"
+#include "ovsint/net/newcomers.h"
+#include "ovsint/ovsdb/client.h"
+
+struct attach_run {
+    const char *ovsdb;                 /* address of the database */
+    int netns;                         /* the caller's; -1 = there is none */
+    char netns_id[NETNS_ID_TEXT_SIZE]; /* for the holder */
+    struct net *host;
+    struct net *inside;
+    struct newcomers *newcomers;
+    struct client *client; /* NULL = not connected */
+    bool is_new;           /* it has not been used */
+    struct rpc_event reply;
+    struct vswitch_view view;
+    /* Has the container of a row ended, as ATTACH_STEP_HAS_ENDED asks? Of a
+     * program that has given up the rights to look, whoever kept them. NULL =
+     * attach_has_ended(). */
+    bool (*has_ended)(void *data, const struct attach_todo *todo);
+    void *data; /* for has_ended() */
+};
+
+#define ATTACH_RUN_CLOSED ((struct attach_run){.netns = -1})
+
+/* Opens what the vNICs need. The texts and the namespace are kept by the
+ * caller. For a release `netns` is -1 and nothing is connected yet. */
+int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
+                    const struct port_want *ports, size_t count,
+                    struct deadline deadline, struct err *err) MUST_CHECK;
+void attach_run_close(struct attach_run *run);
+#define auto_attach_run __attribute__((cleanup(attach_run_close)))
+
+/* Does what is wanted. 0, or -errno of `ret->err`, with all that can be told of
+ * the failure. */
+int attach_run(struct attach_run *run, const struct attach_want *want,
+               const struct port_want *ports, size_t count,
+               struct attach_failure *ret) MUST_CHECK;
+
+/* Looks for the namespace of a row and for processes in it. False if nobody can
+ * tell. */
+bool attach_has_ended(const struct attach_todo *todo);
