@@ -61,8 +61,8 @@ declare -A foreign=(
 
 # What no table may allow: FILE HEADER.
 never="
-hook/attach.c plugin/docker/docker.h
-hook/attach.c plugin/daemon/host.h
+hook/plug.c plugin/docker/docker.h
+hook/plug.c plugin/daemon/host.h
 plugin/docker/join.c plugin/guard/guardian.h
 plugin/docker/join.c plugin/gateway/nat.h
 plugin/docker/join.c plugin/cni/cni.h
@@ -70,7 +70,7 @@ plugin/cni/cni.c plugin/docker/docker.h
 plugin/cni/cni.c plugin/guard/guardian.h
 plugin/netavark/netavark.c plugin/cni/cni.h
 cli/cli.c plugin/daemon/host.h
-cli/cli.c hook/attach.h
+cli/cli.c hook/plug.h
 plugin/gateway/nat.c plugin/docker/docker.h
 plugin/gateway/nat.c plugin/guard/guardian.h
 plugin/guard/look.c plugin/docker/docker.h
