@@ -47,7 +47,7 @@ void guarded_failed(struct guarded *guarded, const char *what,
     guarded_later(guarded, wait);
 }
 
-static void failed(struct guarded *guarded, const struct err *err)
+static void repair_failed(struct guarded *guarded, const struct err *err)
 {
     guarded_failed(guarded, "a port could not be repaired yet", err);
 }
@@ -64,67 +64,67 @@ static void repaired(struct guarded *guarded, struct look *look,
                      enum verdict verdict, int r, const struct err *err)
 {
     if (r < 0) {
-        failed(guarded, err);
+        repair_failed(guarded, err);
         return;
     }
     streak_end(&guarded->streak);
     uv_update_time(guarded->guardian->timer.loop);
     log_repair(guarded, look, verdict);
-    if (guarded->aside)
+    if (guarded->has_dead)
         guarded->delete_dead_at_ms = guardian_now_ms(guarded->guardian);
     if (!look->seen.arrived)
         guarded_note(guarded, look);
 }
 
-static void tell_blocked(struct guarded *guarded, const struct look *look)
+static void log_blocked(struct guarded *guarded, const struct look *look)
 {
-    if (!guarded->told)
+    if (!guarded->logged)
         log_event(LOG_LEVEL_ERROR, "a port is lost and cannot be moved back",
                   "port", guarded->name, "reason",
                   verdict_reason(VERDICT_BLOCKED, &look->seen), NULL);
-    guarded->told = true;
+    guarded->logged = true;
     guarded_later(guarded, STREAK_LAST_MS);
 }
 
 /* For a row that says what ovsint never writes: somebody else did. */
-static void tell_strange(struct guarded *guarded, const struct look *look)
+static void log_strange(struct guarded *guarded, const struct look *look)
 {
-    if (!guarded->told)
+    if (!guarded->logged)
         log_event(LOG_LEVEL_ERROR,
                   "a row is left alone: it says that it is ovsint's, and "
                   "cannot be",
                   "port", guarded->name, "reason",
                   verdict_reason(VERDICT_STRANGE, &look->seen), NULL);
-    guarded->told = true;
+    guarded->logged = true;
 }
 
 /* Usually the guardian can judge none of the ports, for one and the same
  * reason: so it is logged once, not for each port. */
-static void tell_blind(struct guarded *guarded, const struct look *look)
+static void log_blind(struct guarded *guarded, const struct look *look)
 {
-    bool *told = look->seen.netns == NETNS_UNMOUNTED
-                     ? &guarded->guardian->told_unmounted
-                     : &guarded->guardian->told_unseen;
+    bool *logged = look->seen.netns == NETNS_UNMOUNTED
+                       ? &guarded->guardian->logged_unmounted
+                       : &guarded->guardian->logged_unseen;
 
-    if (!*told)
+    if (!*logged)
         log_event(LOG_LEVEL_WARNING,
                   "ports are left alone, as it cannot be judged from here "
                   "whether their containers live",
                   "port", guarded->name, "reason",
                   verdict_reason(VERDICT_BLIND, &look->seen), NULL);
-    *told = true;
+    *logged = true;
     guarded_later(guarded, BLIND_EVERY_MS);
 }
 
-static void tell_helpless(struct guarded *guarded, const struct look *look,
-                          enum verdict verdict)
+static void log_helpless(struct guarded *guarded, const struct look *look,
+                         enum verdict verdict)
 {
     if (verdict == VERDICT_BLOCKED)
-        tell_blocked(guarded, look);
+        log_blocked(guarded, look);
     else if (verdict == VERDICT_STRANGE)
-        tell_strange(guarded, look);
+        log_strange(guarded, look);
     else
-        tell_blind(guarded, look);
+        log_blind(guarded, look);
 }
 
 /* The kernel does not report the end of a namespace that no device of the host
@@ -149,7 +149,7 @@ static void delete_dead(struct guarded *guarded, struct look *look)
         return;
     guarded->delete_dead_at_ms = 0;
     if (guarded_delete_dead(guarded, look, &err) < 0)
-        failed(guarded, &err);
+        repair_failed(guarded, &err);
     else
         guarded->due = true;
 }
@@ -169,11 +169,11 @@ static void await_notice(struct guarded *guarded, const struct look *look)
          * close it */
         return;
     if (now >= until) {
-        if (!guarded_is_confirmed(guarded))
+        if (!guarded_fence_is_passed(guarded))
             return;
-        if (guarded->confirmed_ms == 0)
-            guarded->confirmed_ms = now;
-        until = guarded->confirmed_ms + NOTICE_MS;
+        if (guarded->fence_passed_ms == 0)
+            guarded->fence_passed_ms = now;
+        until = guarded->fence_passed_ms + NOTICE_MS;
     }
     if (now < until) {
         guarded_later(guarded, until - now);
@@ -185,14 +185,14 @@ static void await_notice(struct guarded *guarded, const struct look *look)
 
 /* Docker has moved the device, and does not know whether it is to listen to
  * routers. */
-static void note(struct guarded *guarded, struct look *look)
+static void note_arrival(struct guarded *guarded, struct look *look)
 {
     struct err err = {0};
 
     if (look->seen.of_docker &&
         vnic_set_listening(look->sandbox.inside, look->sandbox.fd,
                            &look->inside, look->spec.accepts_ra, &err) < 0)
-        failed(guarded, &err);
+        repair_failed(guarded, &err);
     else
         guarded_note(guarded, look);
 }
@@ -205,19 +205,19 @@ static void act(struct guarded *guarded, struct look *look,
     switch (verdict) {
     case VERDICT_FINE:
         guarded->cut_since_ms = 0;
-        guarded->told = false;
+        guarded->logged = false;
         guarded->gone = false;
         guarded->searched = false;
         device_state_free(TAKE_PTR(guarded->state));
         break;
-    case VERDICT_FOREIGN:
+    case VERDICT_LEAVE_ALONE:
     case VERDICT_WAIT:
         break;
     case VERDICT_PATIENCE:
         be_patient(guarded, look);
         break;
     case VERDICT_NOTE:
-        note(guarded, look);
+        note_arrival(guarded, look);
         break;
     case VERDICT_COLLECT:
         guarded_collect(guarded, look);
@@ -226,7 +226,7 @@ static void act(struct guarded *guarded, struct look *look,
         repaired(guarded, look, verdict, guarded_move(guarded, look, &err),
                  &err);
         break;
-    case VERDICT_DRESS:
+    case VERDICT_SET_UP:
         repaired(guarded, look, verdict, guarded_set_up(guarded, look, &err),
                  &err);
         break;
@@ -238,7 +238,7 @@ static void act(struct guarded *guarded, struct look *look,
         repaired(guarded, look, verdict,
                  guarded_finish_checksums(guarded, look, &err), &err);
         break;
-    case VERDICT_BURY:
+    case VERDICT_DELETE_DEAD:
         delete_dead(guarded, look);
         break;
     case VERDICT_UNNOTICED:
@@ -253,7 +253,7 @@ static void act(struct guarded *guarded, struct look *look,
     case VERDICT_BLOCKED:
     case VERDICT_STRANGE:
     case VERDICT_BLIND:
-        tell_helpless(guarded, look, verdict);
+        log_helpless(guarded, look, verdict);
         break;
     }
 }
@@ -281,13 +281,13 @@ void guarded_look_after(struct guarded *guarded)
     if (!port || !vswitch_port_is_ours(port))
         return;
     if (guarded_look(guarded, port, &look, &err) < 0) {
-        failed(guarded, &err);
+        repair_failed(guarded, &err);
         return;
     }
     enum verdict verdict = judge(&look.seen);
     if (verdict != guarded->verdict) {
-        fence_drop(&guarded->confirmed);
-        guarded->confirmed_ms = 0;
+        fence_drop(&guarded->fence);
+        guarded->fence_passed_ms = 0;
         guarded->verdict = verdict;
         guarded->since_ms = guardian_now_ms(guarded->guardian);
         log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", guarded->name,
@@ -297,6 +297,6 @@ void guarded_look_after(struct guarded *guarded)
         recovered(guarded);
     if (may_act(guarded, &look, verdict))
         act(guarded, &look, verdict);
-    if (guarded->reannouncement == GREETING_DUE)
+    if (guarded->reannouncement == REANNOUNCE_DUE)
         guarded_reannounce(guarded, &look);
 }

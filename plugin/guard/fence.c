@@ -9,7 +9,7 @@
 #include "ovsint/ovsdb/reply.h"
 #include "ovsint/ovsdb/row.h"
 
-void fence_say(struct txn *txn)
+void fence_txn(struct txn *txn)
 {
     txn_mutate(txn, "Open_vSwitch");
     txn_where_any(txn);

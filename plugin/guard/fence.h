@@ -23,7 +23,7 @@ struct fence {
 };
 
 /* Adds the increment to a transaction. Must be its last operation. */
-void fence_say(struct txn *txn);
+void fence_txn(struct txn *txn);
 /* Sets the fence from the result of that transaction. If it failed `result` is
  * NULL: the fence is then dropped. Returns whether it is set. */
 bool fence_set(struct fence *fence, const struct json *result);

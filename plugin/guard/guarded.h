@@ -30,10 +30,10 @@
 
 /* State of announcing a moved TAP again: reannounce.c. */
 enum reannouncement {
-    GREETING_NONE,
-    GREETING_WANTED,
-    GREETING_ASKED, /* a fence is set */
-    GREETING_DUE,   /* the fence is passed */
+    REANNOUNCE_NONE,
+    REANNOUNCE_WANTED,
+    REANNOUNCE_ASKED, /* a fence is set */
+    REANNOUNCE_DUE,   /* the fence is passed */
 };
 
 struct guarded {
@@ -48,14 +48,14 @@ struct guarded {
     bool present;     /* its rows exist */
     bool due;         /* look at it as soon as possible */
     bool checked;     /* this guardian has found its device complete */
-    bool aside;       /* its container may have a dead TAP of it */
+    bool has_dead;    /* its container may have a dead TAP of it */
     bool gone; /* the kernel has reported that the device was deleted inside */
     /* for a device that was nowhere: all namespaces were searched */
     bool searched;
-    bool busy; /* its transaction is in flight */
-    bool slow; /* it waits for Docker, with Docker's patience */
-    bool pair; /* the last look found a veth pair */
-    bool told; /* it was logged that it cannot be repaired */
+    bool busy;   /* its transaction is in flight */
+    bool slow;   /* it waits for Docker, with Docker's patience */
+    bool pair;   /* the last look found a veth pair */
+    bool logged; /* it was logged that it cannot be repaired */
     enum reannouncement reannouncement;
     enum verdict verdict;
     const char *reason;  /* why it is removed or made again; for the log */
@@ -65,9 +65,9 @@ struct guarded {
     uint64_t remade_ms;         /* 0 = never */
     uint64_t cut_since_ms;      /* 0 = not cut off, as far as is known */
     /* if it is passed and the device is still gone, it is gone */
-    struct fence confirmed;
-    uint64_t confirmed_ms; /* when that was found; 0 = not yet */
-    uint64_t moved_ms;     /* last time; 0 = never */
+    struct fence fence;
+    uint64_t fence_passed_ms; /* when that was found; 0 = not yet */
+    uint64_t moved_ms;        /* last time; 0 = never */
     /* of a dead or deleted device, for its successor */
     struct device_state *state;
     struct streak streak; /* its failures in a row */
@@ -90,15 +90,15 @@ struct guardian {
     uint64_t networks_at_ms;
     struct list stray_taps; /* TAPs whose rows have gone, oldest first */
     int64_t cur_cfg;        /* Open_vSwitch.cur_cfg */
-    bool lock_told;         /* it is known whose lock it is */
+    bool lock_known;        /* it is known whose lock it is */
     /* that the ports of some containers cannot be judged was logged */
-    bool told_unseen;
-    bool told_unmounted; /* the same for Docker's */
-    bool syncs;          /* it waits for `begin_fence` before it works */
-    struct fence begin;
-    struct ovsdb_call sync;
-    struct ovsdb_call round; /* sets the fence for re-announcements */
-    struct fence gone_round;
+    bool logged_unseen;
+    bool logged_unmounted;  /* the same for Docker's */
+    bool begins_with_fence; /* it waits for `begin_fence` before it works */
+    struct fence begin_fence;
+    struct ovsdb_call begin_call;
+    struct ovsdb_call reannounce_call; /* sets the fence for re-announcements */
+    struct fence reannounce_fence;
     uint64_t repairs;
     uint64_t collected;
     uint64_t repaired_ms; /* last time; 0 = never */
@@ -162,7 +162,7 @@ void guarded_note(struct guarded *guarded, const struct look *look);
 void guarded_collect(struct guarded *guarded, const struct look *look);
 /* Has the switch done all that it was asked for by now? If no fence is set,
  * sets one, and looks at the port again when it is passed. */
-bool guarded_is_confirmed(struct guarded *guarded);
+bool guarded_fence_is_passed(struct guarded *guarded);
 /* Makes the switch drop a device that was deleted, and make it again. Both
  * steps are in the row, for a guardian that follows one that was killed. */
 void guarded_remake(struct guarded *guarded, const struct look *look);

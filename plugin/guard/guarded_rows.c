@@ -17,7 +17,8 @@ static struct guarded *guarded_of(struct ovsdb_call *call)
     return container_of(call, struct guarded, call);
 }
 
-static void say(struct guarded *guarded, struct txn *txn, ovsdb_done *done)
+static void guarded_send(struct guarded *guarded, struct txn *txn,
+                         ovsdb_done *done)
 {
     struct err err = {0};
 
@@ -30,8 +31,8 @@ static void say(struct guarded *guarded, struct txn *txn, ovsdb_done *done)
 
 /* Ends a transaction. 0 = done, 1 = somebody was faster, negative = failed and
  * logged. */
-static int settle(struct guarded *guarded, const struct ovsdb_outcome *outcome,
-                  const char *what)
+static int guarded_settle(struct guarded *guarded,
+                          const struct ovsdb_outcome *outcome, const char *what)
 {
     guarded->busy = false;
     guarded->due = true;
@@ -45,15 +46,17 @@ static int settle(struct guarded *guarded, const struct ovsdb_outcome *outcome,
     return outcome->r;
 }
 
-static void noted(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+static void on_note_reply(struct ovsdb_call *call,
+                          const struct ovsdb_outcome *outcome)
 {
     struct guarded *guarded = guarded_of(call);
 
-    (void)settle(guarded, outcome, "the arrival of a port could not be noted");
+    (void)guarded_settle(guarded, outcome,
+                         "the arrival of a port could not be noted");
 }
 
 /* Only from here on do the rows know the namespaces of Docker's ports. */
-static void say_sandbox(struct txn *txn, const struct look *look)
+static void txn_put_sandbox(struct txn *txn, const struct look *look)
 {
     char pidns[PIDNS_ID_SIZE];
     struct err ignored = {0};
@@ -74,17 +77,18 @@ void guarded_note(struct guarded *guarded, const struct look *look)
     txn_where_uuid(&txn, look->port->iface_uuid);
     txn_put_pair(&txn, "external_ids", ID_ARRIVED, "true");
     if (look->seen.of_docker)
-        say_sandbox(&txn, look);
-    say(guarded, &txn, noted);
+        txn_put_sandbox(&txn, look);
+    guarded_send(guarded, &txn, on_note_reply);
 }
 
-static void collected(struct ovsdb_call *call,
-                      const struct ovsdb_outcome *outcome)
+static void on_collect_reply(struct ovsdb_call *call,
+                             const struct ovsdb_outcome *outcome)
 {
     struct guarded *guarded = guarded_of(call);
     struct guardian *guardian = guarded->guardian;
 
-    if (settle(guarded, outcome, "a dead port could not be removed") != 0)
+    if (guarded_settle(guarded, outcome, "a dead port could not be removed") !=
+        0)
         return;
     guardian->collected++;
     log_event(LOG_LEVEL_INFO, "removed a port whose container is gone", "port",
@@ -99,18 +103,19 @@ void guarded_collect(struct guarded *guarded, const struct look *look)
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     vswitch_unplug(&txn, look->port);
-    say(guarded, &txn, collected);
+    guarded_send(guarded, &txn, on_collect_reply);
 }
 
-static void asked(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+static void on_fence_reply(struct ovsdb_call *call,
+                           const struct ovsdb_outcome *outcome)
 {
     struct guarded *guarded = guarded_of(call);
 
-    if (settle(guarded, outcome, "the switch could not be asked") != 0)
+    if (guarded_settle(guarded, outcome, "the switch could not be asked") != 0)
         return;
     guarded->due = false; /* until the switch has answered */
-    if (fence_set(&guarded->confirmed, outcome->result) &&
-        fence_is_passed(&guarded->confirmed, guarded->guardian->cur_cfg))
+    if (fence_set(&guarded->fence, outcome->result) &&
+        fence_is_passed(&guarded->fence, guarded->guardian->cur_cfg))
         guarded->due = true;
 }
 
@@ -120,21 +125,21 @@ static void ask_switch(struct guarded *guarded)
 
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
-    fence_say(&txn);
-    say(guarded, &txn, asked);
+    fence_txn(&txn);
+    guarded_send(guarded, &txn, on_fence_reply);
 }
 
 /* A device that is made again under its name before the switch has removed the
  * old one would be taken for the old one. The fence says when it has. */
-bool guarded_is_confirmed(struct guarded *guarded)
+bool guarded_fence_is_passed(struct guarded *guarded)
 {
-    if (!fence_is_set(&guarded->confirmed))
+    if (!fence_is_set(&guarded->fence))
         ask_switch(guarded);
-    return fence_is_passed(&guarded->confirmed, guarded->guardian->cur_cfg);
+    return fence_is_passed(&guarded->fence, guarded->guardian->cur_cfg);
 }
 
-static void say_type(struct txn *txn, const struct vswitch_port *port,
-                     const char *type)
+static void txn_set_type(struct txn *txn, const struct vswitch_port *port,
+                         const char *type)
 {
     txn_init(txn, OVSDB_NAME);
     txn_assert(txn, GUARDIAN_LOCK);
@@ -145,10 +150,11 @@ static void say_type(struct txn *txn, const struct vswitch_port *port,
     txn_where_uuid(txn, port->iface_uuid);
 }
 
-static void dropped(struct ovsdb_call *call,
-                    const struct ovsdb_outcome *outcome)
+static void on_remake_reply(struct ovsdb_call *call,
+                            const struct ovsdb_outcome *outcome)
 {
-    (void)settle(guarded_of(call), outcome, "a port could not be made again");
+    (void)guarded_settle(guarded_of(call), outcome,
+                         "a port could not be made again");
 }
 
 /* Without a fence it would not be clear that the device is missing: a switch
@@ -157,20 +163,21 @@ void guarded_remake(struct guarded *guarded, const struct look *look)
 {
     auto_txn struct txn txn = {0};
 
-    if (!guarded_is_confirmed(guarded))
+    if (!guarded_fence_is_passed(guarded))
         return;
     guarded->reason = verdict_reason(guarded->verdict, &look->seen);
-    say_type(&txn, look->port, "");
+    txn_set_type(&txn, look->port, "");
     txn_put_pair(&txn, "external_ids", ID_REMAKING, "true");
-    say(guarded, &txn, dropped);
+    guarded_send(guarded, &txn, on_remake_reply);
 }
 
-static void remade(struct ovsdb_call *call, const struct ovsdb_outcome *outcome)
+static void on_retype_reply(struct ovsdb_call *call,
+                            const struct ovsdb_outcome *outcome)
 {
     struct guarded *guarded = guarded_of(call);
     const struct seen seen = {.on_host = guarded->on_host};
 
-    if (settle(guarded, outcome, "a port could not be made again") != 0)
+    if (guarded_settle(guarded, outcome, "a port could not be made again") != 0)
         return;
     guarded->remade_ms = guardian_now_ms(guarded->guardian);
     if (guarded->on_host) { /* for other ports the move counts as the repair */
@@ -190,9 +197,9 @@ void guarded_retype(struct guarded *guarded, const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
 
-    if (!guarded_is_confirmed(guarded))
+    if (!guarded_fence_is_passed(guarded))
         return;
-    say_type(&txn, port, "internal");
+    txn_set_type(&txn, port, "internal");
     txn_remove_key(&txn, "external_ids", ID_REMAKING);
-    say(guarded, &txn, remade);
+    guarded_send(guarded, &txn, on_retype_reply);
 }

@@ -84,8 +84,8 @@ static bool is_due(const struct guarded *guarded, uint64_t now)
 bool guardian_may_work(const struct guardian *guardian)
 {
     return guardian->is_up && guardian->has_lock &&
-           (!guardian->syncs ||
-            fence_is_passed(&guardian->begin, guardian->cur_cfg));
+           (!guardian->begins_with_fence ||
+            fence_is_passed(&guardian->begin_fence, guardian->cur_cfg));
 }
 
 void guardian_look_at_all(struct guardian *guardian)
@@ -169,7 +169,7 @@ static void on_timer(uv_timer_t *timer)
     guardian_schedule(guardian);
 }
 
-static struct guarded *add_ward(struct guardian *guardian, const char *name)
+static struct guarded *add_guarded(struct guardian *guardian, const char *name)
 {
     struct guarded *guarded = mem_new(sizeof(*guarded));
 
@@ -185,7 +185,7 @@ static struct guarded *add_ward(struct guardian *guardian, const char *name)
 
 /* Devices of bridges and uplinks have rows of ours, too, but no settings of
  * ours. */
-static bool is_ward(const struct vswitch_port *port)
+static bool is_guarded(const struct vswitch_port *port)
 {
     return vswitch_port_is_ours(port) &&
            (vswitch_port_id(port, ID_SPEC) ||
@@ -234,8 +234,8 @@ static struct guarded *guarded_at(struct guardian *guardian, const char *name,
     (VSWITCH_INSERTED | VSWITCH_IDS | VSWITCH_SPEC | VSWITCH_OFPORT | \
      VSWITCH_IFINDEX)
 
-static void see_ward(struct guarded *guarded,
-                     const struct vswitch_change *change)
+static void see_guarded(struct guarded *guarded,
+                        const struct vswitch_change *change)
 {
     const struct vswitch_port *port = change->port;
 
@@ -258,8 +258,9 @@ static void see_change(struct guardian *guardian,
 {
     struct guarded *guarded = guarded_at(guardian, change->name, next);
 
-    if (change->port && is_ward(change->port))
-        see_ward(guarded ? guarded : add_ward(guardian, change->name), change);
+    if (change->port && is_guarded(change->port))
+        see_guarded(guarded ? guarded : add_guarded(guardian, change->name),
+                    change);
     else if (guarded)
         guarded->present = false;
 }
@@ -291,7 +292,7 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     reannounce_see_switch(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         struct guarded *guarded = guardian->guarded_ports[i];
-        if (fence_is_passed(&guarded->confirmed, guardian->cur_cfg))
+        if (fence_is_passed(&guarded->fence, guardian->cur_cfg))
             guarded->due = true;
     }
 }
@@ -327,14 +328,14 @@ static void on_down(void *data, const struct err *why)
     (void)why;
     guardian->is_up = false;
     guardian->has_lock = false;
-    guardian->lock_told = false;
+    guardian->lock_known = false;
     /* a row that is new to us leaves out a value of 0 */
     guardian->cur_cfg = 0;
-    fence_drop(&guardian->begin);
+    fence_drop(&guardian->begin_fence);
     reannounce_down(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
-        fence_drop(&guardian->guarded_ports[i]->confirmed);
-        guardian->guarded_ports[i]->confirmed_ms = 0;
+        fence_drop(&guardian->guarded_ports[i]->fence);
+        guardian->guarded_ports[i]->fence_passed_ms = 0;
     }
     guardian_schedule(guardian);
 }
@@ -349,12 +350,12 @@ static void log_lock(const struct guardian *guardian, bool ours)
                   "another client of OVSDB has taken the guardian's lock: "
                   "until it leaves, only that one repairs ports",
                   "lock", GUARDIAN_LOCK, NULL);
-    else if (!ours && !guardian->lock_told)
+    else if (!ours && !guardian->lock_known)
         log_event(LOG_LEVEL_INFO,
                   "another guardian is at work: ports are left to it", "lock",
                   GUARDIAN_LOCK, NULL);
     else if (ours && !guardian->has_lock)
-        log_event(guardian->lock_told ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+        log_event(guardian->lock_known ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
                   "guarding", NULL);
 }
 
@@ -364,8 +365,8 @@ static void on_lock(void *data, bool ours)
 
     log_lock(guardian, ours);
     guardian->has_lock = ours;
-    guardian->lock_told = true;
-    if (guardian->syncs)
+    guardian->lock_known = true;
+    if (guardian->begins_with_fence)
         guardian_ask_switch(guardian);
     lost_rows_try(guardian);
     guardian_schedule(guardian);
@@ -376,9 +377,9 @@ static void on_lock(void *data, bool ours)
 static bool is_at_rest(const struct guarded *guarded)
 {
     /* On its way: by somebody who is at work, and answers for it. */
-    return !guarded->busy && !guarded->due && !guarded->aside &&
+    return !guarded->busy && !guarded->due && !guarded->has_dead &&
            !streak_has_hope(&guarded->streak) &&
-           guarded->reannouncement == GREETING_NONE &&
+           guarded->reannouncement == REANNOUNCE_NONE &&
            guarded->verdict != VERDICT_UNNOTICED &&
            guarded->verdict != VERDICT_REMAKE &&
            guarded->verdict != VERDICT_RETYPE &&
@@ -396,9 +397,9 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
                                  size_t *ret_failed)
 {
     *ret_failed = 0;
-    if (guardian->is_up && guardian->lock_told && !guardian->has_lock)
+    if (guardian->is_up && guardian->lock_known && !guardian->has_lock)
         return GUARDIAN_PASSIVE;
-    if (!guardian_may_work(guardian) || guardian->sync.ovsdb ||
+    if (!guardian_may_work(guardian) || guardian->begin_call.ovsdb ||
         !list_is_empty(&guardian->lost_rows) ||
         !list_is_empty(&guardian->stray_taps))
         return GUARDIAN_AT_WORK;
@@ -447,7 +448,7 @@ void guardian_close(struct guardian *guardian)
     host_unsubscribe(&guardian->subscriber);
     lost_rows_done(guardian);
     stray_taps_done(guardian);
-    ovsdb_forget(&guardian->sync);
+    ovsdb_forget(&guardian->begin_call);
     reannounce_done(guardian);
     for (size_t i = 0; i < guardian->count; i++)
         guarded_free(guardian->guarded_ports[i]);

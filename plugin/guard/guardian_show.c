@@ -39,8 +39,8 @@ static void write_id(struct json_writer *w, const char *name,
         json_write_member(w, name, value);
 }
 
-static void write_ward(struct json_writer *w, const struct guarded *guarded,
-                       const struct vswitch_port *port)
+static void write_guarded(struct json_writer *w, const struct guarded *guarded,
+                          const struct vswitch_port *port)
 {
     json_write_object(w);
     json_write_member(w, "port", guarded->name);
@@ -86,7 +86,7 @@ void guardian_show(const struct guardian *guardian, struct buf *ret)
         const struct vswitch_port *port =
             vswitch_view_find(&guardian->host->ports, guarded->name);
         if (port)
-            write_ward(&w, guarded, port);
+            write_guarded(&w, guarded, port);
     }
     json_write_array_end(&w);
     json_write_object_end(&w);

@@ -39,10 +39,10 @@ static enum verdict judge_outside(const struct seen *seen)
         return VERDICT_BLOCKED;
     if (seen->of_docker && seen->outside == OUTSIDE_MOVED)
         return judge_forgotten(seen);
-    if (seen->arrived || seen->inside == INSIDE_CORPSE)
+    if (seen->arrived || seen->inside == INSIDE_DEAD_TAP)
         return VERDICT_MOVE;
     if (seen->of_docker)
-        return VERDICT_FOREIGN;
+        return VERDICT_LEAVE_ALONE;
     return seen->out_of_patience ? VERDICT_MOVE : VERDICT_PATIENCE;
 }
 
@@ -56,7 +56,7 @@ static enum verdict judge_inside(const struct seen *seen)
         return VERDICT_NOTE;
     if (seen->is_tap && seen->ifindex > 0)
         return VERDICT_UNNOTICED;
-    return seen->aside ? VERDICT_BURY : VERDICT_FINE;
+    return seen->has_dead ? VERDICT_DELETE_DEAD : VERDICT_FINE;
 }
 
 /* The device is nowhere. It may have been deleted before anybody noted that it
@@ -98,7 +98,7 @@ enum verdict judge(const struct seen *seen)
     if (seen->netns == NETNS_UNSEEN || seen->netns == NETNS_UNMOUNTED)
         return judge_unseen(seen);
     if (seen->netns != NETNS_HERE)
-        return VERDICT_FOREIGN;
+        return VERDICT_LEAVE_ALONE;
     if (seen->remaking)
         return VERDICT_RETYPE;
     if (seen->ofport <= 0)
@@ -106,13 +106,13 @@ enum verdict judge(const struct seen *seen)
     if (seen->is_veth)
         return seen->leaves_checksums ? VERDICT_CHECKSUMS : VERDICT_FINE;
     switch (seen->inside) {
-    case INSIDE_DRESSED:
+    case INSIDE_COMPLETE:
         return judge_inside(seen);
-    case INSIDE_UNDRESSED:
-        return VERDICT_DRESS;
+    case INSIDE_INCOMPLETE:
+        return VERDICT_SET_UP;
     case INSIDE_RENAMED:
         return VERDICT_RENAME;
-    case INSIDE_CORPSE:
+    case INSIDE_DEAD_TAP:
     case INSIDE_STRANGER:
     case INSIDE_NOTHING:
         break;
@@ -125,7 +125,7 @@ enum verdict judge(const struct seen *seen)
 
 bool verdict_is_calm(enum verdict verdict)
 {
-    return verdict == VERDICT_FINE || verdict == VERDICT_FOREIGN ||
+    return verdict == VERDICT_FINE || verdict == VERDICT_LEAVE_ALONE ||
            verdict == VERDICT_WAIT || verdict == VERDICT_PATIENCE;
 }
 
@@ -134,10 +134,10 @@ const char *verdict_name(enum verdict verdict)
     switch (verdict) {
     case VERDICT_FINE:
     case VERDICT_NOTE:
-    case VERDICT_BURY:
+    case VERDICT_DELETE_DEAD:
     case VERDICT_UNNOTICED:
         return "in its container";
-    case VERDICT_FOREIGN:
+    case VERDICT_LEAVE_ALONE:
         return "with Docker";
     case VERDICT_WAIT:
         return "waiting for the switch";
@@ -147,7 +147,7 @@ const char *verdict_name(enum verdict verdict)
         return "container gone";
     case VERDICT_MOVE:
         return "lost";
-    case VERDICT_DRESS:
+    case VERDICT_SET_UP:
     case VERDICT_CHECKSUMS:
         return "incomplete";
     case VERDICT_RENAME:
@@ -185,11 +185,11 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
         return seen->netns == NETNS_ENDED ? "its network namespace has ended"
                                           : "Docker has forgotten it";
     case VERDICT_MOVE:
-        if (seen->inside == INSIDE_CORPSE)
+        if (seen->inside == INSIDE_DEAD_TAP)
             return "the switch left a dead device in the container and made a "
                    "new one on the host";
         return "the switch made its device anew on the host";
-    case VERDICT_DRESS:
+    case VERDICT_SET_UP:
         return "the device in the container is not set up as its row says";
     case VERDICT_CHECKSUMS:
         return "what its container sends has no checksums, and the userspace "
@@ -213,11 +213,11 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
     case VERDICT_BLIND:
         return blind_reason(seen);
     case VERDICT_FINE:
-    case VERDICT_FOREIGN:
+    case VERDICT_LEAVE_ALONE:
     case VERDICT_WAIT:
     case VERDICT_PATIENCE:
     case VERDICT_NOTE:
-    case VERDICT_BURY:
+    case VERDICT_DELETE_DEAD:
         break;
     }
     return "";

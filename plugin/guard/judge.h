@@ -27,11 +27,11 @@ enum seen_netns {
 
 enum seen_inside {
     INSIDE_NOTHING,
-    INSIDE_DRESSED,
+    INSIDE_COMPLETE,
     /* the device, but it lacks something that its row says */
-    INSIDE_UNDRESSED,
+    INSIDE_INCOMPLETE,
     INSIDE_RENAMED,  /* the device, under another name */
-    INSIDE_CORPSE,   /* a TAP that no ovs-vswitchd holds any more */
+    INSIDE_DEAD_TAP, /* a TAP that no ovs-vswitchd holds any more */
     INSIDE_STRANGER, /* another device has the port's name */
 };
 
@@ -56,7 +56,7 @@ struct seen {
     /* a veth pair whose inner end leaves checksums to a switch that adds
      * none */
     bool leaves_checksums;
-    bool aside;     /* its container has a dead TAP of it, under another name */
+    bool has_dead;  /* its container has a dead TAP of it, under another name */
     bool is_tap;    /* what is inside is a TAP */
     bool strange;   /* its name is none that ovsint gives */
     int64_t ofport; /* 0 = not yet, -1 = the switch failed */
@@ -67,17 +67,17 @@ struct seen {
 };
 
 enum verdict {
-    VERDICT_FINE,      /* it is in its container */
-    VERDICT_FOREIGN,   /* others are at work on it: leave it alone */
-    VERDICT_WAIT,      /* something else has to happen first */
-    VERDICT_PATIENCE,  /* look again after a while */
-    VERDICT_NOTE,      /* it has arrived: note that in its row */
-    VERDICT_COLLECT,   /* its container is gone: remove the port */
-    VERDICT_MOVE,      /* it is lost: move it into the container */
-    VERDICT_DRESS,     /* it is in the container, but incomplete */
-    VERDICT_RENAME,    /* give it its name again */
-    VERDICT_CHECKSUMS, /* make its inner end finish checksums */
-    VERDICT_BURY,      /* it is fine, but its dead TAP has to be deleted */
+    VERDICT_FINE,        /* it is in its container */
+    VERDICT_LEAVE_ALONE, /* others are at work on it: leave it alone */
+    VERDICT_WAIT,        /* something else has to happen first */
+    VERDICT_PATIENCE,    /* look again after a while */
+    VERDICT_NOTE,        /* it has arrived: note that in its row */
+    VERDICT_COLLECT,     /* its container is gone: remove the port */
+    VERDICT_MOVE,        /* it is lost: move it into the container */
+    VERDICT_SET_UP,      /* it is in the container, but incomplete */
+    VERDICT_RENAME,      /* give it its name again */
+    VERDICT_CHECKSUMS,   /* make its inner end finish checksums */
+    VERDICT_DELETE_DEAD, /* it is fine, but its dead TAP has to be deleted */
     /* it is fine, but the switch takes it to be on the host */
     VERDICT_UNNOTICED,
     VERDICT_REMAKE, /* it was deleted: make the switch drop it */

@@ -67,7 +67,7 @@ static void see_row(const struct guarded *guarded,
 
 struct search {
     const struct look *look;
-    char aside[IFNAME_SIZE];
+    char dead_name[IFNAME_SIZE];
     struct link_info found;
 };
 
@@ -75,7 +75,7 @@ static void match_mac(void *data, const struct link_info *info)
 {
     struct search *search = data;
 
-    if (vnic_is_internal(info) && strcmp(info->name, search->aside) != 0 &&
+    if (vnic_is_internal(info) && strcmp(info->name, search->dead_name) != 0 &&
         mac_equal(&info->mac, &search->look->mac))
         search->found = *info;
 }
@@ -98,35 +98,35 @@ static int see_named(struct guarded *guarded, struct look *look,
         return 0;
     }
     if (is_dead_tap(info)) {
-        look->seen.inside = INSIDE_CORPSE;
+        look->seen.inside = INSIDE_DEAD_TAP;
         return 0;
     }
     guarded->index_inside = info->ifindex;
-    look->seen.inside = INSIDE_DRESSED;
+    look->seen.inside = INSIDE_COMPLETE;
     look->seen.is_tap = vnic_is_tap(info);
     /* Before it has arrived somebody else is at work on it. */
     if (guarded->checked || !look->seen.arrived)
         return 0;
     int r = look_is_set_up(look, err);
     if (r == 0)
-        look->seen.inside = INSIDE_UNDRESSED;
+        look->seen.inside = INSIDE_INCOMPLETE;
     guarded->checked = r > 0;
     return r;
 }
 
 /* A guardian that has just started does not know whether a dead TAP was
  * left. */
-static int see_aside(struct guarded *guarded, struct look *look,
-                     const char *name, struct err *err)
+static int see_dead(struct guarded *guarded, struct look *look,
+                    const char *name, struct err *err)
 {
     struct link_info info;
 
-    if (!look->seen.arrived || (guarded->checked && !guarded->aside))
+    if (!look->seen.arrived || (guarded->checked && !guarded->has_dead))
         return 0;
     int r = link_find(look->sandbox.inside, name, &info, err);
     if (r >= 0)
-        guarded->aside = r > 0;
-    look->seen.aside = guarded->aside;
+        guarded->has_dead = r > 0;
+    look->seen.has_dead = guarded->has_dead;
     return r;
 }
 
@@ -135,8 +135,8 @@ static int see_inside(struct guarded *guarded, struct look *look,
 {
     struct search search = {.look = look};
 
-    guarded_dead_name(look->port->name, search.aside);
-    int r = see_aside(guarded, look, search.aside, err);
+    guarded_dead_name(look->port->name, search.dead_name);
+    int r = see_dead(guarded, look, search.dead_name, err);
     if (r >= 0)
         r = link_find(look->sandbox.inside, look->port->name, &look->inside,
                       err);
@@ -148,7 +148,7 @@ static int see_inside(struct guarded *guarded, struct look *look,
     if (r >= 0 && search.found.ifindex) {
         look->inside = search.found;
         look->seen.inside =
-            is_dead_tap(&look->inside) ? INSIDE_CORPSE : INSIDE_RENAMED;
+            is_dead_tap(&look->inside) ? INSIDE_DEAD_TAP : INSIDE_RENAMED;
     }
     return r;
 }
@@ -201,7 +201,7 @@ static int see_netns(struct guarded *guarded, struct look *look,
                      struct err *err)
 {
     bool may_announce = look->port->ifindex > 0 || !guarded->checked ||
-                        guarded->reannouncement == GREETING_DUE;
+                        guarded->reannouncement == REANNOUNCE_DUE;
     enum net_flags flags = may_announce && vnic_needs_frames(&look->spec)
                                ? NET_WITH_ANNOUNCE
                                : NET_PLAIN;

@@ -39,7 +39,7 @@ static struct lost_row *lost_row_at(struct list *link)
     return container_of(link, struct lost_row, link);
 }
 
-static void drop(struct lost_row *lost)
+static void lost_row_drop(struct lost_row *lost)
 {
     list_remove(&lost->link);
     ovsdb_forget(&lost->call);
@@ -51,7 +51,7 @@ void lost_rows_done(struct guardian *guardian)
 {
     ovsdb_forget(&guardian->networks);
     LIST_EACH (link, &guardian->lost_rows)
-        drop(lost_row_at(link));
+        lost_row_drop(lost_row_at(link));
 }
 
 static bool has_row(const struct vswitch_view *view, const char *endpoint)
@@ -75,7 +75,7 @@ bool guardian_on_endpoint_left(void *data, const char *endpoint)
         if (!vswitch_port_id_is(lost->port, ID_ENDPOINT, endpoint))
             continue;
         may_come |= lost->busy;
-        drop(lost);
+        lost_row_drop(lost);
     }
     /* An operator who removed the row may have left the veth pair, which Docker
      * has now moved back to the host. */
@@ -116,7 +116,7 @@ static bool is_replaced(const struct lost_row *lost)
 }
 
 /* It may fail because another port has its address, and that port may go. */
-static void retry(struct lost_row *lost, const struct err *err)
+static void lost_row_retry(struct lost_row *lost, const struct err *err)
 {
     uint64_t wait = streak_fail(&lost->streak);
 
@@ -154,13 +154,13 @@ static void on_row_written(struct ovsdb_call *call,
     if (outcome->r == -ECONNRESET)
         return;
     if (outcome->r < 0) {
-        retry(lost, &outcome->err);
+        lost_row_retry(lost, &outcome->err);
         return;
     }
     log_event(LOG_LEVEL_INFO, "made a port again", "port", lost->port->name,
               "reason", "somebody removed its row while its container lives",
               NULL);
-    drop(lost);
+    lost_row_drop(lost);
 }
 
 static int write_row(struct lost_row *lost, const struct attachment *spec,
@@ -179,8 +179,8 @@ static int write_row(struct lost_row *lost, const struct attachment *spec,
 }
 
 /* /proc shows the container's end some time after its row has gone. */
-static bool is_wanted(struct lost_row *lost, const struct attachment *spec,
-                      bool has_bridge)
+static bool lost_row_is_wanted(struct lost_row *lost,
+                               const struct attachment *spec, bool has_bridge)
 {
     const struct guardian *guardian = lost->guardian;
 
@@ -203,7 +203,7 @@ static bool is_wanted(struct lost_row *lost, const struct attachment *spec,
 }
 
 /* True if it is finished. */
-static bool try_one(struct lost_row *lost)
+static bool lost_row_try(struct lost_row *lost)
 {
     struct guardian *guardian = lost->guardian;
     uint64_t now = guardian_now_ms(guardian);
@@ -219,7 +219,7 @@ static bool try_one(struct lost_row *lost)
     bool has_bridge = bridges_find(&guardian->host->bridges, spec.bridge);
     if (!has_bridge && lost->lives)
         return false;
-    if (!is_wanted(lost, &spec, has_bridge))
+    if (!lost_row_is_wanted(lost, &spec, has_bridge))
         return true;
     if (!has_bridge)
         return false;
@@ -282,8 +282,8 @@ void lost_rows_try(struct guardian *guardian)
         restore_networks(guardian);
     LIST_EACH (link, &guardian->lost_rows) {
         struct lost_row *lost = lost_row_at(link);
-        if (try_one(lost))
-            drop(lost);
+        if (lost_row_try(lost))
+            lost_row_drop(lost);
     }
 }
 
@@ -345,7 +345,7 @@ static void delete_pair(const struct guardian *guardian,
                   port->name, "error", err.text, NULL);
 }
 
-static void keep(struct guardian *guardian, struct vswitch_port *port)
+static void lost_row_keep(struct guardian *guardian, struct vswitch_port *port)
 {
     struct lost_row *lost = mem_new(sizeof(*lost));
     uint64_t now = guardian_now_ms(guardian);
@@ -371,6 +371,6 @@ void lost_rows_take(struct guardian *guardian)
             lost_rows_count(guardian) >= LIMIT_LOST_ROWS)
             vswitch_port_free(port);
         else
-            keep(guardian, port);
+            lost_row_keep(guardian, port);
     }
 }

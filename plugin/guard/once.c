@@ -24,9 +24,9 @@
 static void on_switch_asked(struct ovsdb_call *call,
                             const struct ovsdb_outcome *outcome)
 {
-    struct guardian *guardian = container_of(call, struct guardian, sync);
+    struct guardian *guardian = container_of(call, struct guardian, begin_call);
 
-    (void)fence_set(&guardian->begin, outcome->result);
+    (void)fence_set(&guardian->begin_fence, outcome->result);
     guardian_schedule(guardian);
 }
 
@@ -36,20 +36,20 @@ void guardian_ask_switch(struct guardian *guardian)
     struct err err = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    fence_say(&txn);
-    if (guardian->sync.ovsdb == NULL &&
-        ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->sync,
+    fence_txn(&txn);
+    if (guardian->begin_call.ovsdb == NULL &&
+        ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->begin_call,
                        on_switch_asked, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
 
-static void end(struct once *once, int r, const struct err *why)
+static void once_end(struct once *once, int r, const struct err *why)
 {
     uv_close((uv_handle_t *)&once->timer, NULL);
     once->on_ended(once->data, r, why);
 }
 
-static int explain(const struct host *host, struct err *err)
+static int once_explain(const struct host *host, struct err *err)
 {
     if (host->down.code)
         return err_set(err, ETIMEDOUT, "%s", host->down.text);
@@ -70,20 +70,20 @@ static void on_timer(uv_timer_t *timer)
     case GUARDIAN_AT_REST:
         if (failed)
             r = err_set(&err, EIO, "%zu ports could not be helped", failed);
-        end(once, r, &err);
+        once_end(once, r, &err);
         return;
     case GUARDIAN_PASSIVE:
         log_event(LOG_LEVEL_INFO,
                   "another guardian is at work: nothing is left to do", NULL);
-        end(once, 0, &err);
+        once_end(once, 0, &err);
         return;
     case GUARDIAN_AT_WORK:
         break;
     }
     /* If the connection could not be made, the pass does not wait for it. */
     if (host->down.code || uv_now(timer->loop) >= once->deadline_ms) {
-        r = explain(host, &err);
-        end(once, r, &err);
+        r = once_explain(host, &err);
+        once_end(once, r, &err);
     }
 }
 
@@ -94,7 +94,7 @@ void once_begin(struct once *once, uv_loop_t *loop, struct guardian *guardian,
                           .deadline_ms = uv_now(loop) + timeout_ms,
                           .on_ended = on_ended,
                           .data = data};
-    guardian->syncs = true;
+    guardian->begins_with_fence = true;
     uv_timer_init(loop, &once->timer);
     once->timer.data = once;
     uv_timer_start(&once->timer, on_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);

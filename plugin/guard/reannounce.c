@@ -17,54 +17,58 @@
 /* More than one move takes. */
 #define LULL_MS 60
 
-static void turn_all(struct guardian *guardian, enum reannouncement from,
-                     enum reannouncement to)
+static void reannounce_turn_all(struct guardian *guardian,
+                                enum reannouncement from,
+                                enum reannouncement to)
 {
     for (size_t i = 0; i < guardian->count; i++) {
         struct guarded *guarded = guardian->guarded_ports[i];
         if (guarded->reannouncement != from)
             continue;
         guarded->reannouncement = to;
-        guarded->due |= to == GREETING_DUE;
+        guarded->due |= to == REANNOUNCE_DUE;
     }
 }
 
-static bool is_asked(const struct guardian *guardian)
+static bool reannounce_is_asked(const struct guardian *guardian)
 {
-    return guardian->round.ovsdb || fence_is_set(&guardian->gone_round);
+    return guardian->reannounce_call.ovsdb ||
+           fence_is_set(&guardian->reannounce_fence);
 }
 
 static void on_switch_asked(struct ovsdb_call *call,
                             const struct ovsdb_outcome *outcome)
 {
-    struct guardian *guardian = container_of(call, struct guardian, round);
+    struct guardian *guardian =
+        container_of(call, struct guardian, reannounce_call);
 
     /* If another client has the lock now, it will move what is left, and the
      * kernel's own questions have to suffice here. */
-    if (!fence_set(&guardian->gone_round, outcome->result))
-        turn_all(guardian, GREETING_ASKED,
-                 outcome->r == -ECONNRESET ? GREETING_WANTED : GREETING_NONE);
+    if (!fence_set(&guardian->reannounce_fence, outcome->result))
+        reannounce_turn_all(guardian, REANNOUNCE_ASKED,
+                            outcome->r == -ECONNRESET ? REANNOUNCE_WANTED
+                                                      : REANNOUNCE_NONE);
     reannounce_see_switch(guardian);
     guardian_schedule(guardian);
 }
 
-static void ask(struct guardian *guardian)
+static void reannounce_ask(struct guardian *guardian)
 {
     auto_txn struct txn txn = {0};
     struct err ignored = {0};
 
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
-    fence_say(&txn);
-    if (ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->round,
+    fence_txn(&txn);
+    if (ovsdb_transact(guardian->host->ovsdb, &txn, &guardian->reannounce_call,
                        on_switch_asked, &ignored) >= 0)
-        turn_all(guardian, GREETING_WANTED, GREETING_ASKED);
+        reannounce_turn_all(guardian, REANNOUNCE_WANTED, REANNOUNCE_ASKED);
 }
 
-static bool is_wanted(const struct guardian *guardian)
+static bool reannounce_is_wanted(const struct guardian *guardian)
 {
     for (size_t i = 0; i < guardian->count; i++) {
-        if (guardian->guarded_ports[i]->reannouncement == GREETING_WANTED)
+        if (guardian->guarded_ports[i]->reannouncement == REANNOUNCE_WANTED)
             return true;
     }
     return false;
@@ -72,7 +76,7 @@ static bool is_wanted(const struct guardian *guardian)
 
 uint64_t reannounce_next_ms(const struct guardian *guardian)
 {
-    if (is_asked(guardian) || !is_wanted(guardian))
+    if (reannounce_is_asked(guardian) || !reannounce_is_wanted(guardian))
         return 0;
     return guardian->repaired_ms + LULL_MS;
 }
@@ -82,24 +86,24 @@ void reannounce_try(struct guardian *guardian)
     uint64_t next = reannounce_next_ms(guardian);
 
     if (next && next <= guardian_now_ms(guardian))
-        ask(guardian);
+        reannounce_ask(guardian);
 }
 
 void reannounce_see_switch(struct guardian *guardian)
 {
-    if (!fence_is_passed(&guardian->gone_round, guardian->cur_cfg))
+    if (!fence_is_passed(&guardian->reannounce_fence, guardian->cur_cfg))
         return;
-    fence_drop(&guardian->gone_round);
-    turn_all(guardian, GREETING_ASKED, GREETING_DUE);
+    fence_drop(&guardian->reannounce_fence);
+    reannounce_turn_all(guardian, REANNOUNCE_ASKED, REANNOUNCE_DUE);
 }
 
 void reannounce_down(struct guardian *guardian)
 {
-    fence_drop(&guardian->gone_round);
-    turn_all(guardian, GREETING_ASKED, GREETING_WANTED);
+    fence_drop(&guardian->reannounce_fence);
+    reannounce_turn_all(guardian, REANNOUNCE_ASKED, REANNOUNCE_WANTED);
 }
 
 void reannounce_done(struct guardian *guardian)
 {
-    ovsdb_forget(&guardian->round);
+    ovsdb_forget(&guardian->reannounce_call);
 }

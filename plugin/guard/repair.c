@@ -22,7 +22,7 @@
 #define UNREADABLE \
     "what a device had cannot be read: the next one is set up as its row says"
 
-static struct vnic_set_up dress_of(const struct look *look)
+static struct vnic_set_up setup_of(const struct look *look)
 {
     const char *altname = look->seen.of_docker
                               ? vswitch_port_id(look->port, ID_ALTNAME)
@@ -38,9 +38,9 @@ static struct vnic_set_up dress_of(const struct look *look)
 
 int look_is_set_up(struct look *look, struct err *err)
 {
-    struct vnic_set_up dress = dress_of(look);
+    struct vnic_set_up setup = setup_of(look);
 
-    return vnic_is_set_up(look->sandbox.inside, &dress, err);
+    return vnic_is_set_up(look->sandbox.inside, &setup, err);
 }
 
 static bool has_ipv6(const struct attachment *spec)
@@ -67,17 +67,17 @@ static int set_ipv6(const struct look *look, bool is_new, struct err *err)
     return r == -ENOENT ? 0 : r; /* the kernel has no IPv6 */
 }
 
-static int dress_by_row(struct look *look, bool is_new, struct err *err)
+static int set_up_by_row(struct look *look, bool is_new, struct err *err)
 {
-    struct vnic_set_up dress = dress_of(look);
+    struct vnic_set_up setup = setup_of(look);
     int r = set_ipv6(look, is_new, err);
 
-    return r < 0 ? r : vnic_set_up(look->sandbox.inside, &dress, err);
+    return r < 0 ? r : vnic_set_up(look->sandbox.inside, &setup, err);
 }
 
 int guarded_set_up(struct guarded *guarded, struct look *look, struct err *err)
 {
-    int r = dress_by_row(look, false, err);
+    int r = set_up_by_row(look, false, err);
 
     if (r >= 0)
         guarded->checked = true;
@@ -89,7 +89,7 @@ void guarded_dead_name(const char *port, char ret[IFNAME_SIZE])
     snprintf(ret, IFNAME_SIZE, "od%s", strlen(port) > 2 ? port + 2 : port);
 }
 
-static int delete_aside(struct look *look, struct err *err)
+static int delete_dead_tap(struct look *look, struct err *err)
 {
     char name[IFNAME_SIZE];
     struct link_info info;
@@ -105,27 +105,27 @@ static int delete_aside(struct look *look, struct err *err)
  * delete it would wait for a barrier of the kernel (netdev_run_todo() in
  * net/core/dev.c), as long as the move itself, and a hundred other containers
  * would wait with it. So it is set down and renamed. */
-static int lay_aside(struct guarded *guarded, struct look *look,
-                     struct err *err)
+static int rename_dead(struct guarded *guarded, struct look *look,
+                       struct err *err)
 {
-    struct vnic_set_up dress = dress_of(look);
+    struct vnic_set_up setup = setup_of(look);
     struct net *inside = look->sandbox.inside;
     int ifindex = look->inside.ifindex;
     char name[IFNAME_SIZE];
 
-    if (look->seen.inside != INSIDE_CORPSE)
+    if (look->seen.inside != INSIDE_DEAD_TAP)
         return 0;
-    guarded->aside = true;
+    guarded->has_dead = true;
     guarded_dead_name(look->port->name, name);
     int r = 0;
     if (guarded->state)
         r = device_state_free_names(inside, guarded->state, err);
-    else if (dress.altname)
-        r = link_del_altname(inside, ifindex, dress.altname, err);
+    else if (setup.altname)
+        r = link_del_altname(inside, ifindex, setup.altname, err);
     if (r >= 0 || r == -ENOENT) /* -ENOENT: the container has removed it */
         r = link_lay_aside(inside, ifindex, name, err);
     if (r == -EEXIST) { /* a TAP that died before this one */
-        r = delete_aside(look, err);
+        r = delete_dead_tap(look, err);
         if (r >= 0)
             r = link_lay_aside(inside, ifindex, name, err);
     }
@@ -135,14 +135,15 @@ static int lay_aside(struct guarded *guarded, struct look *look,
 int guarded_delete_dead(struct guarded *guarded, struct look *look,
                         struct err *err)
 {
-    int r = delete_aside(look, err);
+    int r = delete_dead_tap(look, err);
 
     if (r >= 0)
-        guarded->aside = false;
+        guarded->has_dead = false;
     return r;
 }
 
-static void take(struct guarded *guarded, const struct look *look, int ifindex)
+static void take_state(struct guarded *guarded, const struct look *look,
+                       int ifindex)
 {
     struct device_state *state = NULL;
     struct err err = {0};
@@ -167,22 +168,22 @@ static void take_settings(struct guarded *guarded, const struct look *look)
 
 void guarded_take_state(struct guarded *guarded, const struct look *look)
 {
-    take(guarded, look, look->inside.ifindex);
+    take_state(guarded, look, look->inside.ifindex);
     take_settings(guarded, look);
 }
 
 /* A guardian was killed after it had renamed the dead TAP. That TAP is down,
  * but still has some of its state. */
-static void take_aside(struct guarded *guarded, const struct look *look)
+static void take_dead(struct guarded *guarded, const struct look *look)
 {
     char name[IFNAME_SIZE];
     struct link_info info;
     struct err ignored = {0};
 
     guarded_dead_name(look->port->name, name);
-    if (!guarded->state && look->seen.aside &&
+    if (!guarded->state && look->seen.has_dead &&
         link_find(look->sandbox.inside, name, &info, &ignored) > 0)
-        take(guarded, look, info.ifindex);
+        take_state(guarded, look, info.ifindex);
 }
 
 /* Are so many lost that each repair has to be quick? */
@@ -223,10 +224,10 @@ static int clear_way(struct guarded *guarded, struct look *look, int *ret_index,
                      struct err *err)
 {
     *ret_index = 0;
-    if (look->seen.inside != INSIDE_CORPSE)
+    if (look->seen.inside != INSIDE_DEAD_TAP)
         return 0;
     if (!guarded->state || !gets_number(guarded, look))
-        return lay_aside(guarded, look, err);
+        return rename_dead(guarded, look, err);
     take_settings(guarded, look);
     *ret_index = look->inside.ifindex;
     int r = link_delete(look->sandbox.inside, look->inside.ifindex, err);
@@ -274,7 +275,7 @@ static int give_state(struct guarded *guarded, struct look *look,
                       struct err *err)
 {
     auto_device_state struct device_state *state = TAKE_PTR(guarded->state);
-    struct vnic_set_up dress = dress_of(look);
+    struct vnic_set_up setup = setup_of(look);
     struct device_loss loss = {0};
 
     int r = device_state_give(look->sandbox.inside, look->sandbox.fd,
@@ -285,20 +286,20 @@ static int give_state(struct guarded *guarded, struct look *look,
                   guarded->name, "container",
                   vswitch_port_id(look->port, ID_CONTAINER), "error",
                   loss.err.text, NULL);
-    return r < 0 ? r : vnic_announce(look->sandbox.inside, &dress, err);
+    return r < 0 ? r : vnic_announce(look->sandbox.inside, &setup, err);
 }
 
 /* A predecessor that was set down has lost its routes and IPv6 addresses: these
  * come from the row. */
-static int after_move_moved(struct guarded *guarded, struct look *look,
-                            struct err *err)
+static int set_up_moved(struct guarded *guarded, struct look *look,
+                        struct err *err)
 {
     bool has_state = guarded->state != NULL;
     bool is_whole = has_state && device_state_link(guarded->state)->up;
     int r = has_state ? give_state(guarded, look, err) : 0;
 
     if (!is_whole || r < 0)
-        r = dress_by_row(look, !has_state, err);
+        r = set_up_by_row(look, !has_state, err);
     if (r >= 0)
         guarded->checked = true;
     return r;
@@ -308,17 +309,17 @@ int guarded_move(struct guarded *guarded, struct look *look, struct err *err)
 {
     struct link_move move = {.mac = &look->mac, .mtu = look->spec.mtu};
 
-    if (look->seen.inside == INSIDE_CORPSE)
-        take(guarded, look, look->inside.ifindex);
+    if (look->seen.inside == INSIDE_DEAD_TAP)
+        take_state(guarded, look, look->inside.ifindex);
     else
-        take_aside(guarded, look);
+        take_dead(guarded, look);
     int r = clear_way(guarded, look, &move.index, err);
     if (r < 0)
         return r;
     if (guarded->state) {
         move.mac = &device_state_link(guarded->state)->mac;
         move.mtu = device_state_link(guarded->state)->mtu;
-        if (!look->seen.aside && look->seen.inside != INSIDE_CORPSE)
+        if (!look->seen.has_dead && look->seen.inside != INSIDE_DEAD_TAP)
             move.index = device_state_link(guarded->state)->ifindex;
     }
     /* The settings must be there before the device is up, as they decide what
@@ -330,18 +331,18 @@ int guarded_move(struct guarded *guarded, struct look *look, struct err *err)
     guarded->gone = false;
     guarded->moved_ms = guardian_now_ms(guarded->guardian);
     if (vnic_is_tap(&look->outside))
-        guarded->reannouncement = GREETING_WANTED;
-    return after_move_moved(guarded, look, err);
+        guarded->reannouncement = REANNOUNCE_WANTED;
+    return set_up_moved(guarded, look, err);
 }
 
 void guarded_reannounce(struct guarded *guarded, struct look *look)
 {
-    struct vnic_set_up dress = dress_of(look);
+    struct vnic_set_up setup = setup_of(look);
     struct err err = {0};
 
-    guarded->reannouncement = GREETING_NONE;
-    if (look->seen.inside == INSIDE_DRESSED &&
-        vnic_reannounce(look->sandbox.inside, &dress, &err) < 0)
+    guarded->reannouncement = REANNOUNCE_NONE;
+    if (look->seen.inside == INSIDE_COMPLETE &&
+        vnic_reannounce(look->sandbox.inside, &setup, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, "a repaired port was not announced again",
                   "port", guarded->name, "error", err.text, NULL);
 }

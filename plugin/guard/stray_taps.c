@@ -38,7 +38,7 @@ static struct stray_tap *first_stray(const struct guardian *guardian)
     return list_is_empty(list) ? NULL : stray_at(list->next);
 }
 
-static void drop(struct stray_tap *stray)
+static void stray_drop(struct stray_tap *stray)
 {
     list_remove(&stray->link);
     free(stray);
@@ -71,10 +71,10 @@ static bool find_device(const struct guardian *guardian, const char *name,
 }
 
 /* If another guardian has the lock, it does this. */
-static bool is_ours(const struct guardian *guardian)
+static bool may_delete_strays(const struct guardian *guardian)
 {
     return guardian->host->settings->guards &&
-           (guardian->has_lock || !guardian->lock_told);
+           (guardian->has_lock || !guardian->lock_known);
 }
 
 /* A call makes the pair first and then its row, and may take so long. */
@@ -103,7 +103,7 @@ void stray_taps_expect(struct guardian *guardian, const char *name)
 {
     struct link_info info;
 
-    if (is_ours(guardian) && find_device(guardian, name, &info))
+    if (may_delete_strays(guardian) && find_device(guardian, name, &info))
         add(guardian, name);
 }
 
@@ -112,14 +112,14 @@ void stray_taps_gone(struct guardian *guardian, const char *name)
     LIST_EACH (link, &guardian->stray_taps) {
         struct stray_tap *stray = stray_at(link);
         if (strcmp(stray->name, name) == 0) {
-            drop(stray);
+            stray_drop(stray);
             return;
         }
     }
 }
 
 /* Ends the wait for one device. False while the switch still has it. */
-static bool settle(struct guardian *guardian, const char *name)
+static bool stray_settle(struct guardian *guardian, const char *name)
 {
     struct host *host = guardian->host;
     struct link_info info;
@@ -149,8 +149,8 @@ void stray_taps_try(struct guardian *guardian)
     while ((stray = first_stray(guardian)) && stray->look_at_ms <= now) {
         char name[IFNAME_SIZE];
         memcpy(name, stray->name, sizeof(name));
-        drop(stray);
-        if (!settle(guardian, name))
+        stray_drop(stray);
+        if (!stray_settle(guardian, name))
             stray_taps_expect(guardian, name);
     }
 }
@@ -174,7 +174,7 @@ void stray_taps_search(struct guardian *guardian)
     struct err err = {0};
 
     stray_taps_done(guardian);
-    if (is_ours(guardian) &&
+    if (may_delete_strays(guardian) &&
         link_each(guardian->host->net, see_device, guardian, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, err.text, NULL);
 }
@@ -189,5 +189,5 @@ uint64_t stray_taps_next_ms(const struct guardian *guardian)
 void stray_taps_done(struct guardian *guardian)
 {
     LIST_EACH (link, &guardian->stray_taps)
-        drop(stray_at(link));
+        stray_drop(stray_at(link));
 }

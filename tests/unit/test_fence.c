@@ -24,7 +24,7 @@ TEST(the_transaction_tells_its_number)
 
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, "lock");
-    fence_say(&txn);
+    fence_txn(&txn);
     CHECK_EQ(txn_count(&txn), 3);
     CHECK_OK(txn_params(&txn, &params, &err), err);
     CHECK_HAS(buf_text(params), "[\"next_cfg\",\"+=\",1]");

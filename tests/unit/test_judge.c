@@ -18,33 +18,33 @@ static const struct {
     enum verdict verdict;
 } cases[] = {
     {"where it belongs",
-     {HOOK, .arrived = true, .inside = INSIDE_DRESSED},
+     {HOOK, .arrived = true, .inside = INSIDE_COMPLETE},
      VERDICT_FINE},
-    {"back in its container, the dead TAP laid aside",
-     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .aside = true},
-     VERDICT_BURY},
-    {"a dead TAP was laid aside, and the next one died before it was moved",
-     {HOOK, .arrived = true, .aside = true, .ifindex = 7,
+    {"back in its container, the dead TAP renamed",
+     {HOOK, .arrived = true, .inside = INSIDE_COMPLETE, .has_dead = true},
+     VERDICT_DELETE_DEAD},
+    {"a dead TAP was renamed, and the next one died before it was moved",
+     {HOOK, .arrived = true, .has_dead = true, .ifindex = 7,
       .outside = OUTSIDE_NEW},
      VERDICT_MOVE},
     {"the switch has overlooked that its TAP was moved",
-     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .is_tap = true,
+     {HOOK, .arrived = true, .inside = INSIDE_COMPLETE, .is_tap = true,
       .ifindex = 7},
      VERDICT_UNNOTICED},
     {"a killed switch still has its TAP, and the next one has made another",
-     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .is_tap = true,
+     {HOOK, .arrived = true, .inside = INSIDE_COMPLETE, .is_tap = true,
       .ifindex = 7, .outside = OUTSIDE_NEW},
      VERDICT_UNNOTICED},
     {"... on the kernel datapath, which does not ask where a device is",
-     {HOOK, .arrived = true, .inside = INSIDE_DRESSED, .ifindex = 7},
+     {HOOK, .arrived = true, .inside = INSIDE_COMPLETE, .ifindex = 7},
      VERDICT_FINE},
-    {"just arrived", {HOOK, .inside = INSIDE_DRESSED}, VERDICT_NOTE},
+    {"just arrived", {HOOK, .inside = INSIDE_COMPLETE}, VERDICT_NOTE},
     {"Docker's, just arrived",
-     {DOCKER, .inside = INSIDE_DRESSED},
+     {DOCKER, .inside = INSIDE_COMPLETE},
      VERDICT_NOTE},
-    {"a guardian was killed before it had dressed the device",
-     {HOOK, .arrived = true, .inside = INSIDE_UNDRESSED},
-     VERDICT_DRESS},
+    {"a guardian was killed before it had set up the device",
+     {HOOK, .arrived = true, .inside = INSIDE_INCOMPLETE},
+     VERDICT_SET_UP},
 
     {"the hook is about to move it",
      {HOOK, .ifindex = 7, .outside = OUTSIDE_NEW},
@@ -54,10 +54,10 @@ static const struct {
      VERDICT_MOVE},
     {"Docker is about to move it",
      {DOCKER, .ifindex = 7, .outside = OUTSIDE_NEW},
-     VERDICT_FOREIGN},
+     VERDICT_LEAVE_ALONE},
     {"Docker does not hurry",
      {DOCKER, .ifindex = 7, .outside = OUTSIDE_NEW, .out_of_patience = true},
-     VERDICT_FOREIGN},
+     VERDICT_LEAVE_ALONE},
     {"Docker has not joined",
      {.of_docker = true, .ofport = 5},
      VERDICT_PATIENCE},
@@ -95,16 +95,16 @@ static const struct {
      {HOOK, .arrived = true, .ifindex = 7, .outside = OUTSIDE_MOVED},
      VERDICT_MOVE},
     {"a dead TAP is in the way, and the arrival was not noted",
-     {HOOK, .ifindex = 7, .inside = INSIDE_CORPSE, .outside = OUTSIDE_NEW},
+     {HOOK, .ifindex = 7, .inside = INSIDE_DEAD_TAP, .outside = OUTSIDE_NEW},
      VERDICT_MOVE},
     {"the switch has not made it yet",
-     {.netns = NETNS_HERE, .arrived = true, .inside = INSIDE_CORPSE},
+     {.netns = NETNS_HERE, .arrived = true, .inside = INSIDE_DEAD_TAP},
      VERDICT_WAIT},
     {"the switch could not make it",
      {.netns = NETNS_HERE, .arrived = true, .ofport = -1},
      VERDICT_WAIT},
     {"the switch is down: a dead TAP, and nothing on the host",
-     {HOOK, .arrived = true, .inside = INSIDE_CORPSE},
+     {HOOK, .arrived = true, .inside = INSIDE_DEAD_TAP},
      VERDICT_WAIT},
     {"another device has the name inside",
      {HOOK, .arrived = true, .ifindex = 7, .inside = INSIDE_STRANGER,
@@ -155,7 +155,7 @@ static const struct {
      {JOINED, .ofport = 5, .netns = NETNS_ENDED, .out_of_patience = true},
      VERDICT_COLLECT},
     {"the host has started anew",
-     {HOOK, .other_boot = true, .arrived = true, .inside = INSIDE_DRESSED},
+     {HOOK, .other_boot = true, .arrived = true, .inside = INSIDE_COMPLETE},
      VERDICT_COLLECT},
     {"Docker's, from before the host started",
      {.of_docker = true, .other_boot = true},
@@ -193,7 +193,7 @@ static const struct {
      VERDICT_STRANGE},
     {"the namespace cannot be opened",
      {.ofport = 5, .netns = NETNS_UNCLEAR, .arrived = true},
-     VERDICT_FOREIGN},
+     VERDICT_LEAVE_ALONE},
 
     {"the host's own",
      {.on_host = true, .ofport = 5, .outside = OUTSIDE_NEW},
@@ -276,16 +276,16 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
                (!seen->in_sandbox || seen->outside == OUTSIDE_MOVED)));
         break;
     case VERDICT_REMAKE:
-        CHECK(seen->gone && seen->inside != INSIDE_DRESSED);
+        CHECK(seen->gone && seen->inside != INSIDE_COMPLETE);
         CHECK(seen->netns == NETNS_HERE);
         break;
     case VERDICT_UNNOTICED:
-        CHECK(seen->is_tap && seen->inside == INSIDE_DRESSED);
+        CHECK(seen->is_tap && seen->inside == INSIDE_COMPLETE);
         CHECK(seen->arrived && seen->ifindex > 0 && seen->ofport > 0);
         CHECK(!seen->of_docker || seen->in_sandbox);
         break;
-    case VERDICT_BURY:
-        CHECK(seen->aside && seen->inside == INSIDE_DRESSED);
+    case VERDICT_DELETE_DEAD:
+        CHECK(seen->has_dead && seen->inside == INSIDE_COMPLETE);
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
         break;
     case VERDICT_RETYPE:
@@ -296,7 +296,7 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
         CHECK(!seen->of_docker || seen->in_sandbox);
         break;
-    case VERDICT_DRESS:
+    case VERDICT_SET_UP:
     case VERDICT_RENAME:
     case VERDICT_NOTE:
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
@@ -309,7 +309,7 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         CHECK(seen->netns == NETNS_UNSEEN || seen->netns == NETNS_UNMOUNTED);
         break;
     case VERDICT_FINE:
-    case VERDICT_FOREIGN:
+    case VERDICT_LEAVE_ALONE:
     case VERDICT_WAIT:
     case VERDICT_PATIENCE:
     case VERDICT_BLOCKED:
@@ -340,7 +340,7 @@ TEST(no_deed_without_its_reason)
             .arrived = take(&rest, 2),
             .gone = take(&rest, 2),
             .out_of_patience = take(&rest, 2),
-            .aside = take(&rest, 2),
+            .has_dead = take(&rest, 2),
             .is_tap = take(&rest, 2),
             .strange = take(&rest, 2),
             .remaking = take(&rest, 2),
@@ -359,12 +359,12 @@ TEST(no_deed_without_its_reason)
 /* A series of failures ends only when nothing is left that could fail. */
 TEST(calm)
 {
-    static const enum verdict calm[] = {VERDICT_FINE, VERDICT_FOREIGN,
+    static const enum verdict calm[] = {VERDICT_FINE, VERDICT_LEAVE_ALONE,
                                         VERDICT_WAIT, VERDICT_PATIENCE};
     static const enum verdict busy[] = {
-        VERDICT_NOTE,    VERDICT_COLLECT,   VERDICT_MOVE,     VERDICT_DRESS,
-        VERDICT_RENAME,  VERDICT_BURY,      VERDICT_REMAKE,   VERDICT_RETYPE,
-        VERDICT_BLOCKED, VERDICT_UNNOTICED, VERDICT_CHECKSUMS};
+        VERDICT_NOTE,    VERDICT_COLLECT,     VERDICT_MOVE,     VERDICT_SET_UP,
+        VERDICT_RENAME,  VERDICT_DELETE_DEAD, VERDICT_REMAKE,   VERDICT_RETYPE,
+        VERDICT_BLOCKED, VERDICT_UNNOTICED,   VERDICT_CHECKSUMS};
 
     for (size_t i = 0; i < ARRAY_LEN(calm); i++)
         CHECK(verdict_is_calm(calm[i]));
