@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Random faults. `SOAK_SEED=... SOAK_FAULTS=... make check-e2e
 # FILES=tests/e2e/crashes/soak.bats` repeats one, or goes on for longer.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin

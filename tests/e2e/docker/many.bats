@@ -3,6 +3,7 @@
 # Docker, many times over: containers by the dozen, in a loop, restarted by
 # policy, dead at once, sharing a namespace, in many networks. With MANY=all, as
 # `make check-full` has it, the loop starts 200 of them.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin

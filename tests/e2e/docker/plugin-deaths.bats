@@ -3,6 +3,7 @@
 # The plugin dies inside each of Docker's calls, hangs, or is away for as long
 # as Docker tries; dockerd dies beside running containers. What Docker then
 # believes is what is there, and the next start works.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin

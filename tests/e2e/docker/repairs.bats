@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Docker's containers while the plugin is away, too, or somebody takes things from
 # them; and what Docker does to them after a repair.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin

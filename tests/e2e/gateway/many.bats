@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Many ports and many networks. With MANY=all, as `make check-full` has it,
 # 10000 ports of one container and 100 networks, else a part of them.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # NAT and published ports while the plugin, the switch, its database or dockerd
 # die, restart or are away.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin
