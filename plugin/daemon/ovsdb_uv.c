@@ -305,8 +305,6 @@ void ovsdb_forget(struct ovsdb_call *call)
     *call = (struct ovsdb_call){0};
 }
 
-/* ---- transactions that nobody waits for ---- */
-
 /* It owns itself, and is freed by its answer. */
 struct telling {
     struct ovsdb_call call;

@@ -14,14 +14,14 @@
 #include <errno.h>
 
 #include "ovsint/base/limits.h"
+#include "ovsint/base/list.h"
 
 #define STREAM_MAGIC 0x5354524du
 #define READ_SIZE (64u * 1024)
 #define SENDING_KEPT (64u * 1024)
 
-#define STREAM_OF(pointer, member)                                     \
-    stream_check((struct stream *)(void *)((char *)(pointer)-offsetof( \
-        struct stream, member)))
+#define STREAM_OF(pointer, member) \
+    stream_check(container_of(pointer, struct stream, member))
 
 static struct stream *stream_check(struct stream *stream)
 {

@@ -18,8 +18,8 @@
 #include "ovsint/net/link.h"
 #include "ovsint/rows/port_name.h"
 
-static void endpoint_created(struct ovsdb_call *done,
-                             const struct ovsdb_outcome *outcome);
+static void on_endpoint_written(struct ovsdb_call *done,
+                                const struct ovsdb_outcome *outcome);
 
 static const char *text_of(const struct json *object, const char *key)
 {
@@ -197,7 +197,7 @@ static int send_endpoint(struct call *call, struct creation *creation,
     endpoint_plug(call, creation, NULL, &txn);
     call->expire = creation_expired;
     return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                          endpoint_created, err);
+                          on_endpoint_written, err);
 }
 
 void create_endpoint_start(struct call *call)
@@ -226,8 +226,8 @@ void create_endpoint_start(struct call *call)
         finish(call, creation);
 }
 
-static void endpoint_created(struct ovsdb_call *done,
-                             const struct ovsdb_outcome *outcome)
+static void on_endpoint_written(struct ovsdb_call *done,
+                                const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
     struct creation *creation = call->state;
@@ -263,8 +263,8 @@ static void deletion_expired(struct call *call)
     delete_endpoint_offline(call, &err);
 }
 
-static void endpoint_deleted(struct ovsdb_call *done,
-                             const struct ovsdb_outcome *outcome)
+static void on_endpoint_removed(struct ovsdb_call *done,
+                                const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
 
@@ -292,7 +292,7 @@ void delete_endpoint_start(struct call *call)
     }
     call->expire = deletion_expired;
     int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                           endpoint_deleted, &err);
+                           on_endpoint_removed, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

@@ -25,8 +25,6 @@ struct creation {
 /* Deletes the veth pair that was made, unless it was disarmed. */
 void creation_free(void *creation);
 
-struct call *call_of(struct ovsdb_call *transaction);
-
 /* The first port with the endpoint's id, or NULL. Valid until the next event of
  * the database. */
 const struct vswitch_port *endpoint_find(const struct docker *docker,

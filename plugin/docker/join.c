@@ -19,8 +19,8 @@
 #include "plugin/docker/after_move.h"
 #include "plugin/docker/endpoints.h"
 
-static void join_written(struct ovsdb_call *done,
-                         const struct ovsdb_outcome *outcome);
+static void on_join_written(struct ovsdb_call *done,
+                            const struct ovsdb_outcome *outcome);
 static void join_changed(struct call *call);
 
 static const char *sandbox_of(const struct call *call)
@@ -154,15 +154,15 @@ void join_start(struct call *call)
         return;
     }
     r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                       join_written, &err);
+                       on_join_written, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)
         call_fail(call, &err);
 }
 
-static void join_written(struct ovsdb_call *done,
-                         const struct ovsdb_outcome *outcome)
+static void on_join_written(struct ovsdb_call *done,
+                            const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
     struct creation *creation = call->state;
@@ -358,8 +358,8 @@ static void leave_expired(struct call *call)
     leave_offline(call, &err);
 }
 
-static void leave_written(struct ovsdb_call *done,
-                          const struct ovsdb_outcome *outcome)
+static void on_leave_written(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
 
@@ -388,7 +388,7 @@ void leave_start(struct call *call)
     }
     call->expire = leave_expired;
     int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                           leave_written, &err);
+                           on_leave_written, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

@@ -102,8 +102,8 @@ static void delete_expired(struct call *call)
     delete_network_offline(call, &err);
 }
 
-static void deleted(struct ovsdb_call *done,
-                    const struct ovsdb_outcome *outcome)
+static void on_network_removed(struct ovsdb_call *done,
+                               const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
     bool again = outcome->r == -ESTALE ||
@@ -133,7 +133,7 @@ void delete_network_start(struct call *call)
     }
     call->expire = delete_expired;
     int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                           deleted, &err);
+                           on_network_removed, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

@@ -17,8 +17,8 @@
 /* "oi-" and the beginning of the id: fills a device name. */
 #define OWN_BRIDGE_FORMAT "oi-%.12s"
 
-static void created(struct ovsdb_call *done,
-                    const struct ovsdb_outcome *outcome);
+static void on_network_written(struct ovsdb_call *done,
+                               const struct ovsdb_outcome *outcome);
 static void await_devices(struct call *call);
 static void devices_changed(struct call *call);
 
@@ -271,7 +271,7 @@ static int send_creation(struct call *call, struct net_creation *creation,
     call->waits_for = "the answer of OVSDB";
     call->expire = create_expired;
     return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                          created, err);
+                          on_network_written, err);
 }
 
 void create_network_start(struct call *call)
@@ -301,8 +301,8 @@ void create_network_start(struct call *call)
         call_fail(call, &err);
 }
 
-static void created(struct ovsdb_call *done,
-                    const struct ovsdb_outcome *outcome)
+static void on_network_written(struct ovsdb_call *done,
+                               const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
     const struct net_creation *creation = call->state;

@@ -16,12 +16,6 @@
 #include "ovsint/rows/port_name.h"
 #include "plugin/docker/endpoints.h"
 
-struct call *call_of(struct ovsdb_call *transaction)
-{
-    return (struct call *)(void *)((char *)transaction -
-                                   offsetof(struct call, transaction));
-}
-
 static bool is_of(const struct vswitch_port *port, const char *endpoint)
 {
     return port->endpoint && strcmp(port->endpoint, endpoint) == 0;

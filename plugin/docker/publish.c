@@ -20,8 +20,8 @@
 #include "plugin/docker/portmap.h"
 #include "plugin/gateway/port_choice.h"
 
-static void publish_written(struct ovsdb_call *done,
-                            const struct ovsdb_outcome *outcome);
+static void on_ports_written(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome);
 static void publish_shown(struct call *call);
 
 /* The state of a call that publishes. */
@@ -107,7 +107,7 @@ static int send_ports(struct call *call, const struct vswitch_port *port,
     txn_put_pair(&txn, "external_ids", ID_PORTS,
                  publishing->choice.chosen.text);
     return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                          publish_written, err);
+                          on_ports_written, err);
 }
 
 /* Docker will not speak of these ports again: removes what was written of
@@ -135,8 +135,8 @@ static void publish_expired(struct call *call)
 
 /* Applies the network's `publish-ip`, as far as the container has addresses of
  * that family. If it has none, port_choice_make() says what is wrong. */
-static void place_wishes(const struct publishing *publishing,
-                         struct port_request **requests, size_t *count)
+static void place_requests(const struct publishing *publishing,
+                           struct port_request **requests, size_t *count)
 {
     const struct nat_network *network = &publishing->network;
     const struct nat_target *target = &publishing->choice.chosen.target;
@@ -174,7 +174,7 @@ static int publish(struct call *call, struct port_request **requests,
     int r = read_addresses(port, publishing, err);
     if (r < 0)
         return r;
-    place_wishes(publishing, requests, count);
+    place_requests(publishing, requests, count);
     if (keep_chosen(port, publishing, *requests, *count)) {
         call->rows_changed = publish_shown;
         publish_shown(call);
@@ -247,8 +247,8 @@ void publish_offline(struct call *call, const struct err *why)
         call_fail(call, why);
 }
 
-static void publish_written(struct ovsdb_call *done,
-                            const struct ovsdb_outcome *outcome)
+static void on_ports_written(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
 
@@ -341,8 +341,8 @@ static void unpublish_expired(struct call *call)
     unpublish_offline(call, &err);
 }
 
-static void unpublished(struct ovsdb_call *done,
-                        const struct ovsdb_outcome *outcome)
+static void on_ports_removed(struct ovsdb_call *done,
+                             const struct ovsdb_outcome *outcome)
 {
     struct call *call = call_of(done);
 
@@ -368,7 +368,7 @@ void unpublish_start(struct call *call)
     }
     call->expire = unpublish_expired;
     int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                           unpublished, &err);
+                           on_ports_removed, &err);
     if (r == -ENOTCONN)
         call_again(call);
     else if (r < 0)

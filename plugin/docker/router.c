@@ -93,6 +93,11 @@ void router_rows_changed(struct router *router)
     }
 }
 
+struct call *call_of(struct ovsdb_call *transaction)
+{
+    return container_of(transaction, struct call, transaction);
+}
+
 unsigned call_left_ms(const struct call *call)
 {
     uint64_t now = now_ms(call->router);

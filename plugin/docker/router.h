@@ -71,6 +71,9 @@ struct call {
     size_t place; /* where its port was among the rows: looked at first */
 };
 
+/* The call whose transaction this is. */
+struct call *call_of(struct ovsdb_call *transaction);
+
 void call_reply(struct call *call, const struct buf *json);
 /* Answers {}. */
 void call_done(struct call *call);

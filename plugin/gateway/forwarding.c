@@ -114,10 +114,10 @@ static bool has_note(const struct vswitch_port *row,
     return is && strcmp(is, value) == 0;
 }
 
-static void written(struct ovsdb_call *call,
-                    const struct ovsdb_outcome *outcome)
+static void on_notes_written(struct ovsdb_call *call,
+                             const struct ovsdb_outcome *outcome)
 {
-    struct forwarding *forwarding = (struct forwarding *)call;
+    struct forwarding *forwarding = container_of(call, struct forwarding, call);
 
     if (outcome->r >= 0 || outcome->r == -ECONNRESET)
         return; /* the rows show it, or are looked at anew */
@@ -179,7 +179,7 @@ static void write_notes(struct forwarding *forwarding)
     if (txn_count(&txn) == 0)
         return;
     int r = ovsdb_transact(ports->gateway->host->ovsdb, &txn, &forwarding->call,
-                           written, &err);
+                           on_notes_written, &err);
     if (r < 0 && r != -ENOTCONN)
         forwarding->err = err;
 }

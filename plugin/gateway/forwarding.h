@@ -20,7 +20,7 @@
 struct host_ports;
 
 struct forwarding {
-    struct ovsdb_call call; /* first: found from it by a cast */
+    struct ovsdb_call call;
     struct host_ports *ports;
     struct nat_opened *noted; /* in the rows, or about to be */
     size_t noted_count;

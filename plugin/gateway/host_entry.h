@@ -10,7 +10,7 @@
 #include "plugin/gateway/private.h"
 
 struct host_entry {
-    struct ovsdb_call call; /* first: found from it by a cast */
+    struct ovsdb_call call;
     struct host_ports *ports;
     char network[DOCKER_ID_SIZE];
     char name[IFNAME_SIZE];

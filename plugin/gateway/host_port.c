@@ -193,10 +193,10 @@ static bool see_rows(struct host_ports *ports)
     return looks;
 }
 
-static void made_again(struct ovsdb_call *call,
-                       const struct ovsdb_outcome *outcome)
+static void on_row_written(struct ovsdb_call *call,
+                           const struct ovsdb_outcome *outcome)
 {
-    struct host_entry *entry = (struct host_entry *)call;
+    struct host_entry *entry = container_of(call, struct host_entry, call);
 
     if (outcome->r == -ECONNRESET)
         entry->gave_up = false;
@@ -230,7 +230,7 @@ static int make_again(struct host_entry *entry, struct err *err)
         return r;
     txn_init(&txn, OVSDB_NAME);
     host_port_say(&port, &txn);
-    return ovsdb_transact(host->ovsdb, &txn, &entry->call, made_again, err);
+    return ovsdb_transact(host->ovsdb, &txn, &entry->call, on_row_written, err);
 }
 
 /* It tries once. If something prevents it, that is logged, and an operator may

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a look to a deed, and what the log says of it: one line for each repair,
- * and one for the first failure of a series.
+ * From a look to a deed:
+ *
+ *   1. guarded_look() goes and sees. If that fails, the port is looked at again
+ *      after a while (streak.h).
+ *   2. judge() says what is to be done.
+ *   3. It is done here, or where the table below says. A deed that fails leads
+ *      to 1 after a while; a transaction that fails does so when it is
+ *      answered.
+ *
+ * The log gets one line for each repair, and one for the first of several
+ * failures. What is left alone is said once.
  */
 #include <stdio.h>
 

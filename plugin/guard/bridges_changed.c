@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bridges that change under their ports: they get another datapath, or a
- * spanning tree.
+ * Bridges that change under their ports. After a change of the datapath veth
+ * pairs are looked at again, as only the userspace datapath needs checksums
+ * from them. After a change to a spanning tree there is nothing to repair, and
+ * the log says what is to come.
  */
 #include <string.h>
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guardian's transactions. Each asserts the lock. If it removes something
- * it also asserts that the row is the one that was judged. If an assertion
- * fails somebody else was faster, and the guardian looks again.
+ * What the guardian writes. A port has one transaction at a time (`busy`). Each
+ * asserts the lock and, where it removes, that the row is still the one that
+ * was judged. When it is answered the port is looked at again: whether it has
+ * worked, or another client was faster (-ESTALE), or the connection went. Any
+ * other failure is logged, and tried again after a while.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When a port is looked at. Rows, devices and namespaces give cause. One timer
- * serves all that has to wait; if nothing waits there is no timer, so an idle
- * guardian sleeps.
+ * When ports are looked at. The order of things:
  *
- * A look or a repair takes some milliseconds, as a move waits for a grace
- * period of the kernel. So only a few are done before Docker's calls get their
- * turn. A repaired port becomes due again; round-robin (`turn`) lets all others
- * go first.
+ *   1. Rows come or change, a device or a namespace does (guardian_events.c),
+ *      or a time is over: the ports concerned are due.
+ *   2. The timer fires. Ports that are due are looked after (act.c), one after
+ *      the other. That takes some milliseconds each, as a move waits for a
+ *      grace period of the kernel; so after TURN_MS Docker's calls get their
+ *      turn, and the rest waits for the next time.
+ *   3. A repair makes its port due again. Round-robin (`turn`) lets all others
+ *      go first.
+ *
+ * While another client has the lock, or the database is away, nothing is done
+ * and no timer runs. Without cause there is no timer either: an idle guardian
+ * sleeps.
  */
 #include "plugin/guard/guardian.h"
 

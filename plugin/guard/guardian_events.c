@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel reports of devices in containers. An event is cause to look,
- * never to act: only the look says what is true now.
+ * What the kernel tells of devices and namespaces. It makes ports due, and is
+ * never acted upon: what is true when a port's turn comes is found by looking.
+ * Events that the kernel had to drop make all ports due.
  */
 #include <string.h>
 

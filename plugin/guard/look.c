@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A look at one port: its row, its namespace, the devices on both sides. It
- * changes nothing and keeps nothing open.
+ * A look at one port: its row, its namespace, the device inside, the device
+ * outside; in this order, as far as each leads to the next. It changes nothing
+ * and keeps nothing open. It fails where the row cannot be read, or where the
+ * kernel does not answer.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lost rows: rows that an operator removed, alone or with their bridge, while
- * their container lives. A row that goes is kept until it is clear whether its
- * container lives, and then written again.
+ * Rows that went while their container lives: removed by an operator, alone or
+ * with their bridge.
+ *
+ *   1. The rows of a port go. If that was no ordinary end they are kept.
+ *   2. After ENDING_MS it is looked whether the container lives. If not, they
+ *      are dropped.
+ *   3. When their bridge is there they are written again, in one transaction.
+ *      If that fails, as when another port has the address by now, it is tried
+ *      again after a while.
+ *   4. They are dropped when the rows show them, or the same was plugged again,
+ *      or Docker gives the endpoint up, or ABSENCE_MS are over.
+ *
+ * The networks of a bridge that went are written back likewise, when a bridge
+ * of its name is shown again.
  *
  * Pitfall: an ordinary end looks the same at first. A hook removes the rows
- * when the container's process has ended, but /proc shows that for certain only
- * some moments later.
+ * when the container's process has ended, and that shows in /proc for certain
+ * only some moments later.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Repairs: a few netlink requests. Each may be done again, as by the guardian
- * that follows a killed one.
+ * Repairs inside a namespace. Each is a few netlink requests. If one fails the
+ * rest is left, and all of it is done again at the next try, by this guardian
+ * or by one that follows it.
  */
 #include <errno.h>
 #include <stdio.h>

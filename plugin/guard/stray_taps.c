@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stray TAPs: devices of ports whose rows have gone. The switch deletes the
- * devices that it has made. If it ends in the middle of that, a TAP stays on
- * the host for ever: it is made to outlive its switch
- * (netdev_linux_construct_tap() in lib/netdev-linux.c), and the next
- * ovs-vswitchd does not know it. Veth pairs stay likewise, if a plugin ends
- * between making a pair and its row, or if somebody removes rows while no
- * plugin runs.
+ * Devices of ports whose rows have gone:
+ *
+ *   1. The rows of a port go, or a device is found that has none. It is looked
+ *      at again when the switch, or the call that makes a pair and then its
+ *      row, has had its time.
+ *   2. A device that has gone by then, or has a row, is forgotten. One that the
+ *      switch still holds gets the same time once more. Any other is deleted.
+ *
+ * The switch deletes the TAPs that it has made. But if it ends in the middle of
+ * that, a TAP stays on the host for ever: it is made to outlive its switch
+ * (netdev_linux_construct_tap() in lib/netdev-linux.c), and the next one knows
+ * nothing of it. A plugin that ends between a veth pair and its row leaves the
+ * pair likewise, and so does whoever removes rows while no plugin runs.
  */
 #include <stdio.h>
 #include <string.h>
