@@ -14,6 +14,8 @@ $(B)/tests/unit/test_network_request: $(REQUEST)
 $(B)/tests/unit/test_docker_resolve: $(REQUEST) $(DOCKER)/resolve.o \
     $(DOCKER)/named_subnets.o
 $(B)/tests/unit/test_portmap: $(DOCKER)/portmap.o
+$(B)/tests/unit/test_attach_uv: $(B)/plugin/daemon/attach_uv.o \
+    $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o

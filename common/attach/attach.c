@@ -338,6 +338,15 @@ void attach_device(struct attach *a, int r, const char *name,
         a->answer.err = *err;
 }
 
+void attach_cancel(struct attach *a, const struct err *why)
+{
+    if (a->releasing || stages[a->stage].phase == ATTACH_DONE)
+        return;
+    a->asked = false;
+    a->failure.err = *why;
+    go_release(a);
+}
+
 /* Its making, and what can be seen of it. */
 
 static void init_vnic(const struct attach_want *want, struct vnic *vnic,

@@ -18,6 +18,7 @@
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
 #include "ovsint/program/program.h"
+#include "plugin/daemon/attach_uv.h"
 #include "plugin/daemon/confine.h"
 #include "plugin/daemon/host.h"
 #include "plugin/daemon/listen.h"
@@ -47,6 +48,7 @@ struct program {
     char ovsdb[OVSDB_ADDRESS_SIZE];
     struct host *host;
     struct gateway *gateway;
+    struct attach_uv *attaches;
     struct guardian *guardian;
     struct docker *docker;
     struct server *server;
@@ -111,6 +113,7 @@ static void close_rooms(struct program *program)
 {
     docker_close(program->docker);
     guardian_close(program->guardian);
+    attach_uv_close(program->attaches);
     gateway_close(program->gateway);
     host_close(program->host);
 }
@@ -129,6 +132,7 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                          program, &program->gateway, err);
     if (r < 0)
         return r;
+    program->attaches = attach_uv_open(loop, program->host);
     if (serves)
         program->docker = docker_open(loop, program->host, program->gateway,
                                       show_ports, program);

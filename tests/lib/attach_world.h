@@ -103,7 +103,7 @@ world_add(struct world *world, enum attach_side side, const char *name)
         if (device->name[0])
             continue;
         *device = (struct world_device){.side = side};
-        snprintf(device->name, sizeof(device->name), "%s", name);
+        snprintf(device->name, sizeof(device->name), "%.15s", name);
         return device;
     }
     TEST_FAIL("too many devices");
@@ -297,7 +297,7 @@ static inline bool world_wait(struct world *world,
     return false;
 }
 
-static inline int world_move(struct world *world, struct attach *a,
+static inline int world_move(struct world *world, const struct attach *a,
                              const struct attach_todo *todo)
 {
     const struct attach_vnic *vnic = attach_vnic(a, todo->vnic);
@@ -309,7 +309,7 @@ static inline int world_move(struct world *world, struct attach *a,
     return 1;
 }
 
-static inline int world_set_up(struct world *world, struct attach *a,
+static inline int world_set_up(struct world *world, const struct attach *a,
                                const struct attach_todo *todo, struct err *err)
 {
     const struct attach_vnic *vnic = attach_vnic(a, todo->vnic);
@@ -330,7 +330,7 @@ static inline int world_set_up(struct world *world, struct attach *a,
     return 0;
 }
 
-static inline int world_make_pair(struct world *world, struct attach *a,
+static inline int world_make_pair(struct world *world, const struct attach *a,
                                   const struct attach_todo *todo,
                                   struct err *err)
 {
@@ -371,7 +371,7 @@ static inline bool world_has_ended(const struct world *world,
 }
 
 /* Work on devices and questions. */
-static inline int world_device_work(struct world *world, struct attach *a,
+static inline int world_device_work(struct world *world, const struct attach *a,
                                     const struct attach_todo *todo,
                                     const char **ret_name, struct err *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A database in a few hundred lines for tests of what is pure: the tables
- * Bridge, Port and Interface, and those operations of RFC 7047 that our
- * transactions have. A transaction is done as a whole or not at all. It has no
- * connection: small_ovsdb_transact() is the server.
+ * Open_vSwitch, Bridge, Port and Interface, and those operations of RFC 7047
+ * that our transactions have. A transaction is done as a whole or not at all.
+ * It has no connection: small_ovsdb_transact() is the server.
  */
 #pragma once
 
@@ -20,11 +20,13 @@
 #define SMALL_PAIRS 40
 
 struct small_row {
-    char table[12]; /* "" = the place is free */
+    char table[16]; /* "" = the place is free */
     char uuid[OVSDB_UUID_SIZE];
     char name[80];
     char type[16];
     long ofport;
+    long ifindex;
+    long next_cfg, cur_cfg; /* of Open_vSwitch */
     char error[80];
     const char *keys[SMALL_PAIRS]; /* external_ids */
     const char *values[SMALL_PAIRS];
@@ -40,6 +42,8 @@ struct small_ovsdb {
     size_t text_count;
     struct json *result; /* of the last transaction */
     char said[512];      /* what it changed: "+oi1 -oi2 ~oi3", "?" = it asked */
+    bool lock_is_lost;   /* asserting one fails */
+    struct small_row shown[SMALL_ROWS]; /* by small_ovsdb_updates() */
 };
 
 static const struct json_limits small_limits = {.size = 1u << 22, .depth = 64};
@@ -273,7 +277,9 @@ static inline void small_mutate_row(struct small_ovsdb *db,
     const struct json *value = json_at(mutation, 2);
     const struct json *elements = small_elements(value);
 
-    if (strcmp(column, "external_ids") == 0 && inserts) {
+    if (strcmp(column, "next_cfg") == 0) {
+        row->next_cfg++;
+    } else if (strcmp(column, "external_ids") == 0 && inserts) {
         small_set_pairs(db, row, value);
     } else if (strcmp(column, "external_ids") == 0) {
         for (size_t i = 0; i < json_count(elements); i++)
@@ -346,6 +352,16 @@ static inline void small_write_row(struct json_writer *w,
     if (row->ofport) {
         json_write_key(w, "ofport");
         json_write_int(w, row->ofport);
+    }
+    if (row->ifindex) {
+        json_write_key(w, "ifindex");
+        json_write_int(w, row->ifindex);
+    }
+    if (strcmp(row->table, "Open_vSwitch") == 0) {
+        json_write_key(w, "next_cfg");
+        json_write_int(w, row->next_cfg);
+        json_write_key(w, "cur_cfg");
+        json_write_int(w, row->cur_cfg);
     }
     if (row->error[0])
         json_write_member(w, "error", row->error);
@@ -430,6 +446,8 @@ static inline bool small_do(struct small_ovsdb *db, const struct json *op,
     json_write_object_end(w);
     if (strcmp(kind, "wait") == 0)
         return small_wait(db, op);
+    if (strcmp(kind, "assert") == 0)
+        return !db->lock_is_lost;
     if (strcmp(kind, "insert") == 0) {
         struct small_row *row =
             small_add(db, table, json_string(json_get(columns, "name")));
@@ -543,4 +561,109 @@ static inline void small_ovsdb_show(struct small_ovsdb *db,
         err);
     vswitch_view_done(view);
     vswitch_view_apply(view, updates);
+}
+
+/* What has changed, as a monitor tells it. */
+
+static inline void small_write_difference(struct json_writer *w,
+                                          const struct small_row *from,
+                                          const struct small_row *to)
+{
+    struct small_row ids = {0};
+
+    for (size_t i = 0; i < from->count; i++) {
+        if (small_get(to, from->keys[i]))
+            continue;
+        ids.keys[ids.count] = from->keys[i];
+        ids.values[ids.count++] = from->values[i];
+    }
+    for (size_t i = 0; i < to->count; i++) {
+        const char *was = small_get(from, to->keys[i]);
+        if (was && strcmp(was, to->values[i]) == 0)
+            continue;
+        ids.keys[ids.count] = to->keys[i];
+        ids.values[ids.count++] = to->values[i];
+    }
+    json_write_object(w);
+    if (to->ofport != from->ofport) {
+        json_write_key(w, "ofport");
+        json_write_int(w, to->ofport);
+    }
+    if (to->ifindex != from->ifindex) {
+        json_write_key(w, "ifindex");
+        json_write_int(w, to->ifindex);
+    }
+    if (to->cur_cfg != from->cur_cfg) {
+        json_write_key(w, "cur_cfg");
+        json_write_int(w, to->cur_cfg);
+    }
+    small_write_pairs(w, &ids);
+    json_write_object_end(w);
+}
+
+static inline void small_write_change(struct json_writer *w,
+                                      const struct small_row *from,
+                                      const struct small_row *to)
+{
+    bool is_same = strcmp(from->uuid, to->uuid) == 0;
+
+    if (from->table[0] && (!to->table[0] || !is_same)) {
+        json_write_key(w, from->uuid);
+        json_write_object(w);
+        json_write_key(w, "delete");
+        json_write_object(w);
+        json_write_object_end(w);
+        json_write_object_end(w);
+    }
+    if (!to->table[0] ||
+        (from->table[0] && is_same && memcmp(from, to, sizeof(*from)) == 0))
+        return;
+    json_write_key(w, to->uuid);
+    json_write_object(w);
+    json_write_key(w, from->table[0] && is_same ? "modify" : "insert");
+    if (from->table[0] && is_same)
+        small_write_difference(w, from, to);
+    else
+        small_write_row(w, to, false);
+    json_write_object_end(w);
+}
+
+static inline bool small_is_of(const struct small_row *row, const char *table)
+{
+    return strcmp(row->table, table) == 0;
+}
+
+/* What has changed since the last time, NULL = nothing. `anew`: all rows, as
+ * after a connection was made. The caller frees. */
+static inline struct json *small_ovsdb_updates(struct small_ovsdb *db,
+                                               bool anew)
+{
+    static const char *const tables[] = {"Open_vSwitch", "Bridge", "Port",
+                                         "Interface"};
+    auto_buf struct buf text = BUF_INIT(1u << 22);
+    struct json_writer w = JSON_WRITER(&text);
+    struct json *updates = NULL;
+    struct err err = {0};
+
+    if (anew)
+        memset(db->shown, 0, sizeof(db->shown));
+    else if (memcmp(db->shown, db->rows, sizeof(db->rows)) == 0)
+        return NULL;
+    json_write_object(&w);
+    for (size_t t = 0; t < ARRAY_LEN(tables); t++) {
+        json_write_key(&w, tables[t]);
+        json_write_object(&w);
+        for (size_t i = 0; i < SMALL_ROWS; i++) {
+            const struct small_row *from = &db->shown[i], *to = &db->rows[i];
+            if (small_is_of(from, tables[t]) || small_is_of(to, tables[t]))
+                small_write_change(&w, from, to);
+        }
+        json_write_object_end(&w);
+    }
+    json_write_object_end(&w);
+    memcpy(db->shown, db->rows, sizeof(db->rows));
+    CHECK_OK(
+        json_parse(buf_text(&text), text.size, &small_limits, &updates, &err),
+        err);
+    return updates;
 }

@@ -227,6 +227,10 @@ void attach_reply(struct attach *attach, const struct ovsdb_outcome *outcome);
 void attach_device(struct attach *attach, int r, const char *name,
                    const struct err *err);
 
+/* Nobody wants it any more, for this reason: what it has asked for is undone,
+ * as after a failure. Nothing follows from it once it has ended. */
+void attach_cancel(struct attach *attach, const struct err *why);
+
 enum attach_phase attach_phase(const struct attach *attach);
 const char *attach_phase_name(enum attach_phase phase);
 size_t attach_count(const struct attach *attach);

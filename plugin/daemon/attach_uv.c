@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run() is one machine until it waits for something; everything else is who
+ * calls it: a reply, rows, the end of a connection, the timer. Nothing can fail
+ * here: what does is an answer to the machine.
+ *
+ * Pitfall: `done` may end, begin or free other jobs while all of them are
+ * visited. So those that are to go on are put aside first, and taken from there
+ * one by one.
+ */
+#include "plugin/daemon/attach_uv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+struct attach_uv {
+    struct host *host;
+    struct host_subscriber subscriber;
+    uv_timer_t timer;
+    struct list waiting;
+    struct list ready; /* to go on */
+};
+
+static void on_reply(struct ovsdb_call *call,
+                     const struct ovsdb_outcome *outcome);
+static void on_timer(uv_timer_t *timer);
+
+int64_t attach_uv_now_ms(const struct attach_uv *uv)
+{
+    return (int64_t)uv_now(uv->timer.loop);
+}
+
+static struct attach_job *job_at(struct list *link)
+{
+    return container_of(link, struct attach_job, link);
+}
+
+static void schedule(struct attach_uv *uv)
+{
+    int64_t now = attach_uv_now_ms(uv);
+    int64_t next = INT64_MAX;
+
+    LIST_EACH (link, &uv->waiting) {
+        if (job_at(link)->until_ms < next)
+            next = job_at(link)->until_ms;
+    }
+    if (next == INT64_MAX)
+        uv_timer_stop(&uv->timer);
+    else
+        uv_timer_start(&uv->timer, on_timer,
+                       next > now ? (uint64_t)(next - now) : 0, 0);
+}
+
+static void rest(struct attach_job *job)
+{
+    ovsdb_forget(&job->call);
+    list_remove(&job->link);
+    job->attach = NULL;
+}
+
+/* A job that has come to its end. */
+static void finish(struct attach_job *job, bool failed)
+{
+    auto_attach struct attach *attach = job->attach;
+
+    rest(job);
+    job->events->done(job, attach, failed ? attach_failure(attach) : NULL);
+}
+
+/* Without a connection the rows are not shown: on_rows() tells when they are.
+ * True if they are. */
+static bool watch(struct attach_job *job)
+{
+    if (!ovsdb_is_up(job->uv->host->ovsdb))
+        return false;
+    attach_rows(job->attach);
+    return true;
+}
+
+/* The view is to know which ports go by our own hand. True if the answer is
+ * there already, as the transaction cannot be sent. */
+static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
+{
+    struct host *host = job->uv->host;
+    struct ovsdb_outcome outcome = {0};
+    const char *name;
+
+    for (size_t i = 0; (name = attach_removes(job->attach, i)) != NULL; i++)
+        vswitch_view_expect_removal(&host->ports, name);
+    outcome.r = ovsdb_transact(host->ovsdb, todo->txn, &job->call, on_reply,
+                               &outcome.err);
+    if (outcome.r >= 0)
+        return false;
+    attach_reply(job->attach, &outcome);
+    (void)attach_next(job->attach, attach_uv_now_ms(job->uv));
+    return true;
+}
+
+static void work(struct attach_job *job, const struct attach_todo *todo)
+{
+    struct link_info found = {0};
+    struct err err = {0};
+    int r = job->events->work(job, job->attach, todo, &found, &err);
+
+    uv_update_time(job->uv->timer.loop);
+    attach_device(job->attach, r, found.name, &err);
+}
+
+/* One step is done at once, or its answer is waited for: then false. */
+static bool step(struct attach_job *job, const struct attach_todo *todo)
+{
+    job->step = todo->step;
+    job->until_ms = todo->until_ms;
+    switch (todo->step) {
+    case ATTACH_STEP_WATCH:
+        return watch(job);
+    case ATTACH_STEP_SEND:
+        return !job->call.ovsdb && send_txn(job, todo);
+    case ATTACH_STEP_WAIT:
+        return false;
+    default:
+        work(job, todo);
+        return true;
+    }
+}
+
+/* Runs a job until it waits for something, or to its end. */
+static void run(struct attach_job *job)
+{
+    struct attach_uv *uv = job->uv;
+    int64_t now = attach_uv_now_ms(uv);
+
+    /* The answer to what was sent has not come in time. */
+    if (job->call.ovsdb && job->until_ms <= now)
+        ovsdb_forget(&job->call);
+    for (;;) {
+        const struct attach_todo *todo = attach_next(job->attach, now);
+        if (todo->step == ATTACH_STEP_DONE || todo->step == ATTACH_STEP_FAIL) {
+            finish(job, todo->step == ATTACH_STEP_FAIL);
+            return;
+        }
+        if (!step(job, todo))
+            return;
+        now = attach_uv_now_ms(uv);
+    }
+}
+
+static void make_ready(struct attach_job *job)
+{
+    list_remove(&job->link);
+    list_append(&job->uv->ready, &job->link);
+}
+
+static void run_ready(struct attach_uv *uv)
+{
+    while (!list_is_empty(&uv->ready)) {
+        struct attach_job *job = job_at(uv->ready.next);
+        list_remove(&job->link);
+        list_append(&uv->waiting, &job->link);
+        run(job);
+    }
+    schedule(uv);
+}
+
+/* The outcome holds until this returns, and the engine has read it by then. */
+static void on_reply(struct ovsdb_call *call,
+                     const struct ovsdb_outcome *outcome)
+{
+    struct attach_job *job = container_of(call, struct attach_job, call);
+    struct attach_uv *uv = job->uv;
+
+    attach_reply(job->attach, outcome);
+    run(job);
+    schedule(uv);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct attach_uv *uv = timer->data;
+    int64_t now = attach_uv_now_ms(uv);
+
+    LIST_EACH (link, &uv->waiting) {
+        if (job_at(link)->until_ms <= now)
+            make_ready(job_at(link));
+    }
+    run_ready(uv);
+}
+
+static bool is_port_of(const struct attach *attach, const char *name)
+{
+    for (size_t i = 0; i < attach_count(attach); i++) {
+        if (strcmp(attach_vnic(attach, i)->port, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever waits for the switch waits for his own ports: the switch tells of
+ * each port, and all calls of a storm would look at each. */
+static bool concerns(const struct vswitch_view *view,
+                     const struct attach *attach)
+{
+    if (attach_phase(attach) != ATTACH_READY)
+        return true;
+    for (size_t i = 0; i < view->change_count; i++) {
+        if (is_port_of(attach, view->changes[i].name))
+            return true;
+    }
+    return false;
+}
+
+static void on_rows(void *data, const struct json *updates, bool anew)
+{
+    struct attach_uv *uv = data;
+
+    (void)updates;
+    LIST_EACH (link, &uv->waiting) {
+        struct attach_job *job = job_at(link);
+        if (!anew && !concerns(&uv->host->ports, job->attach))
+            continue;
+        attach_rows(job->attach);
+        make_ready(job);
+    }
+    run_ready(uv);
+}
+
+/* What was in flight has ended before. Whoever waits for rows hears of it; who
+ * asks for them waits on. */
+static void on_down(void *data, const struct err *why)
+{
+    struct attach_uv *uv = data;
+    struct err lost = *why;
+
+    lost.code = ECONNRESET;
+    LIST_EACH (link, &uv->waiting) {
+        struct attach_job *job = job_at(link);
+        if (job->step != ATTACH_STEP_WAIT)
+            continue;
+        attach_lost(job->attach, &lost);
+        make_ready(job);
+    }
+    run_ready(uv);
+}
+
+static const struct host_events host_events = {.on_rows = on_rows,
+                                               .on_down = on_down};
+
+void attach_job_begin(struct attach_uv *uv, struct attach_job *job,
+                      const struct attach_job_events *events,
+                      const struct attach_want *want,
+                      const struct port_want *ports, size_t count)
+{
+    assert(!job->attach);
+    job->uv = uv;
+    job->events = events;
+    job->attach = attach_new(want, ports, count, &uv->host->ports);
+    list_append(&uv->waiting, &job->link);
+    run(job);
+    schedule(uv);
+}
+
+/* The undo goes as far as it needs nobody. */
+void attach_job_cancel(struct attach_job *job)
+{
+    static const struct err why = {.code = ECANCELED};
+    auto_attach struct attach *attach = job->attach;
+
+    if (!attach)
+        return;
+    attach_cancel(attach, &why);
+    for (;;) {
+        const struct attach_todo *todo =
+            attach_next(attach, attach_uv_now_ms(job->uv));
+        if (todo->step != ATTACH_STEP_DROP_PAIR)
+            break;
+        work(job, todo);
+    }
+    rest(job);
+}
+
+bool attach_job_is_at_work(const struct attach_job *job)
+{
+    return job->attach != NULL;
+}
+
+struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host)
+{
+    struct attach_uv *uv = mem_new(sizeof(*uv));
+
+    uv->host = host;
+    list_init(&uv->waiting);
+    list_init(&uv->ready);
+    uv_timer_init(loop, &uv->timer);
+    uv->timer.data = uv;
+    uv->subscriber =
+        (struct host_subscriber){.events = &host_events, .data = uv};
+    host_subscribe(host, &uv->subscriber);
+    return uv;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void attach_uv_close(struct attach_uv *uv)
+{
+    if (!uv)
+        return;
+    assert(list_is_empty(&uv->waiting) && list_is_empty(&uv->ready));
+    host_unsubscribe(&uv->subscriber);
+    uv_close((uv_handle_t *)&uv->timer, on_closed);
+}
