@@ -25,6 +25,9 @@ $(B)/tests/unit/test_host_settings: $(GATEWAY)/host_settings.o
 $(B)/tests/unit/test_filter_text: $(GATEWAY)/filter_text.o
 $(B)/tests/unit/test_other_filters: $(GATEWAY)/other_filters.o \
     $(GATEWAY)/filter_text.o
+$(B)/tests/unit/test_forwarding_notes: $(GATEWAY)/forwarding_notes.o \
+    $(GATEWAY)/nat_rules.o
+$(B)/tests/unit/test_forwarding_devices: $(GATEWAY)/forwarding_devices.o
 
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
        $(B)/plugin/daemon/bridges.o

@@ -16,7 +16,7 @@
 void forwarding_done(struct forwarding *forwarding)
 {
     ovsdb_forget(&forwarding->call);
-    free(forwarding->noted);
+    forwarding_notes_done(&forwarding->notes);
 }
 
 static bool needs(const struct host_entry *entry)
@@ -24,50 +24,17 @@ static bool needs(const struct host_entry *entry)
     return entry->network_row.mode == MODE_NAT && entry->row && !entry->leaving;
 }
 
-static void note(struct forwarding *forwarding, const char *device, bool ipv4,
-                 bool ipv6)
+/* A device that has a name which rules cannot say is logged once. */
+static void tell_strange(struct forwarding *forwarding)
 {
-    for (size_t i = 0; i < forwarding->noted_count; i++) {
-        struct nat_opened *noted = &forwarding->noted[i];
-        if (strcmp(noted->device, device) != 0)
-            continue;
-        noted->ipv4 |= ipv4;
-        noted->ipv6 |= ipv6;
-        return;
-    }
-    if (!nat_device_valid(device)) {
-        if (!forwarding->told)
-            log_event(LOG_LEVEL_WARNING,
-                      "a device has a name that rules cannot say: nothing is "
-                      "forwarded from it for the networks",
-                      "device", device, NULL);
-        forwarding->told = true;
-        return;
-    }
-    if (forwarding->noted_count == LIMIT_OPENED) {
-        forwarding->overflow = true;
-        return;
-    }
-    forwarding->noted =
-        mem_resize(forwarding->noted,
-                   (forwarding->noted_count + 1) * sizeof(*forwarding->noted));
-    struct nat_opened *noted = &forwarding->noted[forwarding->noted_count++];
-    *noted = (struct nat_opened){.ipv4 = ipv4, .ipv6 = ipv6};
-    snprintf(noted->device, sizeof(noted->device), "%s", device);
-}
+    const char *device = forwarding->notes.strange;
 
-static void read_notes(struct forwarding *forwarding,
-                       const struct vswitch_port *row)
-{
-    size_t prefix = sizeof(ID_FORWARDING_PREFIX) - 1;
-
-    for (size_t i = 0; i < row->ids.count; i++) {
-        const struct vswitch_pair *pair = &row->ids.pairs[i];
-        if (strncmp(pair->key, ID_FORWARDING_PREFIX, prefix) == 0)
-            note(forwarding, pair->key + prefix,
-                 strchr(pair->value, '4') != NULL,
-                 strchr(pair->value, '6') != NULL);
-    }
+    if (device[0] && !forwarding->told)
+        log_event(LOG_LEVEL_WARNING,
+                  "a device has a name that rules cannot say: nothing is "
+                  "forwarded from it for the networks",
+                  "device", device, NULL);
+    forwarding->told |= device[0] != '\0';
 }
 
 /* A device that has gone took its settings with it. One that comes back under
@@ -77,41 +44,11 @@ static void forget_gone(struct forwarding *forwarding)
     struct net *host = forwarding->ports->gateway->host->net;
     size_t kept = 0;
 
-    for (size_t i = 0; i < forwarding->noted_count; i++) {
-        if (forwarding_is_there(host, forwarding->noted[i].device))
-            forwarding->noted[kept++] = forwarding->noted[i];
+    for (size_t i = 0; i < forwarding->notes.count; i++) {
+        if (forwarding_is_there(host, forwarding->notes.devices[i].device))
+            forwarding->notes.devices[kept++] = forwarding->notes.devices[i];
     }
-    forwarding->noted_count = kept;
-}
-
-static bool is_noted(const struct forwarding *forwarding, const char *device)
-{
-    for (size_t i = 0; i < forwarding->noted_count; i++) {
-        if (strcmp(forwarding->noted[i].device, device) == 0)
-            return true;
-    }
-    return false;
-}
-
-#define NOTE_KEY_SIZE (sizeof(ID_FORWARDING_PREFIX) + IFNAME_SIZE)
-
-static const char *say_note(const struct nat_opened *noted,
-                            char ret_key[NOTE_KEY_SIZE])
-{
-    snprintf(ret_key, NOTE_KEY_SIZE, ID_FORWARDING_PREFIX "%s", noted->device);
-    if (noted->ipv4)
-        return noted->ipv6 ? "46" : "4";
-    return "6";
-}
-
-static bool has_note(const struct vswitch_port *row,
-                     const struct nat_opened *noted)
-{
-    char key[NOTE_KEY_SIZE];
-    const char *value = say_note(noted, key);
-    const char *is = vswitch_port_id(row, key);
-
-    return is && strcmp(is, value) == 0;
+    forwarding->notes.count = kept;
 }
 
 static void on_notes_written(struct ovsdb_call *call,
@@ -124,40 +61,6 @@ static void on_notes_written(struct ovsdb_call *call,
     forwarding->err = outcome->err;
     log_event(LOG_LEVEL_ERROR, "could not note on what forwarding is set",
               "error", outcome->err.text, NULL);
-}
-
-static void say_missing(const struct forwarding *forwarding,
-                        const struct vswitch_port *row, struct txn *txn)
-{
-    char key[NOTE_KEY_SIZE];
-
-    for (size_t i = 0; i < forwarding->noted_count; i++) {
-        const struct nat_opened *noted = &forwarding->noted[i];
-        if (has_note(row, noted))
-            continue;
-        txn_mutate(txn, "Interface");
-        txn_where_uuid(txn, row->iface_uuid);
-        const char *value = say_note(noted, key);
-        txn_put_pair(txn, "external_ids", key, value);
-    }
-}
-
-static void say_gone(const struct forwarding *forwarding,
-                     const struct vswitch_port *row, struct txn *txn)
-{
-    size_t prefix = sizeof(ID_FORWARDING_PREFIX) - 1;
-
-    if (forwarding->overflow)
-        return; /* a device that is not noted may need its key */
-    for (size_t i = 0; i < row->ids.count; i++) {
-        const char *key = row->ids.pairs[i].key;
-        if (strncmp(key, ID_FORWARDING_PREFIX, prefix) != 0 ||
-            is_noted(forwarding, key + prefix))
-            continue;
-        txn_mutate(txn, "Interface");
-        txn_where_uuid(txn, row->iface_uuid);
-        txn_remove_key(txn, "external_ids", key);
-    }
 }
 
 /* Each row has all the notes, so any of the rows may go. */
@@ -173,8 +76,8 @@ static void write_notes(struct forwarding *forwarding)
     for (size_t i = 0; i < ports->count; i++) {
         if (!needs(ports->entries[i]))
             continue;
-        say_missing(forwarding, ports->entries[i]->row, &txn);
-        say_gone(forwarding, ports->entries[i]->row, &txn);
+        forwarding_notes_write(&forwarding->notes, ports->entries[i]->row,
+                               &txn);
     }
     if (txn_count(&txn) == 0)
         return;
@@ -190,7 +93,8 @@ static bool is_safe(const struct forwarding *forwarding,
     const struct host_ports *ports = forwarding->ports;
 
     for (size_t i = 0; i < ports->count; i++) {
-        if (needs(ports->entries[i]) && has_note(ports->entries[i]->row, noted))
+        if (needs(ports->entries[i]) &&
+            forwarding_notes_in(ports->entries[i]->row, noted))
             return true;
     }
     return false;
@@ -201,10 +105,10 @@ static int tell_filter(struct forwarding *forwarding,
 {
     size_t count = 0;
     auto_free struct nat_opened *opened =
-        mem_new((forwarding->noted_count + 1) * sizeof(*opened));
+        mem_new((forwarding->notes.count + 1) * sizeof(*opened));
 
-    for (size_t i = 0; i < forwarding->noted_count; i++) {
-        opened[count] = forwarding->noted[i];
+    for (size_t i = 0; i < forwarding->notes.count; i++) {
+        opened[count] = forwarding->notes.devices[i];
         opened[count].ipv4 &= !wide->ipv4;
         opened[count].ipv6 &= !wide->ipv6;
         count += opened[count].ipv4 || opened[count].ipv6;
@@ -222,7 +126,7 @@ void forwarding_recall(struct forwarding *forwarding)
     forwarding_host_wide(&wide);
     for (size_t i = 0; i < rows->count; i++) {
         if (vswitch_port_id(rows->ports[i], ID_HOST_NETWORK))
-            read_notes(forwarding, rows->ports[i]);
+            forwarding_notes_read(&forwarding->notes, rows->ports[i]);
     }
     (void)!tell_filter(forwarding, &wide, &ignored);
 }
@@ -230,14 +134,14 @@ void forwarding_recall(struct forwarding *forwarding)
 static void stop_all(struct forwarding *forwarding,
                      const struct host_wide *wide)
 {
-    for (size_t i = 0; i < forwarding->noted_count; i++) {
+    for (size_t i = 0; i < forwarding->notes.count; i++) {
         struct err err = {0};
-        if (forwarding_set(&forwarding->noted[i], wide, 0, &err) < 0)
+        if (forwarding_set(&forwarding->notes.devices[i], wide, 0, &err) < 0)
             log_event(LOG_LEVEL_WARNING,
                       "a device keeps forwarding, which only its packet filter "
                       "was meant to allow",
-                      "device", forwarding->noted[i].device, "error", err.text,
-                      NULL);
+                      "device", forwarding->notes.devices[i].device, "error",
+                      err.text, NULL);
     }
 }
 
@@ -256,7 +160,7 @@ static void close_all(struct forwarding *forwarding,
                       const struct host_wide *wide)
 {
     stop_all(forwarding, wide);
-    forwarding->noted_count = 0;
+    forwarding->notes.count = 0;
     forwarding->settled = false; /* the next network has to wait for a look */
     struct err ignored = {0};
     (void)!tell_filter(forwarding, wide, &ignored);
@@ -271,23 +175,25 @@ static int note_closed(struct forwarding *forwarding,
                               closed, &count, err);
 
     for (size_t i = 0; i < count; i++)
-        note(forwarding, closed[i].device, closed[i].ipv4, closed[i].ipv6);
-    return r >= 0 && forwarding->overflow ? forwarding_too_many(err) : r;
+        forwarding_notes_add(&forwarding->notes, closed[i].device,
+                             closed[i].ipv4, closed[i].ipv6);
+    tell_strange(forwarding);
+    return r >= 0 && forwarding->notes.overflow ? forwarding_too_many(err) : r;
 }
 
 static int open_all(struct forwarding *forwarding, const struct host_wide *wide,
                     struct err *err)
 {
     forwarding->settled = true;
-    forwarding->overflow = false;
+    forwarding->notes.overflow = false;
     forget_gone(forwarding);
     int r = note_closed(forwarding, wide, err);
     if (r >= 0)
         r = tell_filter(forwarding, wide, err);
     write_notes(forwarding);
-    for (size_t i = 0; i < forwarding->noted_count && r >= 0; i++) {
-        if (is_safe(forwarding, &forwarding->noted[i]))
-            r = forwarding_set(&forwarding->noted[i], wide, 1, err);
+    for (size_t i = 0; i < forwarding->notes.count && r >= 0; i++) {
+        if (is_safe(forwarding, &forwarding->notes.devices[i]))
+            r = forwarding_set(&forwarding->notes.devices[i], wide, 1, err);
         else
             forwarding->settled = false;
     }
@@ -307,7 +213,7 @@ void forwarding_look(struct forwarding *forwarding)
     for (size_t i = 0; i < ports->count; i++) {
         const struct host_entry *entry = ports->entries[i];
         if (entry->row && entry->network_row.mode == MODE_NAT)
-            read_notes(forwarding, entry->row);
+            forwarding_notes_read(&forwarding->notes, entry->row);
         if (!needs(entry))
             continue;
         any = true;

@@ -15,16 +15,14 @@
 #include "ovsint/net/net.h"
 #include "ovsint/rows/network_row.h"
 #include "plugin/daemon/ovsdb_uv.h"
-#include "plugin/gateway/nat_rules.h"
+#include "plugin/gateway/forwarding_notes.h"
 
 struct host_ports;
 
 struct forwarding {
     struct ovsdb_call call;
     struct host_ports *ports;
-    struct nat_opened *noted; /* in the rows, or about to be */
-    size_t noted_count;
-    bool overflow; /* there are more than LIMIT_OPENED */
+    struct forwarding_notes notes; /* in the rows, or about to be */
     bool settled;
     bool told;      /* a device that rules cannot name was logged */
     struct err err; /* why forwarding is not set */
