@@ -32,6 +32,8 @@ $(B)/tests/unit/test_forwarding_devices: $(GATEWAY)/forwarding_devices.o
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
        $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_nat_rules: $(NAT)
+$(B)/tests/unit/test_nat_keeper: $(NAT) $(GATEWAY)/nat_keeper.o \
+    $(GATEWAY)/docker_bridges.o
 $(B)/tests/netns/test_nft: $(NAT)
 $(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)
 $(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))

@@ -145,8 +145,6 @@ int host_set_down(struct net *host, const char *device, struct err *err)
     return r;
 }
 
-/* ---- what stands in its way ---------------------------------------------- */
-
 static int look(struct net *host, struct host_collision *collision,
                 struct err *err)
 {

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps the ruleset equal to the rows: what is done, in which order, and what
+ * follows if a step fails. It reaches the kernel by functions that it is given,
+ * and has no descriptor and no clock: a test gives it functions of its own.
+ */
+#pragma once
+
+#include "ovsint/base/err.h"
+#include "ovsint/net/link.h"
+#include "ovsint/nft/nft.h"
+#include "plugin/gateway/docker_bridges.h"
+#include "plugin/gateway/nat_view.h"
+
+/* All but `wake` and `forward` return as the functions of that name do. */
+struct nat_kernel {
+    /* Makes nftables usable, if they are not yet. */
+    int (*open)(void *data, struct err *err);
+    int (*run)(void *data, const char *commands, struct err *err);
+    int (*has_table)(void *data, const char *table, struct err *err);
+    int (*read_bridges)(void *data, struct docker_bridges *bridges,
+                        struct err *err);
+    /* other_filters() */
+    int (*open_filters)(void *data, bool wanted, struct err *err);
+    int (*forget_udp)(void *data, struct port_map *ports, struct err *err);
+    /* nat_keeper_wake() is to be called in so many milliseconds, or before. */
+    void (*wake)(void *data, unsigned in_ms);
+    /* The devices with mode=nat may forward from now on, or must not. */
+    void (*forward)(void *data, bool in_force);
+};
+
+struct nat_keeper {
+    const struct nat_kernel *kernel;
+    void *data;           /* of its functions */
+    struct nat_view view; /* what the rows asked for last */
+    struct nat_opened *opened;
+    size_t opened_count;
+    struct docker_bridges docker_bridges;
+    bool usable;   /* nftables are open */
+    bool in_force; /* the table is as the view says */
+    bool intact;   /* nobody has changed it since it was last in force */
+    bool closed;   /* nothing is forwarded until it is in force */
+    char (*devices)[IFNAME_SIZE]; /* of the networks that are in it */
+    size_t device_count;
+    /* our rules in the chains of others are as they should be */
+    bool filters_known;
+    struct err err; /* why it is not in force */
+    unsigned repair_ms;
+    uint64_t repaired_ms;
+};
+
+/* Opens nftables. If that fails, it is tried again when they are needed. */
+void nat_keeper_init(struct nat_keeper *keeper, const struct nat_kernel *kernel,
+                     void *data);
+void nat_keeper_done(struct nat_keeper *keeper);
+
+/* The rows are there, or have changed. */
+void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
+                     const struct vswitch_view *rows, const char *boot);
+
+/* As nat_in_force(), nat_forwards(), nat_open_devices() of nat.h. */
+int nat_keeper_in_force(struct nat_keeper *keeper, struct err *err) MUST_CHECK;
+bool nat_keeper_forwards(const struct nat_keeper *keeper, const char *device);
+int nat_keeper_open_devices(struct nat_keeper *keeper,
+                            const struct nat_opened *devices, size_t count,
+                            struct err *err) MUST_CHECK;
+
+/* A device of the host has come or changed. */
+void nat_keeper_link(struct nat_keeper *keeper, const struct link_info *link);
+/* Somebody else has changed rules. */
+void nat_keeper_changes(struct nat_keeper *keeper,
+                        const struct nft_changes *changes);
+/* To be called at the time that `wake` was told; at other times it does no
+ * harm. True if something is ready that calls may wait for. */
+bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms) MUST_CHECK;

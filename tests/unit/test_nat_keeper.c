@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the ruleset is kept as the rows say, in transcripts: rows, what others
+ * do, and the time go in; what is run comes out. The kernel is a few functions
+ * here that fail when a test says so. */
+#include "plugin/gateway/nat_keeper.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "tests/lib/rows.h"
+#include "tests/lib/said.h"
+
+#define BOOT "boot"
+
+static struct nat_keeper keeper;
+
+static struct {
+    int open_fails, run_fails, closing_fails, bridges_fail;
+    int filters; /* what open_filters returns */
+    bool has_table, has_closed;
+    const char *bridges; /* of Docker, one letter each */
+} kernel_is;
+
+static int kernel_open(void *data, struct err *err)
+{
+    (void)data;
+    return kernel_is.open_fails
+               ? err_set(err, kernel_is.open_fails, "no nftables")
+               : 0;
+}
+
+/* The whole table is said by its name and the sets that matter here. */
+static int kernel_run(void *data, const char *commands, struct err *err)
+{
+    bool closed = strstr(commands, "\ntable inet ovsint-closed {") != NULL;
+    bool whole = strstr(commands, "\ntable inet ovsint {") != NULL;
+    bool none = !closed && !whole && strstr(commands, "delete table");
+    int fails = closed ? kernel_is.closing_fails : kernel_is.run_fails;
+
+    (void)data;
+    if (!whole && !closed && !none)
+        SAY("%s", commands);
+    else
+        SAY("%s%s%s%s%s",
+            closed ? "close"
+            : none ? "remove"
+                   : "make",
+            strstr(commands, "ovsint-aaaa") ? " a" : "",
+            strstr(commands, "ovsint-bbbb") ? " b" : "",
+            strstr(commands, "\"eth0\"") ? " eth0" : "",
+            strstr(commands, "\"docker0\"") ? " docker0" : "");
+    if (whole || closed || none)
+        SAY("%s\n", fails ? ": fails" : "");
+    if (fails)
+        return err_set(err, fails, "the kernel says no");
+    kernel_is.has_table = whole || (kernel_is.has_table && !none);
+    kernel_is.has_closed = closed || (kernel_is.has_closed && !whole && !none);
+    return 0;
+}
+
+static int kernel_has_table(void *data, const char *table, struct err *err)
+{
+    (void)data;
+    (void)err;
+    return strcmp(table, NAT_TABLE) == 0 ? kernel_is.has_table
+                                         : kernel_is.has_closed;
+}
+
+static int kernel_read_bridges(void *data, struct docker_bridges *bridges,
+                               struct err *err)
+{
+    size_t count = strlen(kernel_is.bridges);
+
+    (void)data;
+    if (kernel_is.bridges_fail)
+        return err_set(err, kernel_is.bridges_fail, "devices changed");
+    if (count == bridges->count)
+        return 0;
+    bridges->devices =
+        mem_resize(bridges->devices, (count + 1) * sizeof(*bridges->devices));
+    bridges->count = count;
+    for (size_t i = 0; i < count; i++)
+        snprintf(bridges->devices[i], IFNAME_SIZE, "docker%c",
+                 kernel_is.bridges[i]);
+    return 1;
+}
+
+static int kernel_open_filters(void *data, bool wanted, struct err *err)
+{
+    (void)data;
+    SAY("filters %s\n", wanted ? "open" : "as before");
+    return kernel_is.filters < 0
+               ? err_set(err, -kernel_is.filters, "the lock is held")
+               : kernel_is.filters;
+}
+
+static int kernel_forget_udp(void *data, struct port_map *ports,
+                             struct err *err)
+{
+    (void)data;
+    (void)err;
+    for (unsigned port = 1; port < 65536; port++) {
+        if (port_map_has(ports, IPPROTO_UDP, (uint16_t)port))
+            SAY("forget flows of %u\n", port);
+    }
+    return 0;
+}
+
+static void kernel_wake(void *data, unsigned in_ms)
+{
+    (void)data;
+    SAY("wake in %u\n", in_ms);
+}
+
+static void kernel_forward(void *data, bool in_force)
+{
+    (void)data;
+    SAY(in_force ? "forward\n" : "stop forwarding\n");
+}
+
+static const struct nat_kernel kernel = {
+    .open = kernel_open,
+    .run = kernel_run,
+    .has_table = kernel_has_table,
+    .read_bridges = kernel_read_bridges,
+    .open_filters = kernel_open_filters,
+    .forget_udp = kernel_forget_udp,
+    .wake = kernel_wake,
+    .forward = kernel_forward,
+};
+
+/* The networks of a bridge, one letter each, and the ports that the endpoint of
+ * network "a" publishes; NULL = it publishes none. */
+static void show(const char *networks, const char *ports)
+{
+    auto_buf struct buf text = BUF_INIT(1 << 16);
+    auto_vswitch_view struct vswitch_view rows = {0};
+    struct bridges bridges = {0};
+
+    buf_add_text(&text, "{'Bridge':{'bbbbbbbb-0000-4000-8000-000000000001':{"
+                        "'initial':{'name':'br0','external_ids':['map',[");
+    for (const char *n = networks; *n; n++)
+        buf_addf(&text,
+                 "%s['ovsint-network-%c%c%c%c%c%c%c%c','{\\'options\\':{"
+                 "\\'mode\\':\\'nat\\'},\\'pools\\':[{\\'pool\\':"
+                 "\\'10.9.0.0/24\\',\\'gateway\\':\\'10.9.0.1\\'}]}']",
+                 n > networks ? "," : "", *n, *n, *n, *n, *n, *n, *n, *n);
+    buf_add_text(&text, "]]}}}}");
+    auto_json struct json *updates = rows_json(buf_text(&text));
+    bridges_apply(&bridges, updates);
+    if (ports)
+        rows_port(&rows, "oe1", ID_OWNER, "docker", ID_NETWORK, "aaaaaaaa",
+                  ID_BOOT, BOOT, ID_SPEC,
+                  "{\"ifname\":\"eth0\",\"bridge\":\"br0\","
+                  "\"ip\":[\"10.9.0.2/24\"]}",
+                  ID_PORTS, ports, NULL);
+    nat_keeper_rows(&keeper, &bridges, &rows, BOOT);
+    bridges_done(&bridges);
+}
+
+static void begin(void)
+{
+    kernel_is.bridges = "";
+    nat_keeper_init(&keeper, &kernel, NULL);
+}
+
+static bool in_force(void)
+{
+    struct err err = {0};
+
+    return nat_keeper_in_force(&keeper, &err) == 0;
+}
+
+#define OPEN "filters open\nwake in 10000\n"
+
+TEST(the_table_is_there_while_a_network_is)
+{
+    begin();
+    show("", NULL);
+    CHECK_SAID("");
+    CHECK(!nat_keeper_forwards(&keeper, "ovsint-aaaaaaaa"));
+    show("a", NULL);
+    CHECK_SAID("make a\n" OPEN);
+    CHECK(in_force());
+    CHECK(nat_keeper_forwards(&keeper, "ovsint-aaaaaaaa"));
+    show("a", NULL); /* the same again */
+    CHECK_SAID("");
+    show("ab", NULL);
+    CHECK_HAS(buf_text(&said), "add element inet ovsint ");
+    CHECK(!strstr(buf_text(&said), "make"));
+    CHECK(nat_keeper_forwards(&keeper, "ovsint-bbbbbbbb"));
+    buf_clear(&said);
+    show("", NULL);
+    CHECK_SAID("filters as before\nremove\n");
+    CHECK(in_force());
+    CHECK(!nat_keeper_forwards(&keeper, "ovsint-aaaaaaaa"));
+    nat_keeper_done(&keeper);
+}
+
+/* What a plugin that died has left goes, and nothing else is asked for. */
+TEST(a_plugin_that_starts_without_networks)
+{
+    begin();
+    kernel_is.has_closed = true;
+    show("", NULL);
+    CHECK_SAID("filters as before\nremove\n");
+    CHECK(in_force());
+    CHECK_SAID("");
+    nat_keeper_done(&keeper);
+}
+
+TEST(ports_come_and_go_as_elements)
+{
+    begin();
+    show("a", "tcp/8080:80");
+    CHECK_SAID("make a\n" OPEN);
+    show("a", "tcp/8080:80 udp/53:53");
+    CHECK_HAS(buf_text(&said), "delete element ");
+    CHECK_HAS(buf_text(&said), "add element ");
+    CHECK_HAS(buf_text(&said), "forget flows of 53\n");
+    buf_clear(&said);
+    show("a", NULL);
+    CHECK_HAS(buf_text(&said), "delete element ");
+    CHECK_HAS(buf_text(&said), "forget flows of 53\n");
+    nat_keeper_done(&keeper);
+}
+
+/* The table was changed by somebody: it is made anew instead. */
+TEST(elements_that_do_not_fit)
+{
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    kernel_is.run_fails = EIO;
+    show("ab", NULL);
+    /* what was in force is still there: nobody is cut off */
+    CHECK_HAS(buf_text(&said), "make a b: fails\nerror: the rules of the "
+                               "networks are not in force; error=the kernel "
+                               "says no\nwake in 5000\n");
+    CHECK(!strstr(buf_text(&said), "close"));
+    CHECK(nat_keeper_forwards(&keeper, "ovsint-aaaaaaaa"));
+    CHECK(!nat_keeper_forwards(&keeper, "ovsint-bbbbbbbb"));
+    buf_clear(&said);
+    /* the same failure is not logged again, and a call may ask for a try */
+    CHECK(!in_force());
+    CHECK_SAID("make a b: fails\nwake in 5000\n");
+    kernel_is.run_fails = 0;
+    CHECK(nat_keeper_wake(&keeper, 5000) == false); /* the filters were known */
+    CHECK_SAID("make a b\nforward\n" OPEN
+               "info: the rules of the networks are in force\n");
+    CHECK(nat_keeper_forwards(&keeper, "ovsint-bbbbbbbb"));
+    nat_keeper_done(&keeper);
+}
+
+TEST(without_rules_nothing_is_forwarded)
+{
+    static const struct nft_changes all = {.table = true, .rules = true};
+
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    kernel_is.run_fails = EIO;
+    nat_keeper_changes(&keeper, &all);
+    CHECK_SAID("wake in 50\n");
+    CHECK(!nat_keeper_wake(&keeper, 50));
+    CHECK_SAID("make a: fails\n"
+               "error: the rules of the networks are not in force; error=the "
+               "kernel says no\nwake in 5000\nclose\n"
+               "error: nothing is forwarded for the networks until their rules "
+               "are in force again; table=ovsint-closed\nstop forwarding\n");
+    CHECK(!nat_keeper_forwards(&keeper, "ovsint-aaaaaaaa"));
+    /* again: said once */
+    CHECK(!nat_keeper_wake(&keeper, 5050));
+    CHECK_SAID("make a: fails\nwake in 5000\nstop forwarding\n");
+    kernel_is.run_fails = 0;
+    CHECK(nat_keeper_wake(&keeper, 10050));
+    CHECK_SAID("make a\nforward\n" OPEN
+               "info: the rules of the networks are in force\n");
+    CHECK(nat_keeper_forwards(&keeper, "ovsint-aaaaaaaa"));
+    nat_keeper_done(&keeper);
+}
+
+TEST(the_small_table_cannot_be_made_either)
+{
+    begin();
+    kernel_is.run_fails = kernel_is.closing_fails = EPERM;
+    show("a", NULL);
+    CHECK_SAID("make a: fails\n"
+               "error: the rules of the networks are not in force; error=the "
+               "kernel says no\nwake in 5000\nclose: fails\n"
+               "error: nothing is forwarded for the networks until their rules "
+               "are in force again; error=the kernel says no\n"
+               "stop forwarding\n");
+    nat_keeper_done(&keeper);
+}
+
+TEST(no_nftables)
+{
+    kernel_is.open_fails = EPROTONOSUPPORT;
+    begin();
+    CHECK_SAID("warning: the packet filter cannot be used: networks with "
+               "mode=nat are refused until it can; error=no nftables\n");
+    show("a", NULL);
+    CHECK_HAS(buf_text(&said),
+              "error=no nftables\nwake in 5000\nerror: nothing "
+              "is forwarded");
+    CHECK(!in_force());
+    buf_clear(&said);
+    kernel_is.open_fails = 0;
+    CHECK(in_force());
+    CHECK_SAID("make a\nforward\n" OPEN);
+    nat_keeper_done(&keeper);
+}
+
+/* Somebody who wants it otherwise again and again is answered more and more
+ * slowly, until he has been quiet for a while. */
+TEST(two_programs_that_do_not_agree)
+{
+    static const struct nft_changes ours = {.table = true};
+    static const unsigned waits[] = {50,  50,   100,  200, 400,
+                                     800, 1600, 3200, 3200};
+    uint64_t now = 100000;
+    char text[64];
+
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
+        nat_keeper_changes(&keeper, &ours);
+        snprintf(text, sizeof(text), "wake in %u\n", waits[i]);
+        CHECK_SAID(text);
+        now += waits[i];
+        CHECK(!nat_keeper_wake(&keeper, now));
+        CHECK_SAID("make a\n" OPEN "info: repaired the rules of the networks, "
+                   "which somebody had changed\n");
+    }
+    now += 10001;
+    nat_keeper_changes(&keeper, &ours);
+    CHECK_SAID("wake in 3200\n");
+    CHECK(!nat_keeper_wake(&keeper, now));
+    buf_clear(&said);
+    nat_keeper_changes(&keeper, &ours);
+    CHECK_SAID("wake in 50\n");
+    nat_keeper_done(&keeper);
+}
+
+TEST(what_others_do_without_networks)
+{
+    static const struct nft_changes all = {.table = true, .rules = true};
+
+    begin();
+    show("", NULL);
+    nat_keeper_changes(&keeper, &all);
+    CHECK_SAID("");
+    nat_keeper_done(&keeper);
+}
+
+/* While somebody has the lock of the old iptables a network is not ready. */
+TEST(the_lock_of_iptables)
+{
+    struct err err = {0};
+
+    begin();
+    kernel_is.filters = -EAGAIN;
+    show("a", NULL);
+    CHECK_SAID("make a\nfilters open\nwake in 50\n");
+    CHECK_ERR(nat_keeper_in_force(&keeper, &err), EAGAIN, err, "the lock");
+    CHECK_SAID("filters open\nwake in 50\n");
+    CHECK(!nat_keeper_wake(&keeper, 50));
+    CHECK_SAID("filters open\nwake in 50\n");
+    kernel_is.filters = 1;
+    CHECK(nat_keeper_wake(&keeper, 100)); /* calls wait for it */
+    CHECK_SAID(OPEN);
+    CHECK(in_force());
+    CHECK_SAID("");
+    nat_keeper_done(&keeper);
+}
+
+TEST(rules_of_others_change)
+{
+    static const struct nft_changes others = {.rules = true};
+
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    nat_keeper_changes(&keeper, &others);
+    CHECK_SAID("wake in 50\n");
+    CHECK(nat_keeper_wake(&keeper, 50));
+    CHECK_SAID(OPEN);
+    /* a call does not wait for the timer */
+    nat_keeper_changes(&keeper, &others);
+    CHECK(in_force());
+    CHECK_SAID("wake in 50\n" OPEN);
+    nat_keeper_done(&keeper);
+}
+
+TEST(bridges_of_docker)
+{
+    struct link_info link = {.kind = "bridge", .name = "docker0"};
+
+    begin();
+    nat_keeper_link(&keeper, &link); /* nobody asks */
+    kernel_is.bridges = "0";
+    show("a", NULL);
+    CHECK_SAID("make a docker0\n" OPEN);
+    nat_keeper_link(&keeper, &link); /* is known */
+    CHECK_SAID("");
+    kernel_is.bridges = "0x";
+    snprintf(link.name, sizeof(link.name), "br-0123456789ab");
+    nat_keeper_link(&keeper, &link);
+    CHECK_SAID("flush set inet ovsint apart\n"
+               "add element inet ovsint apart { \"docker0\" }\n"
+               "add element inet ovsint apart { \"dockerx\" }\n");
+    snprintf(link.name, sizeof(link.name), "br0");
+    nat_keeper_link(&keeper, &link);
+    CHECK_SAID("");
+    /* devices that change while they are listed are looked at again */
+    kernel_is.bridges_fail = EAGAIN;
+    snprintf(link.name, sizeof(link.name), "br-0123456789ac");
+    nat_keeper_link(&keeper, &link);
+    CHECK_SAID("wake in 50\n");
+    /* the set cannot be changed: the table is made anew */
+    kernel_is.bridges_fail = 0;
+    kernel_is.bridges = "0";
+    kernel_is.run_fails = EIO;
+    nat_keeper_link(&keeper, &link);
+    CHECK_HAS(buf_text(&said), "wake in 50\n");
+    buf_clear(&said);
+    kernel_is.run_fails = 0;
+    CHECK(!nat_keeper_wake(&keeper, 50));
+    CHECK_HAS(buf_text(&said), "make a docker0\n");
+    nat_keeper_done(&keeper);
+}
+
+/* Devices that forward for our networks alone: the first rules have them. */
+TEST(devices_that_forward)
+{
+    static const struct nat_opened eth0 = {"eth0", true, false};
+    struct err err = {0};
+
+    begin();
+    CHECK_OK(nat_keeper_open_devices(&keeper, &eth0, 1, &err), err);
+    CHECK_SAID("");
+    show("a", NULL);
+    CHECK_SAID("make a eth0\n" OPEN);
+    CHECK_OK(nat_keeper_open_devices(&keeper, &eth0, 1, &err), err);
+    CHECK_SAID("");
+    CHECK_OK(nat_keeper_open_devices(&keeper, NULL, 0, &err), err);
+    CHECK_SAID("flush set inet ovsint opened4\n"
+               "flush set inet ovsint opened6\n");
+    kernel_is.run_fails = EIO;
+    CHECK_ERR(nat_keeper_open_devices(&keeper, &eth0, 1, &err), EIO, err,
+              "the kernel says no");
+    CHECK_HAS(buf_text(&said), "make a eth0: fails\n");
+    nat_keeper_done(&keeper);
+}
+
+TEST_MAIN
