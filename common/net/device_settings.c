@@ -8,7 +8,6 @@
  *
  * Pitfall: writing stable_secret sets addr_gen_mode, so it goes first.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -20,19 +19,13 @@
 
 #include "common/net/device_state.h"
 #include "common/net/netns_visit.h"
+#include "ovsint/base/io.h"
 
 #define PATH_SIZE 160
 #define VALUE_SIZE 128
 #define ROOT "/proc/sys/net"
 
 static const char *const kinds[] = {"conf", "neigh"};
-
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-#define auto_dir __attribute__((cleanup(cleanup_dir)))
 
 /* The value without its newline. False if it cannot be read, as stable_secret
  * while it is not set. */

@@ -8,11 +8,14 @@
  * again. Only a process that has the socket can do that, so we borrow it from
  * its process for a moment (pidfd_getfd(2)).
  *
+ * Groups that sockets have joined and packet sockets are read from files of
+ * /proc/net, which show the namespace of the thread that opens them. Sockets
+ * that are bound to the device are asked for by sock_diag(7).
+ *
  * Pitfall: leaving decrements the device's count of users of a group, also when
  * another socket has joined it again already. So all sockets leave before any
  * of them joins.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -24,12 +27,129 @@
 
 #include "common/net/device_state.h"
 #include "common/net/netns_visit.h"
+#include "ovsint/base/io.h"
 #include "ovsint/net/netns.h"
 
 #define MEMBERSHIPS_MAX 256
 #define SOCKETS_MAX 4096 /* that are looked at in one namespace */
 #define SOURCES_MAX 64   /* of one membership */
 #define PATH_SIZE 64
+#define TABLE_SIZE (4u << 20) /* of /proc/net/igmp and similar files */
+
+static void note_group(struct device_state *state, const struct ip *ip)
+{
+    if (state->groups.count < LIMIT_DEVICE_GROUPS)
+        state->groups.ip[state->groups.count++] = *ip;
+}
+
+/* Does the kernel itself join this group on each device? */
+static bool is_the_kernels(const struct ip *ip)
+{
+    static const uint8_t all_hosts[] = {224, 0, 0, 1};
+    static const uint8_t solicited[] = {0xff, 2, 0, 0, 0, 0,   0,
+                                        0,    0, 0, 0, 1, 0xff};
+
+    if (ip->family == AF_INET)
+        return memcmp(ip->bytes, all_hosts, sizeof(all_hosts)) == 0;
+    if (memcmp(ip->bytes, solicited, sizeof(solicited)) == 0)
+        return true;
+    /* all nodes; and all routers, if it forwards */
+    for (size_t i = 2; i < 15; i++) {
+        if (ip->bytes[i])
+            return false;
+    }
+    return ip->bytes[15] == 1 || ip->bytes[15] == 2;
+}
+
+/* A line for the device, then one for each group, which begins with a tab. */
+static void see_igmp(struct device_state *state, const char *line, int *index)
+{
+    struct ip ip = {.family = AF_INET};
+    unsigned group;
+
+    if (*line != '\t') {
+        if (sscanf(line, "%d", index) != 1)
+            *index = 0;
+        return;
+    }
+    if (*index != state->ifindex || sscanf(line, " %8x", &group) != 1)
+        return;
+    uint32_t bytes = group;
+    memcpy(ip.bytes, &bytes, sizeof(bytes));
+    if (!is_the_kernels(&ip))
+        note_group(state, &ip);
+}
+
+static void see_igmp6(struct device_state *state, const char *line, int *index)
+{
+    struct ip ip = {.family = AF_INET6};
+    char text[33];
+
+    if (sscanf(line, "%d %*s %32[0-9a-f]", index, text) != 2 ||
+        *index != state->ifindex || strlen(text) != 32)
+        return;
+    for (size_t i = 0; i < 16; i++) {
+        unsigned byte;
+        if (sscanf(text + 2 * i, "%2x", &byte) != 1)
+            return;
+        ip.bytes[i] = (uint8_t)byte;
+    }
+    if (!is_the_kernels(&ip))
+        note_group(state, &ip);
+}
+
+static void see_packet(struct device_state *state, const char *line, int *index)
+{
+    if (sscanf(line, "%*s %*d %*d %*x %d", index) == 1 &&
+        *index == state->ifindex)
+        state->is_bound = true;
+}
+
+typedef void see_line(struct device_state *state, const char *line, int *index);
+
+/* If the kernel has no IPv6 or no packet sockets, there is no such file. */
+static int take_table(struct device_state *state, const char *path,
+                      see_line *see, struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(TABLE_SIZE);
+    int index = 0;
+    int r = io_read_file(path, &text, err);
+
+    if (r == -ENOENT)
+        return 0;
+    if (r < 0)
+        return r;
+    for (const char *line = buf_text(&text); *line;) {
+        const char *end = strchr(line, '\n');
+        see(state, line, &index);
+        line = end ? end + 1 : "";
+    }
+    return 0;
+}
+
+static int take_tables(struct device_state *state, struct err *err)
+{
+    int r = take_table(state, "/proc/thread-self/net/igmp", see_igmp, err);
+
+    if (r >= 0)
+        r = take_table(state, "/proc/thread-self/net/igmp6", see_igmp6, err);
+    if (r >= 0)
+        r = take_table(state, "/proc/thread-self/net/packet", see_packet, err);
+    for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
+        r = take_tables(state->uppers[i], err);
+    return r;
+}
+
+static int take_inside(void *data, struct err *err)
+{
+    return take_tables(data, err);
+}
+
+int device_members_take(int netns_fd, struct device_state *state,
+                        struct err *err)
+{
+    return netns_visit(netns_fd, take_inside, state, err);
+}
 
 static void note_bound(void *data, struct nlmsghdr *reply)
 {
@@ -263,12 +383,6 @@ static bool note_socket(struct members *members, const char *link)
     return true;
 }
 
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 static bool try_process(void *data, pid_t pid)
 {
     struct members *members = data;
@@ -276,7 +390,7 @@ static bool try_process(void *data, pid_t pid)
     const struct dirent *entry;
 
     snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    __attribute__((cleanup(cleanup_dir))) DIR *fds = opendir(path);
+    auto_dir DIR *fds = opendir(path);
     auto_close int pidfd = pidfd_open(pid, 0);
     if (!fds || pidfd < 0)
         return false;

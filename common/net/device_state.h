@@ -71,12 +71,12 @@ int device_settings_give(int netns_fd, const char *name,
 int device_settings_differ(struct net *net, const struct device_state *state,
                            struct nlmsghdr *link, struct err *err) MUST_CHECK;
 
-/* device_members.c: groups that sockets have joined on the device, packet
+/* device_sockets.c: groups that sockets have joined on the device, packet
  * sockets that are bound to it; also of the devices upon it. */
 int device_members_take(int netns_fd, struct device_state *state,
                         struct err *err) MUST_CHECK;
 
-/* device_sockets.c. Are other sockets bound to it? */
+/* Are other sockets bound to it? */
 int device_bound_take(int netns_fd, struct device_state *state,
                       struct err *err) MUST_CHECK;
 /* Makes sockets of processes in the namespace join the groups again that they

@@ -13,15 +13,15 @@
 #include "common/net/listener.h"
 
 /* When a switch restarts a thousand devices change at once. */
-#define EVENTS_QUEUE_SIZE (4 * 1024 * 1024)
+#define QUEUE_SIZE (4 * 1024 * 1024)
 
 struct link_watch {
-    struct listener *notices;
+    struct listener *listener;
 };
 
 static int widen(int fd, struct err *err)
 {
-    int on = 1, size = EVENTS_QUEUE_SIZE;
+    int on = 1, size = QUEUE_SIZE;
 
     if (setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) <
         0)
@@ -36,32 +36,32 @@ static int widen(int fd, struct err *err)
 int link_watch_open(struct link_watch **ret, struct err *err)
 {
     static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NSID};
-    struct listener *notices = NULL;
+    struct listener *listener = NULL;
 
-    int r = listener_open(&notices, "devices", groups, ARRAY_LEN(groups), err);
+    int r = listener_open(&listener, "devices", groups, ARRAY_LEN(groups), err);
     if (r >= 0)
-        r = widen(listener_fd(notices), err);
+        r = widen(listener_fd(listener), err);
     if (r < 0) {
-        listener_close(notices);
+        listener_close(listener);
         return r;
     }
-    struct link_watch *events = mem_new(sizeof(*events));
-    events->notices = notices;
-    *ret = events;
+    struct link_watch *watch = mem_new(sizeof(*watch));
+    watch->listener = listener;
+    *ret = watch;
     return 0;
 }
 
-void link_watch_close(struct link_watch *events)
+void link_watch_close(struct link_watch *watch)
 {
-    if (!events)
+    if (!watch)
         return;
-    listener_close(events->notices);
-    free(events);
+    listener_close(watch->listener);
+    free(watch);
 }
 
-int link_watch_fd(const struct link_watch *events)
+int link_watch_fd(const struct link_watch *watch)
 {
-    return listener_fd(events->notices);
+    return listener_fd(watch->listener);
 }
 
 static bool has_attribute(struct nlmsghdr *message, int type)
@@ -106,12 +106,12 @@ static void show(void *data, struct nlmsghdr *message, int nsid)
         showing->visit(showing->data, &event);
 }
 
-int link_watch_read(struct link_watch *events, link_watch_visit *visit,
+int link_watch_read(struct link_watch *watch, link_watch_visit *visit,
                     void *data, struct err *err)
 {
     struct showing showing = {visit, data};
 
-    return listener_read(events->notices, show, &showing, err);
+    return listener_read(watch->listener, show, &showing, err);
 }
 
 static void keep_nsid(void *data, struct nlmsghdr *reply)

@@ -14,12 +14,12 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/net/link_watch.h"
 
-#define NOTICES_READ_SIZE 32768
+#define READ_SIZE 32768
 
 struct listener {
     int fd;
     const char *what;
-    char bytes[NOTICES_READ_SIZE];
+    char bytes[READ_SIZE];
 };
 
 static int listen_to(int fd, const char *what, const int *groups, size_t count,
@@ -50,24 +50,24 @@ int listener_open(struct listener **ret, const char *what, const int *groups,
     int r = listen_to(fd, what, groups, count, err);
     if (r < 0)
         return r;
-    struct listener *notices = mem_new(sizeof(*notices));
-    notices->fd = TAKE_FD(fd);
-    notices->what = what;
-    *ret = notices;
+    struct listener *listener = mem_new(sizeof(*listener));
+    listener->fd = TAKE_FD(fd);
+    listener->what = what;
+    *ret = listener;
     return 0;
 }
 
-void listener_close(struct listener *notices)
+void listener_close(struct listener *listener)
 {
-    if (!notices)
+    if (!listener)
         return;
-    close(notices->fd);
-    free(notices);
+    close(listener->fd);
+    free(listener);
 }
 
-int listener_fd(const struct listener *notices)
+int listener_fd(const struct listener *listener)
 {
-    return notices->fd;
+    return listener->fd;
 }
 
 static int nsid_in(struct msghdr *head)
@@ -92,31 +92,31 @@ static void show(char *bytes, int size, int nsid, listener_visit *visit,
         visit(data, message, nsid);
 }
 
-int listener_read(struct listener *notices, listener_visit *visit, void *data,
+int listener_read(struct listener *listener, listener_visit *visit, void *data,
                   struct err *err)
 {
     for (;;) {
         struct sockaddr_nl from = {0};
         char control[CMSG_SPACE(sizeof(int))];
-        struct iovec io = {.iov_base = notices->bytes,
-                           .iov_len = sizeof(notices->bytes)};
+        struct iovec io = {.iov_base = listener->bytes,
+                           .iov_len = sizeof(listener->bytes)};
         struct msghdr head = {.msg_name = &from,
                               .msg_namelen = sizeof(from),
                               .msg_iov = &io,
                               .msg_iovlen = 1,
                               .msg_control = control,
                               .msg_controllen = sizeof(control)};
-        ssize_t size = recvmsg(notices->fd, &head, MSG_DONTWAIT);
+        ssize_t size = recvmsg(listener->fd, &head, MSG_DONTWAIT);
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0 && errno == EAGAIN)
             return 0;
         if (size < 0)
-            return err_sys(err, "read the changes of %s", notices->what);
+            return err_sys(err, "read the changes of %s", listener->what);
         if (head.msg_flags & MSG_TRUNC)
             return err_set(err, ENOBUFS, "a change of %s was cut off",
-                           notices->what);
+                           listener->what);
         if (from.nl_pid == 0)
-            show(notices->bytes, (int)size, nsid_in(&head), visit, data);
+            show(listener->bytes, (int)size, nsid_in(&head), visit, data);
     }
 }

@@ -18,12 +18,12 @@ struct listener;
  * report; the caller keeps it. */
 int listener_open(struct listener **ret, const char *what, const int *groups,
                   size_t count, struct err *err) MUST_CHECK;
-void listener_close(struct listener *notices);
-int listener_fd(const struct listener *notices);
+void listener_close(struct listener *listener);
+int listener_fd(const struct listener *listener);
 
 /* Visits each message that has come. `nsid` is the number of the namespace that
  * it is about; NSID_NONE if the kernel tells none. -ENOBUFS if some messages
  * were lost. */
 typedef void listener_visit(void *data, struct nlmsghdr *message, int nsid);
-int listener_read(struct listener *notices, listener_visit *visit, void *data,
+int listener_read(struct listener *listener, listener_visit *visit, void *data,
                   struct err *err) MUST_CHECK;

@@ -3,7 +3,6 @@
  * Who is in a namespace. The kernel keeps no list, so all processes are looked
  * at. Single threads may be elsewhere; containers do not do that.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,16 +10,11 @@
 #include <sys/stat.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/io.h"
 #include "ovsint/base/parse.h"
 #include "ovsint/net/netns.h"
 
 #define NS_PATH_SIZE 32
-
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
 
 /* The pid that a directory of /proc is named after, or 0. */
 static pid_t pid_of(const char *name)
@@ -52,7 +46,7 @@ typedef bool process_filter(void *data, pid_t pid, const struct stat *netns);
 
 static int each_process(process_filter *filter, void *data, struct err *err)
 {
-    __attribute__((cleanup(cleanup_dir))) DIR *proc = opendir("/proc");
+    auto_dir DIR *proc = opendir("/proc");
     const struct dirent *entry;
     struct stat st;
     pid_t hidden = 0;

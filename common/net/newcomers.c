@@ -95,7 +95,8 @@ static int lock(const struct newcomers *newcomers, struct err *err)
         if (deadline_passed(deadline))
             return err_set(err, ETIMEDOUT,
                            "lock net.ipv6.conf.default.accept_ra of the "
-                           "container: another program has held it for %d s",
+                           "network namespace: another program has held it for "
+                           "%d s",
                            LOCK_MS / 1000);
         poll(NULL, 0, 1);
     }
@@ -108,7 +109,8 @@ static int put(const struct newcomers *newcomers, size_t which,
     ssize_t size = (ssize_t)strlen(value);
 
     if (pwrite(newcomers->fd[which], value, (size_t)size, 0) != size)
-        return err_sys(err, "set net.ipv6.conf.default.%s of the container",
+        return err_sys(err,
+                       "set net.ipv6.conf.default.%s of the network namespace",
                        settings[which].name);
     return 0;
 }
@@ -121,7 +123,8 @@ static int exchange(struct newcomers *newcomers, size_t which, bool listen,
 
     ssize_t size = pread(newcomers->fd[which], before, sizeof(before) - 1, 0);
     if (size <= 0)
-        return err_sys(err, "read net.ipv6.conf.default.%s of the container",
+        return err_sys(err,
+                       "read net.ipv6.conf.default.%s of the network namespace",
                        settings[which].name);
     before[size] = '\0';
     before[strcspn(before, "\n")] = '\0';

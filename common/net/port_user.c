@@ -8,7 +8,6 @@
 #include "ovsint/net/port_user.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/inet_diag.h>
@@ -21,6 +20,7 @@
 #include <sys/time.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/io.h"
 
 #define ANSWER_SIZE 32768
 #define ANSWER_TIMEOUT_S 1
@@ -148,13 +148,6 @@ static void search_family(struct search *search, int family)
         size = fd < 0 ? -1 : recv(fd, bytes, ANSWER_SIZE, 0);
     while (size > 0 && !look_through(search, bytes, (int)size));
 }
-
-static void cleanup_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-#define auto_dir __attribute__((cleanup(cleanup_dir)))
 
 static bool has_socket(int proc, pid_t pid, const char *wanted)
 {

@@ -13,36 +13,36 @@
 #include "common/net/request.h"
 
 struct setting_watch {
-    struct listener *notices;
+    struct listener *listener;
 };
 
 int setting_watch_open(struct setting_watch **ret, struct err *err)
 {
     static const int groups[] = {RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
                                  RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF};
-    struct listener *notices;
+    struct listener *listener;
 
-    int r = listener_open(&notices, "addresses and settings", groups,
+    int r = listener_open(&listener, "addresses and settings", groups,
                           ARRAY_LEN(groups), err);
     if (r < 0)
         return r;
-    struct setting_watch *changes = mem_new(sizeof(*changes));
-    changes->notices = notices;
-    *ret = changes;
+    struct setting_watch *watch = mem_new(sizeof(*watch));
+    watch->listener = listener;
+    *ret = watch;
     return 0;
 }
 
-void setting_watch_close(struct setting_watch *changes)
+void setting_watch_close(struct setting_watch *watch)
 {
-    if (!changes)
+    if (!watch)
         return;
-    listener_close(changes->notices);
-    free(changes);
+    listener_close(watch->listener);
+    free(watch);
 }
 
-int setting_watch_fd(const struct setting_watch *changes)
+int setting_watch_fd(const struct setting_watch *watch)
 {
-    return listener_fd(changes->notices);
+    return listener_fd(watch->listener);
 }
 
 /* A negative index stands for the setting of all devices, or of those to
@@ -55,7 +55,7 @@ static int read_setting(struct nlmsghdr *message)
     if (!attrs[NETCONFA_IFINDEX] ||
         nla_len(attrs[NETCONFA_IFINDEX]) != sizeof(int32_t) ||
         nla_get_s32(attrs[NETCONFA_IFINDEX]) < 0)
-        return CHANGES_ALL;
+        return SETTING_WATCH_ALL;
     return nla_get_s32(attrs[NETCONFA_IFINDEX]);
 }
 
@@ -86,10 +86,10 @@ static void show(void *data, struct nlmsghdr *message, int nsid)
     }
 }
 
-int setting_watch_read(struct setting_watch *changes,
-                       setting_watch_visit *visit, void *data, struct err *err)
+int setting_watch_read(struct setting_watch *watch, setting_watch_visit *visit,
+                       void *data, struct err *err)
 {
     struct showing showing = {visit, data};
 
-    return listener_read(changes->notices, show, &showing, err);
+    return listener_read(watch->listener, show, &showing, err);
 }

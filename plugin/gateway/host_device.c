@@ -172,7 +172,7 @@ static void see_change(void *data, int ifindex)
 
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
-        if (ifindex == CHANGES_ALL || ifindex == entry->device)
+        if (ifindex == SETTING_WATCH_ALL || ifindex == entry->device)
             entry->due = true;
     }
 }
@@ -185,7 +185,7 @@ static void on_changes(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0 ||
         setting_watch_read(ports->changes, see_change, ports, &err) < 0)
-        see_change(ports, CHANGES_ALL);
+        see_change(ports, SETTING_WATCH_ALL);
     if (ports->count)
         host_devices_look_soon(ports);
 }

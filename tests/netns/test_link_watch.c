@@ -67,7 +67,7 @@ static int move_tap(struct fixture *f, const char *name)
 TEST(a_move_is_seen_from_both_sides)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct link_watch *events = NULL;
+    auto_link_watch struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     int nsid = 99;
@@ -97,7 +97,7 @@ TEST(a_move_is_seen_from_both_sides)
 TEST(a_rename_is_seen)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct link_watch *events = NULL;
+    auto_link_watch struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     struct link_info inside = {0};
@@ -115,7 +115,7 @@ TEST(a_rename_is_seen)
 TEST(a_deletion_inside_is_no_move)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct link_watch *events = NULL;
+    auto_link_watch struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     struct link_info inside = {0};
@@ -133,7 +133,7 @@ TEST(a_deletion_inside_is_no_move)
 TEST(the_end_of_a_namespace_is_seen)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_events struct link_watch *events = NULL;
+    auto_link_watch struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     int nsid;
@@ -151,7 +151,7 @@ TEST(the_end_of_a_namespace_is_seen)
 
 TEST(what_processes_send_is_no_event)
 {
-    auto_events struct link_watch *events = NULL;
+    auto_link_watch struct link_watch *events = NULL;
     struct seen seen = {0};
     struct err err = {0};
     struct {

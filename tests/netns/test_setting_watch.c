@@ -18,7 +18,7 @@ static void note(void *data, int ifindex)
     struct seen *seen = data;
 
     seen->of_device += ifindex == seen->device;
-    seen->of_all += ifindex == CHANGES_ALL;
+    seen->of_all += ifindex == SETTING_WATCH_ALL;
 }
 
 /* Reads until `count`, one of those in `seen`, has grown. */
@@ -40,7 +40,7 @@ static void hear(struct setting_watch *changes, struct seen *seen,
 TEST(addresses_and_settings)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_changes struct setting_watch *changes = NULL;
+    auto_setting_watch struct setting_watch *changes = NULL;
     const struct ip_prefix address = {{AF_INET, {10, 0, 0, 1}}, 24};
     struct err err = {0};
 
@@ -62,7 +62,7 @@ TEST(addresses_and_settings)
 TEST(somebody_elses_words_are_ignored)
 {
     auto_fixture struct fixture f = fixture_new();
-    auto_changes struct setting_watch *changes = NULL;
+    auto_setting_watch struct setting_watch *changes = NULL;
     struct seen seen = {.device = 1};
     struct sockaddr_nl to = {.nl_family = AF_NETLINK};
     socklen_t size = sizeof(to);

@@ -4,9 +4,11 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/cleanup.h"
 #include "ovsint/base/deadline.h"
 #include "ovsint/base/err.h"
 
@@ -25,3 +27,11 @@ int io_read_file(const char *path, struct buf *ret, struct err *err) MUST_CHECK;
  * listener's backlog stays full) and so on. */
 int io_connect_unix(const char *path, struct deadline deadline,
                     struct err *err) MUST_CHECK;
+
+static inline void io_close_dir(DIR *dir)
+{
+    if (dir)
+        closedir(dir);
+}
+DEFINE_AUTO(dir, DIR *, io_close_dir)
+#define auto_dir AUTO(dir)

@@ -34,17 +34,17 @@ struct link_watch;
 
 /* Starts to listen. The descriptor is non-blocking. */
 int link_watch_open(struct link_watch **ret, struct err *err) MUST_CHECK;
-void link_watch_close(struct link_watch *events);
-DEFINE_AUTO(events, struct link_watch *, link_watch_close)
-#define auto_events AUTO(events)
+void link_watch_close(struct link_watch *watch);
+DEFINE_AUTO(link_watch, struct link_watch *, link_watch_close)
+#define auto_link_watch AUTO(link_watch)
 
 /* Poll it for reading. */
-int link_watch_fd(const struct link_watch *events);
+int link_watch_fd(const struct link_watch *watch);
 
 /* Visits the events that have come. 0 if there are no more for now; -ENOBUFS if
  * the kernel had to drop some: then look at everything. */
 typedef void link_watch_visit(void *data, const struct link_event *event);
-int link_watch_read(struct link_watch *events, link_watch_visit *visit,
+int link_watch_read(struct link_watch *watch, link_watch_visit *visit,
                     void *data, struct err *err) MUST_CHECK;
 
 /* The nsid that this namespace (of `net`) has for the one of `netns_fd`;

@@ -10,8 +10,9 @@
  * (extended acknowledgement). Devices are numbers here: the caller wraps the
  * error with the device's name.
  *
- * If what is listed changes during a listing something may be missing. Such a
- * listing ends with -EAGAIN after it has shown what it got: start again.
+ * If what is listed changes during a listing something may be missing. Then the
+ * listing starts again before anything is shown; -EAGAIN if that happens again
+ * and again.
  *
  * Pitfall: the kernel checks CAP_NET_ADMIN (in the user namespace that owns the
  * network namespace) of the process that opened the socket AND of the one that
