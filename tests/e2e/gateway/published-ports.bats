@@ -565,6 +565,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
 
 # The lock keeps the call at work.
 @test "somebody removes what is about to be published: it says so" {
+    config '{"timeout-ms": 60000}'
     iptables-legacy -P FORWARD DROP
     nat_network
     create_endpoint "$NET" "$EP" "$CONTAINER/24" >"$T/endpoint"

@@ -144,12 +144,14 @@ of_all() { # ALL SOME
 
 # ---- calls as Docker makes them ----------------------------------------------
 
-call_status() { # METHOD [JSON]: body to $T/body, prints the status
+# Body to $T/body, seconds until the answer to $T/took; prints the status.
+call_status() { # METHOD [JSON]
     local path=/NetworkDriver.$1
     [[ $1 != *.* ]] || path=/$1
-    curl -s -m 30 -o "$T/body" -w '%{http_code}' -H 'Host;' -H 'Content-Type:' \
+    curl -s -m $((30 * PATIENCE)) -o "$T/body" \
+        -w '%{http_code}%{stderr}%{time_total}\n' -H 'Host;' -H 'Content-Type:' \
         --unix-socket "$PLUGIN_SOCKET" -X POST --data-binary "${2-}" \
-        "http://x$path"
+        "http://x$path" 2>"$T/took"
 }
 
 call() { # METHOD [JSON]
