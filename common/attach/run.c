@@ -10,15 +10,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ovsint/base/log.h"
-#include "ovsint/device/sandbox.h"
 #include "ovsint/device/vnic.h"
-#include "ovsint/net/link.h"
 
 #define VIEW_NAME "ovsint"
-#define PROC_PATH_SIZE 48
 
 /* Opening. */
 
@@ -43,10 +39,10 @@ static int identify(struct attach_run *run, struct err *err)
 {
     struct netns_id id;
 
-    int r = netns_id(run->netns, &id, err);
+    int r = netns_id(run->place.netns, &id, err);
     if (r < 0)
         return r;
-    r = net_cookie(run->inside, &id.cookie, err);
+    r = net_cookie(run->place.inside, &id.cookie, err);
     if (r < 0)
         return r;
     netns_id_format(&id, run->netns_id);
@@ -57,14 +53,16 @@ int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
                     const struct port_want *ports, size_t count,
                     struct deadline deadline, struct err *err)
 {
-    *run = (struct attach_run){.ovsdb = ovsdb, .netns = netns};
-    int r = net_open(&run->host, -1, NET_PLAIN, err);
+    *run = (struct attach_run){
+        .ovsdb = ovsdb,
+        .place = {.netns = netns, .bridges = &run->view.bridges}};
+    int r = net_open(&run->place.host, -1, NET_PLAIN, err);
     if (r < 0 || netns < 0)
         return r;
-    r = net_open(&run->inside, netns, announce_flags(ports, count), err);
+    r = net_open(&run->place.inside, netns, announce_flags(ports, count), err);
     if (r < 0)
         return r;
-    r = newcomers_open(netns, &run->newcomers, err);
+    r = newcomers_open(netns, &run->place.newcomers, err);
     if (r < 0)
         return r;
     r = identify(run, err);
@@ -79,9 +77,9 @@ void attach_run_close(struct attach_run *run)
     rpc_event_done(&run->reply);
     vswitch_view_done(&run->view);
     client_close(run->client);
-    newcomers_close(run->newcomers);
-    net_close(run->inside);
-    net_close(run->host);
+    newcomers_close(run->place.newcomers);
+    net_close(run->place.inside);
+    net_close(run->place.host);
     *run = ATTACH_RUN_CLOSED;
 }
 
@@ -187,177 +185,7 @@ static void wait_for_rows(struct attach_run *run, struct attach *a,
     }
 }
 
-/* Devices. */
-
-static int make_pair(struct attach_run *run, const struct attach_vnic *vnic,
-                     struct err *err)
-{
-    const struct link_veth veth = {.name = vnic->port,
-                                   .peer_name = vnic->spec.ifname,
-                                   .peer_mac = &vnic->mac,
-                                   .mtu = vnic->spec.mtu,
-                                   .up = true};
-    struct err ignored = {0};
-    int r = newcomers_begin(run->newcomers, vnic->spec.accepts_ra, err);
-
-    if (r < 0)
-        return r;
-    r = link_create_veth(run->host, &veth, run->netns, err);
-    int ended = newcomers_end(run->newcomers, r < 0 ? &ignored : err);
-    return r < 0 ? r : ended;
-}
-
-static int drop_pair(struct attach_run *run, const char *name, struct err *err)
-{
-    struct link_info info;
-    int r = link_find(run->host, name, &info, err);
-
-    if (r <= 0 || strcmp(info.kind, "veth") != 0)
-        return r < 0 ? r : 0;
-    r = link_delete(run->host, info.ifindex, err);
-    return r == -ENODEV ? 0 : r;
-}
-
-static int free_name(struct attach_run *run, const struct attach_vnic *vnic,
-                     const char *device, struct err *err)
-{
-    const char *altname = vnic->spec.ifname;
-    struct link_info info;
-    int r = link_find(run->inside, altname, &info, err);
-
-    if (r <= 0 || strcmp(info.name, device) != 0)
-        return r < 0 ? r : 0;
-    r = link_del_altname(run->inside, info.ifindex, altname, err);
-    return r == -ENOENT ? 0 : r;
-}
-
-/* All in one message: each further change of the device would cost the switch
- * one more reconfiguration. */
-static int move(struct attach_run *run, const struct attach_vnic *vnic,
-                struct err *err)
-{
-    const struct link_move how = {
-        .mac = &vnic->mac, .mtu = vnic->spec.mtu, .up = true};
-    struct err ignored = {0};
-    struct link_info info;
-    int r = link_find(run->host, vnic->port, &info, err);
-
-    if (r <= 0)
-        return r;
-    r = newcomers_begin(run->newcomers, vnic->spec.accepts_ra, err);
-    if (r < 0)
-        return r;
-    r = link_move_in(run->host, info.ifindex, run->netns, &how, err);
-    int ended = newcomers_end(run->newcomers, r < 0 ? &ignored : err);
-    if (r >= 0)
-        r = ended;
-    return r < 0 ? r : 1;
-}
-
-static int set_up(struct attach_run *run, const struct attach_vnic *vnic,
-                  struct err *err)
-{
-    const struct vswitch_bridge *bridge =
-        vswitch_bridges_find(&run->view.bridges, vnic->spec.bridge);
-    bool is_pair = vnic->spec.type == VNIC_VETH;
-    const struct vnic_set_up how = {
-        .device = is_pair ? vnic->spec.ifname : vnic->port,
-        .want = &vnic->spec,
-        .mac = vnic->present ? NULL : &vnic->mac,
-        .altname = is_pair ? NULL : vnic->spec.ifname, /* its name already */
-        .finishes_checksums =
-            vswitch_bridge_needs_checksums(bridge, vnic->spec.type),
-    };
-
-    return vnic_set_up(run->inside, &how, err);
-}
-
-/* Questions about others. */
-
-/* A process of that number in that namespace is the one that was noted. It is
- * looked at by stat(2), which a confined program can do. */
-static bool is_alive(const struct attach_todo *todo)
-{
-    char path[PROC_PATH_SIZE];
-    struct netns_id id;
-    struct stat st;
-
-    if (netns_id_parse(todo->netns_id, &id) < 0)
-        return false;
-    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)todo->pid);
-    return stat(path, &st) == 0 && st.st_dev == id.dev && st.st_ino == id.ino;
-}
-
-static void add_pair(struct vswitch_map *map, char *key, const char *value)
-{
-    if (value)
-        map->pairs[map->count++] = (struct vswitch_pair){
-            .key = key, .value = mem_text(value, strlen(value))};
-}
-
-/* As a row of a container's would stand in the view, which owns its texts: so
- * they are not const there. */
-bool attach_has_ended(const struct attach_todo *todo)
-{
-    static char keys[][sizeof(ID_NETNS_ID)] = {ID_OWNER, ID_NETNS, ID_NETNS_ID,
-                                               ID_PIDNS};
-    struct vswitch_pair pairs[ARRAY_LEN(keys)];
-    struct vswitch_port port = {.ids = {.pairs = pairs}};
-    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
-    struct err ignored = {0};
-
-    add_pair(&port.ids, keys[0], HOOK_OWNER);
-    add_pair(&port.ids, keys[1], todo->netns);
-    add_pair(&port.ids, keys[2], todo->netns_id);
-    add_pair(&port.ids, keys[3], todo->pidns);
-    int r = sandbox_open(&port, NET_PLAIN, &sandbox, &ignored);
-    for (size_t i = 0; i < port.ids.count; i++)
-        free(pairs[i].value);
-    return r == SANDBOX_ENDED;
-}
-
-static bool has_ended(const struct attach_run *run,
-                      const struct attach_todo *todo)
-{
-    return run->has_ended ? run->has_ended(run->data, todo)
-                          : attach_has_ended(todo);
-}
-
 /* The loop. */
-
-static int vnic_work(struct attach_run *run, const struct attach_vnic *vnic,
-                     const struct attach_todo *todo, struct err *err)
-{
-    switch (todo->step) {
-    case ATTACH_STEP_MAKE_PAIR:
-        return make_pair(run, vnic, err);
-    case ATTACH_STEP_FREE_NAME:
-        return free_name(run, vnic, todo->name, err);
-    case ATTACH_STEP_MOVE:
-        return move(run, vnic, err);
-    default:
-        return set_up(run, vnic, err);
-    }
-}
-
-static int device_work(struct attach_run *run, const struct attach *a,
-                       const struct attach_todo *todo, struct link_info *ret,
-                       struct err *err)
-{
-    switch (todo->step) {
-    case ATTACH_STEP_FIND:
-        return link_find(todo->side == ATTACH_HOST ? run->host : run->inside,
-                         todo->name, ret, err);
-    case ATTACH_STEP_DROP_PAIR:
-        return drop_pair(run, todo->name, err);
-    case ATTACH_STEP_IS_ALIVE:
-        return is_alive(todo);
-    case ATTACH_STEP_HAS_ENDED:
-        return has_ended(run, todo);
-    default:
-        return vnic_work(run, attach_vnic(a, todo->vnic), todo, err);
-    }
-}
 
 static void run_step(struct attach_run *run, struct attach *a,
                      const struct attach_todo *todo)
@@ -383,7 +211,9 @@ static void run_step(struct attach_run *run, struct attach *a,
         wait_for_rows(run, a, todo);
         return;
     default:
-        r = device_work(run, a, todo, &info, &err);
+        r = todo->step == ATTACH_STEP_HAS_ENDED && run->has_ended
+                ? run->has_ended(run->data, todo)
+                : attach_work(&run->place, a, todo, &info, &err);
         attach_device(a, r, info.name, &err);
     }
 }

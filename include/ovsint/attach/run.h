@@ -16,31 +16,27 @@
 #pragma once
 
 #include "ovsint/attach/attach.h"
+#include "ovsint/attach/work.h"
 #include "ovsint/base/deadline.h"
-#include "ovsint/net/net.h"
 #include "ovsint/net/netns.h"
-#include "ovsint/net/newcomers.h"
 #include "ovsint/ovsdb/client.h"
 
 struct attach_run {
     const char *ovsdb;                 /* address of the database */
-    int netns;                         /* the caller's; -1 = there is none */
+    struct attach_place place;         /* its namespace is the caller's */
     char netns_id[NETNS_ID_TEXT_SIZE]; /* for the holder */
-    struct net *host;
-    struct net *inside;
-    struct newcomers *newcomers;
-    struct client *client; /* NULL = not connected */
-    bool is_new;           /* it has not been used */
+    struct client *client;             /* NULL = not connected */
+    bool is_new;                       /* it has not been used */
     struct rpc_event reply;
     struct vswitch_view view;
     /* Has the container of a row ended, as ATTACH_STEP_HAS_ENDED asks? Of a
      * program that has given up the rights to look, whoever kept them. NULL =
-     * attach_has_ended(). */
+     * attach_work() looks. */
     bool (*has_ended)(void *data, const struct attach_todo *todo);
     void *data; /* for has_ended() */
 };
 
-#define ATTACH_RUN_CLOSED ((struct attach_run){.netns = -1})
+#define ATTACH_RUN_CLOSED ((struct attach_run){.place = {.netns = -1}})
 
 /* Opens what the vNICs need. The texts and the namespace are kept by the
  * caller. For a release `netns` is -1 and nothing is connected yet. */
@@ -55,7 +51,3 @@ void attach_run_close(struct attach_run *run);
 int attach_run(struct attach_run *run, const struct attach_want *want,
                const struct port_want *ports, size_t count,
                struct attach_failure *ret) MUST_CHECK;
-
-/* Looks for the namespace of a row and for processes in it. False if nobody can
- * tell. */
-bool attach_has_ended(const struct attach_todo *todo);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One function for each step. Each may be done twice, and none waits: what may
+ * take longer is a step of its own.
+ */
+#include "ovsint/attach/work.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ovsint/device/sandbox.h"
+#include "ovsint/device/veth.h"
+#include "ovsint/device/vnic.h"
+
+#define PROC_PATH_SIZE 48
+
+static int make_pair(const struct attach_place *place,
+                     const struct attach_vnic *vnic, struct err *err)
+{
+    const struct link_veth veth = {.name = vnic->port,
+                                   .peer_name = vnic->spec.ifname,
+                                   .peer_mac = &vnic->mac,
+                                   .mtu = vnic->spec.mtu,
+                                   .up = true};
+    struct err ignored = {0};
+    int r = newcomers_begin(place->newcomers, vnic->spec.accepts_ra, err);
+
+    if (r < 0)
+        return r;
+    r = link_create_veth(place->host, &veth, place->netns, err);
+    int ended = newcomers_end(place->newcomers, r < 0 ? &ignored : err);
+    return r < 0 ? r : ended;
+}
+
+static int free_name(const struct attach_place *place,
+                     const struct attach_vnic *vnic, const char *device,
+                     struct err *err)
+{
+    const char *altname = vnic->spec.ifname;
+    struct link_info info;
+    int r = link_find(place->inside, altname, &info, err);
+
+    if (r <= 0 || strcmp(info.name, device) != 0)
+        return r < 0 ? r : 0;
+    r = link_del_altname(place->inside, info.ifindex, altname, err);
+    return r == -ENOENT ? 0 : r;
+}
+
+/* All in one message: each further change of the device would cost the switch
+ * one more reconfiguration. */
+static int move(const struct attach_place *place,
+                const struct attach_vnic *vnic, struct err *err)
+{
+    const struct link_move how = {
+        .mac = &vnic->mac, .mtu = vnic->spec.mtu, .up = true};
+    struct err ignored = {0};
+    struct link_info info;
+    int r = link_find(place->host, vnic->port, &info, err);
+
+    if (r <= 0)
+        return r;
+    r = newcomers_begin(place->newcomers, vnic->spec.accepts_ra, err);
+    if (r < 0)
+        return r;
+    r = link_move_in(place->host, info.ifindex, place->netns, &how, err);
+    int ended = newcomers_end(place->newcomers, r < 0 ? &ignored : err);
+    if (r >= 0)
+        r = ended;
+    return r < 0 ? r : 1;
+}
+
+static int set_up(const struct attach_place *place,
+                  const struct attach_vnic *vnic, struct err *err)
+{
+    const struct vswitch_bridge *bridge =
+        vswitch_bridges_find(place->bridges, vnic->spec.bridge);
+    bool is_pair = vnic->spec.type == VNIC_VETH;
+    const struct vnic_set_up how = {
+        .device = is_pair ? vnic->spec.ifname : vnic->port,
+        .want = &vnic->spec,
+        .mac = vnic->present ? NULL : &vnic->mac,
+        .altname = is_pair ? NULL : vnic->spec.ifname, /* its name already */
+        .finishes_checksums =
+            vswitch_bridge_needs_checksums(bridge, vnic->spec.type),
+    };
+
+    return vnic_set_up(place->inside, &how, err);
+}
+
+/* Questions about others. */
+
+/* A process of that number in that namespace is the one that was noted. It is
+ * looked at by stat(2), which a confined program can do. */
+static bool is_alive(const struct attach_todo *todo)
+{
+    char path[PROC_PATH_SIZE];
+    struct netns_id id;
+    struct stat st;
+
+    if (netns_id_parse(todo->netns_id, &id) < 0)
+        return false;
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)todo->pid);
+    return stat(path, &st) == 0 && st.st_dev == id.dev && st.st_ino == id.ino;
+}
+
+static void add_pair(struct vswitch_map *map, char *key, const char *value)
+{
+    if (value)
+        map->pairs[map->count++] = (struct vswitch_pair){
+            .key = key, .value = mem_text(value, strlen(value))};
+}
+
+/* As a row of a container's would stand in the view, which owns its texts: so
+ * they are not const there. */
+bool attach_has_ended(const struct attach_todo *todo)
+{
+    static char keys[][sizeof(ID_NETNS_ID)] = {ID_OWNER, ID_NETNS, ID_NETNS_ID,
+                                               ID_PIDNS};
+    struct vswitch_pair pairs[ARRAY_LEN(keys)];
+    struct vswitch_port port = {.ids = {.pairs = pairs}};
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
+    struct err ignored = {0};
+
+    add_pair(&port.ids, keys[0], HOOK_OWNER);
+    add_pair(&port.ids, keys[1], todo->netns);
+    add_pair(&port.ids, keys[2], todo->netns_id);
+    add_pair(&port.ids, keys[3], todo->pidns);
+    int r = sandbox_open(&port, NET_PLAIN, &sandbox, &ignored);
+    for (size_t i = 0; i < port.ids.count; i++)
+        free(pairs[i].value);
+    return r == SANDBOX_ENDED;
+}
+
+/* From step to work. */
+
+static int vnic_work(const struct attach_place *place,
+                     const struct attach_vnic *vnic,
+                     const struct attach_todo *todo, struct err *err)
+{
+    switch (todo->step) {
+    case ATTACH_STEP_MAKE_PAIR:
+        return make_pair(place, vnic, err);
+    case ATTACH_STEP_FREE_NAME:
+        return free_name(place, vnic, todo->name, err);
+    case ATTACH_STEP_MOVE:
+        return move(place, vnic, err);
+    default:
+        return set_up(place, vnic, err);
+    }
+}
+
+int attach_work(const struct attach_place *place, const struct attach *a,
+                const struct attach_todo *todo, struct link_info *ret,
+                struct err *err)
+{
+    switch (todo->step) {
+    case ATTACH_STEP_FIND:
+        return link_find(todo->side == ATTACH_HOST ? place->host
+                                                   : place->inside,
+                         todo->name, ret, err);
+    case ATTACH_STEP_DROP_PAIR:
+        return veth_delete(place->host, todo->name, err);
+    case ATTACH_STEP_IS_ALIVE:
+        return is_alive(todo);
+    case ATTACH_STEP_HAS_ENDED:
+        return attach_has_ended(todo);
+    default:
+        return vnic_work(place, attach_vnic(a, todo->vnic), todo, err);
+    }
+}
