@@ -34,8 +34,8 @@ static bool allows(const struct allow_list *list, const char *text)
     return false;
 }
 
-static int refuse(const char *where, const char *what, const char *value,
-                  const char *allowed, struct err *err)
+static int policy_refuse(const char *where, const char *what, const char *value,
+                         const char *allowed, struct err *err)
 {
     return err_set(err, EPERM,
                    "%s: %s " SHOWN
@@ -51,7 +51,7 @@ static int refuse_by_list(const char *where, const char *what,
 
     for (size_t i = 0; i < list->count; i++)
         buf_addf(&allowed, "%s%s", i ? ", " : "", list->items[i]);
-    return refuse(where, what, value, buf_text(&allowed), err);
+    return policy_refuse(where, what, value, buf_text(&allowed), err);
 }
 
 static int refuse_by_set(const char *where, const char *what, const char *value,
@@ -60,7 +60,7 @@ static int refuse_by_set(const char *where, const char *what, const char *value,
     auto_buf struct buf allowed = BUF_INIT(ATTACHMENT_TEXT_SIZE);
 
     vlan_set_format(set, &allowed);
-    return refuse(where, what, value, buf_text(&allowed), err);
+    return policy_refuse(where, what, value, buf_text(&allowed), err);
 }
 
 static int check_bridge(const struct policy *policy,
@@ -107,8 +107,8 @@ static int check_trunks(const struct policy *policy,
     if (vlan_set_within(&merged->values.trunks, &policy->trunks))
         return 0;
     vlan_set_format(&merged->values.trunks, &asked);
-    return refuse(where, "trunk of VLANs", buf_text(&asked), buf_text(&allowed),
-                  err);
+    return policy_refuse(where, "trunk of VLANs", buf_text(&asked),
+                         buf_text(&allowed), err);
 }
 
 /* Do frames of several VLANs of the bridge pass the port? Not with a tunnel:
@@ -167,8 +167,8 @@ static int check_type(const struct policy *policy,
             buf_addf(&allowed, "%s%s", allowed.size ? ", " : "",
                      vnic_type_name((enum vnic_type)i));
     }
-    return refuse(key_where(request, KEY_TYPE, room), "type",
-                  vnic_type_name(type), buf_text(&allowed), err);
+    return policy_refuse(key_where(request, KEY_TYPE, room), "type",
+                         vnic_type_name(type), buf_text(&allowed), err);
 }
 
 static int check_mac(const struct policy *policy,

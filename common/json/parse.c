@@ -36,14 +36,14 @@ struct build {
     size_t size;        /* bytes of earlier chunks */
 };
 
-static int refuse(struct build *build, int code, const char *reason)
+static int build_refuse(struct build *build, int code, const char *reason)
 {
     build->code = code;
     build->reason = reason;
     return 0;
 }
 
-static struct json *push(struct build *build, enum json_type type)
+static struct json *build_push(struct build *build, enum json_type type)
 {
     if (build->count == build->room) {
         build->room = build->room ? build->room * 2 : 32;
@@ -70,10 +70,10 @@ static int value_complete(struct build *build)
 static struct json *push_scalar(struct build *build, enum json_type type)
 {
     if (build->stream && build->depth == 0) {
-        refuse(build, EINVAL, "a message must be an object or an array");
+        build_refuse(build, EINVAL, "a message must be an object or an array");
         return NULL;
     }
-    return push(build, type);
+    return build_push(build, type);
 }
 
 static int on_null(void *context)
@@ -142,11 +142,11 @@ static const char *keep_string(struct build *build, const unsigned char *bytes,
     for (size_t i = 0; i < size;) {
         size_t step = json_utf8_size(text + i, size - i);
         if (step == 0) {
-            refuse(build, EINVAL, "a string is not valid UTF-8");
+            build_refuse(build, EINVAL, "a string is not valid UTF-8");
             return NULL;
         }
         if (text[i] == '\0') {
-            refuse(build, EINVAL, "a string contains a NUL character");
+            build_refuse(build, EINVAL, "a string contains a NUL character");
             return NULL;
         }
         i += step;
@@ -177,8 +177,8 @@ static int on_key(void *context, const unsigned char *bytes, size_t size)
 static int open_container(struct build *build, enum json_type type)
 {
     if (build->depth == build->limits.depth)
-        return refuse(build, E2BIG, "nested too deeply");
-    push(build, type)->count = build->open;
+        return build_refuse(build, E2BIG, "nested too deeply");
+    build_push(build, type)->count = build->open;
     build->open = (uint32_t)build->count - 1;
     build->depth++;
     return 1;

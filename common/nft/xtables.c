@@ -298,8 +298,8 @@ struct work {
     struct filter_table table;
 };
 
-static int failed(const struct work *work, const char *what, const char *chain,
-                  struct err *err)
+static int xtables_failed(const struct work *work, const char *what,
+                          const char *chain, struct err *err)
 {
     int code = errno ? errno : EIO;
 
@@ -369,7 +369,7 @@ static int remove_ours(struct work *work, const struct filter_chain *chain,
     for (size_t i = chain->count; i > 0; i--) {
         if (chain->rules[i - 1].whose != FILTER_THEIRS &&
             !work->family->remove(label, (unsigned)(i - 1), work->handle))
-            return failed(work, "take a rule out of", label, err);
+            return xtables_failed(work, "take a rule out of", label, err);
     }
     return 0;
 }
@@ -393,7 +393,7 @@ static int put_ours(struct work *work, const struct filter_spot *spot,
                 : work->family->insert(label, &work->ours[i],
                                        place + (unsigned)i, work->handle);
         if (!done)
-            return failed(work, "put a rule into", label, err);
+            return xtables_failed(work, "put a rule into", label, err);
     }
     return 0;
 }
@@ -414,7 +414,7 @@ static int put_right(struct work *work, const struct filter_opening *opening,
             return r;
     }
     if (!work->family->commit(work->handle))
-        return failed(work, "change", forward, err);
+        return xtables_failed(work, "change", forward, err);
     return 1;
 }
 
@@ -448,7 +448,7 @@ static int see_to_family(const struct family *family,
     errno = 0;
     work.handle = family->init(TABLE);
     if (!work.handle)
-        return failed(&work, "read", forward, err);
+        return xtables_failed(&work, "read", forward, err);
     int r = see_to(&work, wanted, err);
     filter_table_done(&work.table);
     family->done(work.handle);

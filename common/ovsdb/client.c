@@ -123,7 +123,7 @@ void client_close(struct client *client)
 
 /* Takes the connection out of use: each open call ends, and the first reason
  * is kept for whoever asks. */
-static void fail(struct client *client, int code, const char *what)
+static void client_fail(struct client *client, int code, const char *what)
 {
     if (!client->broken.code)
         err_set(&client->broken, code, "OVSDB at %s %s", client->path, what);
@@ -155,7 +155,7 @@ static void receive(struct client *client)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got == 0 || (got < 0 && errno == ECONNRESET)) {
-        fail(client, ECONNRESET, how_closed(client->rpc));
+        client_fail(client, ECONNRESET, how_closed(client->rpc));
     } else if (got < 0) {
         fail_sys(client);
     } else if (rpc_feed(client->rpc, bytes, (size_t)got, &cause) < 0) {
@@ -206,7 +206,7 @@ static void exchange(struct client *client, struct deadline deadline)
 static void keep(struct client *client, struct rpc_event *event)
 {
     if (client->note_count == LIMIT_RPC_BACKLOG) {
-        fail(client, ENOBUFS, "sends notifications without end");
+        client_fail(client, ENOBUFS, "sends notifications without end");
         rpc_event_done(event);
         return;
     }

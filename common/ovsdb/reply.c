@@ -33,8 +33,9 @@ static const struct {
 };
 
 /* `where` says which part was refused. Fills the kind of *fault. */
-static int refuse(const struct json *error, const struct json *details,
-                  const char *where, struct reply_fault *fault, struct err *err)
+static int reply_refuse(const struct json *error, const struct json *details,
+                        const char *where, struct reply_fault *fault,
+                        struct err *err)
 {
     const char *word = json_string(error);
     const char *prose = json_string(details);
@@ -54,7 +55,7 @@ static int refuse(const struct json *error, const struct json *details,
                    prose ? ": " : "", prose ? prose : "");
 }
 
-static bool failed(const struct json *element)
+static bool reply_failed(const struct json *element)
 {
     enum json_type type = json_type(json_get(element, "error"));
 
@@ -73,15 +74,16 @@ static int check(const struct json *result, size_t ops,
                        json_type_name(result));
     for (size_t i = 0; i < json_count(result); i++) {
         const struct json *element = json_at(result, i);
-        if (!failed(element))
+        if (!reply_failed(element))
             continue;
         fault->op = i < ops ? i : ops;
         if (i < ops)
             buf_addf(&where, "operation %zu of %zu", i + 1, ops);
         else
             buf_add_text(&where, "the commit");
-        return refuse(json_get(element, "error"), json_get(element, "details"),
-                      buf_text(&where), fault, err);
+        return reply_refuse(json_get(element, "error"),
+                            json_get(element, "details"), buf_text(&where),
+                            fault, err);
     }
     if (json_count(result) != ops)
         return err_set(err, EPROTO,
@@ -112,9 +114,10 @@ int reply_refused(const struct json *error, struct err *err)
     struct reply_fault fault;
 
     if (json_type(error) == JSON_OBJECT)
-        return refuse(json_get(error, "error"), json_get(error, "details"),
-                      "the request", &fault, err);
-    return refuse(error, NULL, "the request", &fault, err);
+        return reply_refuse(json_get(error, "error"),
+                            json_get(error, "details"), "the request", &fault,
+                            err);
+    return reply_refuse(error, NULL, "the request", &fault, err);
 }
 
 static const struct json *rows(const struct json *result, size_t op)

@@ -75,7 +75,7 @@ int network_row_write(const struct network_draft *draft, struct buf *ret,
     if (ret->overflow)
         return err_set(err, EMSGSIZE,
                        "the options of the network are larger than %u bytes",
-                       RECORD_SIZE);
+                       NETWORK_ROW_SIZE);
     return 0;
 }
 
@@ -415,7 +415,7 @@ static int read_all(struct network_row *row, struct err *err)
 
 int network_row_read(const char *text, struct network_row *ret, struct err *err)
 {
-    static const struct json_limits limits = {.size = RECORD_SIZE,
+    static const struct json_limits limits = {.size = NETWORK_ROW_SIZE,
                                               .depth = LIMIT_JSON_DEPTH};
     auto_network_row struct network_row row = {0};
 

@@ -129,7 +129,7 @@ static void holder_pairs(struct txn *txn, const struct port_holder *holder,
     if (holder->kind == HOLDER_CONTAINER)
         return;
     txn_pair(txn, ID_ALTNAME, holder->endpoint.altname);
-    txn_pair(txn, ID_UNDRESSED, holder->endpoint.undressed ? "true" : NULL);
+    txn_pair(txn, ID_UNDRESSED, holder->endpoint.needs_set_up ? "true" : NULL);
 }
 
 static void insert_interface(struct txn *txn,

@@ -297,7 +297,7 @@ static void find_often_asked(struct vswitch_port *port)
 {
     port->endpoint = vswitch_map_get(&port->ids, ID_ENDPOINT);
     port->published = vswitch_map_get(&port->ids, ID_PORTS);
-    port->undressed = map_find(&port->ids, ID_UNDRESSED) != NULL;
+    port->needs_set_up = map_find(&port->ids, ID_UNDRESSED) != NULL;
     port->gateway = map_find(&port->ids, ID_GATEWAY) != NULL;
 }
 

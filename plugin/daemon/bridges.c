@@ -230,8 +230,7 @@ const struct bridge *bridges_find(const struct bridges *bridges,
 }
 
 const struct bridge *bridges_network(const struct bridges *bridges,
-                                     const char *network,
-                                     const char **ret_record)
+                                     const char *network, const char **ret_row)
 {
     char key[NETWORK_KEY_SIZE];
 
@@ -240,7 +239,7 @@ const struct bridge *bridges_network(const struct bridges *bridges,
         const char *network_row = vswitch_map_get(&bridges->rows[i].ids, key);
         if (!network_row)
             continue;
-        *ret_record = network_row;
+        *ret_row = network_row;
         return &bridges->rows[i];
     }
     return NULL;
@@ -254,14 +253,14 @@ bool bridge_is_ours(const struct bridge *bridge)
 }
 
 const char *bridge_next_network(const struct bridge *bridge, size_t *at,
-                                const char **ret_record)
+                                const char **ret_row)
 {
     while (*at < bridge->ids.count) {
         const struct vswitch_pair *pair = &bridge->ids.pairs[(*at)++];
         const char *id = id_of(pair);
         if (!docker_id_valid(id))
             continue;
-        *ret_record = pair->value;
+        *ret_row = pair->value;
         return id;
     }
     return NULL;

@@ -44,11 +44,10 @@ void bridges_done(struct bridges *bridges);
 const struct bridge *bridges_find(const struct bridges *bridges,
                                   const char *name);
 
-/* The bridge that the network lives on, or NULL. *ret_record becomes its
+/* The bridge that the network lives on, or NULL. *ret_row becomes its
  * network row; the view owns it. */
 const struct bridge *bridges_network(const struct bridges *bridges,
-                                     const char *network,
-                                     const char **ret_record);
+                                     const char *network, const char **ret_row);
 
 /* Call it before asking for the removal of the bridge with this uuid. */
 void bridges_expect_removal(struct bridges *bridges, const char *uuid);
@@ -65,7 +64,7 @@ bool bridge_is_ours(const struct bridge *bridge);
  * passed over: anybody may write a row, and ids become names of devices and
  * text of rules. */
 const char *bridge_next_network(const struct bridge *bridge, size_t *at,
-                                const char **ret_record);
+                                const char **ret_row);
 size_t bridge_network_count(const struct bridge *bridge);
 
 /* The next id that Docker cannot have given, on a bridge that had none before;

@@ -188,7 +188,7 @@ static const struct ovsdb_events ovsdb_events = {
 };
 
 /* What does not need the loop. */
-static int begin(struct host *host, uv_loop_t *loop, struct err *err)
+static int host_begin(struct host *host, uv_loop_t *loop, struct err *err)
 {
     int r = program_boot_id(host->boot, err);
 
@@ -215,7 +215,7 @@ int host_open(uv_loop_t *loop, const struct settings *settings,
                                 ? settings->timeout_ms
                                 : CALL_TIMEOUT_MAX_MS;
     list_init(&host->subscribers);
-    int r = begin(host, loop, err);
+    int r = host_begin(host, loop, err);
     if (r < 0) {
         host->handles = 1;
         free_when_closed(host);

@@ -88,7 +88,8 @@ static void tell_of_abort(int number)
     (void)raise(number);
 }
 
-static enum exit_status fail(const struct err *err, enum exit_status status)
+static enum exit_status exit_with(const struct err *err,
+                                  enum exit_status status)
 {
     log_event(LOG_LEVEL_ERROR, err->text, NULL);
     return status;
@@ -257,7 +258,7 @@ static enum exit_status once(struct program *program)
     struct err err = {0};
 
     if (begin_loop(program, &err) < 0)
-        return fail(&err, EXIT_COULD_NOT);
+        return exit_with(&err, EXIT_COULD_NOT);
     program->r = open_rooms(program, false, &program->err);
     if (program->r < 0)
         close_rooms(program);
@@ -266,46 +267,47 @@ static enum exit_status once(struct program *program)
                    ONCE_TIMEOUT_MS, on_pass_ended, program);
     uv_run(&program->loop, UV_RUN_DEFAULT);
     end_loop(program);
-    return program->r < 0 ? fail(&program->err, EXIT_COULD_NOT) : EXIT_ENDED;
+    return program->r < 0 ? exit_with(&program->err, EXIT_COULD_NOT)
+                          : EXIT_ENDED;
 }
 
-static enum exit_status run(struct program *program,
-                            const struct plugin_options *options)
+static enum exit_status run_daemon(struct program *program,
+                                   const struct plugin_options *options)
 {
     struct err err = {0};
 
     if (plugin_confine_loop(&err) < 0)
-        return fail(&err, EXIT_COULD_NOT);
+        return exit_with(&err, EXIT_COULD_NOT);
     if (program_settings(options->config, options->config_named,
                          &program->settings, &err) < 0)
-        return fail(&err, EXIT_BAD_INPUT);
+        return exit_with(&err, EXIT_BAD_INPUT);
     program_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
     if (options->action == PLUGIN_ONCE)
         return once(program);
     if (listen_open(options->socket, &program->listening, &err) < 0)
-        return fail(&err, EXIT_COULD_NOT);
+        return exit_with(&err, EXIT_COULD_NOT);
 
     if (begin_loop(program, &err) < 0) {
         listen_remove(&program->listening);
-        return fail(&err, EXIT_COULD_NOT);
+        return exit_with(&err, EXIT_COULD_NOT);
     }
     int r = serve(program, &err);
     uv_run(&program->loop, UV_RUN_DEFAULT);
     server_free(program->server);
     listen_remove(&program->listening);
     end_loop(program);
-    return r < 0 ? fail(&err, EXIT_COULD_NOT) : EXIT_ENDED;
+    return r < 0 ? exit_with(&err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
 
 static enum exit_status show(const struct buf *text)
 {
     struct err err = {0};
 
-    return program_show(text, &err) < 0 ? fail(&err, EXIT_COULD_NOT)
+    return program_show(text, &err) < 0 ? exit_with(&err, EXIT_COULD_NOT)
                                         : EXIT_ENDED;
 }
 
-static enum exit_status act(const struct plugin_options *options)
+static enum exit_status act_as_told(const struct plugin_options *options)
 {
     auto_buf struct buf text = BUF_INIT(64u * 1024);
 
@@ -322,7 +324,7 @@ static enum exit_status act(const struct plugin_options *options)
     }
     struct program program = {.listening = {.fd = -1}};
     settings_init(&program.settings);
-    enum exit_status status = run(&program, options);
+    enum exit_status status = run_daemon(&program, options);
     settings_done(&program.settings);
     return status;
 }
@@ -338,13 +340,13 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGABRT, tell_of_abort);
     if (plugin_options_parse(argc, argv, &options, &err) < 0)
-        return fail(&err, EXIT_BAD_INPUT);
+        return exit_with(&err, EXIT_BAD_INPUT);
     log.level = options.level;
     log.format = options.format;
     log.to_syslog = options.to_syslog;
     log_init(&log);
     (void)atexit(tell_of_exit);
-    enum exit_status status = act(&options);
+    enum exit_status status = act_as_told(&options);
     in_order = true;
     return status;
 }

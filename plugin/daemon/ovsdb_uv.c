@@ -66,7 +66,7 @@ static void end_call(const struct session_event *event)
     done(call, &event->outcome);
 }
 
-static void tell(struct ovsdb *ovsdb, const struct session_event *event)
+static void tell_owner(struct ovsdb *ovsdb, const struct session_event *event)
 {
     const struct ovsdb_events *events = ovsdb->events;
 
@@ -97,7 +97,7 @@ static void tell_all(struct ovsdb *ovsdb)
         auto_session_event struct session_event event = {0};
         if (!session_next(ovsdb->session, now_ms(ovsdb), &event))
             break;
-        tell(ovsdb, &event);
+        tell_owner(ovsdb, &event);
     }
     schedule(ovsdb);
 }

@@ -61,7 +61,7 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     *ret = uv_buf_init(room, sizeof(room));
 }
 
-static void end(struct stream *stream)
+static void stream_end(struct stream *stream)
 {
     if (stream->ended || stream->broken)
         return;
@@ -70,7 +70,7 @@ static void end(struct stream *stream)
     stream->events->ended(stream, 0);
 }
 
-static void fail(struct stream *stream, int code)
+static void stream_fail(struct stream *stream, int code)
 {
     if (stream->broken || stream_closing(stream))
         return;
@@ -86,9 +86,9 @@ static void on_read(uv_stream_t *handle, ssize_t got, const uv_buf_t *room)
     if (got > 0)
         stream->events->received(stream, room->base, (size_t)got);
     else if (got == UV_EOF)
-        end(stream);
+        stream_end(stream);
     else if (got < 0)
-        fail(stream, (int)got);
+        stream_fail(stream, (int)got);
 }
 
 void stream_read(struct stream *stream, bool wanted)
@@ -105,7 +105,7 @@ void stream_read(struct stream *stream, bool wanted)
     }
     int r = uv_read_start((uv_stream_t *)&stream->pipe, give_room, on_read);
     if (r < 0)
-        fail(stream, r);
+        stream_fail(stream, r);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -119,7 +119,7 @@ static void on_written(uv_write_t *request, int status)
     if (stream_closing(stream))
         return;
     if (status < 0) {
-        fail(stream, status);
+        stream_fail(stream, status);
         return;
     }
     stream_flush(stream);
@@ -131,7 +131,7 @@ static void write_later(struct stream *stream, const char *bytes, size_t size)
 {
     buf_add(&stream->sending, bytes, size);
     if (stream->sending.overflow) {
-        fail(stream, -ENOBUFS);
+        stream_fail(stream, -ENOBUFS);
         return;
     }
     uv_buf_t part =
@@ -139,7 +139,7 @@ static void write_later(struct stream *stream, const char *bytes, size_t size)
     int r = uv_write(&stream->write, (uv_stream_t *)&stream->pipe, &part, 1,
                      on_written);
     if (r < 0) {
-        fail(stream, r);
+        stream_fail(stream, r);
         return;
     }
     stream->writing = true;
@@ -161,7 +161,7 @@ static void write_some(struct stream *stream, const char *bytes, size_t size)
     else if (put == UV_EAGAIN)
         write_later(stream, bytes, size);
     else
-        fail(stream, put);
+        stream_fail(stream, put);
 }
 
 void stream_flush(struct stream *stream)
@@ -186,7 +186,7 @@ static void on_shutdown(uv_shutdown_t *request, int status)
     struct stream *stream = STREAM_OF(request, shutdown);
 
     if (status < 0 && status != UV_ECANCELED)
-        fail(stream, status);
+        stream_fail(stream, status);
 }
 
 void stream_shutdown(struct stream *stream)
@@ -197,7 +197,7 @@ void stream_shutdown(struct stream *stream)
     int r = uv_shutdown(&stream->shutdown, (uv_stream_t *)&stream->pipe,
                         on_shutdown);
     if (r < 0)
-        fail(stream, r);
+        stream_fail(stream, r);
 }
 
 static void on_closed(uv_handle_t *handle)

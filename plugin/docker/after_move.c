@@ -49,9 +49,10 @@ static int find_inside(struct net *inside, const struct vswitch_port *port,
     return r < 0 ? r : search.found.ifindex != 0;
 }
 
-static int dress(const struct sandbox *sandbox, const struct vswitch_port *port,
-                 const struct attachment *a, const struct link_info *info,
-                 struct err *err)
+static int set_up_inside(const struct sandbox *sandbox,
+                         const struct vswitch_port *port,
+                         const struct attachment *a,
+                         const struct link_info *info, struct err *err)
 {
     const char *altname = vswitch_port_id(port, ID_ALTNAME);
     struct net *inside = sandbox->inside;
@@ -68,8 +69,8 @@ static int dress(const struct sandbox *sandbox, const struct vswitch_port *port,
     return r;
 }
 
-static void note_dressed(const struct docker *docker,
-                         const struct vswitch_port *port)
+static void note_set_up(const struct docker *docker,
+                        const struct vswitch_port *port)
 {
     auto_txn struct txn txn = {0};
 
@@ -82,7 +83,7 @@ static void note_dressed(const struct docker *docker,
 }
 
 /* 1 done, 0 it has not arrived, negative if it failed for good. */
-static int try_dress(const struct vswitch_port *port, struct err *err)
+static int try_set_up(const struct vswitch_port *port, struct err *err)
 {
     struct attachment attachment;
     auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
@@ -96,27 +97,27 @@ static int try_dress(const struct vswitch_port *port, struct err *err)
     r = find_inside(sandbox.inside, port, &attachment, &info, err);
     if (r <= 0)
         return r;
-    r = dress(&sandbox, port, &attachment, &info, err);
+    r = set_up_inside(&sandbox, port, &attachment, &info, err);
     return r < 0 ? r : 1;
 }
 
-static void dress_port(const struct docker *docker,
-                       const struct vswitch_port *port)
+static void set_up_port(const struct docker *docker,
+                        const struct vswitch_port *port)
 {
     struct err err = {0};
 
-    int r = try_dress(port, &err);
+    int r = try_set_up(port, &err);
     if (r == 0)
         return;
     if (r < 0)
         log_event(LOG_LEVEL_ERROR, "a device could not be set up in full",
                   "port", port->name, "error", err.text, NULL);
-    note_dressed(docker, port);
+    note_set_up(docker, port);
 }
 
-static bool is_undressed(const struct vswitch_port *port)
+static bool needs_set_up(const struct vswitch_port *port)
 {
-    return port->undressed && vswitch_port_id(port, ID_NETNS) &&
+    return port->needs_set_up && vswitch_port_id(port, ID_NETNS) &&
            !vswitch_port_has_left(port);
 }
 
@@ -130,8 +131,8 @@ void after_move_arrived(struct docker *docker)
 {
     for (size_t i = 0; i < docker->host->ports.count; i++) {
         const struct vswitch_port *port = docker->host->ports.ports[i];
-        if (port->ofport > 0 && is_undressed(port) && may_have_arrived(port))
-            dress_port(docker, port);
+        if (port->ofport > 0 && needs_set_up(port) && may_have_arrived(port))
+            set_up_port(docker, port);
     }
 }
 
@@ -145,16 +146,16 @@ void after_move_moved(struct docker *docker, const char *device)
     port[ENDPOINT_PREFIX_LEN] = '0';
     const struct vswitch_port *found =
         vswitch_view_find(&docker->host->ports, port);
-    if (found && found->ofport > 0 && is_undressed(found))
-        dress_port(docker, found);
+    if (found && found->ofport > 0 && needs_set_up(found))
+        set_up_port(docker, found);
 }
 
 void after_move_endpoint(struct docker *docker, const char *endpoint)
 {
     const struct vswitch_port *port = endpoint_find(docker, endpoint);
 
-    if (port && port->ofport > 0 && is_undressed(port))
-        dress_port(docker, port);
+    if (port && port->ofport > 0 && needs_set_up(port))
+        set_up_port(docker, port);
 }
 
 void after_move_leaving(const struct vswitch_port *port)

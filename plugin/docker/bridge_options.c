@@ -24,8 +24,8 @@ void own_options_done(struct own_options *options)
     *options = (struct own_options){0};
 }
 
-static struct own_option *find(const struct own_options *options,
-                               const char *key)
+static struct own_option *own_option_find(const struct own_options *options,
+                                          const char *key)
 {
     for (size_t i = 0; i < options->count; i++) {
         if (strcmp(options->items[i].key, key) == 0)
@@ -49,7 +49,7 @@ static void append(struct own_options *options, const char *origin,
 int own_options_add(struct own_options *options, const char *origin,
                     const char *key, const char *value, struct err *err)
 {
-    const struct own_option *other = find(options, key);
+    const struct own_option *other = own_option_find(options, key);
 
     if (!other)
         append(options, origin, key, value);
@@ -71,7 +71,7 @@ static int add_own(struct own_options *options, const struct given *given,
     int r = own_options_add(options, given->origin, key, value, err);
 
     if (r >= 0)
-        find(options, key)->of_bridge = true;
+        own_option_find(options, key)->of_bridge = true;
     return r;
 }
 
@@ -99,7 +99,7 @@ static int read_truth(const struct given *given, bool *ret, struct err *err)
 static int add_address(struct own_options *options, const struct given *given,
                        const char *key, struct err *err)
 {
-    struct own_option *other = find(options, key);
+    struct own_option *other = own_option_find(options, key);
     auto_buf struct buf list = BUF_INIT(256);
     struct ip ip;
 
@@ -114,19 +114,19 @@ static int add_address(struct own_options *options, const struct given *given,
     return 0;
 }
 
-static int say_binding(struct own_options *options, const struct given *given,
+static int add_binding(struct own_options *options, const struct given *given,
                        struct err *err)
 {
     return add_address(options, given, "publish-ip", err);
 }
 
-static int say_source(struct own_options *options, const struct given *given,
+static int add_source(struct own_options *options, const struct given *given,
                       struct err *err)
 {
     return add_address(options, given, "nat-source", err);
 }
 
-static int say_masquerade(struct own_options *options,
+static int add_masquerade(struct own_options *options,
                           const struct given *given, struct err *err)
 {
     bool masquerades = true;
@@ -137,7 +137,7 @@ static int say_masquerade(struct own_options *options,
     return r;
 }
 
-static int say_gateway_mode(struct own_options *options,
+static int add_gateway_mode(struct own_options *options,
                             const struct given *given, const char *key,
                             struct err *err)
 {
@@ -162,16 +162,16 @@ static int say_gateway_mode(struct own_options *options,
 static int say_gateway_mode4(struct own_options *options,
                              const struct given *given, struct err *err)
 {
-    return say_gateway_mode(options, given, "nat4", err);
+    return add_gateway_mode(options, given, "nat4", err);
 }
 
 static int say_gateway_mode6(struct own_options *options,
                              const struct given *given, struct err *err)
 {
-    return say_gateway_mode(options, given, "nat6", err);
+    return add_gateway_mode(options, given, "nat6", err);
 }
 
-static int say_icc(struct own_options *options, const struct given *given,
+static int add_icc(struct own_options *options, const struct given *given,
                    struct err *err)
 {
     bool connected = true;
@@ -183,7 +183,7 @@ static int say_icc(struct own_options *options, const struct given *given,
     return r;
 }
 
-static int say_inhibit(struct own_options *options, const struct given *given,
+static int add_inhibit(struct own_options *options, const struct given *given,
                        struct err *err)
 {
     bool inhibits = false;
@@ -194,7 +194,7 @@ static int say_inhibit(struct own_options *options, const struct given *given,
     return r;
 }
 
-static int say_default(struct own_options *options, const struct given *given,
+static int add_default(struct own_options *options, const struct given *given,
                        struct err *err)
 {
     bool is_default = false;
@@ -216,14 +216,14 @@ static const struct {
     /* what to do instead; used if the value itself is fine */
     const char *advice;
 } known[] = {
-    {BRIDGE "host_binding_ipv4", say_binding, NULL},
-    {BRIDGE "host_binding_ipv6", say_binding, NULL},
-    {BRIDGE "enable_ip_masquerade", say_masquerade, NULL},
+    {BRIDGE "host_binding_ipv4", add_binding, NULL},
+    {BRIDGE "host_binding_ipv6", add_binding, NULL},
+    {BRIDGE "enable_ip_masquerade", add_masquerade, NULL},
     {BRIDGE "gateway_mode_ipv4", say_gateway_mode4, NULL},
     {BRIDGE "gateway_mode_ipv6", say_gateway_mode6, NULL},
-    {BRIDGE "enable_icc", say_icc, NULL},
-    {BRIDGE "inhibit_ipv4", say_inhibit, NULL},
-    {BRIDGE "default_bridge", say_default, NULL},
+    {BRIDGE "enable_icc", add_icc, NULL},
+    {BRIDGE "inhibit_ipv4", add_inhibit, NULL},
+    {BRIDGE "default_bridge", add_default, NULL},
     {BRIDGE "name", NULL,
      "this would be a bridge of Linux: give bridge=NAME for one of Open "
      "vSwitch, and mode=nat too, if the host is to be its router"},
@@ -234,8 +234,8 @@ static const struct {
      "the device keeps the name by which the switch knows it: give "
      "altname=true "
      "to find it by eth0 as well, or type=veth for a device that is called so"},
-    {DOCKER "host_ipv4", say_source, NULL},
-    {DOCKER "host_ipv6", say_source, NULL},
+    {DOCKER "host_ipv4", add_source, NULL},
+    {DOCKER "host_ipv6", add_source, NULL},
 };
 
 /* Libnetwork handles these, whatever the driver is. A '.' at the end stands for
@@ -294,7 +294,7 @@ int bridge_option_add(struct own_options *options, const char *option,
 /* Only what a router sends is translated. */
 static bool has_no_router(const struct own_options *options)
 {
-    const struct own_option *mode = find(options, "mode");
+    const struct own_option *mode = own_option_find(options, "mode");
 
     return mode && strcmp(mode->value, "nat") != 0;
 }
@@ -303,7 +303,7 @@ static int settle_masquerade(struct own_options *options, const char *key,
                              struct err *err)
 {
     const struct given given = {.origin = options->unmasqueraded};
-    struct own_option *way = find(options, key);
+    struct own_option *way = own_option_find(options, key);
 
     if (!way)
         return add_own(options, &given, key, "ports", err);
@@ -319,7 +319,7 @@ static int settle_masquerade(struct own_options *options, const char *key,
 /* With "0.0.0.0" Docker means all addresses of both families. */
 static void settle_binding(struct own_options *options)
 {
-    struct own_option *publish = find(options, "publish-ip");
+    struct own_option *publish = own_option_find(options, "publish-ip");
 
     if (publish && publish->of_bridge && strcmp(publish->value, "0.0.0.0") == 0)
         publish->key = "";
@@ -328,7 +328,8 @@ static void settle_binding(struct own_options *options)
 int bridge_options_settle(struct own_options *options, struct err *err)
 {
     settle_binding(options);
-    const struct own_option *isolated = find(options, "isolated-ports");
+    const struct own_option *isolated =
+        own_option_find(options, "isolated-ports");
     if (options->connected[0] && isolated &&
         strcmp(isolated->value, "true") == 0)
         return err_set(err, EINVAL,

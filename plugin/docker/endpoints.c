@@ -81,7 +81,7 @@ static int plan_endpoint(struct call *call, struct creation *creation,
                          creation->port, err);
 }
 
-static void finish(struct call *call, struct creation *creation)
+static void create_finish(struct call *call, struct creation *creation)
 {
     auto_buf struct buf body = BUF_INIT(256);
     struct json_writer w = JSON_WRITER(&body);
@@ -143,7 +143,7 @@ static void evict_twins(const struct call *call,
 
 /* Docker sends no DeleteEndpoint after a CreateEndpoint that failed. So the
  * removal has to be noted here. */
-static void give_up(struct call *call, const struct err *err)
+static void create_give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
 
@@ -157,18 +157,18 @@ static void creation_expired(struct call *call)
 
     err_set(&err, ETIMEDOUT,
             "OVSDB did not answer within the deadline: is ovsdb-server stuck?");
-    give_up(call, &err);
+    create_give_up(call, &err);
 }
 
 void create_endpoint_offline(struct call *call, const struct err *why)
 {
-    give_up(call, why);
+    create_give_up(call, why);
 }
 
 /* The port exists: an answer was lost, or the call began anew after its
  * transaction was committed. */
-static int complete(struct call *call, const struct vswitch_port *port,
-                    struct creation *creation, struct err *err)
+static int create_complete(struct call *call, const struct vswitch_port *port,
+                           struct creation *creation, struct err *err)
 {
     const struct docker *docker = call->docker;
     const char *mac = vswitch_port_id(port, ID_MAC);
@@ -210,7 +210,7 @@ void create_endpoint_start(struct call *call)
     call->state = creation;
     call->free_state = creation_free;
     if (port) {
-        r = complete(call, port, creation, &err);
+        r = create_complete(call, port, creation, &err);
     } else {
         r = plan_endpoint(call, creation, &err);
         if (r >= 0)
@@ -223,7 +223,7 @@ void create_endpoint_start(struct call *call)
     else if (r < 0)
         call_fail(call, &err);
     else if (port)
-        finish(call, creation);
+        create_finish(call, creation);
 }
 
 static void on_endpoint_written(struct ovsdb_call *done,
@@ -239,7 +239,7 @@ static void on_endpoint_written(struct ovsdb_call *done,
         endpoint_refused(creation, &outcome->fault, &err);
         call_fail(call, &err);
     } else {
-        finish(call, creation);
+        create_finish(call, creation);
     }
 }
 

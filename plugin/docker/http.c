@@ -240,7 +240,7 @@ static void write_reply(struct http *http, unsigned status, const char *body,
 }
 
 /* Answers what is no request of Docker's, and ends the connection. */
-static void refuse(struct http *http, unsigned status, const char *text)
+static void http_refuse(struct http *http, unsigned status, const char *text)
 {
     auto_buf struct buf body = BUF_INIT(4096);
     struct json_writer w = JSON_WRITER(&body);
@@ -262,12 +262,13 @@ static void judge_head(struct http *http)
     http->old_client = parser->http_minor == 0;
     http->head_only = parser->method == HTTP_HEAD;
     if (parser->http_major != 1) {
-        refuse(http, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+        http_refuse(http, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     } else if (!(parser->flags & F_CHUNKED) &&
                parser->content_length > http->limits.body_size) {
-        refuse(http, 413, "the request body is larger than the limit");
+        http_refuse(http, 413, "the request body is larger than the limit");
     } else if (http->expects_other) {
-        refuse(http, 417, "the only expectation that is met is 100-continue");
+        http_refuse(http, 417,
+                    "the only expectation that is met is 100-continue");
     } else {
         if (http->expects_continue && has_body && !http->old_client)
             buf_add_text(&http->out, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -283,19 +284,19 @@ static void refuse_malformed(struct http *http)
     const char *reason = llhttp_get_error_reason(&http->parser);
 
     if (http->body.overflow) {
-        refuse(http, 413, "the request body is larger than the limit");
+        http_refuse(http, 413, "the request body is larger than the limit");
         return;
     }
     buf_addf(&text, "malformed HTTP: %s", reason ? reason : "no reason given");
-    refuse(http, 400, buf_text(&text));
+    http_refuse(http, 400, buf_text(&text));
 }
 
 static void refuse_endless(struct http *http)
 {
     if (http->phase == PHASE_HEAD)
-        refuse(http, 431, "the request head is larger than the limit");
+        http_refuse(http, 431, "the request head is larger than the limit");
     else
-        refuse(http, 413, "the request is larger than the limit");
+        http_refuse(http, 413, "the request is larger than the limit");
 }
 
 /* Gives the parser what its budget allows. True if it has to be called again
@@ -361,7 +362,7 @@ void http_feed(struct http *http, const char *bytes, size_t size)
         http->keep_alive = false;
         http_end(http);
     } else {
-        refuse(http, 413, "more requests at once than the limit");
+        http_refuse(http, 413, "more requests at once than the limit");
     }
 }
 

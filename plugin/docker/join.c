@@ -43,8 +43,8 @@ static void join_expired(struct call *call)
 }
 
 /* A port with a new name, in place of the one that has left. */
-static int say_fresh(struct call *call, const struct vswitch_port *port,
-                     struct txn *txn, struct err *err)
+static int txn_replace(struct call *call, const struct vswitch_port *port,
+                       struct txn *txn, struct err *err)
 {
     struct creation *creation = mem_new(sizeof(*creation));
     const char *mac = vswitch_port_id(port, ID_MAC);
@@ -110,7 +110,7 @@ static int refuse_same_name(const struct call *call,
     return 0;
 }
 
-static int say_join(struct call *call, const struct vswitch_port *port,
+static int txn_join(struct call *call, const struct vswitch_port *port,
                     struct txn *txn, struct err *err)
 {
     const char *netns = vswitch_port_id(port, ID_NETNS);
@@ -119,7 +119,7 @@ static int say_join(struct call *call, const struct vswitch_port *port,
     if (r < 0)
         return r;
     if (vswitch_port_has_left(port))
-        return say_fresh(call, port, txn, err);
+        return txn_replace(call, port, txn, err);
     if (netns && strcmp(netns, sandbox_of(call)) == 0)
         return 0;
     txn_mutate(txn, "Interface");
@@ -138,7 +138,7 @@ void join_start(struct call *call)
 
     txn_init(&txn, OVSDB_NAME);
     if (port)
-        r = say_join(call, port, &txn, &err);
+        r = txn_join(call, port, &txn, &err);
     else
         r = err_set(&err, ENOENT,
                     "there is no port of this endpoint: it was removed by "

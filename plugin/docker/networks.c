@@ -34,7 +34,7 @@ static bool is_true(const struct json *options, const char *key)
 void gateway_check_start(struct call *call)
 {
     const struct json *options = json_get(call->body, "Options");
-    auto_buf struct buf network_row_text = BUF_INIT(RECORD_SIZE);
+    auto_buf struct buf network_row_text = BUF_INIT(NETWORK_ROW_SIZE);
     auto_buf struct buf body = BUF_INIT(256);
     struct json_writer w = JSON_WRITER(&body);
     auto_network_row struct network_row network_row = {0};
@@ -179,7 +179,7 @@ static void owner_pairs(struct txn *txn)
     txn_pair(txn, ID_OWNER, DOCKER_OWNER);
 }
 
-static void say_new_bridge(struct txn *txn, const struct call *call,
+static void txn_new_bridge(struct txn *txn, const struct call *call,
                            const struct net_creation *creation)
 {
     const char *name = creation->bridge;
@@ -210,8 +210,8 @@ static void say_new_bridge(struct txn *txn, const struct call *call,
     txn_add_named(txn, "bridges", "bridge");
 }
 
-static void say_record(struct txn *txn, const struct call *call,
-                       const struct net_creation *creation)
+static void txn_network_row(struct txn *txn, const struct call *call,
+                            const struct net_creation *creation)
 {
     char key[NETWORK_KEY_SIZE];
 
@@ -226,7 +226,7 @@ static void say_record(struct txn *txn, const struct call *call,
 }
 
 /* Docker will not speak of this network again: removes what was made for it. */
-static void give_up(struct call *call, const struct err *err)
+static void network_give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
 
@@ -241,7 +241,7 @@ static void create_expired(struct call *call)
     const struct docker *docker = call->docker;
 
     if (creation->needs_lock && gateway_in_force(docker->gateway, &err) < 0) {
-        give_up(call, &err);
+        network_give_up(call, &err);
         return;
     }
     err_set(&err, ETIMEDOUT,
@@ -249,7 +249,7 @@ static void create_expired(struct call *call)
             "ovs-vswitchd running, and does 'ovs-vsctl show' report an error "
             "for bridge %s?",
             call->waits_for, creation->bridge);
-    give_up(call, &err);
+    network_give_up(call, &err);
 }
 
 static int send_creation(struct call *call, struct net_creation *creation,
@@ -260,9 +260,9 @@ static int send_creation(struct call *call, struct net_creation *creation,
 
     txn_init(&txn, OVSDB_NAME);
     if (creation->makes_bridge)
-        say_new_bridge(&txn, call, creation);
+        txn_new_bridge(&txn, call, creation);
     else
-        say_record(&txn, call, creation);
+        txn_network_row(&txn, call, creation);
     if (creation->network_row.host_access)
         host_port_say(&creation->host, &txn);
     if (creation->uplink[0])
@@ -279,7 +279,7 @@ void create_network_start(struct call *call)
     struct net_creation *creation = mem_new(sizeof(*creation));
     struct err err = {0};
 
-    creation->text = BUF_INIT(RECORD_SIZE);
+    creation->text = BUF_INIT(NETWORK_ROW_SIZE);
     creation->host =
         (struct host_port){.network = call->network,
                            .network_row = &creation->network_row,
@@ -393,7 +393,7 @@ static void devices_changed(struct call *call)
     if (r > 0 && creation->network_row.mode == MODE_NAT)
         r = filter_state(call, &err);
     if (r < 0)
-        give_up(call, &err);
+        network_give_up(call, &err);
     if (r <= 0)
         return;
     if (creation->uplink[0])

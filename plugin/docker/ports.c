@@ -194,9 +194,9 @@ void endpoint_plug(const struct call *call, struct creation *creation,
                    .netns = netns,
                    .endpoint = {.network = call->network,
                                 .altname = altname ? a->ifname : NULL,
-                                .undressed = altname || a->mtu ||
-                                             a->rate_kbit ||
-                                             hears_routers(a)}}};
+                                .needs_set_up = altname || a->mtu ||
+                                                a->rate_kbit ||
+                                                hears_routers(a)}}};
 
     creation->plug =
         (struct vswitch_plug){.attachment = &creation->plan.attachment,

@@ -112,7 +112,7 @@ static int send_ports(struct call *call, const struct vswitch_port *port,
 
 /* Docker will not speak of these ports again: removes what was written of
  * them. */
-static void give_up(struct call *call, const struct err *err)
+static void publish_give_up(struct call *call, const struct err *err)
 {
     struct docker *docker = call->docker;
 
@@ -130,7 +130,7 @@ static void publish_expired(struct call *call)
         err_set(&err, ETIMEDOUT,
                 "OVSDB did not answer within the deadline: is ovsdb-server "
                 "stuck?");
-    give_up(call, &err);
+    publish_give_up(call, &err);
 }
 
 /* Applies the network's `publish-ip`, as far as the container has addresses of
@@ -255,7 +255,7 @@ static void on_ports_written(struct ovsdb_call *done,
     if (outcome->r == -ECONNRESET) {
         call_again(call);
     } else if (outcome->r < 0) {
-        give_up(call, &outcome->err);
+        publish_give_up(call, &outcome->err);
     } else {
         call->waits_for = "the row with the published ports";
         call->rows_changed = publish_shown;
@@ -295,7 +295,7 @@ static void publish_shown(struct call *call)
                 "while its ports were being published: start the container "
                 "again",
                 port->name);
-        give_up(call, &err);
+        publish_give_up(call, &err);
         return;
     }
     int r = gateway_in_force(docker->gateway, &err);
@@ -303,7 +303,7 @@ static void publish_shown(struct call *call)
     if (r == -EAGAIN)
         return;
     if (r < 0) {
-        give_up(call, &err);
+        publish_give_up(call, &err);
         return;
     }
     log_published(call, text);

@@ -41,7 +41,7 @@ void removals_init(struct removals *removals, struct docker *docker)
     list_init(&removals->pending);
 }
 
-static void drop(struct removal *removal)
+static void removal_drop(struct removal *removal)
 {
     removal->removals->count--;
     list_remove(&removal->link);
@@ -50,16 +50,16 @@ static void drop(struct removal *removal)
     free(removal);
 }
 
-static void try_one(struct removal *removal);
+static void removal_try(struct removal *removal);
 
-static void give_up(struct removal *removal, const struct err *err)
+static void removal_give_up(struct removal *removal, const struct err *err)
 {
     log_event(LOG_LEVEL_ERROR,
               removal->kind == MARK_LEFT
                   ? "could not note that a container has left its network"
                   : "could not remove what Docker has given up",
               "id", removal->id, "error", err->text, NULL);
-    drop(removal);
+    removal_drop(removal);
 }
 
 /* If a guard has failed, the change that made it fail came before this answer
@@ -73,11 +73,11 @@ static void on_removed(struct ovsdb_call *call,
     if (outcome->r == -ECONNRESET)
         return; /* tried again when the rows are there anew */
     if (outcome->r < 0 && outcome->r != -ESTALE) {
-        give_up(removal, &outcome->err);
+        removal_give_up(removal, &outcome->err);
         return;
     }
     removal->answered |= outcome->r >= 0;
-    try_one(removal);
+    removal_try(removal);
 }
 
 static void fill(struct removal *removal, struct txn *txn)
@@ -105,7 +105,7 @@ static void fill(struct removal *removal, struct txn *txn)
     txn_where_any(txn);
 }
 
-static void try_one(struct removal *removal)
+static void removal_try(struct removal *removal)
 {
     struct ovsdb *ovsdb = removal->removals->docker->host->ovsdb;
     auto_txn struct txn txn = {0};
@@ -118,19 +118,19 @@ static void try_one(struct removal *removal)
         if (removal->kind != MARK_LEFT)
             log_event(LOG_LEVEL_INFO, "nothing is left of what Docker gave up",
                       "id", removal->id, NULL);
-        drop(removal);
+        removal_drop(removal);
         return;
     }
     int r = ovsdb_transact(ovsdb, &txn, &removal->call, on_removed, &err);
     /* -ENOTCONN: tried again when the rows are there anew */
     if (r < 0 && r != -ENOTCONN)
-        give_up(removal, &err);
+        removal_give_up(removal, &err);
 }
 
 void removals_try(struct removals *removals)
 {
     LIST_EACH (link, &removals->pending)
-        try_one(removal_at(link));
+        removal_try(removal_at(link));
 }
 
 static bool is_noted(struct removals *removals, enum removal_kind kind,
@@ -150,14 +150,14 @@ void removals_add(struct removals *removals, enum removal_kind kind,
     if (is_noted(removals, kind, id))
         return;
     if (removals->count == LIMIT_REMOVALS)
-        drop(removal_at(removals->pending.next));
+        removal_drop(removal_at(removals->pending.next));
     struct removal *removal = mem_new(sizeof(*removal));
     removal->removals = removals;
     removal->kind = kind;
     removal->id = mem_text(id, strlen(id));
     list_append(&removals->pending, &removal->link);
     removals->count++;
-    try_one(removal);
+    removal_try(removal);
 }
 
 void removals_done(struct removals *removals)
@@ -168,5 +168,5 @@ void removals_done(struct removals *removals)
                   "away",
                   NULL);
     LIST_EACH (link, &removals->pending)
-        drop(removal_at(link));
+        removal_drop(removal_at(link));
 }

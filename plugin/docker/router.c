@@ -180,7 +180,8 @@ static void write_error(struct buf *ret, const char *text)
 }
 
 /* Reports to Docker and to the log why a call failed. */
-static void fail(struct call *call, unsigned status, const struct err *err)
+static void call_end_failed(struct call *call, unsigned status,
+                            const struct err *err)
 {
     auto_buf struct buf body = BUF_INIT(REPLY_SIZE);
 
@@ -192,7 +193,7 @@ static void fail(struct call *call, unsigned status, const struct err *err)
 
 void call_fail(struct call *call, const struct err *err)
 {
-    fail(call, 500, err);
+    call_end_failed(call, 500, err);
 }
 
 static void hold(struct call *call)
@@ -201,7 +202,7 @@ static void hold(struct call *call)
     call->held_at = call->router->openings;
 }
 
-static void start(struct call *call)
+static void call_start(struct call *call)
 {
     const struct router *router = call->router;
 
@@ -243,7 +244,7 @@ static void start_held(struct router *router)
     router->openings++;
     while (router->gate != GATE_HOLD && (call = next_held(router))) {
         call->held = false;
-        start(call);
+        call_start(call);
     }
 }
 
@@ -363,7 +364,7 @@ static const struct verb *find_verb(const struct router *router,
     return NULL;
 }
 
-static void refuse(struct conn *conn, unsigned status, const char *text)
+static void request_refuse(struct conn *conn, unsigned status, const char *text)
 {
     auto_buf struct buf body = BUF_INIT(REPLY_SIZE);
 
@@ -379,18 +380,18 @@ void router_request(void *data, struct conn *conn,
     struct err err = {0};
 
     if (!verb) {
-        refuse(conn, 404, "there is no such method");
+        request_refuse(conn, 404, "there is no such method");
         return;
     }
     if (strcmp(request->method, "POST") != 0) {
-        refuse(conn, 405, "methods are called by POST");
+        request_refuse(conn, 405, "methods are called by POST");
         return;
     }
     log_event(LOG_LEVEL_DEBUG, "called", "call", verb->path + 1, "body",
               request->body, NULL);
     struct call *call = call_new(router, conn, verb);
     if (read_body(call, request, &err) < 0)
-        fail(call, 400, &err);
+        call_end_failed(call, 400, &err);
     else
-        start(call);
+        call_start(call);
 }

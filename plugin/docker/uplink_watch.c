@@ -40,7 +40,7 @@ struct uplink {
     unsigned mtu;    /* of the device that was treated last */
 };
 
-static struct uplink *find(struct uplinks *uplinks, const char *name)
+static struct uplink *uplink_find(struct uplinks *uplinks, const char *name)
 {
     for (size_t i = 0; i < uplinks->count; i++) {
         if (strcmp(uplinks->rows[i].name, name) == 0)
@@ -49,7 +49,8 @@ static struct uplink *find(struct uplinks *uplinks, const char *name)
     return NULL;
 }
 
-static struct uplink *add(struct uplinks *uplinks, const char *name)
+static struct uplink *uplink_add_watched(struct uplinks *uplinks,
+                                         const char *name)
 {
     uplinks->rows = mem_resize(uplinks->rows,
                                (uplinks->count + 1) * sizeof(*uplinks->rows));
@@ -65,7 +66,7 @@ void uplinks_done(struct uplinks *uplinks)
     *uplinks = (struct uplinks){0};
 }
 
-static void say_type(struct docker *docker, const struct vswitch_port *port,
+static void txn_type(struct docker *docker, const struct vswitch_port *port,
                      bool remakes)
 {
     auto_txn struct txn txn = {0};
@@ -123,15 +124,15 @@ static void treat(const struct docker *docker, struct uplink *uplink,
                   uplink->name, NULL);
 }
 
-static void look(struct docker *docker, struct uplink *uplink,
-                 const struct vswitch_port *port)
+static void uplink_look(struct docker *docker, struct uplink *uplink,
+                        const struct vswitch_port *port)
 {
     struct link_info info;
     struct err err = {0};
 
     if (uplink->remaking) {
         if (port->ofport <= 0 && port->error)
-            say_type(docker, port, false);
+            txn_type(docker, port, false);
         return;
     }
     if (port->ofport <= 0)
@@ -146,7 +147,7 @@ static void look(struct docker *docker, struct uplink *uplink,
         uplink->mtu = info.mtu; /* the operator has set it */
     } else if (uplink->remade != info.ifindex && is_deaf(docker, port, &info)) {
         uplink->remade = info.ifindex;
-        say_type(docker, port, true);
+        txn_type(docker, port, true);
     } else {
         treat(docker, uplink, &info);
     }
@@ -159,10 +160,10 @@ void uplinks_rows_changed(struct docker *docker)
         const char *on;
         if (port->endpoint || !port->iface_uuid[0] || !uplink_bridge(port, &on))
             continue;
-        struct uplink *uplink = find(&docker->uplinks, port->name);
+        struct uplink *uplink = uplink_find(&docker->uplinks, port->name);
         bool remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
         if (!uplink)
-            uplink = add(&docker->uplinks, port->name);
+            uplink = uplink_add_watched(&docker->uplinks, port->name);
         else if (uplink->ofport == port->ofport &&
                  uplink->ifindex == port->ifindex &&
                  uplink->remaking == remaking)
@@ -170,13 +171,13 @@ void uplinks_rows_changed(struct docker *docker)
         uplink->ofport = port->ofport;
         uplink->ifindex = port->ifindex;
         uplink->remaking = remaking;
-        look(docker, uplink, port);
+        uplink_look(docker, uplink, port);
     }
 }
 
 void uplinks_hear(struct docker *docker, const struct link_event *event)
 {
-    struct uplink *uplink = find(&docker->uplinks, event->link.name);
+    struct uplink *uplink = uplink_find(&docker->uplinks, event->link.name);
 
     if (!uplink)
         return;
@@ -190,5 +191,5 @@ void uplinks_hear(struct docker *docker, const struct link_event *event)
         vswitch_view_find(&docker->host->ports, uplink->name);
     const char *on;
     if (port && uplink_bridge(port, &on))
-        look(docker, uplink, port);
+        uplink_look(docker, uplink, port);
 }

@@ -24,7 +24,7 @@ bool docker_bridges_have(const struct link_info *link)
            name[3 + ID_DIGITS] == '\0';
 }
 
-static void keep(void *data, const struct link_info *link)
+static void bridge_keep(void *data, const struct link_info *link)
 {
     struct docker_bridges *docker_bridges = data;
 
@@ -56,7 +56,7 @@ int docker_bridges_read(struct net *host, struct docker_bridges *docker_bridges,
 {
     struct docker_bridges now = {0};
 
-    int r = link_each(host, keep, &now, err);
+    int r = link_each(host, bridge_keep, &now, err);
     if (r < 0 || is_same(&now, docker_bridges)) {
         docker_bridges_done(&now);
         return r < 0 ? r : 0;

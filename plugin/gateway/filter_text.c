@@ -25,7 +25,7 @@ static bool is_plain(const char *name)
            strspn(name, rest) == strlen(name);
 }
 
-static void say_deletions(const struct filter_table *table,
+static void add_deletions(const struct filter_table *table,
                           const struct filter_chain *chain, struct buf *ret)
 {
     for (size_t i = 0; i < chain->count; i++) {
@@ -38,7 +38,7 @@ static void say_deletions(const struct filter_table *table,
 }
 
 /* Before the rule of that place, or at the end. */
-static void say_spot(const struct filter_table *table,
+static void add_spot(const struct filter_table *table,
                      const struct filter_spot *spot, struct buf *ret)
 {
     static const char *const devices[] = {"iifname", "oifname"};
@@ -64,10 +64,10 @@ int filter_commands(const struct filter_table *table,
     bool plain = is_plain(table->name);
 
     for (size_t i = 0; i < table->count; i++)
-        say_deletions(table, &table->chains[i], ret);
+        add_deletions(table, &table->chains[i], ret);
     for (size_t i = 0; i < opening->spot_count; i++) {
         plain &= is_plain(table->chains[opening->spots[i].chain].name);
-        say_spot(table, &opening->spots[i], ret);
+        add_spot(table, &opening->spots[i], ret);
     }
     if (!plain)
         return err_set(err, EINVAL,

@@ -88,7 +88,7 @@ static void write_notes(struct forwarding *forwarding)
 }
 
 static bool is_safe(const struct forwarding *forwarding,
-                    const struct nat_opened *noted)
+                    const struct forwarding_device *noted)
 {
     const struct host_ports *ports = forwarding->ports;
 
@@ -104,7 +104,7 @@ static int tell_filter(struct forwarding *forwarding,
                        const struct host_wide *wide, struct err *err)
 {
     size_t count = 0;
-    auto_free struct nat_opened *opened =
+    auto_free struct forwarding_device *opened =
         mem_new((forwarding->notes.count + 1) * sizeof(*opened));
 
     for (size_t i = 0; i < forwarding->notes.count; i++) {
@@ -113,8 +113,8 @@ static int tell_filter(struct forwarding *forwarding,
         opened[count].ipv6 &= !wide->ipv6;
         count += opened[count].ipv4 || opened[count].ipv6;
     }
-    return nat_open_devices(forwarding->ports->gateway->nat, opened, count,
-                            err);
+    return nat_set_forwarding(forwarding->ports->gateway->nat, opened, count,
+                              err);
 }
 
 void forwarding_recall(struct forwarding *forwarding)
@@ -156,8 +156,8 @@ void forwarding_suspend(struct forwarding *forwarding)
 
 /* The last network goes: first the devices stop forwarding, then the rules go
  * that restrict it. */
-static void close_all(struct forwarding *forwarding,
-                      const struct host_wide *wide)
+static void stop_forwarding(struct forwarding *forwarding,
+                            const struct host_wide *wide)
 {
     stop_all(forwarding, wide);
     forwarding->notes.count = 0;
@@ -169,7 +169,7 @@ static void close_all(struct forwarding *forwarding,
 static int note_closed(struct forwarding *forwarding,
                        const struct host_wide *wide, struct err *err)
 {
-    struct nat_opened closed[LIMIT_OPENED];
+    struct forwarding_device closed[LIMIT_FORWARDING_DEVICES];
     size_t count;
     int r = forwarding_closed(forwarding->ports->gateway->host->net, wide,
                               closed, &count, err);
@@ -181,8 +181,8 @@ static int note_closed(struct forwarding *forwarding,
     return r >= 0 && forwarding->notes.overflow ? forwarding_too_many(err) : r;
 }
 
-static int open_all(struct forwarding *forwarding, const struct host_wide *wide,
-                    struct err *err)
+static int start_forwarding(struct forwarding *forwarding,
+                            const struct host_wide *wide, struct err *err)
 {
     forwarding->settled = true;
     forwarding->notes.overflow = false;
@@ -221,10 +221,10 @@ void forwarding_look(struct forwarding *forwarding)
     }
     forwarding->err = (struct err){0};
     if (!any) {
-        close_all(forwarding, &wide);
+        stop_forwarding(forwarding, &wide);
         return;
     }
-    if (open_all(forwarding, &wide, &forwarding->err) < 0 &&
+    if (start_forwarding(forwarding, &wide, &forwarding->err) < 0 &&
         strcmp(before.text, forwarding->err.text) != 0)
         log_event(LOG_LEVEL_ERROR,
                   "forwarding for the networks could not be set", "error",

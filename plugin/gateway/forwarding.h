@@ -39,11 +39,11 @@ struct host_wide {
  * need it; and the settings of one device. */
 void forwarding_host_wide(struct host_wide *ret);
 int forwarding_closed(struct net *host, const struct host_wide *wide,
-                      struct nat_opened ret[LIMIT_OPENED], size_t *ret_count,
-                      struct err *err) MUST_CHECK;
+                      struct forwarding_device ret[LIMIT_FORWARDING_DEVICES],
+                      size_t *ret_count, struct err *err) MUST_CHECK;
 int forwarding_too_many(struct err *err);
 bool forwarding_is_there(struct net *host, const char *device);
-int forwarding_set(const struct nat_opened *opened,
+int forwarding_set(const struct forwarding_device *opened,
                    const struct host_wide *wide, int value,
                    struct err *err) MUST_CHECK;
 

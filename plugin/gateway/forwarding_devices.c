@@ -20,10 +20,10 @@ struct devices {
         int ifindex;
         bool ipv4;
         bool ipv6;
-    } with[LIMIT_OPENED];
+    } with[LIMIT_FORWARDING_DEVICES];
     size_t with_count;
     bool overflow;
-    struct nat_opened *closed;
+    struct forwarding_device *closed;
     size_t closed_count;
 };
 
@@ -35,7 +35,7 @@ int forwarding_too_many(struct err *err)
                    "host that does not: set net.ipv4.ip_forward=1 (and "
                    "net.ipv6.conf.all.forwarding=1), with a packet filter for "
                    "what else is not to be forwarded",
-                   LIMIT_OPENED);
+                   LIMIT_FORWARDING_DEVICES);
 }
 
 static const char *setting_of(enum sysctl_family family)
@@ -100,7 +100,7 @@ static void see_address(void *data, const struct addr_info *info)
         return;
     while (i < devices->with_count && devices->with[i].ifindex != info->ifindex)
         i++;
-    if (i == LIMIT_OPENED) {
+    if (i == LIMIT_FORWARDING_DEVICES) {
         devices->overflow = true;
         return;
     }
@@ -126,8 +126,8 @@ static void see_link(void *data, const struct link_info *link)
         strncmp(link->name, HOST_PORT_PREFIX, sizeof(HOST_PORT_PREFIX) - 1) ==
             0)
         return;
-    struct nat_opened *closed = &devices->closed[devices->closed_count];
-    *closed = (struct nat_opened){
+    struct forwarding_device *closed = &devices->closed[devices->closed_count];
+    *closed = (struct forwarding_device){
         .ipv4 = devices->with[i].ipv4 && !wide->ipv4 &&
                 !is_set(SYSCTL_IPV4, link->name, setting_of(SYSCTL_IPV4), true),
         .ipv6 =
@@ -140,8 +140,8 @@ static void see_link(void *data, const struct link_info *link)
 /* Replies may arrive on any interface, and published ports are reachable at
  * every host address: so every device with an address must forward. */
 int forwarding_closed(struct net *host, const struct host_wide *wide,
-                      struct nat_opened ret[LIMIT_OPENED], size_t *ret_count,
-                      struct err *err)
+                      struct forwarding_device ret[LIMIT_FORWARDING_DEVICES],
+                      size_t *ret_count, struct err *err)
 {
     auto_free struct devices *devices = mem_new(sizeof(*devices));
 
@@ -159,18 +159,18 @@ int forwarding_closed(struct net *host, const struct host_wide *wide,
     return r;
 }
 
-int forwarding_set(const struct nat_opened *opened,
+int forwarding_set(const struct forwarding_device *forwarding,
                    const struct host_wide *wide, int value, struct err *err)
 {
-    const bool wanted[] = {[SYSCTL_IPV4] = opened->ipv4 && !wide->ipv4,
-                           [SYSCTL_IPV6] = opened->ipv6 && !wide->ipv6};
+    const bool wanted[] = {[SYSCTL_IPV4] = forwarding->ipv4 && !wide->ipv4,
+                           [SYSCTL_IPV6] = forwarding->ipv6 && !wide->ipv6};
     int r = 0;
 
     for (int family = SYSCTL_IPV4; family <= SYSCTL_IPV6 && r >= 0; family++) {
         struct err inner = {0};
         if (!wanted[family])
             continue;
-        r = sysctl_set(family, opened->device, setting_of(family), value,
+        r = sysctl_set(family, forwarding->device, setting_of(family), value,
                        &inner);
         if (r == -ENOENT)
             r = 0; /* the device has gone */

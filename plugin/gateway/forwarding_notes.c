@@ -15,8 +15,8 @@ void forwarding_notes_done(struct forwarding_notes *notes)
     *notes = (struct forwarding_notes){0};
 }
 
-static struct nat_opened *find(const struct forwarding_notes *notes,
-                               const char *device)
+static struct forwarding_device *note_find(const struct forwarding_notes *notes,
+                                           const char *device)
 {
     for (size_t i = 0; i < notes->count; i++) {
         if (strcmp(notes->devices[i].device, device) == 0)
@@ -28,14 +28,14 @@ static struct nat_opened *find(const struct forwarding_notes *notes,
 void forwarding_notes_add(struct forwarding_notes *notes, const char *device,
                           bool ipv4, bool ipv6)
 {
-    struct nat_opened *noted = find(notes, device);
+    struct forwarding_device *noted = note_find(notes, device);
 
     if (!noted && !nat_device_valid(device)) {
         if (!notes->strange[0])
             snprintf(notes->strange, sizeof(notes->strange), "%s", device);
         return;
     }
-    if (!noted && notes->count == LIMIT_OPENED) {
+    if (!noted && notes->count == LIMIT_FORWARDING_DEVICES) {
         notes->overflow = true;
         return;
     }
@@ -43,7 +43,7 @@ void forwarding_notes_add(struct forwarding_notes *notes, const char *device,
         notes->devices =
             mem_resize(notes->devices, (notes->count + 1) * sizeof(*noted));
         noted = &notes->devices[notes->count++];
-        *noted = (struct nat_opened){.ipv4 = false};
+        *noted = (struct forwarding_device){.ipv4 = false};
         snprintf(noted->device, sizeof(noted->device), "%s", device);
     }
     noted->ipv4 |= ipv4;
@@ -73,7 +73,7 @@ void forwarding_notes_read(struct forwarding_notes *notes,
 }
 
 /* The value, and its key in ret_key. */
-static const char *note_text(const struct nat_opened *device,
+static const char *note_text(const struct forwarding_device *device,
                              char ret_key[KEY_SIZE])
 {
     snprintf(ret_key, KEY_SIZE, ID_FORWARDING_PREFIX "%s", device->device);
@@ -83,7 +83,7 @@ static const char *note_text(const struct nat_opened *device,
 }
 
 bool forwarding_notes_in(const struct vswitch_port *row,
-                         const struct nat_opened *device)
+                         const struct forwarding_device *device)
 {
     char key[KEY_SIZE];
     const char *value = note_text(device, key);
@@ -112,7 +112,7 @@ static void remove_gone(const struct forwarding_notes *notes,
     for (size_t i = 0; i < row->ids.count; i++) {
         const char *key = row->ids.pairs[i].key;
         const char *device = device_of(key);
-        if (!device || find(notes, device))
+        if (!device || note_find(notes, device))
             continue;
         txn_mutate(txn, "Interface");
         txn_where_uuid(txn, row->iface_uuid);

@@ -12,9 +12,9 @@
 #include "plugin/gateway/nat_rules.h"
 
 struct forwarding_notes {
-    struct nat_opened *devices;
+    struct forwarding_device *devices;
     size_t count;
-    bool overflow; /* there are more than LIMIT_OPENED */
+    bool overflow; /* there are more than LIMIT_FORWARDING_DEVICES */
     /* The first that rules cannot name, and is not noted for that; "" = none.
      */
     char strange[IFNAME_SIZE];
@@ -34,4 +34,4 @@ void forwarding_notes_write(const struct forwarding_notes *notes,
                             const struct vswitch_port *row, struct txn *txn);
 /* Has the row this very note? Until one has, the setting may not be changed. */
 bool forwarding_notes_in(const struct vswitch_port *row,
-                         const struct nat_opened *device);
+                         const struct forwarding_device *device);

@@ -24,7 +24,7 @@
 static void on_timer(uv_timer_t *timer);
 static void on_look(uv_timer_t *timer);
 
-static void say_outcome(struct host_entry *entry, bool changed,
+static void log_outcome(struct host_entry *entry, bool changed,
                         const struct err *before)
 {
     if (entry->err.code) {
@@ -39,7 +39,7 @@ static void say_outcome(struct host_entry *entry, bool changed,
                   entry->name, "network", entry->network, NULL);
 }
 
-static void dress(struct host_entry *entry)
+static void set_up_entry(struct host_entry *entry)
 {
     const struct host *host = entry->ports->gateway->host;
     struct err before = entry->err;
@@ -55,7 +55,7 @@ static void dress(struct host_entry *entry)
         entry->device = device;
     if (changed)
         entry->repaired_ms = uv_now(entry->ports->timer.loop);
-    say_outcome(entry, changed, &before);
+    log_outcome(entry, changed, &before);
     if (r > 0)
         entry->announces = true;
 }
@@ -77,7 +77,7 @@ bool host_devices_set_up(struct host_ports *ports)
             continue;
         if (look_at(entry) <= now) {
             news |= entry->device == 0;
-            dress(entry);
+            set_up_entry(entry);
         } else if (next == 0 || look_at(entry) < next) {
             next = look_at(entry);
         }
@@ -89,7 +89,7 @@ bool host_devices_set_up(struct host_ports *ports)
     return news;
 }
 
-static void dress_and_tell(struct host_ports *ports)
+static void set_up_due(struct host_ports *ports)
 {
     if (host_devices_set_up(ports))
         gateway_changed(ports->gateway);
@@ -97,7 +97,7 @@ static void dress_and_tell(struct host_ports *ports)
 
 static void on_timer(uv_timer_t *timer)
 {
-    dress_and_tell(timer->data);
+    set_up_due(timer->data);
 }
 
 void host_ports_hear(struct host_ports *ports, const struct link_event *event)
@@ -114,7 +114,7 @@ void host_ports_hear(struct host_ports *ports, const struct link_event *event)
     if (event->link.ifindex != entry->device)
         entry->device = 0;
     entry->due = true;
-    dress_and_tell(ports);
+    set_up_due(ports);
 }
 
 void host_ports_rules_changed(struct host_ports *ports, bool in_force)
@@ -154,7 +154,7 @@ static void on_look(uv_timer_t *timer)
     forwarding_look(&ports->forwarding);
     if (ports->forwarding.err.code)
         look_in(ports, LOOK_AGAIN_MS);
-    dress_and_tell(ports);
+    set_up_due(ports);
     gateway_changed(ports->gateway);
 }
 

@@ -57,8 +57,8 @@ void host_ports_close(struct host_ports *ports)
     host_devices_close(ports);
 }
 
-static struct host_entry *find(const struct host_ports *ports,
-                               const char *network)
+static struct host_entry *host_entry_find(const struct host_ports *ports,
+                                          const char *network)
 {
     for (size_t i = 0; i < ports->count; i++) {
         if (strcmp(ports->entries[i]->network, network) == 0)
@@ -128,10 +128,10 @@ static void add_entry(struct host_ports *ports, const char *network,
     ports->entries[ports->count++] = entry;
 }
 
-static void see_record(struct host_ports *ports, const char *network,
-                       const char *text, bool anew)
+static void see_network(struct host_ports *ports, const char *network,
+                        const char *text, bool anew)
 {
-    struct host_entry *entry = find(ports, network);
+    struct host_entry *entry = host_entry_find(ports, network);
 
     if (entry && strcmp(entry->text, text) == 0)
         entry->present = true;
@@ -164,7 +164,7 @@ static void see_bridges(struct host_ports *ports, bool anew)
         size_t at = 0;
         while ((network =
                     bridge_next_network(&bridges->rows[b], &at, &network_row)))
-            see_record(ports, network, network_row, anew);
+            see_network(ports, network, network_row, anew);
     }
     drop_absent(ports);
 }
@@ -283,7 +283,7 @@ int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err)
 {
     const struct host_ports *ports = gateway->host_ports;
-    const struct host_entry *entry = find(ports, network);
+    const struct host_entry *entry = host_entry_find(ports, network);
 
     if (!entry || entry->ofport == 0)
         return 0;
@@ -308,7 +308,7 @@ void host_port_remove(struct gateway *gateway, const char *network,
 {
     struct host_ports *ports = gateway->host_ports;
     struct host *host = ports->gateway->host;
-    struct host_entry *entry = find(ports, network);
+    struct host_entry *entry = host_entry_find(ports, network);
     struct err err = {0};
 
     if (entry) {

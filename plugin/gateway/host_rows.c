@@ -40,7 +40,7 @@ struct mac host_mac(const char *network)
     return names_mac(network, "host");
 }
 
-static void say_interface(const struct host_port *port, const char *name,
+static void txn_interface(const struct host_port *port, const char *name,
                           struct txn *txn)
 {
     auto_buf struct buf spec = BUF_INIT(ATTACHMENT_TEXT_SIZE);
@@ -62,7 +62,7 @@ static void say_interface(const struct host_port *port, const char *name,
     txn_pair(txn, ID_HOST_SPEC, buf_text(&spec));
 }
 
-static void say_port(const struct host_port *port, const char *name,
+static void txn_port(const struct host_port *port, const char *name,
                      const char *segment, struct txn *txn)
 {
     const struct network_row *network_row = port->network_row;
@@ -100,8 +100,8 @@ void host_port_say(struct host_port *port, struct txn *txn)
         txn_wait_absent(txn, "Port");
         txn_where_pair(txn, "external_ids", key, buf_text(&segment));
     }
-    say_interface(port, name, txn);
-    say_port(port, name, buf_text(&segment), txn);
+    txn_interface(port, name, txn);
+    txn_port(port, name, buf_text(&segment), txn);
     txn_mutate(txn, "Bridge");
     txn_where_string(txn, "name", port->attachment->bridge);
     txn_add_named(txn, "ports", "host_port");

@@ -5,8 +5,8 @@
  */
 #include "plugin/gateway/host_settings.h"
 
-static void add(struct host_setting *settings, size_t *count,
-                enum sysctl_family family, const char *name, int value)
+static void setting_add(struct host_setting *settings, size_t *count,
+                        enum sysctl_family family, const char *name, int value)
 {
     settings[(*count)++] = (struct host_setting){
         .family = family,
@@ -24,28 +24,28 @@ size_t host_settings(const struct network_row *row, bool forwards,
     size_t count = 0;
 
     /* No container shall lead the host's packets elsewhere. */
-    add(ret, &count, SYSCTL_IPV4, "accept_redirects", 0);
-    add(ret, &count, SYSCTL_IPV4, "accept_source_route", 0);
+    setting_add(ret, &count, SYSCTL_IPV4, "accept_redirects", 0);
+    setting_add(ret, &count, SYSCTL_IPV4, "accept_source_route", 0);
     if (routes) {
-        add(ret, &count, SYSCTL_IPV4, "forwarding", forwards);
+        setting_add(ret, &count, SYSCTL_IPV4, "forwarding", forwards);
         /* Published ports are reached at 127.0.0.1, too. Without this the
          * kernel neither sends its packets by another device nor takes them
          * from one (__mkroute_output(), ip_route_input_slow() in
          * net/ipv4/route.c). */
-        add(ret, &count, SYSCTL_IPV4, "route_localnet", forwards);
+        setting_add(ret, &count, SYSCTL_IPV4, "route_localnet", forwards);
     }
     /* A container must not be able to give the host a router. */
-    add(ret, &count, SYSCTL_IPV6, "accept_ra", 0);
-    add(ret, &count, SYSCTL_IPV6, "accept_redirects", 0);
-    add(ret, &count, SYSCTL_IPV6, "accept_source_route", 0);
+    setting_add(ret, &count, SYSCTL_IPV6, "accept_ra", 0);
+    setting_add(ret, &count, SYSCTL_IPV6, "accept_redirects", 0);
+    setting_add(ret, &count, SYSCTL_IPV6, "accept_source_route", 0);
     /* Where the network has no IPv6 the host has none on it either. */
-    add(ret, &count, SYSCTL_IPV6, "disable_ipv6", !has_ipv6);
+    setting_add(ret, &count, SYSCTL_IPV6, "disable_ipv6", !has_ipv6);
     if (routes && has_ipv6) {
         /* Linux 6.17 forwards for single devices (force_forwarding). Before,
          * net.ipv6.conf.all.forwarding is what counts, and that of the device
          * only makes it a router to its neighbours. */
-        add(ret, &count, SYSCTL_IPV6, "forwarding", forwards);
-        add(ret, &count, SYSCTL_IPV6, "force_forwarding", forwards);
+        setting_add(ret, &count, SYSCTL_IPV6, "forwarding", forwards);
+        setting_add(ret, &count, SYSCTL_IPV6, "force_forwarding", forwards);
     }
     return count;
 }

@@ -54,8 +54,8 @@ static int set_link(struct net *host, const char *network,
     return r;
 }
 
-static int set(const char *device, const struct host_setting *setting,
-               struct err *err)
+static int setting_set(const char *device, const struct host_setting *setting,
+                       struct err *err)
 {
     struct err inner = {0};
     int r = sysctl_set(setting->family, device, setting->name, setting->value,
@@ -75,7 +75,7 @@ static int set_all(const char *device, const struct network_row *network_row,
     size_t count = host_settings(network_row, forwards, settings);
 
     for (size_t i = 0; i < count; i++) {
-        int r = set(device, &settings[i], err);
+        int r = setting_set(device, &settings[i], err);
         if (r < 0)
             return r;
         *changed |= r > 0;
@@ -145,8 +145,8 @@ int host_set_down(struct net *host, const char *device, struct err *err)
     return r;
 }
 
-static int look(struct net *host, struct host_collision *collision,
-                struct err *err)
+static int look_for_collision(struct net *host,
+                              struct host_collision *collision, struct err *err)
 {
     int r = addr_each(host, 0, host_collision_address, collision, err);
 
@@ -169,7 +169,7 @@ int host_check(struct net *host, const char *network,
     int r = link_find(host, name, &info, err);
     if (r >= 0) {
         collision.own = info.ifindex;
-        r = look(host, &collision, err);
+        r = look_for_collision(host, &collision, err);
     }
     if (r < 0 || !collision.wanted)
         return r < 0 ? r : 0;

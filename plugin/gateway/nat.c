@@ -198,8 +198,8 @@ void nat_hear(struct nat *nat, const struct link_event *event)
         nat_keeper_link(&nat->keeper, &event->link);
 }
 
-int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
-                     size_t count, struct err *err)
+int nat_set_forwarding(struct nat *nat, const struct forwarding_device *devices,
+                       size_t count, struct err *err)
 {
     return nat ? nat_keeper_open_devices(&nat->keeper, devices, count, err) : 0;
 }

@@ -17,7 +17,7 @@
 
 struct gateway;
 struct nat;
-struct nat_opened;
+struct forwarding_device;
 
 /* Begins to watch the ruleset. Never fails: without nftables in the kernel, or
  * without the right to use it, networks that need rules are refused with the
@@ -47,8 +47,8 @@ void nat_hear(struct nat *nat, const struct link_event *event);
  * our networks: what arrives by them may go nowhere else. Copies them; they
  * replace those of the last call. 0 if that is in force, or will be with the
  * first rules; else the reason. */
-int nat_open_devices(struct nat *nat, const struct nat_opened *devices,
-                     size_t count, struct err *err) MUST_CHECK;
+int nat_set_forwarding(struct nat *nat, const struct forwarding_device *devices,
+                       size_t count, struct err *err) MUST_CHECK;
 
 /* Adds the ports of the host that endpoints publish to `map`. And: which
  * endpoint, other than that of the port `except`, has one of them; or NULL. */

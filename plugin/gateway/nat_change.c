@@ -7,8 +7,9 @@
 
 #include "plugin/gateway/nat_view.h"
 
-static void say_endpoint(enum nat_verb verb,
-                         const struct nat_endpoint *endpoint, struct buf *ret)
+static void add_endpoint_commands(enum nat_verb verb,
+                                  const struct nat_endpoint *endpoint,
+                                  struct buf *ret)
 {
     struct nat_target target = endpoint->target;
 
@@ -39,8 +40,8 @@ static bool same_network(const struct nat_network *a,
 }
 
 /* Visits those of `one` that `other` lacks or has with other values. */
-static void say_networks(enum nat_verb verb, const struct nat_view *one,
-                         const struct nat_view *other, struct buf *ret)
+static void add_network_commands(enum nat_verb verb, const struct nat_view *one,
+                                 const struct nat_view *other, struct buf *ret)
 {
     size_t o = 0;
 
@@ -93,12 +94,12 @@ void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
 
 static void delete_endpoint(const struct nat_endpoint *endpoint, void *data)
 {
-    say_endpoint(NAT_DELETE, endpoint, data);
+    add_endpoint_commands(NAT_DELETE, endpoint, data);
 }
 
 static void add_endpoint(const struct nat_endpoint *endpoint, void *data)
 {
-    say_endpoint(NAT_ADD, endpoint, data);
+    add_endpoint_commands(NAT_ADD, endpoint, data);
 }
 
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
@@ -106,14 +107,14 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
 {
     /* Deletions come first: what is deleted may come again in another place. */
     each_endpoint(from, to, delete_endpoint, ret);
-    say_networks(NAT_DELETE, from, to, ret);
-    say_networks(NAT_ADD, to, from, ret);
+    add_network_commands(NAT_DELETE, from, to, ret);
+    add_network_commands(NAT_ADD, to, from, ret);
     each_endpoint(to, from, add_endpoint, ret);
 }
 
 void nat_view_table(const struct nat_view *view,
-                    const struct nat_opened *opened, size_t opened_count,
-                    struct buf *ret)
+                    const struct forwarding_device *forwarding,
+                    size_t forwarding_count, struct buf *ret)
 {
     auto_free struct nat_target *targets =
         mem_new((view->endpoint_count + 1) * sizeof(*targets));
@@ -121,8 +122,8 @@ void nat_view_table(const struct nat_view *view,
                                 .network_count = view->network_count,
                                 .targets = targets,
                                 .target_count = view->endpoint_count,
-                                .opened = opened,
-                                .opened_count = opened_count};
+                                .forwarding = forwarding,
+                                .forwarding_count = forwarding_count};
 
     if (view->network_count == 0) {
         nat_rules_none(ret);

@@ -81,7 +81,7 @@ void nat_keeper_done(struct nat_keeper *keeper)
 {
     nat_view_done(&keeper->view);
     docker_bridges_done(&keeper->docker_bridges);
-    free(keeper->opened);
+    free(keeper->forwarding);
     free(keeper->devices);
 }
 
@@ -160,7 +160,7 @@ static int make_all(struct nat_keeper *keeper, struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
 
-    nat_view_table(&keeper->view, keeper->opened, keeper->opened_count,
+    nat_view_table(&keeper->view, keeper->forwarding, keeper->forwarding_count,
                    &commands);
     docker_bridges_rules(&keeper->docker_bridges, &commands);
     if (commands.overflow)
@@ -216,7 +216,7 @@ static void close_networks(struct nat_keeper *keeper)
     keeper->kernel->forward(keeper->data, false);
 }
 
-static void failed(struct nat_keeper *keeper, const struct err *err)
+static void keeper_failed(struct nat_keeper *keeper, const struct err *err)
 {
     if (is_wanted(keeper) && strcmp(keeper->err.text, err->text) != 0)
         log_event(LOG_LEVEL_ERROR, "the rules of the networks are not in force",
@@ -230,7 +230,7 @@ static void failed(struct nat_keeper *keeper, const struct err *err)
         close_networks(keeper);
 }
 
-static void succeeded(struct nat_keeper *keeper)
+static void keeper_succeeded(struct nat_keeper *keeper)
 {
     bool had_failed = keeper->closed || keeper->err.code;
 
@@ -255,10 +255,10 @@ static void put_right(struct nat_keeper *keeper)
         r = is_wanted(keeper) ? make_all(keeper, &err)
                               : remove_all(keeper, &err);
     if (r < 0) {
-        failed(keeper, &err);
+        keeper_failed(keeper, &err);
         return;
     }
-    succeeded(keeper);
+    keeper_succeeded(keeper);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);
 }
@@ -330,20 +330,22 @@ int nat_keeper_in_force(struct nat_keeper *keeper, struct err *err)
 }
 
 int nat_keeper_open_devices(struct nat_keeper *keeper,
-                            const struct nat_opened *devices, size_t count,
-                            struct err *err)
+                            const struct forwarding_device *devices,
+                            size_t count, struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
-    struct nat_wanted wanted = {.opened = devices, .opened_count = count};
+    struct nat_wanted wanted = {.forwarding = devices,
+                                .forwarding_count = count};
 
-    if (!nat_opened_same(keeper->opened, keeper->opened_count, devices,
-                         count)) {
-        nat_rules_opened(&wanted, &commands);
-        keeper->opened =
-            mem_resize(keeper->opened, (count + 1) * sizeof(*keeper->opened));
+    if (!forwarding_devices_same(keeper->forwarding, keeper->forwarding_count,
+                                 devices, count)) {
+        nat_rules_forwarding(&wanted, &commands);
+        keeper->forwarding = mem_resize(
+            keeper->forwarding, (count + 1) * sizeof(*keeper->forwarding));
         if (count)
-            memcpy(keeper->opened, devices, count * sizeof(*keeper->opened));
-        keeper->opened_count = count;
+            memcpy(keeper->forwarding, devices,
+                   count * sizeof(*keeper->forwarding));
+        keeper->forwarding_count = count;
     }
     if (!is_wanted(keeper))
         return 0;

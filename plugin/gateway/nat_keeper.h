@@ -33,8 +33,8 @@ struct nat_keeper {
     const struct nat_kernel *kernel;
     void *data;           /* of its functions */
     struct nat_view view; /* what the rows asked for last */
-    struct nat_opened *opened;
-    size_t opened_count;
+    struct forwarding_device *forwarding;
+    size_t forwarding_count;
     struct docker_bridges docker_bridges;
     bool usable;   /* nftables are open */
     bool in_force; /* the table is as the view says */
@@ -58,12 +58,12 @@ void nat_keeper_done(struct nat_keeper *keeper);
 void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
                      const struct vswitch_view *rows, const char *boot);
 
-/* As nat_in_force(), nat_forwards(), nat_open_devices() of nat.h. */
+/* As nat_in_force(), nat_forwards(), nat_set_forwarding() of nat.h. */
 int nat_keeper_in_force(struct nat_keeper *keeper, struct err *err) MUST_CHECK;
 bool nat_keeper_forwards(const struct nat_keeper *keeper, const char *device);
 int nat_keeper_open_devices(struct nat_keeper *keeper,
-                            const struct nat_opened *devices, size_t count,
-                            struct err *err) MUST_CHECK;
+                            const struct forwarding_device *devices,
+                            size_t count, struct err *err) MUST_CHECK;
 
 /* A device of the host has come or changed. */
 void nat_keeper_link(struct nat_keeper *keeper, const struct link_info *link);

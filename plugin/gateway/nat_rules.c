@@ -286,8 +286,9 @@ static bool is_in(const struct nat_network *network,
     return false;
 }
 
-static void say_element(enum nat_verb verb, const struct nat_network *network,
-                        const struct device_set *set, struct buf *ret)
+static void add_set_element(enum nat_verb verb,
+                            const struct nat_network *network,
+                            const struct device_set *set, struct buf *ret)
 {
     char source[IP_TEXT_SIZE];
 
@@ -308,7 +309,7 @@ void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
             continue;
         buf_addf(ret, "%s element " TABLE " %s { ",
                  verb == NAT_ADD ? "add" : "delete", device_sets[i].name);
-        say_element(verb, network, &device_sets[i], ret);
+        add_set_element(verb, network, &device_sets[i], ret);
         buf_add_text(ret, " }\n");
     }
 }
@@ -324,7 +325,7 @@ static void end_elements(bool any, struct buf *ret)
     buf_add_text(ret, any ? " }\n\t}\n" : "\t}\n");
 }
 
-static void say_devices(const struct nat_wanted *wanted, struct buf *ret)
+static void add_device_sets(const struct nat_wanted *wanted, struct buf *ret)
 {
     for (size_t s = 0; s < ARRAY_LEN(device_sets); s++) {
         const struct device_set *set = &device_sets[s];
@@ -335,52 +336,54 @@ static void say_devices(const struct nat_wanted *wanted, struct buf *ret)
             if (!is_in(&wanted->networks[i], set))
                 continue;
             begin_element(&any, ret);
-            say_element(NAT_ADD, &wanted->networks[i], set, ret);
+            add_set_element(NAT_ADD, &wanted->networks[i], set, ret);
         }
         end_elements(any, ret);
     }
 }
 
-static bool is_opened(const struct nat_opened *opened, int family)
+static bool forwards_family(const struct forwarding_device *forwarding,
+                            int family)
 {
-    return family == 4 ? opened->ipv4 : opened->ipv6;
+    return family == 4 ? forwarding->ipv4 : forwarding->ipv6;
 }
 
-static void say_opened(const struct nat_wanted *wanted, struct buf *ret)
+static void add_forwarding_sets(const struct nat_wanted *wanted,
+                                struct buf *ret)
 {
     for (int family = 4; family <= 6; family += 2) {
         bool any = false;
         buf_addf(ret, "\tset opened%d {\n\t\ttype ifname\n", family);
-        for (size_t i = 0; i < wanted->opened_count; i++) {
-            if (!is_opened(&wanted->opened[i], family))
+        for (size_t i = 0; i < wanted->forwarding_count; i++) {
+            if (!forwards_family(&wanted->forwarding[i], family))
                 continue;
             begin_element(&any, ret);
-            buf_addf(ret, "\"%s\"", wanted->opened[i].device);
+            buf_addf(ret, "\"%s\"", wanted->forwarding[i].device);
         }
         end_elements(any, ret);
     }
 }
 
-bool nat_opened_same(const struct nat_opened *a, size_t a_count,
-                     const struct nat_opened *b, size_t b_count)
+bool forwarding_devices_same(const struct forwarding_device *a, size_t a_count,
+                             const struct forwarding_device *b, size_t b_count)
 {
     return a_count == b_count &&
            (a_count == 0 || memcmp(a, b, a_count * sizeof(*a)) == 0);
 }
 
-void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret)
+void nat_rules_forwarding(const struct nat_wanted *wanted, struct buf *ret)
 {
     for (int family = 4; family <= 6; family += 2) {
         buf_addf(ret, "flush set " TABLE " opened%d\n", family);
-        for (size_t i = 0; i < wanted->opened_count; i++) {
-            if (is_opened(&wanted->opened[i], family))
+        for (size_t i = 0; i < wanted->forwarding_count; i++) {
+            if (forwards_family(&wanted->forwarding[i], family))
                 buf_addf(ret, "add element " TABLE " opened%d { \"%s\" }\n",
-                         family, wanted->opened[i].device);
+                         family, wanted->forwarding[i].device);
         }
     }
 }
 
-static void say_ports(const struct nat_wanted *wanted, struct buf *ret)
+static void add_port_sets(const struct nat_wanted *wanted, struct buf *ret)
 {
     struct elements elements;
 
@@ -436,10 +439,10 @@ void nat_rules_table(const struct nat_wanted *wanted, struct buf *ret)
 {
     nat_rules_none(ret);
     buf_add_text(ret, "table " TABLE " {\n");
-    say_devices(wanted, ret);
-    say_opened(wanted, ret);
+    add_device_sets(wanted, ret);
+    add_forwarding_sets(wanted, ret);
     buf_add_text(ret, "\tset apart {\n\t\ttype ifname\n\t}\n");
-    say_ports(wanted, ret);
+    add_port_sets(wanted, ret);
     buf_add_text(ret, guards);
     buf_add_text(ret, translation);
     buf_add_text(ret, filter);

@@ -37,7 +37,7 @@ struct nat_target {
 
 /* A forwarding device: a device of the host that forwards for our networks
  * alone. */
-struct nat_opened {
+struct forwarding_device {
     char device[IFNAME_SIZE];
     bool ipv4;
     bool ipv6;
@@ -48,8 +48,8 @@ struct nat_wanted {
     size_t network_count;
     const struct nat_target *targets;
     size_t target_count;
-    const struct nat_opened *opened;
-    size_t opened_count;
+    const struct forwarding_device *forwarding;
+    size_t forwarding_count;
 };
 
 /* Can rules name the device? The kernel allows more than the language of
@@ -69,6 +69,6 @@ void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret);
 void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
                       struct buf *ret);
-bool nat_opened_same(const struct nat_opened *a, size_t a_count,
-                     const struct nat_opened *b, size_t b_count);
-void nat_rules_opened(const struct nat_wanted *wanted, struct buf *ret);
+bool forwarding_devices_same(const struct forwarding_device *a, size_t a_count,
+                             const struct forwarding_device *b, size_t b_count);
+void nat_rules_forwarding(const struct nat_wanted *wanted, struct buf *ret);

@@ -59,5 +59,5 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct buf *ret);
 /* The commands that make everything anew. */
 void nat_view_table(const struct nat_view *view,
-                    const struct nat_opened *opened, size_t opened_count,
-                    struct buf *ret);
+                    const struct forwarding_device *forwarding,
+                    size_t forwarding_count, struct buf *ret);

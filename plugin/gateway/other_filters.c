@@ -21,7 +21,7 @@
 #define REMEDY_SIZE 1024
 
 struct seeing {
-    struct other_filters *foreign;
+    struct other_filters *filters;
     struct nft *nft;
     bool wanted;
     bool done;
@@ -33,7 +33,7 @@ struct seeing {
 static bool is_news(struct seeing *seeing, const struct filter_table *table,
                     const char *chain, const char *what)
 {
-    struct other_filters *foreign = seeing->foreign;
+    struct other_filters *filters = seeing->filters;
     uint64_t print = hash_text(HASH_BEGIN, what);
 
     print = hash_text(print, table->family);
@@ -41,8 +41,8 @@ static bool is_news(struct seeing *seeing, const struct filter_table *table,
     print = hash_text(print, chain);
     if (seeing->told_count < NAT_FOREIGN_TOLD)
         seeing->told[seeing->told_count++] = print;
-    for (size_t i = 0; i < foreign->told_count; i++) {
-        if (foreign->told[i] == print)
+    for (size_t i = 0; i < filters->told_count; i++) {
+        if (filters->told[i] == print)
             return false;
     }
     return true;
@@ -140,12 +140,12 @@ static int see_old(struct seeing *seeing, struct err *err)
     return r > 0;
 }
 
-int other_filters(struct other_filters *foreign, struct nft *nft, bool wanted,
+int other_filters(struct other_filters *filters, struct nft *nft, bool wanted,
                   struct err *err)
 {
     static const struct nft_mark mark = {.prefix = HOST_PORT_PREFIX,
                                          .comment = FILTER_COMMENT};
-    struct seeing seeing = {.foreign = foreign, .nft = nft, .wanted = wanted};
+    struct seeing seeing = {.filters = filters, .nft = nft, .wanted = wanted};
     struct err complaint = {0};
 
     if (nft_filters(nft, &mark, see_table, &seeing, &complaint) < 0)
@@ -154,7 +154,7 @@ int other_filters(struct other_filters *foreign, struct nft *nft, bool wanted,
                   "by default stays dropped",
                   "error", complaint.text, NULL);
     int r = see_old(&seeing, err);
-    memcpy(foreign->told, seeing.told, sizeof(seeing.told));
-    foreign->told_count = seeing.told_count;
+    memcpy(filters->told, seeing.told, sizeof(seeing.told));
+    filters->told_count = seeing.told_count;
     return r < 0 ? r : seeing.done || r > 0;
 }

@@ -26,5 +26,5 @@ struct other_filters {
  * table must not stop us at the next one. 1 if something was done, 0 if all was
  * right; -EAGAIN if another program is changing rules of iptables: try again
  * soon. */
-int other_filters(struct other_filters *foreign, struct nft *nft, bool wanted,
+int other_filters(struct other_filters *filters, struct nft *nft, bool wanted,
                   struct err *err) MUST_CHECK;

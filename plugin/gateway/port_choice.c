@@ -95,17 +95,17 @@ static int refuse_ours(const struct search *search, uint16_t port,
                    name, ip, id ? id : "unknown", by->port);
 }
 
-static int refuse_foreign(const struct host_socket *socket, struct err *err)
+static int refuse_used(const struct host_socket *socket, struct err *err)
 {
-    struct port_user occupant;
+    struct port_user user;
     char name[PUBLISHED_NAME_SIZE];
 
     published_name(socket->protocol, &socket->ip, socket->port, name);
-    port_user_find(socket, &occupant);
-    if (occupant.pid)
+    port_user_find(socket, &user);
+    if (user.pid)
         return err_set(err, EADDRINUSE,
                        "host port %s is taken by process %d (%s)", name,
-                       (int)occupant.pid, occupant.name);
+                       (int)user.pid, user.name);
     return err_set(err, EADDRINUSE,
                    "host port %s is taken by a socket whose process cannot be "
                    "told: see 'ss -anp sport = :%u'",
@@ -123,7 +123,7 @@ static int try_family(const struct search *search, int family, uint16_t port,
     socket.ip.family = family;
     int r = port_user_try(&socket);
     if (r == -EADDRINUSE)
-        return refuse_foreign(&socket, err);
+        return refuse_used(&socket, err);
     /* If the host does not have the family or the protocol, no program can use
      * it. */
     if (r == 0 || r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT ||

@@ -12,8 +12,9 @@
 
 #define NAT_ROWS_BOOT "boot"
 
-static inline size_t nat_rows_opened(const struct vswitch_view *rows,
-                                     struct nat_opened *ret, size_t room)
+static inline size_t nat_rows_forwarding(const struct vswitch_view *rows,
+                                         struct forwarding_device *ret,
+                                         size_t room)
 {
     static const size_t prefix = sizeof(ID_FORWARDING_PREFIX) - 1;
     size_t count = 0;
@@ -25,7 +26,7 @@ static inline size_t nat_rows_opened(const struct vswitch_view *rows,
             if (strncmp(key, ID_FORWARDING_PREFIX, prefix) != 0 ||
                 !nat_device_valid(key + prefix))
                 continue;
-            ret[count] = (struct nat_opened){.ipv4 = true, .ipv6 = true};
+            ret[count] = (struct forwarding_device){.ipv4 = true, .ipv6 = true};
             memcpy(ret[count++].device, key + prefix, strlen(key + prefix));
         }
     }
@@ -42,7 +43,7 @@ static inline bool nat_rows_text(const char *json, size_t size,
     auto_json struct json *updates = NULL;
     auto_vswitch_view struct vswitch_view rows = {0};
     struct bridges bridges = {0};
-    struct nat_opened opened[16];
+    struct forwarding_device forwarding[16];
     struct nat_view none = {0};
     struct nat_view view;
     struct err err = {0};
@@ -51,9 +52,10 @@ static inline bool nat_rows_text(const char *json, size_t size,
         return false;
     bridges_apply(&bridges, updates);
     vswitch_view_apply(&rows, updates);
-    size_t count = nat_rows_opened(&rows, opened, ARRAY_LEN(opened));
+    size_t count =
+        nat_rows_forwarding(&rows, forwarding, ARRAY_LEN(forwarding));
     if (nat_view_read(&bridges, &rows, NAT_ROWS_BOOT, &none, &view)) {
-        nat_view_table(&view, opened, count, ret_table);
+        nat_view_table(&view, forwarding, count, ret_table);
         nat_view_change(&none, &view, ret_change);
         nat_view_done(&view);
     }

@@ -422,7 +422,7 @@ static void add_endpoint(struct nat_view *view, const char *ports)
 
 TEST(the_kernel_takes_the_rules)
 {
-    static const struct nat_opened opened[] = {{"eth0", true, true}};
+    static const struct forwarding_device opened[] = {{"eth0", true, true}};
     static struct nat_network networks[] = {
         {.device = "ovsint-00000001", .routes = true},
         {.device = "ovsint-00000002",
@@ -457,9 +457,9 @@ TEST(the_kernel_takes_the_rules)
     buf_clear(&text);
     nat_view_table(&after, opened, 1, &text);
     run(nft, buf_text(&text));
-    struct nat_wanted none = {.opened_count = 0};
+    struct nat_wanted none = {.forwarding_count = 0};
     buf_clear(&text);
-    nat_rules_opened(&none, &text);
+    nat_rules_forwarding(&none, &text);
     run(nft, buf_text(&text));
     CHECK_EQ(nft_has_table(nft, TABLE, &err), 1);
     after.networks = before.networks = NULL;

@@ -119,7 +119,7 @@ int sysctl_set(enum sysctl_family family, const char *device, const char *name,
 static void say_closed(bool network6)
 {
     struct host_wide wide = {.any_network6 = network6};
-    struct nat_opened closed[LIMIT_OPENED];
+    struct forwarding_device closed[LIMIT_FORWARDING_DEVICES];
     struct err err = {0};
     size_t count;
 
@@ -160,11 +160,11 @@ TEST(devices_that_do_not_forward)
 TEST(more_devices_than_can_be_kept_in_mind)
 {
     struct host_wide wide = {.ipv4 = false};
-    struct nat_opened closed[LIMIT_OPENED];
+    struct forwarding_device closed[LIMIT_FORWARDING_DEVICES];
     struct err err = {0};
     size_t count;
 
-    many = LIMIT_OPENED;
+    many = LIMIT_FORWARDING_DEVICES;
     CHECK_ERR(forwarding_closed(NULL, &wide, closed, &count, &err), E2BIG, err,
               "more than 256 devices of the host have addresses");
     CHECK_EQ(count, 2);
@@ -177,7 +177,7 @@ TEST(more_devices_than_can_be_kept_in_mind)
 TEST(a_list_that_the_kernel_does_not_give)
 {
     struct host_wide wide = {.ipv4 = false};
-    struct nat_opened closed[LIMIT_OPENED];
+    struct forwarding_device closed[LIMIT_FORWARDING_DEVICES];
     struct err err = {0};
     size_t count = 9;
 
@@ -195,7 +195,7 @@ TEST(a_list_that_the_kernel_does_not_give)
 TEST(settings)
 {
     static const struct {
-        struct nat_opened device;
+        struct forwarding_device device;
         struct host_wide wide;
         int value;
         const char *text;

@@ -86,7 +86,7 @@ TEST(no_more_than_the_limit)
     struct forwarding_notes notes = {0};
     char name[IFNAME_SIZE];
 
-    for (int i = 0; i < LIMIT_OPENED; i++) {
+    for (int i = 0; i < LIMIT_FORWARDING_DEVICES; i++) {
         snprintf(name, sizeof(name), "eth%d", i);
         forwarding_notes_add(&notes, name, true, false);
     }
@@ -95,7 +95,7 @@ TEST(no_more_than_the_limit)
     CHECK(!notes.overflow);
     forwarding_notes_add(&notes, "more", true, false);
     CHECK(notes.overflow);
-    CHECK_EQ(notes.count, LIMIT_OPENED);
+    CHECK_EQ(notes.count, LIMIT_FORWARDING_DEVICES);
     forwarding_notes_done(&notes);
 }
 
@@ -112,7 +112,7 @@ static char *wanted(const char *operations)
 TEST(writes)
 {
     static const struct {
-        struct nat_opened devices[2];
+        struct forwarding_device devices[2];
         size_t count;
         bool overflow;
         const char *text; /* NULL = the row says it */
@@ -140,7 +140,7 @@ TEST(writes)
         auto_txn struct txn txn = {0};
         bool all = true;
         for (size_t d = 0; d < table[i].count; d++) {
-            const struct nat_opened *device = &table[i].devices[d];
+            const struct forwarding_device *device = &table[i].devices[d];
             forwarding_notes_add(&notes, device->device, device->ipv4,
                                  device->ipv6);
             all &= forwarding_notes_in(row, device);

@@ -435,7 +435,7 @@ TEST(bridges_of_docker)
 /* Devices that forward for our networks alone: the first rules have them. */
 TEST(devices_that_forward)
 {
-    static const struct nat_opened eth0 = {"eth0", true, false};
+    static const struct forwarding_device eth0 = {"eth0", true, false};
     struct err err = {0};
 
     begin();

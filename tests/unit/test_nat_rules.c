@@ -135,8 +135,8 @@ TEST(a_container_that_is_routed_by_ipv4)
 
 TEST(a_table)
 {
-    static const struct nat_opened opened[] = {{"eth0", true, true},
-                                               {"eth1", false, true}};
+    static const struct forwarding_device opened[] = {{"eth0", true, true},
+                                                      {"eth1", false, true}};
     struct nat_view view = {0};
     auto_buf struct buf text = BUF_INIT(65536);
 

@@ -59,7 +59,7 @@ TEST(writes)
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_json struct json *json = request(table[i].options, table[i].rest);
-        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
         auto_free char *want = model_quotes(table[i].want);
         struct err err = {0};
         CHECK_OK(network_request_row(json, &text, &err), err);
@@ -123,7 +123,7 @@ TEST(what_dockers_bridge_would_do)
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_buf struct buf options = BUF_INIT(1024);
         auto_buf struct buf want = BUF_INIT(1024);
-        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
         struct err err = {0};
         buf_addf(&options, "{%s}", table[i].options);
         buf_addf(&want, "{'options':{%s},'pools':[]}", table[i].want);
@@ -179,7 +179,7 @@ TEST(what_dockers_bridge_would_do_and_we_do_not)
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_buf struct buf options = BUF_INIT(1024);
-        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
         struct err err = {0};
         buf_addf(&options, "{%s}", table[i].options);
         auto_json struct json *json = request(buf_text(&options), "");
@@ -193,7 +193,7 @@ TEST(internal_is_an_option_of_dockers_own)
     static const char text[] =
         "{\"Options\":{\"com.docker.network.internal\":true}}";
     auto_json struct json *json = NULL;
-    auto_buf struct buf network_row = BUF_INIT(RECORD_SIZE);
+    auto_buf struct buf network_row = BUF_INIT(NETWORK_ROW_SIZE);
     struct err err = {0};
 
     CHECK_OK(json_parse(text, strlen(text), &model_limits, &json, &err), err);
@@ -230,7 +230,7 @@ TEST(refuses_to_write)
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_json struct json *json = request(table[i].options, table[i].rest);
-        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
         struct err err = {0};
         CHECK_ERR(network_request_row(json, &text, &err), EINVAL, err,
                   table[i].text);
@@ -240,10 +240,10 @@ TEST(refuses_to_write)
 TEST(a_row_has_a_limit)
 {
     auto_buf struct buf options = BUF_INIT(1 << 20);
-    auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+    auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
     struct err err = {0};
 
-    buf_addf(&options, "{'external-ids':'a=%0*d'}", (int)RECORD_SIZE, 0);
+    buf_addf(&options, "{'external-ids':'a=%0*d'}", (int)NETWORK_ROW_SIZE, 0);
     auto_json struct json *json = request(buf_text(&options), "");
     CHECK_ERR(network_request_row(json, &text, &err), EMSGSIZE, err,
               "larger than 65536 bytes");

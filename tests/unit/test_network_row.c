@@ -37,7 +37,7 @@ TEST(writes)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_buf struct buf text = BUF_INIT(RECORD_SIZE);
+        auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
         auto_network_row struct network_row row = {0};
         auto_free char *wanted = model_quotes(table[i].text);
         struct err err = {0};

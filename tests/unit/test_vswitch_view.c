@@ -161,16 +161,16 @@ TEST(often_asked)
     apply(&view, PORT_ROW);
     apply(&view, INTERFACE_ROW);
     const struct vswitch_port *port = view.ports[0];
-    CHECK(!port->endpoint && !port->undressed);
+    CHECK(!port->endpoint && !port->needs_set_up);
     apply(&view, both);
     CHECK_STR(port->endpoint, "e1");
-    CHECK(port->undressed);
+    CHECK(port->needs_set_up);
     /* in a difference, the same pairs once more remove them */
     apply(&view, both);
-    CHECK(!port->endpoint && !port->undressed);
+    CHECK(!port->endpoint && !port->needs_set_up);
     apply(&view, both);
     apply(&view, "{\"Interface\":{\"" UUID_A "\":{\"delete\":null}}}");
-    CHECK(!port->endpoint && !port->undressed);
+    CHECK(!port->endpoint && !port->needs_set_up);
 }
 
 TEST(rows_leave_in_any_order)

@@ -22,13 +22,13 @@
 /* A container may have as many routes as it likes: this holds a million. */
 #define LIMIT_NETLINK_ANSWER (64u << 20)
 #define LIMIT_CONNTRACK_TUPLES 65536
-#define LIMIT_CONTAINER_ID_SIZE 256 /* bytes with NUL */
-#define LIMIT_ATTACHMENTS 16        /* interfaces per container */
-#define LIMIT_ADDRESSES 8           /* per interface */
-#define LIMIT_ROUTES 16             /* per interface */
-#define LIMIT_EXTERNAL_IDS 16       /* per interface, user's own */
-#define LIMIT_OPENED 256            /* devices that forward for mode=nat */
-#define LIMIT_EVICTIONS 1024        /* rows of dead containers, per plug */
+#define LIMIT_CONTAINER_ID_SIZE 256  /* bytes with NUL */
+#define LIMIT_ATTACHMENTS 16         /* interfaces per container */
+#define LIMIT_ADDRESSES 8            /* per interface */
+#define LIMIT_ROUTES 16              /* per interface */
+#define LIMIT_EXTERNAL_IDS 16        /* per interface, user's own */
+#define LIMIT_FORWARDING_DEVICES 256 /* devices that forward for mode=nat */
+#define LIMIT_EVICTIONS 1024         /* rows of dead containers, per plug */
 /* Ports of ended containers that one run of the hook removes. The limit leaves
  * it time for its own container. */
 #define LIMIT_COLLECTED 64
@@ -38,9 +38,9 @@
 #define LIMIT_SUBNETS LIMIT_ADDRESSES /* `ip=auto` takes one from each */
 
 /* Of the plugin: */
-#define DOCKER_ID_SIZE 129       /* of networks and endpoints, with NUL */
-#define RECORD_SIZE (64u * 1024) /* what Docker said of a network */
-#define LIMIT_PUBLISHED 65536    /* ports of one endpoint */
+#define DOCKER_ID_SIZE 129            /* of networks and endpoints, with NUL */
+#define NETWORK_ROW_SIZE (64u * 1024) /* what Docker said of a network */
+#define LIMIT_PUBLISHED 65536         /* ports of one endpoint */
 #define LIMIT_PUBLISHED_PORTS (4u * 65536) /* of one, and of all together */
 #define LIMIT_PUBLISHED_CLASH \
     1024 /* items of one list that are searched for twins */

@@ -81,7 +81,7 @@ struct network_draft {
     size_t pool_count;
 };
 
-/* Appends the row's text. -EMSGSIZE if it is larger than RECORD_SIZE. */
+/* Appends the row's text. -EMSGSIZE if it is larger than NETWORK_ROW_SIZE. */
 int network_row_write(const struct network_draft *draft, struct buf *ret,
                       struct err *err) MUST_CHECK;
 

@@ -33,7 +33,7 @@ struct port_holder {
         struct {
             const char *network; /* id of Docker's network */
             const char *altname;
-            bool undressed; /* somebody has to set it up after its move */
+            bool needs_set_up; /* somebody has to set it up after its move */
         } endpoint;
     };
 };

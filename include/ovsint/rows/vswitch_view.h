@@ -59,7 +59,7 @@ struct vswitch_port {
      * `ids`: */
     const char *endpoint;  /* ID_ENDPOINT, or NULL */
     const char *published; /* ID_PORTS, or NULL */
-    bool undressed;        /* ID_UNDRESSED is there */
+    bool needs_set_up;     /* ID_UNDRESSED is there */
     bool gateway;          /* ID_GATEWAY is there */
     bool leaving;          /* we have asked for its removal */
     bool left;             /* we have asked for ID_LEFT on it */
