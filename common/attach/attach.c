@@ -168,13 +168,37 @@ static enum go finish(struct attach *a)
 
 /* The engine's motor. */
 
+/* The error's text means nothing without its code, and most steps have none. */
+static void set_answer(struct attach *a, enum answer_kind kind, int r,
+                       const struct err *err)
+{
+    struct answer *answer = &a->answer;
+
+    answer->kind = kind;
+    answer->r = r;
+    answer->name[0] = '\0';
+    answer->outcome = NULL;
+    answer->err.code = 0;
+    if (r >= 0)
+        return;
+    if (err && err->code)
+        answer->err = *err;
+    else
+        err_code(&answer->err, -r, "one step of the attach");
+}
+
+static void no_answer(struct attach *a)
+{
+    set_answer(a, ANSWER_NONE, 0, NULL);
+}
+
 static void go_to(struct attach *a, size_t stage)
 {
     a->stage = stage;
     a->i = 0;
     a->at = 0;
     a->row.name[0] = '\0';
-    a->answer = (struct answer){0};
+    no_answer(a);
 }
 
 /* What is to be undone is known by what was armed. */
@@ -233,7 +257,7 @@ static enum go call_stage(struct attach *a)
 static void go_on(struct attach *a)
 {
     a->at = 0;
-    a->answer = (struct answer){0};
+    no_answer(a);
     if (stages[a->stage].each && a->i + 1 < a->count) {
         a->i++;
         return;
@@ -274,10 +298,10 @@ const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
             break;
         case GO_ASK:
             a->asked = true;
-            a->answer = (struct answer){0};
+            no_answer(a);
             break;
         case GO_STAY:
-            a->answer = (struct answer){0};
+            no_answer(a);
             break;
         case GO_LOOK:
             if (a->stage != STAGE_WATCH)
@@ -301,7 +325,7 @@ void attach_rows(struct attach *a)
         (a->todo.step != ATTACH_STEP_WAIT && a->todo.step != ATTACH_STEP_WATCH))
         return;
     a->asked = false;
-    a->answer = (struct answer){.kind = ANSWER_ROWS};
+    set_answer(a, ANSWER_ROWS, 0, NULL);
 }
 
 void attach_lost(struct attach *a, const struct err *reason)
@@ -309,9 +333,7 @@ void attach_lost(struct attach *a, const struct err *reason)
     if (!a->asked || !has_time(a->todo.step))
         return;
     a->asked = false;
-    a->answer = (struct answer){.kind = ANSWER_LOST,
-                                .r = -(reason->code ? reason->code : EIO),
-                                .err = *reason};
+    set_answer(a, ANSWER_LOST, -(reason->code ? reason->code : EIO), reason);
 }
 
 void attach_reply(struct attach *a, const struct ovsdb_outcome *outcome)
@@ -319,10 +341,8 @@ void attach_reply(struct attach *a, const struct ovsdb_outcome *outcome)
     if (!a->asked || a->todo.step != ATTACH_STEP_SEND)
         return;
     a->asked = false;
-    a->answer = (struct answer){.kind = ANSWER_REPLY,
-                                .r = outcome->r,
-                                .outcome = outcome,
-                                .err = outcome->err};
+    set_answer(a, ANSWER_REPLY, outcome->r, &outcome->err);
+    a->answer.outcome = outcome;
 }
 
 void attach_device(struct attach *a, int r, const char *name,
@@ -332,10 +352,8 @@ void attach_device(struct attach *a, int r, const char *name,
         a->todo.step == ATTACH_STEP_DONE || a->todo.step == ATTACH_STEP_FAIL)
         return;
     a->asked = false;
-    a->answer = (struct answer){.kind = ANSWER_DEVICE, .r = r};
+    set_answer(a, ANSWER_DEVICE, r, err);
     snprintf(a->answer.name, sizeof(a->answer.name), "%s", name ? name : "");
-    if (err)
-        a->answer.err = *err;
 }
 
 void attach_cancel(struct attach *a, const struct err *why)
