@@ -65,8 +65,8 @@ static void warn_of_invalid(struct bridges *bridges)
 
     for (const char *id; (id = bridges_invalid(bridges, &bridge)) != NULL;)
         log_event(LOG_LEVEL_WARNING,
-                  "a bridge has a network with an id that Docker cannot have "
-                  "given: somebody else wrote it, and it is passed over",
+                  "ignoring a network on a bridge: Docker cannot have given "
+                  "it this id, so somebody else wrote it",
                   "bridge", bridge, "network", id, NULL);
 }
 
@@ -128,7 +128,7 @@ static void on_ovsdb_down(void *data, const struct err *reason)
     host->down = *reason;
     TELL(host, on_down, reason);
     if (was_up) {
-        log_event(LOG_LEVEL_WARNING, "the connection to OVSDB went", "reason",
+        log_event(LOG_LEVEL_WARNING, "lost the connection to OVSDB", "reason",
                   reason->text, NULL);
         begin_grace(host);
     } else if (!waits) {

@@ -66,7 +66,7 @@ static void tell_of_exit(void)
     if (!in_order)
         log_event(LOG_LEVEL_ERROR,
                   "giving up: a library has ended the program, for the reason "
-                  "in the line before; to be started again",
+                  "in the line before; start it again",
                   NULL);
 }
 
@@ -172,7 +172,9 @@ static void on_late(uv_timer_t *timer)
     struct program *program = timer->data;
 
     log_event(LOG_LEVEL_WARNING,
-              "clients that do not take their answers are left without", NULL);
+              "closing the connections of clients that do not read their "
+              "answers",
+              NULL);
     server_abort(program->server);
 }
 

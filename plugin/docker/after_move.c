@@ -79,7 +79,7 @@ static void note_set_up(const struct docker *docker,
     txn_where_uuid(&txn, port->iface_uuid);
     txn_remove_key(&txn, "external_ids", ID_UNDRESSED);
     ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_DEBUG,
-               "it was not noted that a device is set up");
+               "could not note in OVSDB that a device is set up");
 }
 
 /* 1 done, 0 it has not arrived, negative if it failed for good. */
@@ -172,6 +172,6 @@ void after_move_leaving(const struct vswitch_port *port)
     if (r > 0 && strcmp(info.name, port->name) == 0)
         r = link_del_altname(sandbox.inside, info.ifindex, altname, &err);
     if (r < 0)
-        log_event(LOG_LEVEL_ERROR, "an altname could not be taken off", "port",
+        log_event(LOG_LEVEL_ERROR, "could not remove an altname", "port",
                   port->name, "error", err.text, NULL);
 }

@@ -66,7 +66,7 @@ static int plan_endpoint(struct call *call, struct creation *creation,
                        "again");
     int r = network_row_read(text, &network_row, err);
     if (r < 0)
-        return err_wrap(err, "the network's record on bridge %s", bridge->name);
+        return err_wrap(err, "the network row on bridge %s", bridge->name);
     r = endpoint_resolve(&network_row, &asked, docker->host->settings,
                          bridge->name, &creation->plan, err);
     if (r >= 0)
@@ -135,7 +135,9 @@ static void evict_twins(const struct call *call,
         const struct vswitch_port *port = docker->host->ports.ports[i];
         if (!is_stale_twin(port, call->network, &wanted))
             continue;
-        log_event(LOG_LEVEL_INFO, "an endpoint that Docker has lost makes room",
+        log_event(LOG_LEVEL_INFO,
+                  "removing an endpoint that Docker has lost: "
+                  "another one needs its address",
                   "port", port->name, "network", call->network, NULL);
         port_remove(docker, port, txn);
     }

@@ -341,8 +341,7 @@ void leave_offline(struct call *call, const struct err *why)
     endpoint_left(docker, call->endpoint);
     if (has_joined(port) && !vswitch_port_id(port, ID_LEFT)) {
         log_event(LOG_LEVEL_WARNING,
-                  "that the endpoint has left its container will be noted "
-                  "later",
+                  "will note later that the endpoint has left its container",
                   "endpoint", call->endpoint, "reason", why->text, NULL);
         vswitch_view_expect_left(&docker->host->ports, port->iface_uuid);
         removals_add(&docker->removals, MARK_LEFT, port->iface_uuid);

@@ -429,8 +429,8 @@ void network_finished(struct docker *docker, const char *network)
     txn_where_uuid(&txn, bridge->uuid);
     txn_remove_key(&txn, "external_ids", key);
     ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_WARNING,
-               "a new network is still marked as not finished: the plugin's "
-               "next start would remove it");
+               "could not mark a new network as finished: the plugin's next "
+               "start would remove it");
 }
 
 void networks_sweep(struct docker *docker)
@@ -444,7 +444,7 @@ void networks_sweep(struct docker *docker)
             if (strncmp(key, ID_BEGUN_PREFIX, prefix) != 0)
                 continue;
             log_event(LOG_LEVEL_INFO,
-                      "a network whose creation was cut short is removed",
+                      "removing a network whose creation was not finished",
                       "network", key + prefix, NULL);
             removals_add(&docker->removals, REMOVE_NETWORK, key + prefix);
         }

@@ -164,7 +164,7 @@ void creation_free(void *state)
 
     if (creation->undo_veth &&
         veth_delete(creation->undo_veth, creation->port, &err) < 0)
-        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
+        log_event(LOG_LEVEL_ERROR, "could not delete a veth pair", "device",
                   creation->port, "error", err.text, NULL);
     free(creation);
 }

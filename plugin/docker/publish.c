@@ -200,7 +200,8 @@ static void note_default_route(const struct docker *docker,
     txn_init(&txn, OVSDB_NAME);
     if (default_route_note(&txn, &docker->host->ports, port))
         ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_DEBUG,
-                   "it was not noted which network gives the default route");
+                   "could not note in OVSDB which network gives the default "
+                   "route");
 }
 
 void publish_start(struct call *call)

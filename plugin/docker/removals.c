@@ -57,7 +57,7 @@ static void removal_give_up(struct removal *removal, const struct err *err)
     log_event(LOG_LEVEL_ERROR,
               removal->kind == MARK_LEFT
                   ? "could not note that a container has left its network"
-                  : "could not remove what Docker has given up",
+                  : "a pending removal failed",
               "id", removal->id, "error", err->text, NULL);
     removal_drop(removal);
 }
@@ -116,8 +116,8 @@ static void removal_try(struct removal *removal)
     fill(removal, &txn);
     if (txn_count(&txn) == 0) {
         if (removal->kind != MARK_LEFT)
-            log_event(LOG_LEVEL_INFO, "nothing is left of what Docker gave up",
-                      "id", removal->id, NULL);
+            log_event(LOG_LEVEL_INFO, "a pending removal is done", "id",
+                      removal->id, NULL);
         removal_drop(removal);
         return;
     }
@@ -164,7 +164,7 @@ void removals_done(struct removals *removals)
 {
     if (removals->count)
         log_event(LOG_LEVEL_WARNING,
-                  "ports that Docker has given up are left behind, as OVSDB is "
+                  "ports that Docker has removed are left in OVSDB, as it is "
                   "away",
                   NULL);
     LIST_EACH (link, &removals->pending)

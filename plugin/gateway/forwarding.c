@@ -31,8 +31,8 @@ static void tell_strange(struct forwarding *forwarding)
 
     if (device[0] && !forwarding->told)
         log_event(LOG_LEVEL_WARNING,
-                  "a device has a name that rules cannot say: nothing is "
-                  "forwarded from it for the networks",
+                  "a device has a name that rules of nftables cannot contain: "
+                  "nothing that arrives by it is forwarded to the networks",
                   "device", device, NULL);
     forwarding->told |= device[0] != '\0';
 }
@@ -59,7 +59,9 @@ static void on_notes_written(struct ovsdb_call *call,
     if (outcome->r >= 0 || outcome->r == -ECONNRESET)
         return; /* the rows show it, or are looked at anew */
     forwarding->err = outcome->err;
-    log_event(LOG_LEVEL_ERROR, "could not note on what forwarding is set",
+    log_event(LOG_LEVEL_ERROR,
+              "could not note in OVSDB on which devices "
+              "forwarding is set",
               "error", outcome->err.text, NULL);
 }
 
@@ -138,8 +140,8 @@ static void stop_all(struct forwarding *forwarding,
         struct err err = {0};
         if (forwarding_set(&forwarding->notes.devices[i], wide, 0, &err) < 0)
             log_event(LOG_LEVEL_WARNING,
-                      "a device keeps forwarding, which only its packet filter "
-                      "was meant to allow",
+                      "could not disable forwarding on a device, which was "
+                      "enabled for networks with mode=nat only",
                       "device", forwarding->notes.devices[i].device, "error",
                       err.text, NULL);
     }

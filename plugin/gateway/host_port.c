@@ -322,8 +322,8 @@ void host_port_remove(struct gateway *gateway, const char *network,
             continue;
         if (host_set_down(host->net, row->name, &err) < 0)
             log_event(LOG_LEVEL_WARNING,
-                      "a host access port that goes keeps addresses until the "
-                      "switch removes it",
+                      "could not remove the addresses of a host access port: "
+                      "they go when the switch removes it",
                       "port", row->name, "error", err.text, NULL);
         vswitch_remove(txn, row->port_uuid, row->name);
     }

@@ -48,8 +48,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0 || nft_changes(nat->nft, &changes, &err) < 0)
         log_event(LOG_LEVEL_WARNING,
-                  "changes of nftables by others are not heard: what somebody "
-                  "removes of ours comes back with our next change only",
+                  "changes that others make to nftables cannot be watched: "
+                  "rules of ours that somebody removes come back only with "
+                  "our next change",
                   "error", err.text, NULL);
     nat_keeper_changes(&nat->keeper, &changes);
 }

@@ -284,8 +284,8 @@ static void forget_flows(struct nat_keeper *keeper, struct port_map *changed)
     if (port_map_any(changed, IPPROTO_UDP) &&
         keeper->kernel->forget_udp(keeper->data, changed, &err) < 0)
         log_event(LOG_LEVEL_WARNING,
-                  "flows of UDP may still be led by ports that were published "
-                  "before",
+                  "UDP connections may still reach containers by ports that "
+                  "are not published any more",
                   "error", err.text, NULL);
 }
 

@@ -60,8 +60,8 @@ static bool read_network(const char *id, const char *text,
     struct err err = {0};
 
     if (network_row_read(text, &network_row, &err) < 0) {
-        log_event(LOG_LEVEL_WARNING, "a network's record cannot be read",
-                  "network", id, "error", err.text, NULL);
+        log_event(LOG_LEVEL_WARNING, "a network row cannot be read", "network",
+                  id, "error", err.text, NULL);
         return false;
     }
     if (network_row.mode != MODE_NAT)

@@ -70,8 +70,8 @@ static void mend(struct seeing *seeing, const struct filter_table *table,
     }
     seeing->done = true;
     log_event(LOG_LEVEL_INFO,
-              opens ? "what a packet filter drops by default passes for our "
-                      "networks"
+              opens ? "opened a packet filter for our networks: what it drops "
+                      "by default passes"
                     : "no rule of ours is left in a packet filter",
               "family", table->family, "table", table->name, "chain",
               opens ? table->chains[opening->spots[0].chain].name : NULL, NULL);
@@ -133,8 +133,8 @@ static int see_old(struct seeing *seeing, struct err *err)
     else if (r > 0)
         log_event(LOG_LEVEL_INFO,
                   seeing->wanted
-                      ? "what iptables-legacy drops by default passes for our "
-                        "networks"
+                      ? "opened iptables-legacy for our networks: what it "
+                        "drops by default passes"
                       : "no rule of ours is left in iptables-legacy",
                   NULL);
     return r > 0;

@@ -100,8 +100,7 @@ static void log_strange(struct guarded *guarded, const struct look *look)
 {
     if (!guarded->logged)
         log_event(LOG_LEVEL_ERROR,
-                  "a row is left alone: it says that it is ovsint's, and "
-                  "cannot be",
+                  "ignoring a row that claims to be ovsint's and cannot be",
                   "port", guarded->name, "reason",
                   verdict_reason(VERDICT_STRANGE, &look->seen), NULL);
     guarded->logged = true;

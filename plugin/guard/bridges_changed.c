@@ -52,8 +52,9 @@ static void warn_of_tree(const struct guardian *guardian,
     if (count)
         log_event(LOG_LEVEL_WARNING,
                   "containers are on a bridge that has a spanning tree now: a "
-                  "port that has to be made anew there will be deaf, and with "
-                  "Open vSwitch 4.0 all ports there are until it is off",
+                  "port that has to be made anew there will receive no "
+                  "broadcasts, and with Open vSwitch 4.0 no port there does "
+                  "until the tree is off",
                   "bridge", bridge->name, "reason", why.text, NULL);
 }
 

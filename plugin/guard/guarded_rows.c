@@ -54,7 +54,8 @@ static void on_note_reply(struct ovsdb_call *call,
     struct guarded *guarded = guarded_of(call);
 
     (void)guarded_settle(guarded, outcome,
-                         "the arrival of a port could not be noted");
+                         "could not note in OVSDB that a port's device has "
+                         "arrived");
 }
 
 /* Only from here on do the rows know the namespaces of Docker's ports. */
@@ -113,7 +114,9 @@ static void on_fence_reply(struct ovsdb_call *call,
 {
     struct guarded *guarded = guarded_of(call);
 
-    if (guarded_settle(guarded, outcome, "the switch could not be asked") != 0)
+    if (guarded_settle(guarded, outcome,
+                       "could not ask the switch whether it "
+                       "is up to date") != 0)
         return;
     guarded->due = false; /* until the switch has answered */
     if (fence_set(&guarded->fence, outcome->result) &&

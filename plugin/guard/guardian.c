@@ -392,7 +392,7 @@ static bool is_at_rest(const struct guarded *guarded)
            (guarded->verdict != VERDICT_PATIENCE || guarded->slow);
 }
 
-static bool could_not_be_helped(const struct guarded *guarded)
+static bool could_not_be_repaired(const struct guarded *guarded)
 {
     return guarded->streak.failures > 0 ||
            guarded->verdict == VERDICT_BLOCKED ||
@@ -413,7 +413,7 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
         const struct guarded *guarded = guardian->guarded_ports[i];
         if (!is_at_rest(guarded))
             return GUARDIAN_AT_WORK;
-        *ret_failed += could_not_be_helped(guarded);
+        *ret_failed += could_not_be_repaired(guarded);
     }
     return GUARDIAN_AT_REST;
 }

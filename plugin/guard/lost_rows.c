@@ -352,7 +352,7 @@ static void delete_pair(const struct guardian *guardian,
         reaches_into_container(host, port->name))
         return;
     if (veth_delete(host, port->name, &err) < 0)
-        log_event(LOG_LEVEL_ERROR, "a veth pair is left behind", "device",
+        log_event(LOG_LEVEL_ERROR, "could not delete a veth pair", "device",
                   port->name, "error", err.text, NULL);
 }
 

@@ -54,8 +54,8 @@ static int once_explain(const struct host *host, struct err *err)
     if (host->down.code)
         return err_set(err, ETIMEDOUT, "%s", host->down.text);
     return err_set(err, ETIMEDOUT,
-                   "ports are not at rest within the deadline: does "
-                   "ovs-vswitchd run, and what does its log say?");
+                   "the guardian's work was not done within the deadline: "
+                   "does ovs-vswitchd run, and what does its log say?");
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -69,7 +69,10 @@ static void on_timer(uv_timer_t *timer)
     switch (guardian_rest(once->guardian, &failed)) {
     case GUARDIAN_AT_REST:
         if (failed)
-            r = err_set(&err, EIO, "%zu ports could not be helped", failed);
+            r = err_set(&err, EIO,
+                        "%zu ports could not be repaired: the log "
+                        "says which",
+                        failed);
         once_end(once, r, &err);
         return;
     case GUARDIAN_PASSIVE:

@@ -63,9 +63,9 @@ static int look(bool wanted)
     "add rule ip filter FORWARD oifname \"ovsint-*\" counter accept " \
     "comment \"ovsint\"\n"
 #define FILTER "; family=ip table=filter"
-#define PASSES                                                    \
-    "info: what a packet filter drops by default passes for our " \
-    "networks" FILTER " chain=FORWARD\n"
+#define PASSES                                                      \
+    "info: opened a packet filter for our networks: what it drops " \
+    "by default passes" FILTER " chain=FORWARD\n"
 #define DOUBT                                                                 \
     "warning: a packet filter drops what our networks send or get by a rule " \
     "that may be a ban, so it is left as it is: for our networks to pass, "   \
@@ -155,8 +155,8 @@ TEST(the_iptables_of_old)
     filters_fail = EPERM;
     old_is = 1;
     CHECK_EQ(look(true), 1);
-    CHECK_HAS(buf_text(&said), "info: what iptables-legacy drops by default "
-                               "passes for our networks\n");
+    CHECK_HAS(buf_text(&said), "info: opened iptables-legacy for our networks: "
+                               "what it drops by default passes\n");
     CHECK_EQ(look(false), 1);
     CHECK_HAS(buf_text(&said),
               "info: no rule of ours is left in iptables-legacy\n");

@@ -188,7 +188,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     # The plugin keeps no more for that client than a connection's buffers.
     [ "$(plugin_number VmRSS)" -lt 8192 ]
     plugin stop
-    plugin_logged "are left without"
+    plugin_logged "clients that do not read their answers"
     kill "$pid"
     plugin start
 }

@@ -48,19 +48,19 @@ plugin_has_asked() {
 
 # Docker has forgotten a network, or never had it, and told nobody: its network row is
 # for an operator to remove. It keeps its bridge, and nothing else.
-remove_lost_record() {
-    local record
-    record=$(rows Bridge | jq -r --argjson known "$(api GET networks |
+remove_lost_network_row() {
+    local network_row
+    network_row=$(rows Bridge | jq -r --argjson known "$(api GET networks |
         jq 'map("ovsint-network-" + .Id)')" \
         '[.[] | .name as $bridge | .external_ids | keys[] |
         select(startswith("ovsint-network-")) | select(IN($known[]) | not) |
         [$bridge, "external_ids", .]] | if length == 1 then .[0] | join(" ")
-        else error("want one lost record: \(.)") end')
+        else error("want one lost network row: \(.)") end')
     # shellcheck disable=SC2086
-    vsctl remove Bridge $record
+    vsctl remove Bridge $network_row
 }
 
-no_lost_record() {
+no_lost_network_row() {
     rows Bridge | check_json --argjson known "$(api GET networks |
         jq 'map("ovsint-network-" + .Id)')" '[.[].external_ids | keys[] |
         select(startswith("ovsint-")) | select(. != "ovsint-owner")] - $known
@@ -75,7 +75,7 @@ no_lost_record() {
     start_container one net2
     start_container two net2
     can_ping one "$(address_of two net2)"
-    no_lost_record
+    no_lost_network_row
 }
 
 @test "the plugin dies in CreateEndpoint: the port does not stay" {
@@ -242,7 +242,7 @@ bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }
     dockerd start
     docker start one
     docker_agrees
-    remove_lost_record
+    remove_lost_network_row
 }
 
 @test "live-restore: several networks, one of them internal" {

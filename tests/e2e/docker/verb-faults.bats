@@ -181,7 +181,7 @@ stays_joined() {
     later_ends 0
     is_fresh
     stays_joined
-    plugin_logged "noted later"
+    plugin_logged "will note later"
 }
 
 @test "Join comes after a Leave while the database was away" {

@@ -34,7 +34,7 @@ no_host_link() { not ip link show dev "$1"; }
 
 # ---- networks ----------------------------------------------------------------
 
-@test "a network is a record on the row of its bridge" {
+@test "a network is a key on the row of its bridge" {
     create_network "$NET" '{"bridge":"br0","vlan":"10"}' | check_json '. == {}'
     row Bridge name=br0 | jq -r ".external_ids[\"ovsint-network-$NET\"]" |
         check_json '. == {options: {bridge: "br0", vlan: "10"},
@@ -648,10 +648,10 @@ is_back() {
     wait_until 5 no_endpoint "$EP"
 }
 
-@test "a record that somebody has broken" {
+@test "a network row that somebody has broken" {
     create_network "$NET" "$BR0"
     vsctl set Bridge br0 "external_ids:ovsint-network-$NET={broken"
-    call_fails "the network's record on bridge br0" CreateEndpoint \
+    call_fails "the network row on bridge br0" CreateEndpoint \
         "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24)"
     delete_network "$NET"
     no_network "$NET"

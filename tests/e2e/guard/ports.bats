@@ -490,7 +490,7 @@ logged_times() { # COUNT TEXT
     netns_path c1 "$T/loop"
     run "$PLUGIN" --once
     [ "$status" = 1 ]
-    [[ $output == *"1 ports could not be helped"* ]]
+    [[ $output == *"1 ports could not be repaired"* ]]
     netns_path c1 "$path"
     plugin start
 }

@@ -59,7 +59,7 @@ port_state() { # PORT STATE
     run "${ELSEWHERE[@]}" --once
     [ "$status" = 1 ]
     [[ $output == *"cannot be judged from here whether their containers live"* ]]
-    [[ $output == *"2 ports could not be helped"* ]]
+    [[ $output == *"2 ports could not be repaired"* ]]
     # A guardian that sees the processes judges.
     run "$PLUGIN" --once
     [ "$status" = 0 ]
