@@ -39,3 +39,6 @@ $(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)
 $(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 $(B)/tests/netns/test_xtables: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 $(B)/tests/netns/test_port_user: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
+
+$(B)/tests/unit/test_router: $(DOCKER)/router.o $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_router: LIBS_COMMON += $(shell pkg-config --libs libuv)

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Endpoints. CreateEndpoint makes the port and does not wait for the switch,
- * which works on it while Docker is on its way to Join. DeleteEndpoint removes
- * it, by the endpoint's id alone.
+ * Endpoints. CreateEndpoint:
+ *
+ *   1. The endpoint's options are resolved by the policy as it is today. All
+ *      that can be wrong is found here.
+ *   2. A veth pair is made, where the network has that type. It goes again if
+ *      the call fails.
+ *   3. One transaction makes the port, guarded by its name and its addresses,
+ *      and removes ports of this network that have its address: Docker has lost
+ *      those in a crash.
+ *   4. Docker gets its answer. The switch works on the port while Docker is on
+ *      its way to Join.
+ *
+ * A call that fails by the deadline leaves a removal behind (removals.h), as
+ * Docker sends no DeleteEndpoint for it. If the connection goes it begins anew,
+ * and finds its port.
+ *
+ * DeleteEndpoint removes the port, by the endpoint's id alone, now or later.
  *
  * The port is made here and not in Join: only CreateEndpoint gets the
  * endpoint's own options, and the port's row is the only place that keeps

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Join waits until the switch has made the port, and tells libnetwork which
- * device to move. Leave marks the row: the endpoint has left its sandbox. It
- * waits until the row shows the mark.
+ * Join:
+ *
+ *   1. The sandbox is written to the port's row. A port that has left a sandbox
+ *      is replaced by one with a new name, in one transaction.
+ *   2. The switch makes the device: `ofport` shows. Until then nobody may move
+ *      it. If the row shows an error, or the deadline comes, the call fails.
+ *   3. The MTU is set, as libnetwork sets none, and Docker is told which device
+ *      to move and what to call it.
+ *
+ * Leave:
+ *
+ *   1. ID_LEFT is written to the row. The call waits for it: Docker may call
+ *      Join next. If the database is away it is written later (removals.h).
+ *   2. The altname is taken off the device, which Docker is about to move.
  *
  * Pitfall: Join may come again after Leave, without a CreateEndpoint in between
  * (a refresh for legacy links), in the same sandbox. libnetwork up to 27 then
  * goes on counting for a prefix that it knows, and would rename the device to
- * number 1, which the kernel datapath does not survive. So a port that has left
- * is replaced by one with a new name.
+ * number 1, which the kernel datapath does not survive.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DeleteNetwork. The network row goes, with ports that Docker has lost, the
- * uplink if no other network uses it, and a bridge of ours if this was its last
- * network.
+ * DeleteNetwork: one transaction takes off the network row, with it ports that
+ * Docker has lost, the uplink if no other network uses it, and a bridge of ours
+ * if this was its last network.
+ *
+ * If another network has come to that bridge meanwhile a guard fails, and it is
+ * tried again. If the database is away, or refuses, the network is removed
+ * later (removals.h). Docker is told of success in any case: it forgets the
+ * network, whatever the answer is.
  */
 #include <errno.h>
 #include <string.h>

@@ -3,6 +3,21 @@
  * CreateNetwork. A network is a network row on its bridge's row. If the bridge
  * is missing it is made, and goes with the last network on it. A bridge that
  * was there before is used and stays.
+ *
+ *   1. The request is read and resolved. All that can be wrong with it is found
+ *      here, and so is what on the host stands in its way.
+ *   2. One transaction makes bridge, network row, host access port and uplink,
+ *      and a mark that the network is begun. If a bridge came or went meanwhile
+ *      it begins again with 1. Any other guard that fails ends the call.
+ *   3. The switch makes the devices, the host access port is set up, and the
+ *      rules are put in force. The call looks at all of this in that order,
+ *      whenever rows or the gateway change.
+ *   4. The mark is taken off, and Docker gets its answer.
+ *
+ * If 3 fails, or the deadline comes, what was made is removed (removals.h). If
+ * the connection goes the call begins anew, and finds in 1 what it has made
+ * already. If the plugin dies before 4, Docker takes the network as not created
+ * and never speaks of it again: the next plugin removes what is marked.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -401,11 +416,6 @@ static void devices_changed(struct call *call)
     network_finished(docker, call->network);
     call_done(call);
 }
-
-/* Networks whose creation was cut short. Until CreateNetwork is finished a mark
- * stands beside the network row. If the plugin dies in that call, Docker takes
- * the network as not created and never speaks of it again. So a plugin that
- * starts removes what is marked. */
 
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The port of an endpoint: how it is found, what it is called, and of which
- * operations and devices it is made.
+ * operations and devices it is made. What can fail is the making of a veth
+ * pair, and that is undone with the call's state (creation_free()).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Published ports, in this order: reads Docker's list, chooses ports of the
- * host, writes them to the row, waits until the rules are in force.
+ * ProgramExternalConnectivity:
+ *
+ *   1. Docker's list of ports is read.
+ *   2. Ports of the host are chosen, and kept from other calls until 3 shows.
+ *      If one is taken the call fails and says by whom.
+ *   3. They are written to the endpoint's row. What a row shows already is
+ * kept: the call came before.
+ *   4. The row shows them, and the gateway has put the rules in force. While
+ *      others hold the lock of iptables the call waits.
+ *
+ * If 3 or 4 fails, or the deadline comes, the ports are taken off the row
+ * again, now or later (removals.h). RevokeExternalConnectivity does just that.
  *
  * Pitfall: Docker makes this call for every container that has a gateway,
  * whether or not it publishes anything, on networks of every mode. Only those

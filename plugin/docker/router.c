@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * The life of a call:
+ *
+ *   1. A request has come: its verb is found, its body read. What is wrong with
+ *      it is answered at once.
+ *   2. A verb that needs the switch starts when the rows are there (GATE_RUN),
+ *      waits for them (GATE_HOLD), or is done without them, which mostly means
+ *      that it fails (GATE_REFUSE).
+ *   3. The verb answers, now or later: call_reply(), call_done(), call_fail().
+ *      Or the connection to the database goes, and it is put back to 2 by
+ *      call_again().
+ *   4. At its deadline a call that has not been answered expires.
+ *
  * All calls have the same time. So the list in order of arrival is also the
  * list in order of deadlines, and one timer, for its head, serves them all.
  * Without calls there is no timer: an idle plugin sleeps.

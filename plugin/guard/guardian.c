@@ -378,8 +378,6 @@ static void on_lock(void *data, bool ours)
     guardian_schedule(guardian);
 }
 
-/* ---- rest ---- */
-
 static bool is_at_rest(const struct guarded *guarded)
 {
     /* On its way: by somebody who is at work, and answers for it. */
