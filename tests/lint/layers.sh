@@ -9,7 +9,7 @@
 world="base json net nft ovsdb oci confine"
 ours_below="spec config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
-    plugin/daemon/stream plugin/daemon/watch"
+    plugin/daemon/attach_uv plugin/daemon/stream plugin/daemon/watch"
 gateway="plugin/gateway/gateway plugin/gateway/port_choice
     plugin/gateway/port_request"
 declare -A ours=(
