@@ -19,12 +19,7 @@ static const struct vswitch_port *find_port(const struct attach *a)
 
     if (a->want.task == ATTACH_REPAIR)
         return vswitch_view_find(view, a->ports[0].name);
-    for (size_t i = 0; i < view->count; i++) {
-        const char *endpoint = view->ports[i]->endpoint;
-        if (endpoint && strcmp(endpoint, a->want.holder.id) == 0)
-            return view->ports[i];
-    }
-    return NULL;
+    return vswitch_view_first(view, VSWITCH_BY_ENDPOINT, a->want.holder.id);
 }
 
 /* The reservations that an endpoint will have. */

@@ -95,7 +95,7 @@ static enum go judge(struct attach *a, const struct vswitch_port *port)
     const char *id = a->want.holder.id;
 
     if (a->want.holder.kind == HOLDER_ENDPOINT)
-        return port->endpoint && strcmp(port->endpoint, id) == 0
+        return vswitch_port_id_is(port, ID_ENDPOINT, id)
                    ? note(a, port)
                    : stay(a, RELEASE_JUDGE);
     if (!attach_owns(a, port) || !vswitch_port_has_member(port, id))

@@ -37,6 +37,14 @@ void *mem_resize(void *memory, size_t size)
     return resized;
 }
 
+void *mem_grow(void *items, size_t count, size_t *room, size_t item_size)
+{
+    if (count < *room)
+        return items;
+    *room = count ? count * 2 : 4;
+    return mem_resize(items, *room * item_size);
+}
+
 char *mem_text(const char *text, size_t size)
 {
     char *copy = mem_new(size + 1);

@@ -114,7 +114,7 @@ bool row_set_has_uuid(const struct json *row, const char *column,
     return false;
 }
 
-static const struct json *map_list(const struct json *row, const char *column)
+const struct json *row_map(const struct json *row, const char *column)
 {
     const struct json *list = tagged(json_get(row, column), "map");
 
@@ -134,13 +134,13 @@ const char *row_map_get(const struct json *row, const char *column,
 
 size_t row_map_count(const struct json *row, const char *column)
 {
-    return json_count(map_list(row, column));
+    return json_count(row_map(row, column));
 }
 
-bool row_map_at(const struct json *row, const char *column, size_t index,
-                const char **ret_key, const char **ret_value)
+bool row_pair(const struct json *pairs, size_t index, const char **ret_key,
+              const char **ret_value)
 {
-    const struct json *pair = json_at(map_list(row, column), index);
+    const struct json *pair = json_at(pairs, index);
     const char *key = json_string(json_at(pair, 0));
     const char *value = json_string(json_at(pair, 1));
 
@@ -150,4 +150,10 @@ bool row_map_at(const struct json *row, const char *column, size_t index,
     *ret_key = key;
     *ret_value = value;
     return true;
+}
+
+bool row_map_at(const struct json *row, const char *column, size_t index,
+                const char **ret_key, const char **ret_value)
+{
+    return row_pair(row_map(row, column), index, ret_key, ret_value);
 }

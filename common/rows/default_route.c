@@ -6,25 +6,23 @@
  */
 #include "ovsint/rows/default_route.h"
 
-#include <string.h>
-
-static bool is_sibling(const struct vswitch_port *port,
-                       const struct vswitch_port *other)
+/* The ports of its container, itself among them. */
+static const struct vswitch_port *
+first_sibling(const struct vswitch_view *ports, const struct vswitch_port *port)
 {
     const char *netns = vswitch_port_id(port, ID_NETNS);
-    const char *others = vswitch_port_id(other, ID_NETNS);
 
-    return other != port && netns && others && strcmp(netns, others) == 0;
+    return netns ? vswitch_view_first(ports, VSWITCH_BY_NETNS, netns) : NULL;
 }
 
 bool default_route_note(struct txn *txn, const struct vswitch_view *ports,
                         const struct vswitch_port *port)
 {
-    if (port->gateway)
+    if (vswitch_port_id(port, ID_GATEWAY))
         return false;
-    for (size_t i = 0; i < ports->count; i++) {
-        const struct vswitch_port *other = ports->ports[i];
-        if (!other->gateway || !is_sibling(port, other))
+    for (const struct vswitch_port *other = first_sibling(ports, port); other;
+         other = vswitch_port_next(other, VSWITCH_BY_NETNS)) {
+        if (!vswitch_port_id(other, ID_GATEWAY))
             continue;
         txn_mutate(txn, "Interface");
         txn_where_uuid(txn, other->iface_uuid);
@@ -39,11 +37,11 @@ bool default_route_note(struct txn *txn, const struct vswitch_view *ports,
 bool default_route_is_elsewhere(const struct vswitch_view *ports,
                                 const struct vswitch_port *port)
 {
-    if (port->gateway)
+    if (vswitch_port_id(port, ID_GATEWAY))
         return false;
-    for (size_t i = 0; i < ports->count; i++) {
-        const struct vswitch_port *other = ports->ports[i];
-        if (other->gateway && is_sibling(port, other))
+    for (const struct vswitch_port *other = first_sibling(ports, port); other;
+         other = vswitch_port_next(other, VSWITCH_BY_NETNS)) {
+        if (vswitch_port_id(other, ID_GATEWAY))
             return true;
     }
     return false;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/base/hash.h"
+#include "ovsint/base/list.h"
 #include "ovsint/ovsdb/row.h"
 
 void vswitch_member_key(const char *container, char ret[ID_KEY_SIZE])
@@ -57,95 +59,6 @@ void vswitch_watch(struct monitor *monitor, const char *name,
         monitor_where_string(monitor, "name", scope->bridges[i]);
 }
 
-void vswitch_map_done(struct vswitch_map *map)
-{
-    for (size_t i = 0; i < map->count; i++) {
-        free(map->pairs[i].key);
-        free(map->pairs[i].value);
-    }
-    free(map->pairs);
-    *map = (struct vswitch_map){0};
-}
-
-static struct vswitch_pair *map_find(const struct vswitch_map *map,
-                                     const char *key)
-{
-    for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->pairs[i].key, key) == 0)
-            return &map->pairs[i];
-    }
-    return NULL;
-}
-
-const char *vswitch_map_get(const struct vswitch_map *map, const char *key)
-{
-    const struct vswitch_pair *pair = map_find(map, key);
-
-    return pair ? pair->value : NULL;
-}
-
-static void map_add(struct vswitch_map *map, const char *key, const char *value)
-{
-    struct vswitch_pair *grown = mem_new((map->count + 1) * sizeof(*grown));
-
-    if (map->count)
-        memcpy(grown, map->pairs, map->count * sizeof(*grown));
-    free(map->pairs);
-    map->pairs = grown;
-    map->pairs[map->count++] = (struct vswitch_pair){
-        .key = mem_text(key, strlen(key)),
-        .value = mem_text(value, strlen(value)),
-    };
-}
-
-static void drop_pair(struct vswitch_map *map, struct vswitch_pair *pair)
-{
-    free(pair->key);
-    free(pair->value);
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): holds `pair` */
-    *pair = map->pairs[--map->count];
-}
-
-void vswitch_map_remove(struct vswitch_map *map, const char *key)
-{
-    struct vswitch_pair *pair = map_find(map, key);
-
-    if (pair)
-        drop_pair(map, pair);
-}
-
-/* Applies one pair of an update2 difference (ovsdb-server(7), "update2"): a
- * pair that is there goes, a key with another value changes, a new pair is
- * added. */
-static void map_toggle(struct vswitch_map *map, const char *key,
-                       const char *value)
-{
-    struct vswitch_pair *pair = map_find(map, key);
-
-    if (!pair) {
-        map_add(map, key, value);
-        return;
-    }
-    if (strcmp(pair->value, value) != 0) {
-        free(pair->value);
-        pair->value = mem_text(value, strlen(value));
-        return;
-    }
-    drop_pair(map, pair);
-}
-
-void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
-                       const char *column)
-{
-    const char *key;
-    const char *value;
-
-    for (size_t i = 0; i < row_map_count(row, column); i++) {
-        if (row_map_at(row, column, i, &key, &value))
-            map_toggle(map, key, value);
-    }
-}
-
 void vswitch_port_free(struct vswitch_port *port)
 {
     if (!port)
@@ -170,8 +83,8 @@ static void changed(struct vswitch_view *view, struct vswitch_port *port,
     if (what == 0)
         return;
     if (port->changed_by != view->updates) {
-        view->changes = mem_resize(view->changes, (view->change_count + 1) *
-                                                      sizeof(*view->changes));
+        view->changes = mem_grow(view->changes, view->change_count,
+                                 &view->change_room, sizeof(*view->changes));
         view->changes[view->change_count] = (struct vswitch_change){
             .name = mem_text(port->name, strlen(port->name)), .port = port};
         port->change = view->change_count++;
@@ -199,6 +112,11 @@ void vswitch_view_done(struct vswitch_view *view)
         vswitch_port_free(view->removed[i]);
     free(view->removed);
     free(view->ports);
+    index_done(&view->by_name);
+    index_done(&view->by_iface_uuid);
+    index_done(&view->by_port_uuid);
+    for (size_t i = 0; i < VSWITCH_KEYS; i++)
+        index_done(&view->by_key[i]);
     vswitch_bridges_done(&view->bridges);
     *view = (struct vswitch_view){.keeps_removed = view->keeps_removed};
 }
@@ -221,28 +139,55 @@ static void keep_removed(struct vswitch_view *view, struct vswitch_port *port)
     view->removed[view->removed_count++] = port;
 }
 
-static struct vswitch_port *add_port(struct vswitch_view *view,
-                                     const char *name)
-{
-    struct vswitch_port **grown =
-        mem_new((view->count + 1) * sizeof(struct vswitch_port *));
-    struct vswitch_port *port = mem_new(sizeof(*port));
+/* ---- indexes: from a row, a name or a key to its port ---- */
 
-    if (view->count)
-        memcpy(grown, view->ports, view->count * sizeof(*grown));
-    free(view->ports);
-    view->ports = grown;
-    port->name = mem_text(name, strlen(name));
-    view->ports[view->count++] = port;
-    return port;
+static uint64_t hash_of(const char *text)
+{
+    return hash_text(HASH_BEGIN, text);
 }
 
 static struct vswitch_port *find_port(const struct vswitch_view *view,
                                       const char *name)
 {
-    for (size_t i = 0; i < view->count; i++) {
-        if (strcmp(view->ports[i]->name, name) == 0)
-            return view->ports[i];
+    INDEX_EACH (link, &view->by_name, hash_of(name)) {
+        struct vswitch_port *port =
+            container_of(link, struct vswitch_port, by_name);
+        if (strcmp(port->name, name) == 0)
+            return port;
+    }
+    return NULL;
+}
+
+/* What differs between the rows of the two tables. */
+static char *port_uuid(struct vswitch_port *port, bool is_port)
+{
+    return is_port ? port->port_uuid : port->iface_uuid;
+}
+
+static struct index_link *link_of(struct vswitch_port *port, bool is_port)
+{
+    return is_port ? &port->by_port_uuid : &port->by_iface_uuid;
+}
+
+static struct vswitch_port *port_of(struct index_link *link, bool is_port)
+{
+    return is_port ? container_of(link, struct vswitch_port, by_port_uuid)
+                   : container_of(link, struct vswitch_port, by_iface_uuid);
+}
+
+static const struct index *index_of(const struct vswitch_view *view,
+                                    bool is_port)
+{
+    return is_port ? &view->by_port_uuid : &view->by_iface_uuid;
+}
+
+static struct vswitch_port *find_row(const struct vswitch_view *view,
+                                     const char *uuid, bool is_port)
+{
+    INDEX_EACH (link, index_of(view, is_port), hash_of(uuid)) {
+        struct vswitch_port *port = port_of(link, is_port);
+        if (strcmp(port_uuid(port, is_port), uuid) == 0)
+            return port;
     }
     return NULL;
 }
@@ -253,6 +198,108 @@ const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
     return find_port(view, name);
 }
 
+/* How a port is found by a key, in the order of enum vswitch_key. */
+static const struct {
+    const char *key;
+    bool by_value;
+} indexed[VSWITCH_KEYS] = {
+    [VSWITCH_BY_ENDPOINT] = {ID_ENDPOINT, true},
+    [VSWITCH_BY_NETNS] = {ID_NETNS, true},
+    [VSWITCH_BY_SET_UP] = {ID_UNDRESSED, false},
+    [VSWITCH_BY_PORTS] = {ID_PORTS, false},
+};
+
+static uint64_t hash_of_key(enum vswitch_key key, const char *value)
+{
+    return indexed[key].by_value ? hash_of(value) : HASH_BEGIN;
+}
+
+/* From `link`, which is by_key[key] of its port, on: the first port that has
+ * the value. */
+static const struct vswitch_port *
+with_value(struct index_link *link, enum vswitch_key key, const char *value)
+{
+    for (; link; link = index_after(link)) {
+        const struct vswitch_port *port =
+            container_of(link - key, struct vswitch_port, by_key);
+        if (!indexed[key].by_value ||
+            vswitch_port_id_is(port, indexed[key].key, value))
+            return port;
+    }
+    return NULL;
+}
+
+const struct vswitch_port *vswitch_view_first(const struct vswitch_view *view,
+                                              enum vswitch_key key,
+                                              const char *value)
+{
+    return with_value(index_find(&view->by_key[key], hash_of_key(key, value)),
+                      key, value);
+}
+
+const struct vswitch_port *vswitch_port_next(const struct vswitch_port *port,
+                                             enum vswitch_key key)
+{
+    return with_value(index_after(&port->by_key[key]), key,
+                      vswitch_port_id(port, indexed[key].key));
+}
+
+/* Call it after each change of `ids`. */
+static void index_keys(struct vswitch_view *view, struct vswitch_port *port)
+{
+    for (enum vswitch_key key = 0; key < VSWITCH_KEYS; key++) {
+        struct index_link *link = &port->by_key[key];
+        const char *value = vswitch_port_id(port, indexed[key].key);
+        if (value && index_has(link) && link->hash == hash_of_key(key, value))
+            continue;
+        index_remove(&view->by_key[key], link);
+        if (value)
+            index_add(&view->by_key[key], link, hash_of_key(key, value));
+    }
+}
+
+static void set_uuid(struct vswitch_view *view, struct vswitch_port *port,
+                     bool is_port, const char *uuid)
+{
+    struct index *index = is_port ? &view->by_port_uuid : &view->by_iface_uuid;
+
+    index_remove(index, link_of(port, is_port));
+    snprintf(port_uuid(port, is_port), OVSDB_UUID_SIZE, "%s", uuid);
+    if (uuid[0])
+        index_add(index, link_of(port, is_port), hash_of(uuid));
+}
+
+/* ---- ports come and go ---- */
+
+static struct vswitch_port *add_port(struct vswitch_view *view,
+                                     const char *name)
+{
+    struct vswitch_port *port = mem_new(sizeof(*port));
+
+    port->name = mem_text(name, strlen(name));
+    port->place = view->count;
+    view->ports = mem_grow(view->ports, view->count, &view->room,
+                           sizeof(struct vswitch_port *));
+    view->ports[view->count++] = port;
+    index_add(&view->by_name, &port->by_name, hash_of(name));
+    return port;
+}
+
+static void remove_port(struct vswitch_view *view, struct vswitch_port *port)
+{
+    struct vswitch_port *last = view->ports[--view->count];
+
+    last->place = port->place;
+    view->ports[port->place] = last;
+    index_remove(&view->by_name, &port->by_name);
+    for (size_t i = 0; i < VSWITCH_KEYS; i++)
+        index_remove(&view->by_key[i], &port->by_key[i]);
+    if (view->keeps_removed)
+        keep_removed(view, port);
+    else
+        vswitch_port_free(port);
+}
+
 void vswitch_view_expect_removal(struct vswitch_view *view, const char *name)
 {
     struct vswitch_port *port = find_port(view, name);
@@ -261,20 +308,9 @@ void vswitch_view_expect_removal(struct vswitch_view *view, const char *name)
         port->leaving = true;
 }
 
-/* Where the uuid of its Interface or Port row is kept. */
-static char *port_uuid(struct vswitch_port *port, bool is_port)
+static unsigned has_ports(const struct vswitch_port *port)
 {
-    return is_port ? port->port_uuid : port->iface_uuid;
-}
-
-static struct vswitch_port *find_row(const struct vswitch_view *view,
-                                     const char *uuid, bool is_port)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        if (strcmp(port_uuid(view->ports[i], is_port), uuid) == 0)
-            return view->ports[i];
-    }
-    return NULL;
+    return vswitch_port_id(port, ID_PORTS) ? VSWITCH_PORTS : 0;
 }
 
 const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
@@ -292,37 +328,22 @@ bool vswitch_port_has_left(const struct vswitch_port *port)
     return port->left || vswitch_port_id(port, ID_LEFT);
 }
 
-/* Call it after each change of its ids. */
-static void find_often_asked(struct vswitch_port *port)
-{
-    port->endpoint = vswitch_map_get(&port->ids, ID_ENDPOINT);
-    port->published = vswitch_map_get(&port->ids, ID_PORTS);
-    port->needs_set_up = map_find(&port->ids, ID_UNDRESSED) != NULL;
-    port->gateway = map_find(&port->ids, ID_GATEWAY) != NULL;
-}
-
 static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
 {
     struct vswitch_port *port = find_row(view, uuid, is_port);
 
     if (!port)
         return;
-    port_uuid(port, is_port)[0] = '\0';
+    changed(view, port, VSWITCH_REMOVED | has_ports(port));
+    set_uuid(view, port, is_port, "");
     if (!view->keeps_removed)
         vswitch_map_done(is_port ? &port->port_ids : &port->ids);
-    find_often_asked(port);
-    changed(view, port, VSWITCH_REMOVED);
-    if (port->port_uuid[0] || port->iface_uuid[0])
+    if (port->port_uuid[0] || port->iface_uuid[0]) {
+        index_keys(view, port);
         return;
-    view->changes[port->change].port = NULL;
-    for (size_t i = 0; i < view->count; i++) {
-        if (view->ports[i] == port)
-            view->ports[i] = view->ports[--view->count];
     }
-    if (view->keeps_removed)
-        keep_removed(view, port);
-    else
-        vswitch_port_free(port);
+    view->changes[port->change].port = NULL;
+    remove_port(view, port);
 }
 
 /* A column that is in the row but empty was emptied; one that is not in the row
@@ -344,6 +365,8 @@ static unsigned key_changed(const char *key)
 {
     static const char *const spec[] = {ID_SPEC, ID_ALTNAME, ID_MAC};
 
+    if (strcmp(key, ID_PORTS) == 0)
+        return VSWITCH_IDS | VSWITCH_PORTS;
     for (size_t i = 0; i < ARRAY_LEN(spec); i++) {
         if (strcmp(key, spec[i]) == 0)
             return VSWITCH_IDS | VSWITCH_SPEC;
@@ -355,12 +378,13 @@ static unsigned key_changed(const char *key)
 /* A difference has only the pairs that change; a new row has all. */
 static unsigned apply_ids(struct vswitch_port *port, const struct json *row)
 {
+    const struct json *pairs = row_map(row, "external_ids");
     unsigned what = 0;
     const char *key;
     const char *value;
 
-    for (size_t i = 0; i < row_map_count(row, "external_ids"); i++) {
-        if (row_map_at(row, "external_ids", i, &key, &value))
+    for (size_t i = 0; i < json_count(pairs); i++) {
+        if (row_pair(pairs, i, &key, &value))
             what |= key_changed(key);
     }
     vswitch_map_apply(&port->ids, row, "external_ids");
@@ -388,6 +412,7 @@ static void forget_row(struct vswitch_port *port, bool is_port)
     vswitch_map_done(is_port ? &port->port_ids : &port->ids);
     if (is_port)
         return;
+    port->left = false;
     port->ofport = 0;
     port->ifindex = 0;
     free(port->error);
@@ -410,17 +435,20 @@ static void apply_row(struct vswitch_view *view,
         port = find_port(view, name);
         if (!port)
             port = add_port(view, name);
-        snprintf(port_uuid(port, is_port), OVSDB_UUID_SIZE, "%s", update->uuid);
+        what = VSWITCH_INSERTED | has_ports(port);
         forget_row(port, is_port);
-        what = VSWITCH_INSERTED;
+        set_uuid(view, port, is_port, update->uuid);
     }
     if (is_port) {
         vswitch_map_apply(&port->port_ids, update->row, "external_ids");
         what |= VSWITCH_REST;
     } else {
         what |= apply_interface(port, update->row);
+        if (what & (VSWITCH_INSERTED | VSWITCH_IDS)) {
+            index_keys(view, port);
+            what |= has_ports(port);
+        }
     }
-    find_often_asked(port);
     changed(view, port, what);
 }
 
@@ -442,7 +470,7 @@ void vswitch_view_apply(struct vswitch_view *view, const struct json *updates)
 bool vswitch_port_is_ours(const struct vswitch_port *port)
 {
     return port->port_uuid[0] && port->iface_uuid[0] &&
-           map_find(&port->ids, ID_OWNER);
+           vswitch_port_id(port, ID_OWNER);
 }
 
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key)
@@ -477,7 +505,7 @@ bool vswitch_port_has_member(const struct vswitch_port *port,
     char key[ID_KEY_SIZE];
 
     vswitch_member_key(container, key);
-    return map_find(&port->ids, key) != NULL;
+    return vswitch_port_id(port, key) != NULL;
 }
 
 static const char *id_of_member(const struct vswitch_port *port,

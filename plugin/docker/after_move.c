@@ -117,8 +117,8 @@ static void set_up_port(const struct docker *docker,
 
 static bool needs_set_up(const struct vswitch_port *port)
 {
-    return port->needs_set_up && vswitch_port_id(port, ID_NETNS) &&
-           !vswitch_port_has_left(port);
+    return vswitch_port_id(port, ID_UNDRESSED) &&
+           vswitch_port_id(port, ID_NETNS) && !vswitch_port_has_left(port);
 }
 
 /* The end of a veth pair that the switch has never moves. */

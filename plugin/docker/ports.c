@@ -17,42 +17,16 @@
 #include "ovsint/rows/port_name.h"
 #include "plugin/docker/endpoints.h"
 
-static bool is_of(const struct vswitch_port *port, const char *endpoint)
-{
-    return port->endpoint && strcmp(port->endpoint, endpoint) == 0;
-}
-
-/* Its index in docker->host->ports; the number of ports if there is none. */
-static size_t find_place(const struct docker *docker, const char *endpoint)
-{
-    size_t i = 0;
-
-    while (i < docker->host->ports.count &&
-           !is_of(docker->host->ports.ports[i], endpoint))
-        i++;
-    return i;
-}
-
-static const struct vswitch_port *port_at(const struct docker *docker, size_t i)
-{
-    return i < docker->host->ports.count ? docker->host->ports.ports[i] : NULL;
-}
-
 const struct vswitch_port *endpoint_find(const struct docker *docker,
                                          const char *endpoint)
 {
-    return port_at(docker, find_place(docker, endpoint));
+    return vswitch_view_first(&docker->host->ports, VSWITCH_BY_ENDPOINT,
+                              endpoint);
 }
 
 const struct vswitch_port *call_port(struct call *call)
 {
-    const struct docker *docker = call->docker;
-    const struct vswitch_port *port = port_at(docker, call->place);
-
-    if (port && is_of(port, call->endpoint))
-        return port;
-    call->place = find_place(docker, call->endpoint);
-    return port_at(docker, call->place);
+    return endpoint_find(call->docker, call->endpoint);
 }
 
 void port_remove(struct docker *docker, const struct vswitch_port *port,

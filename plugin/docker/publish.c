@@ -89,7 +89,7 @@ static bool keep_chosen(const struct vswitch_port *port,
                         struct publishing *publishing,
                         const struct port_request *requests, size_t count)
 {
-    const char *text = port->published;
+    const char *text = vswitch_port_id(port, ID_PORTS);
     auto_published struct published_list list = {0};
     struct err ignored = {0};
 
@@ -289,7 +289,7 @@ static void publish_shown(struct call *call)
     struct publishing *publishing = call->state;
     const struct docker *docker = call->docker;
     const struct vswitch_port *port = call_port(call);
-    const char *text = port ? port->published : NULL;
+    const char *text = port ? vswitch_port_id(port, ID_PORTS) : NULL;
     struct err err = {0};
 
     if (!port) {
@@ -326,7 +326,7 @@ void endpoint_unpublish(const struct docker *docker, const char *endpoint,
 {
     const struct vswitch_port *port = endpoint_find(docker, endpoint);
 
-    if (!port || !port->iface_uuid[0] || !port->published)
+    if (!port || !port->iface_uuid[0] || !vswitch_port_id(port, ID_PORTS))
         return;
     txn_mutate(txn, "Interface");
     txn_where_uuid(txn, port->iface_uuid);

@@ -68,7 +68,6 @@ struct call {
     void (*expire)(struct call *call);
     void *state;
     void (*free_state)(void *state);
-    size_t place; /* where its port was among the rows: looked at first */
 };
 
 /* The call whose transaction this is. */

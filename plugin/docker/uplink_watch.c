@@ -158,7 +158,8 @@ void uplinks_rows_changed(struct docker *docker)
     for (size_t i = 0; i < docker->host->ports.count; i++) {
         const struct vswitch_port *port = docker->host->ports.ports[i];
         const char *on;
-        if (port->endpoint || !port->iface_uuid[0] || !uplink_bridge(port, &on))
+        if (vswitch_port_id(port, ID_ENDPOINT) || !port->iface_uuid[0] ||
+            !uplink_bridge(port, &on))
             continue;
         struct uplink *uplink = uplink_find(&docker->uplinks, port->name);
         bool remaking = vswitch_port_id(port, ID_REMAKING) != NULL;

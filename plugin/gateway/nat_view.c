@@ -15,7 +15,7 @@
  * endpoint is leaving. */
 static const char *ports_of(const struct vswitch_port *row, const char *boot)
 {
-    const char *text = row->published;
+    const char *text = vswitch_port_id(row, ID_PORTS);
     const char *of_boot;
 
     if (!text || !*text)

@@ -42,3 +42,8 @@ const char *row_map_get(const struct json *row, const char *column,
 size_t row_map_count(const struct json *row, const char *column);
 bool row_map_at(const struct json *row, const char *column, size_t index,
                 const char **ret_key, const char **ret_value);
+/* The same for whoever goes through a large map, without looking for the column
+ * each time: the pairs, of which there are json_count(); NULL = none. */
+const struct json *row_map(const struct json *row, const char *column);
+bool row_pair(const struct json *pairs, size_t index, const char **ret_key,
+              const char **ret_value);

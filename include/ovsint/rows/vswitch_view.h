@@ -12,10 +12,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ovsint/base/index.h"
 #include "ovsint/json/json.h"
 #include "ovsint/ovsdb/monitor.h"
 #include "ovsint/rows/external_ids.h"
 #include "ovsint/rows/vswitch_bridge.h"
+#include "ovsint/rows/vswitch_map.h"
 #include "ovsint/spec/attachment.h"
 
 #define OVSDB_NAME "Open_vSwitch"
@@ -26,25 +28,14 @@ void vswitch_member_key(const char *container, char ret[ID_KEY_SIZE]);
 /* The reservation key of an address. */
 void vswitch_address_key(const struct ip *ip, char ret[ID_KEY_SIZE]);
 
-struct vswitch_pair {
-    char *key;
-    char *value;
+/* Keys of an Interface's external_ids by which the view finds ports at once. */
+enum vswitch_key {
+    VSWITCH_BY_ENDPOINT,  /* the value of ID_ENDPOINT */
+    VSWITCH_BY_NETNS,     /* the value of ID_NETNS */
+    VSWITCH_BY_SET_UP, /* any value of ID_UNDRESSED */
+    VSWITCH_BY_PORTS,     /* any value of ID_PORTS */
+    VSWITCH_KEYS,
 };
-
-/* A map column, kept current by the differences that update2 sends. */
-struct vswitch_map {
-    struct vswitch_pair *pairs;
-    size_t count;
-};
-
-/* Applies what a row or a difference says about a map column. */
-void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
-                       const char *column);
-/* The value under `key`, else NULL. */
-const char *vswitch_map_get(const struct vswitch_map *map, const char *key);
-/* Removes this pair, if it is there. */
-void vswitch_map_remove(struct vswitch_map *map, const char *key);
-void vswitch_map_done(struct vswitch_map *map);
 
 struct vswitch_port {
     char *name;
@@ -55,17 +46,17 @@ struct vswitch_port {
     char *error;                 /* the switch's message, or NULL */
     struct vswitch_map ids;      /* external_ids of the Interface */
     struct vswitch_map port_ids; /* external_ids of the Port */
-    /* What all ports are asked for at every call and every update, kept out of
-     * `ids`: */
-    const char *endpoint;  /* ID_ENDPOINT, or NULL */
-    const char *published; /* ID_PORTS, or NULL */
-    bool needs_set_up;     /* ID_UNDRESSED is there */
-    bool gateway;          /* ID_GATEWAY is there */
-    bool leaving;          /* we have asked for its removal */
-    bool left;             /* we have asked for ID_LEFT on it */
+    bool leaving;                /* we have asked for its removal */
+    bool left;                   /* we have asked for ID_LEFT on it */
     /* Index of the last change of this port within `changes`. */
     size_t change;
     uint64_t changed_by;
+    size_t place; /* within `ports` */
+    /* In the indexes of the view. */
+    struct index_link by_name;
+    struct index_link by_iface_uuid;
+    struct index_link by_port_uuid;
+    struct index_link by_key[VSWITCH_KEYS];
 };
 
 /* What an update has changed of a port. */
@@ -79,6 +70,9 @@ enum vswitch_what {
     VSWITCH_SPEC = 1 << 6, /* of these, how its device is to be set up */
     /* keys of others on the Interface, or any on the Port */
     VSWITCH_REST = 1 << 7,
+    /* rows or keys of ours of a port that is, or was, published: it has, or
+     * had, ID_PORTS */
+    VSWITCH_PORTS = 1 << 8,
 };
 
 struct vswitch_change {
@@ -88,13 +82,20 @@ struct vswitch_change {
 };
 
 struct vswitch_view {
-    struct vswitch_port **ports;
+    struct vswitch_port **ports; /* in no order */
     size_t count;
+    size_t room;
+    struct index by_name;
+    struct index by_iface_uuid;
+    struct index by_port_uuid;
+    struct index by_key[VSWITCH_KEYS];
     struct vswitch_bridges bridges; /* the bridges that the monitor shows */
     /* What the last vswitch_view_apply() has changed. Each port stands here
-     * once, however many rows and updates it had. */
+     * once, however many rows and updates it had; only one that went and has
+     * come again stands here twice, first without its `port`. */
     struct vswitch_change *changes;
     size_t change_count;
+    size_t change_room;
     uint64_t updates; /* how often it was called */
     bool keeps_removed;
     /* With `keeps_removed`: ports whose rows have gone, as they were. */
@@ -140,6 +141,14 @@ void vswitch_port_free(struct vswitch_port *port);
 
 const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
                                              const char *name);
+
+/* A port with this value of the key (NULL where any value counts), then the
+ * next one with the same, NULL at the end, in no order. */
+const struct vswitch_port *vswitch_view_first(const struct vswitch_view *view,
+                                              enum vswitch_key key,
+                                              const char *value);
+const struct vswitch_port *vswitch_port_next(const struct vswitch_port *port,
+                                             enum vswitch_key key);
 
 /* Are both rows there, and do they have an owner of ours? */
 bool vswitch_port_is_ours(const struct vswitch_port *port);
