@@ -3,7 +3,8 @@
 
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
-             $(B)/tests/e2e/programs/probe
+             $(B)/tests/e2e/programs/probe \
+             $(B)/tests/bench/taps $(B)/tests/bench/unconfined.so
 
 .PHONY: bench bench-programs
 bench-programs: $(B)/ovsint-hook $(B)/ovsint-plugin $(BENCH_BIN)
@@ -25,5 +26,11 @@ $(B)/tests/bench/floor: $(B)/tests/bench/floor.o
 
 $(B)/tests/bench/cycles: $(B)/tests/bench/cycles.o $(B)/tests/bench/cycles_floor.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/tests/bench/taps: $(B)/tests/bench/taps.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/tests/bench/unconfined.so: tests/bench/unconfined.c
+	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) -fPIC -shared -o $@ $<
 
 -include $(wildcard $(B)/tests/bench/*.d)

@@ -62,6 +62,7 @@ check=("${tests[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
 nat_kernel=(user-mode-linux "$linux_source" bc bison flex xz-utils kmod)
 bench=(
     user-mode-linux kmod iperf3 containernetworking-plugins "${docker[@]}" curl
+    valgrind
 )
 
 say() { echo "deps: $*" >&2; }

@@ -191,6 +191,29 @@ def versions_table: pairs | map([.what, (.ports | tostring), (.now | spread),
 def versions_goals: (pairs[] | verdict(ratio(.now; .earlier); 1.03;
     "\(.what | sub(", ms$"; "")), \(.ports) ports: now / earlier"));
 
+# ---- rows ------------------------------------------------------------------------
+
+def rows_words: "",
+    "Instructions that ovsint-plugin executes, as callgrind counts them, with the",
+    "guardian at work and all ports in order; of a change the mean of ten.";
+def counts($who; $what): map(select(.section == "rows" and .who == $who and
+    .what == $what) | .count);
+def row_ratio($what): ratio(counts("now"; $what); counts("earlier"; $what));
+def million: if length == 0 then "–" else median / 1e6 | fixed(3) end;
+def rows_names: ["sync", "start, until the guardian has looked after all"],
+    ["other", "somebody else changes a key of an Interface"],
+    ["ours", "a key of ours changes, and the guardian looks"],
+    ["switch", "the switch changes `ofport`, and the guardian looks"];
+def rows_table: . as $all | [rows_names as [$what, $words] | $all |
+    select((counts("now"; $what) | length) > 0) | [$words,
+        (map(select(.section == "rows"))[0].ports | tostring),
+        (counts("now"; $what) | million), (counts("earlier"; $what) | million),
+        (row_ratio($what) | shown)]] |
+    table(["", "ports", "now, million", "earlier, million", "now / earlier"]);
+def rows_goals: . as $all | rows_names as [$what, $words] | $all |
+    verdict(row_ratio($what); if $what == "sync" then 0.2 else 0.1 end;
+        "instructions, \($words): now / earlier");
+
 # ---- a stage -------------------------------------------------------------------
 
 def about: map(select(.section == "about"))[0];
@@ -245,6 +268,7 @@ def heading: if .[0].stage == "kernel" then
     nat_kernel_words
     elif .[0].stage == "versions" then "## Against \($earlier), userspace datapath",
     "", "The programs of both revisions take turns within each round."
+    elif .[0].stage == "rows" then "## Rows, against \($earlier)", rows_words
     else "## Userspace datapath" end;
 
 def where: if about == null then empty else "",
@@ -268,7 +292,8 @@ def tables:
     titled("connections"; "Traffic"; nat_table),
     titled("publish"; "1000 published ports"; publish_table);
 def stage_part: heading, where,
-    if .[0].stage == "versions" then "", versions_table else tables end;
+    if .[0].stage == "versions" then "", versions_table
+    elif .[0].stage == "rows" then "", rows_table else tables end;
 
 # ---- against the goals --------------------------------------------------------
 
@@ -321,7 +346,8 @@ def nat_goals:
         "what 1000 published ports add: ovsint / user bridge");
 
 def goals: . as $all | "\(.[0].stage): " as $where |
-    if .[0].stage == "versions" then versions_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
+    if .[0].stage == "versions" then versions_goals
+    elif .[0].stage == "rows" then rows_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
     verdict(most("work"; "count"; .who == "hook" and .verb == "attach"); 4;
         "reconfigurations per attach, at most"),
@@ -373,7 +399,7 @@ def failures_part: if has_section("failed") then
     "## Not measured", "",
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
-def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions"];
+def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions", "rows"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |
