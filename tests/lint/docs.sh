@@ -1,8 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Documents say what is true of the tree: each file and function that HACKING.md
-# and docs/decisions.md name exists, and each decision has its three parts.
+# and docs/decisions.md name exists, each file of a room is in the room's table,
+# and each decision has its three parts.
 . tests/lint/lib.sh
+
+tables=$(mktemp)
+trap 'rm -f "$tables"' EXIT
 
 mapfile -t tree < <(lint_files .)
 mapfile -t sources < <(lint_files include common hook plugin tests |
@@ -38,6 +42,35 @@ check_functions() { # DOCUMENT
         done
 }
 
+# The tables of rooms: under a heading that names a room each file of the first
+# column is in that room, and each source file of the room is in its table.
+check_tables() {
+    local room named file
+    awk '
+        /^#/ { room = "" }
+        match($0, /`(common|plugin)\/[a-z]+`/) &&
+            (/^### / || /^\| file of /) {
+                room = substr($0, RSTART + 1, RLENGTH - 2)
+            }
+        /^\| `/ && room {
+            split($0, column, "|")
+            n = split(column[2], name, "`")
+            for (i = 2; i <= n; i += 2)
+                print room, name[i]
+        }' HACKING.md >"$tables"
+    while read -r room named; do
+        [ -f "$room/$named" ] || echo "HACKING.md: there is no $room/$named"
+    done <"$tables"
+    cut -d' ' -f1 "$tables" | sort -u | while read -r room; do
+        for file in "$room"/*.c; do
+            grep -qxF "$room ${file##*/}" "$tables" ||
+                [ "$file" = plugin/daemon/main.c ] ||
+                echo "HACKING.md: $file is in no table"
+        done
+    done
+    [ "$(wc -l <"$tables")" -gt 50 ] || echo "too few tables were found"
+}
+
 # Paragraphs that begin with a bold title.
 check_decisions() {
     awk 'BEGIN { RS = "" } /^\*\*/ {
@@ -53,6 +86,7 @@ check_decisions() {
         check_paths "$document"
         check_functions "$document"
     done
+    check_tables
     check_decisions
     [ "$(quoted HACKING.md | wc -l)" -gt 50 ] || echo "too few names were found"
 } | lint_verdict
