@@ -7,6 +7,7 @@ $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccom
 
 DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
+GATEWAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/gateway/*.c))
 
 REQUEST := $(DOCKER)/network_request.o $(DOCKER)/bridge_options.o
 $(B)/tests/unit/test_plugin_options: $(B)/plugin/daemon/options.o $(REQUEST)
@@ -19,6 +20,7 @@ $(B)/tests/unit/test_attach_uv: $(B)/plugin/daemon/attach_uv.o \
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o
+$(B)/tests/unit/test_port_choice: $(GATEWAY)/port_choice.o
 $(B)/tests/unit/test_host_rows: $(GATEWAY)/host_rows.o
 $(B)/tests/unit/test_host_collision: $(GATEWAY)/host_collision.o
 $(B)/tests/unit/test_host_settings: $(GATEWAY)/host_settings.o
@@ -34,6 +36,7 @@ NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
 $(B)/tests/unit/test_nat_rules: $(NAT)
 $(B)/tests/unit/test_nat_keeper: $(NAT) $(GATEWAY)/nat_keeper.o \
     $(GATEWAY)/docker_bridges.o
+$(B)/tests/unit/test_gateway: $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o
 $(B)/tests/netns/test_nft: $(NAT)
 $(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)
 $(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))

@@ -193,20 +193,45 @@ static bool see_rows(struct host_ports *ports)
     return looks;
 }
 
+/* In an operator's words, if a port of somebody else was in the way. */
+static void explain(const struct host_entry *entry,
+                    const struct ovsdb_outcome *outcome, struct err *ret)
+{
+    const struct bridges *bridges = &entry->ports->gateway->host->bridges;
+    struct attachment attachment = {.bridge = ""};
+    const struct host_port port = {.network = entry->network,
+                                   .network_row = &entry->network_row,
+                                   .attachment = &attachment};
+    const char *text;
+    const struct bridge *bridge =
+        bridges_network(bridges, entry->network, &text);
+
+    if (bridge)
+        snprintf(attachment.bridge, sizeof(attachment.bridge), "%s",
+                 bridge->name);
+    if (!host_port_refused(&port, &outcome->fault, ret))
+        *ret = outcome->err;
+}
+
 static void on_row_written(struct ovsdb_call *call,
                            const struct ovsdb_outcome *outcome)
 {
     struct host_entry *entry = container_of(call, struct host_entry, call);
+    struct err err = {0};
 
-    if (outcome->r == -ECONNRESET)
+    if (outcome->r == -ECONNRESET) {
         entry->gave_up = false;
-    else if (outcome->r < 0)
-        log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
-                  "network", entry->network, "error", outcome->err.text, NULL);
-    else
+        return;
+    }
+    if (outcome->r >= 0) {
         log_event(
             LOG_LEVEL_INFO, "made a port again", "port", entry->name, "reason",
             "somebody removed the row of a network's host access port", NULL);
+        return;
+    }
+    explain(entry, outcome, &err);
+    log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
+              "network", entry->network, "error", err.text, NULL);
 }
 
 static int make_again(struct host_entry *entry, struct err *err)

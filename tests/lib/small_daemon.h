@@ -37,6 +37,9 @@ static struct small_daemon {
     uv_timer_t *timers[DAEMON_TIMERS];
     uint64_t due_ms[DAEMON_TIMERS];
     uv_timer_cb fires[DAEMON_TIMERS];
+    uv_handle_t *closing[DAEMON_TIMERS];
+    uv_close_cb closed[DAEMON_TIMERS];
+    size_t closing_count;
     /* Is told of each transaction that was sent. */
     void (*on_sent)(const char *said);
 } small_daemon;
@@ -90,11 +93,43 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb fires, uint64_t ms,
     return 0;
 }
 
+/* Of handles only timers are asked. */
+int uv_is_active(const uv_handle_t *handle)
+{
+    for (size_t i = 0; i < DAEMON_TIMERS; i++) {
+        if ((const uv_handle_t *)small_daemon.timers[i] == handle)
+            return 1;
+    }
+    return 0;
+}
+
+uint64_t uv_timer_get_due_in(const uv_timer_t *timer)
+{
+    for (size_t i = 0; i < DAEMON_TIMERS; i++) {
+        if (small_daemon.timers[i] == timer &&
+            small_daemon.due_ms[i] > small_daemon.now_ms)
+            return small_daemon.due_ms[i] - small_daemon.now_ms;
+    }
+    return 0;
+}
+
+/* As libuv, it calls back later: daemon_turn() and daemon_close() do. */
 void uv_close(uv_handle_t *handle, uv_close_cb closed)
 {
     uv_timer_stop((uv_timer_t *)handle);
-    if (closed)
-        closed(handle);
+    if (!closed)
+        return;
+    CHECK(small_daemon.closing_count < DAEMON_TIMERS);
+    small_daemon.closing[small_daemon.closing_count] = handle;
+    small_daemon.closed[small_daemon.closing_count++] = closed;
+}
+
+static inline void daemon_closed(void)
+{
+    while (small_daemon.closing_count > 0) {
+        size_t i = --small_daemon.closing_count;
+        small_daemon.closed[i](small_daemon.closing[i]);
+    }
 }
 
 /* The timer that is due first, by then; DAEMON_TIMERS = none. */
@@ -179,6 +214,7 @@ static inline struct host *daemon_open(struct small_ovsdb *db)
 
 static inline void daemon_close(void)
 {
+    daemon_closed();
     CHECK(list_is_empty(&small_daemon.host.subscribers));
     for (size_t i = 0; i < small_daemon.reply_count; i++)
         json_free(small_daemon.replies[i].result);
@@ -257,6 +293,7 @@ static inline bool daemon_turn(void)
     struct daemon_reply reply;
     size_t i = 0;
 
+    daemon_closed();
     if (small_daemon.is_up)
         daemon_show(false);
     while (i < small_daemon.reply_count && small_daemon.replies[i].is_silent)
