@@ -129,8 +129,11 @@ static bool may_have_arrived(const struct vswitch_port *port)
 
 void after_move_arrived(struct docker *docker)
 {
-    for (size_t i = 0; i < docker->host->ports.count; i++) {
-        const struct vswitch_port *port = docker->host->ports.ports[i];
+    const struct vswitch_view *ports = &docker->host->ports;
+
+    for (const struct vswitch_port *port =
+             vswitch_view_first(ports, VSWITCH_BY_SET_UP, NULL);
+         port; port = vswitch_port_next(port, VSWITCH_BY_SET_UP)) {
         if (port->ofport > 0 && needs_set_up(port) && may_have_arrived(port))
             set_up_port(docker, port);
     }

@@ -99,16 +99,16 @@ static const char *name_inside(const struct vswitch_port *port,
 static int refuse_same_name(const struct call *call,
                             const struct vswitch_port *port, struct err *err)
 {
-    const struct docker *docker = call->docker;
+    const struct vswitch_view *ports = &call->docker->host->ports;
     struct attachment mine, other;
     const char *name = name_inside(port, &mine);
 
     if (!name || strcmp(name, ENDPOINT_DEFAULT_IFNAME) == 0)
         return 0;
-    for (size_t i = 0; i < docker->host->ports.count; i++) {
-        const struct vswitch_port *next = docker->host->ports.ports[i];
-        if (next == port || vswitch_port_has_left(next) ||
-            !vswitch_port_id_is(next, ID_NETNS, sandbox_of(call)))
+    for (const struct vswitch_port *next =
+             vswitch_view_first(ports, VSWITCH_BY_NETNS, sandbox_of(call));
+         next; next = vswitch_port_next(next, VSWITCH_BY_NETNS)) {
+        if (next == port || vswitch_port_has_left(next))
             continue;
         const char *taken = name_inside(next, &other);
         if (taken && strcmp(taken, name) == 0)

@@ -153,26 +153,33 @@ static void uplink_look(struct docker *docker, struct uplink *uplink,
     }
 }
 
+static void uplink_see_row(struct docker *docker,
+                           const struct vswitch_port *port)
+{
+    struct uplink *uplink = uplink_find(&docker->uplinks, port->name);
+    bool remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
+
+    if (!uplink)
+        uplink = uplink_add_watched(&docker->uplinks, port->name);
+    else if (uplink->ofport == port->ofport &&
+             uplink->ifindex == port->ifindex && uplink->remaking == remaking)
+        return;
+    uplink->ofport = port->ofport;
+    uplink->ifindex = port->ifindex;
+    uplink->remaking = remaking;
+    uplink_look(docker, uplink, port);
+}
+
 void uplinks_rows_changed(struct docker *docker)
 {
-    for (size_t i = 0; i < docker->host->ports.count; i++) {
-        const struct vswitch_port *port = docker->host->ports.ports[i];
+    const struct vswitch_view *ports = &docker->host->ports;
+
+    for (size_t i = 0; i < ports->change_count; i++) {
+        const struct vswitch_port *port = ports->changes[i].port;
         const char *on;
-        if (vswitch_port_id(port, ID_ENDPOINT) || !port->iface_uuid[0] ||
-            !uplink_bridge(port, &on))
-            continue;
-        struct uplink *uplink = uplink_find(&docker->uplinks, port->name);
-        bool remaking = vswitch_port_id(port, ID_REMAKING) != NULL;
-        if (!uplink)
-            uplink = uplink_add_watched(&docker->uplinks, port->name);
-        else if (uplink->ofport == port->ofport &&
-                 uplink->ifindex == port->ifindex &&
-                 uplink->remaking == remaking)
-            continue;
-        uplink->ofport = port->ofport;
-        uplink->ifindex = port->ifindex;
-        uplink->remaking = remaking;
-        uplink_look(docker, uplink, port);
+        if (port && port->iface_uuid[0] &&
+            !vswitch_port_id(port, ID_ENDPOINT) && uplink_bridge(port, &on))
+            uplink_see_row(docker, port);
     }
 }
 

@@ -19,14 +19,14 @@
 #include "plugin/gateway/nat.h"
 #include "plugin/gateway/private.h"
 
-/* Most changes are only what the switch reports of its ports. */
+/* Most changes are what the switch reports of its ports, or keys of ports that
+ * publish nothing. */
 static bool concerns_rules(const struct host *host, const struct json *updates)
 {
     struct row_update update;
 
     return monitor_update_at(updates, "Bridge", 0, &update) ||
-           vswitch_view_changed(
-               &host->ports, VSWITCH_INSERTED | VSWITCH_REMOVED | VSWITCH_IDS);
+           vswitch_view_changed(&host->ports, VSWITCH_PORTS);
 }
 
 static void on_rows(void *data, const struct json *updates, bool anew)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Called on every update that adds or removes rows or changes their keys:
- * hashes the inputs, and returns at once if nothing relevant has changed.
+ * Called when a bridge, or a port that is or was published, has changed. Mostly
+ * it is something else about them, or they are as before, after a reconnection:
+ * the inputs are hashed first.
  */
 #include "plugin/gateway/nat_view.h"
 
@@ -26,6 +27,7 @@ static const char *ports_of(const struct vswitch_port *row, const char *boot)
     return text;
 }
 
+/* The rows that publish ports come in no order. */
 static uint64_t fingerprint(const struct bridges *bridges,
                             const struct vswitch_view *rows, const char *boot)
 {
@@ -40,17 +42,19 @@ static uint64_t fingerprint(const struct bridges *bridges,
             hash = hash_text(hash, network_row);
         }
     }
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct vswitch_port *row = rows->ports[i];
+    uint64_t sum = hash;
+    for (const struct vswitch_port *row =
+             vswitch_view_first(rows, VSWITCH_BY_PORTS, NULL);
+         row; row = vswitch_port_next(row, VSWITCH_BY_PORTS)) {
         const char *ports = ports_of(row, boot);
         if (!ports)
             continue;
-        hash = hash_text(hash, row->name);
+        hash = hash_text(HASH_BEGIN, row->name);
         hash = hash_text(hash, ports);
         hash = hash_text(hash, vswitch_port_id(row, ID_NETWORK));
-        hash = hash_text(hash, vswitch_port_id(row, ID_SPEC));
+        sum += hash_text(hash, vswitch_port_id(row, ID_SPEC));
     }
-    return hash;
+    return sum;
 }
 
 static bool read_network(const char *id, const char *text,
@@ -330,10 +334,12 @@ bool nat_view_read(const struct bridges *bridges,
         return false;
     *ret = (struct nat_view){.fingerprint = print};
     read_networks(bridges, ret);
-    for (size_t i = 0; i < rows->count; i++) {
-        const char *text = ports_of(rows->ports[i], boot);
+    for (const struct vswitch_port *row =
+             vswitch_view_first(rows, VSWITCH_BY_PORTS, NULL);
+         row; row = vswitch_port_next(row, VSWITCH_BY_PORTS)) {
+        const char *text = ports_of(row, boot);
         if (text)
-            read_endpoint(rows->ports[i], text, last, ret);
+            read_endpoint(row, text, last, ret);
     }
     if (ret->endpoint_count > 1)
         qsort(ret->endpoints, ret->endpoint_count, sizeof(*ret->endpoints),
