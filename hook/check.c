@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --check: everything that can be wrong in a file's annotations, found by the
- * same decisions that a plug makes, and nothing done.
+ * --check: all that can be wrong in a file's annotations, found by the
+ * decisions of an attach. Nothing is done.
  */
 #include "hook/check.h"
 
@@ -12,7 +12,7 @@
 #include "ovsint/config/resolve.h"
 #include "ovsint/oci/oci.h"
 
-/* A state has an id, which config.json never has (runtime-spec). */
+/* A state has an id; config.json never has (runtime-spec). */
 static bool is_state(const char *bytes, size_t size)
 {
     static const struct json_limits limits = {.size = LIMIT_STATE_SIZE,

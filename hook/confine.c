@@ -7,15 +7,16 @@
  *    namespace is entered and left, and the sockets are opened. Needs
  *    CAP_SYS_ADMIN (setns), CAP_SYS_PTRACE (another's namespace link),
  *    CAP_NET_RAW (the announcement socket) and the file system.
- * 2. Act: messages to the database and the kernel over these sockets. Needs
- *    CAP_NET_ADMIN, as netlink checks it at every request, and, for a rollback
- *    that has to connect anew, CAP_DAC_OVERRIDE to reach a database socket
- *    that belongs to another user. CAP_SYS_PTRACE serves stat(2) of another's
- *    namespace link (claim.c); there is neither ptrace(2) nor open(2).
+ * 2. Run: messages to the database and the kernel over these sockets. Needs
+ *    CAP_NET_ADMIN, as netlink checks it at every request. A release that has
+ *    to connect anew needs CAP_DAC_OVERRIDE, to reach a database socket that
+ *    belongs to another user. CAP_SYS_PTRACE is for stat(2) of another's
+ *    namespace link (common/attach/work.c); there is neither ptrace(2) nor
+ *    open(2).
  *
- * hook_confine() stands between the two: it drops the other capabilities for
- * good and installs an allow-list of system calls. The one question that needs
- * them later is put to another process: lookout.h.
+ * Between the two hook_confine() drops the other capabilities for good, and
+ * installs an allow-list of system calls. One question needs them later;
+ * another process answers it: lookout.h.
  */
 #include "hook/confine.h"
 
@@ -27,20 +28,20 @@
 #include "ovsint/confine/confine.h"
 
 static const int allowed[] = {
-    /* the sockets that are open, and the undo's own */
+    /* the sockets that are open, and that of a release */
     SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
     SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(poll), SCMP_SYS(ppoll),
     SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(close), SCMP_SYS(getsockopt),
     SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(bind),
     SCMP_SYS(fcntl),
-    /* what a device begins with inside: newcomers.h */
+    /* newcomers.h: the settings that a device starts with */
     SCMP_SYS(flock), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
     /* memory and time of the C library */
     SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
     SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
     SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
     SCMP_SYS(futex), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(sysinfo),
-    /* the end, also that of assert(3) */
+    /* the end of the program, also by assert(3) */
     SCMP_SYS(writev), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
@@ -54,10 +55,11 @@ int hook_confine(struct err *err)
                         CONFINE_CAP(CAP_SYS_PTRACE),
         .calls = allowed,
         .call_count = ARRAY_LEN(allowed),
-        .ioctl = SIOCETHTOOL, /* of a pair: offload.h */
+        .ioctl = SIOCETHTOOL, /* of a veth pair: offload.h */
     };
 
-    /* The log wants the local time; read its rules while files open. */
+    /* The log writes local time. The C library reads its rules once: here,
+     * while files may be opened. */
     tzset();
     return confine(&confinement, err);
 }

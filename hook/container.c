@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the runtime's state to an open namespace. The path in config.json goes
- * before the pid, since it outlives the process: a guardian that repairs the
- * port later opens it again.
+ * From the runtime's state to an open namespace. The path in config.json is
+ * preferred to the pid, as it outlives the process: a guardian that repairs the
+ * port later opens the path again.
  */
 #include "hook/container.h"
 
@@ -26,8 +26,8 @@ static int refuse_rootless(struct err *err)
                    "without ovsint annotations");
 }
 
-/* What the bundle says about the namespace; an unreadable bundle says
- * nothing, as the pid is there, too. */
+/* What the bundle says about the namespace. If it cannot be read, the pid has
+ * to do. */
 static int read_bundle(const struct oci_state *state, struct oci_config *ret,
                        struct err *err)
 {
@@ -71,9 +71,8 @@ static int tell_inside(struct err *err)
                    "createRuntime");
 }
 
-/* From in there runc sees the container's process as the first one, which no
- * container's is to its runtime, and crun does not tell it (seen with 1.1.5 and
- * 1.8.1). */
+/* There runc sees the container's process as process 1, which it never is to
+ * its runtime, and crun does not tell the pid (seen with 1.1.5 and 1.8.1). */
 int container_refuse_inside(const struct oci_state *state, struct err *err)
 {
     static const char *const begins[] = {"creating", "created", "starting"};
@@ -87,8 +86,8 @@ int container_refuse_inside(const struct oci_state *state, struct err *err)
     return 0;
 }
 
-/* In the host's PID namespace the state tells nothing. Its own network means
- * that it is to get another one than the runtime's. */
+/* Refuses the host's own network namespace. A state that is read in the
+ * container's PID namespace tells nothing about that. */
 static int refuse_host(int netns, const struct oci_config *config,
                        struct err *err)
 {
@@ -103,9 +102,9 @@ static int refuse_host(int netns, const struct oci_config *config,
                    "it one of its own, or remove its ovsint annotations");
 }
 
-/* A /proc without process 1, or one that hides it: only a guardian that sees
- * all processes judges of the port then. Any other failure is one of the
- * moment, which is no reason to be without. */
+/* If this /proc has no process 1, or hides it, only a guardian that sees all
+ * processes may judge the port. Any other failure is one of the moment, and an
+ * error. */
 static int see_pidns(struct container *ret, struct err *err)
 {
     int r = pidns_id(ret->pidns, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The container as the host sees it: its id and its network namespace, held
- * by a descriptor. The pid of the state is looked at once, here; everything
- * later works through the descriptor.
+ * The container as the host sees it: its id, and its network namespace as a
+ * descriptor. The state's pid is looked up once, here; everything later uses
+ * the descriptor.
  */
 #pragma once
 
@@ -15,28 +15,28 @@
 #include "ovsint/program/program.h"
 
 struct container {
-    const char *id;     /* belongs to the state, as the bundle does */
+    const char *id;     /* owned by the state, as the bundle is */
     const char *bundle; /* NULL = not told */
     pid_t pid;          /* 0 = not told */
     int netns;          /* -1 until container_open() */
     char netns_path[PATH_MAX];
-    char boot[BOOT_ID_SIZE];   /* /proc/sys/kernel/random/boot_id */
-    char pidns[PIDNS_ID_SIZE]; /* where its processes are seen; "" = not known
-                                */
+    char boot[BOOT_ID_SIZE]; /* /proc/sys/kernel/random/boot_id */
+    /* pidns_id(): where its processes are seen; "" = not known */
+    char pidns[PIDNS_ID_SIZE];
 };
 
-/* -EINVAL, with what to do instead, when the state tells that this process runs
+/* -EINVAL, with what to do instead, if the state shows that this process runs
  * inside the container. */
 int container_refuse_inside(const struct oci_state *state,
                             struct err *err) MUST_CHECK;
 
-/* Opens the namespace of the container in `state`: by the path that the
- * bundle's config.json gives, as it outlives the process, else by the pid.
- * -EPERM, with what to do instead, for a container that shares the host's
- * network and for a rootless runtime. `ret` refers to `state`. */
+/* Opens the namespace of the container in `state`: by the path in the bundle's
+ * config.json, as it outlives the process; else by the pid. -EPERM, with what
+ * to do instead, if the container shares the host's network, or if the runtime
+ * is rootless. `ret` refers to `state`. */
 int container_open(const struct oci_state *state, struct container *ret,
                    struct err *err) MUST_CHECK;
-/* NULL where it is not known. */
+/* NULL if it is not known. */
 const char *container_pidns(const struct container *container);
 
 void container_close(struct container *container);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One question is one packet, the three texts each with its NUL; the answer is
- * one byte. Whoever has taken over the confined process learns by it whether
- * a namespace is there, and nothing else.
+ * A question is one packet, of three texts that end with NUL; the answer is one
+ * byte. So whoever has taken over the confined process learns from it whether a
+ * namespace exists, and nothing else.
  */
 #include "hook/lookout.h"
 
@@ -23,7 +23,7 @@
 #define TEXTS 3
 #define QUESTION_SIZE (PATH_MAX + NETNS_ID_TEXT_SIZE + PIDNS_ID_SIZE)
 
-/* An empty text is none. */
+/* An empty text stands for none. */
 static bool has_ended(const char *question, size_t size)
 {
     const char *texts[TEXTS] = {NULL};
@@ -31,7 +31,7 @@ static bool has_ended(const char *question, size_t size)
     for (size_t i = 0, at = 0; i < TEXTS && at < size; i++) {
         size_t len = strnlen(question + at, size - at);
         if (at + len == size)
-            return false; /* no NUL */
+            return false; /* a NUL is missing */
         if (len)
             texts[i] = question + at;
         at += len + 1;
@@ -46,7 +46,7 @@ static _Noreturn void look_out(int fd)
     static char question[QUESTION_SIZE];
     ssize_t size;
 
-    /* A runtime may wait until nobody has its ends of these. */
+    /* A runtime may wait until no process has these open. */
     for (int i = 0; i <= STDERR_FILENO; i++)
         close(i);
     while ((size = recv(fd, question, sizeof(question), 0)) > 0) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process beside the run that keeps what hook_confine() gives up, for the one
- * question that needs it: has the container of a port ended? It is forked
- * before the rights go and sleeps; most runs never ask it anything.
+ * The lookout: a process beside the run that keeps what hook_confine() gives
+ * up, for the only question that needs it: has the container of a port ended?
+ * It is forked before the rights go, and sleeps; most runs never ask it.
  *
- * What a reader would get wrong: to fork on demand would be too late, as a
- * child of the confined process is confined as well.
+ * Pitfall: it cannot be forked on demand, as a child of the confined process is
+ * confined as well.
  */
 #pragma once
 
@@ -17,14 +17,14 @@ struct lookout {
 
 #define LOOKOUT_NONE ((struct lookout){.fd = -1})
 
-/* Before anything else is open, as the other process keeps what it inherits
- * until this one ends. */
+/* Call it before anything else is opened: the other process keeps what it
+ * inherits until this one ends. */
 int lookout_open(struct lookout *ret, struct err *err) MUST_CHECK;
-/* It ends by itself when nobody can ask it any more. */
+/* The other process ends by itself when nobody can ask it any more. */
 void lookout_close(struct lookout *lookout);
 
-/* What attach_has_ended() says of ATTACH_STEP_HAS_ENDED; false also when there
- * is no answer until the deadline. */
+/* Asks what ATTACH_STEP_HAS_ENDED asks. False also if there is no answer until
+ * the deadline. */
 bool lookout_has_ended(const struct lookout *lookout,
                        const struct attach_todo *todo,
                        struct deadline deadline);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ovsint-hook: an OCI runtime hook that plugs a container into Open vSwitch
- * (createRuntime, prestart) and unplugs it (poststop). Silent on success; one
- * line on failure, to stderr and to syslog, as crun throws a hook's stderr
- * away. Only this file logs errors and decides about exit codes.
+ * (createRuntime, prestart) and unplugs it (poststop). It is silent on success.
+ * On failure it writes one line to stderr and to syslog, as crun throws a
+ * hook's stderr away. Only this file logs errors and decides about exit
+ * codes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,7 @@ static enum exit_status show(const struct buf *text)
                                         : EXIT_DONE;
 }
 
-/* The stages of a plug: open, give up rights, act. */
+/* The stages of an attach: open, confine, run. */
 static int plug_container(const struct hook_run *run,
                           const struct oci_state *state,
                           const struct attachment *attachments, size_t count,
@@ -102,8 +103,8 @@ static enum exit_status run_unplug(const struct hook_run *run,
     if (state->annotations && !asks_for_ports(state->annotations))
         return EXIT_DONE;
     int r = unplug_container(run, state, &err);
-    /* Without annotations the id alone tells; most such containers were never
-     * plugged, and a host without Open vSwitch must not hear of it. */
+    /* Without annotations only the id is known. Most such containers were never
+     * attached, and a host without Open vSwitch must get no error for them. */
     if (!state->annotations && (r == -ENOENT || r == -ECONNREFUSED))
         return EXIT_DONE;
     if (r < 0) {
@@ -128,7 +129,7 @@ static enum exit_status run_action(const struct hook_options *options,
                                : run_unplug(&run, state);
 }
 
-/* Containers that do not ask for ports are none of our business. */
+/* A container that asks for no ports is left alone. */
 static int refuse_inside(enum hook_action action, const struct oci_state *state,
                          struct err *err)
 {
@@ -162,7 +163,7 @@ static enum exit_status run_stage(const struct hook_options *options)
                          &err) < 0) {
         if (action == HOOK_PLUG)
             return fail(&err, EXIT_BAD_INPUT);
-        /* A mistake in the file must not leave ports behind: nobody calls
+        /* A mistake in the file must not leave ports behind, as nobody calls
          * poststop again. */
         log_event(LOG_LEVEL_WARNING, err.text, "action",
                   "unplugging with the default configuration", NULL);
@@ -217,8 +218,8 @@ static enum exit_status run(const struct hook_options *options)
     return EXIT_BAD_INPUT;
 }
 
-/* A runtime may have closed any of them. What is opened next would take its
- * place, and words for standard error would go to the database. */
+/* A runtime may have closed any of them. What is opened next would get its
+ * number, and messages for standard error would go to the database. */
 static void fill_standard_descriptors(void)
 {
     int fd;
@@ -237,7 +238,8 @@ int main(int argc, char **argv)
     struct err err = {0};
 
     fill_standard_descriptors();
-    /* A runtime that does not listen must not end us amid our work. */
+    /* A runtime that does not read our output must not end us in the middle of
+     * the work. */
     signal(SIGPIPE, SIG_IGN);
     log_init(&log);
     if (hook_options_parse(argc, argv, &options, &err) < 0)

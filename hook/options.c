@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hook's command line. One table holds the options for the parser and for
- * --help; the annotation keys come from the project's vocabulary. Runtimes
- * call the hook with at most a stage name: the options are for hooks.d files
- * and for people.
+ * The hook's command line. One table holds the options, for the parser and for
+ * --help; the annotation keys come from the vocabulary. Runtimes call the hook
+ * with at most the name of a stage: options are for hooks.d files and for
+ * people.
  */
 #include "hook/options.h"
 

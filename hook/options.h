@@ -13,7 +13,7 @@
 #define HOOK_DEFAULT_CONFIG "/etc/ovsint/ovsint.json"
 
 enum hook_action {
-    HOOK_FROM_STATE, /* no stage was named: the state tells */
+    HOOK_FROM_STATE, /* no stage was named: the state tells which */
     HOOK_PLUG,       /* createRuntime, prestart */
     HOOK_UNPLUG,     /* poststop */
     HOOK_CHECK,
@@ -31,7 +31,7 @@ struct hook_options {
     enum log_format format;
 };
 
-/* -EINVAL with a sentence for anything unknown, missing or given twice. The
+/* -EINVAL with a sentence if something is unknown, missing or given twice. The
  * result points into `argv`. */
 int hook_options_parse(int argc, char **argv, struct hook_options *ret,
                        struct err *err) MUST_CHECK;

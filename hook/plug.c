@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In this order: the lookout is started, as it keeps what is given up later;
- * the container's namespace is opened; then what the engine needs. What can
- * fail in the run itself is told at the head of attach/attach.h.
+ * In this order: starts the lookout, as it keeps what is given up later; opens
+ * the container's namespace; then opens what the engine needs. The head of
+ * attach/attach.h tells what can fail in the run itself.
  */
 #include "hook/plug.h"
 
@@ -14,11 +14,11 @@
 #include "ovsint/base/log.h"
 #include "ovsint/rows/port_name.h"
 
-/* A runtime may call poststop while the killed process is still on its way out.
- * One that lives on belongs to another run of the bundle. */
+/* A runtime may call poststop while the killed process is still ending. A
+ * process that lives on belongs to another run of the bundle. */
 #define ENDING_MS 1000
 
-/* Without addresses nobody can be in the way. */
+/* Without addresses no other container's port can be in the way. */
 static bool has_addresses(const struct attachment *attachments, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -28,8 +28,8 @@ static bool has_addresses(const struct attachment *attachments, size_t count)
     return false;
 }
 
-/* Names and MACs are settled before anything is asked for, so that the undo
- * knows what to look for and the row can tell the MAC.
+/* Names and MACs are chosen before anything is asked for: so the undo knows
+ * what to look for, and the row has the MAC.
  *
  * The name of an internal port is used once: a port that is deleted and
  * inserted again under its name between two looks of ovs-vswitchd keeps its
@@ -93,7 +93,8 @@ int plug_open(struct plug *plug, const struct hook_run *run,
 
     plug->run = run;
     plug->count = count;
-    /* Without it who holds an address is believed to live. */
+    /* Without a lookout every container that holds an address counts as
+     * alive. */
     if (has_addresses(attachments, count) &&
         lookout_open(&plug->lookout, &why) < 0)
         log_event(LOG_LEVEL_DEBUG, "there is no lookout", "reason", why.text,

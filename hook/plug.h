@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the hook says to the attach engine: whose the ports are, what is asked
- * for, and hints for people who write annotations. Two stages, between which
- * main() confines the process.
+ * What the hook tells the attach engine: whose the ports are, what is asked
+ * for, and hints for people who write annotations. There are two stages,
+ * between which main() confines the process.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "ovsint/attach/run.h"
 #include "ovsint/config/settings.h"
 
-/* What both directions need to know. */
+/* What attach and detach both need to know. */
 struct hook_run {
     const struct settings *settings;
     const char *ovsdb; /* address of the database server */
@@ -33,20 +33,21 @@ struct plug {
                    .lookout = LOOKOUT_NONE, \
                    .attach = ATTACH_RUN_CLOSED})
 
-/* Opens all that is needed to plug the container of `state` as `attachments`
- * say. All that is pointed to is kept by the caller. */
+/* Opens all that is needed to attach the container of `state` as `attachments`
+ * say. The caller keeps all that is pointed to. */
 int plug_open(struct plug *plug, const struct hook_run *run,
               const struct oci_state *state,
               const struct attachment *attachments, size_t count,
               struct err *err) MUST_CHECK;
-/* Done once more with the same container it changes nothing. On failure nothing
- * is left of it. */
+/* Repeated for the same container it changes nothing. On failure nothing is
+ * left of it. */
 int plug_attach(struct plug *plug, struct err *err) MUST_CHECK;
 
 /* The same to remove every port that only this container lives on, and its
- * membership of those that it shares; where the state tells the bundle, none of
- * another container with its id. Nothing there is success. It does not wait for
- * the switch: a deletion costs it about 17 ms and holds nobody up. */
+ * membership of those that it shares. If the state tells the bundle, ports of
+ * another container with this id stay. If there is nothing to remove that is
+ * success. It does not wait for the switch, to which a deletion costs about 17
+ * ms. */
 int plug_open_detach(struct plug *plug, const struct hook_run *run,
                      const struct oci_state *state, struct err *err) MUST_CHECK;
 int plug_detach(struct plug *plug, struct err *err) MUST_CHECK;

@@ -135,7 +135,7 @@ static enum go ask_holder(struct attach *a)
     return ask_send(a, HOLDER_SHOWN);
 }
 
-static void say_held(struct attach *a, const struct json *row)
+static void refuse_held(struct attach *a, const struct json *row)
 {
     auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
     const struct holder_at *at = &a->holder;
@@ -219,7 +219,7 @@ static enum go holder_shown(struct attach *a)
         add_taken(a, &holder->vnic->is.spec.ip[holder->address].ip);
         return ask_segment(a);
     }
-    say_held(a, row);
+    refuse_held(a, row);
     return holder->is_ours && is_of_this_boot(a, row) ? ask_interface(a)
                                                       : refuse(a);
 }

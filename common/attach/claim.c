@@ -153,14 +153,14 @@ static enum go settle_fault(struct attach *a)
 }
 
 /* The rows that went are written as they were, under the same name. */
-static int say_again(struct attach *a)
+static int txn_restore(struct attach *a)
 {
     return vswitch_plug_again(begin_txn(a), a->want.former, a->ports[0].spec,
                               &a->failure.err);
 }
 
 /* True when there is something to be written. */
-static bool say_rows(struct attach *a)
+static bool txn_rows(struct attach *a)
 {
     struct vswitch_identity identity = attach_identity(a);
     struct txn *txn = begin_txn(a);
@@ -187,9 +187,9 @@ static enum go write_rows(struct attach *a)
     if (a->want.task == ATTACH_REPAIR)
         return GO_ON; /* they are there */
     if (a->want.task == ATTACH_RESTORE)
-        return say_again(a) < 0 ? fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS)
-                                : ask_send(a, ROWS_WRITTEN);
-    return say_rows(a) ? ask_send(a, ROWS_WRITTEN) : GO_ON;
+        return txn_restore(a) < 0 ? fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS)
+                                  : ask_send(a, ROWS_WRITTEN);
+    return txn_rows(a) ? ask_send(a, ROWS_WRITTEN) : GO_ON;
 }
 
 static enum go rows_written(struct attach *a)

@@ -149,7 +149,7 @@ static void note_pair(struct attach *a, const struct vswitch_port *port)
         name_list_add(&a->drops, port->name);
 }
 
-static void say_leave(struct attach *a, const struct vswitch_port *port,
+static void txn_leave(struct attach *a, const struct vswitch_port *port,
                       struct txn *txn)
 {
     note_pair(a, port);
@@ -174,7 +174,7 @@ static enum go leave(struct attach *a)
         const struct vswitch_port *port =
             vswitch_view_find(a->view, a->leaving.names[i]);
         if (port)
-            say_leave(a, port, txn);
+            txn_leave(a, port, txn);
     }
     return txn_count(txn) > begin ? ask_send(a, RELEASE_REPLY) : GO_ON;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One loop: the engine says what is next, run_step() does it and gives the
- * answer. Each wait has the engine's deadline; what fails is an answer too, so
- * nothing ends here but in the engine.
+ * answer. Each wait has the engine's deadline. A failure is an answer, too: so
+ * the call ends only in the engine.
  */
 #include "ovsint/attach/run.h"
 
@@ -18,10 +18,10 @@
 
 /* Opening. */
 
-/* Frames of our own are needed where the kernel's probe does not serve. The
- * socket for them is opened only then, as its close waits for a grace period.
- * Addresses that are yet to be chosen are one per subnet, which an address that
- * was asked for may share. */
+/* If the kernel's probe cannot announce an address we need a packet socket. It
+ * is opened only then, as its close waits for a grace period. An address that
+ * is yet to be chosen may share its subnet with one that was asked for, and
+ * then needs it. */
 static enum net_flags announce_flags(const struct port_want *ports,
                                      size_t count)
 {
@@ -120,7 +120,7 @@ static int watch(struct attach_run *run, const struct attach_todo *todo,
     return 0;
 }
 
-/* Takes in what the database says until `deadline`: 1, or 0 when it says
+/* Reads what the database sends until `deadline`: 1, or 0 if it sends
  * nothing. */
 static int take_in(struct attach_run *run, struct attach *a,
                    struct deadline deadline, struct err *err)
@@ -137,9 +137,9 @@ static int take_in(struct attach_run *run, struct attach *a,
 }
 
 /* Updates come before the reply to the transaction that they are about, or that
- * failed for what they tell (ovsdb-server(7)): once they are taken in, a
- * missing row is a removed one. A connection that breaks by then is told by the
- * next request. */
+ * failed because of them (ovsdb-server(7)). Once they are read, a missing row
+ * is a removed row. If the connection breaks here, the next request reports
+ * it. */
 static void catch_up(struct attach_run *run, struct attach *a)
 {
     struct err ignored = {0};

@@ -81,7 +81,8 @@ static int set_up(const struct attach_place *place,
         .device = is_pair ? vnic->spec.ifname : vnic->port,
         .want = &vnic->spec,
         .mac = vnic->present ? NULL : &vnic->mac,
-        .altname = is_pair ? NULL : vnic->spec.ifname, /* its name already */
+        /* it has that name already */
+        .altname = is_pair ? NULL : vnic->spec.ifname,
         .finishes_checksums =
             vswitch_bridge_needs_checksums(bridge, vnic->spec.type),
     };
@@ -91,8 +92,8 @@ static int set_up(const struct attach_place *place,
 
 /* Questions about others. */
 
-/* A process of that number in that namespace is the one that was noted. It is
- * looked at by stat(2), which a confined program can do. */
+/* If there is a process of that number in that namespace, it is the one that
+ * was noted. stat(2) tells it, which a confined program may call. */
 static bool is_alive(const struct attach_todo *todo)
 {
     char path[PROC_PATH_SIZE];
@@ -112,8 +113,8 @@ static void add_pair(struct vswitch_map *map, char *key, const char *value)
             .key = key, .value = mem_text(value, strlen(value))};
 }
 
-/* As a row of a container's would stand in the view, which owns its texts: so
- * they are not const there. */
+/* The texts are those of a view's row, which owns them: so they are not const
+ * there. */
 bool attach_has_ended(const struct attach_todo *todo)
 {
     static char keys[][sizeof(ID_NETNS_ID)] = {ID_OWNER, ID_NETNS, ID_NETNS_ID,

@@ -25,8 +25,8 @@
 #include "ovsint/net/qdisc.h"
 #include "ovsint/net/route.h"
 
-/* Asks for a device by its index, by a name or an altname, or for all of them:
- * the other arguments are 0 or NULL. */
+/* Asks for a device by its index, by a name or altname, or for all devices: the
+ * other arguments are 0 or NULL. */
 struct nl_msg *by_hand_link_question(int ifindex, const char *name, int flags);
 
 /* RTM_NEWLINKPROP or RTM_DELLINKPROP. */
@@ -34,18 +34,18 @@ struct nl_msg *by_hand_altname(int type, int ifindex, const char *altname);
 
 void by_hand_put_index(struct nl_msg *request, int index);
 
-/* Shows a message of a listing, once for each live hop, if it is about a
- * unicast route of the main table. */
+/* Visits the route of a message of a listing, once for each live hop, if it is
+ * a unicast route of the main table. */
 void by_hand_show_route(struct nlmsghdr *reply, route_visit *visit, void *data);
 
 struct nl_msg *by_hand_nsid_question(int netns_fd);
-/* False when the message tells no number. */
+/* False if the message tells no number. */
 bool by_hand_read_nsid(struct nlmsghdr *message, int *ret);
 
 /* Makes a token bucket the root of a device; rate and burst in bytes. */
 struct nl_msg *by_hand_token_bucket(int ifindex, uint64_t rate, uint64_t burst,
                                     uint64_t limit);
-/* False when the message is not about the root of this device, or about another
+/* False if the message is not about the root of this device, or about another
  * discipline. */
 bool by_hand_read_token_bucket(struct nlmsghdr *reply, int ifindex,
                                struct qdisc_rate *ret);

@@ -320,8 +320,8 @@ int link_rename(struct net *net, int ifindex, const char *name, struct err *err)
 /* Before Linux 6.2 a device that is up cannot be renamed (dev_change_name() in
  * net/core/dev.c), and the kernel handles the name before the flags: there it
  * takes two requests. */
-int link_lay_aside(struct net *net, int ifindex, const char *name,
-                   struct err *err)
+int link_rename_down(struct net *net, int ifindex, const char *name,
+                     struct err *err)
 {
     auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
     struct err busy = {0};

@@ -18,7 +18,8 @@
 #define TAKE_TRIES 8
 #define LOOPBACK_IFINDEX 1 /* in every network namespace */
 
-/* `network` has no host bits; `via` of family 0 is on link. */
+/* `network` has no host bits. If the family of `via` is 0, the route is on the
+ * link. */
 static struct rtnl_route *route_new(int ifindex,
                                     const struct ip_prefix *network,
                                     const struct ip *via, unsigned flags)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The blocking driver. One loop serves every wait: is the event there? else
- * move bytes until the deadline. The first failure of the connection is kept,
- * and told to whoever asks next, after the events that came before it.
+ * The blocking driver. One loop serves every wait: if the event is not there,
+ * it moves bytes until the deadline. The first failure of the connection is
+ * kept, and reported to the next caller after the events that came before
+ * it.
  */
 #include "ovsint/ovsdb/client.h"
 
@@ -25,10 +26,11 @@ struct client {
     int fd;
     char *path;
     struct rpc *rpc;
-    struct note *first; /* notifications that nobody asked for yet */
+    struct note *first; /* notifications that nobody has asked for yet */
     struct note **last;
     size_t note_count;
-    struct err broken; /* why the connection is of no use; code 0 = it is */
+    /* why the connection is unusable; code 0 = it is usable */
+    struct err broken;
 };
 
 /* What an operator should look at, by the errno of connect(2). */
@@ -121,8 +123,8 @@ void client_close(struct client *client)
     free(client);
 }
 
-/* Takes the connection out of use: each open call ends, and the first reason
- * is kept for whoever asks. */
+/* Makes the connection unusable: each open call ends, and the first reason is
+ * kept for the next caller. */
 static void client_fail(struct client *client, int code, const char *what)
 {
     if (!client->broken.code)
@@ -172,8 +174,9 @@ static void send_output(struct client *client)
 
     if (put < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    /* A peer that is gone may have left words that are not read yet. So this
-     * is no failure: reading tells the end, after everything before it. */
+    /* If the peer has gone, there may still be bytes from it that were not
+     * read. So this is no failure yet: reading finds the end, after everything
+     * before it. */
     if (put < 0 && errno == EPIPE)
         put = (ssize_t)size;
     if (put < 0)
@@ -182,8 +185,8 @@ static void send_output(struct client *client)
         rpc_sent(client->rpc, (size_t)put);
 }
 
-/* Moves bytes once, waiting for that until the deadline. A failure makes
- * itself known by the events and by `broken`. */
+/* Moves bytes once; waits for that until the deadline. A failure is reported by
+ * the events and by `broken`. */
 static void exchange(struct client *client, struct deadline deadline)
 {
     const char *bytes;
@@ -217,8 +220,8 @@ static void keep(struct client *client, struct rpc_event *event)
     client->note_count++;
 }
 
-/* Goes through the events that are there, up to the end of call `id`;
- * notifications are kept. True with that end in *ret. */
+/* Walks the events that are there, up to the end of call `id`, and keeps
+ * notifications. True with that end in *ret. */
 static bool find_end(struct client *client, uint64_t id, struct rpc_event *ret)
 {
     struct rpc_event event;

@@ -139,8 +139,6 @@ static void keep_removed(struct vswitch_view *view, struct vswitch_port *port)
     view->removed[view->removed_count++] = port;
 }
 
-/* ---- indexes: from a row, a name or a key to its port ---- */
-
 static uint64_t hash_of(const char *text)
 {
     return hash_text(HASH_BEGIN, text);
@@ -158,7 +156,7 @@ static struct vswitch_port *find_port(const struct vswitch_view *view,
     return NULL;
 }
 
-/* What differs between the rows of the two tables. */
+/* What differs between rows of the two tables. */
 static char *port_uuid(struct vswitch_port *port, bool is_port)
 {
     return is_port ? port->port_uuid : port->iface_uuid;
@@ -198,7 +196,7 @@ const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
     return find_port(view, name);
 }
 
-/* How a port is found by a key, in the order of enum vswitch_key. */
+/* How a key finds ports, in the order of enum vswitch_key. */
 static const struct {
     const char *key;
     bool by_value;
@@ -214,8 +212,8 @@ static uint64_t hash_of_key(enum vswitch_key key, const char *value)
     return indexed[key].by_value ? hash_of(value) : HASH_BEGIN;
 }
 
-/* From `link`, which is by_key[key] of its port, on: the first port that has
- * the value. */
+/* The first port with the value, from `link` on, which is by_key[key] of its
+ * port. */
 static const struct vswitch_port *
 with_value(struct index_link *link, enum vswitch_key key, const char *value)
 {
@@ -268,8 +266,6 @@ static void set_uuid(struct vswitch_view *view, struct vswitch_port *port,
     if (uuid[0])
         index_add(index, link_of(port, is_port), hash_of(uuid));
 }
-
-/* ---- ports come and go ---- */
 
 static struct vswitch_port *add_port(struct vswitch_view *view,
                                      const char *name)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run() is one machine until it waits for something; everything else is who
- * calls it: a reply, rows, the end of a connection, the timer. Nothing can fail
- * here: what does is an answer to the machine.
+ * run() runs one machine until it waits for something. All else is what
+ * continues it: a reply, rows, the end of a connection, the timer. Nothing can
+ * fail here: a failure is an answer to the machine.
  *
- * Pitfall: `done` may end, begin or free other jobs while all of them are
- * visited. So those that are to go on are put aside first, and taken from there
- * one by one.
+ * Pitfall: `done` may end, begin or free other jobs while all jobs are visited.
+ * So the jobs that are to continue are first put into `ready`, and taken from
+ * there one by one.
  */
 #include "plugin/daemon/attach_uv.h"
 
@@ -19,7 +19,7 @@ struct attach_uv {
     struct host_subscriber subscriber;
     uv_timer_t timer;
     struct list waiting;
-    struct list ready; /* to go on */
+    struct list ready; /* jobs that are to continue */
 };
 
 static void on_reply(struct ovsdb_call *call,
@@ -59,7 +59,7 @@ static void rest(struct attach_job *job)
     job->attach = NULL;
 }
 
-/* A job that has come to its end. */
+/* Ends the job. */
 static void finish(struct attach_job *job, bool failed)
 {
     auto_attach struct attach *attach = job->attach;
@@ -68,7 +68,7 @@ static void finish(struct attach_job *job, bool failed)
     job->events->done(job, attach, failed ? attach_failure(attach) : NULL);
 }
 
-/* Without a connection the rows are not shown: on_rows() tells when they are.
+/* Without a connection the rows are not shown; on_rows() tells when they are.
  * True if they are. */
 static bool watch(struct attach_job *job)
 {
@@ -78,8 +78,8 @@ static bool watch(struct attach_job *job)
     return true;
 }
 
-/* The view is to know which ports go by our own hand. True if the answer is
- * there already, as the transaction cannot be sent. */
+/* Tells the view which ports we are removing. True if the answer is there
+ * already, as the transaction cannot be sent. */
 static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
 {
     struct host *host = job->uv->host;
@@ -107,7 +107,7 @@ static void work(struct attach_job *job, const struct attach_todo *todo)
     attach_device(job->attach, r, found.name, &err);
 }
 
-/* One step is done at once, or its answer is waited for: then false. */
+/* Does one step. False if its answer has to be waited for. */
 static bool step(struct attach_job *job, const struct attach_todo *todo)
 {
     job->step = todo->step;
@@ -125,13 +125,13 @@ static bool step(struct attach_job *job, const struct attach_todo *todo)
     }
 }
 
-/* Runs a job until it waits for something, or to its end. */
+/* Runs a job until it waits for something, or ends. */
 static void run(struct attach_job *job)
 {
     struct attach_uv *uv = job->uv;
     int64_t now = attach_uv_now_ms(uv);
 
-    /* The answer to what was sent has not come in time. */
+    /* The answer has not come in time. */
     if (job->call.ovsdb && job->until_ms <= now)
         ovsdb_forget(&job->call);
     for (;;) {
@@ -163,7 +163,7 @@ static void run_ready(struct attach_uv *uv)
     schedule(uv);
 }
 
-/* The outcome holds until this returns, and the engine has read it by then. */
+/* The outcome is valid until this returns; the engine has read it by then. */
 static void on_reply(struct ovsdb_call *call,
                      const struct ovsdb_outcome *outcome)
 {
@@ -196,8 +196,8 @@ static bool is_port_of(const struct attach *attach, const char *name)
     return false;
 }
 
-/* Whoever waits for the switch waits for his own ports: the switch tells of
- * each port, and all calls of a storm would look at each. */
+/* Does the update concern this machine? The switch reports each port, and many
+ * calls may wait: each looks only if its own ports have changed. */
 static bool concerns(const struct vswitch_view *view,
                      const struct attach *attach)
 {
@@ -225,8 +225,8 @@ static void on_rows(void *data, const struct json *updates, bool anew)
     run_ready(uv);
 }
 
-/* What was in flight has ended before. Whoever waits for rows hears of it; who
- * asks for them waits on. */
+/* What was in flight has ended before. A machine that waits for rows is told;
+ * one that has asked for them goes on waiting. */
 static void on_down(void *data, const struct err *why)
 {
     struct attach_uv *uv = data;
@@ -260,7 +260,7 @@ void attach_job_begin(struct attach_uv *uv, struct attach_job *job,
     schedule(uv);
 }
 
-/* The undo goes as far as it needs nobody. */
+/* The undo goes as far as it needs no database. */
 void attach_job_cancel(struct attach_job *job)
 {
     static const struct err why = {.code = ECANCELED};

@@ -89,9 +89,9 @@ static void txn_type(struct docker *docker, const struct vswitch_port *port,
                "again");
 }
 
-static bool is_deaf(const struct docker *docker,
-                    const struct vswitch_port *port,
-                    const struct link_info *info)
+static bool is_on_dead_device(const struct docker *docker,
+                              const struct vswitch_port *port,
+                              const struct link_info *info)
 {
     const char *on = "";
 
@@ -145,7 +145,8 @@ static void uplink_look(struct docker *docker, struct uplink *uplink,
         return;
     if (uplink->treated == info.ifindex) {
         uplink->mtu = info.mtu; /* the operator has set it */
-    } else if (uplink->remade != info.ifindex && is_deaf(docker, port, &info)) {
+    } else if (uplink->remade != info.ifindex &&
+               is_on_dead_device(docker, port, &info)) {
         uplink->remade = info.ifindex;
         txn_type(docker, port, true);
     } else {

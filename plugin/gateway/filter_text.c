@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First all deletions, then what is added: a rule that stays is made anew, in
- * the same transaction.
+ * Deletions come first, then additions. A rule that stays is made anew, in the
+ * same transaction.
  */
 #include "plugin/gateway/filter_text.h"
 
@@ -13,7 +13,7 @@
 
 #define PLACE_SIZE 64
 
-/* As nft(8) takes a name without quotes. */
+/* Does nft(8) take the name without quotes? */
 static bool is_plain(const char *name)
 {
     static const char letters[] =
@@ -37,7 +37,7 @@ static void add_deletions(const struct filter_table *table,
     }
 }
 
-/* Before the rule of that place, or at the end. */
+/* Before the rule at that place, or at the end. */
 static void add_spot(const struct filter_table *table,
                      const struct filter_spot *spot, struct buf *ret)
 {

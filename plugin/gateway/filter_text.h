@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our two rules in a packet filter of somebody else, in the words of nft(8) and
- * iptables(8). Where they go is filter.h's to say. Pure.
+ * Our two rules in other filters, in the words of nft(8) and iptables(8).
+ * filter.h decides where they go. Pure.
  *
- * They have the form that `iptables -I FORWARD -i ovsint-+ -m comment --comment
- * ovsint -j ACCEPT` gives them, so that iptables-nft shows them: it refuses to
- * show a table with a rule that it does not know. By the comment they are told
- * from rules that an administrator has made for our networks.
+ * They have the form of `iptables -I FORWARD -i ovsint-+ -m comment --comment
+ * ovsint -j ACCEPT`, as iptables-nft refuses to show a table with a rule that
+ * it does not know. The comment tells them from rules that an administrator has
+ * made for our networks.
  */
 #pragma once
 
@@ -19,13 +19,13 @@
 #define FILTER_COMMENT "ovsint"
 
 /* The commands that delete all rules of ours from the table and put two at each
- * spot. -EINVAL, with what to do by hand, where nft(8) cannot name the place;
+ * spot. -EINVAL, with what to do by hand, if nft(8) cannot name the place;
  * -EMSGSIZE. */
 int filter_commands(const struct filter_table *table,
                     const struct filter_opening *opening, struct buf *ret,
                     struct err *err) MUST_CHECK;
 
-/* What an administrator can give to let our networks pass at this place; `old`:
+/* What an administrator can add to let our networks pass at this place. `old`:
  * it is a table of iptables-legacy. */
 void filter_remedy(const struct filter_table *table,
                    const struct filter_spot *spot, bool old, struct buf *ret);

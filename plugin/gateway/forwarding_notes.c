@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The key names the device, the value the families: "4", "6" or "46".
+ * The key names the device, the value its families: "4", "6" or "46".
  */
 #include "plugin/gateway/forwarding_notes.h"
 
@@ -50,7 +50,7 @@ void forwarding_notes_add(struct forwarding_notes *notes, const char *device,
     noted->ipv6 |= ipv6;
 }
 
-/* The device that a key of a row names, or NULL for other keys. */
+/* The device that a key of a row names; NULL for other keys. */
 static const char *device_of(const char *key)
 {
     static const size_t prefix = sizeof(ID_FORWARDING_PREFIX) - 1;
@@ -124,7 +124,7 @@ void forwarding_notes_write(const struct forwarding_notes *notes,
                             const struct vswitch_port *row, struct txn *txn)
 {
     add_missing(notes, row, txn);
-    /* What is not noted may be there nevertheless where there are too many. */
+    /* If there are too many devices, one that is not noted may need its key. */
     if (!notes->overflow)
         remove_gone(notes, row, txn);
 }

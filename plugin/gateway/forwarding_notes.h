@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The devices on which forwarding is set for networks with mode=nat, as they
- * are noted in the rows of host access ports: one key for each, so that whoever
- * comes later sets it back. Each row has all notes, and any row may go. Pure.
+ * The forwarding devices, as the rows of host access ports note them: one key
+ * for each, so that a later plugin can restore its setting. Each row has all
+ * notes, so any row may go. Pure.
  */
 #pragma once
 
@@ -15,23 +15,23 @@ struct forwarding_notes {
     struct forwarding_device *devices;
     size_t count;
     bool overflow; /* there are more than LIMIT_FORWARDING_DEVICES */
-    /* The first that rules cannot name, and is not noted for that; "" = none.
-     */
+    /* The first device that rules cannot name, and that is not noted therefore;
+     * "" = none. */
     char strange[IFNAME_SIZE];
 };
 
 void forwarding_notes_done(struct forwarding_notes *notes);
 
-/* Another device, or more of one that is noted. */
+/* Adds a device, or another family of one that is noted. */
 void forwarding_notes_add(struct forwarding_notes *notes, const char *device,
                           bool ipv4, bool ipv6);
-/* All that the row of a host access port has. */
+/* Adds all that the row of a host access port has. */
 void forwarding_notes_read(struct forwarding_notes *notes,
                            const struct vswitch_port *row);
-/* Adds to `txn` what makes the row say the same: what it lacks, and what is not
- * noted any more. */
+/* Adds to `txn` what makes the row have these notes: those that it lacks, and
+ * the removal of others. */
 void forwarding_notes_write(const struct forwarding_notes *notes,
                             const struct vswitch_port *row, struct txn *txn);
-/* Has the row this very note? Until one has, the setting may not be changed. */
+/* Does the row have exactly this note? The setting may be changed only then. */
 bool forwarding_notes_in(const struct vswitch_port *row,
                          const struct forwarding_device *device);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Docker's address management knows neither the devices of the host nor what
- * was typed as host-ip. Where two devices have one subnet, luck decides by
- * which of them the host sends.
+ * was typed as host-ip. If two devices of the host had one subnet, it would be
+ * chance by which of them the host sends.
  */
 #include "plugin/gateway/host_collision.h"
 
@@ -25,9 +25,9 @@ void host_collision_address(void *data, const struct addr_info *info)
     }
 }
 
-/* A wider route via a router may exist: that of the network is more specific
- * and is used for this subnet only. A wider subnet on the link may not: its
- * hosts inside our subnet could not be reached any more. */
+/* A wider route via a gateway may exist: ours is more specific and wins for our
+ * subnet only. A wider on-link subnet may not: its hosts inside our range would
+ * become unreachable. */
 static bool collides(const struct route_info *route,
                      const struct ip_prefix *subnet)
 {

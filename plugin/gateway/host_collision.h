@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the host's own addresses and routes leave room for a network that the
- * host is to be on: what the kernel lists goes in one by one, a reason comes
- * out. Pure.
+ * Do the host's own addresses and routes leave room for a network that the host
+ * is to be on? What the kernel lists goes in one by one, a reason comes out.
+ * Pure.
  */
 #pragma once
 
@@ -13,26 +13,26 @@
 
 struct host_collision {
     const struct network_row *row;
-    int own; /* index of the host access port; -1 = it is not there */
+    int own; /* index of the host access port; -1 = none yet */
     /* The first one that was found: */
     const struct ip_prefix *wanted; /* NULL = none */
     struct ip_prefix found;
     int ifindex;
 };
 
-/* An addr_visit and a route_visit, with a struct host_collision. All addresses
- * come before the routes: a route of a subnet comes with its address, and the
- * address says more. */
+/* An addr_visit and a route_visit, for a struct host_collision. Visit all
+ * addresses before the routes: the route of a subnet comes with its address,
+ * and the address says more. */
 void host_collision_address(void *collision, const struct addr_info *info);
 void host_collision_route(void *collision, const struct route_info *route);
 
-/* -EADDRINUSE: why the network cannot be; `device` has the index that was
- * found. */
+/* -EADDRINUSE with the reason why the network cannot be made. `device` is the
+ * name of the device that was found. */
 int host_collision_refuse(const struct host_collision *collision,
                           const char *device, struct err *err);
 
-/* Whether the host has the addresses that are to be given to what leaves the
- * network (nat-source). */
+/* Does the host have the addresses that packets leaving the network are to get
+ * (nat-source)? */
 struct host_sources {
     const struct network_row *row;
     bool has4;
@@ -40,8 +40,8 @@ struct host_sources {
 };
 
 bool host_sources_wanted(const struct network_row *row);
-/* An addr_visit, with a struct host_sources. */
+/* An addr_visit, for a struct host_sources. */
 void host_sources_address(void *sources, const struct addr_info *info);
-/* -EADDRNOTAVAIL for one that no device has. */
+/* -EADDRNOTAVAIL if no device has one of them. */
 int host_sources_check(const struct host_sources *sources,
                        struct err *err) MUST_CHECK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settings of IPv4 first, then of IPv6; of each family first what protects the
- * host, then forwarding. rp_filter and arp_ignore are the administrator's.
+ * Settings of IPv4 come first, then those of IPv6; of each family first what
+ * protects the host, then forwarding. rp_filter and arp_ignore are left to the
+ * administrator.
  */
 #include "plugin/gateway/host_settings.h"
 
@@ -12,7 +13,7 @@ static void setting_add(struct host_setting *settings, size_t *count,
         .family = family,
         .name = name,
         .value = value,
-        /* A kernel may have no IPv6 at all, which an address then meets. */
+        /* If the kernel has no IPv6 at all, adding an address says so later. */
         .optional = family == SYSCTL_IPV6};
 }
 
@@ -23,26 +24,26 @@ size_t host_settings(const struct network_row *row, bool forwards,
     bool routes = row->mode == MODE_NAT;
     size_t count = 0;
 
-    /* No container shall lead the host's packets elsewhere. */
+    /* No container may redirect the host's packets. */
     setting_add(ret, &count, SYSCTL_IPV4, "accept_redirects", 0);
     setting_add(ret, &count, SYSCTL_IPV4, "accept_source_route", 0);
     if (routes) {
         setting_add(ret, &count, SYSCTL_IPV4, "forwarding", forwards);
-        /* Published ports are reached at 127.0.0.1, too. Without this the
-         * kernel neither sends its packets by another device nor takes them
-         * from one (__mkroute_output(), ip_route_input_slow() in
+        /* Published ports are reachable at 127.0.0.1, too. Without this the
+         * kernel neither sends such packets by another device nor accepts them
+         * there (__mkroute_output(), ip_route_input_slow() in
          * net/ipv4/route.c). */
         setting_add(ret, &count, SYSCTL_IPV4, "route_localnet", forwards);
     }
-    /* A container must not be able to give the host a router. */
+    /* No container may give the host a router. */
     setting_add(ret, &count, SYSCTL_IPV6, "accept_ra", 0);
     setting_add(ret, &count, SYSCTL_IPV6, "accept_redirects", 0);
     setting_add(ret, &count, SYSCTL_IPV6, "accept_source_route", 0);
-    /* Where the network has no IPv6 the host has none on it either. */
+    /* If the network has no IPv6, the host has none on it either. */
     setting_add(ret, &count, SYSCTL_IPV6, "disable_ipv6", !has_ipv6);
     if (routes && has_ipv6) {
-        /* Linux 6.17 forwards for single devices (force_forwarding). Before,
-         * net.ipv6.conf.all.forwarding is what counts, and that of the device
+        /* Since Linux 6.17 single devices forward (force_forwarding). Before,
+         * net.ipv6.conf.all.forwarding counts, and the setting of the device
          * only makes it a router to its neighbours. */
         setting_add(ret, &count, SYSCTL_IPV6, "forwarding", forwards);
         setting_add(ret, &count, SYSCTL_IPV6, "force_forwarding", forwards);
@@ -58,7 +59,7 @@ void host_addresses_note(void *data, const struct addr_info *info)
         addresses->has[addresses->count++] = info->address;
 }
 
-/* The kernel keeps the first length of an IPv6 address. */
+/* The kernel keeps the first prefix length of an IPv6 address. */
 bool host_addresses_have(const struct host_addresses *addresses,
                          const struct ip_prefix *wanted)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the device of a host access port is to be like: its settings, and which
- * of its addresses are still missing. Pure.
+ * What is set on the device of a host access port, and which of its addresses
+ * are missing. Pure.
  */
 #pragma once
 
@@ -14,13 +14,13 @@ struct host_setting {
     enum sysctl_family family;
     const char *name;
     int value;
-    bool optional; /* kernels without it are fine */
+    bool optional; /* a kernel without it is fine */
 };
 
 #define HOST_SETTINGS 10
 
-/* Fills the settings, in the order in which they are to be made; returns their
- * number. `forwards`: the packet filter's rules are in force, so a device with
+/* Fills the settings in the order in which they are to be made. Returns how
+ * many. `forwards`: the packet filter's rules are in force, so a device with
  * mode=nat may forward. */
 size_t host_settings(const struct network_row *row, bool forwards,
                      struct host_setting ret[HOST_SETTINGS]);
@@ -31,7 +31,7 @@ struct host_addresses {
     size_t count;
 };
 
-/* An addr_visit, with a struct host_addresses. */
+/* An addr_visit, for a struct host_addresses. */
 void host_addresses_note(void *addresses, const struct addr_info *info);
 bool host_addresses_have(const struct host_addresses *addresses,
                          const struct ip_prefix *wanted);

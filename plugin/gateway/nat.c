@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drives the keeper in the loop: a timer, a descriptor that tells what others
- * change in nftables, and the functions by which the keeper reaches the kernel.
+ * Drives the keeper in the loop: has a timer, a descriptor that reports what
+ * others change in nftables, and the functions by which the keeper reaches the
+ * kernel.
  */
 #include "plugin/gateway/nat.h"
 
@@ -189,7 +190,7 @@ int nat_in_force(struct nat *nat, struct err *err)
 
 bool nat_forwards(const struct nat *nat, const char *device)
 {
-    /* Without a packet filter of its own, whoever has one decides. */
+    /* If there is no packet filter here, whoever has one decides. */
     return !nat || nat_keeper_forwards(&nat->keeper, device);
 }
 

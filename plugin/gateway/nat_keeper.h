@@ -2,7 +2,8 @@
 /*
  * Keeps the ruleset equal to the rows: what is done, in which order, and what
  * follows if a step fails. It reaches the kernel by functions that it is given,
- * and has no descriptor and no clock: a test gives it functions of its own.
+ * and has neither descriptor nor clock: so a test gives it functions of its
+ * own.
  */
 #pragma once
 
@@ -12,9 +13,9 @@
 #include "plugin/gateway/docker_bridges.h"
 #include "plugin/gateway/nat_view.h"
 
-/* All but `wake` and `forward` return as the functions of that name do. */
+/* All but `wake` and `forward` return what the functions of that name do. */
 struct nat_kernel {
-    /* Makes nftables usable, if they are not yet. */
+    /* Makes nftables usable, unless they are. */
     int (*open)(void *data, struct err *err);
     int (*run)(void *data, const char *commands, struct err *err);
     int (*has_table)(void *data, const char *table, struct err *err);
@@ -23,15 +24,16 @@ struct nat_kernel {
     /* other_filters() */
     int (*open_filters)(void *data, bool wanted, struct err *err);
     int (*forget_udp)(void *data, struct port_map *ports, struct err *err);
-    /* nat_keeper_wake() is to be called in so many milliseconds, or before. */
+    /* nat_keeper_wake() is to be called after so many milliseconds, or
+     * earlier. */
     void (*wake)(void *data, unsigned in_ms);
-    /* The devices with mode=nat may forward from now on, or must not. */
+    /* Devices with mode=nat may forward from now on, or must not. */
     void (*forward)(void *data, bool in_force);
 };
 
 struct nat_keeper {
     const struct nat_kernel *kernel;
-    void *data;           /* of its functions */
+    void *data;           /* for these functions */
     struct nat_view view; /* what the rows asked for last */
     struct forwarding_device *forwarding;
     size_t forwarding_count;
@@ -49,7 +51,7 @@ struct nat_keeper {
     uint64_t repaired_ms;
 };
 
-/* Opens nftables. If that fails, it is tried again when they are needed. */
+/* Opens nftables. If that fails it is tried again when they are needed. */
 void nat_keeper_init(struct nat_keeper *keeper, const struct nat_kernel *kernel,
                      void *data);
 void nat_keeper_done(struct nat_keeper *keeper);
@@ -70,6 +72,6 @@ void nat_keeper_link(struct nat_keeper *keeper, const struct link_info *link);
 /* Somebody else has changed rules. */
 void nat_keeper_changes(struct nat_keeper *keeper,
                         const struct nft_changes *changes);
-/* To be called at the time that `wake` was told; at other times it does no
- * harm. True if something is ready that calls may wait for. */
+/* Call it at the time that `wake` was told; at other times it does no harm.
+ * True if something is ready that calls may wait for. */
 bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms) MUST_CHECK;

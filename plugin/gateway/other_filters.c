@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables of nftables are seen one by one: rules of ours that are missing
- * are added and wrong ones deleted, in one transaction for each table; what may
- * be a ban is logged with its remedy. Then the iptables of old, which have
- * tables of their own and a lock. What cannot be done is logged once, until it
- * is another thing.
+ * Tables of nftables come first, one by one: missing rules of ours are added
+ * and wrong ones deleted, in one transaction for each table. A rule that may be
+ * a ban is logged with its remedy. Then comes iptables-legacy, which has tables
+ * of its own and a lock. What cannot be done is logged once, until it is
+ * something else.
  */
 #include "plugin/gateway/other_filters.h"
 

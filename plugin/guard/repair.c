@@ -124,11 +124,11 @@ static int rename_dead(struct guarded *guarded, struct look *look,
     else if (setup.altname)
         r = link_del_altname(inside, ifindex, setup.altname, err);
     if (r >= 0 || r == -ENOENT) /* -ENOENT: the container has removed it */
-        r = link_lay_aside(inside, ifindex, name, err);
+        r = link_rename_down(inside, ifindex, name, err);
     if (r == -EEXIST) { /* a TAP that died before this one */
         r = delete_dead_tap(look, err);
         if (r >= 0)
-            r = link_lay_aside(inside, ifindex, name, err);
+            r = link_rename_down(inside, ifindex, name, err);
     }
     return r == -ENODEV ? 0 : r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smallest door: plugs a network namespace that has a path, and unplugs it.
- * It is the skeleton of a front end; HACKING walks through it.
+ * The smallest door: it attaches a network namespace that has a path, and
+ * detaches it. It is the skeleton of a front end; HACKING walks through it.
  *
  *   door attach NETNS-PATH IFNAME KEY=VALUE...
  *   door detach NETNS-PATH
@@ -12,9 +12,9 @@
  *   2. decide: keys and values become an attachment. All that can be wrong in
  *      what was asked for is found here: exit status 2.
  *   3. open: the namespace, then what the engine needs of it. There may be no
- *      such namespace, or nobody listens at the database's socket.
- *   4. run: the engine attaches or detaches. What can fail is told at the head
- *      of attach/attach.h; nothing is left of it then. Exit status 1.
+ *      such namespace, or nobody may listen at the database's socket.
+ *   4. run: the engine attaches or detaches. The head of attach/attach.h tells
+ *      what can fail; nothing is left of it then. Exit status 1.
  *
  * A program that confines itself does so between 3 and 4.
  */
@@ -29,7 +29,7 @@
 #include "ovsint/program/program.h"
 #include "ovsint/rows/port_name.h"
 
-/* ID_OWNER of its rows: it touches no others. */
+/* ID_OWNER of its rows; it touches no others. */
 #define DOOR_OWNER "door"
 
 enum exit_status { EXIT_DONE = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
@@ -54,7 +54,7 @@ static void door_close(struct door *door)
 }
 #define auto_door __attribute__((cleanup(door_close)))
 
-/* Whoever has the namespace: its name is the id of its ports. */
+/* The namespace's name is the id of its ports. */
 static const char *id_of(const struct door *door)
 {
     const char *slash = strrchr(door->netns_path, '/');
@@ -179,7 +179,7 @@ static int attach(struct door *door, struct err *err)
     return r < 0 ? r : run(door, ATTACH_MAKE, 1, deadline, err);
 }
 
-/* The namespace may be gone: the rows say all. */
+/* The namespace may be gone: the rows tell everything. */
 static int detach(struct door *door, struct err *err)
 {
     struct deadline deadline = deadline_in(door->settings.timeout_ms);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The attach engine in a world where each step may fail, get no answer, or find
- * that others have been at the rows: it comes to an end, what it calls done is
- * there, and what it has given up is gone.
+ * that others have changed the rows. It comes to an end; what it calls done
+ * exists, and what it has undone is gone.
  */
 #include "tests/fuzz/fuzz.h"
 #include "tests/lib/attach_case.h"
@@ -28,7 +28,7 @@ static uint8_t take(struct input *input)
     return *input->data++;
 }
 
-/* True when somebody has been at the port's rows. */
+/* Somebody else changes the port's rows. True if he did. */
 static bool others(struct world *world, enum meanwhile what)
 {
     if (what == MEANWHILE_NOTHING || !small_find(&world->db, "Interface", NEW))
@@ -44,7 +44,7 @@ static bool others(struct world *world, enum meanwhile what)
     return what != MEANWHILE_CHANGED;
 }
 
-/* The engine to its end, each step with its fault. */
+/* Runs the engine to its end; each step has its fault. */
 static bool run(struct world *world, struct attach *a, struct input *input,
                 bool *ret_touched)
 {

@@ -6,10 +6,19 @@
 . tests/lint/lib.sh
 
 retired='
-occupants?	port user
-keepsakes?	lost row
+bump(s|ed|ing)?	increment, or fence
+bur(y|ies|ied)	delete
+corpses?	dead TAP
+deaf	receives no broadcasts
 (un)?dress(ed|es|ing)?	set up
 greet(s|ed|ing|ings)?	announce again
+keepsakes?	lost row
+la(y|ys|id|ying) aside	set down and rename
+lay_aside	rename
+leftovers?	stray TAP, or what is left
+occupants?	port user
+wards?	guarded port
+wish(es|ed)?	pending removal, or port request
 '
 
 # Where a word stands for something else: a key that rows have, other software.
@@ -26,6 +35,9 @@ mapfile -t files < <(lint_files include common hook plugin tests docs mk demo \
             grep -vE "$allowed" |
             sed "s@\$@    [write: $instead]@"
     done <<<"$retired"
+    grep -nEH -- '\bsay_[a-z_]+\(' "${files[@]}" |
+        grep -E '^(common|hook|plugin)/' |
+        sed 's@$@    [write: txn_..., add_...: what it fills]@'
     grep -nEH -- '/\* ----' "${files[@]}" | grep '\.[ch]:' |
         sed 's@$@    [no banners: what needs one is two files]@'
     grep -nEiH -- '(a|the) reader would' "${files[@]}" |

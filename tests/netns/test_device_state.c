@@ -113,7 +113,7 @@ TEST(settings_are_read_when_they_differ)
     set_up(&f);
     auto_device_state struct device_state *state = taken(&f);
     index = fixture_index(f.inside, NAME);
-    CHECK_OK(link_lay_aside(f.inside, index, "odead", &err), err);
+    CHECK_OK(link_rename_down(f.inside, index, "odead", &err), err);
     auto_close int second = fixture_tap_inside(&f, NAME);
     CHECK(first >= 0 && second >= 0);
     CHECK_EQ(given(&f, state).count, 0);

@@ -37,8 +37,6 @@ static unsigned random_below(struct model *model, unsigned end)
     return (unsigned)(model->seed >> 33) % end;
 }
 
-/* ---- updates as the server sends them ---- */
-
 static void write_pair(struct json_writer *w, size_t key, int value)
 {
     char text[8];
@@ -143,8 +141,6 @@ static void show(struct vswitch_view *view, const struct model *old,
     rows_apply(view, buf_text(&text));
 }
 
-/* ---- the model changes ---- */
-
 static void change_row(struct model *model, struct row *row, bool is_interface)
 {
     if (!row->is_there || random_below(model, 8) == 0) {
@@ -174,8 +170,6 @@ static void change(struct model *model)
             change_row(model, &model->rows[name][1], false);
     }
 }
-
-/* ---- what must hold ---- */
 
 static void check_map(const struct vswitch_map *have,
                       const struct vswitch_map *want)

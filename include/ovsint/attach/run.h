@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The driver of the attach engine that blocks: for programs that plug one
- * container and end. The order of things, so that a program can give up its
- * rights in between:
+ * The blocking driver of the attach engine, for programs that attach one
+ * container and end. In this order, so that a program can give up its rights in
+ * between:
  *
- *   1. attach_run_open(): sockets of both namespaces, and the database. Needs
- *      the right to enter the container's namespace, and its files in /proc.
+ *   1. attach_run_open(): opens sockets of both namespaces, and the database.
+ *      Needs the right to enter the container's namespace, and its files in
+ *      /proc.
  *   2. The program confines itself.
  *   3. attach_run(): messages over what is open. A release that has to connect
  *      anew needs to reach the database's socket.
  *   4. attach_run_close().
  *
- * It knows nothing of who asks, and logs nothing above debug.
+ * It does not know which door uses it, and logs nothing above debug.
  */
 #pragma once
 
@@ -23,30 +24,30 @@
 
 struct attach_run {
     const char *ovsdb;                 /* address of the database */
-    struct attach_place place;         /* its namespace is the caller's */
+    struct attach_place place;         /* the caller owns its namespace */
     char netns_id[NETNS_ID_TEXT_SIZE]; /* for the holder */
     struct client *client;             /* NULL = not connected */
-    bool is_new;                       /* it has not been used */
+    bool is_new;                       /* it has not been used yet */
     struct rpc_event reply;
     struct vswitch_view view;
-    /* Has the container of a row ended, as ATTACH_STEP_HAS_ENDED asks? Of a
-     * program that has given up the rights to look, whoever kept them. NULL =
-     * attach_work() looks. */
+    /* Answers ATTACH_STEP_HAS_ENDED: has the container of a row ended? For a
+     * program that has given up the right to look, and asks whoever kept it.
+     * NULL = attach_work() looks. */
     bool (*has_ended)(void *data, const struct attach_todo *todo);
     void *data; /* for has_ended() */
 };
 
 #define ATTACH_RUN_CLOSED ((struct attach_run){.place = {.netns = -1}})
 
-/* Opens what the vNICs need. The texts and the namespace are kept by the
- * caller. For a release `netns` is -1 and nothing is connected yet. */
+/* Opens what the vNICs need. The caller keeps the texts and the namespace. For
+ * a release `netns` is -1, and nothing is connected yet. */
 int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
                     const struct port_want *ports, size_t count,
                     struct deadline deadline, struct err *err) MUST_CHECK;
 void attach_run_close(struct attach_run *run);
 #define auto_attach_run __attribute__((cleanup(attach_run_close)))
 
-/* Does what is wanted. 0, or -errno of `ret->err`, with all that can be told of
+/* Does what is wanted. 0, or -errno of `ret->err`, with all that is known of
  * the failure. */
 int attach_run(struct attach_run *run, const struct attach_want *want,
                const struct port_want *ports, size_t count,

@@ -41,9 +41,9 @@ int link_find(struct net *net, const char *name, struct link_info *ret,
 int link_by_index(struct net *net, int ifindex, struct link_info *ret,
                   struct err *err) MUST_CHECK;
 
-/* Shows every device of the namespace to `visit`, which must not use `net`. One
- * that libnl-route does not understand is left out. Costs in proportion to
- * their number; not for the attach path. */
+/* Visits every device of the namespace. The visitor must not use `net`. A
+ * device that libnl-route does not understand is left out. Costs in proportion
+ * to their number, so it is not for an attach. */
 typedef void link_visit(void *data, const struct link_info *info);
 int link_each(struct net *net, link_visit *visit, void *data,
               struct err *err) MUST_CHECK;
@@ -102,8 +102,8 @@ int link_delete(struct net *net, int ifindex, struct err *err) MUST_CHECK;
 
 /* Sets the device down and gives it another real name. -EEXIST if the name is
  * taken. */
-int link_lay_aside(struct net *net, int ifindex, const char *name,
-                   struct err *err) MUST_CHECK;
+int link_rename_down(struct net *net, int ifindex, const char *name,
+                     struct err *err) MUST_CHECK;
 
 /* Gives the device another real name. Before Linux 6.2 a device that is up is
  * set down for it (dev_change_name() in net/core/dev.c) and up again, which

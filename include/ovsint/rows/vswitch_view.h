@@ -30,10 +30,10 @@ void vswitch_address_key(const struct ip *ip, char ret[ID_KEY_SIZE]);
 
 /* Keys of an Interface's external_ids by which the view finds ports at once. */
 enum vswitch_key {
-    VSWITCH_BY_ENDPOINT,  /* the value of ID_ENDPOINT */
-    VSWITCH_BY_NETNS,     /* the value of ID_NETNS */
-    VSWITCH_BY_SET_UP, /* any value of ID_UNDRESSED */
-    VSWITCH_BY_PORTS,     /* any value of ID_PORTS */
+    VSWITCH_BY_ENDPOINT, /* the value of ID_ENDPOINT */
+    VSWITCH_BY_NETNS,    /* the value of ID_NETNS */
+    VSWITCH_BY_SET_UP,   /* any value of ID_UNDRESSED */
+    VSWITCH_BY_PORTS,    /* any value of ID_PORTS */
     VSWITCH_KEYS,
 };
 
@@ -51,8 +51,8 @@ struct vswitch_port {
     /* Index of the last change of this port within `changes`. */
     size_t change;
     uint64_t changed_by;
-    size_t place; /* within `ports` */
-    /* In the indexes of the view. */
+    size_t place; /* index within `ports` */
+    /* Its places in the view's indexes. */
     struct index_link by_name;
     struct index_link by_iface_uuid;
     struct index_link by_port_uuid;
@@ -70,8 +70,7 @@ enum vswitch_what {
     VSWITCH_SPEC = 1 << 6, /* of these, how its device is to be set up */
     /* keys of others on the Interface, or any on the Port */
     VSWITCH_REST = 1 << 7,
-    /* rows or keys of ours of a port that is, or was, published: it has, or
-     * had, ID_PORTS */
+    /* rows or keys of ours of a port that has, or had, ID_PORTS */
     VSWITCH_PORTS = 1 << 8,
 };
 
@@ -91,7 +90,7 @@ struct vswitch_view {
     struct index by_key[VSWITCH_KEYS];
     struct vswitch_bridges bridges; /* the bridges that the monitor shows */
     /* What the last vswitch_view_apply() has changed. Each port stands here
-     * once, however many rows and updates it had; only one that went and has
+     * once, however many rows and updates it had. Only a port that went and has
      * come again stands here twice, first without its `port`. */
     struct vswitch_change *changes;
     size_t change_count;
@@ -132,8 +131,8 @@ struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);
 /* Call it before asking for the removal of this port: it sets `leaving`, so
  * that the view does not take the removal for somebody else's. */
 void vswitch_view_expect_removal(struct vswitch_view *view, const char *name);
-/* We are about to ask for ID_LEFT on the port whose Interface row has this
- * uuid, or will when the database is back. The port, NULL = there is none. */
+/* Call it before asking for ID_LEFT on the port whose Interface row has this
+ * uuid, or before noting that. Returns the port; NULL if there is none. */
 const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
                                                     const char *iface_uuid);
 void vswitch_port_free(struct vswitch_port *port);
@@ -142,8 +141,8 @@ void vswitch_port_free(struct vswitch_port *port);
 const struct vswitch_port *vswitch_view_find(const struct vswitch_view *view,
                                              const char *name);
 
-/* A port with this value of the key (NULL where any value counts), then the
- * next one with the same, NULL at the end, in no order. */
+/* A port with this value of the key (NULL = any value); then the next one with
+ * the same; NULL at the end. In no order. */
 const struct vswitch_port *vswitch_view_first(const struct vswitch_view *view,
                                               enum vswitch_key key,
                                               const char *value);
@@ -156,8 +155,8 @@ bool vswitch_port_is_ours(const struct vswitch_port *port);
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key);
 bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,
                         const char *value);
-/* Docker has taken the port's device out of its container, or is about to: the
- * row says so, or is to say so. */
+/* Has Docker taken the port's device out of its container, or is it about to?
+ * The row says so, or we have asked for it. */
 bool vswitch_port_has_left(const struct vswitch_port *port);
 /* The container id of the next member; NULL = no more. Begin with *at = 0. */
 const char *vswitch_port_next_member(const struct vswitch_port *port,

@@ -180,7 +180,7 @@ refuses_network() { # TEXT OPTIONS...
     [[ $said = *"$text"* ]] || fail "$*: $said"
 }
 
-@test "a bridge with a spanning tree: networks and endpoints that would be deaf" {
+@test "a bridge with a spanning tree: networks and endpoints that would receive no broadcasts" {
     bridge_add tree0
     network -o bridge=tree0 --subnet 10.10.0.0/24 net1
     start_container one net1

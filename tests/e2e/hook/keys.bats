@@ -258,7 +258,7 @@ isolated_from() { # NAME ADDRESS
 
 ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
 
-@test "a bridge with a spanning tree: who is there hears, who would be deaf is refused" {
+@test "a bridge with a spanning tree: ports that are there receive broadcasts, new ones are refused" {
     local column
     sandbox c1
     sandbox c2
