@@ -16,19 +16,13 @@ struct check {
     bool way_out[2]; /* a default route by any device: IPv4, IPv6 */
 };
 
-static bool same_ip(const struct ip *left, const struct ip *right)
-{
-    return left->family == right->family &&
-           memcmp(left->bytes, right->bytes, ip_bits(left) / 8) == 0;
-}
-
 static void see_address(void *data, const struct addr_info *info)
 {
     struct check *check = data;
     const struct attachment *want = check->setup->want;
 
     for (size_t i = 0; i < want->ip_count; i++) {
-        if (same_ip(&want->ip[i].ip, &info->address.ip))
+        if (ip_equal(&want->ip[i].ip, &info->address.ip))
             check->address[i] = true;
     }
 }
