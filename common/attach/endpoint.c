@@ -2,7 +2,8 @@
 /*
  * LOOK where the holder's port is one row that is known beforehand: that of an
  * endpoint, by the endpoint's id, or one that is to be repaired, by its name.
- * Nobody is asked what is inside: whoever moves the device knows. Pure.
+ * What is inside is asked for a repair alone: else whoever moves the device
+ * knows. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,15 +12,13 @@
 #include "common/attach/machine.h"
 #include "ovsint/rows/port_name.h"
 
-enum { ENDPOINT_ROW, ENDPOINT_PAIR, ENDPOINT_ENTERED };
+enum { ENDPOINT_ROW, ENDPOINT_PAIR, ENDPOINT_INSIDE, ENDPOINT_ENTERED };
 
 static const struct vswitch_port *find_port(const struct attach *a)
 {
-    const struct vswitch_view *view = a->view;
-
-    if (a->want.task == ATTACH_REPAIR)
-        return vswitch_view_find(view, a->ports[0].name);
-    return vswitch_view_first(view, VSWITCH_BY_ENDPOINT, a->want.holder.id);
+    return a->want.task == ATTACH_REPAIR
+               ? vswitch_view_find(a->view, a->ports[0].name)
+               : attach_endpoint_port(a);
 }
 
 /* The reservations that an endpoint will have. */
@@ -134,6 +133,8 @@ static enum go settle_row(struct attach *a, struct vnic *vnic,
     snprintf(vnic->is.port, sizeof(vnic->is.port), "%.15s", port->name);
     if (vnic->is.spec.type == VNIC_VETH && a->want.until == ATTACH_CLAIM)
         return ask_find(a, ATTACH_HOST, vnic->is.port, ENDPOINT_PAIR);
+    if (vnic->is.spec.type != VNIC_VETH && a->want.task == ATTACH_REPAIR)
+        return ask_find(a, ATTACH_INSIDE, vnic->is.port, ENDPOINT_INSIDE);
     return enter(a, port);
 }
 
@@ -151,6 +152,9 @@ enum go look_at_endpoint(struct attach *a)
     case ENDPOINT_PAIR:
         vnic->pair_missing = a->answer.r == 0;
         return port ? enter(a, port) : GO_LOOK;
+    case ENDPOINT_INSIDE:
+        vnic->is.present = a->answer.r > 0;
+        break;
     }
     return GO_ON;
 }

@@ -221,6 +221,11 @@ const struct vswitch_port *attach_next_port(const struct attach *a,
     return next;
 }
 
+const struct vswitch_port *attach_endpoint_port(const struct attach *a)
+{
+    return vswitch_view_first(a->view, VSWITCH_BY_ENDPOINT, a->want.holder.id);
+}
+
 bool attach_is_shared(const struct attach *a, const struct vswitch_port *port)
 {
     size_t own = vswitch_port_has_member(port, a->want.holder.id) ? 1 : 0;

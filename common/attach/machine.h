@@ -193,6 +193,8 @@ int attach_evict(struct attach *a, const char *port_uuid, const char *name,
 /* The port after that name, by name, as the view changes between. */
 const struct vswitch_port *attach_next_port(const struct attach *a,
                                             const char *after);
+/* That of the holder, an endpoint. NULL = there is none. */
+const struct vswitch_port *attach_endpoint_port(const struct attach *a);
 /* Reads what the row says into a->row, once for each row and change. */
 void attach_read_spec(struct attach *a, const struct vswitch_port *port);
 bool attach_is_shared(const struct attach *a, const struct vswitch_port *port);

@@ -94,10 +94,6 @@ static enum go judge(struct attach *a, const struct vswitch_port *port)
 {
     const char *id = a->want.holder.id;
 
-    if (a->want.holder.kind == HOLDER_ENDPOINT)
-        return vswitch_port_id_is(port, ID_ENDPOINT, id)
-                   ? note(a, port)
-                   : stay(a, RELEASE_JUDGE);
     if (!attach_owns(a, port) || !vswitch_port_has_member(port, id))
         return stay(a, RELEASE_JUDGE);
     if (is_undo(a))
@@ -129,9 +125,16 @@ static enum go process_seen(struct attach *a, const struct vswitch_port *port)
 
 /* Leaving them. */
 
+/* The port that the caller has named, whoever it is for: whether that may go
+ * was judged by its row, which must still be as it is shown. */
+static bool is_named(const struct attach *a)
+{
+    return a->want.task == ATTACH_REMOVE && a->count > 0;
+}
+
 static bool is_last(const struct attach *a, const struct vswitch_port *port)
 {
-    return a->want.holder.kind == HOLDER_ENDPOINT ||
+    return is_named(a) || a->want.holder.kind == HOLDER_ENDPOINT ||
            vswitch_port_member_count(port) <= 1;
 }
 
@@ -158,7 +161,7 @@ static void txn_leave(struct attach *a, const struct vswitch_port *port,
         return;
     }
     name_list_add(&a->removes, port->name);
-    if (a->want.holder.kind == HOLDER_ENDPOINT)
+    if (a->want.holder.kind == HOLDER_ENDPOINT && !is_named(a))
         vswitch_remove(txn, port->port_uuid, port->name);
     else
         vswitch_unplug(txn, port);
@@ -179,10 +182,22 @@ static enum go leave(struct attach *a)
     return txn_count(txn) > begin ? ask_send(a, RELEASE_REPLY) : GO_ON;
 }
 
+/* The one row that may be concerned. */
+static enum go leave_one(struct attach *a, const struct vswitch_port *port)
+{
+    if (port)
+        name_list_add(&a->leaving, port->name);
+    return leave(a);
+}
+
 static enum go begin_rows(struct attach *a)
 {
     a->row.name[0] = '\0';
     a->leaving.count = 0;
+    if (is_named(a))
+        return leave_one(a, vswitch_view_find(a->view, a->vnics[0].is.port));
+    if (a->want.holder.kind == HOLDER_ENDPOINT)
+        return leave_one(a, attach_endpoint_port(a));
     return stay(a, RELEASE_JUDGE);
 }
 
@@ -211,6 +226,8 @@ static enum go replied(struct attach *a)
         return GO_ON;
     if (!answer_is_guard(a))
         return watch_again(a);
+    if (is_named(a))
+        return could_not_leave(a, &a->answer.err);
     if (++a->row.tries < TRIES)
         return begin_rows(a);
     err_wrap(&a->answer.err, "the rows changed at each of %d tries", TRIES);

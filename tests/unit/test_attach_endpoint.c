@@ -235,8 +235,40 @@ TEST(a_device_that_lies_on_the_host_is_placed_again)
     world_add(world, ATTACH_HOST, NEW);
     c.ports[0].spec = NULL;
     c.want.task = ATTACH_REPAIR;
-    case_done(&c, world, "watch\nmove " NEW "\nset up eth0\ndone");
+    case_done(&c, world,
+              "watch\nfind inside " NEW ": no\nmove " NEW
+              "\nset up eth0\ndone");
     CHECK(world_find(world, ATTACH_INSIDE, "eth0"));
+}
+
+TEST(a_device_that_is_inside_is_set_up_again)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    case_done(&c, world, NULL);
+    world_find(world, ATTACH_INSIDE, NEW)->altname[0] = '\0';
+    c.ports[0].spec = NULL;
+    c.want.task = ATTACH_REPAIR;
+    case_done(&c, world, "watch\nfind inside " NEW ": yes\nset up eth0\ndone");
+    CHECK(world_find(world, ATTACH_INSIDE, "eth0"));
+}
+
+/* Whoever repairs has no time to wait: what cannot be done now fails. */
+TEST(a_repair_without_time)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    case_done(&c, world, NULL);
+    world_find(world, ATTACH_INSIDE, NEW)->name[0] = '\0';
+    c.ports[0].spec = NULL;
+    c.want.task = ATTACH_REPAIR;
+    c.want.deadline_ms = world->now_ms;
+    case_fails(&c, world, ENODEV, "its device is not in this network",
+               "watch\nfind inside " NEW ": no\nmove " NEW "\nfail");
 }
 
 TEST(a_repair_that_fails_leaves_the_rows)
@@ -249,8 +281,9 @@ TEST(a_repair_that_fails_leaves_the_rows)
     c.ports[0].spec = NULL;
     c.want.task = ATTACH_REPAIR;
     world->fault = WORLD_BREAK;
-    world->fault_at = 1;
-    case_fails(&c, world, EIO, "broken", "watch\nbroken\nfail");
+    world->fault_at = 2;
+    case_fails(&c, world, EIO, "broken",
+               "watch\nfind inside " NEW ": yes\nbroken\nfail");
     CHECK_EQ(world_ports(world), 1);
 }
 
@@ -263,6 +296,68 @@ TEST(a_repair_of_a_port_that_went)
     c.ports[0].spec = NULL;
     c.want.task = ATTACH_REPAIR;
     case_fails(&c, world, ENOENT, "there is no such port", "watch\nfail");
+}
+
+/* One port goes, whoever it is for. */
+static void collect(struct attach_case *c, struct world *world)
+{
+    case_init(c, world);
+    case_port(c, "eth1", NEW2);
+    case_done(c, world, NULL);
+    world_set_id(world, NEW, "ovsint-member-second", "");
+    c->ports[0].spec = NULL;
+    c->count = 1;
+    c->want.task = ATTACH_REMOVE;
+    c->want.lock = "a_lock";
+}
+
+TEST(a_port_is_removed_alone)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    collect(&c, world);
+    case_done(&c, world, "watch\nsend -" NEW "\ndone");
+    CHECK_EQ(world_ports(world), 1);
+    case_done(&c, world, "watch\ndone");
+}
+
+static void somebody_is_faster(struct world *world,
+                               const struct attach_todo *todo)
+{
+    if (todo->step == ATTACH_STEP_SEND)
+        world_set_id(world, NEW, "ovsint-member-third", "");
+}
+
+TEST(a_port_that_changes_meanwhile_is_not_removed)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    collect(&c, world);
+    world->meanwhile = somebody_is_faster;
+    case_fails(&c, world, ESTALE, "", "watch\nsend guard\nfail");
+    CHECK_EQ(world_ports(world), 2);
+}
+
+TEST(a_pair_of_a_port_that_is_removed_alone_goes)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    world_port(world, "ovoldaaaaaaaaaa", "c1",
+               &(struct attachment){
+                   .type = VNIC_VETH, .ifname = "eth0", .bridge = "br0"},
+               true);
+    snprintf(c.ports[0].name, IFNAME_SIZE, "ovoldaaaaaaaaaa");
+    c.ports[0].spec = NULL;
+    c.want.task = ATTACH_REMOVE;
+    case_done(&c, world,
+              "watch\nsend -"
+              "ovoldaaaaaaaaaa"
+              "\ndrop pair\ndone");
+    CHECK_EQ(world_count(world), 0);
 }
 
 TEST(rows_that_went_are_written_as_they_were)

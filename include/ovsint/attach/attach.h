@@ -69,10 +69,13 @@ enum attach_phase {
 
 enum attach_task {
     ATTACH_MAKE,    /* the vNICs are to be there */
-    ATTACH_REPAIR,  /* a port whose row is there: its device is to be placed */
+    ATTACH_REPAIR,  /* a port whose row is there: its device is to be placed, or
+                       set up again where it is inside */
     ATTACH_RESTORE, /* a port whose rows have gone: they are to be there again
                      */
-    ATTACH_REMOVE,  /* nothing of the holder is to be there */
+    /* Nothing of the holder is to be there. With a vNIC: that port alone, and
+     * only if its row is as the view has it. */
+    ATTACH_REMOVE,
 };
 
 /* Who takes the device into the container. */
@@ -89,7 +92,8 @@ struct port_want {
     /* Where the addresses of `ip_auto` come from, or NULL; kept likewise. */
     const struct named_network *network;
     /* Of the port and its device, which nobody had before: names_port(). "" for
-     * a pair = the machine names it. Of ATTACH_REPAIR: the port. */
+     * a pair = the machine names it. Of ATTACH_REPAIR and ATTACH_REMOVE: the
+     * port. */
     char name[IFNAME_SIZE];
     struct mac mac;
 };
@@ -203,7 +207,8 @@ struct attach_failure {
 struct attach;
 
 /* `view` is kept by the caller and changed by the driver alone. At most
- * LIMIT_ATTACHMENTS vNICs; none is fine for ATTACH_REMOVE alone. */
+ * LIMIT_ATTACHMENTS vNICs; none is fine for ATTACH_REMOVE alone, one is all for
+ * ATTACH_REPAIR and ATTACH_RESTORE. */
 struct attach *attach_new(const struct attach_want *want,
                           const struct port_want *ports, size_t count,
                           const struct vswitch_view *view);
