@@ -304,6 +304,14 @@ void vswitch_view_expect_removal(struct vswitch_view *view, const char *name)
         port->leaving = true;
 }
 
+void vswitch_view_expect_nothing(struct vswitch_view *view, const char *name)
+{
+    struct vswitch_port *port = find_port(view, name);
+
+    if (port)
+        port->leaving = false;
+}
+
 static unsigned has_ports(const struct vswitch_port *port)
 {
     return vswitch_port_id(port, ID_PORTS) ? VSWITCH_PORTS : 0;

@@ -78,20 +78,32 @@ static bool watch(struct attach_job *job)
     return true;
 }
 
-/* Tells the view which ports we are removing. True if the answer is there
- * already, as the transaction cannot be sent. */
-static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
+/* Tells the view which ports we are removing, or that the server has refused
+ * it. */
+static void expect_removals(struct attach_job *job, bool is_refused)
 {
-    struct host *host = job->uv->host;
-    struct ovsdb_outcome outcome = {0};
+    struct vswitch_view *view = &job->uv->host->ports;
     const char *name;
 
-    for (size_t i = 0; (name = attach_removes(job->attach, i)) != NULL; i++)
-        vswitch_view_expect_removal(&host->ports, name);
-    outcome.r = ovsdb_transact(host->ovsdb, todo->txn, &job->call, on_reply,
-                               &outcome.err);
-    if (outcome.r >= 0)
+    for (size_t i = 0; (name = attach_removes(job->attach, i)) != NULL; i++) {
+        if (is_refused)
+            vswitch_view_expect_nothing(view, name);
+        else
+            vswitch_view_expect_removal(view, name);
+    }
+}
+
+/* True if the answer is there already, as it cannot be sent. */
+static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
+{
+    struct ovsdb_outcome outcome = {0};
+
+    outcome.r = ovsdb_transact(job->uv->host->ovsdb, todo->txn, &job->call,
+                               on_reply, &outcome.err);
+    if (outcome.r >= 0) {
+        expect_removals(job, false);
         return false;
+    }
     attach_reply(job->attach, &outcome);
     (void)attach_next(job->attach, attach_uv_now_ms(job->uv));
     return true;
@@ -170,6 +182,8 @@ static void on_reply(struct ovsdb_call *call,
     struct attach_job *job = container_of(call, struct attach_job, call);
     struct attach_uv *uv = job->uv;
 
+    if (outcome->r < 0 && outcome->r != -ECONNRESET)
+        expect_removals(job, true);
     attach_reply(job->attach, outcome);
     run(job);
     schedule(uv);

@@ -137,7 +137,7 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
     if (serves)
         program->docker = docker_open(loop, program->host, program->gateway,
                                       show_ports, program);
-    program->guardian = guardian_open(loop, program->host);
+    program->guardian = guardian_open(loop, program->host, program->attaches);
     /* Not earlier: the sockets that hear of devices in other namespaces needed
      * a right that the rest does not need. */
     return plugin_confine(err);

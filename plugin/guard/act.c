@@ -231,20 +231,11 @@ static void act(struct guarded *guarded, struct look *look,
         guarded_collect(guarded, look);
         break;
     case VERDICT_MOVE:
-        repaired(guarded, look, verdict, guarded_move(guarded, look, &err),
-                 &err);
-        break;
     case VERDICT_SET_UP:
-        repaired(guarded, look, verdict, guarded_set_up(guarded, look, &err),
-                 &err);
-        break;
     case VERDICT_RENAME:
-        repaired(guarded, look, verdict, guarded_rename(guarded, look, &err),
-                 &err);
-        break;
     case VERDICT_CHECKSUMS:
-        repaired(guarded, look, verdict,
-                 guarded_finish_checksums(guarded, look, &err), &err);
+        repaired(guarded, look, verdict, guarded_repair(guarded, look, &err),
+                 &err);
         break;
     case VERDICT_DELETE_DEAD:
         delete_dead(guarded, look);

@@ -9,6 +9,7 @@
 #include "ovsint/net/device_state.h"
 #include "ovsint/net/link.h"
 #include "ovsint/rows/vswitch_view.h"
+#include "plugin/daemon/attach_uv.h"
 #include "plugin/daemon/host.h"
 #include "plugin/guard/fence.h"
 #include "plugin/guard/guardian.h"
@@ -38,6 +39,8 @@ enum reannouncement {
 
 struct guarded {
     struct ovsdb_call call;
+    struct attach_job job; /* removes the port */
+    struct port_want want;
     struct guardian *guardian;
     char name[IFNAME_SIZE];
     int64_t ifindex; /* as last seen */
@@ -52,7 +55,7 @@ struct guarded {
     bool gone; /* the kernel has reported that the device was deleted inside */
     /* for a device that was nowhere: all namespaces were searched */
     bool searched;
-    bool busy;   /* its transaction is in flight */
+    bool busy;   /* its transaction is in flight, or its job at work */
     bool slow;   /* it waits for Docker, with Docker's patience */
     bool pair;   /* the last look found a veth pair */
     bool logged; /* it was logged that it cannot be repaired */
@@ -77,6 +80,7 @@ struct guarded {
 struct guardian {
     struct host *host;
     struct host_subscriber subscriber;
+    struct attach_uv *attaches;
     uv_timer_t timer;
     bool has_lock;
     bool is_up;
@@ -128,11 +132,8 @@ uint64_t look_patience_ms(const struct guarded *guarded,
                           const struct look *look);
 
 /* repair.c: what is done inside the namespace. */
-int guarded_move(struct guarded *guarded, struct look *look,
-                 struct err *err) MUST_CHECK;
-int guarded_set_up(struct guarded *guarded, struct look *look,
-                   struct err *err) MUST_CHECK;
-int guarded_rename(struct guarded *guarded, struct look *look,
+/* Moves the device into its container, or gives back what it lacks there. */
+int guarded_repair(struct guarded *guarded, struct look *look,
                    struct err *err) MUST_CHECK;
 /* Reads what the device inside has, for its successor. Call it before the
  * device is replaced. */

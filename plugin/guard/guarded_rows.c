@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the guardian writes. A port has one transaction at a time (`busy`). Each
- * asserts the lock and, where it removes, that the row is still the one that
- * was judged. When it is answered the port is looked at again: whether it has
- * worked, or another client was faster (-ESTALE), or the connection went. Any
- * other failure is logged, and tried again after a while.
+ * asserts the lock. That a port goes is a job of the attach engine
+ * (ATTACH_REMOVE), which asserts that its row is still the one that was judged.
+ * When it is answered the port is looked at again: whether it has worked, or
+ * another client was faster (-ESTALE), or the connection went. Any other
+ * failure is logged, and tried again after a while.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "ovsint/attach/work.h"
 #include "ovsint/base/log.h"
 #include "ovsint/net/pidns.h"
-#include "ovsint/rows/vswitch_plug.h"
 #include "plugin/guard/guarded.h"
 
 static struct guarded *guarded_of(struct ovsdb_call *call)
@@ -31,21 +33,21 @@ static void guarded_send(struct guarded *guarded, struct txn *txn,
     guarded->busy = true;
 }
 
-/* Ends a transaction. 0 = done, 1 = somebody was faster, negative = failed and
- * logged. */
-static int guarded_settle(struct guarded *guarded,
-                          const struct ovsdb_outcome *outcome, const char *what)
+/* Ends a transaction, or a job. 0 = done, 1 = somebody was faster, negative =
+ * failed and logged. */
+static int guarded_settle(struct guarded *guarded, int r, const struct err *err,
+                          const char *what)
 {
     guarded->busy = false;
     guarded->due = true;
     guardian_schedule(guarded->guardian);
-    if (outcome->r >= 0)
+    if (r >= 0)
         return 0;
-    if (outcome->r == -ECONNRESET || outcome->r == -ESTALE)
+    if (r == -ECONNRESET || r == -ESTALE)
         return 1;
     guarded->due = false;
-    guarded_failed(guarded, what, &outcome->err);
-    return outcome->r;
+    guarded_failed(guarded, what, err);
+    return r;
 }
 
 static void on_note_reply(struct ovsdb_call *call,
@@ -53,7 +55,7 @@ static void on_note_reply(struct ovsdb_call *call,
 {
     struct guarded *guarded = guarded_of(call);
 
-    (void)guarded_settle(guarded, outcome,
+    (void)guarded_settle(guarded, outcome->r, &outcome->err,
                          "could not note in OVSDB that a port's device has "
                          "arrived");
 }
@@ -84,29 +86,52 @@ void guarded_note(struct guarded *guarded, const struct look *look)
     guarded_send(guarded, &txn, on_note_reply);
 }
 
-static void on_collect_reply(struct ovsdb_call *call,
-                             const struct ovsdb_outcome *outcome)
+/* Of a pair the end that is the host's. */
+static int collect_work(struct attach_job *job, const struct attach *attach,
+                        const struct attach_todo *todo, struct link_info *ret,
+                        struct err *err)
 {
-    struct guarded *guarded = guarded_of(call);
-    struct guardian *guardian = guarded->guardian;
+    struct guarded *guarded = container_of(job, struct guarded, job);
+    const struct attach_place place = {.host = guarded->guardian->host->net,
+                                       .netns = -1};
 
-    if (guarded_settle(guarded, outcome, "a dead port could not be removed") !=
-        0)
+    return attach_work(&place, attach, todo, ret, err);
+}
+
+static void on_collect_done(struct attach_job *job, const struct attach *attach,
+                            const struct attach_failure *failure)
+{
+    struct guarded *guarded = container_of(job, struct guarded, job);
+
+    (void)attach;
+    if (guarded_settle(guarded, failure ? -failure->err.code : 0,
+                       failure ? &failure->err : NULL,
+                       "a dead port could not be removed") != 0)
         return;
-    guardian->collected++;
+    guarded->guardian->collected++;
     log_event(LOG_LEVEL_INFO, "removed a port whose container is gone", "port",
               guarded->name, "reason", guarded->reason, NULL);
 }
 
 void guarded_collect(struct guarded *guarded, const struct look *look)
 {
-    auto_txn struct txn txn = {0};
+    static const struct attach_job_events events = {.work = collect_work,
+                                                    .done = on_collect_done};
+    struct attach_uv *attaches = guarded->guardian->attaches;
+    const struct host *host = guarded->guardian->host;
+    const struct attach_want want = {.task = ATTACH_REMOVE,
+                                     .boot = host->boot,
+                                     .lock = GUARDIAN_LOCK,
+                                     .deadline_ms = attach_uv_now_ms(attaches) +
+                                                    host->call_timeout_ms};
 
     guarded->reason = verdict_reason(VERDICT_COLLECT, &look->seen);
-    txn_init(&txn, OVSDB_NAME);
-    txn_assert(&txn, GUARDIAN_LOCK);
-    vswitch_unplug(&txn, look->port);
-    guarded_send(guarded, &txn, on_collect_reply);
+    guarded->want = (struct port_want){0};
+    snprintf(guarded->want.name, sizeof(guarded->want.name), "%s",
+             guarded->name);
+    guarded->busy = true;
+    attach_job_begin(attaches, &guarded->job, &events, &want, &guarded->want,
+                     1);
 }
 
 static void on_fence_reply(struct ovsdb_call *call,
@@ -114,7 +139,7 @@ static void on_fence_reply(struct ovsdb_call *call,
 {
     struct guarded *guarded = guarded_of(call);
 
-    if (guarded_settle(guarded, outcome,
+    if (guarded_settle(guarded, outcome->r, &outcome->err,
                        "could not ask the switch whether it "
                        "is up to date") != 0)
         return;
@@ -158,7 +183,7 @@ static void txn_set_type(struct txn *txn, const struct vswitch_port *port,
 static void on_remake_reply(struct ovsdb_call *call,
                             const struct ovsdb_outcome *outcome)
 {
-    (void)guarded_settle(guarded_of(call), outcome,
+    (void)guarded_settle(guarded_of(call), outcome->r, &outcome->err,
                          "a port could not be made again");
 }
 
@@ -182,7 +207,8 @@ static void on_retype_reply(struct ovsdb_call *call,
     struct guarded *guarded = guarded_of(call);
     const struct seen seen = {.on_host = guarded->on_host};
 
-    if (guarded_settle(guarded, outcome, "a port could not be made again") != 0)
+    if (guarded_settle(guarded, outcome->r, &outcome->err,
+                       "a port could not be made again") != 0)
         return;
     guarded->remade_ms = guardian_now_ms(guarded->guardian);
     if (guarded->on_host) { /* for other ports the move counts as the repair */

@@ -130,6 +130,7 @@ void guardian_schedule(struct guardian *guardian)
 static void guarded_free(struct guarded *guarded)
 {
     ovsdb_forget(&guarded->call);
+    attach_job_cancel(&guarded->job);
     device_state_free(guarded->state);
     free(guarded);
 }
@@ -159,6 +160,8 @@ static void on_timer(uv_timer_t *timer)
     uint64_t begun = uv_hrtime();
     uint64_t now = guardian_now_ms(guardian);
 
+    if (!ovsdb_is_up(guardian->host->ovsdb))
+        return; /* on_down() is about to be called */
     lost_rows_try(guardian);
     stray_taps_try(guardian);
     reannounce_try(guardian);
@@ -416,7 +419,8 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
     return GUARDIAN_AT_REST;
 }
 
-struct guardian *guardian_open(uv_loop_t *loop, struct host *host)
+struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
+                               struct attach_uv *attaches)
 {
     static const struct host_events events = {
         .on_rows = on_rows,
@@ -430,6 +434,7 @@ struct guardian *guardian_open(uv_loop_t *loop, struct host *host)
     struct guardian *guardian = mem_new(sizeof(*guardian));
 
     guardian->host = host;
+    guardian->attaches = attaches;
     list_init(&guardian->lost_rows);
     list_init(&guardian->stray_taps);
     guardian->subscriber.events = &events;

@@ -20,12 +20,14 @@
 
 #define GUARDIAN_LOCK "ovsint_guardian"
 
+struct attach_uv;
 struct host;
 struct guardian;
 
 /* Subscribes to the host, which must have been opened with the lock
  * GUARDIAN_LOCK. */
-struct guardian *guardian_open(uv_loop_t *loop, struct host *host);
+struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
+                               struct attach_uv *attaches);
 /* The memory is freed when the loop has closed it. NULL is fine. */
 void guardian_close(struct guardian *guardian);
 

@@ -35,14 +35,15 @@
 
 struct lost_row {
     struct list link;
-    struct ovsdb_call call;
+    struct attach_job job; /* writes it */
     struct guardian *guardian;
     struct vswitch_port *port; /* as the rows had it */
+    struct attachment spec;
+    struct port_want want;
     uint64_t taken_ms;
     uint64_t look_at_ms;  /* 0 = when rows change */
     bool lives;           /* its container lives */
     struct streak streak; /* of failures to write it */
-    bool busy;
 };
 
 static struct lost_row *lost_row_at(struct list *link)
@@ -53,7 +54,7 @@ static struct lost_row *lost_row_at(struct list *link)
 static void lost_row_drop(struct lost_row *lost)
 {
     list_remove(&lost->link);
-    ovsdb_forget(&lost->call);
+    attach_job_cancel(&lost->job);
     vswitch_port_free(lost->port);
     free(lost);
 }
@@ -85,7 +86,7 @@ bool guardian_on_endpoint_left(void *data, const char *endpoint)
         struct lost_row *lost = lost_row_at(link);
         if (!vswitch_port_id_is(lost->port, ID_ENDPOINT, endpoint))
             continue;
-        may_come |= lost->busy;
+        may_come |= attach_job_is_at_work(&lost->job);
         lost_row_drop(lost);
     }
     /* An operator who removed the row may have left the veth pair, which Docker
@@ -156,16 +157,28 @@ static bool may_pass(int r)
     return r == -ECONNRESET || r == -ENOTCONN || r == -ESTALE || r == -EPERM;
 }
 
-static void on_row_written(struct ovsdb_call *call,
-                           const struct ovsdb_outcome *outcome)
+/* What the rows said cannot be written again by anybody. */
+static void give_up(struct lost_row *lost, const struct err *err)
 {
-    struct lost_row *lost = container_of(call, struct lost_row, call);
+    log_event(LOG_LEVEL_ERROR, "a port could not be made again", "port",
+              lost->port->name, "error", err->text, NULL);
+    lost_row_drop(lost);
+}
 
-    lost->busy = false;
-    if (outcome->r == -ECONNRESET)
+static void on_job_done(struct attach_job *job, const struct attach *attach,
+                        const struct attach_failure *failure)
+{
+    struct lost_row *lost = container_of(job, struct lost_row, job);
+
+    (void)attach;
+    if (failure && failure->err.code == ECONNRESET)
+        return; /* the rows will tell */
+    if (failure && failure->err.code == EINVAL) {
+        give_up(lost, &failure->err);
         return;
-    if (outcome->r < 0) {
-        lost_row_retry(lost, &outcome->err);
+    }
+    if (failure) {
+        lost_row_retry(lost, &failure->err);
         return;
     }
     log_event(LOG_LEVEL_INFO, "made a port again", "port", lost->port->name,
@@ -174,24 +187,26 @@ static void on_row_written(struct ovsdb_call *call,
     lost_row_drop(lost);
 }
 
-static int write_row(struct lost_row *lost, const struct attachment *spec,
-                     struct err *err)
+/* May end, and drop it, at once. */
+static void lost_row_write(struct lost_row *lost)
 {
-    auto_txn struct txn txn = {0};
+    static const struct attach_job_events events = {.done = on_job_done};
+    struct attach_uv *attaches = lost->guardian->attaches;
+    const struct host *host = lost->guardian->host;
+    const struct attach_want want = {.task = ATTACH_RESTORE,
+                                     .until = ATTACH_CLAIM,
+                                     .boot = host->boot,
+                                     .lock = GUARDIAN_LOCK,
+                                     .former = lost->port,
+                                     .deadline_ms = attach_uv_now_ms(attaches) +
+                                                    host->call_timeout_ms};
 
-    txn_init(&txn, OVSDB_NAME);
-    txn_assert(&txn, GUARDIAN_LOCK);
-    int r = vswitch_plug_again(&txn, lost->port, spec, err);
-    if (r >= 0)
-        r = ovsdb_transact(lost->guardian->host->ovsdb, &txn, &lost->call,
-                           on_row_written, err);
-    lost->busy = r >= 0;
-    return r;
+    lost->want = (struct port_want){.spec = &lost->spec};
+    attach_job_begin(attaches, &lost->job, &events, &want, &lost->want, 1);
 }
 
 /* /proc shows the container's end some time after its row has gone. */
-static bool lost_row_is_wanted(struct lost_row *lost,
-                               const struct attachment *spec, bool has_bridge)
+static bool lost_row_is_wanted(struct lost_row *lost, bool has_bridge)
 {
     const struct guardian *guardian = lost->guardian;
 
@@ -202,7 +217,8 @@ static bool lost_row_is_wanted(struct lost_row *lost,
             log_event(LOG_LEVEL_WARNING,
                       "a bridge was removed while containers live on it: their "
                       "ports are made again when it is back",
-                      "bridge", spec->bridge, "port", lost->port->name, NULL);
+                      "bridge", lost->spec.bridge, "port", lost->port->name,
+                      NULL);
         lost->lives = true;
         return true;
     }
@@ -213,32 +229,35 @@ static bool lost_row_is_wanted(struct lost_row *lost,
     return false;
 }
 
-/* True if it is finished. */
-static bool lost_row_try(struct lost_row *lost)
+/* False if it is finished. True: it waits, or may be written at once. */
+static bool lost_row_stays(struct lost_row *lost, bool *ret_is_ready)
 {
     struct guardian *guardian = lost->guardian;
     uint64_t now = guardian_now_ms(guardian);
-    struct attachment spec;
     struct err err = {0};
 
-    if (lost->busy || now < lost->look_at_ms)
-        return false;
+    *ret_is_ready = false;
+    if (attach_job_is_at_work(&lost->job) || now < lost->look_at_ms)
+        return true;
     if (is_replaced(lost) || now - lost->taken_ms > ABSENCE_MS ||
-        vswitch_port_spec(lost->port, &spec, &err) < 0)
-        return true;
+        vswitch_port_spec(lost->port, &lost->spec, &err) < 0)
+        return false;
     lost->look_at_ms = 0;
-    bool has_bridge = bridges_find(&guardian->host->bridges, spec.bridge);
+    bool has_bridge = bridges_find(&guardian->host->bridges, lost->spec.bridge);
     if (!has_bridge && lost->lives)
-        return false;
-    if (!lost_row_is_wanted(lost, &spec, has_bridge))
         return true;
-    if (!has_bridge)
-        return false;
-    int r = write_row(lost, &spec, &err);
-    if (r < 0 && r != -ENOTCONN)
-        log_event(LOG_LEVEL_ERROR, "a port could not be made again", "port",
-                  lost->port->name, "error", err.text, NULL);
-    return r < 0 && r != -ENOTCONN;
+    *ret_is_ready = has_bridge;
+    return lost_row_is_wanted(lost, has_bridge);
+}
+
+static void lost_row_try(struct lost_row *lost)
+{
+    bool is_ready;
+
+    if (!lost_row_stays(lost, &is_ready))
+        lost_row_drop(lost);
+    else if (is_ready)
+        lost_row_write(lost);
 }
 
 static void on_networks_written(struct ovsdb_call *call,
@@ -291,11 +310,8 @@ void lost_rows_try(struct guardian *guardian)
         return;
     if (guardian->host->settings->recreates)
         restore_networks(guardian);
-    LIST_EACH (link, &guardian->lost_rows) {
-        struct lost_row *lost = lost_row_at(link);
-        if (lost_row_try(lost))
-            lost_row_drop(lost);
-    }
+    LIST_EACH (link, &guardian->lost_rows)
+        lost_row_try(lost_row_at(link));
 }
 
 uint64_t lost_rows_next_ms(const struct guardian *guardian)
@@ -329,12 +345,12 @@ static bool reaches_into_container(struct net *host, const char *port)
 }
 
 /* The rows of a port have gone, whoever removed them. Its veth pair has to go
- * as well, and nothing else in the daemon deletes a pair that has had a row. A
- * pair that reaches into a container is left alone while that container may
- * live: it goes with the namespace, or stray_taps.c finds it when Docker has
- * moved it back. */
+ * as well, and nothing else in the daemon deletes one of Docker's that has had
+ * a row. A pair that reaches into a container is left alone while that
+ * container may live: it goes with the namespace, or stray_taps.c finds it when
+ * Docker has moved it back. */
 static void delete_pair(const struct guardian *guardian,
-                        const struct vswitch_port *port, bool is_collected)
+                        const struct vswitch_port *port)
 {
     struct net *host = guardian->host->net;
     struct attachment spec;
@@ -342,14 +358,13 @@ static void delete_pair(const struct guardian *guardian,
 
     /* A living hook deletes its own pair, and may make one of that name
      * again. */
-    if (!is_collected && !vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
+    if (!vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
         return;
     if (!names_is_ours(port->name) ||
         vswitch_port_spec(port, &spec, &err) < 0 || spec.type != VNIC_VETH ||
         vswitch_view_find(&guardian->host->ports, port->name))
         return;
-    if (!is_collected && !port->leaving &&
-        reaches_into_container(host, port->name))
+    if (!port->leaving && reaches_into_container(host, port->name))
         return;
     if (veth_delete(host, port->name, &err) < 0)
         log_event(LOG_LEVEL_ERROR, "could not delete a veth pair", "device",
@@ -376,8 +391,7 @@ void lost_rows_take(struct guardian *guardian)
     while ((port = vswitch_view_take_removed(view))) {
         retry_all(guardian);
         const struct guarded *guarded = guardian_find(guardian, port->name);
-        delete_pair(guardian, port,
-                    guarded && guarded->verdict == VERDICT_COLLECT);
+        delete_pair(guardian, port);
         if (is_ordinary(port, guarded) ||
             lost_rows_count(guardian) >= LIMIT_LOST_ROWS)
             vswitch_port_free(port);

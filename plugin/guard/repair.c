@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Repairs inside a namespace. Each is a few netlink requests. If one fails the
- * rest is left, and all of it is done again at the next try, by this guardian
- * or by one that follows it.
+ * Repairs inside a namespace. The attach engine has their order
+ * (ATTACH_REPAIR):
+ *
+ *   1. FIND: is the device inside? The look has told.
+ *   2. MOVE, if it is not: what a dead device had is read, that one makes way,
+ *      and the new one is moved.
+ *   3. SET_UP: a moved device gets what its predecessor had, any other what its
+ *      row says.
+ *
+ * Each is a few netlink requests, and all are done before guarded_repair()
+ * returns, as the namespace is open for one look only. If one fails the rest is
+ * left, and all of it is done again at the next try, by this guardian or by one
+ * that follows it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -74,15 +84,6 @@ static int set_up_by_row(struct look *look, bool is_new, struct err *err)
     int r = set_ipv6(look, is_new, err);
 
     return r < 0 ? r : vnic_set_up(look->sandbox.inside, &setup, err);
-}
-
-int guarded_set_up(struct guarded *guarded, struct look *look, struct err *err)
-{
-    int r = set_up_by_row(look, false, err);
-
-    if (r >= 0)
-        guarded->checked = true;
-    return r;
 }
 
 void guarded_dead_name(const char *port, char ret[IFNAME_SIZE])
@@ -299,14 +300,10 @@ static int set_up_moved(struct guarded *guarded, struct look *look,
     bool is_whole = has_state && device_state_link(guarded->state)->up;
     int r = has_state ? give_state(guarded, look, err) : 0;
 
-    if (!is_whole || r < 0)
-        r = set_up_by_row(look, !has_state, err);
-    if (r >= 0)
-        guarded->checked = true;
-    return r;
+    return is_whole && r >= 0 ? r : set_up_by_row(look, !has_state, err);
 }
 
-int guarded_move(struct guarded *guarded, struct look *look, struct err *err)
+static int move(struct guarded *guarded, struct look *look, struct err *err)
 {
     struct link_move move = {.mac = &look->mac, .mtu = look->spec.mtu};
 
@@ -333,7 +330,108 @@ int guarded_move(struct guarded *guarded, struct look *look, struct err *err)
     guarded->moved_ms = guardian_now_ms(guarded->guardian);
     if (vnic_is_tap(&look->outside))
         guarded->reannouncement = REANNOUNCE_WANTED;
-    return set_up_moved(guarded, look, err);
+    return 1;
+}
+
+/* Must be done before the next change of any port: then the switch looks for
+ * the name, and makes the port anew on the host. */
+static int give_name_back(struct look *look, struct err *err)
+{
+    return link_rename(look->sandbox.inside, look->inside.ifindex,
+                       look->port->name, err);
+}
+
+static int set_up(struct guarded *guarded, struct look *look, bool is_moved,
+                  struct err *err)
+{
+    int r = 0;
+
+    if (look->seen.is_veth)
+        return guarded_finish_checksums(guarded, look, err);
+    if (look->seen.inside == INSIDE_RENAMED)
+        r = give_name_back(look, err);
+    if (r >= 0)
+        r = is_moved ? set_up_moved(guarded, look, err)
+                     : set_up_by_row(look, false, err);
+    if (r >= 0)
+        guarded->checked = true;
+    return r;
+}
+
+/* Its job. */
+
+struct repair {
+    struct attach_job job;
+    struct guarded *guarded;
+    struct look *look;
+    int r;
+    struct err *err;
+};
+
+/* A dead TAP does not count: it is what is replaced. */
+static bool is_inside(const struct look *look)
+{
+    return look->seen.inside == INSIDE_COMPLETE ||
+           look->seen.inside == INSIDE_INCOMPLETE ||
+           look->seen.inside == INSIDE_RENAMED;
+}
+
+static int repair_work(struct attach_job *job, const struct attach *attach,
+                       const struct attach_todo *todo, struct link_info *ret,
+                       struct err *err)
+{
+    struct repair *repair = container_of(job, struct repair, job);
+    struct look *look = repair->look;
+
+    switch (todo->step) {
+    case ATTACH_STEP_FIND:
+        *ret = look->inside;
+        return is_inside(look);
+    case ATTACH_STEP_MOVE:
+        return move(repair->guarded, look, err);
+    default:
+        return set_up(repair->guarded, look,
+                      !attach_vnic(attach, todo->vnic)->present, err);
+    }
+}
+
+static void on_repair_done(struct attach_job *job, const struct attach *attach,
+                           const struct attach_failure *failure)
+{
+    struct repair *repair = container_of(job, struct repair, job);
+
+    (void)attach;
+    if (!failure) {
+        repair->r = 0;
+        return;
+    }
+    *repair->err = failure->err;
+    repair->r = -failure->err.code;
+}
+
+/* The row that was looked at is in the view, so nothing is waited for, and the
+ * deadline is now. */
+int guarded_repair(struct guarded *guarded, struct look *look, struct err *err)
+{
+    static const struct attach_job_events events = {.work = repair_work,
+                                                    .done = on_repair_done};
+    struct attach_uv *attaches = guarded->guardian->attaches;
+    struct repair repair = {.guarded = guarded, .look = look, .err = err};
+    struct port_want port = {0};
+    const struct attach_want want = {.task = ATTACH_REPAIR,
+                                     .mover = ATTACH_BY_US,
+                                     .until = ATTACH_PLACE,
+                                     .self = "the guardian",
+                                     .boot = guarded->guardian->host->boot,
+                                     .lock = GUARDIAN_LOCK,
+                                     .deadline_ms = attach_uv_now_ms(attaches)};
+
+    snprintf(port.name, sizeof(port.name), "%s", guarded->name);
+    attach_job_begin(attaches, &repair.job, &events, &want, &port, 1);
+    if (!attach_job_is_at_work(&repair.job))
+        return repair.r;
+    attach_job_cancel(&repair.job);
+    return err_set(err, ENOTCONN, "the rows are not shown any more");
 }
 
 void guarded_reannounce(struct guarded *guarded, struct look *look)
@@ -346,14 +444,4 @@ void guarded_reannounce(struct guarded *guarded, struct look *look)
         vnic_reannounce(look->sandbox.inside, &setup, &err) < 0)
         log_event(LOG_LEVEL_DEBUG, "a repaired port was not announced again",
                   "port", guarded->name, "error", err.text, NULL);
-}
-
-/* Must be done before the next change of any port: then the switch looks for
- * the name, and makes the port anew on the host. */
-int guarded_rename(struct guarded *guarded, struct look *look, struct err *err)
-{
-    int r = link_rename(look->sandbox.inside, look->inside.ifindex,
-                        look->port->name, err);
-
-    return r < 0 ? r : guarded_set_up(guarded, look, err);
 }

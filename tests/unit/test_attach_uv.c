@@ -280,9 +280,17 @@ TEST(a_removal_is_expected_by_the_view)
     CHECK(tried.ended);
     tried.ended = false;
     tried.c.want.task = ATTACH_REMOVE;
+    tried.c.want.lock = "a_lock";
     tried.c.count = 0;
+    world->db.lock_is_lost = true;
     begin(&tried);
     CHECK(vswitch_view_find(&small_daemon.host.ports, NEW)->leaving);
+    daemon_settle();
+    CHECK(tried.failed);
+    CHECK(!vswitch_view_find(&small_daemon.host.ports, NEW)->leaving);
+    world->db.lock_is_lost = false;
+    tried.ended = tried.failed = false;
+    begin(&tried);
     daemon_settle();
     CHECK(tried.ended && !tried.failed);
     CHECK_EQ(world_ports(world), 0);

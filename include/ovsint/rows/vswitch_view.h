@@ -131,6 +131,8 @@ struct vswitch_port *vswitch_view_take_removed(struct vswitch_view *view);
 /* Call it before asking for the removal of this port: it sets `leaving`, so
  * that the view does not take the removal for somebody else's. */
 void vswitch_view_expect_removal(struct vswitch_view *view, const char *name);
+/* Call it when the server has refused that: the port stays. */
+void vswitch_view_expect_nothing(struct vswitch_view *view, const char *name);
 /* Call it before asking for ID_LEFT on the port whose Interface row has this
  * uuid, or before noting that. Returns the port; NULL if there is none. */
 const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
