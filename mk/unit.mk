@@ -9,6 +9,13 @@ DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
 GATEWAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/gateway/*.c))
 
+DOCKER_OBJ := $(patsubst %.c,$(B)/%.o, \
+    $(filter-out plugin/docker/server.c plugin/docker/http.c, \
+        $(wildcard plugin/docker/*.c)))
+# The verbs, over a small database and a small kernel.
+DOCKER_WORLD := $(addprefix $(B)/tests/unit/test_docker_,networks endpoints)
+$(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o
+
 REQUEST := $(DOCKER)/network_request.o $(DOCKER)/bridge_options.o
 $(B)/tests/unit/test_plugin_options: $(B)/plugin/daemon/options.o $(REQUEST)
 $(B)/tests/unit/test_network_request: $(REQUEST)

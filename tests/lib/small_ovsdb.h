@@ -140,6 +140,19 @@ static inline void small_refer(struct small_row *row, const char *uuid)
     snprintf(row->refs[row->ref_count++], OVSDB_UUID_SIZE, "%s", uuid);
 }
 
+/* A port of somebody else. */
+static inline void small_plug(struct small_ovsdb *db, const char *bridge,
+                              const char *port, const char *interface)
+{
+    char uuid[OVSDB_UUID_SIZE];
+
+    memcpy(uuid, small_add(db, "Interface", interface)->uuid, sizeof(uuid));
+    struct small_row *row = small_add(db, "Port", port);
+    small_refer(row, uuid);
+    memcpy(uuid, row->uuid, sizeof(uuid));
+    small_refer(small_find(db, "Bridge", bridge), uuid);
+}
+
 /* What a value says: a string, ["uuid", x], ["map", [[key, value]]]. */
 static inline const struct json *small_elements(const struct json *value)
 {
@@ -247,7 +260,9 @@ static inline void small_set_row(struct small_ovsdb *db, struct small_row *row,
 {
     const struct json *ids = json_get(columns, "external_ids");
     const struct json *interfaces = json_get(columns, "interfaces");
+    const struct json *ports = json_get(columns, "ports");
     const char *type = json_string(json_get(columns, "type"));
+    const char *datapath = json_string(json_get(columns, "datapath_type"));
 
     if (ids) {
         row->count = 0;
@@ -255,8 +270,21 @@ static inline void small_set_row(struct small_ovsdb *db, struct small_row *row,
     }
     if (type)
         snprintf(row->type, sizeof(row->type), "%s", type);
+    if (datapath)
+        snprintf(row->type, sizeof(row->type), "%s", datapath);
     if (interfaces)
         small_refer(row, small_uuid(names, interfaces));
+    if (ports)
+        small_refer(row, small_uuid(names, ports));
+}
+
+/* A bridge goes with its place in Open_vSwitch.bridges. */
+static inline void small_remove_bridge(struct small_ovsdb *db, const char *uuid)
+{
+    for (size_t i = 0; i < SMALL_ROWS; i++) {
+        if (strcmp(db->rows[i].uuid, uuid) == 0)
+            db->rows[i].table[0] = '\0';
+    }
 }
 
 static inline void small_unrefer(struct small_row *row, const char *uuid)
@@ -288,6 +316,8 @@ static inline void small_mutate_row(struct small_ovsdb *db,
         small_refer(row, small_uuid(names, value));
     } else {
         small_unrefer(row, small_uuid(names, value));
+        if (strcmp(column, "bridges") == 0)
+            small_remove_bridge(db, small_uuid(names, value));
     }
 }
 
@@ -565,6 +595,21 @@ static inline void small_ovsdb_show(struct small_ovsdb *db,
 
 /* What has changed, as a monitor tells it. */
 
+/* "" = none, which is an empty set. */
+static inline void small_write_error(struct json_writer *w, const char *error)
+{
+    json_write_key(w, "error");
+    if (error[0]) {
+        json_write_string(w, error);
+        return;
+    }
+    json_write_array(w);
+    json_write_string(w, "set");
+    json_write_array(w);
+    json_write_array_end(w);
+    json_write_array_end(w);
+}
+
 static inline void small_write_difference(struct json_writer *w,
                                           const struct small_row *from,
                                           const struct small_row *to)
@@ -597,6 +642,8 @@ static inline void small_write_difference(struct json_writer *w,
         json_write_key(w, "cur_cfg");
         json_write_int(w, to->cur_cfg);
     }
+    if (strcmp(to->error, from->error) != 0)
+        small_write_error(w, to->error);
     small_write_pairs(w, &ids);
     json_write_object_end(w);
 }
