@@ -419,7 +419,8 @@ TEST(a_card_comes_back)
     card_comes_back(false);
     CHECK_SAID(
         "mtu 9000\nup eth1\ninfo: an uplink has come back; device=eth1\n");
-    /* deaf: the row gets a type that cannot be, until the switch lets go */
+    /* It receives nothing: the row gets a type that cannot be, until the
+     * switch lets go of the device. */
     card_comes_back(true);
     struct small_row *row = small_find(&db, "Interface", "eth1");
     CHECK_STR(row->type, "patch");
