@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Addresses: chosen where that is left to the network, and settled when the
- * transaction finds one of them held. The rows of a segment are read only
- * then. Ports of containers that have ended while nobody was there to remove
- * them are looked for only where they are in the way, as each costs a walk
- * through /proc. Pure.
+ * Chooses addresses if the network leaves that to us, and settles what to do if
+ * the transaction finds one held. Only then are the rows of a segment read.
+ * Ports of containers that have ended unnoticed are searched for only if they
+ * are in the way, as each costs a walk through /proc. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,8 +17,8 @@
 
 enum {
     HOLDER_ASK = ADDRESS_FIRST_STATE,
-    HOLDER_SHOWN,     /* its Port */
-    HOLDER_INTERFACE, /* its Interface, which says where it lives */
+    HOLDER_SHOWN,     /* the holder's Port */
+    HOLDER_INTERFACE, /* its Interface, which has its namespace */
     HOLDER_JUDGED,
     SEGMENT_SHOWN, /* all addresses of the segment */
     SUSPECTS_SHOWN,
@@ -39,7 +38,7 @@ void holder_done(struct holder_at *holder)
     *holder = (struct holder_at){0};
 }
 
-/* Choosing. */
+/* Choosing an address. */
 
 static void add_taken(struct attach *a, const struct ip *ip)
 {
@@ -54,7 +53,7 @@ static bool same_segment(const struct attachment *left,
            strcmp(left->bridge, right->bridge) == 0;
 }
 
-/* What is not to be chosen: `used`, what was found taken before, and what the
+/* All that may not be chosen: `used`, what was found taken before, and what the
  * holder's other vNICs have or ask for. */
 static struct ip *all_taken(const struct attach *a, const struct vnic *vnic,
                             const struct ip *used, size_t used_count,
@@ -94,7 +93,8 @@ int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
                       err);
     if (r < 0)
         return r;
-    /* The row tells by it what was chosen and what was asked for. */
+    /* With it the row tells which addresses were chosen and which were asked
+     * for. */
     spec.ip_auto = true;
     vnic->is.spec = spec;
     return 0;
@@ -115,13 +115,14 @@ static enum go ask_segment(struct attach *a)
     return ask_send(a, SEGMENT_SHOWN);
 }
 
-/* The select is the last operation: begin_txn() may have added one. */
+/* The select is the last operation, as begin_txn() may have added one
+ * before. */
 static size_t select_op(const struct attach *a)
 {
     return txn_count(&a->txn) - 1;
 }
 
-/* Who holds it. */
+/* Asks who holds the address. */
 
 static enum go ask_holder(struct attach *a)
 {
@@ -177,7 +178,7 @@ static enum go evict_holder(struct attach *a)
     return GO_ON;
 }
 
-/* Notes the port that the row tells of. A name that we do not give is somebody
+/* Notes the port of that row. If its name is none that we give it is somebody
  * else's, whatever the row says. */
 static void note_holder(struct attach *a, const struct json *row)
 {
@@ -192,7 +193,7 @@ static void note_holder(struct attach *a, const struct json *row)
     snprintf(port->name, sizeof(port->name), "%.15s", name);
 }
 
-/* Only its Interface says where it lives. */
+/* Only the Interface has the namespace. */
 static enum go ask_interface(struct attach *a)
 {
     struct txn *txn = begin_txn(a);
@@ -210,7 +211,7 @@ static enum go holder_shown(struct attach *a)
     bool is_asked_for = holder->address < holder->vnic->asked->spec->ip_count;
 
     if (!row)
-        return GO_ON; /* gone meanwhile */
+        return GO_ON; /* it has gone meanwhile */
     note_holder(a, row);
     if (holder->is_ours &&
         vswitch_row_is_dead(row, a->want.owner, a->want.boot))
@@ -266,9 +267,9 @@ static enum go holder_interface(struct attach *a)
     return ask_whether_ended(a, add_suspect(a, row), HOLDER_JUDGED);
 }
 
-/* The search for another one. */
+/* The search for another address. */
 
-/* Ports of the segment, then Interfaces of ours. */
+/* Asks for the Ports of the segment, then for Interfaces of ours. */
 static enum go ask_suspects(struct attach *a)
 {
     auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
@@ -333,7 +334,8 @@ static enum go refuse_full(struct attach *a)
     return fail_for(a, a->holder.vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
-/* Asks about the next one; then those that have ended are removed. */
+/* Asks about the next suspect. After the last one, those that have ended are
+ * removed. */
 static enum go next_suspect(struct attach *a)
 {
     struct holder_at *holder = &a->holder;
@@ -381,7 +383,7 @@ static enum go suspects_removed(struct attach *a)
 {
     if (a->answer.r < 0)
         return refuse_full(a);
-    /* What was found taken may be what has been removed. */
+    /* Some of what was found taken may just have been removed. */
     a->taken_count = 0;
     a->holder.collected = true;
     return ask_segment(a);
@@ -391,7 +393,7 @@ enum go address_settle(struct attach *a)
 {
     bool asks_rows = a->at != HOLDER_JUDGED && a->at != SUSPECT_JUDGED;
 
-    /* Who cannot be judged is believed to live. */
+    /* A container that cannot be judged counts as alive. */
     if (a->answer.r < 0 && asks_rows && a->at >= HOLDER_SHOWN &&
         a->at != SUSPECTS_REMOVED)
         return fail_as_answered(a, a->holder.vnic);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One attach, top to bottom: the table of stages is the story. A stage is for
- * all vNICs at once, or for each of them in turn. attach_next() calls the stage
- * that it is at until that needs the driver; a stage that fails leads to those
- * of RELEASE, one that finds something changed leads back to the first look.
- * Pure.
+ * An attach, top to bottom: the table of stages is the order. A stage is done
+ * once for all vNICs, or for each of them in turn. attach_next() calls the
+ * present stage until it needs the driver. A stage that fails leads to RELEASE;
+ * one that finds something changed leads back to the first look. Pure.
  */
 #include "ovsint/attach/attach.h"
 
@@ -16,10 +15,10 @@
 #include "ovsint/base/limits.h"
 #include "ovsint/rows/port_name.h"
 
-/* The row of a container that ended without release keeps its port number,
- * while the kernel datapath has given the number up with the namespace. A new
- * port that gets it loses its device when ovs-vswitchd clears the old one away,
- * and has it again one reconfiguration later. */
+/* A container that has ended without release leaves a row with its port number,
+ * while the kernel datapath has freed the number with the namespace. If a new
+ * port gets that number, it loses its device when ovs-vswitchd removes the old
+ * port, and has one again a reconfiguration later. */
 #define DEVICE_BACK_MS 3000
 
 static enum go watch(struct attach *a);
@@ -66,7 +65,7 @@ static enum go watch(struct attach *a)
 static enum go look(struct attach *a)
 {
     if (a->want.task == ATTACH_RESTORE)
-        return GO_ON; /* its guards tell */
+        return GO_ON; /* the guards tell what is there */
     if (a->want.task == ATTACH_REPAIR || a->want.holder.kind == HOLDER_ENDPOINT)
         return look_at_endpoint(a);
     return look_at_rows(a);
@@ -74,7 +73,8 @@ static enum go look(struct attach *a)
 
 /* READY: the switch has made the port. */
 
-/* 1 ready, 0 not yet, negative when the switch failed or the row is gone. */
+/* 1 = ready, 0 = not yet, negative = the switch has failed or the row is
+ * gone. */
 static int port_state(const struct attach *a, const struct vnic *vnic,
                       struct err *err)
 {
@@ -114,8 +114,9 @@ static enum go await_switch(struct attach *a, struct vnic *vnic)
     return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
-/* PLACE: into the container, and everything that is set there. A device that
- * is adopted is set up again, as whoever had it may have been killed. */
+/* PLACE: moves the device into the container and sets everything. An adopted
+ * device is set up again, as the call that had placed it may have been
+ * killed. */
 
 enum { PLACE_MOVE, PLACE_MOVED, PLACE_LATER, PLACE_SET_UP };
 
@@ -142,7 +143,7 @@ static enum go place(struct attach *a, struct vnic *vnic)
     case PLACE_MOVE:
         a->device_back_ms = 0;
         if (vnic->is.present || vnic->is.spec.type == VNIC_VETH)
-            break; /* it is inside, or born there */
+            break; /* it is inside, or was made there */
         return ask_device(a, ATTACH_STEP_MOVE, a->i, vnic->is.port,
                           PLACE_MOVED);
     case PLACE_MOVED:
@@ -158,17 +159,18 @@ static enum go place(struct attach *a, struct vnic *vnic)
     return ask_device(a, ATTACH_STEP_SET_UP, a->i, vnic->is.port, PLACE_SET_UP);
 }
 
-/* The end of it, after DONE or RELEASE. */
+/* The end, after DONE or RELEASE. */
 static enum go finish(struct attach *a)
 {
     a->todo = (struct attach_todo){.step = a->failed ? ATTACH_STEP_FAIL
                                                      : ATTACH_STEP_DONE};
-    return GO_ASK; /* and for ever */
+    return GO_ASK; /* from now on always */
 }
 
 /* The engine's motor. */
 
-/* The error's text means nothing without its code, and most steps have none. */
+/* The text of an error means nothing without a code, and most answers have
+ * none: so it is not copied. */
 static void set_answer(struct attach *a, enum answer_kind kind, int r,
                        const struct err *err)
 {
@@ -201,7 +203,7 @@ static void go_to(struct attach *a, size_t stage)
     no_answer(a);
 }
 
-/* What is to be undone is known by what was armed. */
+/* What was armed tells what has to be undone. */
 static void go_release(struct attach *a)
 {
     size_t pairs = 0;
@@ -221,15 +223,16 @@ static void go_release(struct attach *a)
     go_to(a, a->armed.count || pairs ? STAGE_RELEASE : ARRAY_LEN(stages) - 1);
 }
 
-/* The driver connects anew and shows all rows: what was in flight is seen in
- * them, or was not done. */
+/* The driver connects anew and shows all rows. They tell whether what was in
+ * flight was done. */
 static bool may_resume(const struct attach *a)
 {
     return a->want.resumes && !a->releasing && !attach_is_over(a) &&
            (a->answer.r == -ECONNRESET || a->answer.r == -ENOTCONN);
 }
 
-/* Without rows nobody knows when to go on. A release reads them anew. */
+/* Without rows nothing would tell it when to go on. A release reads them
+ * anew. */
 static bool waits_in_vain(const struct attach *a)
 {
     return a->answer.kind == ANSWER_LOST && a->todo.step == ATTACH_STEP_WAIT &&
@@ -253,7 +256,7 @@ static enum go call_stage(struct attach *a)
     return GO_ON;
 }
 
-/* To the next vNIC of the stage, or to the next stage. */
+/* To the stage's next vNIC, or to the next stage. */
 static void go_on(struct attach *a)
 {
     a->at = 0;
@@ -265,7 +268,7 @@ static void go_on(struct attach *a)
     go_to(a, a->stage + 1);
 }
 
-/* An answer that does not come in time is one, too. */
+/* An answer that does not come in time is an answer, too. */
 static void expire(struct attach *a)
 {
     struct answer *answer = &a->answer;
@@ -315,8 +318,7 @@ const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
     return &a->todo;
 }
 
-/* The driver's answers. One that nobody waits for, as it comes after its time,
- * is dropped. */
+/* The driver's answers. One that comes too late is dropped. */
 
 void attach_rows(struct attach *a)
 {
@@ -365,7 +367,7 @@ void attach_cancel(struct attach *a, const struct err *why)
     go_release(a);
 }
 
-/* Its making, and what can be seen of it. */
+/* Making it, and what can be seen of it. */
 
 static void init_vnic(const struct attach_want *want, struct vnic *vnic,
                       const struct port_want *port)

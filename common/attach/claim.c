@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CLAIM: pairs, addresses, and the one transaction that writes the rows. Its
- * guards settle every race: who gets an address, who plugs a shared namespace.
- * A guard that fails says what to look at again; nothing was written then.
- * Pure.
+ * guards settle every race: which call gets an address, and which one attaches
+ * a shared namespace. If a guard fails nothing was written, and the guard tells
+ * what to look at again. Pure.
  */
 #include <errno.h>
 
 #include "common/attach/machine.h"
 
-/* Of a pair. */
+/* States of making a pair. */
 
 enum { PAIR_ASK, PAIR_MADE };
 
@@ -20,7 +20,7 @@ static enum go pair_made(struct attach *a, struct vnic *vnic)
         vnic->pair_missing = false;
         return GO_ON;
     }
-    /* Somebody was faster. */
+    /* Another call has made it in the meantime. */
     if (a->answer.r == -EEXIST && !vnic->pair_tried &&
         a->want.mover == ATTACH_BY_US) {
         vnic->pair_tried = true;
@@ -43,8 +43,8 @@ enum go claim_make_pair(struct attach *a, struct vnic *vnic)
     return ask_device(a, ATTACH_STEP_MAKE_PAIR, a->i, vnic->is.port, PAIR_MADE);
 }
 
-/* Of the addresses: at first without knowing who has which, as most choices
- * meet nobody. */
+/* Chooses addresses: first without knowing which are taken, as most choices are
+ * free. */
 enum go claim_choose(struct attach *a, struct vnic *vnic)
 {
     if (a->want.task != ATTACH_MAKE || vnic->is.claimed ||
@@ -56,7 +56,8 @@ enum go claim_choose(struct attach *a, struct vnic *vnic)
     return GO_ON;
 }
 
-/* Of the rows. What address_settle() is at begins with ADDRESS_FIRST_STATE. */
+/* States of writing the rows. Those of address_settle() begin with
+ * ADDRESS_FIRST_STATE. */
 
 enum { ROWS_WRITE, ROWS_WRITTEN, ROWS_LOOK };
 
@@ -97,7 +98,7 @@ static enum go refuse_held(struct attach *a, const struct vnic *vnic,
 static enum go settle_taken(struct attach *a, struct vnic *vnic, size_t address)
 {
     if (a->want.holder.kind == HOLDER_ENDPOINT)
-        return refuse_held(a, vnic, address); /* Docker chose it */
+        return refuse_held(a, vnic, address); /* Docker has chosen it */
     holder_done(&a->holder);
     a->holder = (struct holder_at){.vnic = vnic, .address = address};
     a->at = ADDRESS_FIRST_STATE;
@@ -136,8 +137,8 @@ static enum go settle_guard(struct attach *a, struct vnic *vnic,
     return fail_as_answered(a, vnic);
 }
 
-/* Finds the vNIC whose operations failed: those of the last one that begins at
- * or before the failed operation. */
+/* Finds the vNIC whose operation has failed: the last one whose operations
+ * begin at or before it. */
 static enum go settle_fault(struct attach *a)
 {
     const struct reply_fault *fault = &a->answer.outcome->fault;
@@ -152,14 +153,14 @@ static enum go settle_fault(struct attach *a)
     return fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS);
 }
 
-/* The rows that went are written as they were, under the same name. */
+/* Writes the rows that have gone as they were, under the same name. */
 static int txn_restore(struct attach *a)
 {
     return vswitch_plug_again(begin_txn(a), a->want.former, a->ports[0].spec,
                               &a->failure.err);
 }
 
-/* True when there is something to be written. */
+/* True if there is something to write. */
 static bool txn_rows(struct attach *a)
 {
     struct vswitch_identity identity = attach_identity(a);
@@ -185,7 +186,7 @@ static bool txn_rows(struct attach *a)
 static enum go write_rows(struct attach *a)
 {
     if (a->want.task == ATTACH_REPAIR)
-        return GO_ON; /* they are there */
+        return GO_ON; /* they exist */
     if (a->want.task == ATTACH_RESTORE)
         return txn_restore(a) < 0 ? fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS)
                                   : ask_send(a, ROWS_WRITTEN);

@@ -21,14 +21,15 @@ static const struct vswitch_port *find_port(const struct attach *a)
                : attach_endpoint_port(a);
 }
 
-/* The reservations that an endpoint will have. */
+/* The addresses that the endpoint will reserve. */
 struct twin_keys {
     char keys[LIMIT_ADDRESSES][ID_KEY_SIZE];
     size_t count;
 };
 
-/* Docker's IPAM gives an address once at a time within a network. So who has
- * it there is an endpoint that Docker has lost, in a crash. */
+/* Within a network Docker's IPAM gives an address to one endpoint at a time. If
+ * another endpoint of the network has it in the rows, Docker has lost that one
+ * in a crash. */
 static bool is_stale_twin(const struct attach *a,
                           const struct vswitch_port *port,
                           const struct twin_keys *wanted)
@@ -70,8 +71,7 @@ static enum go settle_nothing(struct attach *a, struct vnic *vnic)
     return GO_ON;
 }
 
-/* What it is like the row says, also where it was asked for in other words
- * meanwhile. */
+/* The row counts, also if the port was asked for with other words meanwhile. */
 static int take_row(struct attach *a, struct vnic *vnic,
                     const struct vswitch_port *port)
 {
@@ -83,8 +83,8 @@ static int take_row(struct attach *a, struct vnic *vnic,
     return vswitch_port_spec(port, &vnic->is.spec, &a->failure.err);
 }
 
-/* A port that has left its container is replaced by one with a fresh name:
- * Docker up to 27 counts on for a prefix that it knows, and would rename the
+/* A port that has left its container is replaced by one with a new name. Docker
+ * up to 27 goes on counting for a prefix that it knows, and would rename the
  * device to number 1, which the kernel datapath does not survive. */
 static enum go replace(struct attach *a, const struct vnic *vnic,
                        const struct vswitch_port *port)
@@ -94,8 +94,7 @@ static enum go replace(struct attach *a, const struct vnic *vnic,
     return GO_ON;
 }
 
-/* The row tells which namespace the endpoint is in, and nothing is noted
- * twice. */
+/* Notes in the row which namespace the endpoint is in, unless it says so. */
 static enum go enter(struct attach *a, const struct vswitch_port *port)
 {
     const char *netns = a->want.holder.netns;
@@ -111,7 +110,7 @@ static enum go enter(struct attach *a, const struct vswitch_port *port)
     return ask_send(a, ENDPOINT_ENTERED);
 }
 
-/* This call wrote it, and has lost the answer. */
+/* This call has written it, and has lost the answer. */
 static bool is_own(const struct attach *a, const struct vnic *vnic,
                    const struct vswitch_port *port)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * LOOK, for a container: what is there already when a call begins. A runtime
- * may call twice for one container, once per container of a pod with one
- * namespace, after a crash and after a reboot. Rows tell all of these apart by
- * container, namespace and boot, and the device in the namespace tells whether
- * a row is still true. Rows are visited by name, as the view changes between.
- * Pure.
+ * LOOK, for a container: what exists already when a call begins. A runtime may
+ * call twice for one container, once for each container of a pod with one
+ * namespace, after a crash, and after a reboot. Container, namespace and boot
+ * in a row tell these cases from one another. The device in the namespace tells
+ * whether a row is still true. Rows are visited by name, as the view changes in
+ * between. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,23 +14,23 @@
 #include "common/attach/machine.h"
 #include "ovsint/rows/port_name.h"
 
-/* How long another container's call may take from the moment when its port is
- * ready to the moment when the device has come; at most half of our time. */
+/* How long another container's call may take from a ready port to a placed
+ * device; at most half of our own time. */
 #define OTHER_RUN_MS 3000
 
-/* Where a row is. */
+/* States of looking at one row. */
 enum {
     ROW_NEXT,
     ROW_FRESH,
-    ROW_HOST_END, /* of its pair was looked for */
-    ROW_DEVICE,   /* in the namespace was looked for */
+    ROW_HOST_END, /* the pair's host end was searched for */
+    ROW_DEVICE,   /* its device was searched for in the namespace */
     ROW_JOINED,
-    ROW_PROCESS, /* of another run was asked about */
-    ROW_EVICTED, /* and its pair is gone */
+    ROW_PROCESS, /* the process of another run was asked about */
+    ROW_EVICTED, /* its pair is gone as well */
     ROW_DONE,
 };
 
-/* For a message. Somebody may have removed the key. */
+/* For messages. Somebody may have removed the key. */
 static const char *container_of_port(const struct vswitch_port *port)
 {
     const char *container = vswitch_port_id(port, ID_CONTAINER);
@@ -60,7 +60,7 @@ static bool is_pair(const struct attach *a)
     return a->row.has_spec && a->row.spec.type == VNIC_VETH;
 }
 
-/* Do they ask for the same? Addresses that were chosen are not asked for. */
+/* Do they ask for the same? Addresses that were chosen do not count. */
 static bool asks_the_same(const struct attachment *spec,
                           const struct attachment *asked)
 {
@@ -77,7 +77,7 @@ static bool asks_the_same(const struct attachment *spec,
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;
 }
 
-/* One patience for all vNICs, as one call places them together. */
+/* One deadline for all vNICs, as one call places all of them. */
 static bool other_run_is_dead(struct attach *a)
 {
     int64_t half = a->want.timeout_ms / 2;
@@ -91,8 +91,8 @@ static bool other_run_is_dead(struct attach *a)
 /* A row of ours in this namespace. */
 
 /* Is the port's device in the namespace? An internal port keeps its OVS name
- * there. Of a pair the name inside could be anybody's: ours is the other end.
- */
+ * there. The inner end of a pair may have any name, so its host end is looked
+ * for. */
 static enum go find_device(struct attach *a)
 {
     if (is_pair(a))
@@ -121,7 +121,7 @@ static enum go join(struct attach *a, const struct vswitch_port *port)
     return ask_send(a, ROW_JOINED);
 }
 
-/* The row is no more as it was when it was joined. */
+/* The row has changed since the transaction to join it was prepared. */
 static enum go join_again(struct attach *a)
 {
     if (!attach_is_over(a))
@@ -151,7 +151,8 @@ static enum go refuse_other_settings(struct attach *a,
     return fail_for(a, a->row.vnic, ATTACH_OTHER_SETTINGS);
 }
 
-/* The switch deletes the devices that it made, and no others. */
+/* The switch deletes devices that it has made, and no others: so the pair is
+ * ours to delete. */
 static enum go evict(struct attach *a, const struct vswitch_port *port)
 {
     if (attach_evict(a, port->port_uuid, port->name, &a->failure.err) < 0)
@@ -163,9 +164,8 @@ static enum go evict(struct attach *a, const struct vswitch_port *port)
     return GO_STAY;
 }
 
-/* An internal port that goes while its device is in the namespace keeps its
- * altname until the switch has deleted it; the new device needs that name now.
- */
+/* An internal port whose rows go keeps its altname until the switch has deleted
+ * its device. The new device needs that name now. */
 static enum go evicted(struct attach *a)
 {
     if (a->answer.r < 0)
@@ -178,8 +178,8 @@ static enum go evicted(struct attach *a)
     return GO_STAY;
 }
 
-/* The device may come by somebody else's hand, who is at work right now. As
- * long as the switch has not made the port he rightly waits, as we would. */
+/* Another call may be about to place the device. While the switch has not made
+ * the port that call waits, as ours would. */
 static bool may_still_come(struct attach *a, const struct vswitch_port *port)
 {
     return attach_is_shared(a, port) &&
@@ -198,8 +198,7 @@ static enum go wait_for_device(struct attach *a,
     return fail_for(a, a->row.vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
-/* There is a port for this vNIC in this namespace: it is taken over, or it has
- * to go. */
+/* There is a port for this vNIC in this namespace: it is adopted or evicted. */
 static enum go settle_device(struct attach *a, const struct vswitch_port *port,
                              bool is_there)
 {
@@ -230,10 +229,10 @@ static enum go refuse_other_owner(struct attach *a,
 
 /* A row of this container that belongs to no vNIC of this call: from an earlier
  * boot, an earlier namespace, or an interface that is not asked for any more.
- * Of a port that others live on, only our membership is stale. Another
+ * If others live on the port, only our membership is out of date. Another
  * container may have our id. */
 
-/* The other one's MAC comes from the id, as ours would. */
+/* The other container's MAC comes from the same id as ours would. */
 static void avoid_mac(struct attach *a, const struct vswitch_port *port)
 {
     const char *text = vswitch_port_id(port, ID_MAC);
@@ -295,7 +294,7 @@ static enum go begin_row(struct attach *a, const struct vswitch_port *port)
     a->row.vnic = vnic_of(a, port);
     a->row.frees_name = false;
     if (a->row.vnic && strcmp(port->name, a->row.vnic->asked->name) == 0) {
-        /* This call wrote it, and has lost the answer. */
+        /* This call has written it, and has lost the answer. */
         a->row.vnic->is.claimed = true;
         a->at = ROW_DONE;
         return GO_STAY;
@@ -340,7 +339,7 @@ static enum go go_on_with_row(struct attach *a, const struct vswitch_port *port)
     return GO_STAY;
 }
 
-/* To the row that is next by name. */
+/* Goes to the next row by name. */
 static enum go next_row(struct attach *a)
 {
     const struct vswitch_port *port = attach_next_port(a, a->row.name);
@@ -365,13 +364,14 @@ enum go look_at_rows(struct attach *a)
     port = vswitch_view_find(a->view, a->row.name);
     if (port)
         return go_on_with_row(a, port);
-    /* It is gone, which a guard may have found first. */
+    /* It is gone; a guard may have found that first. */
     if (a->answer.r < 0 && !answer_is_guard(a))
         return fail_as_answered(a, a->row.vnic);
     return next_row(a);
 }
 
-/* What the bridge would not carry is refused before anything is made. */
+/* If the bridge would not carry the port, refuses it before anything is
+ * made. */
 enum go look_refuse_uncarried(struct attach *a, struct vnic *vnic)
 {
     const struct vswitch_bridge *bridge;
@@ -385,10 +385,10 @@ enum go look_refuse_uncarried(struct attach *a, struct vnic *vnic)
     return GO_ON;
 }
 
-/* The name of a pair depends on the namespace, so that a call that follows a
- * killed one finds the pair that has no row yet. There are two names: a port
- * that is deleted and inserted again under its name between two looks of
- * ovs-vswitchd stays bound to the former device. */
+/* The name of a pair depends on the namespace: so a call that follows a killed
+ * one finds a pair that has no row yet. Two names alternate: a port that is
+ * deleted and inserted again under its name between two looks of ovs-vswitchd
+ * keeps its old device. */
 
 enum { PAIR_BEGIN, PAIR_SECOND, PAIR_FIRST };
 
@@ -423,10 +423,10 @@ enum go look_name_pair(struct attach *a, struct vnic *vnic)
     return GO_ON;
 }
 
-/* A device that has the name already may be that of another member of the pod,
- * who has plugged it since the first look: the row of an internal port comes
- * before its device, that of a pair after it. So all rows are seen once more,
- * and somebody's pair is given time. */
+/* If a device has the name already, another member of the pod may have attached
+ * it since the first look. The row of an internal port comes before its device,
+ * that of a pair after it. So all rows are read once more, and a pair is given
+ * time. */
 
 enum { NAME_FIND, NAME_FOUND, NAME_CAUGHT_UP, NAME_WAITED };
 

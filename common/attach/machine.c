@@ -65,8 +65,8 @@ enum go ask_device(struct attach *a, enum attach_step step, size_t vnic,
     return ask(a, &todo, at);
 }
 
-/* What the row says of its namespace is copied, as rows may change before the
- * answer. A text that is too long is none of ours, and stays so. */
+/* Copies what the row says of its namespace, as rows may change before the
+ * answer. A text that is too long is none of ours, so it may be cut. */
 enum go ask_process(struct attach *a, pid_t pid, const char *netns_id, int at)
 {
     const struct attach_todo todo = {
@@ -86,7 +86,7 @@ enum go ask_wait(struct attach *a, int64_t until_ms, int at)
     return ask(a, &todo, at);
 }
 
-/* The bridges matter to whoever makes ports. */
+/* Only a call that makes ports needs the bridges. */
 enum go ask_watch(struct attach *a, int at)
 {
     struct attach_todo todo = {.step = ATTACH_STEP_WATCH,
@@ -206,7 +206,7 @@ int attach_evict(struct attach *a, const char *port_uuid, const char *name,
     return 0;
 }
 
-/* What is longer than a device's name is no port of ours. */
+/* A name that is longer than a device's is no port of ours. */
 const struct vswitch_port *attach_next_port(const struct attach *a,
                                             const char *after)
 {
@@ -248,11 +248,11 @@ static bool is_other(const char *is, const char *ours)
     return is && ours && strcmp(is, ours) != 0;
 }
 
-/* The bundle tells two containers of one id apart, and the process two runs of
- * one bundle. The path of a bundle means something where the runtime runs only,
- * so it counts together with the PID namespace. A row of earlier versions says
- * nothing of the bundle: it is ours, as is every row to a call that does not
- * know its own. */
+/* The bundle tells two containers with one id from each other, and the process
+ * tells two runs of one bundle. A bundle's path means something only where its
+ * runtime runs, so it counts together with the PID namespace. Rows of earlier
+ * versions do not have the bundle: they are ours. So is every row, if the call
+ * does not know its own bundle. */
 enum claim attach_claim(const struct attach *a, const struct vswitch_port *port)
 {
     const struct port_holder *holder = &a->want.holder;

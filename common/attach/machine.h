@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the attach engine only: what its phases share. attach.c has the list
- * of stages. A stage is a function that is called until it says GO_ON; whenever
- * it needs something of the driver it fills `todo`, says where it will be by
- * then (`at`), and returns GO_ASK. It finds the answer in `answer`.
+ * Inside the attach engine only: what its phases share. attach.c has the table
+ * of stages. A stage is a function that is called until it returns GO_ON. If it
+ * needs something of the driver it fills `todo`, sets where it will continue
+ * (`at`), and returns GO_ASK. It finds the answer in `answer`.
  */
 #pragma once
 
 #include "ovsint/attach/attach.h"
 
-/* Rows that change at each try: so many tries follow one another at once, so
- * that one that keeps failing does not keep the server busy. */
+/* If rows change at each try: the first tries follow at once, the others after
+ * a pause, so that a call that keeps failing does not keep the server busy. */
 #define ATTACH_TRIES_WITHOUT_PAUSE 16
 #define ATTACH_PAUSE_MS 20
-/* While somebody else is at work on a device, which no row tells. */
+/* How often to look for a device that another call is placing, as no row tells
+ * it. */
 #define ATTACH_LOOK_EVERY_MS 20
-/* `until_ms` of what waits for as long as it takes. */
+/* `until_ms` without a limit. */
 #define ATTACH_NEVER INT64_MAX
 
 enum go {
     GO_ON,   /* the stage is done */
-    GO_ASK,  /* `todo` is for the driver */
-    GO_STAY, /* the stage goes on at `at`, and needs nobody for that */
+    GO_ASK,  /* the driver has to do `todo` */
+    GO_STAY, /* the stage continues at `at`, without the driver */
     GO_LOOK, /* something has changed: back to the first look at the rows */
-    GO_FAIL, /* `failure` says why */
+    GO_FAIL, /* `failure` has the reason */
 };
 
 /* A list of names of devices. */
@@ -33,11 +34,11 @@ struct name_list {
 };
 
 bool name_list_has(const struct name_list *names, const char *name);
-/* One that is there already is not added again. */
+/* Adds a name, unless it is there. */
 void name_list_add(struct name_list *names, const char *name);
 void name_list_remove(struct name_list *names, const char *name);
 
-/* A port of somebody who is gone. Its rows are removed. */
+/* A port whose container is gone; its rows are to be removed. */
 struct eviction {
     char port_uuid[OVSDB_UUID_SIZE];
     char name[IFNAME_SIZE];
@@ -48,33 +49,33 @@ struct evictions {
     size_t count;
 };
 
-/* The machine's own of one vNIC. */
+/* What the machine knows of one vNIC. */
 struct vnic {
     struct attach_vnic is;
     const struct port_want *asked;
     bool pair_named;
-    bool pair_armed;   /* its pair may be there */
-    bool pair_made;    /* it is */
-    bool pair_tried;   /* the kernel refused it, as a name was taken */
-    bool pair_missing; /* its rows are there, and it is not */
-    bool caught_up;    /* all rows were seen since the name inside was found
-                          taken */
+    bool pair_armed;   /* its pair may exist */
+    bool pair_made;    /* its pair exists */
+    bool pair_tried;   /* the kernel has refused it, as a name was taken */
+    bool pair_missing; /* its rows exist, and its pair does not */
+    /* all rows were read since the name inside was found taken */
+    bool caught_up;
     bool addresses_chosen;
 };
 
-/* The row that LOOK, or the row that RELEASE is at. */
+/* The row that LOOK or RELEASE is looking at. */
 struct row_at {
-    char name[IFNAME_SIZE]; /* "" = before the first */
-    char netns_id[128];     /* of its process, for a question */
-    struct vnic *vnic;      /* NULL = of none that is asked for */
+    char name[IFNAME_SIZE]; /* "" = before the first one */
+    char netns_id[128];     /* its process, for a question */
+    struct vnic *vnic;      /* NULL = no vNIC of this call */
     bool frees_name;        /* its device has an altname that is needed */
-    bool spec_read;         /* since its last change */
-    bool has_spec;          /* it could be read */
+    bool spec_read;         /* since the row's last change */
+    bool has_spec;          /* the spec could be read */
     struct attachment spec;
     unsigned tries;
 };
 
-/* A port that may be one of an ended container. */
+/* A port whose container may have ended. */
 struct suspect {
     struct eviction port;
     char *netns; /* each may be NULL */
@@ -82,24 +83,24 @@ struct suspect {
     char *pidns;
 };
 
-/* Who holds an address that is wanted, and the search for another one. */
+/* The holder of an address that we need, and the search for another address. */
 struct holder_at {
     struct vnic *vnic;
     size_t address;
     bool is_ours; /* its row may be removed */
     struct eviction port;
     struct err refusal; /* if it lives */
-    struct err full;    /* there is no other one */
-    bool collected;     /* the ended ones are gone */
+    struct err full;    /* if there is no other address */
+    bool collected;     /* ports of ended containers were removed */
     struct suspect *suspects;
     size_t suspect_count;
     size_t suspect;
-    size_t removed; /* of them, by the transaction that is prepared */
+    size_t removed; /* how many the prepared transaction removes */
     struct txn removal;
 };
 
 enum answer_kind {
-    ANSWER_NONE, /* the begin of a stage, or its time is over */
+    ANSWER_NONE, /* a stage begins, or its time is over */
     ANSWER_ROWS,
     ANSWER_LOST,
     ANSWER_REPLY,
@@ -109,8 +110,8 @@ enum answer_kind {
 struct answer {
     enum answer_kind kind;
     int r;
-    char name[IFNAME_SIZE];              /* of a device that was found */
-    const struct ovsdb_outcome *outcome; /* of ANSWER_REPLY, or NULL */
+    char name[IFNAME_SIZE];              /* of the device that was found */
+    const struct ovsdb_outcome *outcome; /* for ANSWER_REPLY, else NULL */
     struct err err;
 };
 
@@ -121,43 +122,42 @@ struct attach {
     struct vnic *vnics;
     size_t count;
 
-    /* Where it is. */
+    /* Where the machine is. */
     size_t stage;
-    size_t i; /* which vNIC the stage is at */
-    int at;   /* where in the stage; 0 at its begin */
+    size_t i; /* index of the stage's vNIC */
+    int at;   /* state within the stage; 0 at its begin */
     int64_t now_ms;
     int64_t deadline_ms;
     struct attach_todo todo;
-    bool asked; /* `todo` is with the driver */
+    bool asked; /* the driver has `todo` */
     struct answer answer;
     struct txn txn;
 
     /* LOOK */
     struct row_at row;
     struct evictions evictions;
-    int64_t other_run_ms; /* when another one's call counts as dead; 0 = not
-                             begun */
+    /* when another call counts as dead; 0 = no wait has begun */
+    int64_t other_run_ms;
     /* CLAIM */
     struct vswitch_plug plugs[LIMIT_ATTACHMENTS];
     struct holder_at holder;
-    struct ip *taken; /* found held by others, in any order */
+    struct ip *taken; /* found held by others; not sorted */
     size_t taken_count;
     unsigned tries;
-    /* PLACE */
+    /* PLACE: how long a device may take to come back; 0 = no wait has begun */
     int64_t device_back_ms; /* until then a device may come; 0 = not begun */
     /* RELEASE */
     struct name_list armed;   /* ports that were asked for, or joined */
-    struct name_list leaving; /* ports that are to be left, or removed */
-    struct name_list drops;   /* pairs that nobody needs then */
+    struct name_list leaving; /* ports to be left, or removed */
+    struct name_list drops;   /* pairs that nobody needs after that */
     struct name_list removes; /* ports that the transaction removes */
     int64_t patience_ms;
-    bool releasing; /* in RELEASE, or beyond */
+    bool releasing; /* in RELEASE, or after it */
     bool failed;
     struct attach_failure failure;
 };
 
-/* What is asked of the driver. Each returns GO_ASK and leaves the stage at
- * `at`. */
+/* Requests to the driver. Each returns GO_ASK; the stage continues at `at`. */
 enum go ask_find(struct attach *a, enum attach_side side, const char *name,
                  int at);
 enum go ask_device(struct attach *a, enum attach_step step, size_t vnic,
@@ -165,46 +165,47 @@ enum go ask_device(struct attach *a, enum attach_step step, size_t vnic,
 enum go ask_process(struct attach *a, pid_t pid, const char *netns_id, int at);
 enum go ask_wait(struct attach *a, int64_t until_ms, int at);
 enum go ask_watch(struct attach *a, int at);
-/* Begins a transaction, which is done only while our lock holds. */
+/* Begins a transaction that is done only while the lock is ours. */
 void init_txn(const struct attach *a, struct txn *txn);
-/* The one that ask_send() sends. */
+/* The transaction that ask_send() sends. */
 struct txn *begin_txn(struct attach *a);
 enum go ask_send(struct attach *a, int at);
 
-/* A failure of that vNIC's (NULL = of all together), with the text in
- * a->failure.err already. Returns GO_FAIL. */
+/* A failure of this vNIC (NULL = of all), whose text is in a->failure.err
+ * already. Returns GO_FAIL. */
 enum go fail_for(struct attach *a, const struct vnic *vnic,
                  enum attach_reason reason);
-/* What the answer says has failed. */
+/* Fails with the error of the answer. */
 enum go fail_as_answered(struct attach *a, const struct vnic *vnic);
-/* Has a guard of the transaction failed? It wrote nothing then. */
+/* Has a guard of the transaction failed? Then nothing was written. */
 bool answer_is_guard(const struct attach *a);
-/* After a guard that failed, or something that was not there: the next try,
- * after a pause where there were many. */
+/* After a failed guard, or something missing: the next try; after many tries,
+ * with a pause. */
 enum go try_again(struct attach *a, unsigned *tries, int at);
 
 bool attach_is_over(const struct attach *a);
 struct vswitch_identity attach_identity(const struct attach *a);
-/* Only what is wanted may be touched: a port of our owner, under a name that we
+/* Only such a port may be changed: of our owner, and with a name that we
  * give. */
 bool attach_owns(const struct attach *a, const struct vswitch_port *port);
 int attach_evict(struct attach *a, const char *port_uuid, const char *name,
                  struct err *err) MUST_CHECK;
-/* The port after that name, by name, as the view changes between. */
+/* The next port by name, as the view changes in between. */
 const struct vswitch_port *attach_next_port(const struct attach *a,
                                             const char *after);
 /* That of the holder, an endpoint. NULL = there is none. */
 const struct vswitch_port *attach_endpoint_port(const struct attach *a);
-/* Reads what the row says into a->row, once for each row and change. */
+/* Reads the row's spec into a->row, once for each row and change. */
 void attach_read_spec(struct attach *a, const struct vswitch_port *port);
 bool attach_is_shared(const struct attach *a, const struct vswitch_port *port);
 
-/* Whose a membership of our container's id is. */
+/* Whether a membership of our container's id is ours. */
 enum claim {
-    CLAIM_OURS,     /* or of a container with this id that has ended */
-    CLAIM_OTHER,    /* of a container with this id in another place */
-    CLAIM_IF_ENDED, /* ours if that process has ended, else of another place */
-    CLAIM_RUNS,     /* ours if that process has ended, else of another run */
+    CLAIM_OURS,  /* ours, or of a container with this id that has ended */
+    CLAIM_OTHER, /* of a container with this id elsewhere */
+    /* ours if that process has ended, else of a container elsewhere */
+    CLAIM_IF_ENDED,
+    CLAIM_RUNS, /* ours if that process has ended, else of another run */
 };
 enum claim attach_claim(const struct attach *a,
                         const struct vswitch_port *port);
@@ -214,7 +215,7 @@ enum go look_at_rows(struct attach *a);
 enum go look_refuse_uncarried(struct attach *a, struct vnic *vnic);
 enum go look_name_pair(struct attach *a, struct vnic *vnic);
 enum go look_refuse_taken_name(struct attach *a, struct vnic *vnic);
-/* endpoint.c: the same for an endpoint, which is one row. */
+/* endpoint.c: the same for an endpoint, which has one row. */
 enum go look_at_endpoint(struct attach *a);
 
 /* claim.c */
@@ -222,8 +223,8 @@ enum go claim_make_pair(struct attach *a, struct vnic *vnic);
 enum go claim_choose(struct attach *a, struct vnic *vnic);
 enum go claim_rows(struct attach *a);
 
-/* address.c: an address of a->holder.vnic is held. It is a part of the stage
- * claim_rows(), whose `at` begins there. GO_ON = try again. */
+/* address.c: an address of a->holder.vnic is held. It is part of the stage
+ * claim_rows(), whose states from here on are its own. GO_ON = try again. */
 enum { ADDRESS_FIRST_STATE = 100 };
 enum go address_settle(struct attach *a);
 int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RELEASE: what a call has asked for is undone, or everything that the holder
- * has goes. At the end of a container there may be no process and no namespace
- * any more, and the configuration may have changed: the rows say all. A runtime
- * asks for it also for a container that was never plugged, while another one
- * with its id runs in another place: hence the claim.
+ * RELEASE: undoes what a call has asked for, or removes all that the holder
+ * has. At the end of a container there may be no process and no namespace any
+ * more, and the configuration may have changed: so the rows alone have to tell.
+ * A runtime may also ask for a container that was never attached, while another
+ * one with its id runs elsewhere: hence attach_claim().
  *
- * Ports are found by name where they are undone: names are random and used
- * once, so the name tells our port from every other even when the reply that
- * carried its uuid was lost. Pure.
+ * An undo finds ports by name. Names are random and used once: so the name
+ * tells our port even if the reply with its uuid was lost. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +15,8 @@
 
 #include "common/attach/machine.h"
 
-/* Rows may change between look and change: by a member that comes or goes, by
- * a controller that writes external_ids. */
+/* A row may change between look and transaction: a member comes or goes, a
+ * controller writes external_ids. */
 #define TRIES 8
 #define RECONNECT_MS 50
 #define PROCESS_EVERY_MS 10
@@ -27,7 +26,7 @@ enum {
     RELEASE_WATCH,
     RELEASE_SHOWN,
     RELEASE_JUDGE,   /* the next row */
-    RELEASE_PROCESS, /* of the row's run was asked about */
+    RELEASE_PROCESS, /* the process of the row's run was asked about */
     RELEASE_LATER,   /* the same row once more */
     RELEASE_REPLY,
 };
@@ -43,8 +42,8 @@ static enum go stay(struct attach *a, int at)
     return GO_STAY;
 }
 
-/* A failed undo never hides the first failure, and the pairs go nevertheless.
- */
+/* A failed undo never hides the first failure, and pairs are deleted
+ * nevertheless. */
 static enum go could_not(struct attach *a, const struct err *err,
                          const char *left, bool is_pair)
 {
@@ -68,9 +67,8 @@ static enum go could_not_leave(struct attach *a, const struct err *err)
     return could_not(a, err, a->armed.count ? a->armed.names[0] : "", false);
 }
 
-/* A database that is away, or goes away in the middle, is often one that
- * restarts. Whether a transaction that got no answer was carried out, the next
- * look at the rows tells. */
+/* A database that is away is often about to come back. If a transaction got no
+ * answer, the next look at the rows tells whether it was done. */
 static enum go watch_again(struct attach *a)
 {
     int r = a->answer.r;
@@ -82,7 +80,8 @@ static enum go watch_again(struct attach *a)
     return could_not_leave(a, &a->answer.err);
 }
 
-/* Which ports are left: noted first, as a look at a process takes time. */
+/* Notes which ports are left before it looks at processes, as that takes
+ * time. */
 
 static enum go note(struct attach *a, const struct vswitch_port *port)
 {
@@ -112,7 +111,7 @@ static enum go judge(struct attach *a, const struct vswitch_port *port)
     return stay(a, RELEASE_JUDGE);
 }
 
-/* A runtime may ask while the killed process is still on its way out. One that
+/* A runtime may ask while the killed process is still ending. A process that
  * lives on belongs to another run of the bundle. */
 static enum go process_seen(struct attach *a, const struct vswitch_port *port)
 {
@@ -138,8 +137,8 @@ static bool is_last(const struct attach *a, const struct vswitch_port *port)
            vswitch_port_member_count(port) <= 1;
 }
 
-/* The host end of a pair belongs to nobody once its port is gone. An internal
- * port's device goes with the port. */
+/* When its port is gone, nobody needs the host end of a pair. The switch
+ * deletes the device of an internal port itself. */
 static void note_pair(struct attach *a, const struct vswitch_port *port)
 {
     struct attachment spec;
@@ -242,7 +241,7 @@ static void arm_drops(struct attach *a)
     }
 }
 
-/* Where somebody else moves the device, the rows are his to release. */
+/* If we are not the mover, the caller releases the rows. */
 static bool has_rows_to_leave(const struct attach *a)
 {
     return !is_undo(a) || (a->armed.count && a->want.mover == ATTACH_BY_US);

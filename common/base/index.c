@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Chains of links, one for each bucket. There are at least as many buckets as
- * links, so that a chain is short unless many links have one key.
+ * One chain of links for each bucket. There are at least as many buckets as
+ * links, so a chain is short unless many links have one key.
  */
 #include "ovsint/base/index.h"
 
@@ -13,7 +13,7 @@
 
 static struct index_link **bucket_of(const struct index *index, uint64_t hash)
 {
-    /* The lower bits of FNV-1a depend on the lower bits of the text alone. */
+    /* The lower bits of FNV-1a depend only on the lower bits of the text. */
     return &index->buckets[(hash ^ hash >> 32) & (index->room - 1)];
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The device is looked for, and deleted by its index. It may go between the
- * two, which is as good.
+ * Looks the device up and deletes it by its index. If it goes in between, that
+ * is as good.
  */
 #include "ovsint/device/veth.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attribute by attribute, as the kernel's headers have them.
+ * Reads and writes attributes one by one, as the kernel's headers have them.
  */
 #include "common/net/by_hand.h"
 
@@ -22,7 +22,7 @@ struct nl_msg *by_hand_link_question(int ifindex, const char *name, int flags)
         request_new(RTM_GETLINK, flags, &head, sizeof(head));
 
     request_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    /* The kernel keeps names and altnames in one table and looks there. */
+    /* The kernel keeps names and altnames in one table, and searches that. */
     if (name)
         request_put_text(request, IFLA_ALT_IFNAME, name);
     return request;
@@ -44,7 +44,8 @@ void by_hand_put_index(struct nl_msg *request, int index)
     request_put_u32(request, IFLA_NEW_IFINDEX, (uint32_t)index);
 }
 
-/* A prefix on link is the kernel's route, as others, but it expires. */
+/* A prefix that a router has advertised is the kernel's route, as other
+ * connected ones are, but it expires. */
 static bool is_advertised(const struct rtmsg *head, struct nlattr **attrs)
 {
     struct rta_cacheinfo info;
@@ -72,7 +73,7 @@ static void show_hops(struct route_info *info, struct nlattr *multipath,
         nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(hop), size, NULL);
         info->ifindex = hop->rtnh_ifindex;
         info->via = reply_ip(info->to.ip.family, attrs[RTA_GATEWAY]);
-        /* The hop over a device that went down stays in the route. */
+        /* If a device has gone down, its hop stays in the route. */
         if (!(hop->rtnh_flags & RTNH_F_DEAD))
             visit(data, info);
         left -= (int)NLMSG_ALIGN(hop->rtnh_len);
@@ -98,7 +99,7 @@ void by_hand_show_route(struct nlmsghdr *reply, route_visit *visit, void *data)
         .via = reply_ip(head->rtm_family, attrs[RTA_GATEWAY]),
         .advertised = is_advertised(head, attrs),
     };
-    info.to.ip.family = head->rtm_family; /* a default has no RTA_DST */
+    info.to.ip.family = head->rtm_family; /* a default route has no RTA_DST */
     if (attrs[RTA_PRIORITY])
         info.metric = nla_get_u32(attrs[RTA_PRIORITY]);
     if (attrs[RTA_MULTIPATH]) {
@@ -137,8 +138,8 @@ static uint32_t at_most_u32(uint64_t value)
     return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-/* The burst goes in bytes and the link layer is named. So neither the kernel's
- * clock (/proc/net/psched) nor the rate tables of old times are needed. */
+/* The burst is sent in bytes, and the link layer is named. So neither the
+ * kernel's clock (/proc/net/psched) nor the old rate tables are needed. */
 struct nl_msg *by_hand_token_bucket(int ifindex, uint64_t rate, uint64_t burst,
                                     uint64_t limit)
 {
@@ -176,7 +177,7 @@ static bool read_options(struct nlattr *options, struct qdisc_rate *ret)
     uint64_t rate = parameters.rate.rate;
     if (attrs[TCA_TBF_RATE64])
         rate = nla_get_u64(attrs[TCA_TBF_RATE64]);
-    /* The kernel keeps the burst as the time that it takes. */
+    /* The kernel keeps the burst as the time that it takes to send. */
     uint64_t burst_ns = (uint64_t)parameters.buffer * NS_PER_TICK;
     unsigned __int128 burst = (unsigned __int128)burst_ns * rate / NS_PER_S;
     *ret = (struct qdisc_rate){.rate_bytes = rate,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bridge between messages and objects. libnl-route keeps a table of parsers
- * by the type of message, and its public door to them takes a message of its
- * own, hence the copy.
+ * From messages to objects. libnl-route has a parser for each type of message.
+ * Its public function for them takes a message of libnl's own: hence the
+ * copy.
  */
 #include "common/net/object.h"
 

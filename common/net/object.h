@@ -27,18 +27,18 @@ DEFINE_AUTO(rtnl_neigh, struct rtnl_neigh *, rtnl_neigh_put)
 DEFINE_AUTO(nl_addr, struct nl_addr *, nl_addr_put)
 #define auto_nl_addr AUTO(nl_addr)
 
-/* The object that a message shows, to be put by the caller: a struct rtnl_link
- * for RTM_NEWLINK and RTM_DELLINK, and so on. The caller looks at the type
- * first. NULL for a message that libnl-route does not understand. */
+/* The object of a message: a struct rtnl_link for RTM_NEWLINK and RTM_DELLINK,
+ * and so on. The caller checks the type first, and releases the object. NULL if
+ * libnl-route does not understand the message. */
 void *object_read(struct nlmsghdr *message);
 
-/* What an allocation or a build function of libnl-route has returned: they fail
- * only for want of memory, which ends the program. */
+/* Checks the result of an allocation or a build function of libnl-route. It can
+ * fail only for lack of memory, which ends the program. */
 void *object_new(void *allocated);
 void object_must(int r);
 
 /* `len` is the prefix length. Family 0 becomes NULL. */
 struct nl_addr *object_ip(const struct ip *ip, unsigned len);
 struct nl_addr *object_mac(const struct mac *mac);
-/* Family 0 for NULL, and for an address that is none of IPv4 or IPv6. */
+/* Family 0 for NULL, and for an address that is neither IPv4 nor IPv6. */
 struct ip object_to_ip(const struct nl_addr *addr);

@@ -11,18 +11,18 @@
 int fields_parse(const char *bytes, size_t size, size_t limit,
                  struct json **ret, struct err *err) MUST_CHECK;
 
-/* A member of the given type; NULL in *ret when absent. */
+/* A member of the given type; NULL in *ret if absent. */
 int fields_get(const struct json *object, const char *key, enum json_type type,
                const struct json **ret, struct err *err) MUST_CHECK;
 
-/* A string; NULL in *ret when absent. */
+/* A string; NULL in *ret if absent. */
 int fields_text(const struct json *object, const char *key, const char **ret,
                 struct err *err) MUST_CHECK;
 
-/* An absolute path; NULL in *ret when absent or empty. */
+/* An absolute path; NULL in *ret if absent or empty. */
 int fields_path(const struct json *object, const char *key, const char **ret,
                 struct err *err) MUST_CHECK;
 
-/* The annotations, ours checked to be strings; NULL in *ret when absent. */
+/* The annotations, ours checked to be strings; NULL in *ret if absent. */
 int fields_annotations(const struct json *object, const struct json **ret,
                        struct err *err) MUST_CHECK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pair is one block of memory, and a new row's pairs get their room at once:
- * the first rows of a host with thousands of ports are hundreds of thousands of
- * pairs.
+ * A pair is one block of memory, and the pairs of a new row get their array at
+ * once: the first rows of a host with thousands of ports have hundreds of
+ * thousands of pairs.
  */
 #include "ovsint/rows/vswitch_map.h"
 

@@ -24,7 +24,7 @@ static bool needs(const struct host_entry *entry)
     return entry->network_row.mode == MODE_NAT && entry->row && !entry->leaving;
 }
 
-/* A device that has a name which rules cannot say is logged once. */
+/* Logs once a device whose name rules cannot contain. */
 static void tell_strange(struct forwarding *forwarding)
 {
     const char *device = forwarding->notes.strange;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Called when a bridge, or a port that is or was published, has changed. Mostly
- * it is something else about them, or they are as before, after a reconnection:
- * the inputs are hashed first.
+ * Called when a bridge, or a port that has or had published ports, has changed.
+ * Usually the change is about something else, or all is as before, as after a
+ * reconnection: so the inputs are hashed first.
  */
 #include "plugin/gateway/nat_view.h"
 

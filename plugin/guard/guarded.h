@@ -211,7 +211,7 @@ enum guardian_rest {
     GUARDIAN_PASSIVE, /* another one has the lock */
     GUARDIAN_AT_REST, /* nothing is left to be done or waited for */
 };
-/* `ret_failed` is the number of ports that could not be helped. */
+/* `ret_failed` becomes the number of ports that could not be repaired. */
 enum guardian_rest guardian_rest(const struct guardian *guardian,
                                  size_t *ret_failed);
 /* once.c: sets begin_fence. */

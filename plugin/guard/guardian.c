@@ -383,7 +383,7 @@ static void on_lock(void *data, bool ours)
 
 static bool is_at_rest(const struct guarded *guarded)
 {
-    /* On its way: by somebody who is at work, and answers for it. */
+    /* If it is on its way, whoever is at work on it is responsible. */
     return !guarded->busy && !guarded->due && !guarded->has_dead &&
            !streak_has_hope(&guarded->streak) &&
            guarded->reannouncement == REANNOUNCE_NONE &&

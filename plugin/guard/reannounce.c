@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was moved announces itself once more:
+ * Announces moved TAPs once more:
  *
  *   1. A TAP is moved into its container (REANNOUNCE_WANTED).
- *   2. Nothing was moved for LULL_MS: the switch is asked to say when it has
- *      gone round (REANNOUNCE_ASKED).
- *   3. It has: all that were moved are due, announce themselves and ask their
- *      neighbours anew (REANNOUNCE_DUE).
+ *   2. When nothing was moved for LULL_MS, a fence is set (REANNOUNCE_ASKED).
+ *   3. When it is passed, all that were moved are due (REANNOUNCE_DUE): they
+ *      announce themselves, and ask again for their neighbours.
  *
- * A connection that goes leads back from 2 to 1. Where the switch cannot be
- * asked, as another guardian has the lock by now, the kernel's own questions
- * have to do.
+ * If the connection goes, it goes back from 2 to 1. If the fence cannot be set,
+ * because another guardian has the lock by now, the kernel's own questions have
+ * to suffice.
  *
- * Why: on the userspace datapath the thread that forwards has to notice each
- * move, and while many are moved it waits for the kernel's lock most of the
- * time. It takes a TAP to be down on the host and gives it nothing. What a
- * container asks its neighbours then, or what they answer, is lost, and the
- * kernel asks again only after a second.
+ * Why: on the userspace datapath the thread that forwards also has to notice
+ * the moves, and while many TAPs are moved it mostly waits for the kernel's
+ * lock. Until it has noticed a move it takes the TAP to be down on the host,
+ * and sends it nothing. So what a container asks its neighbours meanwhile, or
+ * what they answer, is lost, and the kernel asks again only after a second.
  */
 #include <errno.h>
 

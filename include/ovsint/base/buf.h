@@ -51,7 +51,7 @@ void mem_exhausted(void) __attribute__((noreturn));
 void *mem_new(size_t size);
 /* realloc that aborts instead of returning NULL; new bytes are not zeroed. */
 void *mem_resize(void *memory, size_t size);
-/* Makes room for one more item after `count` of them, if need be for as many
- * again; *room is the number that there is room for. */
+/* Makes room for one more item after `count` of them, by doubling the array if
+ * it is full. *room is how many items fit. */
 void *mem_grow(void *items, size_t count, size_t *room, size_t item_size);
 char *mem_text(const char *text, size_t size);

@@ -27,8 +27,8 @@ struct index {
     size_t count;
 };
 
-/* Each link with this hash, in no order. The body may remove `link` itself and
- * free what it is in, but no other link, and must add none. */
+/* Visits each link with this hash, in no order. The body may remove `link` and
+ * free what contains it, but must leave the other links alone and add none. */
 #define INDEX_EACH(link, index, wanted)                       \
     for (struct index_link *link = index_find(index, wanted), \
                            *index_next_ = index_after(link);  \
@@ -36,9 +36,9 @@ struct index {
 
 /* The link must be in no index. */
 void index_add(struct index *index, struct index_link *link, uint64_t hash);
-/* A link that is in no index is fine. */
+/* Does nothing if the link is in no index. */
 void index_remove(struct index *index, struct index_link *link);
-/* The links that are still in it must not be used any more. */
+/* Links that are still in it must not be used any more. */
 void index_done(struct index *index);
 
 static inline bool index_has(const struct index_link *link)
@@ -46,7 +46,7 @@ static inline bool index_has(const struct index_link *link)
     return link->from != NULL;
 }
 
-/* One with this hash, or NULL. */
+/* A link with this hash, or NULL. */
 struct index_link *index_find(const struct index *index, uint64_t hash);
-/* The next one with the hash of `link`, or NULL; `link` may be NULL. */
+/* The next link with the hash of `link`, or NULL. `link` may be NULL. */
 struct index_link *index_after(const struct index_link *link);

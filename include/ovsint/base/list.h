@@ -44,7 +44,7 @@ static inline bool list_has(const struct list *link)
     return link->next != NULL;
 }
 
-/* Adds before a link of the list. The new one must be in no list. */
+/* Adds `link` before one that is in a list. `link` must be in no list. */
 static inline void list_insert(struct list *before, struct list *link)
 {
     link->previous = before->previous;

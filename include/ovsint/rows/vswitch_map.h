@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A map column of a row, kept current by the differences that update2 sends
- * (monitor.h). Pure. Maps have a dozen pairs or two, so a key is looked for
- * from the first pair on.
+ * (monitor.h). Pure. Maps have at most a few dozen pairs, so a key is searched
+ * for from the first pair on.
  */
 #pragma once
 

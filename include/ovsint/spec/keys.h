@@ -20,9 +20,8 @@
 #define MTU_MIN 68        /* RFC 791 */
 #define MTU_MIN_IPV6 1280 /* RFC 8200 */
 #define MTU_MAX 65535
-#define OFPORT_MAX                                             \
-    65279 /* Interface.ofport_request, ovs-vswitchd.conf.db(5) \
-           */
+/* Of Interface.ofport_request: ovs-vswitchd.conf.db(5). */
+#define OFPORT_MAX 65279
 /* The kernel's token bucket counts bytes in 32 bits. */
 #define BURST_MAX_KBIT 4000000
 
