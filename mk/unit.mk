@@ -51,4 +51,6 @@ $(B)/tests/netns/test_xtables: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_N
 $(B)/tests/netns/test_port_user: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 
 $(B)/tests/unit/test_router: $(DOCKER)/router.o $(B)/plugin/daemon/bridges.o
-$(B)/tests/unit/test_router: LIBS_COMMON += $(shell pkg-config --libs libuv)
+$(B)/tests/unit/test_host: $(B)/plugin/daemon/host.o \
+    $(B)/plugin/daemon/watch.o $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pkg-config --libs libuv)

@@ -35,6 +35,18 @@ TEST(keeps_the_order_in_which_links_were_added)
     check_numbers(&head, "123");
 }
 
+TEST(inserts_before_a_link)
+{
+    struct item items[] = {{.number = 1}, {.number = 2}, {.number = 3}};
+    struct list head;
+
+    list_init(&head);
+    list_insert(&head, &items[2].link);
+    list_insert(&items[2].link, &items[0].link);
+    list_insert(&items[2].link, &items[1].link);
+    check_numbers(&head, "123");
+}
+
 TEST(removes_first_middle_and_last)
 {
     static const char *const left[] = {"23", "13", "12"};

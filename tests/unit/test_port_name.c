@@ -155,6 +155,10 @@ TEST(what_may_be_a_pair_of_dockers)
     CHECK(!names_is_docker_pair("ovabcdefghi-230"));
     CHECK(!names_is_docker_pair("ovabcdefg0"));
     CHECK(!names_is_docker_pair(""));
+
+    char peer[IFNAME_SIZE];
+    names_docker_peer("ovabcdefghij230", peer);
+    CHECK_STR(peer, "ovabcdefghij231");
 }
 
 TEST_MAIN

@@ -183,6 +183,28 @@ TEST(a_port_is_found_by_the_keys_that_it_has_now)
     CHECK(!is_found(&view));
 }
 
+TEST(a_port_has_left_by_its_row_or_by_what_we_are_about_to_write)
+{
+    static const char *const marked =
+        "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+        "[\"map\",[[\"ovsint-left\",\"true\"]]]}}}}";
+
+    for (int by_row = 0; by_row <= 1; by_row++) {
+        auto_vswitch_view struct vswitch_view view = {0};
+        apply(&view, INTERFACE_ROW);
+        apply(&view, PORT_ROW);
+        const struct vswitch_port *port = view.ports[0];
+        CHECK(!vswitch_port_has_left(port));
+        CHECK(!vswitch_view_expect_left(&view, UUID_B)); /* of its Port */
+        CHECK(!vswitch_port_has_left(port));
+        if (by_row)
+            apply(&view, marked);
+        else
+            CHECK(vswitch_view_expect_left(&view, UUID_A) == port);
+        CHECK(vswitch_port_has_left(port));
+    }
+}
+
 TEST(rows_leave_in_any_order)
 {
     static const char gone_interface[] =
