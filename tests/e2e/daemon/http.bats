@@ -112,8 +112,8 @@ client() { python3 - "$PLUGIN_SOCKET"; }
 	import socket, sys
 	def connect():
 	    s = socket.socket(socket.AF_UNIX)
+	    s.connect(sys.argv[1]) # with a deadline it would not wait for its turn
 	    s.settimeout(20)
-	    s.connect(sys.argv[1])
 	    return s
 	request = b'POST /Plugin.Activate HTTP/1.1\r\nHost: \r\n\r\n'
 	s = connect()
