@@ -3,8 +3,8 @@
  * A world for the attach engine, with a clock of numbers: a small database, a
  * switch that makes devices, a host and one container. world_run() is a driver
  * that does what the engine says and writes down each step, so a test compares
- * a transcript, and then what is there. Faults are said beforehand: by the
- * number of the step that they befall.
+ * a transcript, and then what is there. A test sets faults beforehand, by the
+ * number of the step.
  */
 #pragma once
 
@@ -163,7 +163,7 @@ static inline void world_switch(struct world *world)
     }
 }
 
-/* Both rows of a port go, by somebody's hand. */
+/* Somebody removes both rows of a port. */
 static inline void world_remove(struct world *world, const char *name)
 {
     struct small_row *port = small_find(&world->db, "Port", name);
@@ -442,7 +442,7 @@ static inline void world_send(struct world *world, struct attach *a,
     (void)attach_next(a, world->now_ms); /* reads the outcome */
 }
 
-/* One step is done; `fault` befalls it. */
+/* Does one step, with its `fault`. */
 static inline void world_step(struct world *world, struct attach *a,
                               const struct attach_todo *todo,
                               enum world_fault fault)

@@ -316,7 +316,7 @@ static inline struct small_row *row_like(const char *prefix)
     return NULL;
 }
 
-/* How often that has been said. */
+/* How often the transcript has it. */
 static inline unsigned count_said(const char *part)
 {
     unsigned ret = 0;

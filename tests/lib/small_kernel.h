@@ -341,8 +341,8 @@ int setting_watch_read(struct setting_watch *changes,
     return 0;
 }
 
-/* nftables. A run that makes or removes a table is said by its name; what else
- * is run is said in full. */
+/* nftables. A run that makes or removes a table is one word in the transcript;
+ * all others are there in full. */
 
 static inline int kernel_run(const char *commands, struct err *err)
 {

@@ -255,7 +255,7 @@ TEST(a_device_that_is_inside_is_set_up_again)
     CHECK(world_find(world, ATTACH_INSIDE, "eth0"));
 }
 
-/* Whoever repairs has no time to wait: what cannot be done now fails. */
+/* A repair does not wait: what cannot be done now fails. */
 TEST(a_repair_without_time)
 {
     auto_world struct world *world = world_new();

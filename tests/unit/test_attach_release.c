@@ -166,7 +166,7 @@ TEST(a_fault_at_any_step_is_undone)
     }
 }
 
-/* A lost connection is no failure to who looks again. */
+/* If the call looks again, a lost connection is no failure. */
 TEST(a_lost_answer_is_found_in_the_rows)
 {
     static const enum world_fault faults[] = {WORLD_LOSE_BEFORE,

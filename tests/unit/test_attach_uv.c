@@ -178,7 +178,7 @@ TEST(a_database_that_does_not_answer)
     close_daemon(world);
 }
 
-/* It is waited for until the deadline; who does not want that cancels. */
+/* The call waits until its deadline, unless somebody cancels it. */
 TEST(a_database_that_is_away)
 {
     struct world *world = open_daemon();

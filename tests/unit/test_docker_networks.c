@@ -215,7 +215,7 @@ TEST(the_lock_of_iptables_is_held)
     wait_ms(200);
     CHECK_HAS(buf_text(&said), "a 200 {}\n");
     buf_clear(&said);
-    /* until the deadline: then that is what is said */
+    /* until the deadline: then the message says so */
     ask("b", "DeleteNetwork", DELETE(NET));
     small_kernel.fails = "xtables_open";
     ask("c", "CreateNetwork", CREATE(NET, ""));

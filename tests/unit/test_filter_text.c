@@ -62,7 +62,7 @@ TEST(commands)
     }
 }
 
-/* A name that needs quotes cannot be said; nor may one become a command. */
+/* A name that needs quotes cannot be used; nor may it become a command. */
 TEST(names_that_cannot_be_said)
 {
     static const char *const names[] = {"a b", "1st", "", "a;b", "\"", "a\nb"};

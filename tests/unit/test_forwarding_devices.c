@@ -168,7 +168,7 @@ TEST(more_devices_than_can_be_kept_in_mind)
     CHECK_ERR(forwarding_closed(NULL, &wide, closed, &count, &err), E2BIG, err,
               "more than 256 devices of the host have addresses");
     CHECK_EQ(count, 2);
-    /* where the host forwards anyway nobody counts */
+    /* if the host forwards anyway no device counts */
     wide.ipv4 = true;
     CHECK_OK(forwarding_closed(NULL, &wide, closed, &count, &err), err);
     CHECK_EQ(count, 0);

@@ -27,7 +27,7 @@
 
 static struct small_ovsdb db;
 static struct gateway *gateway;
-static unsigned changes; /* so often calls were told to look */
+static unsigned changes; /* how often calls were told to look */
 
 static void on_change(void *data)
 {
@@ -157,7 +157,7 @@ static bool forwards(const char *name)
     return kernel_setting(setting);
 }
 
-/* How often that has been said. */
+/* How often the transcript has it. */
 static unsigned count(const char *part)
 {
     unsigned ret = 0;
@@ -412,8 +412,7 @@ TEST(an_operator_does_not_want_it_back)
     end();
 }
 
-/* What stands in the way is logged once; what an operator does about it is his
- * business. */
+/* An obstacle is logged once; an operator has to remove it. */
 TEST(its_row_cannot_be_made_again)
 {
     struct small_row *port;

@@ -29,7 +29,7 @@ static int kernel_open(void *data, struct err *err)
                : 0;
 }
 
-/* The whole table is said by its name and the sets that matter here. */
+/* The whole table is one word in the transcript, with the sets that matter. */
 static int kernel_run(void *data, const char *commands, struct err *err)
 {
     bool closed = strstr(commands, "\ntable inet ovsint-closed {") != NULL;

@@ -161,7 +161,7 @@ TEST(the_iptables_of_old)
     CHECK_HAS(buf_text(&said),
               "info: no rule of ours is left in iptables-legacy\n");
     buf_clear(&said);
-    /* somebody is at work on them: soon again, and no word of it */
+    /* another program is changing them: try again soon, and log nothing */
     old_is = -EAGAIN;
     CHECK_EQ(look(true), -EAGAIN);
     CHECK(!strstr(buf_text(&said), "legacy"));
