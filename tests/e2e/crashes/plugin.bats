@@ -284,7 +284,7 @@ told_well() { # STATUS
 @test "what it listens to cannot be watched" {
     local what once number=0
     plugin stop
-    for what in "the host's addresses and settings" "the links of the containers"; do
+    for what in "the links of the containers" "the host's addresses and settings"; do
         number=$((number + 1))
         for once in --once ''; do
             # shellcheck disable=SC2086
