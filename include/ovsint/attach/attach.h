@@ -80,7 +80,7 @@ enum attach_task {
 /* Who moves the device into the container. */
 enum attach_mover {
     ATTACH_BY_US,
-    ATTACH_BY_THEM, /* Docker does, when the port is ready */
+    ATTACH_BY_THEM, /* whoever asks does, when the port is ready */
 };
 
 /* One vNIC. */
