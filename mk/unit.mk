@@ -7,6 +7,7 @@ $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccom
 
 DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
+GUARD   := $(B)/plugin/guard
 GATEWAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/gateway/*.c))
 
 DOCKER_OBJ := $(patsubst %.c,$(B)/%.o, \
@@ -24,6 +25,10 @@ $(B)/tests/unit/test_docker_resolve: $(REQUEST) $(DOCKER)/resolve.o \
 $(B)/tests/unit/test_portmap: $(DOCKER)/portmap.o
 $(B)/tests/unit/test_attach_uv: $(B)/plugin/daemon/attach_uv.o \
     $(B)/plugin/daemon/bridges.o
+GUARDIAN := $(patsubst plugin/%.c,$(B)/plugin/%.o,$(wildcard plugin/guard/*.c)) \
+    $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_guardian $(B)/tests/unit/test_lost_rows \
+    $(B)/tests/unit/test_stray_taps: $(GUARDIAN)
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o

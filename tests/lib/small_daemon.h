@@ -30,13 +30,17 @@ static struct small_daemon {
     struct settings settings;
     struct small_ovsdb *db;
     uint64_t now_ms;
+    uint64_t busy_ms; /* each look at uv_hrtime() comes so much later */
+    uint64_t worked_ms;
     bool is_up;
-    bool is_silent; /* requests get no reply, and are not done */
+    bool is_silent;   /* requests get no reply, and are not done */
+    int replies_fail; /* ... fail with that errno, and are not done */
     struct daemon_reply replies[DAEMON_CALLS];
     size_t reply_count;
     uv_timer_t *timers[DAEMON_TIMERS];
     uint64_t due_ms[DAEMON_TIMERS];
     uv_timer_cb fires[DAEMON_TIMERS];
+    uint64_t repeat_ms[DAEMON_TIMERS];
     uv_handle_t *closing[DAEMON_TIMERS];
     uv_close_cb closed[DAEMON_TIMERS];
     size_t closing_count;
@@ -59,7 +63,8 @@ void uv_update_time(uv_loop_t *loop)
 
 uint64_t uv_hrtime(void)
 {
-    return small_daemon.now_ms * UINT64_C(1000000);
+    small_daemon.worked_ms += small_daemon.busy_ms;
+    return (small_daemon.now_ms + small_daemon.worked_ms) * UINT64_C(1000000);
 }
 
 int uv_timer_init(uv_loop_t *loop, uv_timer_t *timer)
@@ -82,7 +87,6 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb fires, uint64_t ms,
 {
     size_t i = 0;
 
-    CHECK_EQ(repeat, 0);
     uv_timer_stop(timer);
     while (small_daemon.timers[i])
         i++;
@@ -90,6 +94,7 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb fires, uint64_t ms,
     small_daemon.timers[i] = timer;
     small_daemon.due_ms[i] = small_daemon.now_ms + ms;
     small_daemon.fires[i] = fires;
+    small_daemon.repeat_ms[i] = repeat;
     return 0;
 }
 
@@ -156,19 +161,31 @@ static inline long daemon_next_ms(void)
                : (long)(small_daemon.due_ms[i] - small_daemon.now_ms);
 }
 
+/* The timer that is due first, by then, fires. False when none is. */
+static inline bool daemon_fire(uint64_t until_ms)
+{
+    size_t i = daemon_timer(until_ms);
+
+    if (i == DAEMON_TIMERS)
+        return false;
+    uv_timer_t *timer = small_daemon.timers[i];
+    if (small_daemon.due_ms[i] > small_daemon.now_ms)
+        small_daemon.now_ms = small_daemon.due_ms[i];
+    small_daemon.due_ms[i] += small_daemon.repeat_ms[i];
+    if (!small_daemon.repeat_ms[i])
+        small_daemon.timers[i] = NULL;
+    small_daemon.fires[i](timer);
+    daemon_closed();
+    return true;
+}
+
 /* Time passes, and timers fire in their order. The database says nothing. */
 static inline void daemon_elapse(uint64_t ms)
 {
     uint64_t until = small_daemon.now_ms + ms;
-    size_t i;
 
-    while ((i = daemon_timer(until)) != DAEMON_TIMERS) {
-        uv_timer_t *timer = small_daemon.timers[i];
-        if (small_daemon.due_ms[i] > small_daemon.now_ms)
-            small_daemon.now_ms = small_daemon.due_ms[i];
-        small_daemon.timers[i] = NULL;
-        small_daemon.fires[i](timer);
-    }
+    while (daemon_fire(until))
+        continue;
     small_daemon.now_ms = until;
 }
 
@@ -241,7 +258,10 @@ int ovsdb_transact(struct ovsdb *ovsdb, struct txn *txn,
     CHECK(!call->ovsdb);
     *call = (struct ovsdb_call){.ovsdb = ovsdb, .done = done};
     reply.is_silent = small_daemon.is_silent;
-    if (!reply.is_silent) {
+    if (small_daemon.replies_fail) {
+        reply.outcome.r =
+            err_set(&reply.outcome.err, small_daemon.replies_fail, "refused");
+    } else if (!reply.is_silent) {
         reply.outcome = small_ovsdb_transact(small_daemon.db, txn);
         reply.result = TAKE_PTR(small_daemon.db->result);
     }

@@ -27,6 +27,7 @@ struct small_row {
     long ofport;
     long ifindex;
     long next_cfg, cur_cfg; /* of Open_vSwitch */
+    bool stp_enable;        /* of Bridge */
     char error[80];
     const char *keys[SMALL_PAIRS]; /* external_ids */
     const char *values[SMALL_PAIRS];
@@ -397,6 +398,10 @@ static inline void small_write_row(struct json_writer *w,
         json_write_member(w, "error", row->error);
     if (strcmp(row->table, "Bridge") == 0 && row->type[0])
         json_write_member(w, "datapath_type", row->type);
+    if (row->stp_enable) {
+        json_write_key(w, "stp_enable");
+        json_write_bool(w, true);
+    }
     small_write_pairs(w, row);
     json_write_object_end(w);
 }
@@ -644,6 +649,12 @@ static inline void small_write_difference(struct json_writer *w,
     }
     if (strcmp(to->error, from->error) != 0)
         small_write_error(w, to->error);
+    if (to->stp_enable != from->stp_enable) {
+        json_write_key(w, "stp_enable");
+        json_write_bool(w, to->stp_enable);
+    }
+    if (strcmp(to->table, "Bridge") == 0 && strcmp(to->type, from->type) != 0)
+        json_write_member(w, "datapath_type", to->type);
     small_write_pairs(w, &ids);
     json_write_object_end(w);
 }
