@@ -167,7 +167,7 @@ static void make_ready(struct attach_job *job)
 static void run_ready(struct attach_uv *uv)
 {
     while (!list_is_empty(&uv->ready)) {
-        struct attach_job *job = job_at(uv->ready.next);
+        struct attach_job *job = job_at(list_first(&uv->ready));
         list_remove(&job->link);
         list_append(&uv->waiting, &job->link);
         run(job);

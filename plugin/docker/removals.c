@@ -150,7 +150,7 @@ void removals_add(struct removals *removals, enum removal_kind kind,
     if (is_noted(removals, kind, id))
         return;
     if (removals->count == LIMIT_REMOVALS)
-        removal_drop(removal_at(removals->pending.next));
+        removal_drop(removal_at(list_first(&removals->pending)));
     struct removal *removal = mem_new(sizeof(*removal));
     removal->removals = removals;
     removal->kind = kind;

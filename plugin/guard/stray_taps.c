@@ -39,9 +39,9 @@ static struct stray_tap *stray_at(struct list *link)
 /* The one whose time comes first; NULL if there is none. */
 static struct stray_tap *first_stray(const struct guardian *guardian)
 {
-    const struct list *list = &guardian->stray_taps;
+    struct list *link = list_first(&guardian->stray_taps);
 
-    return list_is_empty(list) ? NULL : stray_at(list->next);
+    return link ? stray_at(link) : NULL;
 }
 
 static void stray_drop(struct stray_tap *stray)

@@ -38,6 +38,12 @@ static inline bool list_is_empty(const struct list *head)
     return head->next == head;
 }
 
+/* The first link, or NULL. */
+static inline struct list *list_first(const struct list *head)
+{
+    return list_is_empty(head) ? NULL : head->next;
+}
+
 /* Is the link in a list? */
 static inline bool list_has(const struct list *link)
 {
