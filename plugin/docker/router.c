@@ -238,9 +238,9 @@ void call_again(struct call *call)
 
 static struct call *next_held(const struct router *router)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): whoever ended has left */
     LIST_EACH (link, &router->calls) {
         struct call *call = container_of(link, struct call, link);
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): whoever ended has left */
         if (call->held && call->held_at != router->openings)
             return call;
     }
