@@ -21,19 +21,19 @@
  * port, and has one again a reconfiguration later. */
 #define DEVICE_BACK_MS 3000
 
-static enum go watch(struct attach *a);
-static enum go look(struct attach *a);
+static enum go look_watch(struct attach *a);
+static enum go look_rows(struct attach *a);
 static enum go await_switch(struct attach *a, struct vnic *vnic);
 static enum go place(struct attach *a, struct vnic *vnic);
-static enum go finish(struct attach *a);
+static enum go attach_finish(struct attach *a);
 
 static const struct stage {
     enum attach_phase phase;
     enum go (*once)(struct attach *a);
     enum go (*each)(struct attach *a, struct vnic *vnic);
 } stages[] = {
-    {ATTACH_LOOK, .once = watch},
-    {ATTACH_LOOK, .once = look},
+    {ATTACH_LOOK, .once = look_watch},
+    {ATTACH_LOOK, .once = look_rows},
     {ATTACH_LOOK, .each = look_refuse_uncarried},
     {ATTACH_LOOK, .each = look_name_pair},
     {ATTACH_LOOK, .each = look_refuse_taken_name},
@@ -43,10 +43,10 @@ static const struct stage {
     {ATTACH_READY, .each = await_switch},
     {ATTACH_FLOWS, .once = NULL},
     {ATTACH_PLACE, .each = place},
-    {ATTACH_DONE, .once = finish},
+    {ATTACH_DONE, .once = attach_finish},
     {ATTACH_RELEASE, .once = release_rows},
     {ATTACH_RELEASE, .once = release_pairs},
-    {ATTACH_RELEASE, .once = finish},
+    {ATTACH_RELEASE, .once = attach_finish},
 };
 
 enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 12 };
@@ -55,14 +55,14 @@ enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 12 };
 
 enum { WATCH_ASK, WATCH_SHOWN };
 
-static enum go watch(struct attach *a)
+static enum go look_watch(struct attach *a)
 {
     if (a->at == WATCH_ASK)
         return ask_watch(a, WATCH_SHOWN);
     return a->answer.r < 0 ? fail_as_answered(a, NULL) : GO_ON;
 }
 
-static enum go look(struct attach *a)
+static enum go look_rows(struct attach *a)
 {
     if (a->want.task == ATTACH_RESTORE)
         return GO_ON; /* the guards tell what is there */
@@ -160,7 +160,7 @@ static enum go place(struct attach *a, struct vnic *vnic)
 }
 
 /* The end, after DONE or RELEASE. */
-static enum go finish(struct attach *a)
+static enum go attach_finish(struct attach *a)
 {
     a->todo = (struct attach_todo){.step = a->failed ? ATTACH_STEP_FAIL
                                                      : ATTACH_STEP_DONE};

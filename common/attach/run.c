@@ -99,8 +99,8 @@ static int connect_anew(struct attach_run *run, struct deadline deadline,
     return client_open(run->ovsdb, deadline, &run->client, err);
 }
 
-static int watch(struct attach_run *run, const struct attach_todo *todo,
-                 struct err *err)
+static int run_watch(struct attach_run *run, const struct attach_todo *todo,
+                     struct err *err)
 {
     struct deadline deadline = {.at_ms = todo->until_ms};
     auto_monitor struct monitor monitor = {0};
@@ -196,7 +196,7 @@ static void run_step(struct attach_run *run, struct attach *a,
 
     switch (todo->step) {
     case ATTACH_STEP_WATCH:
-        r = watch(run, todo, &err);
+        r = run_watch(run, todo, &err);
         if (r >= 0) {
             attach_rows(a);
             return;

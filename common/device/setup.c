@@ -15,8 +15,8 @@
 #include "ovsint/net/qdisc.h"
 #include "ovsint/net/route.h"
 
-static int find(struct net *inside, const char *device, struct link_info *ret,
-                struct err *err)
+static int find_device(struct net *inside, const char *device,
+                       struct link_info *ret, struct err *err)
 {
     int r = link_find(inside, device, ret, err);
 
@@ -182,7 +182,7 @@ int vnic_set_up(struct net *inside, const struct vnic_set_up *setup,
     const struct attachment *want = setup->want;
     struct link_info info;
 
-    int r = find(inside, setup->device, &info, err);
+    int r = find_device(inside, setup->device, &info, err);
     if (r >= 0)
         r = keep_mac(inside, setup, &info, err);
     if (r >= 0 && setup->finishes_checksums)
@@ -239,7 +239,7 @@ int vnic_announce(struct net *inside, const struct vnic_set_up *setup,
                   struct err *err)
 {
     struct link_info info;
-    int r = find(inside, setup->device, &info, err);
+    int r = find_device(inside, setup->device, &info, err);
 
     return r < 0 ? r : announce_present(inside, setup->want, &info, err);
 }
@@ -249,7 +249,7 @@ int vnic_reannounce(struct net *inside, const struct vnic_set_up *setup,
 {
     struct link_info info;
 
-    int r = find(inside, setup->device, &info, err);
+    int r = find_device(inside, setup->device, &info, err);
     if (r >= 0)
         r = announce_present(inside, setup->want, &info, err);
     if (r >= 0)

@@ -27,7 +27,7 @@ struct frame {
     size_t size;
 };
 
-static void add(struct frame *frame, const void *bytes, size_t size)
+static void frame_add(struct frame *frame, const void *bytes, size_t size)
 {
     memcpy(frame->bytes + frame->size, bytes, size);
     frame->size += size;
@@ -35,14 +35,14 @@ static void add(struct frame *frame, const void *bytes, size_t size)
 
 static void add_u8(struct frame *frame, uint8_t value)
 {
-    add(frame, &value, 1);
+    frame_add(frame, &value, 1);
 }
 
 static void add_u16(struct frame *frame, uint16_t value)
 {
     uint16_t network_order = htons(value);
 
-    add(frame, &network_order, sizeof(network_order));
+    frame_add(frame, &network_order, sizeof(network_order));
 }
 
 static void add_zeros(struct frame *frame, size_t size)
@@ -54,8 +54,8 @@ static void add_zeros(struct frame *frame, size_t size)
 static void add_ethernet(struct frame *frame, const struct mac *to,
                          const struct mac *from, uint16_t ethertype)
 {
-    add(frame, to->bytes, sizeof(to->bytes));
-    add(frame, from->bytes, sizeof(from->bytes));
+    frame_add(frame, to->bytes, sizeof(to->bytes));
+    frame_add(frame, from->bytes, sizeof(from->bytes));
     add_u16(frame, ethertype);
 }
 
@@ -71,10 +71,10 @@ static void build_arp(struct frame *frame, const struct mac *mac,
     add_u8(frame, sizeof(mac->bytes));
     add_u8(frame, 4);
     add_u16(frame, 1); /* request */
-    add(frame, mac->bytes, sizeof(mac->bytes));
-    add(frame, ip->bytes, 4);
+    frame_add(frame, mac->bytes, sizeof(mac->bytes));
+    frame_add(frame, ip->bytes, 4);
     add_zeros(frame, sizeof(mac->bytes));
-    add(frame, ip->bytes, 4);
+    frame_add(frame, ip->bytes, 4);
 }
 
 static uint32_t sum(uint32_t before, const uint8_t *bytes, size_t size)
@@ -110,8 +110,8 @@ static void build_advertisement(struct frame *frame, const struct mac *mac,
     add_u8(frame, NEXT_HEADER_ICMPV6);
     add_u8(frame, 255); /* receivers demand this hop limit */
     const size_t addresses = frame->size;
-    add(frame, ip->bytes, 16);
-    add(frame, ff02_1, sizeof(ff02_1));
+    frame_add(frame, ip->bytes, 16);
+    frame_add(frame, ff02_1, sizeof(ff02_1));
 
     const size_t message = frame->size;
     add_u8(frame, ICMPV6_NEIGHBOUR_ADVERT);
@@ -120,10 +120,10 @@ static void build_advertisement(struct frame *frame, const struct mac *mac,
     add_u16(frame, 0);
     add_u8(frame, 0x20); /* override; not solicited, not a router */
     add_zeros(frame, 3);
-    add(frame, ip->bytes, 16);
+    frame_add(frame, ip->bytes, 16);
     add_u8(frame, 2); /* target link-layer address */
     add_u8(frame, 1); /* in units of 8 bytes */
-    add(frame, mac->bytes, sizeof(mac->bytes));
+    frame_add(frame, mac->bytes, sizeof(mac->bytes));
 
     uint16_t value =
         htons(checksum(frame->bytes + addresses, frame->bytes + message));

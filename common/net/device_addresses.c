@@ -38,7 +38,7 @@ static uint32_t flags_of(struct nlmsghdr *message)
 /* If the detection of an address had not ended, it must be detected again. The
  * mark for that is kept in the header: it has no room for the flags that count,
  * so its field is free. */
-static void keep(void *data, struct nlmsghdr *reply)
+static void keep_address(void *data, struct nlmsghdr *reply)
 {
     struct device_state *state = data;
     struct replay *all = &state->addresses;
@@ -76,12 +76,12 @@ int device_addresses_take(struct net *net, struct device_state *state,
     auto_request struct nl_msg *request =
         request_new(RTM_GETADDR, NLM_F_DUMP, &head, sizeof(head));
 
-    return request_ask(net, request, keep, state, err,
+    return request_ask(net, request, keep_address, state, err,
                        "list the addresses of device %d", state->ifindex);
 }
 
-static void add(struct net *net, struct nlmsghdr *request,
-                struct replay_result *result)
+static void address_replay(struct net *net, struct nlmsghdr *request,
+                           struct replay_result *result)
 {
     static const char what[] = "give an address to the next device";
     struct nlattr *flags =
@@ -126,7 +126,7 @@ static void give_ipv6(struct net *net, const struct device_state *state,
         const struct ifaddrmsg *head = head_of(all[count]);
         if (!all[count]->nlmsg_seq && head->ifa_family == AF_INET6 &&
             (!only_local || head->ifa_scope == RT_SCOPE_LINK))
-            add(net, all[count], result);
+            address_replay(net, all[count], result);
     }
 }
 
@@ -144,7 +144,7 @@ void device_addresses_give(struct net *net, const struct device_state *state,
 
     while ((request = replay_next(&state->addresses, request))) {
         if (head_of(request)->ifa_family == AF_INET)
-            add(net, request, result);
+            address_replay(net, request, result);
     }
     give_ipv6(net, state, false, result);
 }

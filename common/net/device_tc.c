@@ -44,7 +44,7 @@ static void note_discipline(struct tc_list *list, const struct tcmsg *head,
     note_parent(list, head->tcm_handle);
 }
 
-static void keep(void *data, struct nlmsghdr *reply)
+static void keep_discipline(void *data, struct nlmsghdr *reply)
 {
     struct tc_list *list = data;
     struct replay *all = &list->state->disciplines;
@@ -96,7 +96,7 @@ static int list_some(struct net *net, struct tc_list *list, int type,
         request_new(type + 2, NLM_F_DUMP, &head, sizeof(head));
 
     list->type = type;
-    return request_ask(net, request, keep, list, err,
+    return request_ask(net, request, keep_discipline, list, err,
                        "list the traffic control of device %d",
                        list->state->ifindex);
 }

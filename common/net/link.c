@@ -64,8 +64,8 @@ static void keep_link(void *data, struct nlmsghdr *reply)
 }
 
 /* `what` is looked for: "device 'eth0'". */
-static int look(struct net *net, struct nl_msg *request, const char *what,
-                struct link_info *ret, struct err *err)
+static int link_look(struct net *net, struct nl_msg *request, const char *what,
+                     struct link_info *ret, struct err *err)
 {
     struct link_info info = {0};
     struct err inner = {0};
@@ -93,7 +93,7 @@ int link_find(struct net *net, const char *name, struct link_info *ret,
     char what[ERR_TEXT_SIZE];
 
     snprintf(what, sizeof(what), "device '%s'", name);
-    return look(net, request, what, ret, err);
+    return link_look(net, request, what, ret, err);
 }
 
 int link_by_index(struct net *net, int ifindex, struct link_info *ret,
@@ -104,7 +104,7 @@ int link_by_index(struct net *net, int ifindex, struct link_info *ret,
     char what[ERR_TEXT_SIZE];
 
     snprintf(what, sizeof(what), "device %d", ifindex);
-    return look(net, request, what, ret, err);
+    return link_look(net, request, what, ret, err);
 }
 
 struct link_listing {

@@ -16,8 +16,8 @@
 
 #include "common/net/request.h"
 
-static int ask(struct net *net, const char *device, uint32_t command,
-               uint32_t *value, struct err *err)
+static int offload_ask(struct net *net, const char *device, uint32_t command,
+                       uint32_t *value, struct err *err)
 {
     struct ethtool_value request = {.cmd = command, .data = *value};
     struct ifreq ifr = {.ifr_data = (char *)&request};
@@ -36,7 +36,7 @@ int offload_leaves_checksums(struct net *net, const char *device,
 {
     uint32_t value = 0;
 
-    int r = ask(net, device, ETHTOOL_GTXCSUM, &value, err);
+    int r = offload_ask(net, device, ETHTOOL_GTXCSUM, &value, err);
     return r < 0 ? r : value != 0;
 }
 
@@ -48,6 +48,6 @@ int offload_finish_checksums(struct net *net, const char *device,
     int r = offload_leaves_checksums(net, device, err);
     if (r <= 0)
         return r;
-    r = ask(net, device, ETHTOOL_STXCSUM, &off, err);
+    r = offload_ask(net, device, ETHTOOL_STXCSUM, &off, err);
     return r < 0 ? r : 1;
 }

@@ -95,7 +95,7 @@ static bool is_in_the_way(const struct host_socket *wanted,
            memcmp(ip, wanted->ip.bytes, size) == 0;
 }
 
-static int ask(int family, uint8_t protocol, struct err *err)
+static int ask_for_sockets(int family, uint8_t protocol, struct err *err)
 {
     auto_close int fd =
         socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -141,7 +141,8 @@ static void search_family(struct search *search, int family)
 {
     struct err ignored = {0};
     auto_free char *bytes = mem_new(ANSWER_SIZE);
-    auto_close int fd = ask(family, search->wanted->protocol, &ignored);
+    auto_close int fd =
+        ask_for_sockets(family, search->wanted->protocol, &ignored);
     ssize_t size;
 
     do

@@ -274,8 +274,8 @@ static int converse(struct net *net, struct nl_msg *request)
     return errno_of(r);
 }
 
-static int explain(const struct net *net, int code, const char *what,
-                   struct err *err)
+static int request_explain(const struct net *net, int code, const char *what,
+                           struct err *err)
 {
     if (code == ETIMEDOUT)
         return err_set(err, code, "%s: the kernel did not answer within %u ms",
@@ -308,7 +308,7 @@ int request_do(struct net *net, struct nl_msg *request, struct err *err,
     va_start(args, fmt);
     vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    return explain(net, code, what, err);
+    return request_explain(net, code, what, err);
 }
 
 /* Reads the whole answer; returns 0 or a positive errno. If the listed things
@@ -354,5 +354,5 @@ int request_ask(struct net *net, struct nl_msg *request, reply_visit *visit,
     va_start(args, fmt);
     vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    return explain(net, code, what, err);
+    return request_explain(net, code, what, err);
 }

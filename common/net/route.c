@@ -38,8 +38,9 @@ static struct rtnl_route *route_new(int ifindex,
     return route;
 }
 
-static int add(struct net *net, int ifindex, const struct ip_prefix *to,
-               const struct ip *via, unsigned flags, struct err *err)
+static int route_new_add(struct net *net, int ifindex,
+                         const struct ip_prefix *to, const struct ip *via,
+                         unsigned flags, struct err *err)
 {
     static const struct ip none = {.family = AF_UNSPEC};
     bool on_link = !via || via->family == AF_UNSPEC;
@@ -88,13 +89,13 @@ int route_del(struct net *net, const struct route_info *info, struct err *err)
 int route_add(struct net *net, int ifindex, const struct ip_prefix *to,
               const struct ip *via, struct err *err)
 {
-    return add(net, ifindex, to, via, 0, err);
+    return route_new_add(net, ifindex, to, via, 0, err);
 }
 
 int route_add_far(struct net *net, int ifindex, const struct ip_prefix *to,
                   const struct ip *via, struct err *err)
 {
-    return add(net, ifindex, to, via, RTNH_F_ONLINK, err);
+    return route_new_add(net, ifindex, to, via, RTNH_F_ONLINK, err);
 }
 
 struct route_listing {

@@ -71,8 +71,8 @@ static bool read_port(struct nlattr *nest, uint16_t *ret)
     return true;
 }
 
-static void keep(struct search *search, int family,
-                 const struct nlattr *attribute)
+static void keep_tuple(struct search *search, int family,
+                       const struct nlattr *attribute)
 {
     struct nlattr *copy = mem_new(attribute->nla_len);
 
@@ -100,7 +100,7 @@ static void see(void *data, struct nlmsghdr *answer)
     if (read_port(tuple[CTA_TUPLE_PROTO], &port) &&
         search->filter(search->data, port) &&
         read_ip(family, tuple[CTA_TUPLE_IP], &ip) && is_of_the_host(&ip))
-        keep(search, family, attrs[CTA_TUPLE_ORIG]);
+        keep_tuple(search, family, attrs[CTA_TUPLE_ORIG]);
 }
 
 static int search_family(int fd, int family, struct search *search,

@@ -143,8 +143,8 @@ static bool belongs_to_end(const struct filter_table *table,
     return only_logs(to) || (is_behind_log(to) && never_drops(to));
 }
 
-static void add(struct filter_spot *spots, size_t room, size_t *count,
-                struct filter_spot spot)
+static void filter_add(struct filter_spot *spots, size_t room, size_t *count,
+                       struct filter_spot spot)
 {
     for (size_t i = 0; i < *count; i++) {
         if (spots[i].chain == spot.chain && spots[i].place == spot.place)
@@ -156,7 +156,7 @@ static void add(struct filter_spot *spots, size_t room, size_t *count,
 
 static void add_doubt(struct way *way, struct filter_spot spot)
 {
-    add(way->ret->doubts, FILTER_DOUBTS, &way->ret->doubt_count, spot);
+    filter_add(way->ret->doubts, FILTER_DOUBTS, &way->ret->doubt_count, spot);
 }
 
 static void add_spot(struct way *way, struct filter_spot spot)
@@ -173,7 +173,7 @@ static void add_spot(struct way *way, struct filter_spot spot)
     while (spot.place < chain->count &&
            chain->rules[spot.place].whose != FILTER_THEIRS)
         spot.place++;
-    add(way->ret->spots, FILTER_SPOTS, &way->ret->spot_count, spot);
+    filter_add(way->ret->spots, FILTER_SPOTS, &way->ret->spot_count, spot);
 }
 
 static enum outcome follow(struct way *way, size_t index, int deep);

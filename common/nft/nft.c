@@ -185,7 +185,7 @@ int nft_changes(struct nft *nft, struct nft_changes *ret, struct err *err)
 
 /* Takes the reason out of "Error: Could not process rule: No such file or
  * directory\n...". */
-static int explain(struct nft_ctx *ctx, struct err *err)
+static int nft_explain(struct nft_ctx *ctx, struct err *err)
 {
     const char *text = nft_ctx_get_error_buffer(ctx);
     const char *begin = text ? strstr(text, "Error: ") : NULL;
@@ -197,7 +197,7 @@ static int explain(struct nft_ctx *ctx, struct err *err)
                    (int)strcspn(begin, "\n"), begin);
 }
 
-static int run(const char *commands, struct err *err)
+static int nft_run_commands(const char *commands, struct err *err)
 {
     /* Try it first: libnftables ends the program if it cannot open a socket
      * (netlink_init_error() in its src/mnl.c). */
@@ -211,7 +211,7 @@ static int run(const char *commands, struct err *err)
     if (nft_ctx_buffer_error(ctx) != 0 || nft_ctx_buffer_output(ctx) != 0)
         r = err_set(err, EIO, "libnftables cannot keep its messages");
     else if (nft_run_cmd_from_buffer(ctx, commands) != 0)
-        r = explain(ctx, err);
+        r = nft_explain(ctx, err);
     else
         r = 0;
     nft_ctx_free(ctx);
@@ -230,7 +230,7 @@ int nft_run(struct nft *nft, const char *commands, struct err *err)
     if (hear_all(nft, 0, &ignored) != 0)
         suspect_all(nft);
     bool knew_all = nft->heard == before;
-    r = run(commands, err);
+    r = nft_run_commands(commands, err);
     if (ask_generation(nft, &after, &ignored) < 0) {
         suspect_all(nft);
         return r;

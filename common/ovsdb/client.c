@@ -206,7 +206,7 @@ static void exchange(struct client *client, struct deadline deadline)
 }
 
 /* Takes the event over. */
-static void keep(struct client *client, struct rpc_event *event)
+static void keep_event(struct client *client, struct rpc_event *event)
 {
     if (client->note_count == LIMIT_RPC_BACKLOG) {
         client_fail(client, ENOBUFS, "sends notifications without end");
@@ -228,7 +228,7 @@ static bool find_end(struct client *client, uint64_t id, struct rpc_event *ret)
 
     while (rpc_next(client->rpc, &event)) {
         if (event.type == RPC_NOTIFICATION) {
-            keep(client, &event);
+            keep_event(client, &event);
         } else if (event.id == id) {
             *ret = event;
             return true;

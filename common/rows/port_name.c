@@ -20,7 +20,7 @@ static uint64_t add_number(uint64_t hash, uint64_t number)
     return hash;
 }
 
-static uint64_t finish(uint64_t hash)
+static uint64_t hash_finish(uint64_t hash)
 {
     hash ^= hash >> 33;
     hash *= UINT64_C(0xff51afd7ed558ccd);
@@ -32,7 +32,7 @@ static uint64_t finish(uint64_t hash)
 
 uint64_t names_hash(const char *a, const char *b)
 {
-    return finish(hash_text(hash_text(HASH_BEGIN, a), b));
+    return hash_finish(hash_text(hash_text(HASH_BEGIN, a), b));
 }
 
 static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -43,7 +43,7 @@ static void device_name(const char *prefix, const char *container_id,
 {
     uint64_t hash = hash_text(hash_text(HASH_BEGIN, container_id), ifname);
 
-    hash = finish(add_number(hash, nonce));
+    hash = hash_finish(add_number(hash, nonce));
     memcpy(ret, prefix, 2);
     for (size_t i = 0; i < BASE32_DIGITS; i++) {
         ret[2 + i] = digits[hash & 31];

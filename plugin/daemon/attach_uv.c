@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run() runs one machine until it waits for something. All else is what
+ * job_run() runs one machine until it waits for something. All else is what
  * continues it: a reply, rows, the end of a connection, the timer. Nothing can
  * fail here: a failure is an answer to the machine.
  *
@@ -24,7 +24,7 @@ struct attach_uv {
 
 static void on_reply(struct ovsdb_call *call,
                      const struct ovsdb_outcome *outcome);
-static void on_timer(uv_timer_t *timer);
+static void on_attach_timer(uv_timer_t *timer);
 
 int64_t attach_uv_now_ms(const struct attach_uv *uv)
 {
@@ -48,7 +48,7 @@ static void schedule(struct attach_uv *uv)
     if (next == INT64_MAX)
         uv_timer_stop(&uv->timer);
     else
-        uv_timer_start(&uv->timer, on_timer,
+        uv_timer_start(&uv->timer, on_attach_timer,
                        next > now ? (uint64_t)(next - now) : 0, 0);
 }
 
@@ -60,7 +60,7 @@ static void rest(struct attach_job *job)
 }
 
 /* Ends the job. */
-static void finish(struct attach_job *job, bool failed)
+static void job_finish(struct attach_job *job, bool failed)
 {
     auto_attach struct attach *attach = job->attach;
 
@@ -68,9 +68,9 @@ static void finish(struct attach_job *job, bool failed)
     job->events->done(job, attach, failed ? attach_failure(attach) : NULL);
 }
 
-/* Without a connection the rows are not shown; on_rows() tells when they are.
- * True if they are. */
-static bool watch(struct attach_job *job)
+/* Without a connection the rows are not shown; on_attach_rows() tells when they
+ * are. True if they are. */
+static bool job_watch(struct attach_job *job)
 {
     if (!ovsdb_is_up(job->uv->host->ovsdb))
         return false;
@@ -126,7 +126,7 @@ static bool step(struct attach_job *job, const struct attach_todo *todo)
     job->until_ms = todo->until_ms;
     switch (todo->step) {
     case ATTACH_STEP_WATCH:
-        return watch(job);
+        return job_watch(job);
     case ATTACH_STEP_SEND:
         return !job->call.ovsdb && send_txn(job, todo);
     case ATTACH_STEP_WAIT:
@@ -138,7 +138,7 @@ static bool step(struct attach_job *job, const struct attach_todo *todo)
 }
 
 /* Runs a job until it waits for something, or ends. */
-static void run(struct attach_job *job)
+static void job_run(struct attach_job *job)
 {
     struct attach_uv *uv = job->uv;
     int64_t now = attach_uv_now_ms(uv);
@@ -149,7 +149,7 @@ static void run(struct attach_job *job)
     for (;;) {
         const struct attach_todo *todo = attach_next(job->attach, now);
         if (todo->step == ATTACH_STEP_DONE || todo->step == ATTACH_STEP_FAIL) {
-            finish(job, todo->step == ATTACH_STEP_FAIL);
+            job_finish(job, todo->step == ATTACH_STEP_FAIL);
             return;
         }
         if (!step(job, todo))
@@ -170,7 +170,7 @@ static void run_ready(struct attach_uv *uv)
         struct attach_job *job = job_at(list_first(&uv->ready));
         list_remove(&job->link);
         list_append(&uv->waiting, &job->link);
-        run(job);
+        job_run(job);
     }
     schedule(uv);
 }
@@ -185,11 +185,11 @@ static void on_reply(struct ovsdb_call *call,
     if (outcome->r < 0 && outcome->r != -ECONNRESET)
         expect_removals(job, true);
     attach_reply(job->attach, outcome);
-    run(job);
+    job_run(job);
     schedule(uv);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_attach_timer(uv_timer_t *timer)
 {
     struct attach_uv *uv = timer->data;
     int64_t now = attach_uv_now_ms(uv);
@@ -224,7 +224,7 @@ static bool concerns(const struct vswitch_view *view,
     return false;
 }
 
-static void on_rows(void *data, const struct json *updates, bool anew)
+static void on_attach_rows(void *data, const struct json *updates, bool anew)
 {
     struct attach_uv *uv = data;
 
@@ -241,7 +241,7 @@ static void on_rows(void *data, const struct json *updates, bool anew)
 
 /* What was in flight has ended before. A machine that waits for rows is told;
  * one that has asked for them goes on waiting. */
-static void on_down(void *data, const struct err *why)
+static void on_attach_down(void *data, const struct err *why)
 {
     struct attach_uv *uv = data;
     struct err lost = *why;
@@ -257,8 +257,8 @@ static void on_down(void *data, const struct err *why)
     run_ready(uv);
 }
 
-static const struct host_events host_events = {.on_rows = on_rows,
-                                               .on_down = on_down};
+static const struct host_events host_events = {.on_rows = on_attach_rows,
+                                               .on_down = on_attach_down};
 
 void attach_job_begin(struct attach_uv *uv, struct attach_job *job,
                       const struct attach_job_events *events,
@@ -270,7 +270,7 @@ void attach_job_begin(struct attach_uv *uv, struct attach_job *job,
     job->events = events;
     job->attach = attach_new(want, ports, count, &uv->host->ports);
     list_append(&uv->waiting, &job->link);
-    run(job);
+    job_run(job);
     schedule(uv);
 }
 
@@ -313,7 +313,7 @@ struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host)
     return uv;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_attach_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -324,5 +324,5 @@ void attach_uv_close(struct attach_uv *uv)
         return;
     assert(list_is_empty(&uv->waiting) && list_is_empty(&uv->ready));
     host_unsubscribe(&uv->subscriber);
-    uv_close((uv_handle_t *)&uv->timer, on_closed);
+    uv_close((uv_handle_t *)&uv->timer, on_attach_closed);
 }

@@ -28,7 +28,7 @@ struct ovsdb {
     struct session *session;
 };
 
-static void on_timer(uv_timer_t *timer);
+static void on_ovsdb_timer(uv_timer_t *timer);
 
 static struct ovsdb *ovsdb_of(struct stream *stream)
 {
@@ -43,7 +43,7 @@ static int64_t now_ms(const struct ovsdb *ovsdb)
 static void set_timer(struct ovsdb *ovsdb, int64_t ms)
 {
     if (!ovsdb->closing)
-        uv_timer_start(&ovsdb->timer, on_timer, (uint64_t)ms, 0);
+        uv_timer_start(&ovsdb->timer, on_ovsdb_timer, (uint64_t)ms, 0);
 }
 
 /* Sets the timer for the moment at which the session wants something. If it
@@ -205,7 +205,7 @@ static void close_now(struct ovsdb *ovsdb)
     session_closed(ovsdb->session, now_ms(ovsdb));
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_ovsdb_timer(uv_timer_t *timer)
 {
     struct ovsdb *ovsdb = timer->data;
 
@@ -258,7 +258,7 @@ struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,
     return ovsdb;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_ovsdb_closed(uv_handle_t *handle)
 {
     struct ovsdb *ovsdb = handle->data;
 
@@ -276,7 +276,7 @@ void ovsdb_close(struct ovsdb *ovsdb)
         close_now(ovsdb);
         tell_all(ovsdb);
     }
-    uv_close((uv_handle_t *)&ovsdb->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&ovsdb->timer, on_ovsdb_closed);
 }
 
 bool ovsdb_is_up(const struct ovsdb *ovsdb)

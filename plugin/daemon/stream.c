@@ -200,7 +200,7 @@ void stream_shutdown(struct stream *stream)
         stream_fail(stream, r);
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_stream_closed(uv_handle_t *handle)
 {
     struct stream *stream = STREAM_OF(handle, pipe);
 
@@ -212,7 +212,7 @@ static void on_closed(uv_handle_t *handle)
 void stream_close(struct stream *stream)
 {
     if (!stream_closing(stream))
-        uv_close((uv_handle_t *)&stream->pipe, on_closed);
+        uv_close((uv_handle_t *)&stream->pipe, on_stream_closed);
 }
 
 bool stream_closing(const struct stream *stream)

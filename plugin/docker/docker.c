@@ -115,7 +115,7 @@ static const struct verb verbs[] = {
 };
 
 /* Calls are answered last, when all others have seen the rows. */
-static void on_rows(void *data, const struct json *updates, bool anew)
+static void on_docker_rows(void *data, const struct json *updates, bool anew)
 {
     struct docker *docker = data;
 
@@ -132,7 +132,7 @@ static void on_rows(void *data, const struct json *updates, bool anew)
     router_run(docker->router);
 }
 
-static void on_down(void *data, const struct err *why)
+static void on_docker_down(void *data, const struct err *why)
 {
     struct docker *docker = data;
 
@@ -147,7 +147,7 @@ static void on_away(void *data, const struct err *why)
     router_refuse(docker->router, why);
 }
 
-static void on_device(void *data, const struct link_event *event)
+static void on_docker_device(void *data, const struct link_event *event)
 {
     struct docker *docker = data;
 
@@ -166,10 +166,10 @@ struct docker *docker_open(uv_loop_t *loop, struct host *host,
                            const void *show_data)
 {
     static const struct host_events events = {
-        .on_rows = on_rows,
-        .on_down = on_down,
+        .on_rows = on_docker_rows,
+        .on_down = on_docker_down,
         .on_away = on_away,
-        .on_device = on_device,
+        .on_device = on_docker_device,
     };
     struct docker *docker = mem_new(sizeof(*docker));
 

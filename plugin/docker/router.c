@@ -40,7 +40,7 @@ struct router {
     struct list calls; /* in the order of their deadlines */
 };
 
-static void on_timer(uv_timer_t *timer);
+static void on_router_timer(uv_timer_t *timer);
 
 static uint64_t now_ms(const struct router *router)
 {
@@ -65,7 +65,7 @@ static void set_timer(struct router *router)
     }
     uint64_t now = now_ms(router);
     uint64_t at = first->deadline_ms;
-    uv_timer_start(&router->timer, on_timer, at > now ? at - now : 0, 0);
+    uv_timer_start(&router->timer, on_router_timer, at > now ? at - now : 0, 0);
 }
 
 struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
@@ -82,7 +82,7 @@ struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
     return router;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_router_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -90,7 +90,7 @@ static void on_timer_closed(uv_handle_t *handle)
 void router_close(struct router *router)
 {
     assert(list_is_empty(&router->calls));
-    uv_close((uv_handle_t *)&router->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&router->timer, on_router_closed);
 }
 
 /* rows_changed() may end its own call only, so `next` stays valid. If the
@@ -307,7 +307,7 @@ static void expire_running(struct call *call)
     call_fail(call, &err);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_router_timer(uv_timer_t *timer)
 {
     struct router *router = timer->data;
 

@@ -29,7 +29,7 @@ static bool concerns_rules(const struct host *host, const struct json *updates)
            vswitch_view_changed(&host->ports, VSWITCH_PORTS);
 }
 
-static void on_rows(void *data, const struct json *updates, bool anew)
+static void on_gateway_rows(void *data, const struct json *updates, bool anew)
 {
     struct gateway *gateway = data;
 
@@ -40,7 +40,7 @@ static void on_rows(void *data, const struct json *updates, bool anew)
     host_ports_rows_changed(gateway->host_ports, updates, anew);
 }
 
-static void on_device(void *data, const struct link_event *event)
+static void on_gateway_device(void *data, const struct link_event *event)
 {
     struct gateway *gateway = data;
 
@@ -58,8 +58,8 @@ int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
                  gateway_on_change *on_change, void *data, struct gateway **ret,
                  struct err *err)
 {
-    static const struct host_events events = {.on_rows = on_rows,
-                                              .on_device = on_device};
+    static const struct host_events events = {.on_rows = on_gateway_rows,
+                                              .on_device = on_gateway_device};
     struct gateway *gateway = mem_new(sizeof(*gateway));
 
     gateway->host = host;

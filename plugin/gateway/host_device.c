@@ -21,7 +21,7 @@
 /* What has made forwarding fail may end without an event. */
 #define LOOK_AGAIN_MS 5000
 
-static void on_timer(uv_timer_t *timer);
+static void on_host_timer(uv_timer_t *timer);
 static void on_look(uv_timer_t *timer);
 
 static void log_outcome(struct host_entry *entry, bool changed,
@@ -83,7 +83,7 @@ bool host_devices_set_up(struct host_ports *ports)
         }
     }
     if (next)
-        uv_timer_start(&ports->timer, on_timer, next - now, 0);
+        uv_timer_start(&ports->timer, on_host_timer, next - now, 0);
     else
         uv_timer_stop(&ports->timer);
     return news;
@@ -95,7 +95,7 @@ static void set_up_due(struct host_ports *ports)
         gateway_changed(ports->gateway);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_host_timer(uv_timer_t *timer)
 {
     set_up_due(timer->data);
 }
@@ -211,7 +211,7 @@ int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
     return 0;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_host_closed(uv_handle_t *handle)
 {
     struct host_ports *ports = handle->data;
 
@@ -223,7 +223,7 @@ static void on_closed(uv_handle_t *handle)
 
 void host_devices_close(struct host_ports *ports)
 {
-    uv_close((uv_handle_t *)&ports->timer, on_closed);
-    uv_close((uv_handle_t *)&ports->look_timer, on_closed);
-    uv_close((uv_handle_t *)&ports->poll, on_closed);
+    uv_close((uv_handle_t *)&ports->timer, on_host_closed);
+    uv_close((uv_handle_t *)&ports->look_timer, on_host_closed);
+    uv_close((uv_handle_t *)&ports->poll, on_host_closed);
 }

@@ -194,8 +194,9 @@ static bool see_rows(struct host_ports *ports)
 }
 
 /* In an operator's words, if a port of somebody else was in the way. */
-static void explain(const struct host_entry *entry,
-                    const struct ovsdb_outcome *outcome, struct err *ret)
+static void host_port_explain(const struct host_entry *entry,
+                              const struct ovsdb_outcome *outcome,
+                              struct err *ret)
 {
     const struct bridges *bridges = &entry->ports->gateway->host->bridges;
     struct attachment attachment = {.bridge = ""};
@@ -229,7 +230,7 @@ static void on_row_written(struct ovsdb_call *call,
             "somebody removed the row of a network's host access port", NULL);
         return;
     }
-    explain(entry, outcome, &err);
+    host_port_explain(entry, outcome, &err);
     log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
               "network", entry->network, "error", err.text, NULL);
 }

@@ -31,7 +31,7 @@ struct nat {
     struct nat_keeper keeper;
 };
 
-static void on_timer(uv_timer_t *timer)
+static void on_nat_timer(uv_timer_t *timer)
 {
     struct nat *nat = timer->data;
 
@@ -122,7 +122,7 @@ static void kernel_wake(void *data, unsigned in_ms)
 
     if (!uv_is_active((uv_handle_t *)&nat->timer) ||
         uv_timer_get_due_in(&nat->timer) > in_ms)
-        uv_timer_start(&nat->timer, on_timer, in_ms, 0);
+        uv_timer_start(&nat->timer, on_nat_timer, in_ms, 0);
 }
 
 static void kernel_forward(void *data, bool in_force)
@@ -155,7 +155,7 @@ struct nat *nat_open(uv_loop_t *loop, struct gateway *gateway)
     return nat;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void on_nat_closed(uv_handle_t *handle)
 {
     struct nat *nat = handle->data;
 
@@ -170,9 +170,9 @@ void nat_close(struct nat *nat)
 {
     if (!nat)
         return;
-    uv_close((uv_handle_t *)&nat->timer, on_closed);
+    uv_close((uv_handle_t *)&nat->timer, on_nat_closed);
     if (nat->nft)
-        uv_close((uv_handle_t *)&nat->poll, on_closed);
+        uv_close((uv_handle_t *)&nat->poll, on_nat_closed);
 }
 
 void nat_rows_changed(struct nat *nat)

@@ -50,8 +50,8 @@ static int need_nft(struct nat_keeper *keeper, struct err *err)
     return r;
 }
 
-static int run(struct nat_keeper *keeper, const struct buf *commands,
-               struct err *err)
+static int keeper_run(struct nat_keeper *keeper, const struct buf *commands,
+                      struct err *err)
 {
     return keeper->kernel->run(keeper->data, buf_text(commands), err);
 }
@@ -109,7 +109,7 @@ static void see_to_bridges(struct nat_keeper *keeper)
     if (r <= 0 || !keeper->in_force || !is_wanted(keeper))
         return;
     docker_bridges_rules(&keeper->docker_bridges, &commands);
-    if (run(keeper, &commands, &err) < 0) {
+    if (keeper_run(keeper, &commands, &err) < 0) {
         keeper->in_force = false;
         wake(keeper, keeper->repair_ms);
     }
@@ -153,7 +153,7 @@ static int remove_all(struct nat_keeper *keeper, struct err *err)
     if (r < 0)
         return r;
     nat_rules_none(&commands);
-    return run(keeper, &commands, err);
+    return keeper_run(keeper, &commands, err);
 }
 
 static int make_all(struct nat_keeper *keeper, struct err *err)
@@ -168,7 +168,7 @@ static int make_all(struct nat_keeper *keeper, struct err *err)
                        "the rules of all published ports are larger than %u "
                        "bytes",
                        NAT_RULES_SIZE);
-    return run(keeper, &commands, err);
+    return keeper_run(keeper, &commands, err);
 }
 
 static void keep_devices(struct nat_keeper *keeper)
@@ -205,7 +205,7 @@ static void close_networks(struct nat_keeper *keeper)
     if (r >= 0)
         r = has_table(keeper, NAT_TABLE_CLOSED, &err);
     if (r == 0)
-        r = run(keeper, &commands, &err);
+        r = keeper_run(keeper, &commands, &err);
     if (!keeper->closed)
         log_event(LOG_LEVEL_ERROR,
                   "nothing is forwarded for the networks until their rules "
@@ -271,7 +271,7 @@ static bool change(struct nat_keeper *keeper, const struct buf *commands)
 
     if (!keeper->in_force || commands->overflow)
         return false;
-    return commands->size == 0 || run(keeper, commands, &err) == 0;
+    return commands->size == 0 || keeper_run(keeper, commands, &err) == 0;
 }
 
 /* As long as packets come, the kernel sends those of a UDP connection where it

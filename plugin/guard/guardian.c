@@ -32,7 +32,7 @@
 /* If no port was repaired for so long, all repairs are done. */
 #define CALM_MS 500
 
-static void on_timer(uv_timer_t *timer);
+static void on_guardian_timer(uv_timer_t *timer);
 
 uint64_t guardian_now_ms(const struct guardian *guardian)
 {
@@ -114,15 +114,15 @@ void guardian_schedule(struct guardian *guardian)
     for (size_t i = 0; i < guardian->count; i++) {
         const struct guarded *guarded = guardian->guarded_ports[i];
         if (is_due(guarded, now)) {
-            uv_timer_start(&guardian->timer, on_timer, 0, 0);
+            uv_timer_start(&guardian->timer, on_guardian_timer, 0, 0);
             return;
         }
         if (!guarded->busy)
             next = earlier(next, next_look(guarded));
     }
     if (next)
-        uv_timer_start(&guardian->timer, on_timer, next > now ? next - now : 0,
-                       0);
+        uv_timer_start(&guardian->timer, on_guardian_timer,
+                       next > now ? next - now : 0, 0);
     else
         uv_timer_stop(&guardian->timer);
 }
@@ -154,14 +154,14 @@ static void drop_absent(struct guardian *guardian)
     }
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_guardian_timer(uv_timer_t *timer)
 {
     struct guardian *guardian = timer->data;
     uint64_t begun = uv_hrtime();
     uint64_t now = guardian_now_ms(guardian);
 
     if (!ovsdb_is_up(guardian->host->ovsdb))
-        return; /* on_down() is about to be called */
+        return; /* on_guardian_down() is about to be called */
     lost_rows_try(guardian);
     stray_taps_try(guardian);
     reannounce_try(guardian);
@@ -306,7 +306,7 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
     }
 }
 
-static void on_rows(void *data, const struct json *updates, bool anew)
+static void on_guardian_rows(void *data, const struct json *updates, bool anew)
 {
     struct guardian *guardian = data;
     const struct vswitch_view *view = &guardian->host->ports;
@@ -330,7 +330,7 @@ static void on_rows(void *data, const struct json *updates, bool anew)
     guardian_schedule(guardian);
 }
 
-static void on_down(void *data, const struct err *why)
+static void on_guardian_down(void *data, const struct err *why)
 {
     struct guardian *guardian = data;
 
@@ -423,8 +423,8 @@ struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
                                struct attach_uv *attaches)
 {
     static const struct host_events events = {
-        .on_rows = on_rows,
-        .on_down = on_down,
+        .on_rows = on_guardian_rows,
+        .on_down = on_guardian_down,
         .on_lock = on_lock,
         .on_device = guardian_on_device,
         .on_inside = guardian_on_inside,
@@ -445,7 +445,7 @@ struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
     return guardian;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_guardian_closed(uv_handle_t *handle)
 {
     free(handle->data);
 }
@@ -462,5 +462,5 @@ void guardian_close(struct guardian *guardian)
     for (size_t i = 0; i < guardian->count; i++)
         guarded_free(guardian->guarded_ports[i]);
     free(guardian->guarded_ports);
-    uv_close((uv_handle_t *)&guardian->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&guardian->timer, on_guardian_closed);
 }

@@ -58,7 +58,7 @@ static int once_explain(const struct host *host, struct err *err)
                    "does ovs-vswitchd run, and what does its log say?");
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_once_timer(uv_timer_t *timer)
 {
     struct once *once = timer->data;
     const struct host *host = once->guardian->host;
@@ -100,5 +100,5 @@ void once_begin(struct once *once, uv_loop_t *loop, struct guardian *guardian,
     guardian->begins_with_fence = true;
     uv_timer_init(loop, &once->timer);
     once->timer.data = once;
-    uv_timer_start(&once->timer, on_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
+    uv_timer_start(&once->timer, on_once_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
 }

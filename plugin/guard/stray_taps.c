@@ -92,7 +92,7 @@ static uint64_t patience_ms(const struct guardian *guardian, const char *name)
                                                                 : DELETION_MS;
 }
 
-static void add(struct guardian *guardian, const char *name)
+static void stray_add(struct guardian *guardian, const char *name)
 {
     struct stray_tap *stray = mem_new(sizeof(*stray));
     struct list *at = guardian->stray_taps.next;
@@ -110,7 +110,7 @@ void stray_taps_expect(struct guardian *guardian, const char *name)
     struct link_info info;
 
     if (may_delete_strays(guardian) && find_device(guardian, name, &info))
-        add(guardian, name);
+        stray_add(guardian, name);
 }
 
 void stray_taps_gone(struct guardian *guardian, const char *name)
@@ -172,7 +172,7 @@ static void see_device(void *data, const struct link_info *info)
 
     if ((is_dead_tap || is_pair(info)) &&
         !vswitch_view_find(&guardian->host->ports, info->name))
-        add(guardian, info->name);
+        stray_add(guardian, info->name);
 }
 
 void stray_taps_search(struct guardian *guardian)

@@ -68,9 +68,10 @@ enum attach_phase {
 };
 
 enum attach_task {
-    ATTACH_MAKE,    /* the vNICs are to exist */
-    ATTACH_REPAIR,  /* a port whose row is there: its device is to be placed, or
-                       set up again where it is inside */
+    ATTACH_MAKE, /* the vNICs are to exist */
+    /* A port whose row is there: its device is to be placed, or set up again
+     * where it is inside. */
+    ATTACH_REPAIR,
     ATTACH_RESTORE, /* the port's rows have gone: they are to exist again */
     /* Nothing of the holder is to be there. With a vNIC: that port alone, and
      * only if its row is as the view has it. */
