@@ -205,6 +205,16 @@ static void note_arrival(struct guarded *guarded, struct look *look)
         guarded_note(guarded, look);
 }
 
+/* What was remembered of a disturbance that is over. */
+static void forget(struct guarded *guarded)
+{
+    guarded->cut_since_ms = 0;
+    guarded->logged = false;
+    guarded->gone = false;
+    guarded->searched = false;
+    device_state_free(TAKE_PTR(guarded->state));
+}
+
 static void act(struct guarded *guarded, struct look *look,
                 enum verdict verdict)
 {
@@ -212,11 +222,7 @@ static void act(struct guarded *guarded, struct look *look,
 
     switch (verdict) {
     case VERDICT_FINE:
-        guarded->cut_since_ms = 0;
-        guarded->logged = false;
-        guarded->gone = false;
-        guarded->searched = false;
-        device_state_free(TAKE_PTR(guarded->state));
+        forget(guarded);
         break;
     case VERDICT_LEAVE_ALONE:
     case VERDICT_WAIT:

@@ -29,6 +29,10 @@
  * busy. */
 #define REMAKE_EVERY_MS 5000
 
+/* So many jobs that remove or restore ports are at work at once: each takes
+ * some 20 KiB, and the database does not get faster with more. */
+#define JOBS_AT_ONCE 16
+
 /* State of announcing a moved TAP again: reannounce.c. */
 enum reannouncement {
     REANNOUNCE_NONE,
@@ -81,6 +85,8 @@ struct guardian {
     struct host *host;
     struct host_subscriber subscriber;
     struct attach_uv *attaches;
+    size_t removing;  /* ports */
+    size_t restoring; /* rows */
     uv_timer_t timer;
     bool has_lock;
     bool is_up;

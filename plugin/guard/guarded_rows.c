@@ -104,6 +104,7 @@ static void on_collect_done(struct attach_job *job, const struct attach *attach,
     struct guarded *guarded = container_of(job, struct guarded, job);
 
     (void)attach;
+    guarded->guardian->removing--;
     if (guarded_settle(guarded, failure ? -failure->err.code : 0,
                        failure ? &failure->err : NULL,
                        "a dead port could not be removed") != 0)
@@ -125,11 +126,16 @@ void guarded_collect(struct guarded *guarded, const struct look *look)
                                      .deadline_ms = attach_uv_now_ms(attaches) +
                                                     host->call_timeout_ms};
 
+    if (guarded->guardian->removing == JOBS_AT_ONCE) {
+        guarded->due = true; /* see is_queued() in guardian.c */
+        return;
+    }
     guarded->reason = verdict_reason(VERDICT_COLLECT, &look->seen);
     guarded->want = (struct port_want){0};
     snprintf(guarded->want.name, sizeof(guarded->want.name), "%s",
              guarded->name);
     guarded->busy = true;
+    guarded->guardian->removing++;
     attach_job_begin(attaches, &guarded->job, &events, &want, &guarded->want,
                      1);
 }

@@ -80,11 +80,19 @@ static uint64_t next_look(const struct guarded *guarded)
     return earlier(guarded->look_at_ms, delete_dead);
 }
 
+/* It is to be removed when others have gone. */
+static bool is_queued(const struct guarded *guarded)
+{
+    return guarded->verdict == VERDICT_COLLECT &&
+           guarded->guardian->removing >= JOBS_AT_ONCE;
+}
+
 static bool is_due(const struct guarded *guarded, uint64_t now)
 {
     uint64_t next = next_look(guarded);
 
-    return !guarded->busy && (guarded->due || (next && next <= now));
+    return !guarded->busy && !is_queued(guarded) &&
+           (guarded->due || (next && next <= now));
 }
 
 bool guardian_may_work(const struct guardian *guardian)
@@ -117,7 +125,7 @@ void guardian_schedule(struct guardian *guardian)
             uv_timer_start(&guardian->timer, on_guardian_timer, 0, 0);
             return;
         }
-        if (!guarded->busy)
+        if (!guarded->busy && !is_queued(guarded))
             next = earlier(next, next_look(guarded));
     }
     if (next)

@@ -32,13 +32,14 @@
 /* wait so long before looking whether the container lives */
 #define ENDING_MS 1000
 #define ABSENCE_MS 86400000 /* wait so long for a bridge to come back */
+#define QUEUE_MS 10         /* while too many others are written */
 
 struct lost_row {
     struct list link;
     struct attach_job job; /* writes it */
     struct guardian *guardian;
     struct vswitch_port *port; /* as the rows had it */
-    struct attachment spec;
+    struct attachment *spec;   /* while it is written */
     struct port_want want;
     uint64_t taken_ms;
     uint64_t look_at_ms;  /* 0 = when rows change */
@@ -54,7 +55,10 @@ static struct lost_row *lost_row_at(struct list *link)
 static void lost_row_drop(struct lost_row *lost)
 {
     list_remove(&lost->link);
+    if (attach_job_is_at_work(&lost->job))
+        lost->guardian->restoring--;
     attach_job_cancel(&lost->job);
+    free(lost->spec);
     vswitch_port_free(lost->port);
     free(lost);
 }
@@ -171,6 +175,8 @@ static void on_job_done(struct attach_job *job, const struct attach *attach,
     struct lost_row *lost = container_of(job, struct lost_row, job);
 
     (void)attach;
+    lost->guardian->restoring--;
+    free(TAKE_PTR(lost->spec));
     if (failure && failure->err.code == ECONNRESET)
         return; /* the rows will tell */
     if (failure && failure->err.code == EINVAL) {
@@ -188,7 +194,7 @@ static void on_job_done(struct attach_job *job, const struct attach *attach,
 }
 
 /* May end, and drop it, at once. */
-static void lost_row_write(struct lost_row *lost)
+static void lost_row_write(struct lost_row *lost, const struct attachment *spec)
 {
     static const struct attach_job_events events = {.done = on_job_done};
     struct attach_uv *attaches = lost->guardian->attaches;
@@ -201,12 +207,16 @@ static void lost_row_write(struct lost_row *lost)
                                      .deadline_ms = attach_uv_now_ms(attaches) +
                                                     host->call_timeout_ms};
 
-    lost->want = (struct port_want){.spec = &lost->spec};
+    lost->guardian->restoring++;
+    lost->spec = mem_new(sizeof(*lost->spec));
+    *lost->spec = *spec;
+    lost->want = (struct port_want){.spec = lost->spec};
     attach_job_begin(attaches, &lost->job, &events, &want, &lost->want, 1);
 }
 
 /* /proc shows the container's end some time after its row has gone. */
-static bool lost_row_is_wanted(struct lost_row *lost, bool has_bridge)
+static bool lost_row_is_wanted(struct lost_row *lost,
+                               const struct attachment *spec, bool has_bridge)
 {
     const struct guardian *guardian = lost->guardian;
 
@@ -217,8 +227,7 @@ static bool lost_row_is_wanted(struct lost_row *lost, bool has_bridge)
             log_event(LOG_LEVEL_WARNING,
                       "a bridge was removed while containers live on it: their "
                       "ports are made again when it is back",
-                      "bridge", lost->spec.bridge, "port", lost->port->name,
-                      NULL);
+                      "bridge", spec->bridge, "port", lost->port->name, NULL);
         lost->lives = true;
         return true;
     }
@@ -229,35 +238,45 @@ static bool lost_row_is_wanted(struct lost_row *lost, bool has_bridge)
     return false;
 }
 
-/* False if it is finished. True: it waits, or may be written at once. */
-static bool lost_row_stays(struct lost_row *lost, bool *ret_is_ready)
+/* Not yet: something is to happen first. */
+static bool lost_row_waits(struct lost_row *lost, uint64_t now)
 {
-    struct guardian *guardian = lost->guardian;
+    if (attach_job_is_at_work(&lost->job) || now < lost->look_at_ms)
+        return true;
+    if (lost->guardian->restoring < JOBS_AT_ONCE)
+        return false;
+    lost->look_at_ms = now + QUEUE_MS;
+    return true;
+}
+
+/* False if it is finished. */
+static bool lost_row_stays(struct lost_row *lost, struct attachment *ret_spec,
+                           bool *ret_has_bridge)
+{
+    const struct guardian *guardian = lost->guardian;
     uint64_t now = guardian_now_ms(guardian);
     struct err err = {0};
 
-    *ret_is_ready = false;
-    if (attach_job_is_at_work(&lost->job) || now < lost->look_at_ms)
-        return true;
     if (is_replaced(lost) || now - lost->taken_ms > ABSENCE_MS ||
-        vswitch_port_spec(lost->port, &lost->spec, &err) < 0)
+        vswitch_port_spec(lost->port, ret_spec, &err) < 0)
         return false;
-    lost->look_at_ms = 0;
-    bool has_bridge = bridges_find(&guardian->host->bridges, lost->spec.bridge);
-    if (!has_bridge && lost->lives)
-        return true;
-    *ret_is_ready = has_bridge;
-    return lost_row_is_wanted(lost, has_bridge);
+    *ret_has_bridge = bridges_find(&guardian->host->bridges, ret_spec->bridge);
+    return (!*ret_has_bridge && lost->lives) ||
+           lost_row_is_wanted(lost, ret_spec, *ret_has_bridge);
 }
 
 static void lost_row_try(struct lost_row *lost)
 {
-    bool is_ready;
+    struct attachment spec;
+    bool has_bridge;
 
-    if (!lost_row_stays(lost, &is_ready))
+    if (lost_row_waits(lost, guardian_now_ms(lost->guardian)))
+        return;
+    lost->look_at_ms = 0;
+    if (!lost_row_stays(lost, &spec, &has_bridge))
         lost_row_drop(lost);
-    else if (is_ready)
-        lost_row_write(lost);
+    else if (has_bridge)
+        lost_row_write(lost, &spec);
 }
 
 static void on_networks_written(struct ovsdb_call *call,

@@ -312,6 +312,33 @@ TEST(of_a_container_that_shares_its_namespace_nothing_is_left)
     guard_close();
 }
 
+/* Each of those that are under way takes memory. */
+TEST(many_that_end_at_once_go_one_after_another)
+{
+    char name[19][IFNAME_SIZE], path[19][40];
+
+    guard_open();
+    for (int i = 0; i < 19; i++) {
+        snprintf(name[i], IFNAME_SIZE, "oimanyaaaaaaa%ca", 'a' + i);
+        snprintf(path[i], sizeof(path[i]), "/run/netns/m%d", i);
+        guard_plug(name[i], path[i]);
+    }
+    for (int i = 0; i < 19; i++)
+        small_container_ends(path[i]);
+    daemon_elapse(0);
+    CHECK_EQ(small_daemon.reply_count, JOBS_AT_ONCE);
+    CHECK(daemon_next_ms() > 1000); /* the replies are waited for */
+    CHECK(daemon_turn());
+    daemon_elapse(0);
+    CHECK_EQ(small_daemon.reply_count, JOBS_AT_ONCE);
+    guard_pass(10);
+    for (int i = 0; i < 19; i++)
+        CHECK(!guard_row(name[i]));
+    CHECK_EQ(guardian->removing, 0);
+    CHECK(guard_is_at_rest());
+    guard_close();
+}
+
 /* A hook removes the rows at the same moment. */
 TEST(somebody_who_is_faster_was_right)
 {

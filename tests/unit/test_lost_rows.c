@@ -204,6 +204,27 @@ TEST(what_is_in_the_way_may_go)
     guard_close();
 }
 
+TEST(many_are_written_one_after_another)
+{
+    char name[19][IFNAME_SIZE], path[19][40];
+
+    guard_open();
+    for (int i = 0; i < 19; i++) {
+        snprintf(name[i], IFNAME_SIZE, "oimanyaaaaaaa%ca", 'a' + i);
+        snprintf(path[i], sizeof(path[i]), "/run/netns/m%d", i);
+        guard_plug(name[i], path[i]);
+    }
+    for (int i = 0; i < 19; i++)
+        guard_remove(name[i]);
+    daemon_elapse(AFTER_MS);
+    CHECK_EQ(small_daemon.reply_count, JOBS_AT_ONCE);
+    guard_pass(200);
+    for (int i = 0; i < 19; i++)
+        guard_check_whole(name[i], path[i]);
+    CHECK_EQ(guardian->restoring, 0);
+    guard_close();
+}
+
 /* Its answer is lost: the rows tell whether it was done. */
 TEST(a_connection_that_goes)
 {
