@@ -153,7 +153,7 @@ change() { # WHO WHAT ROW: with %d in it for the number of the change
     instructions "$1" "$2" "$CHANGES"
 }
 
-rows() { # PORTS
+callgrind() { # PORTS
     local who ports=$1 dumps counted
     say "rows of $1 ports"
     row_devices "$ports"
