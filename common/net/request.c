@@ -25,12 +25,17 @@
 /* The largest piece of a listing that the kernel fills per read. */
 #define READ_SIZE 32768
 #define LISTING_TRIES 16
+/* Requests have a few numbers and names. libnl would clear a page for each. */
+#define REQUEST_SIZE 1024
 
 struct nl_msg *request_new(int type, int flags, const void *header, size_t size)
 {
-    struct nl_msg *request = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
-    void *head = request ? nlmsg_reserve(request, size, NLMSG_ALIGNTO) : NULL;
+    struct nl_msg *request = nlmsg_alloc_size(REQUEST_SIZE);
+    void *head = NULL;
 
+    if (request && nlmsg_put(request, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0,
+                             NLM_F_REQUEST | flags))
+        head = nlmsg_reserve(request, size, NLMSG_ALIGNTO);
     if (!head)
         mem_exhausted();
     memcpy(head, header, size);

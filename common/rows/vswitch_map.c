@@ -22,9 +22,12 @@ void vswitch_map_done(struct vswitch_map *map)
 
 static struct vswitch_pair *find(const struct vswitch_map *map, const char *key)
 {
+    size_t size = strlen(key) + 1;
+
     for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->pairs[i].key, key) == 0)
-            return &map->pairs[i];
+        struct vswitch_pair *pair = &map->pairs[i];
+        if (pair->key_size == size && memcmp(pair->key, key, size) == 0)
+            return pair;
     }
     return NULL;
 }
@@ -44,7 +47,8 @@ static struct vswitch_pair pair_new(const char *key, const char *value)
 
     memcpy(both, key, key_size);
     memcpy(both + key_size, value, value_size);
-    return (struct vswitch_pair){.key = both, .value = both + key_size};
+    return (struct vswitch_pair){
+        .key = both, .value = both + key_size, .key_size = key_size};
 }
 
 static void make_room(struct vswitch_map *map, size_t more)

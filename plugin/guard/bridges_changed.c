@@ -18,7 +18,7 @@ static void look_at_pairs(struct guardian *guardian)
         if (!guarded->pair)
             continue;
         guarded->checked = false;
-        guarded->due = true;
+        guarded_now(guarded);
     }
 }
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "ovsint/base/index.h"
+#include "ovsint/base/list.h"
 #include "ovsint/device/sandbox.h"
 #include "ovsint/net/device_state.h"
 #include "ovsint/net/link.h"
@@ -47,7 +49,10 @@ struct guarded {
     struct port_want want;
     struct guardian *guardian;
     char name[IFNAME_SIZE];
-    int64_t ifindex; /* as last seen */
+    size_t place;              /* within `guarded_ports` */
+    struct index_link by_name; /* in the guardian's index */
+    struct list active;        /* among those that something is pending for */
+    int64_t ifindex;           /* as last seen */
     int nsid; /* nsid of the container's namespace; NSID_NONE = not known */
     int index_inside; /* index of its device there; 0 = not known */
     bool on_host;     /* a host access port */
@@ -92,7 +97,13 @@ struct guardian {
     bool is_up;
     struct guarded **guarded_ports;
     size_t count;
-    size_t turn;                /* index of the port that is looked at next */
+    size_t room;
+    struct index by_name;
+    /* Ports that are due, wait for something, or have gone. What happens to one
+     * port concerns these few, not all. */
+    struct list active;
+    bool has_absent;            /* some of them may have gone */
+    bool reannounces;           /* some of them may be REANNOUNCE_WANTED */
     struct list lost_rows;      /* of rows that somebody else has deleted */
     struct ovsdb_call networks; /* writes bridges' networks back */
     struct streak networks_streak;
@@ -188,7 +199,7 @@ uint64_t lost_rows_next_ms(const struct guardian *guardian);
 void reannounce_try(struct guardian *guardian);
 /* cur_cfg has changed: the fence may be passed. */
 void reannounce_see_switch(struct guardian *guardian);
-uint64_t reannounce_next_ms(const struct guardian *guardian);
+uint64_t reannounce_next_ms(struct guardian *guardian);
 /* The connection went: the fence has to be set again. */
 void reannounce_down(struct guardian *guardian);
 void reannounce_done(struct guardian *guardian);
@@ -234,6 +245,8 @@ void guarded_look_after(struct guarded *guarded);
  * series. */
 void guarded_failed(struct guarded *guarded, const char *what,
                     const struct err *err);
+/* Looks as soon as possible. */
+void guarded_now(struct guarded *guarded);
 /* Looks again after this time, at the latest. */
 void guarded_later(struct guarded *guarded, uint64_t ms);
 /* When the port's dead TAP may be deleted: all containers get their devices

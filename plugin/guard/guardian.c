@@ -8,8 +8,7 @@
  *      the other. That takes some milliseconds each, as a move waits for a
  *      grace period of the kernel; so after TURN_MS Docker's calls get their
  *      turn, and the rest waits for the next time.
- *   3. A repair makes its port due again. Round-robin (`turn`) lets all others
- *      go first.
+ *   3. A repair makes its port due again, after all others.
  *
  * While another client has the lock, or the database is away, nothing is done
  * and no timer runs. Without cause there is no timer either: an idle guardian
@@ -20,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/network_row.h"
@@ -41,16 +41,46 @@ uint64_t guardian_now_ms(const struct guardian *guardian)
 
 struct guarded *guardian_find(const struct guardian *guardian, const char *name)
 {
-    for (size_t i = 0; i < guardian->count; i++) {
-        if (strcmp(guardian->guarded_ports[i]->name, name) == 0)
-            return guardian->guarded_ports[i];
+    INDEX_EACH (link, &guardian->by_name, hash_text(HASH_BEGIN, name)) {
+        struct guarded *guarded = container_of(link, struct guarded, by_name);
+        if (strcmp(guarded->name, name) == 0)
+            return guarded;
     }
     return NULL;
+}
+
+static struct guarded *guarded_at(struct list *link)
+{
+    return container_of(link, struct guarded, active);
+}
+
+/* Call it when something has become pending, unless the port is being looked
+ * after: on_timer() finds out by itself then. */
+static void set_active(struct guarded *guarded)
+{
+    if (!list_has(&guarded->active))
+        list_append(&guarded->guardian->active, &guarded->active);
+}
+
+static bool is_pending(const struct guarded *guarded)
+{
+    return guarded->due || guarded->look_at_ms || guarded->delete_dead_at_ms ||
+           guarded->busy || guarded->strange || !guarded->present ||
+           fence_is_set(&guarded->fence) ||
+           guarded->reannouncement != REANNOUNCE_NONE;
+}
+
+void guarded_now(struct guarded *guarded)
+{
+    guarded->due = true;
+    set_active(guarded);
 }
 
 void guarded_later(struct guarded *guarded, uint64_t ms)
 {
     uint64_t at = guardian_now_ms(guarded->guardian) + ms;
+
+    set_active(guarded);
 
     if (guarded->look_at_ms == 0 || at < guarded->look_at_ms)
         guarded->look_at_ms = at;
@@ -105,7 +135,7 @@ bool guardian_may_work(const struct guardian *guardian)
 void guardian_look_at_all(struct guardian *guardian)
 {
     for (size_t i = 0; i < guardian->count; i++)
-        guardian->guarded_ports[i]->due = true;
+        guarded_now(guardian->guarded_ports[i]);
 }
 
 void guardian_schedule(struct guardian *guardian)
@@ -119,8 +149,8 @@ void guardian_schedule(struct guardian *guardian)
         uv_timer_stop(&guardian->timer);
         return;
     }
-    for (size_t i = 0; i < guardian->count; i++) {
-        const struct guarded *guarded = guardian->guarded_ports[i];
+    LIST_EACH (link, &guardian->active) {
+        const struct guarded *guarded = guarded_at(link);
         if (is_due(guarded, now)) {
             uv_timer_start(&guardian->timer, on_guardian_timer, 0, 0);
             return;
@@ -139,6 +169,8 @@ static void guarded_free(struct guarded *guarded)
 {
     ovsdb_forget(&guarded->call);
     attach_job_cancel(&guarded->job);
+    list_remove(&guarded->active);
+    index_remove(&guarded->guardian->by_name, &guarded->by_name);
     device_state_free(guarded->state);
     free(guarded);
 }
@@ -147,41 +179,56 @@ static void guarded_free(struct guarded *guarded)
  * dropped when that has ended. */
 static void drop_absent(struct guardian *guardian)
 {
-    size_t i = 0;
-
-    while (i < guardian->count) {
-        struct guarded *guarded = guardian->guarded_ports[i];
-        if (guarded->present || guarded->busy) {
-            i++;
+    if (!guardian->has_absent)
+        return;
+    guardian->has_absent = false;
+    LIST_EACH (link, &guardian->active) {
+        struct guarded *guarded = guarded_at(link);
+        guardian->has_absent |= !guarded->present && guarded->busy;
+        if (guarded->present || guarded->busy)
             continue;
-        }
         if (!guarded->strange)
             stray_taps_expect(guardian, guarded->name);
+        struct guarded *last = guardian->guarded_ports[--guardian->count];
+        last->place = guarded->place;
+        guardian->guarded_ports[last->place] = last;
         guarded_free(guarded);
-        guardian->guarded_ports[i] = guardian->guarded_ports[--guardian->count];
+    }
+}
+
+/* Each active port gets its turn once, and those that had it go to the end. */
+static void look_after_due(struct guardian *guardian)
+{
+    uint64_t begun = uv_hrtime();
+    uint64_t now = guardian_now_ms(guardian);
+    const struct list *first = NULL; /* of those that had their turn */
+
+    while (!list_is_empty(&guardian->active) &&
+           guardian->active.next != first) {
+        struct guarded *guarded = guarded_at(guardian->active.next);
+        bool is_its_turn = is_due(guarded, now);
+        list_remove(&guarded->active);
+        if (is_its_turn)
+            guarded_look_after(guarded);
+        if (is_pending(guarded))
+            set_active(guarded);
+        if (!first && list_has(&guarded->active))
+            first = &guarded->active;
+        if (is_its_turn && uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
+            return;
     }
 }
 
 static void on_guardian_timer(uv_timer_t *timer)
 {
     struct guardian *guardian = timer->data;
-    uint64_t begun = uv_hrtime();
-    uint64_t now = guardian_now_ms(guardian);
 
     if (!ovsdb_is_up(guardian->host->ovsdb))
         return; /* on_guardian_down() is about to be called */
     lost_rows_try(guardian);
     stray_taps_try(guardian);
     reannounce_try(guardian);
-    for (size_t i = 0; i < guardian->count; i++) {
-        if (uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
-            break;
-        if (guardian->turn >= guardian->count)
-            guardian->turn = 0;
-        struct guarded *guarded = guardian->guarded_ports[guardian->turn++];
-        if (is_due(guarded, now))
-            guarded_look_after(guarded);
-    }
+    look_after_due(guardian);
     drop_absent(guardian);
     guardian_schedule(guardian);
 }
@@ -191,10 +238,14 @@ static struct guarded *add_guarded(struct guardian *guardian, const char *name)
     struct guarded *guarded = mem_new(sizeof(*guarded));
 
     guardian->guarded_ports =
-        mem_resize(guardian->guarded_ports,
-                   (guardian->count + 1) * sizeof(*guardian->guarded_ports));
-    *guarded = (struct guarded){
-        .guardian = guardian, .nsid = NSID_NONE, .verdict = VERDICT_WAIT};
+        mem_grow(guardian->guarded_ports, guardian->count, &guardian->room,
+                 sizeof(*guardian->guarded_ports));
+    *guarded = (struct guarded){.guardian = guardian,
+                                .place = guardian->count,
+                                .nsid = NSID_NONE,
+                                .verdict = VERDICT_WAIT};
+    index_add(&guardian->by_name, &guarded->by_name,
+              hash_text(HASH_BEGIN, name));
     snprintf(guarded->name, sizeof(guarded->name), "%s", name);
     guardian->guarded_ports[guardian->count++] = guarded;
     return guarded;
@@ -227,24 +278,6 @@ static bool is_strange(const struct guardian *guardian,
            !bridges_network(&guardian->host->bridges, network, &network_row);
 }
 
-/* After a reconnection rows usually come in the same order as before. So `next`
- * is tried first, then all ports are searched. */
-static struct guarded *guarded_at(struct guardian *guardian, const char *name,
-                                  size_t *next)
-{
-    size_t i = *next;
-
-    if (i >= guardian->count ||
-        strcmp(guardian->guarded_ports[i]->name, name) != 0) {
-        for (i = 0; i < guardian->count; i++) {
-            if (strcmp(guardian->guarded_ports[i]->name, name) == 0)
-                break;
-        }
-    }
-    *next = i + 1;
-    return i < guardian->count ? guardian->guarded_ports[i] : NULL;
-}
-
 /* What others write into a row, and reservations of addresses, are no cause to
  * look. */
 #define CAUSES                                                        \
@@ -260,33 +293,42 @@ static void see_guarded(struct guarded *guarded,
     guarded->ifindex = port->ifindex;
     guarded->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
     guarded->strange = is_strange(guarded->guardian, port);
+    if (guarded->strange)
+        set_active(guarded);
     if (change->what & VSWITCH_SPEC)
         guarded->checked = false;
     if (port->ofport == 0 || !(change->what & CAUSES))
         return; /* the switch is still at work on it, or nothing has changed */
     if (guarded->on_host || vswitch_port_id(port, ID_ARRIVED))
-        guarded->due = true;
+        guarded_now(guarded);
     else
         guarded_later(guarded, ARRIVAL_MS);
 }
 
-static void see_change(struct guardian *guardian,
-                       const struct vswitch_change *change, size_t *next)
+static void set_absent(struct guarded *guarded)
 {
-    struct guarded *guarded = guarded_at(guardian, change->name, next);
+    guarded->present = false;
+    guarded->guardian->has_absent = true;
+    set_active(guarded);
+}
+
+static void see_change(struct guardian *guardian,
+                       const struct vswitch_change *change)
+{
+    struct guarded *guarded = guardian_find(guardian, change->name);
 
     if (change->port && is_guarded(change->port))
         see_guarded(guarded ? guarded : add_guarded(guardian, change->name),
                     change);
     else if (guarded)
-        guarded->present = false;
+        set_absent(guarded);
 }
 
 /* The network of a host access port may have become known only now. */
 static void see_strange(struct guardian *guardian)
 {
-    for (size_t i = 0; i < guardian->count; i++) {
-        struct guarded *guarded = guardian->guarded_ports[i];
+    LIST_EACH (link, &guardian->active) {
+        struct guarded *guarded = guarded_at(link);
         const struct vswitch_port *port =
             guarded->strange
                 ? vswitch_view_find(&guardian->host->ports, guarded->name)
@@ -307,8 +349,8 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
         row_int(update.row, "cur_cfg", &cfg))
         guardian->cur_cfg = cfg;
     reannounce_see_switch(guardian);
-    for (size_t i = 0; i < guardian->count; i++) {
-        struct guarded *guarded = guardian->guarded_ports[i];
+    LIST_EACH (link, &guardian->active) {
+        struct guarded *guarded = guarded_at(link);
         if (fence_is_passed(&guarded->fence, guardian->cur_cfg))
             guarded->due = true;
     }
@@ -318,16 +360,15 @@ static void on_guardian_rows(void *data, const struct json *updates, bool anew)
 {
     struct guardian *guardian = data;
     const struct vswitch_view *view = &guardian->host->ports;
-    size_t next = 0;
 
     guardian->is_up = true;
     for (size_t i = 0; anew && i < guardian->count; i++)
-        guardian->guarded_ports[i]->present = false;
+        set_absent(guardian->guarded_ports[i]);
     see_switch(guardian, updates);
     bridges_see_change(guardian, updates);
     lost_rows_take(guardian);
     for (size_t i = 0; i < view->change_count; i++)
-        see_change(guardian, &view->changes[i], &next);
+        see_change(guardian, &view->changes[i]);
     see_strange(guardian);
     drop_absent(guardian);
     lost_rows_try(guardian);
@@ -443,6 +484,7 @@ struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
 
     guardian->host = host;
     guardian->attaches = attaches;
+    list_init(&guardian->active);
     list_init(&guardian->lost_rows);
     list_init(&guardian->stray_taps);
     guardian->subscriber.events = &events;
@@ -470,5 +512,6 @@ void guardian_close(struct guardian *guardian)
     for (size_t i = 0; i < guardian->count; i++)
         guarded_free(guardian->guarded_ports[i]);
     free(guardian->guarded_ports);
+    index_done(&guardian->by_name);
     uv_close((uv_handle_t *)&guardian->timer, on_guardian_closed);
 }

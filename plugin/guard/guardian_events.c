@@ -4,8 +4,6 @@
  * never acted upon: what is true when a port's turn comes is found by looking.
  * Events that the kernel had to drop make all ports due.
  */
-#include <string.h>
-
 #include "plugin/guard/guarded.h"
 
 static void namespace_gone(struct guardian *guardian, int nsid)
@@ -16,7 +14,7 @@ static void namespace_gone(struct guardian *guardian, int nsid)
             (guarded->nsid != nsid && guarded->nsid != NSID_NONE))
             continue;
         guarded->nsid = NSID_NONE;
-        guarded->due = true;
+        guarded_now(guarded);
     }
 }
 
@@ -33,7 +31,7 @@ static void device_gone(struct guarded *guarded, const struct link_event *event)
     guarded->index_inside = 0;
     cut_off(guarded);
     guarded->gone = !event->moved;
-    guarded->due = true;
+    guarded_now(guarded);
 }
 
 static void device_changed(struct guarded *guarded,
@@ -54,9 +52,9 @@ static void device_changed(struct guarded *guarded,
      * while the new one has already reported its own. Look again when the
      * carrier goes. */
     if (!event->link.carrier && guarded->ifindex > 0)
-        guarded->due = true;
+        guarded_now(guarded);
     if (is_new)
-        guarded->due = true;
+        guarded_now(guarded);
 }
 
 /* If the switch makes another device, its row tells. */
@@ -65,7 +63,7 @@ static void gone_from_host(struct guardian *guardian, const char *name)
     struct guarded *guarded = guardian_find(guardian, name);
 
     if (guarded && guarded->on_host)
-        guarded->due = true;
+        guarded_now(guarded);
 }
 
 /* If a device is there and ready, the switch tells by its row. */
@@ -88,21 +86,19 @@ void guardian_on_inside(void *data, const struct link_event *event)
         namespace_gone(guardian, event->nsid);
         return;
     }
-    for (size_t i = 0; i < guardian->count; i++) {
-        struct guarded *guarded = guardian->guarded_ports[i];
-        if (!guarded->on_host && strcmp(guarded->name, event->link.name) == 0) {
-            if (event->type == LINK_GONE)
-                device_gone(guarded, event);
-            else
-                device_changed(guarded, event);
-            return;
-        }
+    struct guarded *named = guardian_find(guardian, event->link.name);
+    if (named && !named->on_host) {
+        if (event->type == LINK_GONE)
+            device_gone(named, event);
+        else
+            device_changed(named, event);
+        return;
     }
     for (size_t i = 0; i < guardian->count; i++) {
         struct guarded *guarded = guardian->guarded_ports[i];
         if (guarded->nsid == event->nsid && guarded->index_inside != 0 &&
             guarded->index_inside == event->link.ifindex)
-            guarded->due = true; /* it has been renamed */
+            guarded_now(guarded); /* it has been renamed */
     }
 }
 

@@ -28,11 +28,12 @@ static void reannounce_turn_all(struct guardian *guardian,
                                 enum reannouncement from,
                                 enum reannouncement to)
 {
-    for (size_t i = 0; i < guardian->count; i++) {
-        struct guarded *guarded = guardian->guarded_ports[i];
+    LIST_EACH (link, &guardian->active) {
+        struct guarded *guarded = container_of(link, struct guarded, active);
         if (guarded->reannouncement != from)
             continue;
         guarded->reannouncement = to;
+        guardian->reannounces |= to == REANNOUNCE_WANTED;
         guarded->due |= to == REANNOUNCE_DUE;
     }
 }
@@ -72,16 +73,21 @@ static void reannounce_ask(struct guardian *guardian)
         reannounce_turn_all(guardian, REANNOUNCE_WANTED, REANNOUNCE_ASKED);
 }
 
-static bool reannounce_is_wanted(const struct guardian *guardian)
+static bool reannounce_is_wanted(struct guardian *guardian)
 {
-    for (size_t i = 0; i < guardian->count; i++) {
-        if (guardian->guarded_ports[i]->reannouncement == REANNOUNCE_WANTED)
-            return true;
-    }
-    return false;
+    bool is_wanted = false;
+
+    if (!guardian->reannounces)
+        return false;
+    LIST_EACH (link, &guardian->active)
+        is_wanted |=
+            container_of(link, struct guarded, active)->reannouncement ==
+            REANNOUNCE_WANTED;
+    guardian->reannounces = is_wanted;
+    return is_wanted;
 }
 
-uint64_t reannounce_next_ms(const struct guardian *guardian)
+uint64_t reannounce_next_ms(struct guardian *guardian)
 {
     if (reannounce_is_asked(guardian) || !reannounce_is_wanted(guardian))
         return 0;

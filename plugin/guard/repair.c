@@ -328,8 +328,10 @@ static int move(struct guarded *guarded, struct look *look, struct err *err)
         return r;
     guarded->gone = false;
     guarded->moved_ms = guardian_now_ms(guarded->guardian);
-    if (vnic_is_tap(&look->outside))
+    if (vnic_is_tap(&look->outside)) {
         guarded->reannouncement = REANNOUNCE_WANTED;
+        guarded->guardian->reannounces = true;
+    }
     return 1;
 }
 

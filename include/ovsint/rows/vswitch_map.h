@@ -2,7 +2,8 @@
 /*
  * A map column of a row, kept current by the differences that update2 sends
  * (monitor.h). Pure. Maps have at most a few dozen pairs, so a key is searched
- * for from the first pair on.
+ * for from the first pair on. Most keys begin alike: their sizes are compared
+ * first.
  */
 #pragma once
 
@@ -12,7 +13,8 @@
 
 struct vswitch_pair {
     char *key;
-    char *value; /* in the same block of memory */
+    char *value;     /* in the same block of memory */
+    size_t key_size; /* with its NUL */
 };
 
 struct vswitch_map {
