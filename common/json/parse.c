@@ -140,6 +140,10 @@ static const char *keep_string(struct build *build, const unsigned char *bytes,
     const char *text = (const char *)bytes;
 
     for (size_t i = 0; i < size;) {
+        if (bytes[i] != 0 && bytes[i] < 0x80) { /* most are */
+            i++;
+            continue;
+        }
         size_t step = json_utf8_size(text + i, size - i);
         if (step == 0) {
             build_refuse(build, EINVAL, "a string is not valid UTF-8");

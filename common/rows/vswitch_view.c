@@ -73,7 +73,7 @@ void vswitch_port_free(struct vswitch_port *port)
 static void forget_changes(struct vswitch_view *view)
 {
     for (size_t i = 0; i < view->change_count; i++)
-        free(view->changes[i].name);
+        free(view->changes[i].kept_name);
     view->change_count = 0;
 }
 
@@ -85,8 +85,8 @@ static void changed(struct vswitch_view *view, struct vswitch_port *port,
     if (port->changed_by != view->updates) {
         view->changes = mem_grow(view->changes, view->change_count,
                                  &view->change_room, sizeof(*view->changes));
-        view->changes[view->change_count] = (struct vswitch_change){
-            .name = mem_text(port->name, strlen(port->name)), .port = port};
+        view->changes[view->change_count] =
+            (struct vswitch_change){.name = port->name, .port = port};
         port->change = view->change_count++;
         port->changed_by = view->updates;
     }
@@ -346,7 +346,10 @@ static void drop_row(struct vswitch_view *view, const char *uuid, bool is_port)
         index_keys(view, port);
         return;
     }
-    view->changes[port->change].port = NULL;
+    struct vswitch_change *change = &view->changes[port->change];
+    change->kept_name = mem_text(port->name, strlen(port->name));
+    change->name = change->kept_name;
+    change->port = NULL;
     remove_port(view, port);
 }
 

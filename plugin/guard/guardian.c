@@ -207,6 +207,8 @@ static void look_after_due(struct guardian *guardian)
            guardian->active.next != first) {
         struct guarded *guarded = guarded_at(guardian->active.next);
         bool is_its_turn = is_due(guarded, now);
+        if (is_its_turn && uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
+            return;
         list_remove(&guarded->active);
         if (is_its_turn)
             guarded_look_after(guarded);
@@ -214,8 +216,6 @@ static void look_after_due(struct guardian *guardian)
             set_active(guarded);
         if (!first && list_has(&guarded->active))
             first = &guarded->active;
-        if (is_its_turn && uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
-            return;
     }
 }
 

@@ -629,7 +629,6 @@ TEST(a_turn_is_short)
         guard_plug(name, path);
     }
     guardian_look_at_all(guardian);
-    guardian->turn = 8; /* where the last one has ended */
     guardian_schedule(guardian);
     small_daemon.busy_ms = 4;
     for (size_t left = 8; left > 0; left -= 2) {

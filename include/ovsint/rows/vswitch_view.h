@@ -75,9 +75,10 @@ enum vswitch_what {
 };
 
 struct vswitch_change {
-    char *name;
+    const char *name;
     const struct vswitch_port *port; /* NULL if both of its rows have gone */
     unsigned what;                   /* of enum vswitch_what */
+    char *kept_name;                 /* that of a port that has gone */
 };
 
 struct vswitch_view {
