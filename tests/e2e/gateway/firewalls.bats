@@ -462,7 +462,7 @@ as_before() {
     wait_until 10 rules_agree
     wait_until 10 works
     docker network rm two
-    [ "$(grep -c 'an id that Docker cannot have given' "$PLUGIN_LOG")" = 1 ]
+    [ "$(grep -c 'Docker cannot have given' "$PLUGIN_LOG")" = 1 ]
     ! grep "refused a change" "$PLUGIN_LOG" || false
     ! grep 'ovsint-a"' /proc/net/dev || false
     bridge_del nonsense
