@@ -15,7 +15,8 @@ DOCKER_OBJ := $(patsubst %.c,$(B)/%.o, \
         $(wildcard plugin/docker/*.c)))
 # The verbs, over a small database and a small kernel.
 DOCKER_WORLD := $(addprefix $(B)/tests/unit/test_docker_,networks endpoints)
-$(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o
+$(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o \
+    $(B)/plugin/daemon/attach_uv.o
 
 REQUEST := $(DOCKER)/network_request.o $(DOCKER)/bridge_options.o
 $(B)/tests/unit/test_plugin_options: $(B)/plugin/daemon/options.o $(REQUEST)

@@ -104,7 +104,8 @@ static enum go await_switch(struct attach *a, struct vnic *vnic)
     if (r > 0)
         return GO_ON;
     if (r < 0)
-        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+        return fail_for(
+            a, vnic, r == -ENOENT ? ATTACH_ROW_GONE : ATTACH_FOR_OTHER_REASONS);
     if (!attach_is_over(a))
         return ask_wait(a, a->deadline_ms, 0);
     err_set(&a->failure.err, ETIMEDOUT,
@@ -227,7 +228,11 @@ static void go_release(struct attach *a)
  * flight was done. */
 static bool may_resume(const struct attach *a)
 {
-    return a->want.resumes && !a->releasing && !attach_is_over(a) &&
+    bool is_wanted = a->want.resumes ||
+                     (a->want.waits_on && a->todo.step == ATTACH_STEP_WAIT &&
+                      stages[a->stage].phase == ATTACH_READY);
+
+    return is_wanted && !a->releasing && !attach_is_over(a) &&
            (a->answer.r == -ECONNRESET || a->answer.r == -ENOTCONN);
 }
 

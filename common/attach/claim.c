@@ -193,12 +193,19 @@ static enum go write_rows(struct attach *a)
     return txn_rows(a) ? ask_send(a, ROWS_WRITTEN) : GO_ON;
 }
 
+/* If we are not the mover nobody undoes the rows: so their pairs stay, too. */
+static enum go rows_are_there(struct attach *a)
+{
+    a->evictions.count = 0;
+    for (size_t i = 0; i < a->count && a->want.mover == ATTACH_BY_THEM; i++)
+        a->vnics[i].pair_armed = false;
+    return GO_ON;
+}
+
 static enum go rows_written(struct attach *a)
 {
-    if (a->answer.r >= 0) {
-        a->evictions.count = 0;
-        return GO_ON;
-    }
+    if (a->answer.r >= 0)
+        return rows_are_there(a);
     if (!a->answer.outcome || a->answer.outcome->fault.kind == REPLY_OK ||
         a->want.task == ATTACH_RESTORE)
         return fail_as_answered(a, NULL);

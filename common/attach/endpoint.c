@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/attach/machine.h"
-#include "ovsint/rows/port_name.h"
 
 enum { ENDPOINT_ROW, ENDPOINT_PAIR, ENDPOINT_INSIDE, ENDPOINT_ENTERED };
 
@@ -39,7 +38,7 @@ static bool is_stale_twin(const struct attach *a,
 
     for (size_t i = 0; i < wanted->count && !has; i++)
         has = vswitch_map_get(&port->port_ids, wanted->keys[i]) != NULL;
-    return has && network && port->port_uuid[0] && names_is_ours(port->name) &&
+    return has && network && attach_may_remove(port) &&
            vswitch_port_id_is(port, ID_NETWORK, network);
 }
 
@@ -89,7 +88,8 @@ static int take_row(struct attach *a, struct vnic *vnic,
 static enum go replace(struct attach *a, const struct vnic *vnic,
                        const struct vswitch_port *port)
 {
-    if (attach_evict(a, port->port_uuid, port->name, &a->failure.err) < 0)
+    if (attach_may_remove(port) &&
+        attach_evict(a, port->port_uuid, port->name, &a->failure.err) < 0)
         return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
     return GO_ON;
 }

@@ -182,6 +182,11 @@ bool attach_owns(const struct attach *a, const struct vswitch_port *port)
            vswitch_port_id_is(port, ID_OWNER, a->want.owner);
 }
 
+bool attach_may_remove(const struct vswitch_port *port)
+{
+    return port->port_uuid[0] && names_is_ours(port->name);
+}
+
 int attach_evict(struct attach *a, const char *port_uuid, const char *name,
                  struct err *err)
 {

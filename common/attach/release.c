@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/attach/machine.h"
+#include "ovsint/rows/port_name.h"
 
 /* A row may change between look and transaction: a member comes or goes, a
  * controller writes external_ids. */
@@ -146,7 +147,8 @@ static void note_pair(struct attach *a, const struct vswitch_port *port)
 
     if (!is_last(a, port))
         name_list_remove(&a->drops, port->name);
-    else if (!is_undo(a) && vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+    else if (!is_undo(a) && !names_is_port(port->name) &&
+             vswitch_port_spec(port, &spec, &ignored) >= 0 &&
              spec.type == VNIC_VETH)
         name_list_add(&a->drops, port->name);
 }
@@ -189,6 +191,11 @@ static enum go leave_one(struct attach *a, const struct vswitch_port *port)
     return leave(a);
 }
 
+static enum go leave_endpoint(struct attach *a, const struct vswitch_port *port)
+{
+    return leave_one(a, port && attach_may_remove(port) ? port : NULL);
+}
+
 static enum go begin_rows(struct attach *a)
 {
     a->row.name[0] = '\0';
@@ -196,7 +203,7 @@ static enum go begin_rows(struct attach *a)
     if (is_named(a))
         return leave_one(a, vswitch_view_find(a->view, a->vnics[0].is.port));
     if (a->want.holder.kind == HOLDER_ENDPOINT)
-        return leave_one(a, attach_endpoint_port(a));
+        return leave_endpoint(a, attach_endpoint_port(a));
     return stay(a, RELEASE_JUDGE);
 }
 

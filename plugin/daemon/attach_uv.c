@@ -102,6 +102,8 @@ static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
                                on_reply, &outcome.err);
     if (outcome.r >= 0) {
         expect_removals(job, false);
+        if (job->events->sent)
+            job->events->sent(job, job->attach);
         return false;
     }
     attach_reply(job->attach, &outcome);
@@ -234,7 +236,8 @@ static void on_attach_rows(void *data, const struct json *updates, bool anew)
         if (!anew && !concerns(&uv->host->ports, job->attach))
             continue;
         attach_rows(job->attach);
-        make_ready(job);
+        if (job->step != ATTACH_STEP_SEND)
+            make_ready(job);
     }
     run_ready(uv);
 }

@@ -39,6 +39,9 @@ struct attach_job_events {
     int (*work)(struct attach_job *job, const struct attach *attach,
                 const struct attach_todo *todo, struct link_info *ret,
                 struct err *err);
+    /* A transaction is on its way; attach_removes() has the ports that it
+     * removes. It must not touch the job. May be NULL. */
+    void (*sent)(struct attach_job *job, const struct attach *attach);
     /* The end. `failure` is NULL if all is done. The job is at rest already: it
      * may be begun anew, or freed. `attach` is valid until this returns. */
     void (*done)(struct attach_job *job, const struct attach *attach,

@@ -136,7 +136,7 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
     program->attaches = attach_uv_open(loop, program->host);
     if (serves)
         program->docker = docker_open(loop, program->host, program->gateway,
-                                      show_ports, program);
+                                      program->attaches, show_ports, program);
     program->guardian = guardian_open(loop, program->host, program->attaches);
     /* Not earlier: the sockets that hear of devices in other namespaces needed
      * a right that the rest does not need. */

@@ -114,7 +114,8 @@ static const struct verb verbs[] = {
     {0},
 };
 
-/* Calls are answered last, when all others have seen the rows. */
+/* Calls that wait for rows are told last, when all others have seen them. Those
+ * that run on the attach engine have been told by its driver. */
 static void on_docker_rows(void *data, const struct json *updates, bool anew)
 {
     struct docker *docker = data;
@@ -162,8 +163,8 @@ void docker_on_gateway(struct docker *docker)
 }
 
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
-                           struct gateway *gateway, docker_show *show,
-                           const void *show_data)
+                           struct gateway *gateway, struct attach_uv *attaches,
+                           docker_show *show, const void *show_data)
 {
     static const struct host_events events = {
         .on_rows = on_docker_rows,
@@ -175,6 +176,7 @@ struct docker *docker_open(uv_loop_t *loop, struct host *host,
 
     docker->host = host;
     docker->gateway = gateway;
+    docker->attaches = attaches;
     docker->show = show;
     docker->show_data = show_data;
     removals_init(&docker->removals, docker);

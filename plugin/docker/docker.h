@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "ovsint/rows/vswitch_view.h"
+#include "plugin/daemon/attach_uv.h"
 #include "plugin/daemon/host.h"
 #include "plugin/docker/removals.h"
 #include "plugin/docker/router.h"
@@ -31,6 +32,7 @@ struct docker {
     struct host *host;
     struct host_subscriber subscriber;
     struct gateway *gateway;
+    struct attach_uv *attaches;
     struct router *router;
     struct removals removals;
     struct uplinks uplinks;
@@ -42,8 +44,8 @@ struct docker {
 /* Calls may come at once, before the database is there. `show` answers an
  * operator's /Ovsint.Ports. */
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
-                           struct gateway *gateway, docker_show *show,
-                           const void *show_data);
+                           struct gateway *gateway, struct attach_uv *attaches,
+                           docker_show *show, const void *show_data);
 /* Call it when no call is left. The router is freed when the loop has closed
  * it. NULL is fine. */
 void docker_close(struct docker *docker);

@@ -3,13 +3,13 @@
  * Endpoints. CreateEndpoint:
  *
  *   1. The endpoint's options are resolved by the policy as it is today. All
- *      that can be wrong is found here.
- *   2. A veth pair is made, where the network has that type. It goes again if
- *      the call fails.
- *   3. One transaction makes the port, guarded by its name and its addresses,
- *      and removes ports of this network that have its address: Docker has lost
- *      those in a crash.
- *   4. Docker gets its answer. The switch works on the port while Docker is on
+ *      that can be wrong with them is found here. If the port is there already,
+ *      as an answer was lost, its row counts instead.
+ *   2. The attach engine goes as far as ATTACH_CLAIM. It makes a veth pair,
+ *      where the network has that type, and writes the port in one transaction.
+ *      The port's addresses guard it. Ports of this network that have its
+ *      address go: Docker has lost those in a crash.
+ *   3. Docker gets its answer. The switch works on the port while Docker is on
  *      its way to Join.
  *
  * A call that fails by the deadline leaves a removal behind (removals.h), as
@@ -25,15 +25,10 @@
 #include "plugin/docker/endpoints.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ovsint/base/log.h"
-#include "ovsint/net/link.h"
 #include "ovsint/rows/port_name.h"
-
-static void on_endpoint_written(struct ovsdb_call *done,
-                                const struct ovsdb_outcome *outcome);
 
 static const char *text_of(const struct json *object, const char *key)
 {
@@ -58,9 +53,9 @@ static struct mac choose_mac(const struct call *call,
 }
 
 /* All that can be wrong with the request is found here. */
-static int plan_endpoint(struct call *call, struct creation *creation,
-                         struct err *err)
+static int plan_endpoint(struct endpoint_work *work, struct err *err)
 {
+    const struct call *call = work->call;
     const struct docker *docker = call->docker;
     const struct json *interface = json_get(call->body, "Interface");
     struct endpoint_request asked = {
@@ -82,79 +77,30 @@ static int plan_endpoint(struct call *call, struct creation *creation,
     if (r < 0)
         return err_wrap(err, "the network row on bridge %s", bridge->name);
     r = endpoint_resolve(&network_row, &asked, docker->host->settings,
-                         bridge->name, &creation->plan, err);
-    if (r >= 0)
-        r = vswitch_bridge_carries(
-            vswitch_bridges_find(&docker->host->ports.bridges, bridge->name),
-            &creation->plan.attachment, err);
+                         bridge->name, &work->plan, err);
     if (r < 0)
         return r;
-    creation->mac = choose_mac(call, &creation->plan.attachment);
-    creation->tells_mac = !*asked.mac;
-    return endpoint_name(call->endpoint, creation->plan.attachment.type,
-                         creation->port, err);
+    struct mac mac = choose_mac(call, &work->plan.attachment);
+    return endpoint_plan_port(work, &mac, err);
 }
 
-static void create_finish(struct call *call, struct creation *creation)
+static void reply_created(const struct endpoint_work *work,
+                          const struct mac *mac)
 {
     auto_buf struct buf body = BUF_INIT(256);
     struct json_writer w = JSON_WRITER(&body);
-    char mac[MAC_TEXT_SIZE];
+    char text[MAC_TEXT_SIZE];
 
     /* Docker takes it for an error if the answer repeats what it has said. */
     json_write_object(&w);
     json_write_key(&w, "Interface");
     json_write_object(&w);
-    mac_format(&creation->mac, mac);
-    if (creation->tells_mac)
-        json_write_member(&w, "MacAddress", mac);
+    mac_format(mac, text);
+    if (work->tells_mac)
+        json_write_member(&w, "MacAddress", text);
     json_write_object_end(&w);
     json_write_object_end(&w);
-    creation->undo_veth = NULL;
-    call_reply(call, &body);
-}
-
-/* The addresses that the endpoint will reserve. */
-struct twin_keys {
-    char keys[LIMIT_ADDRESSES][ID_KEY_SIZE];
-    size_t count;
-};
-
-/* Within a network Docker's IPAM gives an address to one endpoint at a time. If
- * another endpoint of the network has it in the rows, Docker has lost that one
- * in a crash. */
-static bool is_stale_twin(const struct vswitch_port *port, const char *network,
-                          const struct twin_keys *wanted)
-{
-    const char *of;
-    bool has = false;
-
-    for (size_t i = 0; i < wanted->count && !has; i++)
-        has = vswitch_map_get(&port->port_ids, wanted->keys[i]) != NULL;
-    if (!has)
-        return false;
-    of = vswitch_port_id(port, ID_NETWORK);
-    return of && strcmp(of, network) == 0;
-}
-
-static void evict_twins(const struct call *call,
-                        const struct attachment *attachment, struct txn *txn)
-{
-    struct docker *docker = call->docker;
-    struct twin_keys wanted = {.count = attachment->ip_count};
-
-    for (size_t i = 0; i < wanted.count; i++)
-        vswitch_address_key(&attachment->ip[i].ip, wanted.keys[i]);
-    for (size_t i = 0; i < docker->host->ports.count; i++) {
-        const struct vswitch_port *port = docker->host->ports.ports[i];
-        if (!is_stale_twin(port, call->network, &wanted))
-            continue;
-        log_event(LOG_LEVEL_INFO,
-                  "removing an endpoint that Docker has lost: "
-                  "another one needs its address",
-                  "port", port->name, "network", call->network, NULL);
-        port_remove(docker, port, txn);
-    }
+    call_reply(work->call, &body);
 }
 
 /* Docker sends no DeleteEndpoint after a CreateEndpoint that failed. So the
@@ -181,82 +127,52 @@ void create_endpoint_offline(struct call *call, const struct err *why)
     create_give_up(call, why);
 }
 
-/* The port exists: an answer was lost, or the call began anew after its
- * transaction was committed. */
-static int create_complete(struct call *call, const struct vswitch_port *port,
-                           struct creation *creation, struct err *err)
+static void log_lost_endpoints(struct attach_job *job,
+                               const struct attach *attach)
 {
-    const struct docker *docker = call->docker;
-    const char *mac = vswitch_port_id(port, ID_MAC);
-    struct link_info info;
+    const char *network = endpoint_work_of(job)->call->network;
+    const char *name;
 
-    creation->tells_mac =
-        !*text_of(json_get(call->body, "Interface"), "MacAddress");
-    snprintf(creation->port, sizeof(creation->port), "%s", port->name);
-    if (!mac || parse_mac(mac, &creation->mac) < 0)
-        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
-    int r = vswitch_port_spec(port, &creation->plan.attachment, err);
-    if (r < 0 || creation->plan.attachment.type != VNIC_VETH)
-        return r;
-    r = link_find(docker->host->net, port->name, &info, err);
-    return r == 0 ? endpoint_make_veth(docker, creation, err) : r;
+    for (size_t i = 0; (name = attach_removes(attach, i)) != NULL; i++)
+        log_event(LOG_LEVEL_INFO,
+                  "removing an endpoint that Docker has lost: "
+                  "another one needs its address",
+                  "port", name, "network", network, NULL);
 }
 
-static int send_endpoint(struct call *call, struct creation *creation,
-                         struct err *err)
+static void on_created(struct attach_job *job, const struct attach *attach,
+                       const struct attach_failure *failure)
 {
-    struct docker *docker = call->docker;
-    auto_txn struct txn txn = {0};
+    struct endpoint_work *work = endpoint_work_of(job);
+    struct err err = {0};
 
-    txn_init(&txn, OVSDB_NAME);
-    evict_twins(call, &creation->plan.attachment, &txn);
-    endpoint_plug(call, creation, NULL, &txn);
-    call->expire = creation_expired;
-    return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                          on_endpoint_written, err);
+    if (!failure) {
+        reply_created(work, &attach_vnic(attach, 0)->mac);
+    } else if (!endpoint_put_back(work->call, failure)) {
+        endpoint_explain(attach, failure, &err);
+        call_fail(work->call, &err);
+    }
 }
 
 void create_endpoint_start(struct call *call)
 {
-    const struct vswitch_port *port = call_port(call);
-    struct creation *creation = mem_new(sizeof(*creation));
+    static const struct attach_job_events events = {
+        .work = endpoint_device_work,
+        .sent = log_lost_endpoints,
+        .done = on_created,
+    };
+    const struct attach_want how = {.task = ATTACH_MAKE, .until = ATTACH_CLAIM};
+    struct endpoint_work *work = endpoint_work_new(call);
     struct err err = {0};
-    int r;
 
-    call->state = creation;
-    call->free_state = creation_free;
-    if (port) {
-        r = create_complete(call, port, creation, &err);
-    } else {
-        r = plan_endpoint(call, creation, &err);
-        if (r >= 0)
-            r = endpoint_make_veth(call->docker, creation, &err);
-        if (r >= 0)
-            r = send_endpoint(call, creation, &err);
-    }
-    if (r == -ENOTCONN)
-        call_again(call);
-    else if (r < 0)
+    work->tells_mac =
+        !*text_of(json_get(call->body, "Interface"), "MacAddress");
+    if (!call_port(call) && plan_endpoint(work, &err) < 0) {
         call_fail(call, &err);
-    else if (port)
-        create_finish(call, creation);
-}
-
-static void on_endpoint_written(struct ovsdb_call *done,
-                                const struct ovsdb_outcome *outcome)
-{
-    struct call *call = call_of(done);
-    struct creation *creation = call->state;
-    struct err err = outcome->err;
-
-    if (outcome->r == -ECONNRESET) {
-        call_again(call);
-    } else if (outcome->r < 0) {
-        endpoint_refused(creation, &outcome->fault, &err);
-        call_fail(call, &err);
-    } else {
-        create_finish(call, creation);
+        return;
     }
+    call->expire = creation_expired;
+    endpoint_begin(work, &events, &how);
 }
 
 /* Whatever fails, Docker forgets the endpoint now. */
@@ -279,38 +195,27 @@ static void deletion_expired(struct call *call)
     delete_endpoint_offline(call, &err);
 }
 
-static void on_endpoint_removed(struct ovsdb_call *done,
-                                const struct ovsdb_outcome *outcome)
+static void on_deleted(struct attach_job *job, const struct attach *attach,
+                       const struct attach_failure *failure)
 {
-    struct call *call = call_of(done);
+    struct call *call = endpoint_work_of(job)->call;
 
-    if (outcome->r == -ECONNRESET) {
-        call_again(call);
-    } else if (outcome->r < 0) {
-        delete_endpoint_offline(call, &outcome->err);
-    } else {
+    (void)attach;
+    if (!failure)
         call_done(call);
-    }
+    else if (!endpoint_put_back(call, failure))
+        delete_endpoint_offline(call, &failure->err);
 }
 
 void delete_endpoint_start(struct call *call)
 {
-    struct docker *docker = call->docker;
-    auto_txn struct txn txn = {0};
-    struct err err = {0};
+    static const struct attach_job_events events = {
+        .work = endpoint_device_work,
+        .done = on_deleted,
+    };
+    const struct attach_want how = {.task = ATTACH_REMOVE};
 
-    endpoint_left(docker, call->endpoint);
-    txn_init(&txn, OVSDB_NAME);
-    endpoint_remove(docker, call->endpoint, &txn);
-    if (txn_count(&txn) == 0) {
-        call_done(call);
-        return;
-    }
+    endpoint_left(call->docker, call->endpoint);
     call->expire = deletion_expired;
-    int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                           on_endpoint_removed, &err);
-    if (r == -ENOTCONN)
-        call_again(call);
-    else if (r < 0)
-        delete_endpoint_offline(call, &err);
+    endpoint_begin(endpoint_work_new(call), &events, &how);
 }

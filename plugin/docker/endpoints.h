@@ -1,58 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What CreateEndpoint and Join share: how an endpoint's port is found, named
- * and made.
+ * What CreateEndpoint, Join and DeleteEndpoint share: how an endpoint's port is
+ * found and named, and how such a call runs on the attach engine:
+ *
+ *   1. endpoint_work_new(): the call's state. The verb fills in what is wanted.
+ *   2. endpoint_begin(): the machine begins. It writes rows, makes veth pairs
+ *      and waits for the switch.
+ *   3. `done` of the verb's events answers Docker. If the connection to the
+ *      database has gone the call is put back (endpoint_put_back()), as what
+ * was sent may have been done.
+ *
+ * The machine has no deadline of its own: that of the call ends it, with the
+ * call's state. Its pair is deleted then, unless its rows were written. What
+ * rows may come is the verb's to release.
  */
 #pragma once
 
-#include "ovsint/rows/vswitch_plug.h"
 #include "plugin/docker/docker.h"
 #include "plugin/docker/resolve.h"
 
 /* DstPrefix. With the number 0 behind it, it is the name of the device. */
 #define ENDPOINT_PREFIX_LEN (IFNAME_SIZE - 2)
 
-/* How an endpoint's port is to be made; the state of such a call. */
-struct creation {
-    struct endpoint_plan plan;
-    char port[IFNAME_SIZE];
-    struct mac mac;
+/* The state of such a call. */
+struct endpoint_work {
+    struct attach_job job;
+    struct call *call;
+    struct endpoint_plan plan; /* of a port that is to be written */
+    struct port_want port;
     bool tells_mac; /* Docker has left the MAC to us */
-    struct vswitch_plug plug;
-    struct net *undo_veth; /* where to delete the pair; NULL = disarmed */
 };
-
-/* Deletes the veth pair that was made, unless it was disarmed. */
-void creation_free(void *creation);
 
 /* The first port with the endpoint's id, or NULL. Valid until the next event of
  * the database. */
 const struct vswitch_port *endpoint_find(const struct docker *docker,
                                          const char *endpoint);
-/* The same for a call's endpoint. Quick when it is called again, as all calls
- * that wait ask at every update. */
+/* The same for a call's endpoint. */
 const struct vswitch_port *call_port(struct call *call);
-
-/* A name for a port. Each name is used once. */
-int endpoint_name(const char *endpoint, enum vnic_type type,
-                  char ret[IFNAME_SIZE], struct err *err) MUST_CHECK;
 
 /* The device that goes into the container: the port's own, or the other end of
  * a veth pair. */
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE]);
 
-/* If the port's type is veth: makes the pair, unless it exists, and arms its
- * undo. */
-int endpoint_make_veth(const struct docker *docker, struct creation *creation,
+struct endpoint_work *endpoint_work_new(struct call *call);
+struct endpoint_work *endpoint_work_of(struct attach_job *job);
+
+/* The port is to be written as `plan` says: gives it a name, which is used
+ * once. */
+int endpoint_plan_port(struct endpoint_work *work, const struct mac *mac,
                        struct err *err) MUST_CHECK;
 
-/* Adds the operations that make the port. `netns` is the sandbox's path; NULL
- * before Join. */
-void endpoint_plug(const struct call *call, struct creation *creation,
-                   const char *netns, struct txn *txn);
+/* Begins the machine. Of `how` what is the same for all verbs is not needed.
+ * The call may have ended when it returns. */
+void endpoint_begin(struct endpoint_work *work,
+                    const struct attach_job_events *events,
+                    const struct attach_want *how);
 
-/* Replaces the server's message on a guard that failed by one for an
- * operator. */
-int endpoint_refused(const struct creation *creation,
-                     const struct reply_fault *fault, struct err *err);
+/* For struct attach_job_events: pairs as Docker moves them. */
+int endpoint_device_work(struct attach_job *job, const struct attach *attach,
+                         const struct attach_todo *todo, struct link_info *ret,
+                         struct err *err);
+
+/* True if the connection went, and the call begins anew when it is back. */
+bool endpoint_put_back(struct call *call, const struct attach_failure *failure);
+
+/* What has failed, in words for somebody who uses Docker. */
+void endpoint_explain(const struct attach *attach,
+                      const struct attach_failure *failure, struct err *ret);

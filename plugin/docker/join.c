@@ -2,10 +2,12 @@
 /*
  * Join:
  *
- *   1. The sandbox is written to the port's row. A port that has left a sandbox
- *      is replaced by one with a new name, in one transaction.
- *   2. The switch makes the device: `ofport` shows. Until then nobody may move
- *      it. If the row shows an error, or the deadline comes, the call fails.
+ *   1. The attach engine goes as far as ATTACH_READY. It writes the sandbox to
+ *      the port's row. A port that has left a sandbox is replaced by one with a
+ *      new name, in one transaction.
+ *   2. It waits for the switch, which makes the device: `ofport` shows. Until
+ *      then nobody may move it. If the row shows an error, or the deadline
+ *      comes, the call fails.
  *   3. The MTU is set, as libnetwork sets none, and Docker is told which device
  *      to move and what to call it.
  *
@@ -29,10 +31,6 @@
 #include "plugin/docker/after_move.h"
 #include "plugin/docker/endpoints.h"
 
-static void on_join_written(struct ovsdb_call *done,
-                            const struct ovsdb_outcome *outcome);
-static void join_changed(struct call *call);
-
 static const char *sandbox_of(const struct call *call)
 {
     const char *key = json_string(json_get(call->body, "SandboxKey"));
@@ -52,30 +50,20 @@ static void join_expired(struct call *call)
     call_fail(call, &err);
 }
 
-/* A port with a new name, in place of the one that has left. */
-static int txn_replace(struct call *call, const struct vswitch_port *port,
-                       struct txn *txn, struct err *err)
+/* A port with a new name is to take the place of the one that has left. */
+static int plan_again(struct endpoint_work *work,
+                      const struct vswitch_port *port, struct err *err)
 {
-    struct creation *creation = mem_new(sizeof(*creation));
-    const char *mac = vswitch_port_id(port, ID_MAC);
+    const char *text = vswitch_port_id(port, ID_MAC);
+    struct mac mac;
 
-    call->state = creation;
-    call->free_state = creation_free;
-    creation->plan.altname = vswitch_port_id(port, ID_ALTNAME) != NULL;
-    int r = vswitch_port_spec(port, &creation->plan.attachment, err);
+    work->plan.altname = vswitch_port_id(port, ID_ALTNAME) != NULL;
+    int r = vswitch_port_spec(port, &work->plan.attachment, err);
     if (r < 0)
         return r;
-    if (!mac || parse_mac(mac, &creation->mac) < 0)
+    if (!text || parse_mac(text, &mac) < 0)
         return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
-    r = endpoint_name(call->endpoint, creation->plan.attachment.type,
-                      creation->port, err);
-    if (r >= 0)
-        r = endpoint_make_veth(call->docker, creation, err);
-    if (r < 0)
-        return r;
-    endpoint_remove(call->docker, call->endpoint, txn);
-    endpoint_plug(call, creation, sandbox_of(call), txn);
-    return 0;
+    return endpoint_plan_port(work, &mac, err);
 }
 
 /* The name that Docker was told to give it; NULL if Docker chooses it. */
@@ -118,77 +106,6 @@ static int refuse_same_name(const struct call *call,
                            name, next->name);
     }
     return 0;
-}
-
-static int txn_join(struct call *call, const struct vswitch_port *port,
-                    struct txn *txn, struct err *err)
-{
-    const char *netns = vswitch_port_id(port, ID_NETNS);
-
-    int r = refuse_same_name(call, port, err);
-    if (r < 0)
-        return r;
-    if (vswitch_port_has_left(port))
-        return txn_replace(call, port, txn, err);
-    if (netns && strcmp(netns, sandbox_of(call)) == 0)
-        return 0;
-    txn_mutate(txn, "Interface");
-    txn_where_uuid(txn, port->iface_uuid);
-    txn_put_pair(txn, "external_ids", ID_NETNS, sandbox_of(call));
-    return 0;
-}
-
-void join_start(struct call *call)
-{
-    struct docker *docker = call->docker;
-    const struct vswitch_port *port = call_port(call);
-    auto_txn struct txn txn = {0};
-    struct err err = {0};
-    int r;
-
-    txn_init(&txn, OVSDB_NAME);
-    if (port)
-        r = txn_join(call, port, &txn, &err);
-    else
-        r = err_set(&err, ENOENT,
-                    "there is no port of this endpoint: it was removed by "
-                    "hand, or its creation failed");
-    if (r < 0) {
-        call_fail(call, &err);
-        return;
-    }
-    call->expire = join_expired;
-    call->rows_changed = join_changed;
-    if (txn_count(&txn) == 0) {
-        join_changed(call);
-        return;
-    }
-    r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
-                       on_join_written, &err);
-    if (r == -ENOTCONN)
-        call_again(call);
-    else if (r < 0)
-        call_fail(call, &err);
-}
-
-static void on_join_written(struct ovsdb_call *done,
-                            const struct ovsdb_outcome *outcome)
-{
-    struct call *call = call_of(done);
-    struct creation *creation = call->state;
-    struct err err = outcome->err;
-
-    if (outcome->r == -ECONNRESET) {
-        call_again(call);
-    } else if (outcome->r < 0) {
-        if (creation)
-            endpoint_refused(creation, &outcome->fault, &err);
-        call_fail(call, &err);
-    } else {
-        if (creation)
-            creation->undo_veth = NULL;
-        join_changed(call);
-    }
 }
 
 /* As in libnetwork's types.StaticRoute. */
@@ -289,42 +206,63 @@ static int set_mtu(const struct docker *docker, const char *device,
     return link_set_mtu(docker->host->net, info.ifindex, mtu, err);
 }
 
-static void join_done(struct call *call, const struct vswitch_port *port)
+static void join_done(struct call *call, const struct attach_vnic *vnic)
 {
-    struct attachment attachment;
     char device[IFNAME_SIZE];
     struct err err = {0};
 
-    int r = vswitch_port_spec(port, &attachment, &err);
-    if (r >= 0) {
-        endpoint_device(&attachment, port->name, device);
-        r = set_mtu(call->docker, device, attachment.mtu, &err);
-    }
-    if (r < 0)
+    endpoint_device(&vnic->spec, vnic->port, device);
+    if (set_mtu(call->docker, device, vnic->spec.mtu, &err) < 0)
         call_fail(call, &err);
     else
-        reply_joined(call, &attachment, device);
+        reply_joined(call, &vnic->spec, device);
 }
 
-/* Is the port ready? Pitfall: that its device exists is not enough. The switch
- * still works on it, and Docker's move would destroy it. Only ofport tells. */
-static void join_changed(struct call *call)
+static void on_joined(struct attach_job *job, const struct attach *attach,
+                      const struct attach_failure *failure)
 {
-    const struct vswitch_port *port = call_port(call);
+    struct call *call = endpoint_work_of(job)->call;
     struct err err = {0};
 
-    if (call->transaction.ovsdb)
-        return; /* the rows are looked at again when the answer comes */
-    if (!port) {
-        err_set(&err, ENOENT, "the endpoint's port was removed by somebody");
-        call_fail(call, &err);
-    } else if (port->ofport > 0) {
-        join_done(call, port);
-    } else if (port->error || port->ofport < 0) {
-        err_set(&err, EIO, "the switch could not make port %s: %s", port->name,
-                port->error ? port->error : "see the log of ovs-vswitchd");
+    if (!failure) {
+        join_done(call, attach_vnic(attach, 0));
+    } else if (!endpoint_put_back(call, failure)) {
+        endpoint_explain(attach, failure, &err);
         call_fail(call, &err);
     }
+}
+
+/* Without a port there is nothing to plan: the machine says what is wrong. */
+static int plan_join(struct endpoint_work *work,
+                     const struct vswitch_port *port, bool has_left,
+                     struct err *err)
+{
+    int r = port ? refuse_same_name(work->call, port, err) : 0;
+
+    return r >= 0 && has_left ? plan_again(work, port, err) : r;
+}
+
+void join_start(struct call *call)
+{
+    static const struct attach_job_events events = {
+        .work = endpoint_device_work, .done = on_joined};
+    const struct vswitch_port *port = call_port(call);
+    const struct attach_want how = {.task = ATTACH_MAKE,
+                                    .until = ATTACH_READY,
+                                    .holder = {.netns = sandbox_of(call)},
+                                    .has_left =
+                                        port && vswitch_port_has_left(port),
+                                    .must_exist = true,
+                                    .waits_on = true};
+    struct endpoint_work *work = endpoint_work_new(call);
+    struct err err = {0};
+
+    if (plan_join(work, port, how.has_left, &err) < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    call->expire = join_expired;
+    endpoint_begin(work, &events, &how);
 }
 
 static bool has_joined(const struct vswitch_port *port)

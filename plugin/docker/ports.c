@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The port of an endpoint: how it is found, what it is called, and of which
- * operations and devices it is made. What can fail is the making of a veth
- * pair, and that is undone with the call's state (creation_free()).
+ * The port of an endpoint: how it is found, what it is called, and how a call
+ * has it made by the attach engine. What can fail on the way is explained in
+ * endpoint_explain().
  */
 #include <errno.h>
 #include <stdio.h>
@@ -68,25 +68,6 @@ void endpoint_remove(struct docker *docker, const char *endpoint,
         port_remove(docker, port, txn);
 }
 
-/* libnetwork renames a device from SrcName to DstPrefix and a number, which it
- * counts from 0 for each prefix. With a new prefix, and SrcName equal to it
- * with 0, the rename changes nothing: the port keeps the name by which the
- * kernel datapath finds it. */
-int endpoint_name(const char *endpoint, enum vnic_type type,
-                  char ret[IFNAME_SIZE], struct err *err)
-{
-    uint64_t nonce;
-
-    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-        return err_sys(err, "get a random number");
-    if (type == VNIC_VETH)
-        names_veth_host(endpoint, "", nonce, ret);
-    else
-        names_port(endpoint, "", nonce, ret);
-    ret[ENDPOINT_PREFIX_LEN] = '0';
-    return 0;
-}
-
 void endpoint_device(const struct attachment *attachment, const char *port,
                      char ret[IFNAME_SIZE])
 {
@@ -96,52 +77,52 @@ void endpoint_device(const struct attachment *attachment, const char *port,
         snprintf(ret, IFNAME_SIZE, "%s", port);
 }
 
-static bool needs_checksums(const struct docker *docker,
-                            const struct attachment *attachment)
+/* What the machine is told. */
+
+static void endpoint_work_free(void *state)
 {
-    return vswitch_bridge_needs_checksums(
-        vswitch_bridges_find(&docker->host->ports.bridges, attachment->bridge),
-        attachment->type);
+    struct endpoint_work *work = state;
+
+    attach_job_cancel(&work->job);
+    free(work);
 }
 
-/* What is set on the device that goes into the container survives Docker's move
- * and rename. */
-int endpoint_make_veth(const struct docker *docker, struct creation *creation,
+struct endpoint_work *endpoint_work_new(struct call *call)
+{
+    struct endpoint_work *work = mem_new(sizeof(*work));
+
+    work->call = call;
+    call->state = work;
+    call->free_state = endpoint_work_free;
+    return work;
+}
+
+struct endpoint_work *endpoint_work_of(struct attach_job *job)
+{
+    return container_of(job, struct endpoint_work, job);
+}
+
+/* libnetwork renames a device from SrcName to DstPrefix and a number, which it
+ * counts from 0 for each prefix. With a new prefix, and SrcName equal to it
+ * with 0, the rename changes nothing: the port keeps the name by which the
+ * kernel datapath finds it. */
+int endpoint_plan_port(struct endpoint_work *work, const struct mac *mac,
                        struct err *err)
 {
-    const struct attachment *attachment = &creation->plan.attachment;
-    char peer[IFNAME_SIZE];
+    const char *endpoint = work->call->endpoint;
+    struct port_want *port = &work->port;
+    uint64_t nonce;
 
-    if (attachment->type != VNIC_VETH)
-        return 0;
-    auto_close int here = netns_open("/proc/self/ns/net", err);
-    if (here < 0)
-        return here;
-    endpoint_device(attachment, creation->port, peer);
-    struct link_veth veth = {.name = creation->port,
-                             .peer_name = peer,
-                             .peer_mac = &creation->mac,
-                             .mtu = attachment->mtu,
-                             .up = true};
-    int r = link_create_veth(docker->host->net, &veth, here, err);
-    if (r < 0)
-        return r;
-    creation->undo_veth = docker->host->net;
-    return needs_checksums(docker, attachment)
-               ? offload_finish_checksums(docker->host->net, peer, err)
-               : 0;
-}
-
-void creation_free(void *state)
-{
-    struct creation *creation = state;
-    struct err err = {0};
-
-    if (creation->undo_veth &&
-        veth_delete(creation->undo_veth, creation->port, &err) < 0)
-        log_event(LOG_LEVEL_ERROR, "could not delete a veth pair", "device",
-                  creation->port, "error", err.text, NULL);
-    free(creation);
+    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+        return err_sys(err, "get a random number");
+    if (work->plan.attachment.type == VNIC_VETH)
+        names_veth_host(endpoint, "", nonce, port->name);
+    else
+        names_port(endpoint, "", nonce, port->name);
+    port->name[ENDPOINT_PREFIX_LEN] = '0';
+    port->mac = *mac;
+    port->spec = &work->plan.attachment;
+    return 0;
 }
 
 /* Docker leaves IPv6 off if it gives no address of it. */
@@ -154,58 +135,152 @@ static bool hears_routers(const struct attachment *attachment)
     return hears;
 }
 
-void endpoint_plug(const struct call *call, struct creation *creation,
-                   const char *netns, struct txn *txn)
+static struct port_holder holder_of(const struct endpoint_work *work,
+                                    const char *netns)
 {
-    const struct docker *docker = call->docker;
-    const struct attachment *a = &creation->plan.attachment;
+    const struct attachment *a = &work->plan.attachment;
     /* The container's end of a veth pair is called eth0 already. */
-    bool altname = creation->plan.altname && a->type == VNIC_INTERNAL;
-    struct vswitch_identity identity = {
-        .owner = DOCKER_OWNER,
-        .boot = docker->host->boot,
-        .holder = {.kind = HOLDER_ENDPOINT,
-                   .id = call->endpoint,
-                   .netns = netns,
-                   .endpoint = {.network = call->network,
-                                .altname = altname ? a->ifname : NULL,
-                                .needs_set_up = altname || a->mtu ||
-                                                a->rate_kbit ||
-                                                hears_routers(a)}}};
+    bool altname = work->plan.altname && a->type == VNIC_INTERNAL;
 
-    creation->plug =
-        (struct vswitch_plug){.attachment = &creation->plan.attachment,
-                              .port = creation->port,
-                              .mac = creation->mac};
-    vswitch_plug(txn, &identity, &creation->plug, 0);
+    return (struct port_holder){
+        .kind = HOLDER_ENDPOINT,
+        .id = work->call->endpoint,
+        .netns = netns,
+        .endpoint = {.network = work->call->network,
+                     .altname = altname ? a->ifname : NULL,
+                     .needs_set_up = altname || a->mtu || a->rate_kbit ||
+                                     hears_routers(a)}};
 }
 
-int endpoint_refused(const struct creation *creation,
-                     const struct reply_fault *fault, struct err *err)
+void endpoint_begin(struct endpoint_work *work,
+                    const struct attach_job_events *events,
+                    const struct attach_want *how)
 {
-    const struct attachment *wanted = &creation->plan.attachment;
+    const struct docker *docker = work->call->docker;
+    struct attach_want want = *how;
+
+    if (!ovsdb_is_up(docker->host->ovsdb)) {
+        call_again(work->call);
+        return;
+    }
+    want.mover = ATTACH_BY_THEM;
+    want.owner = DOCKER_OWNER;
+    want.self = "ovsint-plugin";
+    want.boot = docker->host->boot;
+    want.holder = holder_of(work, how->holder.netns);
+    want.deadline_ms = INT64_MAX;
+    attach_job_begin(docker->attaches, &work->job, events, &want, &work->port,
+                     want.task == ATTACH_REMOVE ? 0 : 1);
+}
+
+/* What it asks of devices. */
+
+static bool needs_checksums(const struct docker *docker,
+                            const struct attachment *attachment)
+{
+    return vswitch_bridge_needs_checksums(
+        vswitch_bridges_find(&docker->host->ports.bridges, attachment->bridge),
+        attachment->type);
+}
+
+/* What is set on the device that goes into the container survives Docker's move
+ * and rename. */
+static int make_pair(const struct docker *docker,
+                     const struct attach_vnic *vnic, struct err *err)
+{
+    char peer[IFNAME_SIZE];
+
+    auto_close int here = netns_open("/proc/self/ns/net", err);
+    if (here < 0)
+        return here;
+    endpoint_device(&vnic->spec, vnic->port, peer);
+    struct link_veth veth = {.name = vnic->port,
+                             .peer_name = peer,
+                             .peer_mac = &vnic->mac,
+                             .mtu = vnic->spec.mtu,
+                             .up = true};
+    int r = link_create_veth(docker->host->net, &veth, here, err);
+    if (r >= 0 && needs_checksums(docker, &vnic->spec))
+        r = offload_finish_checksums(docker->host->net, peer, err);
+    return r;
+}
+
+/* Nobody waits for the end of a pair: a failure is for the log. */
+static void drop_pair(const struct docker *docker, const char *name)
+{
+    struct err err = {0};
+
+    if (veth_delete(docker->host->net, name, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, "could not delete a veth pair", "device",
+                  name, "error", err.text, NULL);
+}
+
+int endpoint_device_work(struct attach_job *job, const struct attach *attach,
+                         const struct attach_todo *todo, struct link_info *ret,
+                         struct err *err)
+{
+    const struct docker *docker = endpoint_work_of(job)->call->docker;
+
+    switch (todo->step) {
+    case ATTACH_STEP_MAKE_PAIR:
+        return make_pair(docker, attach_vnic(attach, todo->vnic), err);
+    case ATTACH_STEP_DROP_PAIR:
+        drop_pair(docker, todo->name);
+        return 0;
+    default: /* ATTACH_STEP_FIND */
+        return link_find(docker->host->net, todo->name, ret, err);
+    }
+}
+
+/* How it ends. */
+
+bool endpoint_put_back(struct call *call, const struct attach_failure *failure)
+{
+    if (failure->err.code != ECONNRESET && failure->err.code != ENOTCONN)
+        return false;
+    call_again(call);
+    return true;
+}
+
+static void explain_held(const struct attachment *wanted, size_t address,
+                         struct err *ret)
+{
     auto_buf struct buf segment = BUF_INIT(256);
     char text[IP_TEXT_SIZE];
-    size_t address = 0;
 
-    switch (vswitch_plug_fault(&creation->plug, fault, &address)) {
-    case VSWITCH_NO_BRIDGE:
-        return err_set(err, ENODEV,
-                       "bridge %s of this network is gone: remove the network "
-                       "and create it again",
-                       wanted->bridge);
-    case VSWITCH_IFNAME_BUSY:
-        return err_set(err, EEXIST, "the endpoint exists already");
-    case VSWITCH_ADDRESS_TAKEN:
-        attachment_segment(wanted, &segment);
-        ip_format(&wanted->ip[address].ip, text);
-        return err_set(err, EADDRINUSE,
-                       "address %s is held by a port of another network or of "
-                       "ovsint-hook: see 'ovs-vsctl find Port "
-                       "external_ids:%s%s=%s'",
-                       text, ID_IP_PREFIX, text, buf_text(&segment));
-    case VSWITCH_FAULT_OTHER:
+    attachment_segment(wanted, &segment);
+    ip_format(&wanted->ip[address].ip, text);
+    err_set(ret, EADDRINUSE,
+            "address %s is held by a port of another network or of "
+            "ovsint-hook: see 'ovs-vsctl find Port "
+            "external_ids:%s%s=%s'",
+            text, ID_IP_PREFIX, text, buf_text(&segment));
+}
+
+void endpoint_explain(const struct attach *attach,
+                      const struct attach_failure *failure, struct err *ret)
+{
+    const struct attachment *wanted = &attach_vnic(attach, 0)->spec;
+
+    switch (failure->reason) {
+    case ATTACH_NO_ROW:
+        err_set(ret, ENOENT,
+                "there is no port of this endpoint: it was removed by hand, or "
+                "its creation failed");
         break;
+    case ATTACH_ROW_GONE:
+        err_set(ret, ENOENT, "the endpoint's port was removed by somebody");
+        break;
+    case ATTACH_NO_BRIDGE:
+        err_set(ret, ENODEV,
+                "bridge %s of this network is gone: remove the network and "
+                "create it again",
+                wanted->bridge);
+        break;
+    case ATTACH_ADDRESS_HELD:
+        explain_held(wanted, failure->address, ret);
+        break;
+    default:
+        *ret = failure->err;
     }
-    return -err->code;
 }

@@ -21,6 +21,7 @@
 
 static struct small_ovsdb db;
 static struct gateway *gateway;
+static struct attach_uv *attaches;
 static struct docker *docker;
 static bool is_kernel_datapath;
 static bool sandbox_is_there;
@@ -239,7 +240,8 @@ static inline void docker_world_open(void)
     small_daemon.settings.recreates = true;
     CHECK_OK(gateway_open(NULL, host, true, on_gateway, NULL, &gateway, &err),
              err);
-    docker = docker_open(NULL, host, gateway, show_ports, NULL);
+    attaches = attach_uv_open(NULL, host);
+    docker = docker_open(NULL, host, gateway, attaches, show_ports, NULL);
 }
 
 static inline void docker_world_close(void)
@@ -248,6 +250,7 @@ static inline void docker_world_close(void)
 
     docker = NULL;
     docker_close(closing);
+    attach_uv_close(attaches);
     gateway_close(gateway);
     daemon_close();
 }

@@ -204,6 +204,121 @@ TEST(an_endpoint_is_removed)
     case_done(&c, world, "watch\ndone");
 }
 
+TEST(a_port_with_a_name_of_others_is_not_removed)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    create(&c, world);
+    snprintf(c.ports[0].name, IFNAME_SIZE, "theirs");
+    case_done(&c, world, NULL);
+    join(&c, world);
+    c.want.has_left = true;
+    case_fails(&c, world, EEXIST, "the endpoint exists already",
+               "watch\nsend guard\nfail");
+    c.want.task = ATTACH_REMOVE;
+    c.count = 0;
+    case_done(&c, world, "watch\ndone");
+    CHECK_EQ(world_ports(world), 1);
+}
+
+static void the_switch_comes(struct world *world,
+                             const struct attach_todo *todo)
+{
+    if (todo->step != ATTACH_STEP_WAIT)
+        return;
+    world->switch_is_down = false;
+    world_switch(world);
+}
+
+static void somebody_removes_it(struct world *world,
+                                const struct attach_todo *todo)
+{
+    if (todo->step != ATTACH_STEP_WAIT)
+        return;
+    world_remove(world, NAME);
+    world_show(world);
+}
+
+/* A port that was created while the switch does nothing, and is to be joined.
+ */
+static void begin_join(struct attach_case *c, struct world *world)
+{
+    world->switch_is_down = true;
+    create(c, world);
+    case_done(c, world, NULL);
+    join(c, world);
+    c->want.waits_on = true;
+    world->meanwhile = the_switch_comes;
+    world->fault = WORLD_LOSE_AFTER;
+}
+
+TEST(a_connection_that_goes_while_the_switch_is_waited_for)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_join(&c, world);
+    world->fault_at = 2;
+    case_done(&c, world, "watch\nsend ~" NAME "\nwait\nwatch\ndone");
+}
+
+TEST(a_call_that_does_not_wait_on_ends_with_the_connection)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_join(&c, world);
+    c.want.waits_on = false;
+    world->fault_at = 2;
+    case_fails(&c, world, ECONNRESET, "", "watch\nsend ~" NAME "\nwait\nfail");
+}
+
+/* What was sent may have been done: the caller begins anew, or gives up. */
+TEST(an_answer_is_not_waited_on_for)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_join(&c, world);
+    world->fault_at = 1;
+    auto_attach struct attach *a = case_new(&c, world);
+    CHECK(!world_run(world, a));
+    CHECK_STR(world_said(world), "watch\nsend ~" NAME "\nfail");
+    CHECK_EQ(attach_failure(a)->reason, ATTACH_NO_ANSWER);
+}
+
+TEST(a_port_that_goes_while_the_switch_is_at_it)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_join(&c, world);
+    world->fault = WORLD_NO_FAULT;
+    world->meanwhile = somebody_removes_it;
+    auto_attach struct attach *a = case_new(&c, world);
+    CHECK(!world_run(world, a));
+    CHECK_STR(world_said(world), "watch\nsend ~" NAME "\nwait\nfail");
+    CHECK_EQ(attach_failure(a)->reason, ATTACH_ROW_GONE);
+}
+
+/* Nobody but the caller undoes the rows. */
+TEST(a_pair_stays_with_its_rows)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    create(&c, world);
+    c.specs[0].type = VNIC_VETH;
+    case_done(&c, world, NULL);
+    world_drop_pair(world, NAME);
+    world->switch_is_down = true;
+    join(&c, world);
+    c.want.has_left = true;
+    case_fails(&c, world, ETIMEDOUT, "ovs-vswitchd did not make port " FRESH,
+               "watch\nmake pair eth0\nsend -" NAME " +" FRESH "\nwait\nfail");
+}
+
 /* The driver is told which ports it removes, before it sends. */
 TEST(what_a_transaction_removes_is_told)
 {

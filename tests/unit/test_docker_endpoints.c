@@ -358,6 +358,49 @@ TEST(the_database_is_away)
     end();
 }
 
+/* What was sent may have been done, so Docker is told soon; the switch is
+ * waited for as long as there is time. */
+TEST(the_database_goes_away_while_calls_wait)
+{
+    struct err why = {0};
+
+    make_endpoint();
+    ask("j", "Join", JOIN(NET, EP));
+    small_daemon.is_silent = true;
+    ask("b", "CreateEndpoint", ENDPOINT(NET, EP2, "10.9.0.3/24"));
+    err_set(&why, ENOENT, "no socket");
+    daemon_down();
+    CHECK_SAID("");
+    DAEMON_TELL(on_away, &why);
+    CHECK_HAS(buf_text(&said), "b 500 {\"Err\":\"no socket\"}\n");
+    CHECK(!count_said("j "));
+    small_daemon.is_silent = false;
+    daemon_up();
+    switch_works();
+    CHECK_HAS(buf_text(&said), "j 200 ");
+    end();
+}
+
+TEST(a_pair_that_was_not_written_goes_with_the_connection)
+{
+    begin();
+    make_networks(",'type':'veth'");
+    small_daemon.is_silent = true;
+    ask("a", "CreateEndpoint", ENDPOINT(FLAT, EP, "10.8.0.2/24"));
+    daemon_down();
+    CHECK_SAID("veth +ov\nveth -ov\n");
+    small_daemon.is_silent = false;
+    daemon_up();
+    daemon_settle();
+    CHECK_HAS(buf_text(&said), "a 200 ");
+    CHECK_EQ(count_said("veth +ov"), 1);
+    CHECK_EQ(count_said("veth -ov"), 0);
+    ask("d", "DeleteEndpoint", CALL(FLAT, EP));
+    CHECK_HAS(buf_text(&said), "d 200 {}\n");
+    CHECK_EQ(count_said("veth -ov"), 1);
+    end();
+}
+
 TEST(the_database_is_silent_until_the_deadline)
 {
     static const struct {

@@ -45,7 +45,8 @@
  * before it is made. RELEASE reads the rows anew, over a connection and with a
  * deadline of its own. A port that others have joined is only left. Then the
  * first failure is reported. Ports that are not wanted any more are released in
- * the same way.
+ * the same way. If we are not the mover, rows are the caller's to release. A
+ * pair whose rows were written then stays with them.
  *
  * Pitfall: the view must be as new as the reply. Before a driver gives a reply
  * it applies every update that came before it, as the machine takes a row that
@@ -120,8 +121,11 @@ struct attach_want {
      * rows again when the driver has connected anew. Otherwise the call
      * fails. */
     bool resumes;
+    /* The same while the switch is waited for, as nothing is on its way then;
+     * else the call fails. */
+    bool waits_on;
     unsigned timeout_ms; /* the call's, for messages */
-    int64_t deadline_ms;
+    int64_t deadline_ms; /* INT64_MAX = the caller cancels it in time */
     /* For ATTACH_REMOVE: how long to wait for a database that is away; and for
      * a process that may be about to end. */
     int64_t patience_ms;
@@ -192,6 +196,7 @@ enum attach_reason {
     ATTACH_OTHER_SETTINGS, /* a port of a pod; see `vnic` */
     ATTACH_NO_BRIDGE,
     ATTACH_NO_ROW,     /* and there had to be one */
+    ATTACH_ROW_GONE,   /* somebody has removed it while the switch was at it */
     ATTACH_ROW_EXISTS, /* for that endpoint */
     ATTACH_ADDRESS_HELD,
     ATTACH_NO_ANSWER, /* from the database: what was sent may have been done */
