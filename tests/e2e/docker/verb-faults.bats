@@ -199,7 +199,7 @@ stays_joined() {
 
 join_is_answered() { # the first one that is says which device
     call_status Join "$(join_json "$NET" "$EP")" | grep -q 200 &&
-        cp "$T/body" "$T/later"
+        cp "$T/body$BESIDE" "$T/later"
 }
 
 # Sessions are served in their order, so what this one says after the thaw comes

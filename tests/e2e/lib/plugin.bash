@@ -144,29 +144,30 @@ of_all() { # ALL SOME
 
 # ---- calls as Docker makes them ----------------------------------------------
 
-# Body to $T/body, seconds until the answer to $T/took; prints the status.
+# Body to $T/body, seconds until the answer to $T/took; prints the status. What
+# runs beside the test (later) has files of its own.
 call_status() { # METHOD [JSON]
     local path=/NetworkDriver.$1
     [[ $1 != *.* ]] || path=/$1
-    curl -s -m $((30 * PATIENCE)) -o "$T/body" \
+    curl -s -m $((30 * PATIENCE)) -o "$T/body${BESIDE-}" \
         -w '%{http_code}%{stderr}%{time_total}\n' -H 'Host;' -H 'Content-Type:' \
         --unix-socket "$PLUGIN_SOCKET" -X POST --data-binary "${2-}" \
-        "http://x$path" 2>"$T/took"
+        "http://x$path" 2>"$T/took${BESIDE-}"
 }
 
 call() { # METHOD [JSON]
     local status
     status=$(call_status "$@")
-    cat "$T/body"
-    [ "$status" = 200 ] || fail "status $status of $*: $(cat "$T/body")"
+    cat "$T/body${BESIDE-}"
+    [ "$status" = 200 ] || fail "status $status of $*: $(cat "$T/body${BESIDE-}")"
 }
 
 call_fails() { # TEXT METHOD [JSON]
     local text=$1 status
     shift
     status=$(call_status "$@")
-    [[ $status = [45]?? ]] || fail "status $status of $*: $(cat "$T/body")"
-    check_json '.Err | contains($text)' --arg text "$text" <"$T/body"
+    [[ $status = [45]?? ]] || fail "status $status of $*: $(cat "$T/body${BESIDE-}")"
+    check_json '.Err | contains($text)' --arg text "$text" <"$T/body${BESIDE-}"
 }
 
 net_id() { printf '%08x%056x' "$((0xa0000 + $1))" "$1"; }
@@ -240,7 +241,7 @@ no_network() {
 
 # Once the log shows that the call is there, it is at work: see log_shows_call.
 later() {
-    "$@" >"$T/later" 2>&1 3>&- 4>&- &
+    BESIDE=.later "$@" >"$T/later" 2>&1 3>&- 4>&- &
     LATER=$!
 }
 
