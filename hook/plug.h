@@ -7,7 +7,7 @@
 #pragma once
 
 #include "hook/container.h"
-#include "hook/lookout.h"
+#include "ovsint/attach/lookout.h"
 #include "ovsint/attach/run.h"
 #include "ovsint/config/settings.h"
 

@@ -278,7 +278,8 @@ static enum go clear_stale(struct attach *a, const struct vswitch_port *port)
     const char *id = a->want.holder.id;
 
     a->at = ROW_DONE;
-    if (!attach_owns(a, port) || !vswitch_port_has_member(port, id))
+    if (!attach_owns(a, port) || !vswitch_port_has_member(port, id) ||
+        !attach_concerns(a, port))
         return GO_STAY;
     if (!vswitch_port_id_is(port, ID_BOOT, a->want.boot))
         return evict(a, port);

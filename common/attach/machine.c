@@ -187,6 +187,21 @@ bool attach_may_remove(const struct vswitch_port *port)
     return port->port_uuid[0] && names_is_ours(port->name);
 }
 
+static bool is_other(const char *is, const char *ours)
+{
+    return is && ours && strcmp(is, ours) != 0;
+}
+
+bool attach_concerns(const struct attach *a, const struct vswitch_port *port)
+{
+    const struct port_holder *holder = &a->want.holder;
+
+    return !a->want.only ||
+           (vswitch_port_id_is(port, ID_IFNAME, a->want.only) &&
+            !is_other(vswitch_port_id(port, ID_CNI_NETWORK),
+                      holder->container.cni_network));
+}
+
 int attach_evict(struct attach *a, const char *port_uuid, const char *name,
                  struct err *err)
 {
@@ -246,11 +261,6 @@ void attach_read_spec(struct attach *a, const struct vswitch_port *port)
         return;
     a->row.spec_read = true;
     a->row.has_spec = vswitch_port_spec(port, &a->row.spec, &ignored) >= 0;
-}
-
-static bool is_other(const char *is, const char *ours)
-{
-    return is && ours && strcmp(is, ours) != 0;
 }
 
 /* The bundle tells two containers with one id from each other, and the process

@@ -191,6 +191,8 @@ bool attach_owns(const struct attach *a, const struct vswitch_port *port);
 /* Of an endpoint: whatever its row says, a port with another name is somebody
  * else's. */
 bool attach_may_remove(const struct vswitch_port *port);
+/* Is it of the interface, and of the network, that the call is about? */
+bool attach_concerns(const struct attach *a, const struct vswitch_port *port);
 int attach_evict(struct attach *a, const char *port_uuid, const char *name,
                  struct err *err) MUST_CHECK;
 /* The next port by name, as the view changes in between. */

@@ -94,7 +94,8 @@ static enum go judge(struct attach *a, const struct vswitch_port *port)
 {
     const char *id = a->want.holder.id;
 
-    if (!attach_owns(a, port) || !vswitch_port_has_member(port, id))
+    if (!attach_owns(a, port) || !vswitch_port_has_member(port, id) ||
+        !attach_concerns(a, port))
         return stay(a, RELEASE_JUDGE);
     if (is_undo(a))
         return name_list_has(&a->armed, port->name) ? note(a, port)

@@ -232,8 +232,11 @@ int attach_run(struct attach_run *run, const struct attach_want *want,
             log_event(LOG_LEVEL_DEBUG, "attach", "phase",
                       attach_phase_name(phase), NULL);
         }
-        if (todo->step == ATTACH_STEP_DONE)
+        if (todo->step == ATTACH_STEP_DONE) {
+            for (size_t i = 0; run->made && i < count; i++)
+                run->made[i] = *attach_vnic(a, i);
             return 0;
+        }
         if (todo->step == ATTACH_STEP_FAIL) {
             *ret = *attach_failure(a);
             return -ret->err.code;

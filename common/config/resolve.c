@@ -95,16 +95,13 @@ static void copy_key(struct attachment_request *to,
     memcpy(to->origin[key], from->origin[key], ORIGIN_SIZE);
 }
 
-static void merge(const struct attachment_request *request,
-                  const struct named_network *network,
-                  struct attachment_request *ret)
+/* Adds what `from` says and `to` does not. */
+static void add_keys(struct attachment_request *to,
+                     const struct attachment_request *from)
 {
-    *ret = *request;
-    if (!network)
-        return;
     for (int key = 0; key < KEY_COUNT; key++) {
-        if (!request->origin[key][0] && network->defaults.origin[key][0])
-            copy_key(ret, &network->defaults, (enum vocabulary_key)key);
+        if (!to->origin[key][0] && from->origin[key][0])
+            copy_key(to, from, (enum vocabulary_key)key);
     }
 }
 
@@ -218,37 +215,61 @@ static void drop_foreign_routes(const struct attachment_request *request,
     values->route_count = kept;
 }
 
-int attachment_resolve(const struct attachment_request *request,
-                       const struct settings *settings, struct attachment *ret,
-                       struct err *err)
+/* The policy takes what a network says for the administrator's choice. */
+static int judge(const struct attachment_request *request,
+                 const struct attachment_request *configured,
+                 const struct attachment_request *merged,
+                 const struct policy *policy, struct err *err)
+{
+    struct attachment_request judged = *request;
+
+    if (configured && !attachment_given(request, KEY_NETWORK))
+        snprintf(judged.origin[KEY_NETWORK], ORIGIN_SIZE, "configured");
+    return policy_check(policy, &judged, merged, err);
+}
+
+int attachment_resolve_within(const struct attachment_request *request,
+                              const struct attachment_request *configured,
+                              const struct settings *settings,
+                              struct attachment *ret, struct err *err)
 {
     const struct named_network *network;
-    struct attachment_request merged;
+    struct attachment_request merged = *request;
 
-    int r = find_network(request, settings, &network, err);
+    if (configured)
+        add_keys(&merged, configured);
+    int r = find_network(&merged, settings, &network, err);
     if (r < 0)
         return r;
     if (network) {
         r = check_refinement(request, network, err);
         if (r < 0)
             return r;
+        add_keys(&merged, &network->defaults);
     }
-    merge(request, network, &merged);
     if (!attachment_given(&merged, KEY_RATE))
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
     add_vlan_mode(&merged.values);
     /* Report violations of the policy before inconsistencies. */
-    r = policy_check(&settings->policy, request, &merged, err);
+    r = judge(request, configured, &merged, &settings->policy, err);
     if (r < 0)
         return r;
     r = add_bridge(&merged, settings, err);
     if (r < 0)
         return r;
     add_gateways(&merged, network);
-    drop_foreign_routes(request, network, &merged.values);
+    if (!configured || !attachment_given(configured, KEY_ROUTES))
+        drop_foreign_routes(request, network, &merged.values);
     r = check_all(&merged, network, err);
     if (r < 0)
         return r;
     *ret = merged.values;
     return 0;
+}
+
+int attachment_resolve(const struct attachment_request *request,
+                       const struct settings *settings, struct attachment *ret,
+                       struct err *err)
+{
+    return attachment_resolve_within(request, NULL, settings, ret, err);
 }

@@ -126,8 +126,10 @@ static void holder_pairs(struct txn *txn, const struct port_holder *holder,
         run_pairs(txn, holder);
     txn_pair(txn, ID_NETNS, holder->netns);
     txn_pair(txn, ID_NETWORK, network_of(holder, a));
-    if (holder->kind == HOLDER_CONTAINER)
+    if (holder->kind == HOLDER_CONTAINER) {
+        txn_pair(txn, ID_CNI_NETWORK, holder->container.cni_network);
         return;
+    }
     txn_pair(txn, ID_ALTNAME, holder->endpoint.altname);
     txn_pair(txn, ID_UNDRESSED, holder->endpoint.needs_set_up ? "true" : NULL);
 }

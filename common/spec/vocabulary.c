@@ -14,11 +14,13 @@
 #define HELP_WIDTH 79
 #define HELP_FIXED_WIDTH (2 + 14 + 2 + 20 + 2) /* all but the prefix */
 
-#define ANY (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC)
+/* CNI has its own meaning of `type`. */
+#define ANY_BUT_CNI (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC)
+#define ANY (ANY_BUT_CNI | FRONT_CNI)
 /* Keys whose values cannot be the same for all containers of a network. */
 #define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC)
 /* Docker hands out addresses itself. */
-#define ADDRESS (FRONT_HOOK | FRONT_SPEC)
+#define ADDRESS (FRONT_HOOK | FRONT_SPEC | FRONT_CNI)
 
 #define SPAN(first, last)                   \
     offsetof(struct attachment, first),     \
@@ -27,7 +29,7 @@
 
 const struct key_row key_rows[KEY_COUNT] = {
     [KEY_NETWORK] = {{"network", "NAME", "a network of the configuration",
-                      CONTAINER},
+                      CONTAINER | FRONT_CNI},
                      key_set_network,
                      SPAN(network, network)},
     [KEY_BRIDGE] = {{"bridge", "NAME", "Open vSwitch bridge", ANY},
@@ -73,7 +75,7 @@ const struct key_row key_rows[KEY_COUNT] = {
     [KEY_MTU] = {{"mtu", "68-65535", "largest packet in bytes", ANY},
                  key_set_mtu,
                  SPAN(mtu, mtu)},
-    [KEY_TYPE] = {{"type", "internal|veth", "kind of vNIC", ANY},
+    [KEY_TYPE] = {{"type", "internal|veth", "kind of vNIC", ANY_BUT_CNI},
                   key_set_type,
                   SPAN(type, type)},
     [KEY_DEFAULT] = {{"default", "true|false", "take over from earlier devices",

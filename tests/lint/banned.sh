@@ -41,9 +41,9 @@ unexplained_sleeps() { # FILE...
 
 {
     find_in "only main exits" '\bexit\(' "${product[@]}" |
-        without '^(hook|plugin/daemon)/main\.c:|^[^:]*:[0-9]+: \*'
+        without '^(hook|plugin/(daemon|cni))/main\.c:|^[^:]*:[0-9]+: \*'
     find_in "only a signal handler and a second process leave at once" '\b_exit\(' \
-        "${product[@]}" | without '^(common/confine/confine|hook/lookout)\.c:'
+        "${product[@]}" | without '^common/(confine/confine|attach/lookout)\.c:'
     find_in "no program is executed" '\b(exec[lv]p?e?|posix_spawnp?)\(' \
         "${product[@]}"
     find_in "common logs at debug level only" \

@@ -106,6 +106,26 @@ TEST(a_row_without_its_device_is_evicted)
     CHECK_EQ(world_ports(world), 1);
 }
 
+TEST(a_call_about_one_interface_leaves_the_others)
+{
+    auto_world struct world *world = world_new();
+    struct attachment other;
+    struct attach_case c;
+
+    case_init(&c, world);
+    other = c.specs[0];
+    snprintf(other.ifname, sizeof(other.ifname), "net1");
+    world_port(world, OTHER, "c1", &other, true);
+    c.want.only = "eth0";
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_ports(world), 2);
+    /* A call about all of the container knows no net1. */
+    c.want.only = NULL;
+    snprintf(c.ports[0].name, IFNAME_SIZE, "%s", NEW2);
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_ports(world), 1);
+}
+
 TEST(a_row_of_an_earlier_boot_is_evicted)
 {
     auto_world struct world *world = world_new();

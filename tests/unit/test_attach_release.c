@@ -257,6 +257,32 @@ TEST(all_ports_of_a_container_go)
     CHECK_EQ(world_count(world), 0);
 }
 
+/* A front end that is asked interface by interface. */
+TEST(one_interface_of_a_container_goes_alone)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    case_port(&c, "eth1", OTHER);
+    world_port(world, OLD, "c1", &c.specs[0], true);
+    world_port(world, OTHER, "c1", &c.specs[1], true);
+    c.count = 0;
+    c.want.task = ATTACH_REMOVE;
+    c.want.only = "eth1";
+    case_done(&c, world, "watch\nsend -" OTHER "\ndone");
+    CHECK_EQ(world_ports(world), 1);
+    /* The same name on another network of CNI is another one's. */
+    world_set_id(world, OLD, ID_CNI_NETWORK, "lan");
+    c.want.only = "eth0";
+    c.want.holder.container.cni_network = "wan";
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_ports(world), 1);
+    c.want.holder.container.cni_network = "lan";
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_ports(world), 0);
+}
+
 TEST(a_pair_goes_after_its_rows)
 {
     auto_world struct world *world = world_new();

@@ -111,6 +111,9 @@ struct attach_want {
     const char *boot;  /* the kernel's boot id */
     const char *lock;  /* every transaction asserts it; NULL = none */
     struct port_holder holder;
+    /* Of a container: what is asked for concerns its interface of this name
+     * alone, as other calls see to the others. NULL = all that it has. */
+    const char *only;
     /* For an endpoint: it has left its container, whatever its row says. */
     bool has_left;
     /* For an endpoint: it must have a row. */

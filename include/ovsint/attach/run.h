@@ -35,6 +35,9 @@ struct attach_run {
      * NULL = attach_work() looks. */
     bool (*has_ended)(void *data, const struct attach_todo *todo);
     void *data; /* for has_ended() */
+    /* NULL, or room for what has become of each vNIC, if attach_run()
+     * succeeds. */
+    struct attach_vnic *made;
 };
 
 #define ATTACH_RUN_CLOSED ((struct attach_run){.place = {.netns = -1}})

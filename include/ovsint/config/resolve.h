@@ -19,6 +19,15 @@ int attachment_resolve(const struct attachment_request *request,
                        const struct settings *settings, struct attachment *ret,
                        struct err *err) MUST_CHECK;
 
+/* The same for a container on a network that the administrator has configured
+ * elsewhere: `configured` is what that says, and is not judged by the policy.
+ * No key may be in both but KEY_IP, where the container's goes first. */
+int attachment_resolve_within(const struct attachment_request *request,
+                              const struct attachment_request *configured,
+                              const struct settings *settings,
+                              struct attachment *ret,
+                              struct err *err) MUST_CHECK;
+
 /* Makes all attachments that OCI annotations ask for: `ovsint.<key>` for eth0,
  * `ovsint.<ifname>.<key>` for any interface (split at the last dot). eth0 comes
  * first, the others by name. `annotations` may be NULL. If nothing is asked

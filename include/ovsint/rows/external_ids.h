@@ -12,6 +12,7 @@
 /* ID_OWNER: who made the port. */
 #define HOOK_OWNER "hook"
 #define DOCKER_OWNER "docker"
+#define CNI_OWNER "cni"
 
 /* All keys of ours begin with it. */
 #define ID_PREFIX "ovsint-"
@@ -36,6 +37,8 @@
 #define ID_PID_PREFIX "ovsint-pid-"
 #define ID_NETWORK "ovsint-network"
 #define ID_NETNS "ovsint-netns" /* path */
+/* Of a port of the CNI plugin's: the name of its network configuration */
+#define ID_CNI_NETWORK "ovsint-cni-network"
 /* Of a host access port: the network's id, and the attachment that the network
  * came to when the port was made, as in ID_SPEC. Ports of earlier versions lack
  * the latter. */

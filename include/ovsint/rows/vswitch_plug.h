@@ -29,6 +29,7 @@ struct port_holder {
             const char *pidns;  /* pidns_id(): where its processes are seen */
             const char *bundle; /* tells it from others with its id: */
             pid_t pid;          /* of its first process */
+            const char *cni_network;
         } container;
         struct {
             const char *network; /* id of Docker's network */
@@ -40,7 +41,7 @@ struct port_holder {
 
 /* Whose ports: the same for all vNICs of one attach. */
 struct vswitch_identity {
-    const char *owner; /* "hook", "docker" */
+    const char *owner; /* "hook", "docker", "cni" */
     const char *boot;  /* the kernel's boot id */
     struct port_holder holder;
 };

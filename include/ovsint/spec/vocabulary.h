@@ -41,6 +41,7 @@ enum vocabulary_front {
     FRONT_DOCKER = 2,  /* network and endpoint options */
     FRONT_NETWORK = 4, /* a network of the configuration */
     FRONT_SPEC = 8,    /* the stored form of an attachment */
+    FRONT_CNI = 16,    /* a network configuration of CNI */
 };
 
 struct vocabulary_entry {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lookout: a process beside the run that keeps what hook_confine() gives
- * up, for the only question that needs it: has the container of a port ended?
- * It is forked before the rights go, and sleeps; most runs never ask it.
+ * The lookout: a process beside the run that keeps what the program gives up
+ * when it confines itself, for the only question that needs it: has the
+ * container of a port ended? It is forked before the rights go, and sleeps;
+ * most runs never ask it.
  *
  * Pitfall: it cannot be forked on demand, as a child of the confined process is
  * confined as well.

@@ -4,7 +4,7 @@
  * byte. So whoever has taken over the confined process learns from it whether a
  * namespace exists, and nothing else.
  */
-#include "hook/lookout.h"
+#include "ovsint/attach/lookout.h"
 
 #include <fcntl.h>
 #include <limits.h>
