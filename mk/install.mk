@@ -7,6 +7,8 @@ SBINDIR  ?= $(PREFIX)/sbin
 MANDIR   ?= $(PREFIX)/share/man
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
+# A runtime finds a CNI plugin by its name, which is that of its type.
+CNIDIR   ?= $(PREFIX)/lib/cni
 CONFIG   := /etc/ovsint/ovsint.json
 # The only directory that podman and CRI-O read without being told.
 KNOWN_HOOKSDIR := /usr/share/containers/oci/hooks.d
@@ -21,6 +23,7 @@ units_dst  = $(UNITDIR)/$(notdir $(1))
 INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
              $(foreach f,$(UNITS_SRC),$(call units_dst,$f)) \
              $(SBINDIR)/ovsint-hook $(SBINDIR)/ovsint-plugin \
+             $(CNIDIR)/ovsint \
              $(foreach f,$(MAN_SRC),$(call man_dst,$f))
 
 .PHONY: install uninstall
@@ -31,6 +34,7 @@ install: all
 	    install -D -m "$$1" "$$2" '$(DESTDIR)'"$$3"; }; set -e; \
 	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
 	put 755 $(B)/ovsint-plugin '$(SBINDIR)/ovsint-plugin'; \
+	put 755 $(B)/ovsint-cni '$(CNIDIR)/ovsint'; \
 	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
 	$(foreach f,$(HOOKS_SRC),sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f | \
 	    put 644 /dev/stdin '$(call hooks_dst,$f)';) \

@@ -66,11 +66,24 @@ check_keys() {
         grep -vxF "$keys" | sed "s,^,$page names an unknown key ,"
 }
 
+check_cni_keys() {
+    local page=$man/ovsint-cni.8
+    [ -f "$page" ] && [ -x "$build/ovsint-cni" ] || return 0
+    # Both in two columns: the key comes first.
+    compare key "ovsint-cni --help" \
+        "$("$build/ovsint-cni" --help | sed '1,/^Keys/d' |
+            sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort -u)" "KEYS of $page" \
+        "$(rendered "$page" | section KEYS |
+            sed -n 's/^           \([a-z][a-z-]*\) .*/\1/p' | sort -u)"
+}
+
 {
     lint_files packaging/man | grep '\.[1-8]$' | while read -r page; do
         mandoc -T lint -W warning "$page"
     done
     check_program ovsint-hook
     check_program ovsint-plugin
+    check_program ovsint-cni
+    check_cni_keys
     check_keys
 } 2>&1 | lint_verdict

@@ -16,6 +16,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
     installation install PREFIX=/usr
     diff - <(tree) <<-EOF
 	644 /etc/ovsint/ovsint.json
+	755 /usr/lib/cni/ovsint
 	644 /usr/lib/systemd/system/ovsint-plugin.service
 	644 /usr/lib/systemd/system/ovsint-plugin.socket
 	755 /usr/sbin/ovsint-hook
@@ -24,6 +25,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
 	644 /usr/share/containers/oci/hooks.d/ovsint-poststop.json
 	644 /usr/share/man/man5/ovsint.json.5
 	644 /usr/share/man/man7/ovsint.7
+	644 /usr/share/man/man8/ovsint-cni.8
 	644 /usr/share/man/man8/ovsint-hook.8
 	644 /usr/share/man/man8/ovsint-plugin.8
 	EOF

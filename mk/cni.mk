@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# ovsint-cni. A runtime finds a CNI plugin by the name of its file, so it is
+# installed as `ovsint`. Like the hook it runs once for each container, and is
+# linked as that is.
+
+CNI_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/cni/*.c))
+
+all: $(B)/ovsint-cni
+$(B)/ovsint-cni: $(CNI_OBJ) $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(call link_hook,$^,$@)
+
+-include $(CNI_OBJ:.o=.d)
+
+# What is pure of it.
+CNI_PURE := $(addprefix $(B)/plugin/cni/,conf.o sources.o result.o)
+$(B)/tests/unit/test_cni_conf $(B)/tests/unit/test_cni_result: $(CNI_PURE)
+$(B)/tests/fuzz/fuzz_cni $(B)/tests/fuzz/replay_cni: $(CNI_PURE)
+$(B)/tests/unit/test_cni_plug: $(CNI_PURE) \
+    $(addprefix $(B)/plugin/cni/,plug.o look.o options.o)

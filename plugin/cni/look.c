@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands that look: CHECK, GC, STATUS. Each connects, has the rows shown that
+ * concern it, and compares. CHECK finds the port, then its device inside. GC
+ * notes the ports that are not in use any more, then removes one after the
+ * other. STATUS asks whether ovs-vswitchd holds its lock, which says that it
+ * runs.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/device/vnic.h"
+#include "ovsint/rows/external_ids.h"
+#include "plugin/cni/plug.h"
+
+#define VIEW_NAME "ovsint"
+/* ovs-vswitchd holds it as long as it runs: bridge_init() in
+ * vswitchd/bridge.c. */
+#define SWITCH_LOCK "[\"ovs_vswitchd\"]"
+
+static int look_watch(struct client *client, const struct vswitch_scope *scope,
+                      struct deadline deadline, struct vswitch_view *ret,
+                      struct err *err)
+{
+    auto_monitor struct monitor monitor = {0};
+    auto_rpc_event struct rpc_event reply = {0};
+
+    vswitch_watch(&monitor, VIEW_NAME, scope);
+    int r = client_call(client, "monitor_cond", monitor_params(&monitor),
+                        deadline, &reply, err);
+    if (r >= 0)
+        vswitch_view_apply(ret, reply.result);
+    return r;
+}
+
+static bool is_of_network(const struct vswitch_port *port, const char *network)
+{
+    return vswitch_port_is_ours(port) &&
+           vswitch_port_id_is(port, ID_OWNER, CNI_OWNER) &&
+           vswitch_port_id_is(port, ID_CNI_NETWORK, network);
+}
+
+/* CHECK. */
+
+static const struct vswitch_port *find_port(const struct plug *plug,
+                                            const struct vswitch_view *view)
+{
+    const struct cni_request *request = plug->request;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct vswitch_port *port = view->ports[i];
+        if (is_of_network(port, request->name) &&
+            vswitch_port_id_is(port, ID_CONTAINER, request->container) &&
+            vswitch_port_id_is(port, ID_IFNAME, request->ifname))
+            return port;
+    }
+    return NULL;
+}
+
+static int check_port(const struct plug *plug, const struct vswitch_port *port,
+                      struct err *err)
+{
+    const struct cni_request *request = plug->request;
+
+    if (!port)
+        return err_set(err, ENOENT,
+                       "there is no port of network %s for %s of container %s",
+                       request->name, request->ifname, request->container);
+    if (!vswitch_port_id_is(port, ID_NETNS_ID, plug->run.netns_id))
+        return err_set(err, ENOENT,
+                       "port %s is in another network namespace than %s",
+                       port->name, request->netns);
+    if (port->ofport <= 0)
+        return err_set(err, EIO, "ovs-vswitchd does not have port %s: %s",
+                       port->name,
+                       port->error ? port->error : "it has not made it yet");
+    return 0;
+}
+
+static int check_device(const struct plug *plug,
+                        const struct vswitch_port *port, struct err *err)
+{
+    const char *ifname = plug->request->ifname;
+    struct attachment spec;
+    int r = vswitch_port_spec(port, &spec, err);
+
+    if (r < 0)
+        return r;
+    const bool is_pair = spec.type == VNIC_VETH;
+    const struct vnic_set_up setup = {.device = is_pair ? ifname : port->name,
+                                      .want = &spec,
+                                      .altname = is_pair ? NULL : ifname};
+    r = vnic_is_set_up(plug->run.place.inside, &setup, err);
+    if (r != 0)
+        return r;
+    return err_set(err, ENODEV,
+                   "%s of container %s is missing or not complete: its device "
+                   "%s is to be up, with its name, addresses and default "
+                   "routes",
+                   ifname, plug->request->container, setup.device);
+}
+
+int plug_check(struct plug *plug, struct cni_failure *failure)
+{
+    const struct vswitch_scope scope = {.container = plug->request->container};
+    auto_vswitch_view struct vswitch_view view = {0};
+    struct err *err = &failure->err;
+
+    if (look_watch(plug->run.client, &scope, plug->deadline, &view, err) < 0)
+        return cni_fail(failure, CNI_TRY_LATER);
+    const struct vswitch_port *port = find_port(plug, &view);
+    int r = check_port(plug, port, err);
+    if (r >= 0)
+        r = check_device(plug, port, err);
+    return r < 0 ? cni_fail(failure, CNI_COULD_NOT) : 0;
+}
+
+/* GC. */
+
+static int collect(struct plug *plug, const struct vswitch_port *port,
+                   struct cni_failure *failure)
+{
+    const char *container = vswitch_port_id(port, ID_CONTAINER);
+    const char *ifname = vswitch_port_id(port, ID_IFNAME);
+
+    if (!is_of_network(port, plug->request->name) || !container || !ifname ||
+        cni_request_keeps(plug->request, container, ifname))
+        return 0;
+    plug->deadline = deadline_in(plug->settings->timeout_ms);
+    return plug_release(plug, container, ifname, failure);
+}
+
+/* What cannot be removed does not keep the others. The first failure is
+ * reported. */
+int plug_collect(struct plug *plug, struct cni_failure *failure)
+{
+    static const struct vswitch_scope scope = {.owners = {CNI_OWNER}};
+    auto_vswitch_view struct vswitch_view view = {0};
+    auto_client struct client *client = NULL;
+    int r = 0;
+
+    if (!plug->request->valid)
+        return 0;
+    if (client_open(plug->ovsdb, plug->deadline, &client, &failure->err) < 0 ||
+        look_watch(client, &scope, plug->deadline, &view, &failure->err) < 0)
+        return cni_fail(failure, CNI_TRY_LATER);
+    for (size_t i = 0; i < view.count; i++) {
+        struct cni_failure why = {0};
+        if (collect(plug, view.ports[i], &why) < 0 && r >= 0) {
+            *failure = why;
+            r = -why.err.code;
+        }
+    }
+    return r;
+}
+
+/* STATUS. */
+
+/* Pitfall: if nobody holds the lock we get it, and a switch that starts has to
+ * wait until we close the connection, which is at once. */
+static int check_switch(struct client *client, struct deadline deadline,
+                        struct err *err)
+{
+    auto_rpc_event struct rpc_event reply = {0};
+    auto_buf struct buf params = BUF_INIT(sizeof(SWITCH_LOCK));
+    bool is_free = false;
+
+    buf_add_text(&params, SWITCH_LOCK);
+    int r = client_call(client, "lock", &params, deadline, &reply, err);
+    if (r < 0)
+        return r;
+    if (!json_bool(json_get(reply.result, "locked"), &is_free) || is_free)
+        return err_set(err, ENOTCONN, "ovs-vswitchd does not run");
+    return 0;
+}
+
+static int check_bridge(const struct plug *plug, struct client *client,
+                        struct err *err)
+{
+    const char *bridge = plug->spec.bridge;
+    const struct vswitch_scope scope = {
+        .owners = {"none"}, .bridges = {bridge}, .bridge_count = 1};
+    auto_vswitch_view struct vswitch_view view = {0};
+    int r = look_watch(client, &scope, plug->deadline, &view, err);
+
+    if (r < 0 || vswitch_bridges_find(&view.bridges, bridge))
+        return r;
+    return err_set(err, ENODEV,
+                   "there is no bridge %s: create it with 'ovs-vsctl add-br "
+                   "%s'",
+                   bridge, bridge);
+}
+
+int plug_status(struct plug *plug, struct cni_failure *failure)
+{
+    auto_client struct client *client = NULL;
+    struct err *err = &failure->err;
+
+    int r = client_open(plug->ovsdb, plug->deadline, &client, err);
+    if (r >= 0)
+        r = check_bridge(plug, client, err);
+    if (r >= 0)
+        r = check_switch(client, plug->deadline, err);
+    return r < 0 ? cni_fail(failure, CNI_NOT_AVAILABLE) : 0;
+}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# A container runtime that speaks CNI, as small as one can be: what libcni puts
+# into the environment and onto standard input of a plugin. Loaded after
+# base.bash.
+#
+#   netns_add NAME...            namespaces with lo up, of containers NAME
+#   netns_gone NAME...           ... removed
+#   in_netns NAME CMD...
+#   conf NAME VERSION [FILTER]   prints a network configuration; FILTER is jq
+#   cni COMMAND NAME CONF        the plugin: its answer on stdout and in $T/answer
+#   cni_refuses CODE TEXT COMMAND NAME CONF
+#   holds                        the ports of the plugin's: CONTAINER/IFNAME lines
+#
+# cni takes IFNAME (eth0), NETNS (that of NAME) and ARGS ("") from variables.
+
+CNI=${OVSINT_CNI:-$ROOT/build/release/ovsint-cni}
+
+netns_add() { # NAME...
+    local name
+    for name; do
+        ip netns add "$name"
+        ip -n "$name" link set lo up
+    done
+}
+
+netns_gone() { # NAME...
+    local name
+    for name; do
+        ip netns delete "$name"
+    done
+}
+
+in_netns() { # NAME CMD...
+    local name=$1
+    shift
+    nsenter --net="/run/netns/$name" "$@"
+}
+
+conf() { # NAME VERSION [FILTER]
+    jq -nc --arg name "$1" --arg version "$2" \
+        '{cniVersion: $version, name: $name, type: "ovsint"} | '"${3:-.}"
+}
+
+# Every answer is checked against what the specification says of it.
+cni() { # COMMAND NAME CONF
+    local status=0
+    printf '%s' "$3" | CNI_COMMAND=$1 CNI_CONTAINERID=$2 \
+        CNI_NETNS=${NETNS-/run/netns/$2} CNI_IFNAME=${IFNAME-eth0} \
+        CNI_ARGS=${ARGS-} CNI_PATH=/opt/cni/bin "$CNI" \
+        >"$T/answer" 2>"$T/stderr" || status=$?
+    cat "$T/answer"
+    case $1-$status in
+    ADD-0)
+        check_json --arg ifname "${IFNAME-eth0}" \
+            --arg netns "${NETNS-/run/netns/$2}" '
+            (.interfaces[-1] | .name == $ifname and .sandbox == $netns and
+                (.mac | test("^([0-9a-f]{2}:){5}[0-9a-f]{2}$"))) and
+            (.interfaces as $all | .ips | all(.interface == ($all | length - 1)))
+            and (.routes | type == "array") and (.dns | type == "object")' \
+            <"$T/answer"
+        ;;
+    VERSION-0) ;;
+    *-0) [ ! -s "$T/answer" ] || fail "$1 says: $(cat "$T/answer")" ;;
+    *)
+        check_json '(keys == ["cniVersion", "code", "details", "msg"]) and
+            (.msg | test("not found|no such file"; "i") | not)' <"$T/answer"
+        ;;
+    esac || return 99
+    return "$status"
+}
+
+cni_refuses() { # CODE TEXT COMMAND NAME CONF
+    local code=$1 text=$2 status=0
+    shift 2
+    cni "$@" >/dev/null || status=$?
+    [ "$status" = 1 ] || fail "$* ended with $status: $(cat "$T/answer")" ||
+        return
+    check_json '.code == ($code | tonumber) and (.msg | contains($text))' \
+        --arg code "$code" --arg text "$text" <"$T/answer"
+}
+
+holds() {
+    rows Interface external_ids:ovsint-owner=cni |
+        jq -r '.[].external_ids | "\(.["ovsint-container"])/\(.["ovsint-ifname"])"' |
+        sort
+}
