@@ -26,9 +26,9 @@
      IFF_NOTRAILERS | IFF_DYNAMIC)
 
 static const int settable[] = {
-    IFLA_MTU,          IFLA_TXQLEN,       IFLA_GROUP,        IFLA_IFALIAS,
-    IFLA_LINKMODE,     IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE,
-    GSO_IPV4_MAX_SIZE, GRO_IPV4_MAX_SIZE, IFLA_MASTER};
+    IFLA_MTU,          IFLA_TXQLEN,       IFLA_GROUP,        IFLA_LINKMODE,
+    IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE, GSO_IPV4_MAX_SIZE,
+    GRO_IPV4_MAX_SIZE, IFLA_MASTER};
 /* With these a device upon another one is made. */
 static const int making[] = {IFLA_IFNAME, IFLA_ADDRESS, IFLA_MTU, IFLA_LINK};
 
@@ -467,7 +467,11 @@ static int give_upper(struct net *net, int netns_fd, struct device_state *upper,
         replay_refused(result, &inner);
         return 0;
     }
-    return give_one(net, netns_fd, upper->info.name, upper, result, err);
+    struct nlattr *alias = attribute(link_of(upper), IFLA_IFALIAS);
+    r = give_one(net, netns_fd, upper->info.name, upper, result, err);
+    if (r >= 0 && alias)
+        set_link(net, upper->ifindex, alias, 0, result);
+    return r;
 }
 
 static int give_settings(struct net *net, int netns_fd,
@@ -544,6 +548,15 @@ static unsigned left_out(const struct device_state *state)
     for (size_t i = 0; i < state->upper_count; i++)
         count += left_out(state->uppers[i]);
     return count;
+}
+
+int device_state_give_alias(struct net *net, const char *name,
+                            const struct device_state *state, struct err *err)
+{
+    const struct nlattr *alias =
+        state ? attribute(link_of(state), IFLA_IFALIAS) : NULL;
+
+    return link_set_alias(net, name, alias ? nla_get_string(alias) : "", err);
 }
 
 int device_state_give(struct net *net, int netns_fd, const char *name,

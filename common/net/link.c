@@ -41,6 +41,7 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
     unsigned flags = rtnl_link_get_flags(link);
     int peer = rtnl_link_get_link(link);
     const char *kind = rtnl_link_get_type(link);
+    const char *alias = rtnl_link_get_ifalias(link);
     *ret = (struct link_info){
         .ifindex = rtnl_link_get_ifindex(link),
         .mac = read_mac(rtnl_link_get_addr(link)),
@@ -49,6 +50,7 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
         .carrier = flags & LOWER_UP,
         .attached = rtnl_link_get_carrier(link),
         .loopback = flags & IFF_LOOPBACK,
+        .unfinished = alias && strcmp(alias, LINK_UNFINISHED) == 0,
         .promiscuous = flags & IFF_PROMISC,
     };
     /* The kernel leaves it out if both are the same (nla_put_iflink()). */
@@ -161,11 +163,25 @@ int link_move_in(struct net *host, int ifindex, int netns_fd,
         rtnl_link_set_mtu(changes, move->mtu);
     if (move->up)
         rtnl_link_set_flags(changes, IFF_UP);
+    if (move->unfinished)
+        rtnl_link_set_ifalias(changes, LINK_UNFINISHED);
     auto_request struct nl_msg *request = change(ifindex, changes);
     if (move->index)
         by_hand_put_index(request, move->index);
     return request_do(host, request, err,
                       "move device %d into the other namespace", ifindex);
+}
+
+/* Without an index the kernel goes by the name, and renames nothing. */
+int link_set_alias(struct net *net, const char *name, const char *alias,
+                   struct err *err)
+{
+    auto_rtnl_link struct rtnl_link *changes = object_new(rtnl_link_alloc());
+
+    rtnl_link_set_name(changes, name);
+    rtnl_link_set_ifalias(changes, alias);
+    auto_request struct nl_msg *request = change(0, changes);
+    return request_do(net, request, err, "set the alias of device '%s'", name);
 }
 
 int link_set_up(struct net *net, int ifindex, struct err *err)

@@ -106,6 +106,10 @@ static int see_named(struct guarded *guarded, struct look *look,
     guarded->index_inside = info->ifindex;
     look->seen.inside = INSIDE_COMPLETE;
     look->seen.is_tap = vnic_is_tap(info);
+    if (info->unfinished) {
+        look->seen.inside = INSIDE_INCOMPLETE;
+        return 0;
+    }
     /* Before it has arrived somebody else is at work on it. */
     if (guarded->checked || !look->seen.arrived)
         return 0;

@@ -144,6 +144,8 @@ int guarded_delete_dead(struct guarded *guarded, struct look *look,
     return r;
 }
 
+/* One that is unfinished, as whoever moved it was killed, does not have what
+ * its own predecessor had: the row tells that. */
 static void take_state(struct guarded *guarded, const struct look *look,
                        int ifindex)
 {
@@ -154,6 +156,10 @@ static void take_state(struct guarded *guarded, const struct look *look,
                           &state, &err) < 0)
         log_event(LOG_LEVEL_WARNING, UNREADABLE, "port", guarded->name, "error",
                   err.text, NULL);
+    if (state && device_state_link(state)->unfinished) {
+        device_state_free(state);
+        state = NULL;
+    }
     device_state_free(guarded->state);
     guarded->state = state;
 }
@@ -273,10 +279,9 @@ static int move_in(struct guarded *guarded, struct look *look,
 
 /* Gives the device all that its predecessor had and nothing else: an address
  * that the container has removed stays removed. */
-static int give_state(struct guarded *guarded, struct look *look,
-                      struct err *err)
+static int give_state(const struct guarded *guarded, struct look *look,
+                      struct device_state *state, struct err *err)
 {
-    auto_device_state struct device_state *state = TAKE_PTR(guarded->state);
     struct vnic_set_up setup = setup_of(look);
     struct device_loss loss = {0};
 
@@ -296,16 +301,32 @@ static int give_state(struct guarded *guarded, struct look *look,
 static int set_up_moved(struct guarded *guarded, struct look *look,
                         struct err *err)
 {
-    bool has_state = guarded->state != NULL;
-    bool is_whole = has_state && device_state_link(guarded->state)->up;
-    int r = has_state ? give_state(guarded, look, err) : 0;
+    auto_device_state struct device_state *state = TAKE_PTR(guarded->state);
+    bool is_whole = state && device_state_link(state)->up;
+    int r = state ? give_state(guarded, look, state, err) : 0;
 
-    return is_whole && r >= 0 ? r : set_up_by_row(look, !has_state, err);
+    if (!is_whole || r < 0)
+        r = set_up_by_row(look, !state, err);
+    if (r >= 0)
+        r = device_state_give_alias(look->sandbox.inside, look->port->name,
+                                    state, err);
+    return r;
+}
+
+/* Its mover was killed, or has failed in the middle. */
+static int set_up_unfinished(struct look *look, struct err *err)
+{
+    int r = set_up_by_row(look, true, err);
+
+    return r < 0 ? r
+                 : link_set_alias(look->sandbox.inside, look->port->name, "",
+                                  err);
 }
 
 static int move(struct guarded *guarded, struct look *look, struct err *err)
 {
-    struct link_move move = {.mac = &look->mac, .mtu = look->spec.mtu};
+    struct link_move move = {
+        .mac = &look->mac, .mtu = look->spec.mtu, .unfinished = true};
 
     if (look->seen.inside == INSIDE_DEAD_TAP)
         take_state(guarded, look, look->inside.ifindex);
@@ -352,9 +373,12 @@ static int set_up(struct guarded *guarded, struct look *look, bool is_moved,
         return guarded_finish_checksums(guarded, look, err);
     if (look->seen.inside == INSIDE_RENAMED)
         r = give_name_back(look, err);
-    if (r >= 0)
-        r = is_moved ? set_up_moved(guarded, look, err)
-                     : set_up_by_row(look, false, err);
+    if (r >= 0 && is_moved)
+        r = set_up_moved(guarded, look, err);
+    else if (r >= 0 && look->inside.unfinished)
+        r = set_up_unfinished(look, err);
+    else if (r >= 0)
+        r = set_up_by_row(look, false, err);
     if (r >= 0)
         guarded->checked = true;
     return r;

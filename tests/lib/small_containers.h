@@ -278,8 +278,21 @@ int link_move_in(struct net *host, int ifindex, int netns_fd,
     if (move->mac)
         link->info.mac = *move->mac;
     link->info.up = move->up;
+    link->info.unfinished = move->unfinished;
+    link->is_set_up = false;
     small_event(&gone, LINK_GONE, true);
     small_event(link, LINK_CHANGED, false);
+    return 0;
+}
+
+int link_set_alias(struct net *net, const char *name, const char *alias,
+                   struct err *err)
+{
+    struct small_link *link = small_link_find(small_netns(net), name);
+
+    if (!link)
+        return err_set(err, ENODEV, "no such device");
+    link->info.unfinished = strcmp(alias, LINK_UNFINISHED) == 0;
     return 0;
 }
 
@@ -536,6 +549,13 @@ int device_state_give(struct net *net, int netns_fd, const char *name,
     link->info.up = state->link.up;
     link->is_set_up = true;
     return 0;
+}
+
+int device_state_give_alias(struct net *net, const char *name,
+                            const struct device_state *state, struct err *err)
+{
+    (void)state;
+    return link_set_alias(net, name, "", err);
 }
 
 void device_state_free(struct device_state *state)

@@ -126,6 +126,33 @@ TEST(settings_are_read_when_they_differ)
              err);
 }
 
+/* So a device is marked as unfinished until it has all the rest. */
+TEST(the_alias_is_given_by_itself)
+{
+    static const char *const aliases[] = {LINK_UNFINISHED, ""};
+
+    for (size_t i = 0; i < ARRAY_LEN(aliases); i++) {
+        auto_fixture struct fixture f = fixture_new();
+        struct link_info info = {0};
+        struct err err = {0};
+
+        auto_close int first = fixture_tap_inside(&f, NAME);
+        CHECK_OK(link_set_alias(f.inside, NAME, aliases[i], &err), err);
+        auto_device_state struct device_state *state = taken(&f);
+        CHECK_OK(link_delete(f.inside, fixture_index(f.inside, NAME), &err),
+                 err);
+        auto_close int second = fixture_tap_inside(&f, NAME);
+        CHECK(first >= 0 && second >= 0);
+        CHECK_OK(link_set_alias(f.inside, NAME, LINK_UNFINISHED, &err), err);
+        CHECK_EQ(given(&f, state).count, 0);
+        CHECK_EQ(link_find(f.inside, NAME, &info, &err), 1);
+        CHECK(info.unfinished);
+        CHECK_OK(device_state_give_alias(f.inside, NAME, state, &err), err);
+        CHECK_EQ(link_find(f.inside, NAME, &info, &err), 1);
+        CHECK_EQ(info.unfinished, aliases[i][0] != '\0');
+    }
+}
+
 TEST(a_device_that_is_not_there)
 {
     auto_fixture struct fixture f = fixture_new();

@@ -54,6 +54,31 @@ TEST(moves_and_sets_up_in_one_step)
     CHECK(info.up && info.carrier);
 }
 
+TEST(a_mark_goes_with_the_alias_and_stays_if_the_device_is_renamed)
+{
+    auto_fixture struct fixture f = fixture_new();
+    const struct link_move move = {.unfinished = true};
+    struct link_info info = {0};
+    struct err err = {0};
+
+    auto_close int tap = fixture_tap("oi3k9x");
+    CHECK(tap >= 0);
+    CHECK_OK(link_move_in(f.host, fixture_index(f.host, "oi3k9x"), f.inside_fd,
+                          &move, &err),
+             err);
+    CHECK_EQ(link_find(f.inside, "oi3k9x", &info, &err), 1);
+    CHECK(info.unfinished && !info.up);
+    CHECK_OK(link_rename_down(f.inside, info.ifindex, "od3k9x", &err), err);
+    CHECK_EQ(link_find(f.inside, "od3k9x", &info, &err), 1);
+    CHECK(info.unfinished);
+    CHECK_OK(link_set_alias(f.inside, "od3k9x", "of somebody", &err), err);
+    CHECK_EQ(link_find(f.inside, "od3k9x", &info, &err), 1);
+    CHECK(!info.unfinished);
+    CHECK_OK(link_set_alias(f.inside, "od3k9x", "", &err), err);
+    CHECK_ERR(link_set_alias(f.inside, "oi3k9x", "", &err), ENODEV, err,
+              "oi3k9x");
+}
+
 TEST(moves_without_setting_up)
 {
     auto_fixture struct fixture f = fixture_new();

@@ -108,6 +108,43 @@ TEST(a_dead_tap_is_replaced_by_one_with_its_number)
     guard_close();
 }
 
+/* Its mover was killed before it was set up. This guardian begins to look when
+ * it has the lock. */
+TEST(an_unfinished_device_is_set_up)
+{
+    struct attachment spec = guard_spec();
+
+    guard_open_with("openvswitch");
+    daemon_up();
+    guard_write(ONE, C1, NULL, &spec);
+    guard_set_id(ONE, ID_ARRIVED, "true");
+    guard_arrive(ONE, C1);
+    inside(ONE)->info.unfinished = true;
+    DAEMON_TELL(on_lock, true);
+    guard_pass(100);
+    CHECK(!inside(ONE)->info.unfinished);
+    CHECK_HAS(buf_text(&said), "set up " ONE " as eth0\n");
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
+/* Then the switch has died as well: what the dead TAP has is not what the
+ * container had. */
+TEST(a_dead_tap_that_was_not_finished_is_replaced_as_the_row_says)
+{
+    guard_open_with("tun");
+    guard_begins();
+    guard_plug(ONE, C1);
+    inside(ONE)->info.unfinished = true;
+    switch_dies(ONE, 1);
+    guard_pass(1000);
+    CHECK_HAS(buf_text(&said), "move " ONE " into " C1 "\n"
+                               "set up " ONE " as eth0\n");
+    CHECK(!inside(ONE)->info.unfinished);
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
 /* Nobody waits for the kernel to delete the dead ones. */
 TEST(of_many_the_dead_taps_are_deleted_when_all_are_back)
 {

@@ -52,11 +52,19 @@ struct device_loss {
 };
 
 /* Gives the state to the device of this name, which is new in the namespace and
- * down, and sets it up if the first one was up. What is refused is counted in
- * `ret` and does not stop the rest. -ENODEV if there is no such device. */
+ * down, and sets it up if the first one was up. The alias is left out. What is
+ * refused is counted in `ret` and does not stop the rest. -ENODEV if there is
+ * no such device. */
 int device_state_give(struct net *net, int netns_fd, const char *name,
                       struct device_state *state, struct device_loss *ret,
                       struct err *err) MUST_CHECK;
+
+/* Gives the device the alias that the first one had: none, also if `state` is
+ * NULL. It comes last, as it takes the mark of an unfinished device away.
+ * -ENODEV. */
+int device_state_give_alias(struct net *net, const char *name,
+                            const struct device_state *state,
+                            struct err *err) MUST_CHECK;
 
 void device_state_free(struct device_state *state);
 DEFINE_AUTO(device_state, struct device_state *, device_state_free)

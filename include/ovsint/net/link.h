@@ -30,6 +30,7 @@ struct link_info {
     /* IFLA_CARRIER, also while it is down: a program holds the TAP */
     bool attached;
     bool loopback;
+    bool unfinished;           /* it is marked so, see struct link_move */
     bool promiscuous;          /* as programs have asked; not if a bridge has */
     char kind[LINK_KIND_SIZE]; /* "openvswitch", "tun", "veth", ... or "" */
 };
@@ -48,11 +49,18 @@ typedef void link_visit(void *data, const struct link_info *info);
 int link_each(struct net *net, link_visit *visit, void *data,
               struct err *err) MUST_CHECK;
 
+/* The alias of a device that was moved and is not set up yet. */
+#define LINK_UNFINISHED "ovsint: not set up yet"
+
 struct link_move {
     const struct mac *mac; /* NULL = keep */
     unsigned mtu;          /* 0 = keep */
     int index; /* in the other namespace; 0 = the same, or the next free one */
     bool up;
+    /* Marks the device as unfinished. The mark goes with link_set_alias(). If
+     * whoever moves it dies before that, the next one sees that it lacks
+     * something. */
+    bool unfinished;
 };
 
 /* Moves a device into another namespace under its own name and sets it up, all
@@ -65,6 +73,9 @@ struct link_move {
 int link_move_in(struct net *host, int ifindex, int netns_fd,
                  const struct link_move *move, struct err *err) MUST_CHECK;
 
+/* Sets the text that `ip link` shows as "alias"; "" = none. -ENODEV. */
+int link_set_alias(struct net *net, const char *name, const char *alias,
+                   struct err *err) MUST_CHECK;
 int link_set_up(struct net *net, int ifindex, struct err *err) MUST_CHECK;
 int link_set_down(struct net *net, int ifindex, struct err *err) MUST_CHECK;
 int link_set_mtu(struct net *net, int ifindex, unsigned mtu,

@@ -257,6 +257,27 @@ told_well() { # STATUS
     esac
 }
 
+# A device that is moved and not set up yet must not be taken for what the
+# container had.
+@test "killed while a pass repairs, and then the switch dies" {
+    local name number died=0
+    guarded_pair
+    lose_both
+    strace -qq -o "$T/trace" "$PLUGIN" --once 2>/dev/null
+    all_as_before
+    places_in "$T/trace" | grep '^sendmsg ' | sampled 10 >"$T/places"
+    while read -r name number; do
+        lose_both
+        killed_at "$name" "$number" "$PLUGIN" --once || continue
+        died=$((died + 1))
+        lose_both
+        all_as_before || fail "$name $number" || return
+    done <"$T/places"
+    echo "# killed at $died places" >&3
+    [ "$died" -gt 0 ]
+    plugin start
+}
+
 @test "a call fails while a pass repairs" {
     local name number error count=0 bad=0 status
     guarded_pair
