@@ -106,31 +106,26 @@ static bool is_alive(const struct attach_todo *todo)
     return stat(path, &st) == 0 && st.st_dev == id.dev && st.st_ino == id.ino;
 }
 
-static void add_pair(struct vswitch_map *map, char *key, const char *value)
+static void add_id(struct vswitch_port *port, const char *key,
+                   const char *value)
 {
     if (value)
-        map->pairs[map->count++] = (struct vswitch_pair){
-            .key = key, .value = mem_text(value, strlen(value))};
+        vswitch_map_add(&port->ids, key, value);
 }
 
-/* The texts are those of a view's row, which owns them: so they are not const
- * there. */
+/* As the row of a hook's port has it. */
 bool attach_has_ended(const struct attach_todo *todo)
 {
-    static char keys[][sizeof(ID_NETNS_ID)] = {ID_OWNER, ID_NETNS, ID_NETNS_ID,
-                                               ID_PIDNS};
-    struct vswitch_pair pairs[ARRAY_LEN(keys)];
-    struct vswitch_port port = {.ids = {.pairs = pairs}};
+    struct vswitch_port port = {0};
     auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
     struct err ignored = {0};
 
-    add_pair(&port.ids, keys[0], HOOK_OWNER);
-    add_pair(&port.ids, keys[1], todo->netns);
-    add_pair(&port.ids, keys[2], todo->netns_id);
-    add_pair(&port.ids, keys[3], todo->pidns);
+    add_id(&port, ID_OWNER, HOOK_OWNER);
+    add_id(&port, ID_NETNS, todo->netns);
+    add_id(&port, ID_NETNS_ID, todo->netns_id);
+    add_id(&port, ID_PIDNS, todo->pidns);
     int r = sandbox_open(&port, NET_PLAIN, &sandbox, &ignored);
-    for (size_t i = 0; i < port.ids.count; i++)
-        free(pairs[i].value);
+    vswitch_map_done(&port.ids);
     return r == SANDBOX_ENDED;
 }
 

@@ -76,6 +76,13 @@ void vswitch_map_remove(struct vswitch_map *map, const char *key)
         drop(map, pair);
 }
 
+void vswitch_map_add(struct vswitch_map *map, const char *key,
+                     const char *value)
+{
+    make_room(map, 1);
+    map->pairs[map->count++] = pair_new(key, value);
+}
+
 /* Applies one pair of an update2 difference (ovsdb-server(7), "update2"): a
  * pair that is there goes, a key with another value changes, a new pair is
  * added. */
@@ -84,8 +91,7 @@ static void toggle(struct vswitch_map *map, const char *key, const char *value)
     struct vswitch_pair *pair = find(map, key);
 
     if (!pair) {
-        make_room(map, 1);
-        map->pairs[map->count++] = pair_new(key, value);
+        vswitch_map_add(map, key, value);
     } else if (strcmp(pair->value, value) == 0) {
         drop(map, pair);
     } else {

@@ -26,6 +26,9 @@ struct vswitch_map {
 /* Applies what a row or a difference says about a map column. */
 void vswitch_map_apply(struct vswitch_map *map, const struct json *row,
                        const char *column);
+/* Adds a pair whose key is not there yet. */
+void vswitch_map_add(struct vswitch_map *map, const char *key,
+                     const char *value);
 /* The value under `key`, else NULL. */
 const char *vswitch_map_get(const struct vswitch_map *map, const char *key);
 /* Removes this pair, if it is there. */
