@@ -253,7 +253,7 @@ static enum go call_stage(struct attach *a)
         return GO_LOOK;
     }
     if (waits_in_vain(a))
-        return fail_as_answered(a, NULL);
+        return fail_as_answered(a, stage->each ? &a->vnics[a->i] : NULL);
     if (stage->once)
         return stage->once(a);
     if (stage->each && a->i < a->count)

@@ -20,10 +20,12 @@ static enum go pair_made(struct attach *a, struct vnic *vnic)
         vnic->pair_missing = false;
         return GO_ON;
     }
-    /* Another call has made it in the meantime. */
+    /* Another call has made it in the meantime. Its port may be adopted now, so
+     * the name is not to be undone as ours. */
     if (a->answer.r == -EEXIST && !vnic->pair_tried &&
         a->want.mover == ATTACH_BY_US) {
         vnic->pair_tried = true;
+        vnic->pair_armed = false;
         return GO_LOOK;
     }
     return fail_as_answered(a, vnic);
@@ -188,7 +190,7 @@ static enum go write_rows(struct attach *a)
     if (a->want.task == ATTACH_REPAIR)
         return GO_ON; /* they exist */
     if (a->want.task == ATTACH_RESTORE)
-        return txn_restore(a) < 0 ? fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS)
+        return txn_restore(a) < 0 ? fail_for(a, NULL, ATTACH_ROW_UNUSABLE)
                                   : ask_send(a, ROWS_WRITTEN);
     return txn_rows(a) ? ask_send(a, ROWS_WRITTEN) : GO_ON;
 }

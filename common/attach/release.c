@@ -76,7 +76,7 @@ static enum go watch_again(struct attach *a)
     bool may_restart = r == -ENOENT || r == -ECONNREFUSED || r == -ECONNRESET ||
                        r == -ENOTCONN;
 
-    if (may_restart && a->now_ms < a->patience_ms)
+    if (may_restart && a->now_ms < a->patience_ms && !attach_is_over(a))
         return ask_wait(a, a->now_ms + RECONNECT_MS, RELEASE_WATCH);
     return could_not_leave(a, &a->answer.err);
 }
@@ -119,7 +119,8 @@ static enum go process_seen(struct attach *a, const struct vswitch_port *port)
 {
     if (a->answer.r <= 0)
         return note(a, port);
-    if (attach_claim(a, port) == CLAIM_RUNS && a->now_ms < a->want.ending_ms)
+    if (attach_claim(a, port) == CLAIM_RUNS && a->now_ms < a->want.ending_ms &&
+        !attach_is_over(a))
         return ask_wait(a, a->now_ms + PROCESS_EVERY_MS, RELEASE_LATER);
     return stay(a, RELEASE_JUDGE);
 }

@@ -693,4 +693,17 @@ TEST(a_device_that_is_back_in_a_moment)
     CHECK_EQ(attach_phase(a), ATTACH_PLACE);
 }
 
+TEST(a_connection_that_goes_while_the_switch_is_waited_for)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    world->switch_is_down = true;
+    world->fault = WORLD_LOSE_BEFORE;
+    world->fault_at = 3;
+    case_fails(&c, world, ECONNRESET, "plug eth0 into br0: connection reset",
+               NULL);
+}
+
 TEST_MAIN

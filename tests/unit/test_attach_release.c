@@ -412,4 +412,65 @@ TEST(a_row_that_changes_at_each_try)
     CHECK_EQ(world_ports(world), 1);
 }
 
+/* The runtime's deadline is shorter than what a restart is given: there is no
+ * use in trying on, without a pause, when it is over. */
+TEST(a_database_that_stays_away_beyond_the_deadline)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    c.want.task = ATTACH_REMOVE;
+    c.count = 0;
+    c.want.patience_ms = world->now_ms + 2000;
+    c.want.deadline_ms = world->now_ms + 120;
+    world->database_is_away = true;
+    case_fails(&c, world, ECONNREFUSED, "connection refused",
+               "watch\nwait\nwatch\nwait\nwatch\nwait\nwatch\nfail");
+}
+
+TEST(a_process_that_outlives_the_deadline)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    other_run(world, &c, "/b/mine");
+    c.want.deadline_ms = world->now_ms + 120;
+    case_done(&c, world, NULL);
+    CHECK_EQ(world->now_ms, c.want.deadline_ms);
+    CHECK_EQ(world_ports(world), 1);
+}
+
+/* The first container of a pod makes its pair at the same moment. Then nothing
+ * works any more. */
+static void pod_is_faster(struct world *world, const struct attach_todo *todo)
+{
+    const struct attachment spec = {
+        .ifname = "eth0", .bridge = "br0", .type = VNIC_VETH};
+
+    if (todo->step == ATTACH_STEP_MAKE_PAIR)
+        world_port(world, "ovotheraaaaaaaa", "first", &spec, true);
+    if (todo->step != ATTACH_STEP_SET_UP)
+        return;
+    world_find(world, ATTACH_INSIDE, "eth0")->name[0] = '\0';
+    world->database_is_away = true;
+}
+
+TEST(the_pair_of_another_call_is_not_undone)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    c.specs[0].type = VNIC_VETH;
+    c.ports[0].name[0] = '\0';
+    world->meanwhile = pod_is_faster;
+    auto_attach struct attach *a = case_new(&c, world);
+    CHECK(!world_run(world, a));
+    CHECK_HAS(world_said(world), "make pair eth0");
+    CHECK_EQ(attach_failure(a)->undo.code, ECONNREFUSED);
+    CHECK_STR(attach_failure(a)->left, "ovotheraaaaaaaa");
+    CHECK(world_find(world, ATTACH_HOST, "ovotheraaaaaaaa"));
+}
+
 TEST_MAIN

@@ -201,6 +201,7 @@ enum attach_reason {
     ATTACH_NO_ROW,     /* and there had to be one */
     ATTACH_ROW_GONE,   /* somebody has removed it while the switch was at it */
     ATTACH_ROW_EXISTS, /* for that endpoint */
+    ATTACH_ROW_UNUSABLE, /* what the former row said cannot be written */
     ATTACH_ADDRESS_HELD,
     ATTACH_NO_ANSWER, /* from the database: what was sent may have been done */
 };
