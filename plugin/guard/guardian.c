@@ -207,7 +207,10 @@ static void look_after_due(struct guardian *guardian)
            guardian->active.next != first) {
         struct guarded *guarded = guarded_at(guardian->active.next);
         bool is_its_turn = is_due(guarded, now);
-        if (is_its_turn && uv_hrtime() - begun > TURN_MS * UINT64_C(1000000))
+        /* What was just sent may have shown that the connection ends. A job
+         * would wait for the next one, and act on what was seen before. */
+        if (is_its_turn && (!ovsdb_is_up(guardian->host->ovsdb) ||
+                            uv_hrtime() - begun > TURN_MS * UINT64_C(1000000)))
             return;
         list_remove(&guarded->active);
         if (is_its_turn)

@@ -179,7 +179,7 @@ static void on_job_done(struct attach_job *job, const struct attach *attach,
     free(TAKE_PTR(lost->spec));
     if (failure && failure->err.code == ECONNRESET)
         return; /* the rows will tell */
-    if (failure && failure->err.code == EINVAL) {
+    if (failure && failure->reason == ATTACH_ROW_UNUSABLE) {
         give_up(lost, &failure->err);
         return;
     }
@@ -238,10 +238,12 @@ static bool lost_row_is_wanted(struct lost_row *lost,
     return false;
 }
 
-/* Not yet: something is to happen first. */
+/* Not yet: something is to happen first. If the connection is about to end, a
+ * job would wait for the next one, and write before the rows were looked at. */
 static bool lost_row_waits(struct lost_row *lost, uint64_t now)
 {
-    if (attach_job_is_at_work(&lost->job) || now < lost->look_at_ms)
+    if (attach_job_is_at_work(&lost->job) || now < lost->look_at_ms ||
+        !ovsdb_is_up(lost->guardian->host->ovsdb))
         return true;
     if (lost->guardian->restoring < JOBS_AT_ONCE)
         return false;

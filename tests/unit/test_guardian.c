@@ -692,4 +692,31 @@ TEST(what_it_knows_is_shown)
     guard_close();
 }
 
+static void connection_breaks(const char *sent)
+{
+    (void)sent;
+    small_daemon.is_up = false;
+}
+
+/* What was judged before the connection broke is judged anew after it. */
+TEST(a_connection_that_breaks_at_the_first_of_two)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    guard_plug(TWO, C2);
+    small_container_ends(C1);
+    small_container_ends(C2);
+    small_daemon.on_sent = connection_breaks;
+    daemon_elapse(10);
+    small_daemon.on_sent = NULL;
+    CHECK_EQ(guardian->removing, 1);
+    daemon_down();
+    daemon_up();
+    DAEMON_TELL(on_lock, false);
+    daemon_settle();
+    CHECK(guard_row(ONE) || guard_row(TWO));
+    CHECK(!strstr(buf_text(&said), "error: "));
+    guard_close();
+}
+
 TEST_MAIN

@@ -313,4 +313,46 @@ TEST(networks_that_cannot_be_written_back)
     guard_close();
 }
 
+TEST(a_row_that_the_server_refuses)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    guard_remove(ONE);
+    small_daemon.replies_fail = EINVAL;
+    guard_pass(AFTER_MS + 100);
+    CHECK_HAS(buf_text(&said), "could not be made again yet; port=" ONE);
+    CHECK_EQ(lost_rows_count(guardian), 1);
+    small_daemon.replies_fail = 0;
+    guard_pass(5000);
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
+static void connection_breaks(const char *sent)
+{
+    (void)sent;
+    small_daemon.is_up = false;
+}
+
+/* The second one is not written before the rows have been seen anew. */
+TEST(a_connection_that_breaks_at_the_first_row)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    guard_plug(TWO, C2);
+    guard_remove(ONE);
+    guard_remove(TWO);
+    small_daemon.on_sent = connection_breaks;
+    daemon_elapse(AFTER_MS + 10);
+    small_daemon.on_sent = NULL;
+    CHECK_EQ(guardian->restoring, 1);
+    daemon_down();
+    daemon_up();
+    DAEMON_TELL(on_lock, false);
+    daemon_settle();
+    CHECK(!guard_row(ONE) || !guard_row(TWO));
+    CHECK(!strstr(buf_text(&said), "error: "));
+    guard_close();
+}
+
 TEST_MAIN
