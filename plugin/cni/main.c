@@ -213,6 +213,10 @@ static void fill_standard_descriptors(void)
         close(fd);
 }
 
+/* If stdio had to find its own, it would ask whether standard output is a
+ * terminal, which a confined program may not. */
+static char output[BUFSIZ];
+
 int main(int argc, char **argv)
 {
     const struct log_options log = {
@@ -228,6 +232,7 @@ int main(int argc, char **argv)
     /* A runtime that does not read our answer must not end us in the middle of
      * the work. */
     signal(SIGPIPE, SIG_IGN);
+    setvbuf(stdout, output, _IOFBF, sizeof(output));
     log_init(&log);
     return environment.command ? serve(&environment) : serve_person(argc, argv);
 }

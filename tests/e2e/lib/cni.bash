@@ -51,6 +51,8 @@ cni() { # COMMAND NAME CONF
         CNI_ARGS=${ARGS-} CNI_PATH=/opt/cni/bin "$CNI" \
         >"$T/answer" 2>"$T/stderr" || status=$?
     cat "$T/answer"
+    # What it may not call once it is confined is named there.
+    not grep 'not allowed here' "$T/stderr" >&2 || return 99
     case $1-$status in
     ADD-0)
         check_json --arg ifname "${IFNAME-eth0}" \

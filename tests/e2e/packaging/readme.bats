@@ -68,6 +68,20 @@ setup_file() {
             sed 's/\\|/|/')
 }
 
+@test "podman with its CNI backend finds the plugin that was installed" {
+    mkdir -p /etc/cni/net.d
+    block conflist >/etc/cni/net.d/10-ovsint.conflist
+    block config >"$CONFIG"
+    cp /etc/containers/containers.conf "$T/containers.conf"
+    sed -i '/^network_config_dir/d' /etc/containers/containers.conf
+    printf '[network]\nnetwork_backend = "cni"\n' \
+        >>/etc/containers/containers.conf
+    readme cni
+    output_has '^web$'
+    rm /etc/cni/net.d/10-ovsint.conflist
+    mv "$T/containers.conf" /etc/containers/containers.conf
+}
+
 # The sentence as README shows it: what is different each time is left out.
 sentence() {
     sed -nE 's/.*: container c1: (plug [^:]*: )?//p' "$SYSLOG" |

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The CNI plugin dies at any system call: DEL clears away what is left, and so
+# does another ADD, whichever the runtime sends. Some of the places; all with
+# CRASHES=all.
+
+load ../lib/base
+load ../lib/crashes
+load ../lib/cni
+
+setup() {
+    world_setup
+    conf lan 1.0.0 '.bridge = "br0" | .ip = "10.0.0.1/24"' >"$T/internal"
+    jq -c '.vnic = "veth"' <"$T/internal" >"$T/veth"
+}
+
+# The plugin as one command, for strace(1).
+calls() { # COMMAND CONF
+    printf '#!/bin/sh\nexec <%s env CNI_COMMAND=%s CNI_CONTAINERID=a \
+CNI_IFNAME=eth0 CNI_NETNS=/run/netns/a CNI_ARGS= %s\n' \
+        "$2" "$1" "$CNI" >"$T/$1"
+    chmod +x "$T/$1"
+}
+
+nothing_of_ours() {
+    [ -z "$(holds)" ] && ip -j link | check_json 'all(.[]; .ifname |
+        startswith("oi") or startswith("ov") and . != "ovs-netdev" and
+        . != "ovs-system" | not)'
+}
+
+# Of the shell and env(1) nothing is killed: they open no socket.
+killed_everywhere() { # KIND COUNT
+    local place number n=0
+    calls ADD "$T/$1"
+    netns_add a
+    places_of "$T/ADD" |
+        grep -E '^(sendto|sendmsg|recvmsg|recvfrom|socket|connect|write) ' |
+        sampled "$2" >"$T/places"
+    cni DEL a "$(cat "$T/$1")"
+    wait_until 5 nothing_of_ours
+    while read -r place number; do
+        killed_at "$place" "$number" "$T/ADD" || continue
+        n=$((n + 1))
+        if ((n % 2)); then
+            NETNS='' cni DEL a "$(cat "$T/$1")" ||
+                fail "DEL after $place $number"
+            wait_until 5 nothing_of_ours || fail "left: $place $number"
+        fi
+        cni ADD a "$(cat "$T/$1")" >/dev/null ||
+            grep -q 'has the interface eth0 already' "$T/answer" ||
+            fail "ADD after $place $number: $(cat "$T/answer")"
+        cni CHECK a "$(cat "$T/$1")" || fail "CHECK after $place $number"
+        cni DEL a "$(cat "$T/$1")"
+        wait_until 5 nothing_of_ours || fail "left: $place $number"
+    done <"$T/places"
+    [ "$n" -gt $(($2 / 2)) ] || fail "only $n were killed"
+    netns_gone a
+}
+
+@test "an ADD of an internal port that is killed" {
+    killed_everywhere internal 14
+}
+
+@test "an ADD of a pair that is killed" {
+    killed_everywhere veth 10
+}
