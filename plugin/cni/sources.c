@@ -266,11 +266,16 @@ static int read_arg(const struct reading *reading, const char *key,
 /* The pair may stand anywhere: runtimes write them in any order. */
 static bool ignores_unknown(const char *args)
 {
-    for (const char *at = args; at; at = strchr(at, ';')) {
-        at += at != args;
-        if (starts_with(at, "IgnoreUnknown=1") ||
-            starts_with(at, "IgnoreUnknown=true"))
-            return true;
+    static const char *const pairs[] = {"IgnoreUnknown=1",
+                                        "IgnoreUnknown=true"};
+
+    while (*args) {
+        size_t len = strcspn(args, ";");
+        for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+            if (len == strlen(pairs[i]) && strncmp(args, pairs[i], len) == 0)
+                return true;
+        }
+        args += len + (args[len] != '\0');
     }
     return false;
 }

@@ -90,6 +90,7 @@ static const struct {
      NULL,
      "{'ifname':'eth0','bridge':'br0','ip':['10.0.0.8/24'],'mac':'02:00:00:00:"
      "00:07'}"},
+    {BR0 "}", ";;FOO=;IgnoreUnknown=true;", "{'ifname':'eth0','bridge':'br0'}"},
     {BR0 "}", "ovsint.mtu=1300;ovsint.external-ids=a=b",
      "{'ifname':'eth0','bridge':'br0','mtu':1300,'external-ids':{'a':'b'}}"},
 };
@@ -150,6 +151,10 @@ static const struct {
      "key network: no network 'lna' in the configuration: did you mean 'lan'?"},
     /* The container's side. */
     {BR0 "}", "IP", CNI_BAD_CONFIGURATION, "CNI_ARGS: 'IP' is not of the form"},
+    {BR0 "}", "IgnoreUnknown=0;FOO=1", CNI_BAD_CONFIGURATION,
+     "CNI_ARGS FOO: unknown"},
+    {BR0 "}", "IgnoreUnknown=1x;FOO=1", CNI_BAD_CONFIGURATION,
+     "CNI_ARGS FOO: unknown"},
     {BR0 "}", "FOO=1", CNI_BAD_CONFIGURATION, "CNI_ARGS FOO: unknown"},
     {BR0 "}", "IP=10.0.0.9", CNI_BAD_CONFIGURATION,
      "CNI_ARGS IP: '10.0.0.9' has no prefix length"},
