@@ -143,15 +143,25 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
     return plugin_confine(err);
 }
 
-static void on_stopped(void *data)
+static void on_closing(uv_timer_t *timer)
 {
-    struct program *program = data;
+    struct program *program = timer->data;
 
     close_rooms(program);
     uv_close((uv_handle_t *)&program->terminate, NULL);
     uv_close((uv_handle_t *)&program->interrupt, NULL);
     uv_close((uv_handle_t *)&program->list, NULL);
     uv_close((uv_handle_t *)&program->late, NULL);
+}
+
+/* If a client has gone, the end of its call is the end of its connection. So
+ * this may come while the host still tells the rooms of rows: they are closed
+ * after that. */
+static void on_stopped(void *data)
+{
+    struct program *program = data;
+
+    uv_timer_start(&program->late, on_closing, 0, 0);
 }
 
 static void on_request(void *data, struct conn *conn,

@@ -168,6 +168,32 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     wait_until 5 test "$(plugin_number fds)" -le "$before"
 }
 
+@test "it ends in order if a client goes and its call is the last" {
+    local request
+    request=$(create_network_json "$(net_id 1)")
+    vswitchd stop
+    plugin freeze
+    client <<-EOF
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.connect(sys.argv[1])
+	body = b'$request'
+	s.sendall(b'POST /Plugin.Activate HTTP/1.1\r\n\r\n'
+	          b'POST /NetworkDriver.CreateNetwork HTTP/1.1\r\n'
+	          b'Content-Length: %d\r\n\r\n' % len(body) + body)
+	s.close()
+	EOF
+    plugin thaw
+    wait_until 5 eval 'vsctl list-br | grep -q oi-'
+    rm -f /run/plugin.status
+    kill "$(plugin_pid)"
+    wait_until 5 plugin_logged stopping
+    vswitchd start
+    wait_until 12 test -s /run/plugin.status
+    [ "$(cat /run/plugin.status)" = 0 ]
+    plugin start
+}
+
 @test "who does not read his answers does not keep it from ending" {
     config '{"timeout-ms": 2500}'
     plugin restart
