@@ -23,28 +23,32 @@ teardown_file() { docker_teardown_file; }
 
 # Kills the plugin in a call that waits for a database which is silent.
 dies_in() { # CALL CMD...
-    local call=$1
+    local call=$1 before
     shift
     : >"$PLUGIN_LOG"
     ovsdb freeze
+    before=$(unread)
     later "$@"
     wait_until 10 log_shows_call "$call"
-    wait_until 5 plugin_has_asked
+    wait_until 5 plugin_has_asked "$before"
     plugin kill
     ovsdb thaw
     plugin start
 }
 
-# Something of the plugin waits for a frozen ovsdb-server.
-plugin_has_asked() {
+# How many bytes of the plugin wait for a frozen ovsdb-server.
+unread() {
     local inodes
     inodes=$(find "/proc/$(plugin_pid)/fd" -lname 'socket:*' -printf '%l\n' |
         tr -dc '0-9\n')
     ss -xnH | awk -v inodes="$inodes" '
         BEGIN { n = split(inodes, list); for (i = 1; i <= n; i++) own[list[i]] }
-        $8 in own && $3 > 0 { found = 1 }
-        END { exit !found }'
+        $8 in own { sum += $3 }
+        END { print sum + 0 }'
 }
+
+# A transaction has come since then: probes of the connection are shorter.
+plugin_has_asked() { [ "$(unread)" -ge $(($1 + 150)) ]; } # BYTES-BEFORE
 
 # Docker has forgotten a network, or never had it, and told nobody: its network row is
 # for an operator to remove. It keeps its bridge, and nothing else.
