@@ -22,44 +22,16 @@
 
 #include <linux/capability.h>
 #include <linux/sockios.h>
-#include <seccomp.h>
-#include <time.h>
 
 #include "ovsint/confine/confine.h"
-
-static const int allowed[] = {
-    /* the sockets that are open, and that of a release */
-    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
-    SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(close), SCMP_SYS(getsockopt),
-    SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(bind),
-    SCMP_SYS(fcntl),
-    /* newcomers.h: the settings that a device starts with */
-    SCMP_SYS(flock), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
-    /* memory and time of the C library */
-    SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
-    SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-    SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
-    SCMP_SYS(futex), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(sysinfo),
-    /* the end of the program, also by assert(3) */
-    SCMP_SYS(writev), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit), SCMP_SYS(exit_group)};
+#include "ovsint/program/program.h"
 
 int hook_confine(struct err *err)
 {
-    static const struct confinement confinement = {
-        .program = "ovsint-hook",
-        .capabilities = CONFINE_CAP(CAP_NET_ADMIN) |
-                        CONFINE_CAP(CAP_DAC_OVERRIDE) |
-                        CONFINE_CAP(CAP_SYS_PTRACE),
-        .calls = allowed,
-        .call_count = ARRAY_LEN(allowed),
-        .ioctl = SIOCETHTOOL, /* of a veth pair: offload.h */
-    };
+    const uint64_t capabilities = CONFINE_CAP(CAP_NET_ADMIN) |
+                                  CONFINE_CAP(CAP_DAC_OVERRIDE) |
+                                  CONFINE_CAP(CAP_SYS_PTRACE);
 
-    /* The log writes local time. The C library reads its rules once: here,
-     * while files may be opened. */
-    tzset();
-    return confine(&confinement, err);
+    /* The ioctl is that of a veth pair: offload.h. */
+    return program_confine("ovsint-hook", capabilities, SIOCETHTOOL, err);
 }

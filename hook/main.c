@@ -7,7 +7,6 @@
  * codes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -218,26 +217,13 @@ static enum exit_status run(const struct hook_options *options)
     return EXIT_BAD_INPUT;
 }
 
-/* A runtime may have closed any of them. What is opened next would get its
- * number, and messages for standard error would go to the database. */
-static void fill_standard_descriptors(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
-
 int main(int argc, char **argv)
 {
     struct hook_options options = {0};
     struct log_options log = {.program = "ovsint-hook", .to_syslog = true};
     struct err err = {0};
 
-    fill_standard_descriptors();
+    program_fill_descriptors();
     /* A runtime that does not read our output must not end us in the middle of
      * the work. */
     signal(SIGPIPE, SIG_IGN);

@@ -17,7 +17,6 @@
  * the port: it is removed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,19 +199,6 @@ static enum exit_status serve_person(int argc, char **argv)
     return program_show(&text, &err) < 0 ? EXIT_COULD_NOT : EXIT_DONE;
 }
 
-/* A runtime may have closed any of them. What is opened next would get its
- * number, and the answer would go to the database. */
-static void fill_standard_descriptors(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
-
 /* If stdio had to find its own, it would ask whether standard output is a
  * terminal, which a confined program may not. */
 static char output[BUFSIZ];
@@ -228,7 +214,7 @@ int main(int argc, char **argv)
         .ifname = getenv("CNI_IFNAME"),
         .args = getenv("CNI_ARGS")};
 
-    fill_standard_descriptors();
+    program_fill_descriptors();
     /* A runtime that does not read our answer must not end us in the middle of
      * the work. */
     signal(SIGPIPE, SIG_IGN);

@@ -25,7 +25,7 @@ declare -A ours=(
     [rows]="base json spec config rows ovsdb/row ovsdb/txn ovsdb/reply
         ovsdb/monitor"
     [device]="base net spec rows device"
-    [program]="base spec config program"
+    [program]="base confine spec config program"
     [attach]="base json net ovsdb spec config rows device attach"
     [hook]="${world/nft /} $ours_below hook"
     # The doors: none includes another, nor the guardian.
@@ -51,8 +51,8 @@ declare -A foreign=(
     ["linux/"]="net nft confine hook attach plugin"
     ["sched.h"]="net hook plugin"
     ["poll.h"]="base net ovsdb hook attach plugin"
-    ["time.h"]="base hook plugin"
-    ["seccomp.h"]="confine hook plugin"
+    ["time.h"]="base hook plugin program"
+    ["seccomp.h"]="confine program plugin"
     ["uv.h"]="plugin"
     ["llhttp.h"]="plugin"
     ["nftables/"]="nft"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What every program does before it begins: read the command line by a table,
- * find the configuration and the database, learn the boot id.
+ * find the configuration and the database, learn the boot id; and what a door
+ * that runs once does with its process.
  */
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ovsint/base/buf.h"
 #include "ovsint/base/err.h"
@@ -55,3 +57,14 @@ void program_ovsdb(const char *option, const struct settings *settings,
 
 /* /proc/sys/kernel/random/boot_id */
 int program_boot_id(char ret[BOOT_ID_SIZE], struct err *err) MUST_CHECK;
+
+/* Opens /dev/null as each standard descriptor that whoever started the program
+ * has closed. What is opened next would get its number, and what is written to
+ * it would go to the database. */
+void program_fill_descriptors(void);
+
+/* Confines a door that has opened all that attach/run.h needs: it keeps these
+ * capabilities (CONFINE_CAP), the system calls of that driver, and one ioctl
+ * request (0 = none). See confine(). */
+int program_confine(const char *program, uint64_t capabilities,
+                    unsigned long ioctl, struct err *err) MUST_CHECK;
