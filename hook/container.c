@@ -10,21 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/attach/run.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
-
-static int refuse_rootless(struct err *err)
-{
-    int r = netns_process_is_confined(err);
-
-    if (r <= 0)
-        return r;
-    return err_set(err, EPERM,
-                   "the runtime is rootless: its user namespace has no right "
-                   "to the host's Open vSwitch; run the container as root, or "
-                   "without ovsint annotations");
-}
 
 /* What the bundle says about the namespace. If it cannot be read, the pid has
  * to do. */
@@ -126,7 +115,8 @@ int container_open(const struct oci_state *state, struct container *ret,
     ret->id = state->id;
     ret->bundle = state->bundle;
     ret->pid = state->pid;
-    int r = refuse_rootless(err);
+    int r = attach_run_refuse_rootless(
+        "run the container as root, or without ovsint annotations", err);
     if (r < 0)
         return r;
     r = read_bundle(state, &config, err);

@@ -9,50 +9,23 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "ovsint/base/log.h"
-#include "ovsint/rows/port_name.h"
 
 /* A runtime may call poststop while the killed process is still ending. A
  * process that lives on belongs to another run of the bundle. */
 #define ENDING_MS 1000
 
-/* Without addresses no other container's port can be in the way. */
-static bool has_addresses(const struct attachment *attachments, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (attachments[i].ip_auto || attachments[i].ip_count)
-            return true;
-    }
-    return false;
-}
-
-/* Names and MACs are chosen before anything is asked for: so the undo knows
- * what to look for, and the row has the MAC.
- *
- * The name of an internal port is used once: a port that is deleted and
- * inserted again under its name between two looks of ovs-vswitchd keeps its
- * device, which may be dying with an earlier namespace. */
 static int name_ports(struct plug *plug, const struct attachment *attachments,
                       struct err *err)
 {
-    const char *id = plug->container.id;
-    uint64_t nonce;
-
-    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-        return err_sys(err, "get a random number");
     for (size_t i = 0; i < plug->count; i++) {
-        const struct attachment *spec = &attachments[i];
-        struct port_want *port = &plug->ports[i];
-        port->spec = spec;
-        port->network = settings_network(plug->run->settings, spec->network);
-        port->mac =
-            mac_is_zero(&spec->mac) ? names_mac(id, spec->ifname) : spec->mac;
-        if (spec->type != VNIC_VETH)
-            names_port(id, spec->ifname, nonce, port->name);
+        plug->ports[i].spec = &attachments[i];
+        plug->ports[i].network =
+            settings_network(plug->run->settings, attachments[i].network);
     }
-    return 0;
+    return attach_run_name_ports(plug->ports, plug->count, plug->container.id,
+                                 err);
 }
 
 static struct attach_want want_of(const struct plug *plug)
@@ -77,28 +50,14 @@ static struct attach_want want_of(const struct plug *plug)
         .deadline_ms = plug->run->deadline.at_ms};
 }
 
-static bool has_ended(void *data, const struct attach_todo *todo)
-{
-    const struct plug *plug = data;
-
-    return lookout_has_ended(&plug->lookout, todo, plug->run->deadline);
-}
-
 int plug_open(struct plug *plug, const struct hook_run *run,
               const struct oci_state *state,
               const struct attachment *attachments, size_t count,
               struct err *err)
 {
-    struct err why = {0};
-
     plug->run = run;
     plug->count = count;
-    /* Without a lookout every container that holds an address counts as
-     * alive. */
-    if (has_addresses(attachments, count) &&
-        lookout_open(&plug->lookout, &why) < 0)
-        log_event(LOG_LEVEL_DEBUG, "there is no lookout", "reason", why.text,
-                  NULL);
+    lookout_open(&plug->lookout, attachments, count);
     int r = container_open(state, &plug->container, err);
     if (r < 0)
         return r;
@@ -109,8 +68,7 @@ int plug_open(struct plug *plug, const struct hook_run *run,
                         plug->ports, count, run->deadline, err);
     if (r < 0)
         return r;
-    plug->attach.has_ended = has_ended;
-    plug->attach.data = plug;
+    plug->attach.lookout = &plug->lookout;
     plug->want = want_of(plug);
     log_event(LOG_LEVEL_DEBUG, "opened", "netns", plug->container.netns_path,
               NULL);
@@ -136,18 +94,6 @@ static void add_hint(const struct plug *plug,
     }
 }
 
-static void log_left(const struct attach_failure *failure)
-{
-    if (failure->undo.code == 0)
-        return;
-    log_event(LOG_LEVEL_ERROR,
-              failure->left_pair
-                  ? "rollback failed: a veth pair may be left on the host"
-                  : "rollback failed: a port may be left on the bridge",
-              failure->left_pair ? "device" : "port", failure->left, "error",
-              failure->undo.text, NULL);
-}
-
 int plug_attach(struct plug *plug, struct err *err)
 {
     struct attach_failure failure;
@@ -158,7 +104,10 @@ int plug_attach(struct plug *plug, struct err *err)
         log_event(LOG_LEVEL_DEBUG, "plugged", NULL);
         return 0;
     }
-    log_left(&failure);
+    const char *left = attach_failure_left(&failure);
+    if (left)
+        log_event(LOG_LEVEL_ERROR, left, "device", failure.left, "error",
+                  failure.undo.text, NULL);
     add_hint(plug, &failure, err);
     return r;
 }

@@ -467,3 +467,12 @@ const struct attach_failure *attach_failure(const struct attach *a)
 {
     return &a->failure;
 }
+
+const char *attach_failure_left(const struct attach_failure *failure)
+{
+    if (failure->undo.code == 0)
+        return NULL;
+    return failure->left_pair
+               ? "rollback failed: a veth pair may be left on the host"
+               : "rollback failed: a port may be left on the bridge";
+}

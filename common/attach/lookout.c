@@ -16,7 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ovsint/attach/work.h"
 #include "ovsint/base/cleanup.h"
+#include "ovsint/base/log.h"
 #include "ovsint/net/netns.h"
 #include "ovsint/net/pidns.h"
 
@@ -57,7 +59,16 @@ static _Noreturn void look_out(int fd)
     _exit(0);
 }
 
-int lookout_open(struct lookout *ret, struct err *err)
+static bool has_addresses(const struct attachment *specs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (specs[i].ip_auto || specs[i].ip_count)
+            return true;
+    }
+    return false;
+}
+
+static int start(struct lookout *ret, struct err *err)
 {
     int ends[2];
 
@@ -74,6 +85,16 @@ int lookout_open(struct lookout *ret, struct err *err)
     }
     ret->fd = TAKE_FD(here);
     return 0;
+}
+
+void lookout_open(struct lookout *ret, const struct attachment *specs,
+                  size_t count)
+{
+    struct err why = {0};
+
+    if (has_addresses(specs, count) && start(ret, &why) < 0)
+        log_event(LOG_LEVEL_DEBUG, "there is no lookout", "reason", why.text,
+                  NULL);
 }
 
 void lookout_close(struct lookout *lookout)

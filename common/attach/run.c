@@ -10,11 +10,47 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "ovsint/base/log.h"
 #include "ovsint/device/vnic.h"
+#include "ovsint/rows/port_name.h"
 
 #define VIEW_NAME "ovsint"
+
+/* Before opening. */
+
+int attach_run_refuse_rootless(const char *advice, struct err *err)
+{
+    int r = netns_process_is_confined(err);
+
+    if (r <= 0)
+        return r;
+    return err_set(err, EPERM,
+                   "the runtime is rootless: its user namespace has no right "
+                   "to the host's Open vSwitch; %s",
+                   advice);
+}
+
+/* The name of an internal port is used once: a port that is deleted and
+ * inserted again under its name between two looks of ovs-vswitchd keeps its
+ * device, which may be dying with an earlier namespace. */
+int attach_run_name_ports(struct port_want *ports, size_t count, const char *id,
+                          struct err *err)
+{
+    uint64_t nonce;
+
+    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+        return err_sys(err, "get a random number");
+    for (struct port_want *port = ports; port < ports + count; port++) {
+        const struct attachment *spec = port->spec;
+        port->mac =
+            mac_is_zero(&spec->mac) ? names_mac(id, spec->ifname) : spec->mac;
+        if (spec->type == VNIC_INTERNAL)
+            names_port(id, spec->ifname, nonce, port->name);
+    }
+    return 0;
+}
 
 /* Opening. */
 
@@ -211,8 +247,8 @@ static void run_step(struct attach_run *run, struct attach *a,
         wait_for_rows(run, a, todo);
         return;
     default:
-        r = todo->step == ATTACH_STEP_HAS_ENDED && run->has_ended
-                ? run->has_ended(run->data, todo)
+        r = todo->step == ATTACH_STEP_HAS_ENDED && run->lookout
+                ? lookout_has_ended(run->lookout, todo, run->deadline)
                 : attach_work(&run->place, a, todo, &info, &err);
         attach_device(a, r, info.name, &err);
     }
@@ -225,6 +261,7 @@ int attach_run(struct attach_run *run, const struct attach_want *want,
     auto_attach struct attach *a = attach_new(want, ports, count, &run->view);
     enum attach_phase phase = ATTACH_DONE;
 
+    run->deadline = (struct deadline){.at_ms = want->deadline_ms};
     for (;;) {
         const struct attach_todo *todo = attach_next(a, deadline_now_ms());
         if (attach_phase(a) != phase) {

@@ -10,12 +10,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "ovsint/base/log.h"
 #include "ovsint/rows/external_ids.h"
-#include "ovsint/rows/port_name.h"
 
 /* A database or switch that is away may come back. */
 static int fail_as(struct cni_failure *failure)
@@ -57,28 +55,10 @@ static struct attach_want want_of(const struct plug *plug,
 
 /* Opening. */
 
-static bool has_ended(void *data, const struct attach_todo *todo)
-{
-    const struct plug *plug = data;
-
-    return lookout_has_ended(&plug->lookout, todo, plug->deadline);
-}
-
-static int refuse_rootless(struct err *err)
-{
-    int r = netns_process_is_confined(err);
-
-    if (r <= 0)
-        return r;
-    return err_set(err, EPERM,
-                   "the runtime is rootless: its user namespace has no right "
-                   "to the host's Open vSwitch; run it as root");
-}
-
 static int open_netns(struct plug *plug, struct cni_failure *failure)
 {
     const char *path = plug->request->netns;
-    int r = refuse_rootless(&failure->err);
+    int r = attach_run_refuse_rootless("run it as root", &failure->err);
 
     if (r < 0)
         return cni_fail(failure, CNI_COULD_NOT);
@@ -92,50 +72,22 @@ static int open_netns(struct plug *plug, struct cni_failure *failure)
     return r == 0 ? 0 : cni_fail(failure, CNI_BAD_ENVIRONMENT);
 }
 
-/* The name of an internal port is used once: see names_port(). The engine names
- * a pair. */
-static int name_port(struct plug *plug, struct err *err)
-{
-    const char *id = plug->request->container;
-    const char *ifname = plug->request->ifname;
-    uint64_t nonce;
-
-    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-        return err_sys(err, "get a random number");
-    plug->port.spec = &plug->spec;
-    plug->port.network = settings_network(plug->settings, plug->spec.network);
-    plug->port.mac =
-        mac_is_zero(&plug->spec.mac) ? names_mac(id, ifname) : plug->spec.mac;
-    if (plug->spec.type == VNIC_INTERNAL)
-        names_port(id, ifname, nonce, plug->port.name);
-    return 0;
-}
-
-/* Without a lookout every container that holds an address counts as alive. */
-static void open_lookout(struct plug *plug)
-{
-    struct err why = {0};
-
-    if ((plug->spec.ip_auto || plug->spec.ip_count) &&
-        lookout_open(&plug->lookout, &why) < 0)
-        log_event(LOG_LEVEL_DEBUG, "there is no lookout", "reason", why.text,
-                  NULL);
-}
-
 static int open_add(struct plug *plug, struct cni_failure *failure)
 {
     struct err *err = &failure->err;
 
-    open_lookout(plug);
+    lookout_open(&plug->lookout, &plug->spec, 1);
     int r = open_netns(plug, failure);
     if (r < 0)
         return r;
-    if (name_port(plug, err) < 0)
+    plug->port.spec = &plug->spec;
+    plug->port.network = settings_network(plug->settings, plug->spec.network);
+    if (attach_run_name_ports(&plug->port, 1, plug->request->container, err) <
+        0)
         return cni_fail(failure, CNI_COULD_NOT);
     r = attach_run_open(&plug->run, plug->ovsdb, plug->netns, &plug->port, 1,
                         plug->deadline, err);
-    plug->run.has_ended = has_ended;
-    plug->run.data = plug;
+    plug->run.lookout = &plug->lookout;
     plug->run.made = &plug->made;
     return r < 0 ? fail_as(failure) : 0;
 }
@@ -195,23 +147,15 @@ void plug_close(struct plug *plug)
 
 /* ADD. */
 
-static void log_left(const struct attach_failure *failure)
-{
-    if (failure->undo.code == 0)
-        return;
-    log_event(LOG_LEVEL_ERROR,
-              failure->left_pair
-                  ? "rollback failed: a veth pair may be left on the host"
-                  : "rollback failed: a port may be left on the bridge",
-              failure->left_pair ? "device" : "port", failure->left, "error",
-              failure->undo.text, NULL);
-}
-
 static int fail_add(const struct attach_failure *why,
                     struct cni_failure *failure)
 {
+    const char *left = attach_failure_left(why);
+
     failure->err = why->err;
-    log_left(why);
+    if (left)
+        log_event(LOG_LEVEL_ERROR, left, "device", why->left, "error",
+                  why->undo.text, NULL);
     if (why->reason == ATTACH_NO_BRIDGE)
         return cni_fail(failure, CNI_BAD_CONFIGURATION);
     return fail_as(failure);

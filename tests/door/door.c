@@ -21,13 +21,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "ovsint/attach/run.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/config/resolve.h"
 #include "ovsint/program/program.h"
-#include "ovsint/rows/port_name.h"
 
 /* ID_OWNER of its rows; it touches no others. */
 #define DOOR_OWNER "door"
@@ -107,19 +105,9 @@ static int decide(struct door *door, const char *ifname, char **words,
 
 static int name_port(struct door *door, struct err *err)
 {
-    const char *id = id_of(door);
-    uint64_t nonce;
-
-    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
-        return err_sys(err, "get a random number");
     door->port.spec = &door->spec;
     door->port.network = settings_network(&door->settings, door->spec.network);
-    door->port.mac = mac_is_zero(&door->spec.mac)
-                         ? names_mac(id, door->spec.ifname)
-                         : door->spec.mac;
-    if (door->spec.type == VNIC_INTERNAL)
-        names_port(id, door->spec.ifname, nonce, door->port.name);
-    return 0;
+    return attach_run_name_ports(&door->port, 1, id_of(door), err);
 }
 
 static int open_netns(struct door *door, struct err *err)

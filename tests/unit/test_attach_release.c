@@ -209,6 +209,8 @@ TEST(a_database_that_is_away_for_the_undo)
     CHECK_EQ(failure->reason, ATTACH_NO_ANSWER);
     CHECK_EQ(failure->undo.code, ECONNREFUSED);
     CHECK_STR(failure->left, NEW);
+    CHECK_STR(attach_failure_left(failure),
+              "rollback failed: a port may be left on the bridge");
 }
 
 static void member_joins(struct world *world, const struct attach_todo *todo)

@@ -260,3 +260,6 @@ const struct attach_vnic *attach_vnic(const struct attach *attach, size_t i);
 const char *attach_removes(const struct attach *attach, size_t i);
 /* After ATTACH_STEP_FAIL. */
 const struct attach_failure *attach_failure(const struct attach *attach);
+/* What to log beside the failure if not all of it was undone: a sentence, to
+ * which `left` and `undo` belong. NULL = nothing is left. */
+const char *attach_failure_left(const struct attach_failure *failure);

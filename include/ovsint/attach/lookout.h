@@ -10,7 +10,8 @@
  */
 #pragma once
 
-#include "ovsint/attach/run.h"
+#include "ovsint/attach/attach.h"
+#include "ovsint/base/deadline.h"
 
 struct lookout {
     int fd; /* -1 = there is none */
@@ -18,9 +19,12 @@ struct lookout {
 
 #define LOOKOUT_NONE ((struct lookout){.fd = -1})
 
-/* Call it before anything else is opened: the other process keeps what it
- * inherits until this one ends. */
-int lookout_open(struct lookout *ret, struct err *err) MUST_CHECK;
+/* Starts it if one of the vNICs is to have an address, as only then another
+ * container's port can be in the way. Call it before anything else is opened:
+ * the other process keeps what it inherits until this one ends. If it cannot be
+ * started, every container that holds an address counts as alive. */
+void lookout_open(struct lookout *ret, const struct attachment *specs,
+                  size_t count);
 /* The other process ends by itself when nobody can ask it any more. */
 void lookout_close(struct lookout *lookout);
 

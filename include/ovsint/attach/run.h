@@ -4,19 +4,22 @@
  * container and end. In this order, so that a program can give up its rights in
  * between:
  *
- *   1. attach_run_open(): opens sockets of both namespaces, and the database.
+ *   1. attach_run_refuse_rootless(), then lookout_open() if it will confine
+ *      itself. attach_run_name_ports().
+ *   2. attach_run_open(): opens sockets of both namespaces, and the database.
  *      Needs the right to enter the container's namespace, and its files in
  *      /proc.
- *   2. The program confines itself.
- *   3. attach_run(): messages over what is open. A release that has to connect
+ *   3. The program confines itself.
+ *   4. attach_run(): messages over what is open. A release that has to connect
  *      anew needs to reach the database's socket.
- *   4. attach_run_close().
+ *   5. attach_run_close().
  *
  * It does not know which door uses it, and logs nothing above debug.
  */
 #pragma once
 
 #include "ovsint/attach/attach.h"
+#include "ovsint/attach/lookout.h"
 #include "ovsint/attach/work.h"
 #include "ovsint/base/deadline.h"
 #include "ovsint/net/netns.h"
@@ -27,20 +30,29 @@ struct attach_run {
     struct attach_place place;         /* the caller owns its namespace */
     char netns_id[NETNS_ID_TEXT_SIZE]; /* for the holder */
     struct client *client;             /* NULL = not connected */
+    struct deadline deadline;          /* of the call */
     bool is_new;                       /* it has not been used yet */
     struct rpc_event reply;
     struct vswitch_view view;
-    /* Answers ATTACH_STEP_HAS_ENDED: has the container of a row ended? For a
-     * program that has given up the right to look, and asks whoever kept it.
-     * NULL = attach_work() looks. */
-    bool (*has_ended)(void *data, const struct attach_todo *todo);
-    void *data; /* for has_ended() */
+    /* Answers ATTACH_STEP_HAS_ENDED for a program that has given up the right
+     * to look. NULL = attach_work() looks. The caller keeps it. */
+    const struct lookout *lookout;
     /* NULL, or room for what has become of each vNIC, if attach_run()
      * succeeds. */
     struct attach_vnic *made;
 };
 
 #define ATTACH_RUN_CLOSED ((struct attach_run){.place = {.netns = -1}})
+
+/* 0, or -EPERM if the runtime's user namespace has no right to the host's Open
+ * vSwitch; `advice` is what a user of this door can do: "run it as root". */
+int attach_run_refuse_rootless(const char *advice, struct err *err) MUST_CHECK;
+
+/* Chooses name and MAC of ports whose `spec` is set, for the container `id`. So
+ * the undo knows what to look for, and the row has the MAC. The machine names a
+ * pair. */
+int attach_run_name_ports(struct port_want *ports, size_t count, const char *id,
+                          struct err *err) MUST_CHECK;
 
 /* Opens what the vNICs need. The caller keeps the texts and the namespace. For
  * a release `netns` is -1, and nothing is connected yet. */
