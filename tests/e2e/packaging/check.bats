@@ -33,3 +33,43 @@ is_told() {
     is_told
     not grep -q $'\033' "$T/lines"
 }
+
+# Programs of the layers fuzz and netns that say what the test wants them to.
+made_up() { # NAME COMMAND
+    printf '#!/bin/sh\n%s\n' "$2" >"$T/build/$1"
+    chmod +x "$T/build/$1"
+}
+
+is_fine() { made_up "$1" 'echo "ok 1 - fine"'; }
+
+fails_with() { # NAME LINES
+    made_up "$1" "echo 'not ok 1 - broken'; seq -f 'line %g' $2"
+}
+
+make_up_all() {
+    local source
+    mkdir -p "$T/build/tests/fuzz" "$T/build/tests/netns"
+    for source in tests/fuzz/fuzz_*.c; do
+        source=$(basename "$source" .c)
+        is_fine "tests/fuzz/replay_${source#fuzz_}"
+    done
+    for source in tests/netns/test_*.c; do
+        is_fine "tests/netns/$(basename "$source" .c)"
+    done
+}
+
+@test "what has failed is named again at the end, and does not say all" {
+    make_up_all
+    fails_with tests/fuzz/replay_json 1000
+    fails_with tests/netns/test_link 60
+    BUILD=$T/build check tests/run fuzz netns
+    [ "$(tail -n 3 "$T/lines" | head -n 2)" = "\
+failed: fuzz: json: broken
+failed: netns: test_link: broken" ]
+    [[ $(tail -n 1 "$T/lines") = *" passed, 2 failed" ]]
+    [ "$(grep -cx 'line [0-9]*' "$T/lines")" = 160 ]
+    grep -qx "# ... 900 more lines: see $T/results/fuzz.tap" "$T/lines"
+    [ "$(grep -cx 'line 60' "$T/lines")" = 1 ]
+    grep -qx 'line 1000' "$T/lines"
+    grep -qx 'line 1000' "$T/results/fuzz.tap"
+}
