@@ -15,6 +15,7 @@
 #include "hook/confine.h"
 #include "hook/options.h"
 #include "hook/plug.h"
+#include "hook/theirs.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
@@ -63,6 +64,25 @@ static int unplug_container(const struct hook_run *run,
     return r < 0 ? r : plug_detach(&plug, err);
 }
 
+/* Of an interface that the CNI plugin has made, the annotations are that one's
+ * to judge: a pod's refine a network that the hook does not know, so they may
+ * be incomplete here. If all is complete the engine finds such a port. */
+static int decide(const struct hook_run *run, const struct oci_state *state,
+                  struct attachment *ret, size_t *ret_count, struct err *err)
+{
+    auto_theirs struct theirs theirs = THEIRS_CLOSED;
+    struct err why = {0};
+
+    int r = attachments_from_annotations(state->annotations, run->settings, ret,
+                                         ret_count, err);
+    if (r >= 0 || theirs_open(&theirs, run, state, &why) <= 0)
+        return r;
+    *err = (struct err){0};
+    return attachments_from_annotations_but(state->annotations, theirs_has,
+                                            &theirs, run->settings, ret,
+                                            ret_count, err);
+}
+
 static enum exit_status run_plug(const struct hook_run *run,
                                  const struct oci_state *state)
 {
@@ -72,8 +92,7 @@ static enum exit_status run_plug(const struct hook_run *run,
     struct err err = {0};
     size_t count;
 
-    if (attachments_from_annotations(state->annotations, run->settings,
-                                     attachments, &count, &err) < 0) {
+    if (decide(run, state, attachments, &count, &err) < 0) {
         err_wrap(&err, "container %s", state->id);
         return fail(&err, EXIT_BAD_INPUT);
     }

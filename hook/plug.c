@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hook/theirs.h"
 #include "ovsint/base/log.h"
 
 /* A runtime may call poststop while the killed process is still ending. A
@@ -39,6 +40,7 @@ static struct attach_want want_of(const struct plug *plug)
         .owner = HOOK_OWNER,
         .self = "this hook",
         .boot = container->boot,
+        .yields_to = theirs_owners,
         .holder = {.kind = HOLDER_CONTAINER,
                    .id = container->id,
                    .netns = container->netns_path,

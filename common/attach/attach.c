@@ -136,7 +136,8 @@ static enum go move_again(struct attach *a, struct vnic *vnic)
 
 static enum go place(struct attach *a, struct vnic *vnic)
 {
-    if (a->want.until < ATTACH_PLACE || a->want.mover != ATTACH_BY_US)
+    if (a->want.until < ATTACH_PLACE || a->want.mover != ATTACH_BY_US ||
+        vnic->is.is_theirs)
         return GO_ON;
     if (a->answer.r < 0)
         return fail_as_answered(a, vnic);

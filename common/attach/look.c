@@ -227,6 +227,30 @@ static enum go refuse_other_owner(struct attach *a,
     return fail_for(a, a->row.vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
+/* Two doors meet at one namespace where the runtime asks both. The one that
+ * comes second yields, unless the row is of an earlier namespace whose number
+ * this one has got: then the device is missing. */
+static bool yields(const struct attach *a, const struct vswitch_port *port)
+{
+    const char *const *owner = a->want.yields_to;
+
+    for (; owner && *owner; owner++) {
+        if (vswitch_port_is_ours(port) &&
+            vswitch_port_id_is(port, ID_OWNER, *owner))
+            return true;
+    }
+    return false;
+}
+
+static enum go settle_theirs(struct attach *a, const struct vswitch_port *port,
+                             bool is_there)
+{
+    if (!is_there)
+        return refuse_other_owner(a, port);
+    a->row.vnic->is.is_theirs = true;
+    return adopt(a);
+}
+
 /* A row of this container that belongs to no vNIC of this call: from an earlier
  * boot, an earlier namespace, or an interface that is not asked for any more.
  * If others live on the port, only our membership is out of date. Another
@@ -290,6 +314,13 @@ static enum go clear_stale(struct attach *a, const struct vswitch_port *port)
     return settle_claim(a, port, claim);
 }
 
+static enum go settle_row(struct attach *a, const struct vswitch_port *port,
+                          bool is_there)
+{
+    return attach_owns(a, port) ? settle_device(a, port, is_there)
+                                : settle_theirs(a, port, is_there);
+}
+
 static enum go begin_row(struct attach *a, const struct vswitch_port *port)
 {
     a->row.vnic = vnic_of(a, port);
@@ -304,7 +335,9 @@ static enum go begin_row(struct attach *a, const struct vswitch_port *port)
         a->row.vnic = NULL;
         return clear_stale(a, port);
     }
-    return attach_owns(a, port) ? find_device(a) : refuse_other_owner(a, port);
+    return attach_owns(a, port) || yields(a, port)
+               ? find_device(a)
+               : refuse_other_owner(a, port);
 }
 
 static enum go go_on_with_row(struct attach *a, const struct vswitch_port *port)
@@ -319,11 +352,11 @@ static enum go go_on_with_row(struct attach *a, const struct vswitch_port *port)
         if (a->answer.r > 0)
             return ask_find(a, ATTACH_INSIDE, a->row.vnic->asked->spec->ifname,
                             ROW_DEVICE);
-        return settle_device(a, port, false);
+        return settle_row(a, port, false);
     case ROW_DEVICE:
         if (a->answer.r < 0)
             return fail_as_answered(a, a->row.vnic);
-        return settle_device(a, port, a->answer.r > 0);
+        return settle_row(a, port, a->answer.r > 0);
     case ROW_JOINED:
         return joined(a);
     case ROW_PROCESS:

@@ -135,25 +135,34 @@ static int connect_anew(struct attach_run *run, struct deadline deadline,
     return client_open(run->ovsdb, deadline, &run->client, err);
 }
 
+int attach_run_look(struct client *client, const struct vswitch_scope *scope,
+                    struct deadline deadline, struct vswitch_view *ret,
+                    struct err *err)
+{
+    auto_monitor struct monitor monitor = {0};
+    auto_rpc_event struct rpc_event reply = {0};
+
+    vswitch_watch(&monitor, VIEW_NAME, scope);
+    int r = client_call(client, "monitor_cond", monitor_params(&monitor),
+                        deadline, &reply, err);
+    if (r < 0)
+        return r;
+    vswitch_view_done(ret);
+    vswitch_view_apply(ret, reply.result);
+    return 0;
+}
+
 static int run_watch(struct attach_run *run, const struct attach_todo *todo,
                      struct err *err)
 {
     struct deadline deadline = {.at_ms = todo->until_ms};
-    auto_monitor struct monitor monitor = {0};
-    auto_rpc_event struct rpc_event reply = {0};
 
     int r = connect_anew(run, deadline, err);
     if (r < 0)
         return r;
     run->is_new = false;
-    vswitch_watch(&monitor, VIEW_NAME, &todo->scope);
-    r = client_call(run->client, "monitor_cond", monitor_params(&monitor),
-                    deadline, &reply, err);
-    if (r < 0)
-        return r;
-    vswitch_view_done(&run->view);
-    vswitch_view_apply(&run->view, reply.result);
-    return 0;
+    return attach_run_look(run->client, &todo->scope, deadline, &run->view,
+                           err);
 }
 
 /* Reads what the database sends until `deadline`: 1, or 0 if it sends

@@ -17,6 +17,8 @@
 struct request_list {
     struct attachment_request *items;
     size_t count;
+    annotations_leave_out *leaves_out;
+    void *data;
 };
 
 static void request_list_done(struct request_list *list)
@@ -60,6 +62,8 @@ static int take_annotation(struct request_list *list, const char *origin,
      * is too long. */
     if (dot)
         snprintf(ifname, sizeof(ifname), "%.*s", (int)(dot - name), name);
+    if (list->leaves_out && list->leaves_out(list->data, ifname))
+        return 0;
     if (!json_string(value))
         return err_set(err, EINVAL, "%s: the value is %s, not a string", origin,
                        json_type_name(value));
@@ -139,12 +143,15 @@ static int check_between(const struct attachment_request *request,
     return 0;
 }
 
-int attachments_from_annotations(const struct json *annotations,
-                                 const struct settings *settings,
-                                 struct attachment ret[LIMIT_ATTACHMENTS],
-                                 size_t *ret_count, struct err *err)
+int attachments_from_annotations_but(const struct json *annotations,
+                                     annotations_leave_out *leaves_out,
+                                     void *data,
+                                     const struct settings *settings,
+                                     struct attachment ret[LIMIT_ATTACHMENTS],
+                                     size_t *ret_count, struct err *err)
 {
-    __attribute__((cleanup(request_list_done))) struct request_list list = {0};
+    __attribute__((cleanup(request_list_done))) struct request_list list = {
+        .leaves_out = leaves_out, .data = data};
 
     int r = collect(annotations, &list, err);
     if (r < 0)
@@ -167,4 +174,13 @@ int attachments_from_annotations(const struct json *annotations,
         ret[i] = resolved[i];
     *ret_count = list.count;
     return 0;
+}
+
+int attachments_from_annotations(const struct json *annotations,
+                                 const struct settings *settings,
+                                 struct attachment ret[LIMIT_ATTACHMENTS],
+                                 size_t *ret_count, struct err *err)
+{
+    return attachments_from_annotations_but(annotations, NULL, NULL, settings,
+                                            ret, ret_count, err);
 }

@@ -14,25 +14,9 @@
 #include "ovsint/rows/external_ids.h"
 #include "plugin/cni/plug.h"
 
-#define VIEW_NAME "ovsint"
 /* ovs-vswitchd holds it as long as it runs: bridge_init() in
  * vswitchd/bridge.c. */
 #define SWITCH_LOCK "[\"ovs_vswitchd\"]"
-
-static int look_watch(struct client *client, const struct vswitch_scope *scope,
-                      struct deadline deadline, struct vswitch_view *ret,
-                      struct err *err)
-{
-    auto_monitor struct monitor monitor = {0};
-    auto_rpc_event struct rpc_event reply = {0};
-
-    vswitch_watch(&monitor, VIEW_NAME, scope);
-    int r = client_call(client, "monitor_cond", monitor_params(&monitor),
-                        deadline, &reply, err);
-    if (r >= 0)
-        vswitch_view_apply(ret, reply.result);
-    return r;
-}
 
 static bool is_of_network(const struct vswitch_port *port, const char *network)
 {
@@ -107,7 +91,8 @@ int plug_check(struct plug *plug, struct cni_failure *failure)
     auto_vswitch_view struct vswitch_view view = {0};
     struct err *err = &failure->err;
 
-    if (look_watch(plug->run.client, &scope, plug->deadline, &view, err) < 0)
+    if (attach_run_look(plug->run.client, &scope, plug->deadline, &view, err) <
+        0)
         return cni_fail(failure, CNI_TRY_LATER);
     const struct vswitch_port *port = find_port(plug, &view);
     int r = check_port(plug, port, err);
@@ -143,7 +128,8 @@ int plug_collect(struct plug *plug, struct cni_failure *failure)
     if (!plug->request->valid)
         return 0;
     if (client_open(plug->ovsdb, plug->deadline, &client, &failure->err) < 0 ||
-        look_watch(client, &scope, plug->deadline, &view, &failure->err) < 0)
+        attach_run_look(client, &scope, plug->deadline, &view, &failure->err) <
+            0)
         return cni_fail(failure, CNI_TRY_LATER);
     for (size_t i = 0; i < view.count; i++) {
         struct cni_failure why = {0};
@@ -182,7 +168,7 @@ static int check_bridge(const struct plug *plug, struct client *client,
     const struct vswitch_scope scope = {
         .owners = {"none"}, .bridges = {bridge}, .bridge_count = 1};
     auto_vswitch_view struct vswitch_view view = {0};
-    int r = look_watch(client, &scope, plug->deadline, &view, err);
+    int r = attach_run_look(client, &scope, plug->deadline, &view, err);
 
     if (r < 0 || vswitch_bridges_find(&view.bridges, bridge))
         return r;

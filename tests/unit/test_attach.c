@@ -257,6 +257,60 @@ TEST(a_port_of_another_owner_is_refused)
                "watch\nfail");
 }
 
+static const char *const they_come_first[] = {"netavark", "cni", NULL};
+
+/* Their eth0, and a call that wants that and eth1. */
+static void case_of_theirs(struct attach_case *c, struct world *world)
+{
+    case_init(c, world);
+    case_port(c, "eth1", NEW2);
+    c->want.yields_to = they_come_first;
+    world_port(world, OLD, "c1", &c->specs[0], true);
+    world_set_id(world, OLD, ID_OWNER, "cni");
+}
+
+/* The other vNIC is made, and undone alone. */
+TEST(a_port_of_an_owner_that_comes_first_stays)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_of_theirs(&c, world);
+    c.specs[0].vlan = 10;
+    case_done(&c, world,
+              "watch\nfind inside " OLD ": yes\nfind inside eth1: no\n"
+              "send +" NEW2 "\nmove " NEW2 "\nset up eth1\ndone");
+    CHECK_EQ(world_ports(world), 2);
+}
+
+TEST(a_port_of_an_owner_that_comes_first_is_not_undone)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_of_theirs(&c, world);
+    world->switch_error = "no room";
+    case_fails(&c, world, EIO, "plug eth1 into br0", NULL);
+    CHECK_EQ(world_ports(world), 1);
+    CHECK(small_find(&world->db, "Interface", OLD));
+}
+
+/* The number of a namespace is given out again. */
+TEST(a_row_of_theirs_without_its_device_is_refused)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    c.want.yields_to = they_come_first;
+    world_port(world, OLD, "c1", &c.specs[0], false);
+    world_set_id(world, OLD, ID_OWNER, "cni");
+    case_fails(&c, world, EBUSY,
+               "eth0 of this namespace is plugged already, and not by this "
+               "test: port " OLD ", ovsint-owner \"cni\"",
+               "watch\nfind inside " OLD ": no\nfail");
+}
+
 TEST(another_device_of_that_name_is_refused)
 {
     auto_world struct world *world = world_new();

@@ -350,6 +350,36 @@ TEST(eth0_is_first_then_by_name)
     CHECK_EQ(list[4].vlan, 25);
 }
 
+static bool is_eth0(void *data, const char *ifname)
+{
+    ++*(int *)data;
+    return strcmp(ifname, "eth0") == 0;
+}
+
+/* Whatever is said of it is not looked at. */
+TEST(an_interface_is_left_out)
+{
+    static const struct json_limits limits = {.size = 1000, .depth = 4};
+    static const char text[] =
+        "{\"ovsint.vlna\":\"x\",\"ovsint.eth0.vlan\":7,\"foreign\":\"\","
+        "\"ovsint.eth1.bridge\":\"br0\"}";
+    struct attachment list[LIMIT_ATTACHMENTS];
+    auto_settings struct settings settings = {0};
+    auto_json struct json *json = NULL;
+    struct err err = {0};
+    size_t count = 0;
+    int asked = 0;
+
+    settings_init(&settings);
+    CHECK_OK(json_parse(text, sizeof(text) - 1, &limits, &json, &err), err);
+    CHECK_OK(attachments_from_annotations_but(json, is_eth0, &asked, &settings,
+                                              list, &count, &err),
+             err);
+    CHECK_EQ(count, 1);
+    CHECK_EQ(asked, 3);
+    CHECK_STR(list[0].ifname, "eth1");
+}
+
 TEST(most_interfaces)
 {
     auto_buf struct buf text = BUF_INIT(ATTACHMENT_TEXT_SIZE);

@@ -14,6 +14,7 @@
  *      - A port whose device is there is adopted. If it is a pod's port, the
  *        container becomes a member. While another member's call is at work,
  *        the machine waits for its device.
+ *      - A port of an owner that this call yields to is left as it is.
  *      - A port without its device, or from an earlier boot, is evicted: its
  *        rows go in the transaction that writes the new ones.
  *      - Refused: another device has that name (-EEXIST), a port has another
@@ -114,6 +115,10 @@ struct attach_want {
     /* Of a container: what is asked for concerns its interface of this name
      * alone, as other calls see to the others. NULL = all that it has. */
     const char *only;
+    /* Owners that come first, up to NULL: where a port of theirs has its device
+     * in the namespace already, under the name of a vNIC, that one stands for
+     * the vNIC, and nothing is done about it. NULL = none. */
+    const char *const *yields_to;
     /* For an endpoint: it has left its container, whatever its row says. */
     bool has_left;
     /* For an endpoint: it must have a row. */
@@ -188,8 +193,9 @@ struct attach_vnic {
     struct attachment spec; /* with the addresses that it got */
     char port[IFNAME_SIZE];
     struct mac mac;
-    bool claimed; /* its rows exist, and this call has not written them */
-    bool present; /* and its device is in the container */
+    bool claimed;   /* its rows exist, and this call has not written them */
+    bool present;   /* and its device is in the container */
+    bool is_theirs; /* it is a port of an owner that this call yields to */
 };
 
 /* Failures for which a door may know a better sentence, or a hint. */

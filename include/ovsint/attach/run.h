@@ -62,6 +62,12 @@ int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
 void attach_run_close(struct attach_run *run);
 #define auto_attach_run __attribute__((cleanup(attach_run_close)))
 
+/* Has rows shown over a connection that shows none yet, for a program that only
+ * looks. The caller owns the view. Errors as client_call(). */
+int attach_run_look(struct client *client, const struct vswitch_scope *scope,
+                    struct deadline deadline, struct vswitch_view *ret,
+                    struct err *err) MUST_CHECK;
+
 /* Does what is wanted. 0, or -errno of `ret->err`, with all that is known of
  * the failure. */
 int attach_run(struct attach_run *run, const struct attach_want *want,

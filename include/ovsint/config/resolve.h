@@ -37,3 +37,15 @@ int attachments_from_annotations(const struct json *annotations,
                                  const struct settings *settings,
                                  struct attachment ret[LIMIT_ATTACHMENTS],
                                  size_t *ret_count, struct err *err) MUST_CHECK;
+
+/* Does somebody else see to this interface? */
+typedef bool annotations_leave_out(void *data, const char *ifname);
+/* The same, but annotations of an interface that is left out are not looked
+ * at. */
+int attachments_from_annotations_but(const struct json *annotations,
+                                     annotations_leave_out *leaves_out,
+                                     void *data,
+                                     const struct settings *settings,
+                                     struct attachment ret[LIMIT_ATTACHMENTS],
+                                     size_t *ret_count,
+                                     struct err *err) MUST_CHECK;

@@ -8,16 +8,8 @@ load ../lib/cni
 
 setup_file() {
     podman_setup runc
-    mkdir -p /run/cni /etc/cni/net.d
-    ln -s "$CNI" /run/cni/ovsint
-    sed -i '/^network_config_dir/d; /^hooks_dir/d' \
-        /etc/containers/containers.conf
-    cat >>/etc/containers/containers.conf <<-EOF
-	[network]
-	network_backend = "cni"
-	network_config_dir = "/etc/cni/net.d"
-	cni_plugin_dirs = ["/run/cni", "/usr/lib/cni"]
-	EOF
+    podman_cni
+    sed -i '/^hooks_dir/d' /etc/containers/containers.conf
 }
 
 setup() {
@@ -30,14 +22,6 @@ setup() {
 teardown() {
     rm -f /etc/cni/net.d/*
     world_teardown
-}
-
-list() { # NAME PLUGIN...: each as JSON
-    local name=$1
-    shift
-    printf '%s\n' "$@" | jq -s --arg name "$name" \
-        '{cniVersion: "1.0.0", name: $name, plugins: .}' \
-        >"/etc/cni/net.d/10-$name.conflist"
 }
 
 LAN='{"type": "ovsint", "network": "lan",

@@ -11,6 +11,9 @@
 #   conf NAME VERSION [FILTER]   prints a network configuration; FILTER is jq
 #   cni COMMAND NAME CONF        the plugin: its answer on stdout and in $T/answer
 #   cni_refuses CODE TEXT COMMAND NAME CONF
+#   list NAME PLUGIN...          a configuration list, of plugins as JSON, for runtimes
+#   cni_dir                      the plugin where runtimes look for it, /run/cni
+#   podman_cni                   podman 4 uses both; after podman_setup
 #   holds                        the ports of the plugin's: CONTAINER/IFNAME lines
 #
 # cni takes IFNAME (eth0), NETNS (that of NAME) and ARGS ("") from variables.
@@ -81,6 +84,30 @@ cni_refuses() { # CODE TEXT COMMAND NAME CONF
         return
     check_json '.code == ($code | tonumber) and (.msg | contains($text))' \
         --arg code "$code" --arg text "$text" <"$T/answer"
+}
+
+cni_dir() {
+    mkdir -p /run/cni /etc/cni/net.d
+    ln -s "$CNI" /run/cni/ovsint
+}
+
+podman_cni() {
+    cni_dir
+    sed -i '/^network_config_dir/d' /etc/containers/containers.conf
+    cat >>/etc/containers/containers.conf <<-EOF
+	[network]
+	network_backend = "cni"
+	network_config_dir = "/etc/cni/net.d"
+	cni_plugin_dirs = ["/run/cni", "/usr/lib/cni"]
+	EOF
+}
+
+list() { # NAME PLUGIN...: each as JSON
+    local name=$1
+    shift
+    printf '%s\n' "$@" | jq -s --arg name "$name" \
+        '{cniVersion: "1.0.0", name: $name, plugins: .}' \
+        >"/etc/cni/net.d/10-$name.conflist"
 }
 
 holds() {
