@@ -460,7 +460,8 @@ enum go look_name_pair(struct attach *a, struct vnic *vnic)
 /* If a device has the name already, another member of the pod may have attached
  * it since the first look. The row of an internal port comes before its device,
  * that of a pair after it. So all rows are read once more, and a pair is given
- * time. */
+ * time. The device of a port whose rows went is there until the switch has
+ * deleted it, and detach does not wait for that: it is given time as well. */
 
 enum { NAME_FIND, NAME_FOUND, NAME_CAUGHT_UP, NAME_WAITED };
 
@@ -488,8 +489,9 @@ static enum go name_found(struct attach *a, struct vnic *vnic)
         vnic->caught_up = true;
         return catch_up(a, NAME_CAUGHT_UP);
     }
-    if (vnic->asked->spec->type == VNIC_VETH && !other_run_is_dead(a) &&
-        !attach_is_over(a))
+    if ((vnic->asked->spec->type == VNIC_VETH ||
+         names_is_ours(a->answer.name)) &&
+        !other_run_is_dead(a) && !attach_is_over(a))
         return ask_wait(a, a->now_ms + ATTACH_LOOK_EVERY_MS, NAME_WAITED);
     return refuse_name(a, vnic);
 }

@@ -329,6 +329,31 @@ TEST(another_device_of_that_name_is_refused)
     CHECK_EQ(attach_failure(a)->reason, ATTACH_NAME_TAKEN);
 }
 
+static void device_goes(struct world *world, const struct attach_todo *todo)
+{
+    if (todo->step == ATTACH_STEP_FIND && world->steps == 5)
+        world_find(world, ATTACH_INSIDE, OLD)->name[0] = '\0';
+}
+
+/* A runtime detaches and attaches again before the switch has deleted the
+ * device. */
+TEST(the_device_of_a_port_that_went_is_waited_for)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    snprintf(world_add(world, ATTACH_INSIDE, OLD)->altname, IFNAME_SIZE,
+             "eth0");
+    world->switch_is_down = true;
+    world->meanwhile = device_goes;
+    auto_attach struct attach *a = case_new(&c, world);
+    CHECK(!world_run(world, a));
+    CHECK_HAS(world_said(world),
+              "watch\nfind inside eth0: yes\nsend \nfind inside eth0: yes\n"
+              "wait\nfind inside eth0: no\nsend +" NEW "\n");
+}
+
 TEST(what_a_bridge_would_not_carry_is_refused)
 {
     auto_world struct world *world = world_new();
