@@ -33,7 +33,6 @@ $(B)/tests/unit/test_guardian $(B)/tests/unit/test_lost_rows \
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o
-$(B)/tests/unit/test_port_choice: $(GATEWAY)/port_choice.o
 $(B)/tests/unit/test_host_rows: $(GATEWAY)/host_rows.o
 $(B)/tests/unit/test_host_collision: $(GATEWAY)/host_collision.o
 $(B)/tests/unit/test_host_settings: $(GATEWAY)/host_settings.o
@@ -47,9 +46,12 @@ $(B)/tests/unit/test_forwarding_devices: $(GATEWAY)/forwarding_devices.o
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
        $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_nat_rules: $(NAT)
+$(B)/tests/unit/test_port_choice: $(GATEWAY)/port_choice.o \
+    $(GATEWAY)/port_request.o $(NAT)
 $(B)/tests/unit/test_nat_keeper: $(NAT) $(GATEWAY)/nat_keeper.o \
     $(GATEWAY)/docker_bridges.o
-$(B)/tests/unit/test_gateway: $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_gateway $(B)/tests/unit/test_asked: $(GATEWAY_OBJ) \
+    $(B)/plugin/daemon/bridges.o
 $(B)/tests/netns/test_nft: $(NAT)
 $(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)
 $(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))

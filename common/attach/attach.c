@@ -24,6 +24,7 @@
 static enum go look_watch(struct attach *a);
 static enum go look_rows(struct attach *a);
 static enum go await_switch(struct attach *a, struct vnic *vnic);
+static enum go await_gateway(struct attach *a, struct vnic *vnic);
 static enum go place(struct attach *a, struct vnic *vnic);
 static enum go attach_finish(struct attach *a);
 
@@ -41,7 +42,7 @@ static const struct stage {
     {ATTACH_CLAIM, .each = claim_choose},
     {ATTACH_CLAIM, .once = claim_rows},
     {ATTACH_READY, .each = await_switch},
-    {ATTACH_FLOWS, .once = NULL},
+    {ATTACH_FLOWS, .each = await_gateway},
     {ATTACH_PLACE, .each = place},
     {ATTACH_DONE, .once = attach_finish},
     {ATTACH_RELEASE, .once = release_rows},
@@ -112,6 +113,52 @@ static enum go await_switch(struct attach *a, struct vnic *vnic)
             "ovs-vswitchd did not make port %s within %u ms: is it running, "
             "and does 'ovs-vsctl show' report an error for bridge %s?",
             vnic->is.port, a->want.timeout_ms, vnic->is.spec.bridge);
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+}
+
+/* FLOWS: the daemon has answered what the row asks of the gateway. */
+
+/* 1 = it has published the ports, 0 = no answer yet, negative = it has not. */
+static int gateway_state(const struct vswitch_port *port, struct err *err)
+{
+    static const size_t prefix = sizeof(ASKED_FAILED) - 1;
+    const char *answer = vswitch_port_id(port, ID_ASKED_ANSWER);
+
+    if (!answer)
+        return 0;
+    if (strcmp(answer, ASKED_READY) == 0)
+        return 1;
+    return err_set(err, EIO, "%s",
+                   strncmp(answer, ASKED_FAILED, prefix) == 0 ? answer + prefix
+                                                              : answer);
+}
+
+static enum go await_gateway(struct attach *a, struct vnic *vnic)
+{
+    if (a->want.task != ATTACH_MAKE ||
+        a->want.holder.kind != HOLDER_CONTAINER ||
+        !a->want.holder.container.asked_ports)
+        return GO_ON;
+    const struct vswitch_port *port = vswitch_view_find(a->view, vnic->is.port);
+    if (!port) {
+        err_set(&a->failure.err, ENOENT,
+                "port %s was removed by somebody before its ports were "
+                "published",
+                vnic->is.port);
+        return fail_for(a, vnic, ATTACH_ROW_GONE);
+    }
+    int r = gateway_state(port, &a->failure.err);
+    if (r > 0)
+        return GO_ON;
+    if (r < 0)
+        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+    if (!attach_is_over(a))
+        return ask_wait(a, a->deadline_ms, 0);
+    err_set(&a->failure.err, ETIMEDOUT,
+            "ovsint-plugin, which is the gateway of a network with mode=nat, "
+            "did not answer within %u ms: is it running ('systemctl status "
+            "ovsint-plugin')?",
+            a->want.timeout_ms);
     return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 

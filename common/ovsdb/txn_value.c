@@ -243,7 +243,15 @@ void txn_put_pair(struct txn *txn, const char *column, const char *key,
                   const char *value)
 {
     txn_remove_key(txn, column, key);
+    txn_add_pair(txn, column, key, value);
+}
+
+/* "insert" keeps the value of a key that is there: RFC 7047 section 5.1. */
+void txn_add_pair(struct txn *txn, const char *column, const char *key,
+                  const char *value)
+{
     struct json_writer w = mutation(txn, column, "insert");
+
     write_pair_map(&w, key, value);
     json_write_array_end(&w);
 }

@@ -5,6 +5,9 @@
  *   {"options": {"vlan": "10"}, "internal": true,
  *    "pools": [{"pool": "10.0.0.0/24", "gateway": "10.0.0.1"}]}
  *
+ * A transient network has `owner`, and what its host access port is like as
+ * `host`, too.
+ *
  * Reading begins with the mode, since `mode` and `--internal` decide which of
  * the keys `nat4`, `nat6`, `nat-source`, `publish-ip`, `host-access` and
  * `host-ip` are allowed. The subnets come last. An error names its key.
@@ -65,6 +68,12 @@ int network_row_write(const struct network_draft *draft, struct buf *ret,
     if (draft->internal) {
         json_write_key(&w, "internal");
         json_write_bool(&w, true);
+    }
+    if (draft->owner)
+        json_write_member(&w, "owner", draft->owner);
+    if (draft->host) {
+        json_write_key(&w, "host");
+        attachment_write(draft->host, &w);
     }
     json_write_key(&w, "pools");
     json_write_array(&w);
@@ -398,6 +407,8 @@ static int read_all(struct network_row *row, struct err *err)
 {
     row->options = json_get(row->document, "options");
     row->uplink = json_string(json_get(row->options, "uplink"));
+    row->owner = json_string(json_get(row->document, "owner"));
+    row->host = json_get(row->document, "host");
     json_bool(json_get(row->document, "internal"), &row->internal);
     if (row->uplink && !ifname_valid(row->uplink))
         return err_set(err, EINVAL,

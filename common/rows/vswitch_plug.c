@@ -110,12 +110,15 @@ static void run_pairs(struct txn *txn, const struct port_holder *holder)
     txn_pair(txn, key, pid_text(holder->container.pid, pid));
 }
 
-/* The network of the configuration, or of Docker; NULL = none. */
+/* The network of the configuration, of Docker, or a transient one; NULL =
+ * none. */
 static const char *network_of(const struct port_holder *holder,
                               const struct attachment *a)
 {
     if (holder->kind == HOLDER_ENDPOINT && holder->endpoint.network)
         return holder->endpoint.network;
+    if (holder->kind == HOLDER_CONTAINER && holder->container.transient)
+        return holder->container.transient->id;
     return a->network[0] ? a->network : NULL;
 }
 
@@ -128,6 +131,7 @@ static void holder_pairs(struct txn *txn, const struct port_holder *holder,
     txn_pair(txn, ID_NETWORK, network_of(holder, a));
     if (holder->kind == HOLDER_CONTAINER) {
         txn_pair(txn, ID_CNI_NETWORK, holder->container.cni_network);
+        txn_pair(txn, ID_ASKED_PORTS, holder->container.asked_ports);
         return;
     }
     txn_pair(txn, ID_ALTNAME, holder->endpoint.altname);
@@ -236,6 +240,8 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     txn_mutate(txn, "Bridge");
     txn_where_string(txn, "name", a->bridge);
     txn_add_named(txn, "ports", port_name);
+    if (holder->kind == HOLDER_CONTAINER && holder->container.transient)
+        transient_network_add(holder->container.transient, txn);
 }
 
 /* Does the key come back when the port is made again? All of ours do, so that

@@ -205,6 +205,8 @@ static const struct {
     [VSWITCH_BY_NETNS] = {ID_NETNS, true},
     [VSWITCH_BY_SET_UP] = {ID_UNDRESSED, false},
     [VSWITCH_BY_PORTS] = {ID_PORTS, false},
+    [VSWITCH_BY_ASKED] = {ID_ASKED_PORTS, false},
+    [VSWITCH_BY_NETWORK] = {ID_NETWORK, true},
 };
 
 static uint64_t hash_of_key(enum vswitch_key key, const char *value)
@@ -314,7 +316,10 @@ void vswitch_view_expect_nothing(struct vswitch_view *view, const char *name)
 
 static unsigned has_ports(const struct vswitch_port *port)
 {
-    return vswitch_port_id(port, ID_PORTS) ? VSWITCH_PORTS : 0;
+    return vswitch_port_id(port, ID_PORTS) ||
+                   vswitch_port_id(port, ID_ASKED_PORTS)
+               ? VSWITCH_PORTS
+               : 0;
 }
 
 const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
@@ -372,7 +377,7 @@ static unsigned key_changed(const char *key)
 {
     static const char *const spec[] = {ID_SPEC, ID_ALTNAME, ID_MAC};
 
-    if (strcmp(key, ID_PORTS) == 0)
+    if (strcmp(key, ID_PORTS) == 0 || strcmp(key, ID_ASKED_PORTS) == 0)
         return VSWITCH_IDS | VSWITCH_PORTS;
     for (size_t i = 0; i < ARRAY_LEN(spec); i++) {
         if (strcmp(key, spec[i]) == 0)

@@ -64,26 +64,6 @@ static int read_requests(const struct call *call, struct port_request **ret,
     return portmap_read(json_get(call->body, "Options"), ret, ret_count, err);
 }
 
-static int read_addresses(const struct vswitch_port *port,
-                          struct publishing *publishing, struct err *err)
-{
-    struct nat_target *target = &publishing->choice.chosen.target;
-    struct attachment attachment;
-
-    int r = vswitch_port_spec(port, &attachment, err);
-    if (r < 0)
-        return r;
-    nat_target_addresses(&attachment, target);
-    target->routed4 = publishing->network.ipv4.way == NAT_ROUTED;
-    target->routed6 = publishing->network.ipv6.way == NAT_ROUTED;
-    if (!target->ip4.family && !target->ip6.family)
-        return err_set(err, EINVAL,
-                       "the container has no address to which ports could "
-                       "lead");
-    snprintf(publishing->choice.chosen.port, IFNAME_SIZE, "%s", port->name);
-    return 0;
-}
-
 /* The call came before, or begins anew: what was chosen then is the answer. */
 static bool keep_chosen(const struct vswitch_port *port,
                         struct publishing *publishing,
@@ -143,29 +123,6 @@ static void publish_expired(struct call *call)
     publish_give_up(call, &err);
 }
 
-/* Applies the network's `publish-ip`, as far as the container has addresses of
- * that family. If it has none, port_choice_make() says what is wrong. */
-static void place_requests(const struct publishing *publishing,
-                           struct port_request **requests, size_t *count)
-{
-    const struct nat_network *network = &publishing->network;
-    const struct nat_target *target = &publishing->choice.chosen.target;
-    struct ip ips[ARRAY_LEN(network->publish_ips)];
-    size_t usable = 0;
-
-    for (size_t i = 0; i < network->publish_ip_count; i++) {
-        const struct ip *ip = &network->publish_ips[i];
-        if (ip->family == target->ip4.family ||
-            ip->family == target->ip6.family)
-            ips[usable++] = *ip;
-    }
-    if (usable)
-        port_requests_place(requests, count, ips, usable);
-    else
-        port_requests_place(requests, count, network->publish_ips,
-                            network->publish_ip_count);
-}
-
 static int publish(struct call *call, struct port_request **requests,
                    size_t *count, const struct nat_network *network,
                    struct err *err)
@@ -181,10 +138,10 @@ static int publish(struct call *call, struct port_request **requests,
         return err_set(err, ENOENT,
                        "there is no port of this endpoint: it was removed by "
                        "hand, or its creation failed");
-    int r = read_addresses(port, publishing, err);
+    int r = port_choice_aim(&publishing->choice, port, network, err);
     if (r < 0)
         return r;
-    place_requests(publishing, requests, count);
+    port_choice_place(&publishing->choice, network, requests, count);
     if (keep_chosen(port, publishing, *requests, *count)) {
         call->rows_changed = publish_shown;
         publish_shown(call);

@@ -6,6 +6,7 @@
  *      read from the rows, as the first rules must have them.
  *   2. The packet filter gets its rules.
  *   3. Host access ports are set up. They forward while rules are in force.
+ *   4. Doors outside of the daemon that have asked by rows get their answer.
  *
  * gateway_open() fails if the addresses and settings of the host cannot be
  * listened to. It does not fail without nftables: networks that need rules are
@@ -13,6 +14,7 @@
  */
 #include "plugin/gateway/gateway.h"
 
+#include "plugin/gateway/asked.h"
 #include "plugin/gateway/forwarding.h"
 #include "plugin/gateway/host_port.h"
 #include "plugin/gateway/host_setup.h"
@@ -38,6 +40,8 @@ static void on_gateway_rows(void *data, const struct json *updates, bool anew)
     if (anew || concerns_rules(gateway->host, updates))
         nat_rows_changed(gateway->nat);
     host_ports_rows_changed(gateway->host_ports, updates, anew);
+    if (gateway->asked)
+        asked_look(gateway->asked);
 }
 
 static void on_gateway_device(void *data, const struct link_event *event)
@@ -50,6 +54,8 @@ static void on_gateway_device(void *data, const struct link_event *event)
 
 void gateway_changed(const struct gateway *gateway)
 {
+    if (gateway->asked)
+        asked_look(gateway->asked);
     if (gateway->on_change)
         gateway->on_change(gateway->data);
 }
@@ -71,8 +77,10 @@ int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
         free(gateway);
         return r;
     }
-    if (keeps_rules)
+    if (keeps_rules) {
         gateway->nat = nat_open(loop, gateway);
+        gateway->asked = asked_open(gateway);
+    }
     gateway->subscriber.events = &events;
     gateway->subscriber.data = gateway;
     host_subscribe(host, &gateway->subscriber);
@@ -85,6 +93,7 @@ void gateway_close(struct gateway *gateway)
     if (!gateway)
         return;
     host_unsubscribe(&gateway->subscriber);
+    asked_close(gateway->asked);
     host_ports_close(gateway->host_ports);
     nat_close(gateway->nat);
     free(gateway);

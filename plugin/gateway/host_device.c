@@ -203,11 +203,13 @@ int host_devices_open(uv_loop_t *loop, struct host_ports *ports,
         setting_watch_close(ports->changes);
         return r;
     }
-    ports->handles = 3;
+    ports->handles = 4;
     uv_timer_init(loop, &ports->timer);
     ports->timer.data = ports;
     uv_timer_init(loop, &ports->look_timer);
     ports->look_timer.data = ports;
+    uv_timer_init(loop, &ports->idle_timer);
+    ports->idle_timer.data = ports;
     return 0;
 }
 
@@ -225,5 +227,6 @@ void host_devices_close(struct host_ports *ports)
 {
     uv_close((uv_handle_t *)&ports->timer, on_host_closed);
     uv_close((uv_handle_t *)&ports->look_timer, on_host_closed);
+    uv_close((uv_handle_t *)&ports->idle_timer, on_host_closed);
     uv_close((uv_handle_t *)&ports->poll, on_host_closed);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to host_port.c and host_device.c: what is remembered of each host
- * access port. All of it can be learned again from rows and devices.
+ * Private to host_port.c, host_device.c and transient.c: what is remembered of
+ * each host access port. All of it can be learned again from rows and devices.
  */
 #pragma once
 
@@ -21,8 +21,10 @@ struct host_entry {
     const struct vswitch_port *row; /* valid while the view has it; or NULL */
     bool leaving;
     bool due;
-    bool announces; /* the next setting up is a repair, so it is logged */
-    bool gave_up;   /* its row could not be made again */
+    bool announces;     /* the next setting up is a repair, so it is logged */
+    bool gave_up;       /* its row could not be made (again) */
+    struct err row_err; /* why */
+    uint64_t idle_ms;   /* of a transient network: since when it has no port */
     int64_t ofport;
     int64_t ifindex;
     int device; /* index of the device that was set up last; 0 = none */
@@ -34,6 +36,7 @@ struct host_ports {
     struct gateway *gateway;
     uv_timer_t timer;
     uv_timer_t look_timer;
+    uv_timer_t idle_timer;
     uv_poll_t poll;
     /* that are open: the last one to close frees the memory */
     unsigned handles;
@@ -46,6 +49,11 @@ struct host_ports {
 
 struct host_entry *host_entry_named(const struct host_ports *ports,
                                     const char *name);
+
+/* transient.c: removes networks that have been without a port for a while. Call
+ * it when rows have changed. */
+void transient_look(struct host_ports *ports);
+void on_transient_timer(uv_timer_t *timer);
 
 /* Opens the timers and the watch of settings. */
 int host_devices_open(uv_loop_t *loop, struct host_ports *ports,

@@ -94,6 +94,7 @@ static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
         return false;
     entry->row = row;
     entry->gave_up = false;
+    entry->row_err.code = 0;
     keep_spec(entry, vswitch_port_id(row, ID_HOST_SPEC));
     if (entry->ofport != row->ofport || entry->ifindex != row->ifindex) {
         entry->ofport = row->ofport;
@@ -214,6 +215,19 @@ static void host_port_explain(const struct host_entry *entry,
         *ret = outcome->err;
 }
 
+/* The next row of the port, or of its network, is another try. */
+static void give_row_up(struct host_entry *entry, const struct err *why)
+{
+    entry->gave_up = true;
+    entry->row_err = *why;
+    log_event(LOG_LEVEL_ERROR,
+              entry->network_row.owner
+                  ? "a host access port could not be made"
+                  : "a host access port could not be made again",
+              "network", entry->network, "error", why->text, NULL);
+    host_devices_look_soon(entry->ports); /* and calls that wait are told */
+}
+
 static void on_row_written(struct ovsdb_call *call,
                            const struct ovsdb_outcome *outcome)
 {
@@ -225,14 +239,17 @@ static void on_row_written(struct ovsdb_call *call,
         return;
     }
     if (outcome->r >= 0) {
-        log_event(
-            LOG_LEVEL_INFO, "made a port again", "port", entry->name, "reason",
-            "somebody removed the row of a network's host access port", NULL);
+        log_event(LOG_LEVEL_INFO,
+                  entry->spec ? "made a port again" : "made a port", "port",
+                  entry->name, "reason",
+                  entry->spec ? "somebody removed the row of a network's host "
+                                "access port"
+                              : "a network with mode=nat has come",
+                  NULL);
         return;
     }
     host_port_explain(entry, outcome, &err);
-    log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
-              "network", entry->network, "error", err.text, NULL);
+    give_row_up(entry, &err);
 }
 
 static int make_again(struct host_entry *entry, struct err *err)
@@ -272,8 +289,7 @@ static void restore_row(struct host_entry *entry)
     int r = make_again(entry, &err);
     entry->gave_up = r != -ENOTCONN;
     if (r < 0 && entry->gave_up)
-        log_event(LOG_LEVEL_ERROR, "a host access port could not be made again",
-                  "network", entry->network, "error", err.text, NULL);
+        give_row_up(entry, &err);
 }
 
 void host_ports_recall(struct host_ports *ports)
@@ -296,9 +312,11 @@ void host_ports_rows_changed(struct host_ports *ports,
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
         entry->due |= anew;
-        if (!entry->row && host->settings->recreates)
+        if (!entry->row &&
+            (host->settings->recreates || entry->network_row.owner))
             restore_row(entry);
     }
+    transient_look(ports);
     if (looks)
         host_devices_look_soon(ports);
     (void)host_devices_set_up(
@@ -311,6 +329,10 @@ int host_port_state(const struct gateway *gateway, const char *network,
     const struct host_ports *ports = gateway->host_ports;
     const struct host_entry *entry = host_entry_find(ports, network);
 
+    if (entry && !entry->row && entry->row_err.code) {
+        *err = entry->row_err;
+        return -err->code;
+    }
     if (!entry || entry->ofport == 0)
         return 0;
     if (entry->ofport < 0)

@@ -27,6 +27,8 @@ int host_port_attachment(const struct network_row *network_row,
         r = json_parse(spec, strlen(spec), &limits, &json, &ignored);
     if (r >= 0)
         r = attachment_read(json, ret, &ignored);
+    if (r < 0 && network_row->host)
+        r = attachment_read(network_row->host, ret, &ignored);
     if (r < 0)
         r = network_row_attachment(network_row, settings, bridge, ret, err);
     /* The network is where its row is, whatever its options lead to today. */

@@ -27,8 +27,9 @@ struct host_port {
 };
 
 /* What a port that has to be made again on `bridge` is like: as its row said
- * (`spec`); else what the network's options lead to today. `spec` is NULL if
- * the plugin has not seen the row, or if an earlier version has made it. */
+ * (`spec`); else as the network's row says; else what the network's options
+ * lead to today. `spec` is NULL if the plugin has not seen the row, or if an
+ * earlier version has made it. */
 int host_port_attachment(const struct network_row *network_row,
                          const char *spec, const struct settings *settings,
                          const char *bridge, struct attachment *ret,

@@ -270,6 +270,47 @@ void port_choice_end(struct port_choice *choice)
     published_done(&choice->chosen.ports);
 }
 
+int port_choice_aim(struct port_choice *choice, const struct vswitch_port *row,
+                    const struct nat_network *network, struct err *err)
+{
+    struct nat_target *target = &choice->chosen.target;
+    struct attachment attachment;
+    int r = vswitch_port_spec(row, &attachment, err);
+
+    if (r < 0)
+        return r;
+    nat_target_addresses(&attachment, target);
+    target->routed4 = network->ipv4.way == NAT_ROUTED;
+    target->routed6 = network->ipv6.way == NAT_ROUTED;
+    if (!target->ip4.family && !target->ip6.family)
+        return err_set(err, EINVAL,
+                       "the container has no address to which ports could "
+                       "lead");
+    snprintf(choice->chosen.port, IFNAME_SIZE, "%s", row->name);
+    return 0;
+}
+
+void port_choice_place(const struct port_choice *choice,
+                       const struct nat_network *network,
+                       struct port_request **requests, size_t *count)
+{
+    const struct nat_target *target = &choice->chosen.target;
+    struct ip ips[ARRAY_LEN(network->publish_ips)];
+    size_t usable = 0;
+
+    for (size_t i = 0; i < network->publish_ip_count; i++) {
+        const struct ip *ip = &network->publish_ips[i];
+        if (ip->family == target->ip4.family ||
+            ip->family == target->ip6.family)
+            ips[usable++] = *ip;
+    }
+    if (usable)
+        port_requests_place(requests, count, ips, usable);
+    else
+        port_requests_place(requests, count, network->publish_ips,
+                            network->publish_ip_count);
+}
+
 int port_choice_make(struct port_choice *choice,
                      const struct port_request *requests, size_t count,
                      struct err *err)

@@ -7,6 +7,7 @@
 #include "plugin/daemon/host.h"
 #include "plugin/gateway/gateway.h"
 
+struct asked;
 struct host_ports;
 struct nat;
 
@@ -15,11 +16,12 @@ struct gateway {
     struct host_subscriber subscriber;
     struct nat *nat; /* NULL = the packet filter is left alone */
     struct host_ports *host_ports;
+    struct asked *asked;     /* NULL without packet filter */
     struct list choices;     /* ports that calls have chosen: port_choice.c */
     uint16_t last_ephemeral; /* port of the host that was chosen last */
     gateway_on_change *on_change;
     void *data;
 };
 
-/* Calls `on_change`. */
+/* Looks at what doors have asked for, then calls `on_change`. */
 void gateway_changed(const struct gateway *gateway);

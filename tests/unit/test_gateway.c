@@ -5,9 +5,8 @@
 #include "plugin/gateway/gateway.h"
 
 #include "plugin/gateway/port_choice.h"
+#include "tests/lib/gateway_world.h"
 #include "tests/lib/model.h"
-#include "tests/lib/small_daemon.h"
-#include "tests/lib/small_kernel.h"
 
 #define NET "aaaaaaaa11111111"
 #define DEV "ovsint-aaaaaaaa"
@@ -24,49 +23,6 @@
 #define OTHER_ROW                                               \
     "{'options':{'mode':'nat'},'pools':[{'pool':'10.8.0.0/24'," \
     "'gateway':'10.8.0.1'}," POOL6 "]}"
-
-static struct small_ovsdb db;
-static struct gateway *gateway;
-static unsigned changes; /* how often calls were told to look */
-
-static void on_change(void *data)
-{
-    (void)data;
-    changes++;
-}
-
-static void open_gateway(bool keeps_rules)
-{
-    struct err err = {0};
-    struct host *host = daemon_open(&db);
-
-    small_daemon.settings.recreates = true;
-    CHECK_OK(
-        gateway_open(NULL, host, keeps_rules, on_change, NULL, &gateway, &err),
-        err);
-}
-
-/* A host with one card, which forwards. */
-static void begin(void)
-{
-    kernel_address(kernel_add("eth0", ""), "192.0.2.1/24");
-    *kernel_setting_at("4 all forwarding") = 1;
-    *kernel_setting_at("6 all forwarding") = 1;
-    small_add(&db, "Open_vSwitch", "");
-    small_add(&db, "Bridge", "br0");
-    open_gateway(true);
-    daemon_up();
-    daemon_settle();
-    daemon_elapse(1000);
-    buf_clear(&said);
-}
-
-static void end(void)
-{
-    gateway_close(gateway);
-    daemon_close();
-    small_ovsdb_done(&db);
-}
 
 /* As CreateNetwork does: the network's row, and its port's. */
 static void create(const char *network, const char *row)
@@ -106,29 +62,6 @@ static void destroy(const char *network)
     CHECK_EQ(small_ovsdb_transact(&db, &txn).r, 0);
     small_drop(small_find(&db, "Bridge", "br0"), key);
     daemon_settle();
-}
-
-/* The switch makes the device of a port; its row says so. */
-static void switch_makes(const char *name)
-{
-    struct small_row *row = small_find(&db, "Interface", name);
-    struct small_device *device = kernel_device(name);
-
-    if (!device)
-        device = kernel_add(name, "openvswitch");
-    device->info.up = false;
-    row->ofport = 1;
-    row->ifindex = device->info.ifindex;
-    daemon_settle();
-}
-
-/* Time passes, and the database answers. */
-static void wait_ms(uint64_t ms)
-{
-    for (uint64_t at = 0; at < ms; at += 50) {
-        daemon_elapse(50);
-        daemon_settle();
-    }
 }
 
 /* 1 ready, 0 not yet, else the reason. */

@@ -113,6 +113,7 @@ TEST(builds_each_mutation)
     txn_add_uuid(&txn, "bridges", U1);
     txn_remove_uuid(&txn, "bridges", U1);
     txn_put_pair(&txn, "external_ids", "k", "v");
+    txn_add_pair(&txn, "external_ids", "new", "w");
     txn_remove_key(&txn, "external_ids", "old");
     CHECK_TXN(&txn,
               ",{\"op\":\"mutate\",\"table\":\"Open_vSwitch\",\"where\":[],"
@@ -122,6 +123,7 @@ TEST(builds_each_mutation)
               "[\"bridges\",\"delete\",[\"uuid\",\"" U1 "\"]],"
               "[\"external_ids\",\"delete\",[\"set\",[\"k\"]]],"
               "[\"external_ids\",\"insert\",[\"map\",[[\"k\",\"v\"]]]],"
+              "[\"external_ids\",\"insert\",[\"map\",[[\"new\",\"w\"]]]],"
               "[\"external_ids\",\"delete\",[\"set\",[\"old\"]]]]}");
 }
 

@@ -35,8 +35,9 @@
  *      cannot (-EIO), somebody may remove the row (-ENOENT), or the deadline
  *      may come (-ETIMEDOUT). Pitfall: that the device exists is not enough.
  *      To move it then destroys it on the userspace datapath.
- *   4. FLOWS. Nothing is done yet: room for what has to stand before the first
- *      packet.
+ *   4. FLOWS. What has to stand before the first packet: if a container's port
+ *      asks for published ports, the daemon answers that they are in force. It
+ *      may refuse (-EIO), or not run (-ETIMEDOUT).
  *   5. PLACE. The device is moved and set up, if we are the mover. It may be
  *      missing: -ENODEV.
  *   6. DONE.

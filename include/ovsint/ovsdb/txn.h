@@ -125,9 +125,11 @@ void txn_item_named(struct txn *txn, const char *name);
 void txn_add_named(struct txn *txn, const char *column, const char *name);
 void txn_add_uuid(struct txn *txn, const char *column, const char *uuid);
 void txn_remove_uuid(struct txn *txn, const char *column, const char *uuid);
-/* Writes the pair whether or not the key is there. (A plain "insert" keeps the
- * old value.) */
+/* Writes the pair whether or not the key is there. */
 void txn_put_pair(struct txn *txn, const char *column, const char *key,
+                  const char *value);
+/* Only if the key is not there. */
+void txn_add_pair(struct txn *txn, const char *column, const char *key,
                   const char *value);
 void txn_remove_key(struct txn *txn, const char *column, const char *key);
 void txn_increment(struct txn *txn, const char *column, int64_t by);

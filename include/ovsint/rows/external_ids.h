@@ -65,6 +65,13 @@
 #define ID_REMAKING "ovsint-remaking"
 /* Published ports: rows/published.h. */
 #define ID_PORTS "ovsint-ports"
+/* A door outside of the daemon asks it to publish these, "" = none, and to say
+ * when host access port and rules are in force: rows/transient_network.h. */
+#define ID_ASKED_PORTS "ovsint-asked-ports"
+/* ASKED_READY, or ASKED_FAILED and a sentence */
+#define ID_ASKED_ANSWER "ovsint-asked-answer"
+#define ASKED_READY "ready"
+#define ASKED_FAILED "failed: "
 
 /* Other software reads these: */
 #define ID_MAC "attached-mac"

@@ -44,9 +44,13 @@ struct network_row {
     struct json *document; /* owns what the pointers below point to */
     /* keys of the vocabulary and of ours, as typed */
     const struct json *options;
-    const char *uplink;     /* NULL = none */
-    enum network_mode mode; /* never nat for an internal network */
-    bool internal;          /* --internal */
+    const char *uplink; /* NULL = none */
+    /* The door that wrote it with its first port: such a network is transient.
+     * NULL = Docker. */
+    const char *owner;
+    const struct json *host; /* the attachment of its host access port; NULL */
+    enum network_mode mode;  /* never nat for an internal network */
+    bool internal;           /* --internal */
     bool altname;
     struct nat_family nat4; /* for mode nat */
     struct nat_family nat6;
@@ -77,6 +81,8 @@ struct network_draft {
     const struct network_option *options;
     size_t option_count;
     bool internal;
+    const char *owner;             /* NULL = Docker */
+    const struct attachment *host; /* NULL = what the options lead to */
     const struct network_pool *pools;
     size_t pool_count;
 };

@@ -14,6 +14,7 @@
 
 #include "ovsint/ovsdb/reply.h"
 #include "ovsint/ovsdb/txn.h"
+#include "ovsint/rows/transient_network.h"
 #include "ovsint/rows/vswitch_view.h"
 #include "ovsint/spec/attachment.h"
 
@@ -30,6 +31,10 @@ struct port_holder {
             const char *bundle; /* tells it from others with its id: */
             pid_t pid;          /* of its first process */
             const char *cni_network;
+            /* Written along, if it is not there yet; and what the daemon is
+             * asked to publish. */
+            const struct transient_network *transient;
+            const char *asked_ports;
         } container;
         struct {
             const char *network; /* id of Docker's network */

@@ -34,6 +34,8 @@ enum vswitch_key {
     VSWITCH_BY_NETNS,    /* the value of ID_NETNS */
     VSWITCH_BY_SET_UP,   /* any value of ID_UNDRESSED */
     VSWITCH_BY_PORTS,    /* any value of ID_PORTS */
+    VSWITCH_BY_ASKED,    /* any value of ID_ASKED_PORTS */
+    VSWITCH_BY_NETWORK,  /* the value of ID_NETWORK */
     VSWITCH_KEYS,
 };
 
@@ -70,7 +72,8 @@ enum vswitch_what {
     VSWITCH_SPEC = 1 << 6, /* of these, how its device is to be set up */
     /* keys of others on the Interface, or any on the Port */
     VSWITCH_REST = 1 << 7,
-    /* rows or keys of ours of a port that has, or had, ID_PORTS */
+    /* rows or keys of ours of a port that has, or had, ID_PORTS or
+     * ID_ASKED_PORTS */
     VSWITCH_PORTS = 1 << 8,
 };
 

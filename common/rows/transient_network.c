@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what a door knows of a port to the row of its network, in this order:
+ * the subnets, the host access port, the text; and the text is read and judged
+ * as the gateway will. What is wrong is found here, before anything is written.
+ */
+#include "ovsint/rows/transient_network.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/base/hash.h"
+#include "ovsint/rows/external_ids.h"
+
+struct pools {
+    struct network_pool list[LIMIT_ADDRESSES];
+    size_t count;
+};
+
+static int add_pool(struct pools *pools, const struct ip_prefix *prefix,
+                    const struct ip *gateway, struct err *err)
+{
+    if (pools->count == LIMIT_ADDRESSES)
+        return err_set(err, EINVAL, "mode=nat: more than %d subnets",
+                       LIMIT_ADDRESSES);
+    struct network_pool *pool = &pools->list[pools->count++];
+    *pool = (struct network_pool){
+        .prefix = {.ip = ip_network(prefix), .len = prefix->len}};
+    if (gateway)
+        pool->gateway = *gateway;
+    return 0;
+}
+
+static bool has_pool(const struct pools *pools, const struct ip *ip)
+{
+    for (size_t i = 0; i < pools->count; i++) {
+        if (ip_in_prefix(ip, &pools->list[i].prefix))
+            return true;
+    }
+    return false;
+}
+
+static const struct ip *gateway_within(const struct attachment *spec,
+                                       const struct ip_prefix *prefix)
+{
+    for (size_t i = 0; i < spec->gateway_count; i++) {
+        if (ip_in_prefix(&spec->gateway[i], prefix))
+            return &spec->gateway[i];
+    }
+    return NULL;
+}
+
+static int find_pools(const struct transient_draft *draft, struct pools *ret,
+                      struct err *err)
+{
+    const struct named_network *network = draft->network;
+    const struct attachment *spec = draft->spec;
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && network && i < network->subnet_count; i++)
+        r = add_pool(ret, &network->subnets[i].prefix,
+                     &network->subnets[i].gateway, err);
+    for (size_t i = 0; r >= 0 && i < spec->ip_count; i++) {
+        if (!has_pool(ret, &spec->ip[i].ip))
+            r = add_pool(ret, &spec->ip[i], gateway_within(spec, &spec->ip[i]),
+                         err);
+    }
+    return r;
+}
+
+/* The host is in the containers' VLAN, and knows their MTU. */
+static void host_attachment(const struct attachment *spec,
+                            struct attachment *ret)
+{
+    *ret = (struct attachment){.ifname = "eth0",
+                               .type = VNIC_INTERNAL,
+                               .vlan = spec->vlan,
+                               .mtu = spec->mtu};
+    snprintf(ret->bridge, sizeof(ret->bridge), "%s", spec->bridge);
+}
+
+static void write_id(const struct transient_draft *draft,
+                     char ret[TRANSIENT_ID_SIZE])
+{
+    uint64_t hash = hash_text(HASH_BEGIN, draft->owner);
+
+    hash = hash_text(hash, draft->spec->bridge);
+    hash = hash_text(hash, draft->name);
+    snprintf(ret, TRANSIENT_ID_SIZE, "%016" PRIx64, hash);
+}
+
+static int check_text(const char *text, struct err *err)
+{
+    auto_network_row struct network_row row = {0};
+    int r = network_row_read(text, &row, err);
+
+    return r < 0 ? r : network_row_check(&row, err);
+}
+
+int transient_network_make(const struct transient_draft *draft,
+                           struct transient_network *ret, struct err *err)
+{
+    auto_free struct attachment *host = mem_new(sizeof(*host));
+    struct pools pools = {.count = 0};
+    int r = find_pools(draft, &pools, err);
+
+    if (r < 0)
+        return r;
+    host_attachment(draft->spec, host);
+    const struct network_draft row = {.options = draft->options,
+                                      .option_count = draft->option_count,
+                                      .owner = draft->owner,
+                                      .host = host,
+                                      .pools = pools.list,
+                                      .pool_count = pools.count};
+    auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
+    r = network_row_write(&row, &text, err);
+    if (r >= 0)
+        r = check_text(buf_text(&text), err);
+    if (r < 0)
+        return r;
+    write_id(draft, ret->id);
+    snprintf(ret->bridge, sizeof(ret->bridge), "%s", draft->spec->bridge);
+    ret->text = text;
+    text = (struct buf){0};
+    return 0;
+}
+
+void transient_network_done(struct transient_network *network)
+{
+    buf_done(&network->text);
+}
+
+void transient_network_add(const struct transient_network *network,
+                           struct txn *txn)
+{
+    char key[sizeof(ID_NETWORK_PREFIX) + TRANSIENT_ID_SIZE];
+
+    snprintf(key, sizeof(key), ID_NETWORK_PREFIX "%s", network->id);
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", network->bridge);
+    txn_add_pair(txn, "external_ids", key, buf_text(&network->text));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A transient network: one with mode=nat of a door that has no act of its own
+ * for making networks. Its network row is written together with its first port,
+ * and the gateway removes it after its last one (plugin/gateway/asked.h). Ports
+ * name it under ID_NETWORK, and say under ID_ASKED_PORTS what is to be
+ * published. The gateway answers under ID_ASKED_ANSWER. Pure.
+ *
+ * What the first port's call said of the network holds until its last port has
+ * gone.
+ */
+#pragma once
+
+#include "ovsint/config/named_network.h"
+#include "ovsint/ovsdb/txn.h"
+#include "ovsint/rows/network_row.h"
+
+#define TRANSIENT_ID_SIZE 17
+
+struct transient_network {
+    char id[TRANSIENT_ID_SIZE];
+    char bridge[BRIDGE_NAME_SIZE];
+    struct buf text; /* of the network row */
+};
+
+/* The caller owns all of it. */
+struct transient_draft {
+    const char *owner; /* ID_OWNER of its ports */
+    const char *name;  /* what the door's users call it */
+    /* `mode` and the keys that only such a network has */
+    const struct network_option *options;
+    size_t option_count;
+    const struct attachment *spec; /* of the port: bridge, VLAN, MTU */
+    /* Its subnets are those of the network; NULL, or none = those in which the
+     * port's addresses are. */
+    const struct named_network *network;
+};
+
+/* -EINVAL if the options are wrong, or if a subnet has no gateway, which the
+ * host is to be. The caller owns *ret: transient_network_done(). */
+int transient_network_make(const struct transient_draft *draft,
+                           struct transient_network *ret,
+                           struct err *err) MUST_CHECK;
+void transient_network_done(struct transient_network *network);
+#define auto_transient_network __attribute__((cleanup(transient_network_done)))
+
+/* Adds its row to the bridge, if it is not there. */
+void transient_network_add(const struct transient_network *network,
+                           struct txn *txn);

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For each port whose row asks (ID_ASKED_PORTS) and has no answer yet, in this
+ * order, one transaction after the other:
+ *
+ *   1. The network: is there a row of it, and does the host allow it?
+ *   2. Its host access port is set up.
+ *   3. Ports of the host are chosen, and kept from others until the row shows
+ *      them under ID_PORTS.
+ *   4. The rules are in force. The row gets the answer ASKED_READY.
+ *
+ * What fails is the answer, too, and takes ID_PORTS off again. A door that does
+ * not wait any more removes its port. Everything is in the rows: so a daemon
+ * that dies in the middle is followed by one that goes on. What a row has under
+ * ID_PORTS already was chosen by an earlier one.
+ *
+ * If the rows change beneath a transaction, the next look finds them as they
+ * are.
+ */
+#include "plugin/gateway/asked.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/base/log.h"
+#include "plugin/gateway/port_choice.h"
+#include "plugin/gateway/private.h"
+
+/* One port that asks. */
+struct asker {
+    struct list link;
+    struct asked *asked;
+    struct ovsdb_call call;
+    struct port_choice choice;
+    char iface_uuid[OVSDB_UUID_SIZE];
+    bool is_checked; /* the host allows its network */
+    bool present;    /* scratch, while the rows are walked */
+};
+
+struct asked {
+    struct gateway *gateway;
+    struct list askers;
+};
+
+static struct asker *asker_at(struct list *link)
+{
+    return container_of(link, struct asker, link);
+}
+
+static void asker_free(struct asker *asker)
+{
+    ovsdb_forget(&asker->call);
+    port_choice_end(&asker->choice);
+    list_remove(&asker->link);
+    free(asker);
+}
+
+static struct asker *asker_of(struct asked *asked,
+                              const struct vswitch_port *row)
+{
+    LIST_EACH (link, &asked->askers) {
+        struct asker *asker = asker_at(link);
+        if (strcmp(asker->iface_uuid, row->iface_uuid) == 0)
+            return asker;
+    }
+    struct asker *asker = mem_new(sizeof(*asker));
+    asker->asked = asked;
+    memcpy(asker->iface_uuid, row->iface_uuid, sizeof(asker->iface_uuid));
+    port_choice_begin(&asker->choice, asked->gateway);
+    list_append(&asked->askers, &asker->link);
+    return asker;
+}
+
+/* Transactions. */
+
+static void on_written(struct ovsdb_call *call,
+                       const struct ovsdb_outcome *outcome)
+{
+    struct asker *asker = container_of(call, struct asker, call);
+
+    /* If it was done the rows have shown it before. */
+    if (outcome->r < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "could not tell a door what has become of its ports", "error",
+                  outcome->err.text, NULL);
+    else
+        asked_look(asker->asked);
+}
+
+static struct txn *begin(const struct asker *asker, struct txn *txn)
+{
+    txn_init(txn, OVSDB_NAME);
+    txn_mutate(txn, "Interface");
+    txn_where_uuid(txn, asker->iface_uuid);
+    return txn;
+}
+
+static void submit(struct asker *asker, struct txn *txn)
+{
+    const struct host *host = asker->asked->gateway->host;
+    struct err err = {0};
+    int r = ovsdb_transact(host->ovsdb, txn, &asker->call, on_written, &err);
+
+    /* Without a connection all rows come anew, and with them the next look. */
+    if (r < 0 && r != -ENOTCONN)
+        log_event(LOG_LEVEL_WARNING,
+                  "could not tell a door what has become of its ports", "error",
+                  err.text, NULL);
+}
+
+static void answer(struct asker *asker, const struct vswitch_port *row, int r,
+                   const struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(2 * ERR_TEXT_SIZE);
+    auto_txn struct txn txn = {0};
+
+    begin(asker, &txn);
+    if (r < 0) {
+        buf_addf(&text, ASKED_FAILED "%s", err->text);
+        txn_remove_key(&txn, "external_ids", ID_PORTS);
+        log_event(LOG_LEVEL_WARNING, "ports could not be published", "port",
+                  row->name, "error", err->text, NULL);
+    } else {
+        buf_add_text(&text, ASKED_READY);
+        log_event(LOG_LEVEL_INFO, "ports are published", "port", row->name,
+                  NULL);
+    }
+    txn_put_pair(&txn, "external_ids", ID_ASKED_ANSWER, buf_text(&text));
+    submit(asker, &txn);
+}
+
+/* Choosing. */
+
+static int read_requests(const char *text, struct port_request **ret,
+                         size_t *ret_count, struct err *err)
+{
+    auto_published struct published_list list = {0};
+    size_t count = 0, at = 0;
+    int r = published_read(text, &list, err);
+
+    for (size_t i = 0; r >= 0 && i < list.count; i++)
+        count += list.items[i].count;
+    *ret_count = count;
+    *ret = mem_new((count + 1) * sizeof(**ret));
+    for (size_t i = 0; r >= 0 && i < list.count; i++) {
+        const struct published *item = &list.items[i];
+        for (uint32_t p = 0; p < item->count; p++)
+            (*ret)[at++] =
+                (struct port_request){.protocol = item->protocol,
+                                      .host = item->host,
+                                      .port = (uint16_t)(item->port + p),
+                                      .first = (uint16_t)(item->host_port + p),
+                                      .last = (uint16_t)(item->host_port + p)};
+    }
+    return r;
+}
+
+/* 1 = the row gets them. */
+static int choose(struct asker *asker, const struct vswitch_port *row,
+                  const struct nat_network *network, struct err *err)
+{
+    struct nat_endpoint *chosen = &asker->choice.chosen;
+    auto_buf struct buf text = BUF_INIT(PUBLISHED_TEXT_SIZE);
+    auto_free struct port_request *requests = NULL;
+    auto_txn struct txn txn = {0};
+    size_t count = 0;
+    int r = read_requests(vswitch_port_id(row, ID_ASKED_PORTS), &requests,
+                          &count, err);
+
+    published_done(&chosen->ports);
+    if (r >= 0)
+        r = port_choice_aim(&asker->choice, row, network, err);
+    if (r < 0)
+        return r;
+    port_choice_place(&asker->choice, network, &requests, &count);
+    r = port_choice_make(&asker->choice, requests, count, err);
+    if (r < 0)
+        return r;
+    published_write(&chosen->ports, &text);
+    if (text.overflow)
+        return err_set(err, EMSGSIZE, "too many published ports");
+    txn_put_pair(begin(asker, &txn), "external_ids", ID_PORTS, buf_text(&text));
+    submit(asker, &txn);
+    return 1;
+}
+
+/* The steps. */
+
+static int check_network(struct asker *asker, const char *network,
+                         struct err *err)
+{
+    const struct gateway *gateway = asker->asked->gateway;
+    auto_network_row struct network_row read = {0};
+    const char *text;
+
+    if (asker->is_checked)
+        return 0;
+    if (!bridges_network(&gateway->host->bridges, network, &text))
+        return err_set(err, ENOENT, "no bridge has the row of network %s",
+                       network);
+    int r = network_row_read(text, &read, err);
+    if (r >= 0)
+        r = gateway_check(gateway, network, &read, err);
+    asker->is_checked = r >= 0;
+    return r;
+}
+
+/* 1 = all is in force, 0 = not yet. */
+static int advance(struct asker *asker, const struct vswitch_port *row,
+                   struct err *err)
+{
+    struct gateway *gateway = asker->asked->gateway;
+    const char *network = vswitch_port_id(row, ID_NETWORK);
+    struct nat_network nat;
+    int r = check_network(asker, network ? network : "", err);
+
+    if (r < 0)
+        return r;
+    if (!nat_network_of(&gateway->host->bridges, network, &nat))
+        return err_set(err, EINVAL, "network %s is none with mode=nat",
+                       network);
+    r = host_port_state(gateway, network, err);
+    if (r <= 0)
+        return r;
+    if (vswitch_port_id(row, ID_ASKED_PORTS)[0] &&
+        !vswitch_port_id(row, ID_PORTS)) {
+        r = choose(asker, row, &nat, err);
+        return r < 0 ? r : 0;
+    }
+    r = gateway_in_force(gateway, err);
+    if (r == -EAGAIN)
+        return 0; /* the gateway tells when it has tried again */
+    return r < 0 ? r : 1;
+}
+
+static bool waits(const struct asked *asked, const struct vswitch_port *row)
+{
+    return vswitch_port_is_ours(row) &&
+           !vswitch_port_id(row, ID_ASKED_ANSWER) &&
+           vswitch_port_id_is(row, ID_BOOT, asked->gateway->host->boot);
+}
+
+void asked_look(struct asked *asked)
+{
+    const struct vswitch_view *rows = &asked->gateway->host->ports;
+
+    LIST_EACH (link, &asked->askers)
+        asker_at(link)->present = false;
+    for (const struct vswitch_port *row =
+             vswitch_view_first(rows, VSWITCH_BY_ASKED, NULL);
+         row; row = vswitch_port_next(row, VSWITCH_BY_ASKED)) {
+        struct err err = {0};
+        if (!waits(asked, row))
+            continue;
+        struct asker *asker = asker_of(asked, row);
+        asker->present = true;
+        int r = asker->call.ovsdb ? 0 : advance(asker, row, &err);
+        if (r != 0)
+            answer(asker, row, r, &err);
+    }
+    LIST_EACH (link, &asked->askers) {
+        if (!asker_at(link)->present)
+            asker_free(asker_at(link));
+    }
+}
+
+struct asked *asked_open(struct gateway *gateway)
+{
+    struct asked *asked = mem_new(sizeof(*asked));
+
+    asked->gateway = gateway;
+    list_init(&asked->askers);
+    return asked;
+}
+
+void asked_close(struct asked *asked)
+{
+    if (!asked)
+        return;
+    LIST_EACH (link, &asked->askers)
+        asker_free(asker_at(link));
+    free(asked);
+}

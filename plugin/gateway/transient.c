@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Transient networks: one whose last port has gone is kept for a moment, as its
+ * container may be about to start again. Then its row and its host access port
+ * go in one transaction, which is guarded: if a port has come meanwhile all
+ * stays, and the host access port is set up again.
+ */
+#include <errno.h>
+
+#include "ovsint/base/log.h"
+#include "plugin/gateway/host_entry.h"
+#include "plugin/gateway/host_port.h"
+
+#define TRANSIENT_IDLE_MS 2000
+
+static void on_transient_removed(struct ovsdb_call *call,
+                                 const struct ovsdb_outcome *outcome)
+{
+    struct host_entry *entry = container_of(call, struct host_entry, call);
+
+    if (outcome->r >= 0)
+        return; /* the rows show it */
+    entry->leaving = false;
+    entry->due = true;
+    entry->idle_ms = 0;
+    if (outcome->fault.kind != REPLY_GUARD)
+        log_event(LOG_LEVEL_WARNING, "could not remove a network without ports",
+                  "network", entry->network, "error", outcome->err.text, NULL);
+    transient_look(entry->ports);
+    host_devices_look_soon(entry->ports);
+}
+
+static void remove_network(struct host_entry *entry)
+{
+    struct gateway *gateway = entry->ports->gateway;
+    struct host *host = gateway->host;
+    const char *text;
+    const struct bridge *bridge =
+        bridges_network(&host->bridges, entry->network, &text);
+    char key[NETWORK_KEY_SIZE];
+    auto_txn struct txn txn = {0};
+    struct err ignored = {0};
+
+    if (!bridge || entry->call.ovsdb || !ovsdb_is_up(host->ovsdb))
+        return; /* the rows will change */
+    network_key(entry->network, key);
+    txn_init(&txn, OVSDB_NAME);
+    txn_wait_absent(&txn, "Interface");
+    txn_where_pair(&txn, "external_ids", ID_NETWORK, entry->network);
+    txn_mutate(&txn, "Bridge");
+    txn_where_uuid(&txn, bridge->uuid);
+    txn_remove_key(&txn, "external_ids", key);
+    host_port_remove(gateway, entry->network, &txn);
+    if (ovsdb_transact(host->ovsdb, &txn, &entry->call, on_transient_removed,
+                       &ignored) < 0)
+        entry->leaving = false;
+}
+
+static bool is_idle(const struct host_entry *entry)
+{
+    return entry->network_row.owner && !entry->leaving &&
+           !vswitch_view_first(&entry->ports->gateway->host->ports,
+                               VSWITCH_BY_NETWORK, entry->network);
+}
+
+void transient_look(struct host_ports *ports)
+{
+    uint64_t now = uv_now(ports->idle_timer.loop);
+    uint64_t next = 0;
+
+    for (size_t i = 0; i < ports->count; i++) {
+        struct host_entry *entry = ports->entries[i];
+        if (!is_idle(entry)) {
+            entry->idle_ms = 0;
+            continue;
+        }
+        if (entry->idle_ms == 0)
+            entry->idle_ms = now;
+        uint64_t due = entry->idle_ms + TRANSIENT_IDLE_MS;
+        if (due <= now)
+            remove_network(entry);
+        else if (next == 0 || due < next)
+            next = due;
+    }
+    if (next)
+        uv_timer_start(&ports->idle_timer, on_transient_timer, next - now, 0);
+}
+
+void on_transient_timer(uv_timer_t *timer)
+{
+    transient_look(timer->data);
+}
