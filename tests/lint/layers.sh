@@ -6,7 +6,7 @@
 
 # room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
 # may include
-world="base json net nft ovsdb oci confine"
+world="base json net nft ovsdb openflow oci confine"
 ours_below="spec config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/stream plugin/daemon/watch"
@@ -18,6 +18,7 @@ declare -A ours=(
     [net]="base net"
     [nft]="base nft"
     [ovsdb]="base json ovsdb"
+    [openflow]="base openflow"
     [oci]="base json oci"
     [confine]="base confine"
     [spec]="base json spec"
@@ -50,7 +51,7 @@ declare -A foreign=(
     ["netlink/route/"]="net"
     ["linux/"]="net nft confine hook attach plugin"
     ["sched.h"]="net hook plugin"
-    ["poll.h"]="base net ovsdb hook attach plugin"
+    ["poll.h"]="base net ovsdb openflow hook attach plugin"
     ["time.h"]="base hook plugin program"
     ["seccomp.h"]="confine program plugin"
     ["uv.h"]="plugin"
