@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
     uint8_t number;
@@ -25,10 +26,10 @@ const char *published_protocol(uint8_t protocol)
     return NULL;
 }
 
-static uint8_t protocol_number(const char *name)
+uint8_t published_protocol_number(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(protocols); i++) {
-        if (strcmp(protocols[i].name, name) == 0)
+        if (strcasecmp(protocols[i].name, name) == 0)
             return protocols[i].number;
     }
     return 0;
@@ -153,7 +154,7 @@ static int read_item(char *text, struct published *ret)
     char *numbers = cut(text, '/');
     const char *address = strchr(text, '/') ? cut(text, '/') : NULL;
 
-    *ret = (struct published){.protocol = protocol_number(text)};
+    *ret = (struct published){.protocol = published_protocol_number(text)};
     if (!numbers || !ret->protocol)
         return -EINVAL;
     if (address && parse_ip(address, &ret->host) < 0)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "ovsint/config/resolve.h"
+#include "plugin/cni/nat.h"
 #include "plugin/cni/sources.h"
 
 /* The environment. */
@@ -223,6 +224,7 @@ static int refuse_key(const char *key, struct err *err)
         return err_set(err, EINVAL, "unknown key '%.40s': did you mean '%s'?",
                        key, nearest);
     vocabulary_list(FRONT_CNI, &keys);
+    nat_list_keys(&keys);
     return err_set(err, EINVAL, "unknown key '%.40s' (keys: %s, vnic)", key,
                    buf_text(&keys));
 }
@@ -253,6 +255,8 @@ static int take_key(struct cni_request *ret, const char *key,
                    : err_set(err, EINVAL, "key dns is %s, not an object",
                              json_type_name(value));
     }
+    if (nat_has_key(key))
+        return nat_take_key(ret, key, value, err);
     snprintf(origin, sizeof(origin), "key %.80s", key);
     if (strcmp(key, "vnic") == 0)
         return attachment_set_json(&ret->configured, origin, "type", value,
@@ -272,6 +276,8 @@ static int take_keys(struct cni_request *ret, struct err *err)
     for (size_t i = 0; r >= 0 && i < json_count(ret->document); i++)
         r = take_key(ret, json_key_at(ret->document, i),
                      json_at(ret->document, i), err);
+    if (r >= 0)
+        r = nat_check_keys(ret, err);
     if (r < 0 || ret->command != CNI_ADD ||
         json_type(json_get(ret->document, "prevResult")) != JSON_OBJECT)
         return r;
@@ -341,7 +347,8 @@ int cni_request_parse(const char *bytes, size_t size,
 {
     struct err *err = &failure->err;
 
-    *ret = (struct cni_request){.version = CNI_DEFAULT_VERSION};
+    *ret = (struct cni_request){.version = CNI_DEFAULT_VERSION,
+                                .ports = BUF_INIT(PUBLISHED_TEXT_SIZE)};
     bool knows_command = read_environment(environment, ret, err) >= 0;
     struct err of_environment = *err;
 
@@ -395,4 +402,5 @@ void cni_request_done(struct cni_request *request)
 {
     json_free(request->document);
     request->document = NULL;
+    buf_done(&request->ports);
 }

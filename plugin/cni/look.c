@@ -16,7 +16,7 @@
 
 /* ovs-vswitchd holds it as long as it runs: bridge_init() in
  * vswitchd/bridge.c. */
-#define SWITCH_LOCK "[\"ovs_vswitchd\"]"
+#define SWITCH_LOCK "ovs_vswitchd"
 
 static bool is_of_network(const struct vswitch_port *port, const char *network)
 {
@@ -143,22 +143,36 @@ int plug_collect(struct plug *plug, struct cni_failure *failure)
 
 /* STATUS. */
 
-/* Pitfall: if nobody holds the lock we get it, and a switch that starts has to
+/* Pitfall: if nobody holds the lock we get it, and a program that starts has to
  * wait until we close the connection, which is at once. */
-static int check_switch(struct client *client, struct deadline deadline,
-                        struct err *err)
+static int check_lock(struct client *client, const char *lock,
+                      const char *program, struct deadline deadline,
+                      struct err *err)
 {
     auto_rpc_event struct rpc_event reply = {0};
-    auto_buf struct buf params = BUF_INIT(sizeof(SWITCH_LOCK));
+    auto_buf struct buf params = BUF_INIT(64);
     bool is_free = false;
 
-    buf_add_text(&params, SWITCH_LOCK);
+    buf_addf(&params, "[\"%s\"]", lock);
     int r = client_call(client, "lock", &params, deadline, &reply, err);
     if (r < 0)
         return r;
     if (!json_bool(json_get(reply.result, "locked"), &is_free) || is_free)
-        return err_set(err, ENOTCONN, "ovs-vswitchd does not run");
+        return err_set(err, ENOTCONN, "%s does not run", program);
     return 0;
+}
+
+/* The gateway of a network with mode=nat is a room of the daemon. */
+static int check_programs(const struct plug *plug, struct client *client,
+                          struct err *err)
+{
+    int r =
+        check_lock(client, SWITCH_LOCK, "ovs-vswitchd", plug->deadline, err);
+
+    if (r < 0 || !plug->request->is_nat)
+        return r;
+    return check_lock(client, GUARDIAN_LOCK, "ovsint-plugin", plug->deadline,
+                      err);
 }
 
 static int check_bridge(const struct plug *plug, struct client *client,
@@ -187,6 +201,6 @@ int plug_status(struct plug *plug, struct cni_failure *failure)
     if (r >= 0)
         r = check_bridge(plug, client, err);
     if (r >= 0)
-        r = check_switch(client, plug->deadline, err);
+        r = check_programs(plug, client, err);
     return r < 0 ? cni_fail(failure, CNI_NOT_AVAILABLE) : 0;
 }

@@ -9,6 +9,7 @@
 
 #include "ovsint/program/program.h"
 #include "ovsint/spec/vocabulary.h"
+#include "plugin/cni/nat.h"
 
 enum option { OPTION_HELP, OPTION_VERSION };
 
@@ -46,6 +47,7 @@ void cni_options_help(struct buf *ret)
     buf_add_text(ret, "\nKeys of a network configuration, beside type, name "
                       "and cniVersion:\n");
     vocabulary_print(FRONT_CNI, "", ret);
+    nat_print_keys(ret);
     buf_addf(ret, "  %-14s  %-20s  %s\n", "vnic", "internal|veth",
              vocabulary_entry(KEY_TYPE)->meaning);
 }

@@ -48,7 +48,12 @@ static struct attach_want want_of(const struct plug *plug,
                    .netns = request->netns,
                    .container = {.netns_id = plug->run.netns_id,
                                  .pidns = plug->pidns[0] ? plug->pidns : NULL,
-                                 .cni_network = request->name}},
+                                 .cni_network = request->name,
+                                 .transient =
+                                     request->is_nat ? &plug->transient : NULL,
+                                 .asked_ports = request->is_nat
+                                                    ? buf_text(&request->ports)
+                                                    : NULL}},
         .timeout_ms = plug->settings->timeout_ms,
         .deadline_ms = plug->deadline.at_ms};
 }
@@ -82,6 +87,10 @@ static int open_add(struct plug *plug, struct cni_failure *failure)
         return r;
     plug->port.spec = &plug->spec;
     plug->port.network = settings_network(plug->settings, plug->spec.network);
+    if (plug->request->is_nat &&
+        nat_network_make(plug->request, &plug->spec, plug->port.network,
+                         &plug->transient, err) < 0)
+        return cni_fail(failure, CNI_BAD_CONFIGURATION);
     if (attach_run_name_ports(&plug->port, 1, plug->request->container, err) <
         0)
         return cni_fail(failure, CNI_COULD_NOT);
@@ -140,6 +149,7 @@ void plug_close(struct plug *plug)
 {
     attach_run_close(&plug->run);
     lookout_close(&plug->lookout);
+    transient_network_done(&plug->transient);
     if (plug->netns >= 0)
         close(plug->netns);
     plug->netns = -1;

@@ -10,7 +10,7 @@
 #include "ovsint/attach/run.h"
 #include "ovsint/net/pidns.h"
 #include "ovsint/program/program.h"
-#include "plugin/cni/conf.h"
+#include "plugin/cni/nat.h"
 
 struct plug {
     const struct cni_request *request;
@@ -22,6 +22,7 @@ struct plug {
     int netns; /* -1 = none */
     struct attachment spec;
     struct port_want port;
+    struct transient_network transient; /* for `mode` nat */
     struct lookout lookout;
     struct attach_run run;
     struct attach_vnic made;

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "ovsint/spec/keys.h"
+#include "plugin/cni/nat.h"
 
 #define ANNOTATIONS "io.kubernetes.cri.pod-annotations"
 #define PREFIX "ovsint."
@@ -23,7 +24,7 @@ struct reading {
     unsigned stronger; /* keys that a stronger source has given: a bit each */
 };
 
-static const struct json *get(const struct json *object, const char *key)
+const struct json *sources_get(const struct json *object, const char *key)
 {
     for (size_t i = 0; i < json_count(object); i++) {
         const char *is = json_key_at(object, i);
@@ -113,7 +114,7 @@ static bool is_given(int64_t bits)
 static int read_bits(const struct json *bandwidth, const char *key,
                      int64_t *ret, struct err *err)
 {
-    const struct json *value = get(bandwidth, key);
+    const struct json *value = sources_get(bandwidth, key);
 
     *ret = 0;
     if (!value || (json_int(value, ret) && *ret >= 0))
@@ -202,10 +203,9 @@ static int refuse_capability(const char *key, const struct json *value,
         return 0;
     return err_set(err, EINVAL,
                    "runtimeConfig: ovsint does not serve the capability "
-                   "%.40s: remove it from the plugin's capabilities%s",
-                   key,
-                   is_port ? ", and let the plugin portmap follow in the list "
-                             "with vnic veth"
+                   "%.40s%s: remove it from the plugin's capabilities%s",
+                   key, is_port ? " without \"mode\": \"nat\"" : "",
+                   is_port ? ", and let the plugin portmap follow in the list"
                            : "");
 }
 
@@ -218,6 +218,8 @@ static int read_capability(const struct reading *reading, const char *key,
         return set_text(reading, "runtimeConfig.mac", "mac", value, err);
     if (strcasecmp(key, "bandwidth") == 0)
         return read_bandwidth(reading, value, err);
+    if (reading->request->is_nat && strcasecmp(key, "portMappings") == 0)
+        return nat_read_mappings(reading->request, value, err);
     if (strcmp(key, ANNOTATIONS) == 0)
         return 0;
     return refuse_capability(key, value, err);

@@ -8,6 +8,9 @@
 
 #include "plugin/cni/conf.h"
 
+/* The member of that name, in any case of letters; NULL = none. */
+const struct json *sources_get(const struct json *object, const char *key);
+
 /* Fills `own`, `ip` and `ip_origin` of the request. -EINVAL. */
 int sources_read(struct cni_request *request, const char *args,
                  struct err *err) MUST_CHECK;

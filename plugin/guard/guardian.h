@@ -18,8 +18,6 @@
 #include "ovsint/base/err.h"
 #include "ovsint/json/json.h"
 
-#define GUARDIAN_LOCK "ovsint_guardian"
-
 struct attach_uv;
 struct host;
 struct guardian;

@@ -198,6 +198,24 @@ static const struct {
      NULL, CNI_BAD_CONFIGURATION, "annotation ovsint.vlna: unknown key"},
     {BR0 ",'args':{'cni':{'vlna':'1'}}}", NULL, CNI_BAD_CONFIGURATION,
      "args.cni.vlna: unknown key"},
+    {LAN ",'mode':'natt'}", "", CNI_BAD_CONFIGURATION,
+     "key mode: 'natt' is none of flat, nat"},
+    {LAN ",'mode':1}", "", CNI_BAD_CONFIGURATION, "key mode is"},
+    {LAN ",'mode':'flat','publish-ip':'127.0.0.1'}", "", CNI_BAD_CONFIGURATION,
+     "key publish-ip needs \"mode\": \"nat\""},
+    {LAN ",'mode':'nat','runtimeConfig':{'portMappings':{}}}", "",
+     CNI_BAD_CONFIGURATION, "portMappings is"},
+    {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':1}]}}", "",
+     CNI_BAD_CONFIGURATION, "containerPort is not a port"},
+    {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':'1',"
+         "'containerPort':1}]}}",
+     "", CNI_BAD_CONFIGURATION, "hostPort is not a port"},
+    {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':1,"
+         "'containerPort':1,'protocol':6}]}}",
+     "", CNI_BAD_CONFIGURATION, "none of tcp, udp, sctp"},
+    {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':1,"
+         "'containerPort':1,'hostIP':'x'}]}}",
+     "", CNI_BAD_CONFIGURATION, "hostIP 'x' is no address"},
 };
 
 TEST(what_is_refused)
@@ -209,6 +227,38 @@ TEST(what_is_refused)
             TEST_FAIL("accepted: %s %s", bad[i].conf, bad[i].args ?: "");
         CHECK_HAS(failure.err.text, bad[i].text);
         CHECK_EQ(failure.code, bad[i].code);
+    }
+}
+
+#define NAT LAN ",'mode':'nat','runtimeConfig':{'portMappings':"
+
+TEST(ports_of_a_network_with_nat)
+{
+    static const struct {
+        const char *conf, *ports;
+    } table[] = {
+        {LAN ",'mode':'nat'}", ""},
+        {NAT "null}}", ""},
+        {NAT "[]}}", ""},
+        {NAT "[{'hostPort':8080,'containerPort':80,'protocol':'tcp','hostIP':"
+             "''}]}}",
+         "tcp/8080:80"},
+        {NAT "[{'HostPort':53,'ContainerPort':53,'Protocol':'UDP','HostIP':"
+             "'192.0.2.1'},{'hostport':7000,'containerport':70}]}}",
+         "udp/192.0.2.1/53:53 tcp/7000:70"},
+        {NAT "[{'hostPort':1000,'containerPort':10},{'hostPort':1001,"
+             "'containerPort':11},{'hostPort':0,'containerPort':1}]}}",
+         "tcp/1000-1001:10"},
+        {NAT "[{'containerPort':1}]}}", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_cni_request struct cni_request request = {0};
+        struct cni_failure failure;
+        CHECK_OK(read_it("ADD", table[i].conf, "", &request, &failure),
+                 failure.err);
+        CHECK(request.is_nat);
+        CHECK_STR(buf_text(&request.ports), table[i].ports);
     }
 }
 

@@ -14,6 +14,10 @@
 #define DOCKER_OWNER "docker"
 #define CNI_OWNER "cni"
 
+/* The lock of the database (RFC 7047 section 4.1.8) that the daemon holds as
+ * long as it runs. */
+#define GUARDIAN_LOCK "ovsint_guardian"
+
 /* All keys of ours begin with it. */
 #define ID_PREFIX "ovsint-"
 

@@ -64,6 +64,8 @@ bool port_map_has(const struct port_map *map, uint8_t protocol, uint16_t port);
 
 /* "tcp", "udp", "sctp". */
 const char *published_protocol(uint8_t protocol);
+/* The number of that name, in any case of letters; 0 = none. */
+uint8_t published_protocol_number(const char *name);
 /* "8080/tcp", "192.0.2.1:53/udp", "[fd00::1]:7000/tcp". */
 #define PUBLISHED_NAME_SIZE (IP_TEXT_SIZE + 16)
 void published_name(uint8_t protocol, const struct ip *host, uint16_t port,

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The CNI plugin's networks with mode=nat, through the daemon: the world, ports
+# of the host, and what is said if that cannot be. Without mode=nat a plugin
+# portmap that follows publishes them.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/outside
+load ../lib/cni
+
+setup_file() {
+    ln -sf /usr/sbin/iptables-nft /etc/alternatives/iptables
+    ln -sf /usr/sbin/ip6tables-nft /etc/alternatives/ip6tables
+    outside_make
+}
+
+setup() {
+    world_setup
+    config '{"networks": {"lan": {"bridge": "br0", "vlan": 10, "ip": "auto",
+        "subnets": [{"subnet": "10.1.0.0/24", "gateway": "10.1.0.254"}]}}}'
+    lan=$(conf lan 1.0.0 '.network = "lan" | .mode = "nat" |
+        .capabilities.portMappings = true')
+    plugin start
+}
+
+teardown() {
+    serve_end
+    plugin stop
+    world_teardown
+}
+
+# A container is a namespace here.
+entry_of() { # WHERE: sets entry
+    entry=()
+    [ "$1" = host ] || entry=(nsenter "--net=/run/netns/$1")
+}
+
+mapping() { # HOST-PORT PORT [PROTOCOL [ADDRESS]]: as containerd writes it
+    jq -c --argjson host "$1" --argjson port "$2" --arg proto "${3-TCP}" \
+        --arg ip "${4-}" '.runtimeConfig.portMappings += [{HostPort: $host,
+            ContainerPort: $port, Protocol: $proto, HostIP: $ip}]' <<<"$lan"
+}
+
+no_trace() {
+    serve_end
+    [ -z "$(holds)" ]
+    wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
+    wait_until 10 eval '! ip -o link | grep -q ovsint-'
+}
+
+@test "the world, and a published port that others reach" {
+    netns_add a b
+    serve outside tcp 80
+    cni ADD a "$(mapping 8080 80)" | check_json '.routes ==
+        [{dst: "0.0.0.0/0", gw: "10.1.0.254"}]'
+    cni ADD b "$(mapping 5353 53 udp "$OTHER4")"
+    says "outside 80 $HOST4" ask a tcp "$OUT4" 80
+    serve a tcp 80
+    serve b udp 53
+    says "a 80 $OUT4" ask outside tcp "$HOST4" 8080
+    says "b 53 $OUT4" ask outside udp "$OTHER4" 5353
+    no_answer outside udp "$HOST4" 5353
+    reaches /run/netns/a 10.1.0.254
+    # The switch and the daemon start again.
+    vswitchd restart
+    plugin restart
+    wait_until 10 says "a 80 $OUT4" ask outside tcp "$HOST4" 8080
+    cni CHECK a "$(mapping 8080 80)"
+    cni DEL a "$(mapping 8080 80)"
+    no_answer outside tcp "$HOST4" 8080
+    says "b 53 $OUT4" ask outside udp "$OTHER4" 5353
+    cni DEL b "$lan"
+    no_trace
+    netns_gone a b
+}
+
+@test "ports that cannot be published, and nothing is left" {
+    netns_add a b
+    serve host tcp 8080
+    read -r holder <"$T/servers"
+    cni_refuses 100 "host port 8080/tcp is taken by process $holder (talk)" \
+        ADD a "$(mapping 8080 80)"
+    serve_end
+    cni ADD a "$(mapping 8080 80)"
+    cni_refuses 100 "host port 8080/tcp is published by the container with" \
+        ADD b "$(mapping 8080 80)"
+    cni_refuses 7 "is not a port" ADD b "$(mapping 70000 80)"
+    cni_refuses 7 "none of tcp, udp, sctp" ADD b "$(mapping 8081 80 icmp)"
+    # Kubernetes names ports that are not to be published, too.
+    cni ADD b "$(mapping 0 80)"
+    [ "$(holds)" = a/eth0$'\n'b/eth0 ]
+    cni DEL a "$lan"
+    cni DEL b "$lan"
+    no_trace
+    netns_gone a b
+}
+
+@test "without the daemon" {
+    local status
+    netns_add a
+    status=$(conf lan 1.1.0 '.network = "lan" | .mode = "nat"')
+    NETNS='' IFNAME='' cni STATUS '' "$status"
+    plugin stop
+    config "$(jq '. + {"timeout-ms": 500}' /etc/ovsint/ovsint.json)"
+    cni_refuses 11 "is it running ('systemctl status ovsint-plugin')?" \
+        ADD a "$lan"
+    [ -z "$(holds)" ]
+    NETNS='' IFNAME='' cni_refuses 50 "ovsint-plugin does not run" STATUS '' \
+        "$status"
+    # The one that starts finds a network without ports.
+    plugin start
+    no_trace
+    netns_gone a
+}
+
+@test "a chain with portmap, where the network is not with mode=nat" {
+    local chain
+    netns_add a
+    ip addr add 10.7.0.1/24 dev br0
+    ip link set br0 up
+    flat=$(conf flat 1.0.0 '.bridge = "br0" | .ip = "10.7.0.2/24" |
+        .gateway = "10.7.0.1"')
+    cni_refuses 7 'serve the capability portMappings without "mode": "nat"' \
+        ADD a "$(lan=$flat mapping 8080 80)"
+    sysctl -qw net.ipv4.ip_forward=1
+    cni ADD a "$flat"
+    chain=$(jq -c --slurpfile before "$T/answer" '.type = "portmap" |
+        del(.bridge, .ip, .gateway) | .prevResult = $before[0] |
+        .runtimeConfig.portMappings = [{hostPort: 8080, containerPort: 80,
+            protocol: "tcp"}]' <<<"$flat")
+    CNI=/usr/lib/cni/portmap cni ADD a "$chain"
+    serve a tcp 80
+    says "a 80 $OUT4" ask outside tcp "$HOST4" 8080
+    serve_end
+    CNI=/usr/lib/cni/portmap cni DEL a "$chain"
+    cni DEL a "$flat"
+    [ -z "$(holds)" ]
+    sysctl -qw net.ipv4.ip_forward=0
+    ip addr flush dev br0
+    nft flush ruleset
+    netns_gone a
+}
