@@ -38,6 +38,15 @@ static void describe_all(const struct attachment *attachments, size_t count,
     }
 }
 
+static void note_passed_over(const struct json *annotations,
+                             const struct settings *settings, struct buf *ret)
+{
+    size_t count = annotations_passed_over(annotations, settings);
+
+    if (count)
+        buf_addf(ret, "note: %zu " ANNOTATIONS_PASSED_OVER "\n", count);
+}
+
 static void warn_about_config(const struct oci_config *config, size_t count,
                               struct buf *ret)
 {
@@ -67,9 +76,11 @@ static int check_state(const struct settings *settings, const struct buf *text,
         return r;
     r = attachments_from_annotations(state.annotations, settings, attachments,
                                      &count, err);
-    if (r >= 0)
-        describe_all(attachments, count, ret);
-    return r;
+    if (r < 0)
+        return r;
+    describe_all(attachments, count, ret);
+    note_passed_over(state.annotations, settings, ret);
+    return 0;
 }
 
 static int check_config(const struct settings *settings, const struct buf *text,
@@ -87,6 +98,7 @@ static int check_config(const struct settings *settings, const struct buf *text,
     if (r < 0)
         return r;
     describe_all(attachments, count, ret);
+    note_passed_over(config.annotations, settings, ret);
     warn_about_config(&config, count, ret);
     return 0;
 }

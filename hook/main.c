@@ -83,6 +83,20 @@ static int decide(const struct hook_run *run, const struct oci_state *state,
                                             ret_count, err);
 }
 
+/* Who has forgotten the word is to learn why there is no network. */
+static void warn_passed_over(const struct hook_run *run,
+                             const struct oci_state *state)
+{
+    size_t count = annotations_passed_over(state->annotations, run->settings);
+    char text[24];
+
+    if (!count)
+        return;
+    snprintf(text, sizeof(text), "%zu", count);
+    log_event(LOG_LEVEL_WARNING, ANNOTATIONS_PASSED_OVER, "container",
+              state->id, "annotations", text, NULL);
+}
+
 static enum exit_status run_plug(const struct hook_run *run,
                                  const struct oci_state *state)
 {
@@ -92,6 +106,7 @@ static enum exit_status run_plug(const struct hook_run *run,
     struct err err = {0};
     size_t count;
 
+    warn_passed_over(run, state);
     if (decide(run, state, attachments, &count, &err) < 0) {
         err_wrap(&err, "container %s", state->id);
         return fail(&err, EXIT_BAD_INPUT);

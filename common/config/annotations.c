@@ -3,6 +3,11 @@
  * From OCI annotations to attachments: gathers them into one request for each
  * interface, resolves each request, then checks the attachments against one
  * another.
+ *
+ * Annotations come from whoever starts a container, and from whoever has made
+ * its image: podman hands on those of the image's manifest, and nothing tells
+ * them apart. So an administrator may name a word that annotations must have
+ * after the prefix. Those without it are passed over.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -72,23 +77,59 @@ static int take_annotation(struct request_list *list, const char *origin,
     return attachment_set(request, origin, key, json_string(value), err);
 }
 
-static int collect(const struct json *annotations, struct request_list *list,
+/* The part of an annotation's name that counts, "vlan" or "eth1.vlan"; NULL if
+ * the annotation does not count. */
+static const char *counting_part(const char *name,
+                                 const struct settings *settings)
+{
+    const char *word = settings->policy.annotation_key;
+    size_t len = strlen(word);
+
+    name += strlen(ANNOTATION_PREFIX);
+    if (!len)
+        return name;
+    if (strncmp(name, word, len) != 0 || name[len] != '.')
+        return NULL;
+    return name + len + 1;
+}
+
+static bool is_ours(const char *name)
+{
+    return name &&
+           strncmp(name, ANNOTATION_PREFIX, strlen(ANNOTATION_PREFIX)) == 0;
+}
+
+static int collect(const struct json *annotations,
+                   const struct settings *settings, struct request_list *list,
                    struct err *err)
 {
-    const size_t prefix_len = strlen(ANNOTATION_PREFIX);
-
     for (size_t i = 0; i < json_count(annotations); i++) {
         const char *name = json_key_at(annotations, i);
         char origin[ORIGIN_SIZE];
-        if (!name || strncmp(name, ANNOTATION_PREFIX, prefix_len) != 0)
+        if (!is_ours(name))
+            continue;
+        const char *part = counting_part(name, settings);
+        if (!part)
             continue;
         snprintf(origin, sizeof(origin), "annotation %s", name);
-        int r = take_annotation(list, origin, name + prefix_len,
-                                json_at(annotations, i), err);
+        int r =
+            take_annotation(list, origin, part, json_at(annotations, i), err);
         if (r < 0)
             return r;
     }
     return 0;
+}
+
+size_t annotations_passed_over(const struct json *annotations,
+                               const struct settings *settings)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_count(annotations); i++) {
+        const char *name = json_key_at(annotations, i);
+        count += is_ours(name) && !counting_part(name, settings);
+    }
+    return count;
 }
 
 static int by_name(const void *a, const void *b)
@@ -153,13 +194,16 @@ int attachments_from_annotations_but(const struct json *annotations,
     __attribute__((cleanup(request_list_done))) struct request_list list = {
         .leaves_out = leaves_out, .data = data};
 
-    int r = collect(annotations, &list, err);
+    int r = collect(annotations, settings, &list, err);
     if (r < 0)
         return r;
     if (list.count == 0) {
         *ret_count = 0;
         return 0;
     }
+    r = policy_check_interfaces(&settings->policy, list.count, err);
+    if (r < 0)
+        return r;
     auto_free struct attachment *resolved =
         mem_new(list.count * sizeof(*resolved));
     qsort(list.items, list.count, sizeof(*list.items), by_name);

@@ -156,6 +156,20 @@ int named_network_check_address(const char *where,
     return 0;
 }
 
+static int check_excluded(const char *where, const struct ip_prefix *address,
+                          const struct named_network *network, struct err *err)
+{
+    const struct subnet *subnet = named_network_subnet(network, &address->ip);
+    char text[PREFIX_TEXT_SIZE];
+
+    if (!subnet || !subnet_excludes(subnet, &address->ip))
+        return 0;
+    prefix_format(address, text);
+    return err_set(err, EINVAL,
+                   "%s: '%s' is excluded in network '%s' of the configuration",
+                   where, text, network->name);
+}
+
 static int check_addresses(const struct attachment_request *merged,
                            const struct named_network *network, struct err *err)
 {
@@ -166,6 +180,9 @@ static int check_addresses(const struct attachment_request *merged,
     for (size_t i = 0; i < a->ip_count; i++) {
         int r = named_network_check_address(merged->origin[KEY_IP], &a->ip[i],
                                             network, err);
+        if (r < 0)
+            return r;
+        r = check_excluded(merged->origin[KEY_IP], &a->ip[i], network, err);
         if (r < 0)
             return r;
     }

@@ -202,3 +202,12 @@ const struct subnet *named_network_subnet(const struct named_network *network,
     }
     return NULL;
 }
+
+bool subnet_excludes(const struct subnet *subnet, const struct ip *ip)
+{
+    for (size_t i = 0; i < subnet->exclude_count; i++) {
+        if (ip_range_has(&subnet->exclude[i], ip))
+            return true;
+    }
+    return false;
+}

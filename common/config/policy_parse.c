@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the policy. A list that is absent allows anything, an empty one allows
- * nothing: so each list keeps whether it was there.
+ * Reads the policy, rule by rule. An empty list allows nothing; so does a rule
+ * that is absent, unless the policy says otherwise. Therefore each rule that
+ * was there is noted.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/config/members.h"
+#include "common/config/policy_rules.h"
 
-static void allow_list_done(struct allow_list *list)
+static void pattern_list_done(struct pattern_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         free(list->items[i]);
     free(list->items);
-    *list = (struct allow_list){0};
+    *list = (struct pattern_list){0};
 }
 
 void policy_done(struct policy *policy)
 {
-    allow_list_done(&policy->bridges);
-    allow_list_done(&policy->uplinks);
-    allow_list_done(&policy->macs);
-    allow_list_done(&policy->external_ids);
+    pattern_list_done(&policy->bridges);
+    pattern_list_done(&policy->uplinks);
+    pattern_list_done(&policy->macs);
+    pattern_list_done(&policy->external_ids);
+    pattern_list_done(&policy->modes);
 }
 
 /* A '*' may stand at the end only: elsewhere it would not do what its author
@@ -36,11 +38,10 @@ static bool pattern_valid(const char *pattern)
 }
 
 static int read_patterns(const struct json *value, const char *where,
-                         struct allow_list *list, struct err *err)
+                         struct pattern_list *list, struct err *err)
 {
     if (json_type(value) != JSON_ARRAY)
         return member_type_error(value, where, "a list of strings", err);
-    list->limited = true;
     list->items = mem_new((json_count(value) + 1) * sizeof(*list->items));
     for (size_t i = 0; i < json_count(value); i++) {
         const char *text;
@@ -54,6 +55,97 @@ static int read_patterns(const struct json *value, const char *where,
                            where, text);
         list->items[list->count++] = mem_text(text, strlen(text));
     }
+    return 0;
+}
+
+/* Visits each element of a list of words. */
+typedef int word_reader(struct policy *policy, const char *text,
+                        const char *where, struct err *err);
+
+static int read_words(const struct json *value, const char *where,
+                      word_reader *read, struct policy *policy, struct err *err)
+{
+    if (json_type(value) != JSON_ARRAY)
+        return member_type_error(value, where, "a list of strings", err);
+    for (size_t i = 0; i < json_count(value); i++) {
+        const char *text;
+        int r = member_string(json_at(value, i), where, &text, err);
+        if (r >= 0)
+            r = read(policy, text, where, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int read_prefixes(const struct json *value, const char *where,
+                         struct prefix_list *list, struct err *err)
+{
+    if (json_type(value) != JSON_ARRAY)
+        return member_type_error(value, where, "a list of strings", err);
+    if (json_count(value) > POLICY_RANGES)
+        return err_set(err, EINVAL, "%s: more than %d prefixes", where,
+                       POLICY_RANGES);
+    for (size_t i = 0; i < json_count(value); i++) {
+        struct ip_prefix *prefix = &list->items[list->count];
+        const char *text;
+        int r = member_string(json_at(value, i), where, &text, err);
+        if (r < 0)
+            return r;
+        if (parse_prefix(text, prefix) < 0)
+            return err_set(err, EINVAL,
+                           "%s: " SHOWN " is not a prefix (10.0.0.0/24)", where,
+                           text);
+        list->count++;
+    }
+    return 0;
+}
+
+/* "1000-1999" or "8080" */
+static int add_range(const char *item, uint64_t max, struct range_list *list)
+{
+    char first_text[LIST_ITEM_SIZE];
+    const char *dash = strchr(item, '-');
+    uint64_t first, last;
+
+    snprintf(first_text, sizeof(first_text), "%.*s",
+             dash ? (int)(dash - item) : (int)strlen(item), item);
+    if (list->count == POLICY_RANGES ||
+        parse_number(first_text, 1, max, &first) < 0 ||
+        parse_number(dash ? dash + 1 : first_text, first, max, &last) < 0)
+        return -EINVAL;
+    list->items[list->count].first = (uint16_t)first;
+    list->items[list->count++].last = (uint16_t)last;
+    return 0;
+}
+
+/* "1000-1999,8080", or one number. "" is none. */
+static int read_ranges(const struct json *value, const char *where,
+                       uint64_t max, struct range_list *list, struct err *err)
+{
+    const char *text = json_string(value);
+    char item[LIST_ITEM_SIZE];
+    char digits[24];
+    int64_t number;
+    int r;
+
+    if (!text && json_int(value, &number)) {
+        snprintf(digits, sizeof(digits), "%lld", (long long)number);
+        text = digits;
+    }
+    if (!text)
+        return member_type_error(value, where, "a list of numbers", err);
+    for (const char *rest = *text ? text : NULL;
+         (r = list_next(&rest, item)) > 0;) {
+        r = add_range(item, max, list);
+        if (r < 0)
+            break;
+    }
+    if (r < 0)
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN " is not a list of at most %d numbers and "
+                       "ranges within 1-%d (1000-1999,8080)",
+                       where, text, POLICY_RANGES, (int)max);
     return 0;
 }
 
@@ -85,7 +177,7 @@ static int read_macs(const struct json *value, const char *where, void *to,
                      struct err *err)
 {
     struct policy *policy = to;
-    struct allow_list *list = &policy->macs;
+    struct pattern_list *list = &policy->macs;
 
     int r = read_patterns(value, where, list, err);
     if (r < 0)
@@ -113,28 +205,63 @@ static int read_external_ids(const struct json *value, const char *where,
     return read_patterns(value, where, &policy->external_ids, err);
 }
 
+static int add_type(struct policy *policy, const char *text, const char *where,
+                    struct err *err)
+{
+    enum vnic_type type;
+
+    if (vnic_type_parse(text, &type) < 0)
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN " is not a type of vNIC (internal or veth)",
+                       where, text);
+    policy->types |= 1u << type;
+    return 0;
+}
+
 static int read_types(const struct json *value, const char *where, void *to,
                       struct err *err)
 {
-    struct policy *policy = to;
+    return read_words(value, where, add_type, to, err);
+}
 
-    if (json_type(value) != JSON_ARRAY)
-        return member_type_error(value, where, "a list of strings", err);
-    policy->limits_types = true;
-    for (size_t i = 0; i < json_count(value); i++) {
-        const char *text;
-        enum vnic_type type;
-        int r = member_string(json_at(value, i), where, &text, err);
-        if (r < 0)
-            return r;
-        if (vnic_type_parse(text, &type) < 0)
-            return err_set(err, EINVAL,
-                           "%s: " SHOWN
-                           " is not a type of vNIC (internal or veth)",
-                           where, text);
-        policy->types |= 1u << type;
-    }
+static int add_vlan_mode(struct policy *policy, const char *text,
+                         const char *where, struct err *err)
+{
+    struct attachment parsed = {0};
+
+    if (key_set_vlan_mode(&parsed, text, err) < 0)
+        return err_wrap(err, "%s", where);
+    policy->vlan_modes |= 1u << parsed.vlan_mode;
     return 0;
+}
+
+static int read_vlan_modes(const struct json *value, const char *where,
+                           void *to, struct err *err)
+{
+    return read_words(value, where, add_vlan_mode, to, err);
+}
+
+static int check_mode(struct policy *policy, const char *text,
+                      const char *where, struct err *err)
+{
+    static const char *const modes[] = {"flat", "isolated", "nat"};
+
+    (void)policy;
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        if (strcmp(text, modes[i]) == 0)
+            return 0;
+    }
+    return err_set(err, EINVAL, "%s: " SHOWN " is none of flat, isolated, nat",
+                   where, text);
+}
+
+static int read_modes(const struct json *value, const char *where, void *to,
+                      struct err *err)
+{
+    struct policy *policy = to;
+    int r = read_words(value, where, check_mode, policy, err);
+
+    return r < 0 ? r : read_patterns(value, where, &policy->modes, err);
 }
 
 static int add_vlans(const struct json *value, const char *where,
@@ -182,7 +309,6 @@ static int read_vlans(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    policy->limits_vlans = true;
     return read_vlan_set(value, where, &policy->vlans, err);
 }
 
@@ -190,9 +316,51 @@ static int read_trunks(const struct json *value, const char *where, void *to,
                        struct err *err)
 {
     struct policy *policy = to;
+    const char *text = json_string(value);
 
-    policy->limits_trunks = true;
-    return read_vlan_set(value, where, &policy->trunks, err);
+    policy->all_trunks = text && strcmp(text, "all") == 0;
+    if (policy->all_trunks)
+        text = "1-4094";
+    else
+        return read_vlan_set(value, where, &policy->trunks, err);
+    return vlan_set_parse(text, &policy->trunks);
+}
+
+static int read_count(const struct json *value, const char *where, int64_t max,
+                      uint64_t *ret, struct err *err)
+{
+    int64_t number;
+    int r = member_number(value, where, 0, max, &number, err);
+
+    if (r >= 0)
+        *ret = (uint64_t)number;
+    return r;
+}
+
+static int read_max_interfaces(const struct json *value, const char *where,
+                               void *to, struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_count(value, where, LIMIT_ATTACHMENTS, &policy->max_interfaces,
+                      err);
+}
+
+static int read_max_addresses(const struct json *value, const char *where,
+                              void *to, struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_count(value, where, LIMIT_ADDRESSES, &policy->max_addresses,
+                      err);
+}
+
+static int read_max_mtu(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_count(value, where, MTU_MAX, &policy->max_mtu, err);
 }
 
 static int read_max_rate(const struct json *value, const char *where, void *to,
@@ -209,27 +377,145 @@ static int read_max_rate(const struct json *value, const char *where, void *to,
     return 0;
 }
 
-int policy_parse(const struct json *json, struct policy *ret, struct err *err)
+static int read_max_burst(const struct json *value, const char *where, void *to,
+                          struct err *err)
 {
-    static const struct member members[] = {
-        {"named-networks-only", read_named_only},
-        {"bridges", read_bridges},
-        {"uplinks", read_uplinks},
-        {"vlans", read_vlans},
-        {"trunks", read_trunks},
-        {"types", read_types},
-        {"macs", read_macs},
-        {"max-rate", read_max_rate},
-        {"external-ids", read_external_ids},
-    };
-    __attribute__((cleanup(policy_done))) struct policy policy = {0};
+    struct policy *policy = to;
 
-    int r =
-        members_read(json, "policy", members, ARRAY_LEN(members), &policy, err);
+    return read_count(value, where, BURST_MAX_KBIT, &policy->max_burst_kbit,
+                      err);
+}
+
+static int read_addresses(const struct json *value, const char *where, void *to,
+                          struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_prefixes(value, where, &policy->addresses, err);
+}
+
+static int read_host_ips(const struct json *value, const char *where, void *to,
+                         struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_prefixes(value, where, &policy->host_ips, err);
+}
+
+static int read_host_access(const struct json *value, const char *where,
+                            void *to, struct err *err)
+{
+    struct policy *policy = to;
+
+    return member_bool(value, where, &policy->host_access, err);
+}
+
+static int read_ofports(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_ranges(value, where, OFPORT_MAX, &policy->ofports, err);
+}
+
+static int read_publish(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_ranges(value, where, UINT16_MAX, &policy->publish, err);
+}
+
+static int read_default(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct policy *policy = to;
+    const char *text;
+
+    int r = member_string(value, where, &text, err);
     if (r < 0)
         return r;
-    if (policy.limits_vlans && !policy.limits_trunks) {
-        policy.limits_trunks = true;
+    policy->closed = strcmp(text, "deny") == 0;
+    if (!policy->closed && strcmp(text, "allow") != 0)
+        return err_set(err, EINVAL, "%s: " SHOWN " is neither deny nor allow",
+                       where, text);
+    return 0;
+}
+
+/* A dot would end it within the annotation's name. */
+static bool annotation_key_valid(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len > 0 && len < ANNOTATION_KEY_SIZE &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789-_") == len;
+}
+
+static int read_annotation_key(const struct json *value, const char *where,
+                               void *to, struct err *err)
+{
+    struct policy *policy = to;
+    const char *text;
+
+    int r = member_string(value, where, &text, err);
+    if (r < 0)
+        return r;
+    if (!annotation_key_valid(text))
+        return err_set(err, EINVAL,
+                       "%s: it is not 1-%d letters, digits, '-' and '_'", where,
+                       ANNOTATION_KEY_SIZE - 1);
+    snprintf(policy->annotation_key, sizeof(policy->annotation_key), "%s",
+             text);
+    return 0;
+}
+
+const struct policy_row policy_rows[RULE_COUNT] = {
+    [RULE_DEFAULT] = {{"default", read_default}, SHAPE_TEXT},
+    [RULE_ANNOTATION_KEY] = {{"annotation-key", read_annotation_key},
+                             SHAPE_TEXT},
+    [RULE_NAMED_ONLY] = {{"named-networks-only", read_named_only}, SHAPE_TEXT},
+    [RULE_MAX_INTERFACES] = {{"max-interfaces", read_max_interfaces},
+                             SHAPE_NUMBER},
+    [RULE_BRIDGES] = {{"bridges", read_bridges}, SHAPE_LIST},
+    [RULE_VLANS] = {{"vlans", read_vlans}, SHAPE_TEXT},
+    [RULE_TRUNKS] = {{"trunks", read_trunks}, SHAPE_TEXT},
+    [RULE_VLAN_MODES] = {{"vlan-modes", read_vlan_modes}, SHAPE_LIST},
+    [RULE_TYPES] = {{"types", read_types}, SHAPE_LIST},
+    [RULE_MACS] = {{"macs", read_macs}, SHAPE_LIST},
+    [RULE_ADDRESSES] = {{"addresses", read_addresses}, SHAPE_LIST},
+    [RULE_MAX_ADDRESSES] = {{"max-addresses", read_max_addresses},
+                            SHAPE_NUMBER},
+    [RULE_MAX_MTU] = {{"max-mtu", read_max_mtu}, SHAPE_NUMBER},
+    [RULE_MAX_RATE] = {{"max-rate", read_max_rate}, SHAPE_NUMBER},
+    [RULE_MAX_BURST] = {{"max-burst", read_max_burst}, SHAPE_NUMBER},
+    [RULE_EXTERNAL_IDS] = {{"external-ids", read_external_ids}, SHAPE_LIST},
+    [RULE_OFPORTS] = {{"ofports", read_ofports}, SHAPE_TEXT},
+    [RULE_MODES] = {{"modes", read_modes}, SHAPE_LIST},
+    [RULE_UPLINKS] = {{"uplinks", read_uplinks}, SHAPE_LIST},
+    [RULE_HOST_ACCESS] = {{"host-access", read_host_access}, SHAPE_NUMBER},
+    [RULE_HOST_IPS] = {{"host-ips", read_host_ips}, SHAPE_LIST},
+    [RULE_PUBLISH] = {{"publish", read_publish}, SHAPE_TEXT},
+};
+
+int policy_parse(const struct json *json, struct policy *ret, struct err *err)
+{
+    struct member members[RULE_COUNT];
+    __attribute__((cleanup(policy_done))) struct policy policy = {.closed =
+                                                                      true};
+
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        members[i] = policy_rows[i].member;
+    int r = members_read(json, "policy", members, RULE_COUNT, &policy, err);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (json_get(json, members[i].key))
+            policy.named |= 1u << i;
+    }
+    if (policy_names(&policy, RULE_VLANS) &&
+        !policy_names(&policy, RULE_TRUNKS)) {
+        policy.named |= 1u << RULE_TRUNKS;
         policy.trunks = policy.vlans;
     }
     *ret = policy;

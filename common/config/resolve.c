@@ -219,13 +219,14 @@ static void drop_foreign_routes(const struct attachment_request *request,
 static int judge(const struct attachment_request *request,
                  const struct attachment_request *configured,
                  const struct attachment_request *merged,
+                 const struct named_network *network,
                  const struct policy *policy, struct err *err)
 {
     struct attachment_request judged = *request;
 
     if (configured && !attachment_given(request, KEY_NETWORK))
         snprintf(judged.origin[KEY_NETWORK], ORIGIN_SIZE, "configured");
-    return policy_check(policy, &judged, merged, err);
+    return policy_check(policy, &judged, merged, network, err);
 }
 
 int attachment_resolve_within(const struct attachment_request *request,
@@ -251,7 +252,7 @@ int attachment_resolve_within(const struct attachment_request *request,
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
     add_vlan_mode(&merged.values);
     /* Report violations of the policy before inconsistencies. */
-    r = judge(request, configured, &merged, &settings->policy, err);
+    r = judge(request, configured, &merged, network, &settings->policy, err);
     if (r < 0)
         return r;
     r = add_bridge(&merged, settings, err);

@@ -44,6 +44,7 @@ bool link_read(struct nlmsghdr *message, struct link_info *ret)
     const char *alias = rtnl_link_get_ifalias(link);
     *ret = (struct link_info){
         .ifindex = rtnl_link_get_ifindex(link),
+        .master = rtnl_link_get_master(link),
         .mac = read_mac(rtnl_link_get_addr(link)),
         .mtu = rtnl_link_get_mtu(link),
         .up = flags & IFF_UP,

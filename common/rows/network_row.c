@@ -446,6 +446,14 @@ void network_row_done(struct network_row *row)
     *row = (struct network_row){0};
 }
 
+bool network_row_owns_bridge(const struct network_row *row,
+                             const struct settings *settings)
+{
+    return !row->uplink && !settings->default_bridge[0] &&
+           !json_get(row->options, vocabulary_entry(KEY_BRIDGE)->key) &&
+           !json_get(row->options, vocabulary_entry(KEY_NETWORK)->key);
+}
+
 int network_row_attachment(const struct network_row *row,
                            const struct settings *settings, const char *bridge,
                            struct attachment *ret, struct err *err)
@@ -456,6 +464,7 @@ int network_row_attachment(const struct network_row *row,
 
     /* The policy does not judge a default bridge. */
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
+    local.policy.bridge_is_own = network_row_owns_bridge(row, settings);
     int r = attachment_request_init(&request, FRONT_DOCKER | FRONT_SPEC, "eth0",
                                     err);
     for (size_t i = 0; r >= 0 && i < json_count(row->options); i++) {

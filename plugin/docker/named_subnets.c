@@ -98,11 +98,7 @@ int named_subnets_check_address(const struct named_network *network,
 
     if (network->subnet_count == 0)
         return 0;
-    int r = named_network_check_address("the endpoint's address", address,
-                                        network, err);
-    for (size_t i = 0; r >= 0 && i < subnet->exclude_count; i++) {
-        if (!ip_range_has(&subnet->exclude[i], &address->ip))
-            continue;
+    if (subnet && subnet_excludes(subnet, &address->ip)) {
         prefix_format(address, text);
         return err_set(err, EINVAL,
                        "the endpoint's address: '%s' is excluded in network "
@@ -110,7 +106,8 @@ int named_subnets_check_address(const struct named_network *network,
                        "--ip-range or --aux-address",
                        text, network->name);
     }
-    return r;
+    return named_network_check_address("the endpoint's address", address,
+                                       network, err);
 }
 
 static bool has_address_in(const struct attachment *a,

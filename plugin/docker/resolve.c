@@ -280,16 +280,39 @@ static int resolve_request(struct attachment_request *request,
     return 0;
 }
 
-static int check_uplink(const struct network_row *row,
-                        const struct settings *settings, struct err *err)
+static const char *mode_name(enum network_mode mode)
 {
-    const char *key = vocabulary_entry(KEY_NETWORK)->key;
+    switch (mode) {
+    case MODE_FLAT:
+        return "flat";
+    case MODE_ISOLATED:
+        return "isolated";
+    case MODE_NAT:
+        break;
+    }
+    return "nat";
+}
 
-    if (!row->uplink)
-        return 0;
-    return policy_check_uplink(&settings->policy,
-                               json_string(json_get(row->options, key)),
-                               row->uplink, err);
+/* The rules about the network as a whole. On a named network with subnets the
+ * addresses of the host have been judged by these; a gateway is in a subnet of
+ * Docker's, which is judged as addresses are. */
+static int check_network(const struct network_row *row,
+                         const struct settings *settings, struct err *err)
+{
+    const char *name =
+        json_string(json_get(row->options, vocabulary_entry(KEY_NETWORK)->key));
+    const struct named_network *network =
+        name ? settings_network(settings, name) : NULL;
+    bool chose_ips = network ? network->subnet_count == 0
+                             : json_get(row->options, "host-ip") != NULL;
+    int r = policy_check_mode(&settings->policy, mode_name(row->mode), err);
+
+    if (r >= 0 && row->mode == MODE_FLAT && row->host_access)
+        r = policy_check_host(&settings->policy, row->host_ips,
+                              chose_ips ? row->host_ip_count : 0, err);
+    if (r < 0 || !row->uplink)
+        return r;
+    return policy_check_uplink(&settings->policy, name, row->uplink, err);
 }
 
 int endpoint_resolve(const struct network_row *row,
@@ -304,9 +327,10 @@ int endpoint_resolve(const struct network_row *row,
 
     /* The policy does not judge a default bridge. */
     snprintf(local.default_bridge, sizeof(local.default_bridge), "%s", bridge);
+    local.policy.bridge_is_own = network_row_owns_bridge(row, settings);
     int r = take_ifname(endpoint, &request, &has_name, err);
     if (r >= 0)
-        r = check_uplink(row, settings, err);
+        r = check_network(row, settings, err);
     if (r >= 0)
         r = take_options(&request, row, endpoint, &plan, err);
     if (r < 0)

@@ -57,6 +57,33 @@ static void count_address(void *data, const struct addr_info *info)
     *count += !info->link_scope;
 }
 
+/* Without a word of the administrator only a card of the host may be taken,
+ * and only one that serves nothing else: the host's end of somebody's cable is
+ * a way into that one's network. */
+static int check_card(const struct docker *docker, const struct link_info *info,
+                      struct err *err)
+{
+    struct link_info master;
+    struct err ignored = {0};
+
+    if (info->master) {
+        bool found = link_by_index(docker->host->net, info->master, &master,
+                                   &ignored) > 0;
+        return err_set(err, EBUSY,
+                       "option uplink: %s is on %s already: take it off there "
+                       "first",
+                       info->name, found ? master.name : "another bridge");
+    }
+    if (!info->kind[0] ||
+        policy_names(&docker->host->settings->policy, RULE_UPLINKS))
+        return 0;
+    return err_set(err, EPERM,
+                   "option uplink: %s is no network card but a device of kind "
+                   "%s, which somebody else may use: an administrator may add "
+                   "\"uplinks\": [\"%s\"] to \"policy\"",
+                   info->name, info->kind, info->name);
+}
+
 int uplink_check(const struct docker *docker, const char *device,
                  const char *bridge, struct err *err)
 {
@@ -86,7 +113,7 @@ int uplink_check(const struct docker *docker, const char *device,
                        "option uplink: %s carries addresses of the host, which "
                        "would be cut off: move them to the bridge first",
                        device);
-    return 0;
+    return check_card(docker, &info, err);
 }
 
 static void owner_pairs(struct txn *txn, const char *key, const char *bridge)

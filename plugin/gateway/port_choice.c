@@ -328,7 +328,10 @@ int port_choice_make(struct port_choice *choice,
     }
     for (size_t i = 0; r >= 0 && i < count; i++) {
         search->request = &requests[i];
-        r = choose_one(search, err);
+        r = policy_check_publish(&gateway->host->settings->policy,
+                                 requests[i].first, requests[i].last, err);
+        if (r >= 0)
+            r = choose_one(search, err);
     }
     return r;
 }

@@ -26,7 +26,8 @@ static const char *const configs[] = {
     "{\"default-bridge\":\"br0\"," NETWORKS
     ",\"policy\":{\"bridges\":[\"br0\",\"br-x*\"],\"vlans\":\"10-19\","
     "\"trunks\":\"20-29\",\"types\":[\"internal\"],\"macs\":[\"02:00:*\"],"
-    "\"max-rate\":5000,\"external-ids\":[\"vm-*\"]}}",
+    "\"max-rate\":5000,\"external-ids\":[\"vm-*\"],\"max-interfaces\":16,"
+    "\"addresses\":[\"10.0.0.0/8\"],\"ofports\":\"1000-1999\"}}",
 };
 
 #define POLICED 2
@@ -67,6 +68,11 @@ static void check_policy(const struct attachment *a)
                  strncmp(a->bridge, "br-x", 4) == 0);
     FUZZ_REQUIRE(!a->vlan || (a->vlan >= 10 && a->vlan <= 19));
     FUZZ_REQUIRE(a->vlan_mode != VLAN_MODE_UNSET);
+    FUZZ_REQUIRE(a->mtu <= 1500 && !a->burst_kbit && a->ip_count <= 1);
+    FUZZ_REQUIRE(!a->ofport_request ||
+                 (a->ofport_request >= 1000 && a->ofport_request <= 1999));
+    for (size_t i = 0; i < a->ip_count; i++)
+        FUZZ_REQUIRE(a->ip[i].ip.bytes[0] == 10 && a->ip[i].len >= 8);
     if (a->vlan_mode == VLAN_MODE_ACCESS ||
         a->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL)
         FUZZ_REQUIRE(a->vlan);

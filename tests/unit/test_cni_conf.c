@@ -6,10 +6,11 @@
 
 #include "tests/lib/model.h"
 
-#define CONFIG                                                              \
-    "{'networks':{'lan':{'bridge':'br1','vlan':10,'subnets':[{'subnet':"    \
-    "'10.1.0.0/24','gateway':'10.1.0.1'}],'refine':['ip','mac','rate',"     \
-    "'burst']}},'policy':{'bridges':['br0'],'vlans':'10-20','macs':['02:*'" \
+#define CONFIG                                                                 \
+    "{'networks':{'lan':{'bridge':'br1','vlan':10,'subnets':[{'subnet':"       \
+    "'10.1.0.0/24','gateway':'10.1.0.1'}],'refine':['ip','mac','rate',"        \
+    "'burst']}},'policy':{'default':'allow','bridges':['br0'],'vlans':'10-20'" \
+    ",'macs':['02:*'"                                                          \
     "]}}"
 #define HEAD "'cniVersion':'1.0.0','name':'n','type':'ovsint'"
 #define BR0 "{" HEAD ",'bridge':'br0'"

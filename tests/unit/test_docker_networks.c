@@ -112,10 +112,18 @@ TEST(what_is_wrong_with_a_request)
          "option uplink: there is no device eth7"},
         {"'bridge':'br0','uplink':'eth0'",
          "option uplink: eth0 carries addresses of the host"},
+        {"'bridge':'br0','uplink':'vt1'",
+         "option uplink: vt1 is no network card but a device of kind veth, "
+         "which somebody else may use: an administrator may add "
+         "\\\"uplinks\\\": [\\\"vt1\\\"]"},
+        {"'bridge':'br0','uplink':'eth3'",
+         "option uplink: eth3 is on vt1 already: take it off there first"},
         {"'nat-source':'192.0.2.9'", "no device of the host has address"},
     };
 
     begin();
+    kernel_add("vt1", "veth");
+    kernel_add("eth3", "")->info.master = kernel_device("vt1")->info.ifindex;
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_buf struct buf body = BUF_INIT(4096);
         buf_addf(&body,

@@ -177,49 +177,58 @@ TEST(endpoint_options_that_are_wrong)
 TEST(policy)
 {
     static const struct row table[] = {
-        {"{'policy':{'vlans':'10-19'}}", BR0, "{'vlan':'19'}", NULL, NULL, 0,
+        {"{'policy':{'default':'allow','vlans':'10-19'}}", BR0, "{'vlan':'19'}",
+         NULL, NULL, 0,
          "{'ifname':'eth0','bridge':'br0','vlan':19,'vlan-mode':'access'}"},
-        {"{'policy':{'vlans':'10-19'}}", BR0, "{'vlan':'20'}", NULL, NULL,
-         EPERM,
-         "driver option vlan: VLAN '20' is not allowed by the policy (allowed: "
+        {"{'policy':{'default':'allow','vlans':'10-19'}}", BR0, "{'vlan':'20'}",
+         NULL, NULL, EPERM,
+         "driver option vlan: VLAN '20' is not allowed by the policy "
+         "(policy.vlans: "
          "10-19)"},
-        {"{'policy':{'vlans':'10-19'}}", BR0, "{'ovsint.vlan':'20'}", NULL,
-         NULL, EPERM, "driver option ovsint.vlan: VLAN '20' is not allowed"},
-        {"{'policy':{'vlans':'10-19'}}", BR0,
+        {"{'policy':{'default':'allow','vlans':'10-19'}}", BR0,
+         "{'ovsint.vlan':'20'}", NULL, NULL, EPERM,
+         "driver option ovsint.vlan: VLAN '20' is not allowed"},
+        {"{'policy':{'default':'allow','vlans':'10-19'}}", BR0,
          "{'trunks':'20','vlan-mode':'native-untagged'}", NULL, NULL, EPERM,
          "driver option trunks: trunk of VLANs '20' is not allowed"},
-        {"{'policy':{'vlans':'10-19'}}", "{'options':{'bridge':'br0'}}", "{}",
-         NULL, NULL, EPERM, "the port would carry all VLANs of the bridge"},
-        {"{'policy':{'vlans':'20'}}", BR0, "{}", NULL, NULL, EPERM,
-         "option vlan: VLAN '10' is not allowed"},
-        {"{'policy':{'vlans':'20'}}", BR0, NULL, NULL, NULL, EPERM,
-         "option vlan: VLAN '10' is not allowed"},
-        {"{'policy':{'types':['internal']}}", BR0, "{'type':'veth'}", NULL,
-         NULL, EPERM, "driver option type: type 'veth' is not allowed"},
-        {"{'policy':{'macs':['02:00:*']}}", BR0, "{}", NULL,
+        {"{'policy':{'default':'allow','vlans':'10-19'}}",
+         "{'options':{'bridge':'br0'}}", "{}", NULL, NULL, EPERM,
+         "the port would carry all VLANs of the bridge"},
+        {"{'policy':{'default':'allow','vlans':'20'}}", BR0, "{}", NULL, NULL,
+         EPERM, "option vlan: VLAN '10' is not allowed"},
+        {"{'policy':{'default':'allow','vlans':'20'}}", BR0, NULL, NULL, NULL,
+         EPERM, "option vlan: VLAN '10' is not allowed"},
+        {"{'policy':{'default':'allow','types':['internal']}}", BR0,
+         "{'type':'veth'}", NULL, NULL, EPERM,
+         "driver option type: type 'veth' is not allowed"},
+        {"{'policy':{'default':'allow','macs':['02:00:*']}}", BR0, "{}", NULL,
          "02:01:00:00:00:01", EPERM,
          "the endpoint's MAC address: MAC address '02:01:00:00:00:01' is not "
-         "allowed by the policy (allowed: 02:00:*)"},
-        {"{'policy':{'macs':['02:00:*']}}", BR0, "{}", NULL,
+         "allowed by the policy (policy.macs: 02:00:*)"},
+        {"{'policy':{'default':'allow','macs':['02:00:*']}}", BR0, "{}", NULL,
          "02:00:00:00:00:01", 0,
          "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access',"
          "'mac':'02:00:00:00:00:01'}"},
-        {"{'policy':{'max-rate':1000}}", BR0, "{'rate':'1001'}", NULL, NULL,
-         EPERM, "driver option rate: rate '1001' is not allowed"},
-        {"{'policy':{'max-rate':1000}}", BR0, "{}", NULL, NULL, 0,
+        {"{'policy':{'default':'allow','max-rate':1000}}", BR0,
+         "{'rate':'1001'}", NULL, NULL, EPERM,
+         "driver option rate: rate '1001' is not allowed"},
+        {"{'policy':{'default':'allow','max-rate':1000}}", BR0, "{}", NULL,
+         NULL, 0,
          "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access',"
          "'rate':1000}"},
-        {"{'policy':{'external-ids':['vm-*']}}", BR0,
+        {"{'policy':{'default':'allow','external-ids':['vm-*']}}", BR0,
          "{'external-ids':'iface-id=lsp1'}", NULL, NULL, EPERM,
          "driver option external-ids: key 'iface-id' is not allowed"},
-        {"{'policy':{'bridges':['br1']}}", BR0, NULL, NULL, NULL, EPERM,
-         "option bridge: bridge 'br0' is not allowed by the policy (allowed: "
+        {"{'policy':{'default':'allow','bridges':['br1']}}", BR0, NULL, NULL,
+         NULL, EPERM,
+         "option bridge: bridge 'br0' is not allowed by the policy "
+         "(policy.bridges: "
          "br1)"},
-        {"{'policy':{'bridges':['br1']}}", BR0, "{}", NULL, NULL, EPERM,
-         "option bridge: bridge 'br0' is not allowed"},
+        {"{'policy':{'default':'allow','bridges':['br1']}}", BR0, "{}", NULL,
+         NULL, EPERM, "option bridge: bridge 'br0' is not allowed"},
         /* nobody has chosen the bridge of a network without one */
-        {"{'policy':{'bridges':[]}}", "{}", "{}", NULL, NULL, 0,
-         "{'ifname':'eth0','bridge':'brd'}"},
+        {"{'policy':{'default':'allow','bridges':[]}}", "{}", "{}", NULL, NULL,
+         0, "{'ifname':'eth0','bridge':'brd'}"},
         {"{'policy':{'named-networks-only':true}}", BR0, NULL, NULL, NULL,
          EPERM, "the policy allows networks of the configuration only"},
         {"{" LAN ",'policy':{'named-networks-only':true}}",
@@ -311,25 +320,118 @@ TEST(uplinks)
 {
     static const struct row table[] = {
         {"{}", UPLINK, NULL, NULL, NULL, 0, "{'ifname':'eth0','bridge':'brd'}"},
-        {"{'policy':{'uplinks':['eth*']}}", UPLINK, NULL, NULL, NULL, 0,
-         "{'ifname':'eth0','bridge':'brd'}"},
-        {"{'policy':{'uplinks':['eth2','eth3']}}", UPLINK, NULL, NULL, NULL,
-         EPERM,
-         "option uplink: device 'eth1' is not allowed by the policy (allowed: "
+        {"{'policy':{'default':'allow','uplinks':['eth*']}}", UPLINK, NULL,
+         NULL, NULL, 0, "{'ifname':'eth0','bridge':'brd'}"},
+        {"{'policy':{'default':'allow','uplinks':['eth2','eth3']}}", UPLINK,
+         NULL, NULL, NULL, EPERM,
+         "option uplink: device 'eth1' is not allowed by the policy "
+         "(policy.uplinks: "
          "eth2, eth3)"},
-        {"{'policy':{'uplinks':[]}}", UPLINK, "{}", NULL, NULL, EPERM,
-         "device 'eth1' is not allowed by the policy (allowed: nothing)"},
-        {"{'policy':{'uplinks':[]}}", "{}", "{}", NULL, NULL, 0,
-         "{'ifname':'eth0','bridge':'brd'}"},
+        {"{'policy':{'default':'allow','uplinks':[]}}", UPLINK, "{}", NULL,
+         NULL, EPERM,
+         "device 'eth1' is not allowed by the policy (policy.uplinks: "
+         "nothing)"},
+        {"{'policy':{'default':'allow','uplinks':[]}}", "{}", "{}", NULL, NULL,
+         0, "{'ifname':'eth0','bridge':'brd'}"},
         {"{" LAN "}", "{'options':{'network':'lan','uplink':'eth1'}}", NULL,
          NULL, NULL, EPERM,
          "option uplink: network 'lan' does not leave this to Docker: put eth1 "
          "on its bridge with 'ovs-vsctl add-port'"},
-        {"{" LAN ",'policy':{'named-networks-only':true}}", UPLINK, NULL, NULL,
-         NULL, EPERM, "the policy allows networks of the configuration only"},
+        {"{" LAN ",'policy':{'named-networks-only':true,'uplinks':['*']}}",
+         UPLINK, NULL, NULL, NULL, EPERM,
+         "the policy allows networks of the configuration only"},
     };
 
     check_all(table, ARRAY_LEN(table));
+}
+
+#define CLOSED(rules) "{'policy':{" rules "}}"
+#define NAT \
+    "{'options':{},'pools':[{'pool':'10.1.0.0/16','gateway':'10.1.0.1'}]}"
+#define HOST(ip)                                                          \
+    "{'options':{'bridge':'br0','vlan':'10','host-access':'true'" ip "}," \
+    "'pools':[{'pool':'10.1.0.0/16','gateway':'10.1.0.1'}]}"
+#define RULES "'bridges':['br0'],'vlans':'10','addresses':['10.1.0.0/16']"
+
+/* What the policy says of networks as a whole, and of the host. */
+TEST(closed_for_networks)
+{
+    static const struct row table[] = {
+        {CLOSED(""), UPLINK, NULL, NULL, NULL, EPERM,
+         "option uplink: device 'eth1' is not allowed by the policy, which "
+         "does not name it: an administrator may add \"uplinks\": [\"eth1\"] "
+         "to \"policy\""},
+        {CLOSED(""), NAT, NULL, NULL, NULL, EPERM,
+         "option mode: mode 'nat' is not allowed by the policy, which does not "
+         "name it: an administrator may add \"modes\": [\"nat\"] to"},
+        {CLOSED("'modes':['nat']"), NAT, NULL, NULL, NULL, EPERM,
+         "the network's subnets: address '10.1.0.0/16' is not allowed by the "
+         "policy, which does not name it: an administrator may add "
+         "\"addresses\": [\"10.1.0.0/16\"] to"},
+        /* a bridge of its own has no VLANs of others */
+        {CLOSED("'modes':['nat'],'addresses':['10.0.0.0/8']"), NAT, NULL, NULL,
+         NULL, 0, "{'ifname':'eth0','bridge':'brd'}"},
+        {CLOSED("'modes':['flat']"), NAT, NULL, NULL, NULL, EPERM,
+         "option mode: mode 'nat' is not allowed by the policy (policy.modes: "
+         "flat)"},
+        {CLOSED(RULES), HOST(""), NULL, NULL, NULL, EPERM,
+         "option host-access: value 'true' is not allowed by the policy, which "
+         "does not name it: an administrator may add \"host-access\": true"},
+        {CLOSED(RULES ",'host-access':false"), HOST(""), NULL, NULL, NULL,
+         EPERM, "policy (policy.host-access: false)"},
+        {CLOSED(RULES ",'host-access':true"), HOST(""), NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access'}"},
+        {CLOSED(RULES ",'host-access':true"), HOST(",'host-ip':'8.8.8.8/8'"),
+         NULL, NULL, NULL, EPERM,
+         "option host-ip: address of the host '8.8.8.8/8' is not allowed by "
+         "the policy, which does not name it"},
+        {CLOSED(RULES ",'host-access':true,'host-ips':['10.1.0.0/16']"),
+         HOST(",'host-ip':'8.8.8.8/8'"), NULL, NULL, NULL, EPERM,
+         "'8.8.8.8/8' is not allowed by the policy (policy.host-ips: "
+         "10.1.0.0/16)"},
+        {CLOSED(RULES ",'host-access':true,'host-ips':['10.1.0.0/16']"),
+         HOST(",'host-ip':'10.1.0.7/16'"), NULL, NULL, NULL, 0,
+         "{'ifname':'eth0','bridge':'br0','vlan':10,'vlan-mode':'access'}"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
+/* Ports of the host that may lead to containers. */
+TEST(published_ports)
+{
+    static const struct {
+        const char *policy;
+        uint16_t first, last;
+        const char *text; /* NULL = allowed */
+    } table[] = {
+        {"'default':'allow'", 80, 80, NULL},
+        {"", 80, 80,
+         "published ports: port of the host '80' is not allowed by the policy, "
+         "which does not name it: an administrator may add \"publish\": "
+         "\"80\" to \"policy\""},
+        {"", 0, 0, "may add \"publish\": \"1024-65535\""},
+        {"'publish':'8000-8999'", 8000, 8999, NULL},
+        {"'publish':'8000-8999'", 0, 0, NULL},
+        {"'publish':'8000-8999'", 8999, 9000,
+         "port of the host '8999-9000' is not allowed by the policy "
+         "(policy.publish: 8000-8999)"},
+        {"'publish':''", 0, 0, "(policy.publish: nothing)"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_settings struct settings settings = {0};
+        auto_buf struct buf config = BUF_INIT(256);
+        struct err err = {0};
+        buf_addf(&config, "{'policy':{%s}}", table[i].policy);
+        CHECK_OK(model_settings(buf_text(&config), &settings, &err), err);
+        int r = policy_check_publish(&settings.policy, table[i].first,
+                                     table[i].last, &err);
+        if (table[i].text)
+            CHECK_ERR(r, EPERM, err, table[i].text);
+        else
+            CHECK_OK(r, err);
+    }
 }
 
 #define IFNAME "com.docker.network.endpoint.ifname"

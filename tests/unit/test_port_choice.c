@@ -96,7 +96,8 @@ const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
     return NULL;
 }
 
-static struct host host;
+static struct settings settings;
+static struct host host = {.settings = &settings};
 static struct gateway gateway = {.host = &host};
 
 static void begin(struct port_choice *choice, const char *ip4, const char *ip6)
@@ -368,6 +369,30 @@ TEST(ports_of_ours)
     port_choice_end(&other);
     published_done(&holder.ports);
     vswitch_view_done(&host.ports);
+}
+
+/* Whoever asks, the policy says which ports may lead to containers. */
+TEST(ports_that_the_policy_keeps)
+{
+    struct port_request high = request("", 80, 8080, 8089);
+    struct port_request low = request("", 80, 80, 80);
+    struct port_choice choice;
+    struct err err = {0};
+
+    begin(&choice, IP4, "");
+    settings.policy.closed = true;
+    CHECK_ERR(port_choice_make(&choice, &high, 1, &err), EPERM, err,
+              "port of the host '8080-8089' is not allowed by the policy");
+    settings.policy.named = 1u << RULE_PUBLISH;
+    settings.policy.publish.items[0].first = 8000;
+    settings.policy.publish.items[0].last = 8999;
+    settings.policy.publish.count = 1;
+    err = (struct err){0};
+    CHECK_OK(port_choice_make(&choice, &high, 1, &err), err);
+    CHECK_ERR(port_choice_make(&choice, &low, 1, &err), EPERM, err,
+              "(policy.publish: 8000-8999)");
+    port_choice_end(&choice);
+    settings = (struct settings){0};
 }
 
 TEST_MAIN

@@ -70,7 +70,13 @@ TEST(everything)
                  "'policy':{'named-networks-only':true,'bridges':['br*'],"
                  "'uplinks':['eth1','ens*'],"
                  "'vlans':'1-9','trunks':[],'types':['veth'],"
-                 "'macs':['0A:*'],'max-rate':8,'external-ids':['a','b*']}}",
+                 "'macs':['0A:*'],'max-rate':8,'external-ids':['a','b*'],"
+                 "'annotation-key':'Site_1-x','max-interfaces':16,"
+                 "'vlan-modes':['access','dot1q-tunnel'],"
+                 "'addresses':['10.0.0.0/8','fd00::/8'],'max-addresses':8,"
+                 "'max-mtu':9000,'max-burst':0,'ofports':'1000-1999, 7',"
+                 "'modes':['nat'],'host-access':true,"
+                 "'host-ips':['10.0.0.0/24'],'publish':8080}}",
                  &settings, &err),
              err);
     CHECK_STR(settings_ovsdb_path(&settings), "/var/x.sock");
@@ -82,16 +88,24 @@ TEST(everything)
     CHECK(!settings_network(&settings, "dm"));
     const struct policy *policy = &settings.policy;
     CHECK(policy->named_networks_only);
-    CHECK(policy->bridges.limited && policy->bridges.count == 1);
-    CHECK(policy->uplinks.limited && policy->uplinks.count == 2);
+    CHECK(policy_names(policy, RULE_BRIDGES) && policy->bridges.count == 1);
+    CHECK(policy_names(policy, RULE_UPLINKS) && policy->uplinks.count == 2);
     CHECK_STR(policy->macs.items[0], "0a:*");
     CHECK_EQ(policy->types, 1u << VNIC_VETH);
-    CHECK(policy->limits_trunks && vlan_set_empty(&policy->trunks));
+    CHECK(policy_names(policy, RULE_TRUNKS) && vlan_set_empty(&policy->trunks));
     CHECK_EQ(policy->max_rate_kbit, 8);
     CHECK_EQ(policy->external_ids.count, 2);
+    CHECK(policy->closed && !policy->all_trunks);
+    CHECK_STR(policy->annotation_key, "Site_1-x");
+    CHECK_EQ(policy->vlan_modes,
+             1u << VLAN_MODE_ACCESS | 1u << VLAN_MODE_DOT1Q_TUNNEL);
+    CHECK_EQ(policy->addresses.count, 2);
+    CHECK(policy->ofports.count == 2 && policy->ofports.items[0].last == 1999);
+    CHECK(policy->publish.count == 1 && policy->publish.items[0].first == 8080);
+    CHECK(policy->host_access && policy->host_ips.count == 1);
     settings_done(&settings);
     CHECK_EQ(settings.network_count, 0);
-    CHECK(!settings.policy.bridges.limited);
+    CHECK(!settings.policy.closed && !settings.policy.named);
 }
 
 TEST(refuses_top_level)
@@ -224,6 +238,38 @@ TEST(refuses_policy)
          "policy.uplinks: a string where a list of strings was expected"},
         {"{'policy':{'uplinks':['*1']}}",
          "policy.uplinks: '*1' is not a pattern: one '*' may stand at its end"},
+        {"{'policy':{'default':'closed'}}",
+         "policy.default: 'closed' is neither deny nor allow"},
+        {"{'policy':{'annotation-key':'a.b'}}",
+         "policy.annotation-key: it is not 1-63 letters, digits, '-' and '_'"},
+        {"{'policy':{'annotation-key':''}}",
+         "policy.annotation-key: it is not 1-63 letters, digits, '-' and '_'"},
+        {"{'policy':{'max-interfaces':17}}",
+         "policy.max-interfaces: 17 is not within 0-16"},
+        {"{'policy':{'vlan-modes':['none']}}", "policy.vlan-modes: 'none' is"},
+        {"{'policy':{'vlan-modes':'access'}}",
+         "policy.vlan-modes: a string where a list of strings was expected"},
+        {"{'policy':{'trunks':'none'}}", "policy.trunks: 'none' is not a list"},
+        {"{'policy':{'addresses':['10.0.0.0']}}",
+         "policy.addresses: '10.0.0.0' is not a prefix (10.0.0.0/24)"},
+        {"{'policy':{'addresses':'10.0.0.0/8'}}",
+         "policy.addresses: a string where a list of strings was expected"},
+        {"{'policy':{'max-addresses':-1}}",
+         "policy.max-addresses: -1 is not within 0-8"},
+        {"{'policy':{'max-mtu':65536}}",
+         "policy.max-mtu: 65536 is not within 0-65535"},
+        {"{'policy':{'ofports':'0'}}", "policy.ofports: '0' is not a list"},
+        {"{'policy':{'ofports':'9-8'}}", "policy.ofports: '9-8' is not a list"},
+        {"{'policy':{'ofports':'1,,2'}}", "policy.ofports: '1,,2' is not a"},
+        {"{'policy':{'ofports':'65280'}}", "policy.ofports: '65280' is not a"},
+        {"{'policy':{'ofports':[]}}",
+         "policy.ofports: an array where a list of numbers was expected"},
+        {"{'policy':{'publish':'1-65536'}}", "policy.publish: '1-65536' is"},
+        {"{'policy':{'modes':['bridged']}}",
+         "policy.modes: 'bridged' is none of flat, isolated, nat"},
+        {"{'policy':{'host-access':'yes'}}",
+         "policy.host-access: a string where true or false was expected"},
+        {"{'policy':{'host-ips':[1]}}", "policy.host-ips: an integer where"},
         {"{'policy':{'external-ids':{}}}",
          "policy.external-ids: an object where a list of strings was expected"},
     };

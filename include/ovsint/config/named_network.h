@@ -41,6 +41,9 @@ void named_network_done(struct named_network *network);
 const struct subnet *named_network_subnet(const struct named_network *network,
                                           const struct ip *ip);
 
+/* Is the address one that is never given out? */
+bool subnet_excludes(const struct subnet *subnet, const struct ip *ip);
+
 /* -EINVAL if a container cannot have that address on a network with subnets: it
  * lies outside of them, has another length, or is the router's. `where` begins
  * the message. */

@@ -49,3 +49,13 @@ int attachments_from_annotations_but(const struct json *annotations,
                                      struct attachment ret[LIMIT_ATTACHMENTS],
                                      size_t *ret_count,
                                      struct err *err) MUST_CHECK;
+
+/* How many annotations begin with "ovsint." and do not count, as the policy
+ * wants a word in them that they lack. */
+size_t annotations_passed_over(const struct json *annotations,
+                               const struct settings *settings);
+
+/* What to say of them. */
+#define ANNOTATIONS_PASSED_OVER                                    \
+    "annotations do not count, as they are not under the word of " \
+    "policy.annotation-key: they may be the image's"

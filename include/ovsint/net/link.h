@@ -21,7 +21,8 @@
 
 struct link_info {
     int ifindex;
-    int peer; /* of a veth: the other end's index, in its own namespace */
+    int master; /* index of the bridge or bond that it is on; 0 = none */
+    int peer;   /* of a veth: the other end's index, in its own namespace */
     char name[IFNAME_SIZE]; /* its real name, also if an altname found it */
     struct mac mac;         /* all zero if it has no 6-byte address */
     unsigned mtu;

@@ -102,6 +102,11 @@ void network_row_done(struct network_row *row);
 int network_row_check(const struct network_row *row,
                       struct err *err) MUST_CHECK;
 
+/* Does the network have a bridge for itself, which nobody has named? Then no
+ * VLAN of others is on it. */
+bool network_row_owns_bridge(const struct network_row *row,
+                             const struct settings *settings);
+
 /* Resolves the network's own options, as they hold now, without an address: the
  * bridge of its host access port and the MTU. `bridge` counts if neither the
  * options nor the configuration name one. -EINVAL, -EPERM, -ENOENT as

@@ -180,7 +180,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     in_netns a ip -j link show dev eth0 | check_json '.[0].mtu == 1400 and
         .[0].address == "02:00:00:00:00:05"'
     cni DEL a "$flat"
-    config '{"policy": {"macs": ["06:*"]}}'
+    config '{"policy": {"default": "allow", "macs": ["06:*"]}}'
     ARGS='MAC=02:00:00:00:00:05' cni_refuses 7 "not allowed by the policy" \
         ADD a "$flat"
     [ -z "$(holds)" ]

@@ -267,6 +267,8 @@ mtu_is() { # NAME MTU
     ip -n outside link set up1 up
     # Packets that arrive by a real card have finished checksums.
     ip netns exec outside "$CHECKSUMS" up1 off
+    config '{"policy": {"default": "allow", "uplinks": ["up0"]}}'
+    plugin restart
     network -o uplink=up0 --subnet 10.10.0.0/24 net1
     [ "$DATAPATH" = kernel ] || plugin_logged "ethtool -K DEVICE tx off"
     start_container one net1

@@ -173,10 +173,20 @@ no_host_link() { not ip link show dev "$1"; }
     call_fails "unknown key" GwAllocCheck "{\"Options\":{\"$generic\":{\"x\":\"\"}}}"
 }
 
+# The tests have no network card to give away: their uplinks are ends of pairs,
+# which the policy has to name.
+uplinks_allowed() {
+    config '{"policy": {"default": "allow", "uplinks": ["*"]}}'
+    plugin restart
+}
+
 @test "an uplink goes on and off with the networks that name it" {
     local other
     other=$(net_id 2)
     ip link add up0 type veth peer name up1
+    call_fails "up0 is no network card" CreateNetwork \
+        "$(create_network_json "$NET" '{"bridge":"br0","uplink":"up0"}')"
+    uplinks_allowed
     create_network "$NET" '{"bridge":"br0","uplink":"up0"}'
     row Interface name=up0 | check_json '.ofport > 0'
     host_link up0 | check_json '.flags | contains(["UP"])'
@@ -192,8 +202,15 @@ no_host_link() { not ip link show dev "$1"; }
 }
 
 @test "an uplink that cannot be" {
-    local request
+    local request text="constraint violation"
+    [ "$DATAPATH" != kernel ] || text="up0 is on ovs-system already"
+    uplinks_allowed
     ip link add up0 type veth peer name up1
+    ip link add hub type bridge
+    ip link set up0 master hub
+    call_fails "up0 is on hub already" CreateNetwork \
+        "$(create_network_json "$NET" '{"bridge":"br0","uplink":"up0"}')"
+    ip link del hub
     ip addr add 192.0.2.1/24 dev up0
     request=$(create_network_json "$NET" '{"bridge":"b3","uplink":"up0"}')
     call_fails "carries addresses of the host" CreateNetwork "$request"
@@ -201,7 +218,7 @@ no_host_link() { not ip link show dev "$1"; }
         "$(create_network_json "$NET" '{"bridge":"b3","uplink":"nope"}')"
     ip addr flush dev up0
     vsctl add-port br0 up0
-    call_fails "constraint violation" CreateNetwork "$request"
+    call_fails "$text" CreateNetwork "$request"
     vsctl del-port up0
     no_network "$NET"
     rows Bridge name=b3 | check_json '. == []'
@@ -332,8 +349,10 @@ no_host_link() { not ip link show dev "$1"; }
 # As the hook obeys it, see hook/policy.bats; all of it is in unit tests.
 @test "the policy holds for each endpoint, and as it is today" {
     local options text
-    config '{"policy": {"vlans": "10-19", "types": ["internal"],
-        "macs": ["02:00:*"], "max-rate": 10000, "external-ids": ["vm-*"]}}'
+    config '{"policy": {"bridges": ["br0"], "vlans": "10-19",
+        "types": ["internal"], "addresses": ["10.9.0.0/24"],
+        "macs": ["02:00:*"], "max-rate": 10000, "external-ids": ["vm-*"],
+        "vlan-modes": ["access", "native-untagged"]}}'
     plugin restart
     create_network "$NET" '{"bridge":"br0","vlan":"10"}'
     while IFS='|' read -r options text; do
@@ -356,7 +375,7 @@ no_host_link() { not ip link show dev "$1"; }
         '.external_ids["ovsint-spec"] | fromjson | .vlan == 19 and .rate == 10000'
     delete_endpoint "$NET" "$EP"
 
-    config '{"policy": {"vlans": "20-29"}}'
+    config '{"policy": {"bridges": ["br0"], "vlans": "20-29"}}'
     plugin restart
     call_fails "option vlan: VLAN '10' is not allowed by the policy" \
         CreateEndpoint "$(create_endpoint_json "$NET" "$EP" 10.9.0.1/24)"
@@ -578,6 +597,7 @@ is_back() {
 
 @test "an uplink that goes and comes back is set up again" {
     local ofport
+    uplinks_allowed
     sandbox out
     cable
     create_network "$NET" '{"bridge":"br0","uplink":"up0"}'

@@ -120,7 +120,8 @@ web_is_as_it_was() {
 
 @test "a rival of one id that is refused: the first one keeps its port" {
     local runtime
-    config '{"policy": {"bridges": ["br0"], "vlans": "10-29"}}'
+    config '{"policy": {"default": "allow", "bridges": ["br0"],
+        "vlans": "10-29"}}'
     web_runs
     bundle web-rival ovsint.bridge=br0 ovsint.vlan=30
     for runtime in "runc --root /run/runc2" crun; do

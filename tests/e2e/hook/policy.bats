@@ -11,12 +11,13 @@ setup() {
     sandbox c1
 }
 
-policy() { config "{\"policy\": $1}"; }
+# One rule at a time: what is not named stays open.
+policy() { config "{\"policy\": {\"default\": \"allow\", ${1#\{}}"; }
 
 @test "bridges" {
     bridge_add br1
     policy '{"bridges": ["br1"]}'
-    refuses 2 "allowed: br1" plug c1 ovsint.bridge=br0
+    refuses 2 "policy.bridges: br1" plug c1 ovsint.bridge=br0
     plug c1 ovsint.bridge=br1
     unplug c1
     policy '{"bridges": []}'
@@ -75,4 +76,22 @@ policy() { config "{\"policy\": $1}"; }
 @test "our own keys can never be written by a container's owner" {
     refuses 2 "ovsint-" plug c1 ovsint.bridge=br0 \
         ovsint.external-ids=ovsint-container=other
+}
+
+@test "what a policy does not name is closed, and each refusal names its line" {
+    local keys=(ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+        ovsint.ofport=1000) rules=() line
+    config '{"policy": {}}'
+    while read -r line; do
+        refuses 2 "may add $line to \"policy\"" plug c1 "${keys[@]}"
+        rules+=("$line")
+        config "{\"policy\": {$(IFS=,; echo "${rules[*]}")}}"
+    done <<-'EOF'
+	"bridges": ["br0"]
+	"vlans": "10"
+	"addresses": ["10.0.0.0/24"]
+	"ofports": "1000"
+	EOF
+    plug c1 "${keys[@]}"
+    row Port "name=$(port_of c1)" | check_json '.tag == 10'
 }

@@ -31,6 +31,8 @@ teardown_file() {
 setup() {
     world_setup
     PATH=/run/bin:$PATH
+    cp "$ROOT/packaging/ovsint.json" "$CONFIG"
+    readme open
 }
 
 teardown() {
@@ -72,6 +74,9 @@ street_del() {
     at site busybox ping -c 1 -W 2 "$FAR4"
     docker_agrees
     street
+    # The end of a pair is no card.
+    config '{"policy": {"default": "allow", "uplinks": ["eth1"]}}'
+    systemctl restart ovsint-plugin.service
     readme uplink
     output_has '^1 packets transmitted, 1 packets received'
     docker_remove_all

@@ -26,6 +26,14 @@ setup_file() {
             awk '{ print $2 }' | sort -u)
 }
 
+# Each test begins with the configuration that was installed, opened as README
+# says.
+setup() {
+    world_setup
+    cp "$ROOT/packaging/ovsint.json" "$CONFIG"
+    readme open
+}
+
 @test "sudo make demo" {
     readme demo
     output_has 'no row, device, process, mount or namespace is left'
@@ -106,6 +114,8 @@ explained() { # [KEY=VALUE...]
     explained ovsint.bridge=br0 ovsint.vlna=10
 
     block config >"$CONFIG"
+    explained ovsint.bridge=br0 ovsint.vlan=10
+    cp "$ROOT/packaging/ovsint.json" "$CONFIG"
     explained ovsint.bridge=br0 ovsint.vlan=10
     config '{}'
 
