@@ -74,9 +74,7 @@ static enum go settle_nothing(struct attach *a, struct vnic *vnic)
 static int take_row(struct attach *a, struct vnic *vnic,
                     const struct vswitch_port *port)
 {
-    const char *mac = vswitch_port_id(port, ID_MAC);
-
-    if (!mac || parse_mac(mac, &vnic->is.mac) < 0)
+    if (!vswitch_port_mac(port, &vnic->is.mac))
         return err_set(&a->failure.err, EINVAL, "port %s has no " ID_MAC,
                        port->name);
     return vswitch_port_spec(port, &vnic->is.spec, &a->failure.err);

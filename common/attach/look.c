@@ -259,11 +259,10 @@ static enum go settle_theirs(struct attach *a, const struct vswitch_port *port,
 /* The other container's MAC comes from the same id as ours would. */
 static void avoid_mac(struct attach *a, const struct vswitch_port *port)
 {
-    const char *text = vswitch_port_id(port, ID_MAC);
     const char *bundle = a->want.holder.container.bundle;
     struct mac mac;
 
-    if (!text || parse_mac(text, &mac) < 0)
+    if (!vswitch_port_mac(port, &mac))
         return;
     for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];

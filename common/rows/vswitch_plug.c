@@ -39,13 +39,12 @@ static bool is_given(const struct attachment *a, const char *key)
     return false;
 }
 
-/* For keys that other software reads. What the user has set goes before
- * ours. */
-static void pair_unless_given(struct txn *txn, const struct attachment *a,
-                              const char *key, const char *value)
+/* A controller's name for the port: what the user has set goes before ours. */
+static void iface_pair(struct txn *txn, const struct attachment *a,
+                       const char *value)
 {
-    if (!is_given(a, key))
-        txn_pair(txn, key, value);
+    if (!is_given(a, ID_IFACE))
+        txn_pair(txn, ID_IFACE, value);
 }
 
 /* The keys that stand on both rows. */
@@ -79,16 +78,17 @@ static void general_pairs(struct txn *txn, const struct port_holder *holder,
     char iface_id[LIMIT_CONTAINER_ID_SIZE + IFNAME_SIZE + 1];
 
     mac_format(&plug->mac, mac);
-    pair_unless_given(txn, a, ID_MAC, mac);
-    pair_unless_given(txn, a, ID_IFACE_STATUS, "active");
+    txn_pair(txn, ID_MAC, mac);
+    txn_pair(txn, ID_ATTACHED_MAC, mac);
+    txn_pair(txn, ID_IFACE_STATUS, "active");
     if (holder->kind == HOLDER_ENDPOINT) {
-        pair_unless_given(txn, a, ID_IFACE, holder->id);
+        iface_pair(txn, a, holder->id);
         return;
     }
     snprintf(iface_id, sizeof(iface_id), "%s/%s", holder->id, a->ifname);
-    pair_unless_given(txn, a, ID_IFACE, iface_id);
-    pair_unless_given(txn, a, ID_CONTAINER_ID, holder->id);
-    pair_unless_given(txn, a, ID_CONTAINER_IFACE, a->ifname);
+    iface_pair(txn, a, iface_id);
+    txn_pair(txn, ID_CONTAINER_ID, holder->id);
+    txn_pair(txn, ID_CONTAINER_IFACE, a->ifname);
 }
 
 /* NULL if it is not known. */
@@ -250,8 +250,9 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
  * written: what a controller has "installed" was true of those rows only. */
 static bool comes_back(const struct attachment *a, const char *key)
 {
-    static const char *const general[] = {ID_MAC, ID_IFACE, ID_IFACE_STATUS,
-                                          ID_CONTAINER_ID, ID_CONTAINER_IFACE};
+    static const char *const general[] = {ID_ATTACHED_MAC, ID_IFACE,
+                                          ID_IFACE_STATUS, ID_CONTAINER_ID,
+                                          ID_CONTAINER_IFACE};
 
     if (strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0)
         return strcmp(key, ID_REMAKING) != 0;
@@ -301,14 +302,13 @@ static int holder_of(const struct vswitch_port *port, struct port_holder *ret,
 int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
                        const struct attachment *spec, struct err *err)
 {
-    const char *mac = vswitch_port_id(port, ID_MAC);
     struct vswitch_identity identity = {
         .owner = vswitch_port_id(port, ID_OWNER),
         .boot = vswitch_port_id(port, ID_BOOT),
     };
     struct vswitch_plug plug = {.attachment = spec, .port = port->name};
 
-    if (!mac || parse_mac(mac, &plug.mac) < 0)
+    if (!vswitch_port_mac(port, &plug.mac))
         return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
     int r = holder_of(port, &identity.holder, err);
     if (r < 0)

@@ -375,7 +375,8 @@ static unsigned apply_int(const struct json *row, const char *column,
 /* Which change a changed key stands for. */
 static unsigned key_changed(const char *key)
 {
-    static const char *const spec[] = {ID_SPEC, ID_ALTNAME, ID_MAC};
+    static const char *const spec[] = {ID_SPEC, ID_ALTNAME, ID_MAC,
+                                       ID_ATTACHED_MAC};
 
     if (strcmp(key, ID_PORTS) == 0 || strcmp(key, ID_ASKED_PORTS) == 0)
         return VSWITCH_IDS | VSWITCH_PORTS;
@@ -488,6 +489,15 @@ bool vswitch_port_is_ours(const struct vswitch_port *port)
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key)
 {
     return vswitch_map_get(&port->ids, key);
+}
+
+bool vswitch_port_mac(const struct vswitch_port *port, struct mac *ret)
+{
+    const char *text = vswitch_port_id(port, ID_MAC);
+
+    if (!text)
+        text = vswitch_port_id(port, ID_ATTACHED_MAC);
+    return text && parse_mac(text, ret) == 0;
 }
 
 bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,

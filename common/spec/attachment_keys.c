@@ -219,6 +219,20 @@ static bool has_control_character(const char *text)
     return false;
 }
 
+/* Whoever could choose these would pretend to be another container, or hide
+ * which MAC its device has. */
+static bool is_general(const char *key)
+{
+    static const char *const keys[] = {"attached-mac", "container_id",
+                                       "container_iface", "iface-status"};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int split_pair(char *item, struct external_id *ret, struct err *err)
 {
     while (is_blank(*item))
@@ -238,6 +252,11 @@ static int split_pair(char *item, struct external_id *ret, struct err *err)
         return err_set(err, EINVAL,
                        "key " SHOWN " is reserved: ovsint keeps its own state "
                        "under " RESERVED_PREFIX,
+                       item);
+    if (is_general(item))
+        return err_set(err, EINVAL,
+                       "key " SHOWN " is reserved: ovsint itself tells others "
+                       "by it what the port is",
                        item);
     if (strlen(value) >= sizeof(ret->value))
         return err_set(err, EINVAL,

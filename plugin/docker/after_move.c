@@ -37,12 +37,11 @@ static int find_inside(struct net *inside, const struct vswitch_port *port,
                        const struct attachment *attachment,
                        struct link_info *ret, struct err *err)
 {
-    const char *mac = vswitch_port_id(port, ID_MAC);
     struct search search = {0};
 
     if (attachment->type == VNIC_INTERNAL)
         return link_find(inside, port->name, ret, err);
-    if (!mac || parse_mac(mac, &search.mac) < 0)
+    if (!vswitch_port_mac(port, &search.mac))
         return 0;
     int r = link_each(inside, match_mac, &search, err);
     *ret = search.found;

@@ -54,14 +54,13 @@ static void join_expired(struct call *call)
 static int plan_again(struct endpoint_work *work,
                       const struct vswitch_port *port, struct err *err)
 {
-    const char *text = vswitch_port_id(port, ID_MAC);
     struct mac mac;
 
     work->plan.altname = vswitch_port_id(port, ID_ALTNAME) != NULL;
     int r = vswitch_port_spec(port, &work->plan.attachment, err);
     if (r < 0)
         return r;
-    if (!text || parse_mac(text, &mac) < 0)
+    if (!vswitch_port_mac(port, &mac))
         return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
     return endpoint_plan_port(work, &mac, err);
 }

@@ -235,10 +235,21 @@ static int see_on_host(struct guarded *guarded, struct look *look,
     return r;
 }
 
+/* What is inside can only be judged by these. */
+static int read_wanted(const struct vswitch_port *port, struct look *ret,
+                       struct err *err)
+{
+    int r = vswitch_port_spec(port, &ret->spec, err);
+
+    if (r < 0 || vswitch_port_mac(port, &ret->mac))
+        return r;
+    return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
+}
+
 int guarded_look(struct guarded *guarded, const struct vswitch_port *port,
                  struct look *ret, struct err *err)
 {
-    const char *mac = vswitch_port_id(port, ID_MAC);
+    struct err unreadable = {0};
 
     ret->port = port;
     ret->sandbox = SANDBOX_CLOSED;
@@ -247,20 +258,22 @@ int guarded_look(struct guarded *guarded, const struct vswitch_port *port,
         return 0;
     if (guarded->on_host)
         return see_on_host(guarded, ret, err);
-    int r = vswitch_port_spec(port, &ret->spec, err);
-    if (r < 0)
-        return r;
-    if (!mac || parse_mac(mac, &ret->mac) < 0)
-        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
+    /* A port of a container that has ended is collected, whatever somebody has
+     * written into its row. */
+    int wanted = read_wanted(port, ret, &unreadable);
     if (default_route_is_elsewhere(&guarded->guardian->host->ports, port))
         ret->spec.gateway_count = 0;
     see_row(guarded, port, ret);
     bool is_in = !ret->seen.of_docker || ret->seen.in_sandbox;
     if (ret->seen.other_boot || (!is_in && !vswitch_port_id(port, ID_NETNS)))
         return 0;
-    r = see_netns(guarded, ret, err);
+    int r = see_netns(guarded, ret, err);
     if (r < 0 || ret->seen.netns != NETNS_HERE || !is_in)
         return r;
+    if (wanted < 0) {
+        *err = unreadable;
+        return wanted;
+    }
     if (ret->seen.is_veth)
         return guarded_see_pair(guarded, ret, err);
     if (port->ifindex > 0)

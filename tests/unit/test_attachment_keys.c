@@ -5,6 +5,7 @@
 #include "tests/lib/model.h"
 
 #define VALUES 24
+#define TOLD " is reserved: ovsint itself tells others by it what the port is"
 #define X16 "xxxxxxxxxxxxxxxx"
 #define X64 X16 X16 X16 X16
 #define X256 X64 X64 X64 X64
@@ -180,6 +181,11 @@ static const struct {
     {"external-ids", "ovsint-owner=x",
      "key 'ovsint-owner' is reserved: ovsint keeps its own state under "
      "ovsint-"},
+    {"external-ids", "attached-mac=02:00:00:00:00:66",
+     "key 'attached-mac'" TOLD},
+    {"external-ids", "k=v,container_id=c2", "key 'container_id'" TOLD},
+    {"external-ids", "container_iface=eth9", "key 'container_iface'" TOLD},
+    {"external-ids", "iface-status=inactive", "key 'iface-status'" TOLD},
     {"external-ids", "k=v, ovsint-=x",
      "key 'ovsint-' is reserved: ovsint keeps its own state under ovsint-"},
     {"external-ids", "k=a\nb", "the value of key 'k' has a control character"},

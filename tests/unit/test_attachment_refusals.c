@@ -12,8 +12,9 @@
 #define OPEN                                                                 \
     "'open':{'bridge':'br9','rate':5000,'refine':['bridge','vlan','trunks'," \
     "'vlan-mode','ip','mac','gateway','rate','burst','external-ids']}"
-#define V4                                                       \
-    "'v4':{'bridge':'br4','subnets':[{'subnet':'10.4.0.0/24'}]," \
+#define V4                                                     \
+    "'v4':{'bridge':'br4','subnets':[{'subnet':'10.4.0.0/24'," \
+    "'exclude':['10.4.0.60']}],"                               \
     "'refine':['ip','gateway']}"
 #define V6                                                     \
     "'v6':{'bridge':'br6','subnets':[{'subnet':'fd06::/64'}]," \
@@ -295,6 +296,9 @@ TEST(keys_that_do_not_fit_together)
          "subnet 10.0.0.0/24 of network 'lan'"},
         {"{'ovsint.network':'lan','ovsint.ip':'10.0.0.1/24'}", EINVAL,
          "annotation ovsint.ip: '10.0.0.1/24' is the gateway of network 'lan'"},
+        {"{'ovsint.network':'v4','ovsint.ip':'10.4.0.60/24'}", EINVAL,
+         "annotation ovsint.ip: '10.4.0.60/24' is excluded in network 'v4' of "
+         "the configuration"},
         {"{'ovsint.network':'lan','ovsint.ip':'fd01::5/64'}", EINVAL,
          "annotation ovsint.ip: 'fd01::5/64' lies in no subnet of network "
          "'lan'"},

@@ -337,6 +337,36 @@ TEST(the_port_of_a_container_that_has_ended_is_removed)
     guard_close();
 }
 
+/* Whatever somebody has written into its row. */
+TEST(an_ended_port_whose_row_cannot_be_read_is_removed)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    guard_plug(TWO, C2);
+    guard_set_id(ONE, ID_MAC, "none");
+    guard_set_id(TWO, ID_SPEC, "{");
+    small_container_ends(C1);
+    small_container_ends(C2);
+    guard_pass(100);
+    CHECK(!guard_row(ONE));
+    CHECK(!guard_row(TWO));
+    guard_close();
+}
+
+/* attached-mac is for others to read, and anybody may write it. */
+TEST(the_mac_is_what_our_own_key_says)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    guard_set_id(ONE, ID_ATTACHED_MAC, "02:00:00:00:00:66");
+    small_link_gone(inside(ONE));
+    small_switch_remakes(ONE);
+    guard_pass(1000);
+    guard_check_whole(ONE, C1);
+    CHECK_EQ(inside(ONE)->info.mac.bytes[5] == 0x66, false);
+    guard_close();
+}
+
 TEST(of_a_container_that_shares_its_namespace_nothing_is_left)
 {
     guard_open();

@@ -264,6 +264,7 @@ TEST(a_row_without_its_mac)
     guard_open();
     guard_plug(ONE, C1);
     guard_set_id(ONE, ID_MAC, NULL);
+    guard_set_id(ONE, ID_ATTACHED_MAC, NULL);
     daemon_settle();
     guard_remove(ONE);
     guard_pass(AFTER_MS + 100);

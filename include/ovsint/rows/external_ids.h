@@ -55,6 +55,10 @@
  * it, one of each subnet, were chosen from the network. */
 #define ID_SPEC "ovsint-spec"
 #define ID_ALTNAME "ovsint-altname" /* of Docker's ports: eth0 */
+/* The MAC of the device. Only we write it, so that nobody who may choose
+ * external_ids chooses a MAC by them. Rows of earlier versions lack it:
+ * vswitch_port_mac(). */
+#define ID_MAC "ovsint-mac"
 /* the plugin has yet to set something inside */
 #define ID_UNDRESSED "ovsint-undressed"
 #define ID_LEFT "ovsint-left" /* Docker has moved it out of its container */
@@ -78,7 +82,7 @@
 #define ASKED_FAILED "failed: "
 
 /* Other software reads these: */
-#define ID_MAC "attached-mac"
+#define ID_ATTACHED_MAC "attached-mac"
 #define ID_IFACE "iface-id"
 #define ID_IFACE_STATUS "iface-status"
 #define ID_CONTAINER_ID "container_id"

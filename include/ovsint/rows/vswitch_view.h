@@ -159,6 +159,10 @@ const struct vswitch_port *vswitch_port_next(const struct vswitch_port *port,
 bool vswitch_port_is_ours(const struct vswitch_port *port);
 /* The value of a key of the Interface's external_ids, else NULL. */
 const char *vswitch_port_id(const struct vswitch_port *port, const char *key);
+/* The MAC that its device is to have; false if the row does not say it. Rows
+ * of earlier versions have it in attached-mac alone, which everybody may
+ * write. */
+bool vswitch_port_mac(const struct vswitch_port *port, struct mac *ret);
 bool vswitch_port_id_is(const struct vswitch_port *port, const char *key,
                         const char *value);
 /* Has Docker taken the port's device out of its container, or is it about to?
