@@ -16,8 +16,6 @@
 #include "ovsint/device/vnic.h"
 #include "ovsint/rows/port_name.h"
 
-#define VIEW_NAME "ovsint"
-
 /* Before opening. */
 
 int attach_run_refuse_rootless(const char *advice, struct err *err)
@@ -104,13 +102,11 @@ int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
     r = identify(run, err);
     if (r < 0)
         return r;
-    run->is_new = true;
     return client_open(ovsdb, deadline, &run->client, err);
 }
 
 void attach_run_close(struct attach_run *run)
 {
-    rpc_event_done(&run->reply);
     vswitch_view_done(&run->view);
     client_close(run->client);
     newcomers_close(run->place.newcomers);
@@ -126,108 +122,131 @@ static void disconnect(struct attach_run *run)
     client_close(TAKE_PTR(run->client));
 }
 
-static int connect_anew(struct attach_run *run, struct deadline deadline,
-                        struct err *err)
-{
-    if (run->client && run->is_new)
-        return 0;
-    disconnect(run);
-    return client_open(run->ovsdb, deadline, &run->client, err);
-}
-
 int attach_run_look(struct client *client, const struct vswitch_scope *scope,
                     struct deadline deadline, struct vswitch_view *ret,
                     struct err *err)
 {
+    auto_session_event struct session_event event = {0};
     auto_monitor struct monitor monitor = {0};
-    auto_rpc_event struct rpc_event reply = {0};
 
-    vswitch_watch(&monitor, VIEW_NAME, scope);
-    int r = client_call(client, "monitor_cond", monitor_params(&monitor),
-                        deadline, &reply, err);
+    vswitch_watch(&monitor, SESSION_MONITOR, scope);
+    int r = client_show(client, &monitor, deadline, &event, err);
     if (r < 0)
         return r;
     vswitch_view_done(ret);
-    vswitch_view_apply(ret, reply.result);
+    vswitch_view_apply(ret, event.updates);
     return 0;
 }
 
-static int run_watch(struct attach_run *run, const struct attach_todo *todo,
-                     struct err *err)
+static int begin_watch(struct attach_run *run, const struct attach_todo *todo,
+                       struct err *err)
 {
     struct deadline deadline = {.at_ms = todo->until_ms};
+    auto_monitor struct monitor monitor = {0};
 
-    int r = connect_anew(run, deadline, err);
+    int r =
+        run->client ? 0 : client_open(run->ovsdb, deadline, &run->client, err);
     if (r < 0)
         return r;
-    run->is_new = false;
-    return attach_run_look(run->client, &todo->scope, deadline, &run->view,
-                           err);
+    vswitch_watch(&monitor, SESSION_MONITOR, &todo->scope);
+    return client_watch(run->client, &monitor, deadline, err);
 }
 
-/* Reads what the database sends until `deadline`: 1, or 0 if it sends
- * nothing. */
-static int take_in(struct attach_run *run, struct attach *a,
-                   struct deadline deadline, struct err *err)
+static int begin_send(struct attach_run *run, const struct attach_todo *todo,
+                      struct err *err)
 {
-    auto_rpc_event struct rpc_event event = {0};
-
-    int r = client_notification(run->client, deadline, &event, err);
-    if (r <= 0)
-        return r;
-    vswitch_view_apply(&run->view,
-                       monitor_updates(event.method, event.params, VIEW_NAME));
-    attach_rows(a);
-    return 1;
+    if (!run->client)
+        return err_set(err, ENOTCONN, "there is no connection to OVSDB at %s",
+                       run->ovsdb);
+    return client_transact(run->client, todo->txn, &run->call, err);
 }
 
-/* Updates come before the reply to the transaction that they are about, or that
- * failed because of them (ovsdb-server(7)). Once they are read, a missing row
- * is a removed row. If the connection breaks here, the next request reports
- * it. */
-static void catch_up(struct attach_run *run, struct attach *a)
+/* Events come in the order in which the server sent them. An update comes
+ * before the reply to the transaction that it is about, or that failed because
+ * of it (ovsdb-server(7)): so in the view a missing row is a removed row. */
+static void tell_machine(struct attach_run *run, struct attach *a,
+                         const struct session_event *event)
 {
-    struct err ignored = {0};
+    switch (event->type) {
+    case SESSION_SYNCED:
+        vswitch_view_done(&run->view);
+        vswitch_view_apply(&run->view, event->updates);
+        attach_rows(a);
+        break;
+    case SESSION_UPDATED:
+        vswitch_view_apply(&run->view, event->updates);
+        attach_rows(a);
+        break;
+    case SESSION_ENDED:
+        attach_reply(a, &event->outcome);
+        (void)attach_next(a, deadline_now_ms()); /* reads the outcome */
+        break;
+    case SESSION_DOWN:
+        disconnect(run);
+        attach_lost(a, &event->reason);
+        break;
+    case SESSION_LOCKED:
+    case SESSION_UNLOCKED:
+        break;
+    }
+}
 
-    while (take_in(run, a, (struct deadline){0}, &ignored) > 0)
-        continue;
+/* Passes events on until one is of this type, or the connection goes. False at
+ * the deadline: the machine knows by itself that its time is over. */
+static bool await(struct attach_run *run, struct attach *a,
+                  enum session_event_type type, struct deadline deadline)
+{
+    bool passed = false;
+
+    while (run->client && !passed) {
+        auto_session_event struct session_event event = {0};
+        passed = deadline_passed(deadline);
+        if (!client_next(run->client, deadline, &event))
+            return false;
+        tell_machine(run, a, &event);
+        if (event.type == type)
+            return true;
+    }
+    return !passed;
+}
+
+static void watch(struct attach_run *run, struct attach *a,
+                  const struct attach_todo *todo)
+{
+    struct deadline deadline = {.at_ms = todo->until_ms};
+    struct err err = {0};
+
+    if (begin_watch(run, todo, &err) < 0) {
+        disconnect(run);
+        attach_lost(a, &err);
+    } else if (!await(run, a, SESSION_SYNCED, deadline)) {
+        disconnect(run);
+    }
 }
 
 static void send_txn(struct attach_run *run, struct attach *a,
                      const struct attach_todo *todo)
 {
+    struct deadline deadline = {.at_ms = todo->until_ms};
     struct ovsdb_outcome outcome = {0};
 
-    rpc_event_done(&run->reply);
-    if (run->client)
-        outcome.r = client_transact(run->client, todo->txn,
-                                    (struct deadline){.at_ms = todo->until_ms},
-                                    &run->reply, &outcome.fault, &outcome.err);
-    else
-        outcome.r =
-            err_set(&outcome.err, ECONNRESET,
-                    "the connection to OVSDB at %s was lost", run->ovsdb);
-    outcome.result = outcome.r >= 0 ? run->reply.result : NULL;
-    if (run->client)
-        catch_up(run, a);
-    attach_reply(a, &outcome);
-    (void)attach_next(a, deadline_now_ms()); /* reads the outcome */
+    outcome.r = begin_send(run, todo, &outcome.err);
+    if (outcome.r < 0)
+        attach_reply(a, &outcome);
+    else if (!await(run, a, SESSION_ENDED, deadline))
+        client_forget(run->client, &run->call);
 }
 
 static void wait_for_rows(struct attach_run *run, struct attach *a,
                           const struct attach_todo *todo)
 {
+    auto_session_event struct session_event event = {0};
     struct deadline deadline = {.at_ms = todo->until_ms};
-    struct err err = {0};
 
-    if (!run->client) {
+    if (!run->client)
         poll(NULL, 0, deadline_left_ms(deadline));
-        return;
-    }
-    if (take_in(run, a, deadline, &err) < 0) {
-        disconnect(run);
-        attach_lost(a, &err);
-    }
+    else if (client_next(run->client, deadline, &event))
+        tell_machine(run, a, &event);
 }
 
 /* The loop. */
@@ -241,13 +260,7 @@ static void run_step(struct attach_run *run, struct attach *a,
 
     switch (todo->step) {
     case ATTACH_STEP_WATCH:
-        r = run_watch(run, todo, &err);
-        if (r >= 0) {
-            attach_rows(a);
-            return;
-        }
-        disconnect(run);
-        attach_lost(a, &err);
+        watch(run, a, todo);
         return;
     case ATTACH_STEP_SEND:
         send_txn(run, a, todo);

@@ -19,7 +19,8 @@
 enum state { STATE_DOWN, STATE_ASKING, STATE_UP, STATE_ENDING };
 
 struct session {
-    struct session_config config;
+    const char *remote;
+    const char *lock;
     struct buf monitor;
     enum state state;
     struct rpc *rpc;
@@ -32,11 +33,21 @@ struct session {
     struct list calls;
 };
 
+const char *session_path(const char *remote)
+{
+    static const char scheme[] = "unix:";
+
+    if (strncmp(remote, scheme, sizeof(scheme) - 1) == 0)
+        remote += sizeof(scheme) - 1;
+    return remote[0] == '/' ? remote : NULL;
+}
+
 struct session *session_new(const struct session_config *config)
 {
     struct session *session = mem_new(sizeof(*session));
+    const char *path = session_path(config->remote);
 
-    session->config = *config;
+    session->remote = path ? path : config->remote;
     session->monitor = BUF_INIT(config->monitor->size + 1);
     buf_add_text(&session->monitor, buf_text(config->monitor));
     session->chance = config->seed;
@@ -76,21 +87,32 @@ enum session_need session_need(const struct session *session, int64_t now_ms,
     return wait > 0 ? SESSION_WAIT : SESSION_CONNECT;
 }
 
+static void ask_lock(struct session *session)
+{
+    auto_buf struct buf params = BUF_INIT(LOCK_PARAMS_SIZE);
+
+    buf_addf(&params, "[\"%s\"]", session->lock);
+    session->lock_id = rpc_call(session->rpc, "lock", &params);
+}
+
+void session_lock(struct session *session, const char *lock)
+{
+    session->lock = lock;
+    if (session_need(session, 0, NULL) == SESSION_TALK)
+        ask_lock(session);
+}
+
 /* Both requests are sent at once. The monitor's comes first, so that the rows
  * are known by the time the lock is ours. */
 void session_connected(struct session *session)
 {
-    auto_buf struct buf params = BUF_INIT(LOCK_PARAMS_SIZE);
-
     session->state = STATE_ASKING;
     session->rpc = rpc_new(&rpc_default_limits);
     session->monitor_id =
         rpc_call(session->rpc, "monitor_cond", &session->monitor);
     session->lock_id = 0;
-    if (!session->config.lock)
-        return;
-    buf_addf(&params, "[\"%s\"]", session->config.lock);
-    session->lock_id = rpc_call(session->rpc, "lock", &params);
+    if (session->lock)
+        ask_lock(session);
 }
 
 static void go_down(struct session *session, int64_t now_ms)
@@ -112,6 +134,27 @@ void session_broken(struct session *session, const struct err *reason)
         session->broken = *reason;
 }
 
+static const char *how_closed(const struct rpc *rpc)
+{
+    if (rpc_mid_message(rpc))
+        return " in the middle of a message";
+    return rpc_open_calls(rpc) > 0 ? " without an answer" : "";
+}
+
+void session_ended(struct session *session, int code)
+{
+    struct err reason = {0};
+
+    if (session_need(session, 0, NULL) != SESSION_TALK)
+        return;
+    if (code == 0 || code == ECONNRESET)
+        err_set(&reason, ECONNRESET, "OVSDB at %s closed the connection%s",
+                session->remote, how_closed(session->rpc));
+    else
+        err_code(&reason, code, "OVSDB at %s", session->remote);
+    session_broken(session, &reason);
+}
+
 void session_closed(struct session *session, int64_t now_ms)
 {
     if (session->state == STATE_DOWN || session->state == STATE_ENDING)
@@ -129,7 +172,7 @@ void session_feed(struct session *session, const char *bytes, size_t size)
         return;
     if (rpc_feed(session->rpc, bytes, size, &err) >= 0)
         return;
-    err_wrap(&err, "OVSDB at %s", session->config.remote);
+    err_wrap(&err, "OVSDB at %s", session->remote);
     session_broken(session, &err);
 }
 
@@ -153,7 +196,7 @@ static bool monitor_ended(struct session *session, int64_t now_ms,
         return false;
     if (ret->rpc.error) {
         reply_refused(ret->rpc.error, &err);
-        err_wrap(&err, "OVSDB at %s: monitor", session->config.remote);
+        err_wrap(&err, "OVSDB at %s: monitor", session->remote);
         session_broken(session, &err);
         return false;
     }
@@ -183,13 +226,12 @@ static bool notified(const struct session *session, struct session_event *ret)
 
     if (session->state != STATE_UP)
         return false;
-    ret->updates =
-        monitor_updates(method, ret->rpc.params, session->config.monitor_name);
+    ret->updates = monitor_updates(method, ret->rpc.params, SESSION_MONITOR);
     if (ret->updates)
         ret->type = SESSION_UPDATED;
-    else if (session->config.lock && strcmp(method, "locked") == 0)
+    else if (session->lock && strcmp(method, "locked") == 0)
         ret->type = SESSION_LOCKED;
-    else if (session->config.lock && strcmp(method, "stolen") == 0)
+    else if (session->lock && strcmp(method, "stolen") == 0)
         ret->type = SESSION_UNLOCKED;
     else
         return false;
@@ -208,6 +250,24 @@ static struct session_call *find_call(const struct session *session,
     return NULL;
 }
 
+/* What was sent may have been done, unless it could not even be queued. */
+static int tell_lost(const struct session *session, struct err *err)
+{
+    if (session_is_up(session))
+        return err_set(err, EMSGSIZE,
+                       "OVSDB at %s: too much waits to be sent: is "
+                       "ovsdb-server stuck?",
+                       session->remote);
+    if (!session->broken.code)
+        return err_set(err, ECONNRESET,
+                       "the connection to OVSDB at %s was closed before the "
+                       "answer came",
+                       session->remote);
+    *err = session->broken;
+    err->code = ECONNRESET;
+    return -ECONNRESET;
+}
+
 static bool call_ended(const struct session *session, struct session_event *ret)
 {
     struct session_call *call = find_call(session, ret->rpc.id);
@@ -216,9 +276,7 @@ static bool call_ended(const struct session *session, struct session_event *ret)
     if (!call)
         return false;
     if (ret->rpc.type == RPC_LOST)
-        outcome->r = err_set(&outcome->err, ECONNRESET,
-                             "the connection to OVSDB went before the answer "
-                             "came");
+        outcome->r = tell_lost(session, &outcome->err);
     else if (ret->rpc.error)
         outcome->r = reply_refused(ret->rpc.error, &outcome->err);
     else
@@ -290,7 +348,7 @@ int session_transact(struct session *session, struct txn *txn,
 
     if (!session_is_up(session))
         return err_set(err, ENOTCONN, "there is no connection to OVSDB at %s",
-                       session->config.remote);
+                       session->remote);
     int r = txn_params(txn, &params, err);
     if (r < 0)
         return r;

@@ -149,17 +149,9 @@ static int check_lock(struct client *client, const char *lock,
                       const char *program, struct deadline deadline,
                       struct err *err)
 {
-    auto_rpc_event struct rpc_event reply = {0};
-    auto_buf struct buf params = BUF_INIT(64);
-    bool is_free = false;
+    int r = client_lock(client, lock, deadline, err);
 
-    buf_addf(&params, "[\"%s\"]", lock);
-    int r = client_call(client, "lock", &params, deadline, &reply, err);
-    if (r < 0)
-        return r;
-    if (!json_bool(json_get(reply.result, "locked"), &is_free) || is_free)
-        return err_set(err, ENOTCONN, "%s does not run", program);
-    return 0;
+    return r > 0 ? err_set(err, ENOTCONN, "%s does not run", program) : r;
 }
 
 /* The gateway of a network with mode=nat is a room of the daemon. */

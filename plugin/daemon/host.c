@@ -54,7 +54,7 @@ static void watch_rows(void *data, struct monitor *monitor)
         .owners = {DOCKER_OWNER, HOOK_OWNER, CNI_OWNER}};
 
     (void)data;
-    vswitch_watch(monitor, OVSDB_MONITOR, &scope);
+    vswitch_watch(monitor, SESSION_MONITOR, &scope);
     bridges_watch(monitor);
     monitor_table(monitor, "Open_vSwitch", "cur_cfg", NULL);
 }

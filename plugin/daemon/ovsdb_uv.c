@@ -115,14 +115,8 @@ static void ovsdb_received(struct stream *stream, const char *bytes,
 static void ovsdb_ended(struct stream *stream, int code)
 {
     struct ovsdb *ovsdb = ovsdb_of(stream);
-    struct err err = {0};
 
-    if (code == 0)
-        err_set(&err, ECONNRESET, "OVSDB at %s closed the connection",
-                ovsdb->remote);
-    else
-        err_code(&err, -code, "OVSDB at %s", ovsdb->remote);
-    session_broken(ovsdb->session, &err);
+    session_ended(ovsdb->session, -code);
     schedule(ovsdb);
 }
 
@@ -234,12 +228,13 @@ static struct session *make_session(const struct ovsdb *ovsdb)
     ovsdb->events->watch(ovsdb->data, &monitor);
     struct session_config config = {
         .remote = ovsdb->remote,
-        .monitor_name = OVSDB_MONITOR,
         .monitor = monitor_params(&monitor),
-        .lock = ovsdb->lock,
         .seed = uv_hrtime(),
     };
-    return session_new(&config);
+    struct session *session = session_new(&config);
+    if (ovsdb->lock)
+        session_lock(session, ovsdb->lock);
+    return session;
 }
 
 struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,

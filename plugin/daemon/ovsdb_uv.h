@@ -19,8 +19,6 @@
 #include "ovsint/ovsdb/session.h"
 #include "ovsint/ovsdb/txn.h"
 
-#define OVSDB_MONITOR "ovsint"
-
 struct ovsdb;
 struct ovsdb_call;
 
@@ -36,7 +34,7 @@ struct ovsdb_call {
 };
 
 struct ovsdb_events {
-    /* Fills what to monitor, under the name OVSDB_MONITOR. Called once. */
+    /* Fills what to monitor, under the name SESSION_MONITOR. Called once. */
     void (*watch)(void *data, struct monitor *monitor);
     /* The connection is up, and these are the rows. Forget all that was known
      * before. */

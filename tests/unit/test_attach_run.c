@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What doors over the blocking driver share besides the run: names and MACs of
- * ports, and what is said of an undo that failed.
+ * The blocking driver of the attach engine against peers that misbehave; and
+ * what doors over it share besides the run: names and MACs of ports, and what
+ * is said of an undo that failed.
  */
 #include "ovsint/attach/run.h"
 
@@ -9,7 +10,17 @@
 #include <string.h>
 
 #include "ovsint/rows/port_name.h"
-#include "tests/lib/test.h"
+#include "tests/lib/peer.h"
+
+#define ROW(table, columns)                                               \
+    "\"" table "\":{\"iiiiiiii-0000-4000-8000-" table "\":{\"initial\":{" \
+    "\"name\":\"oiaaaaaaaaaaaaa\"" columns "}}}"
+#define IDS(ids) ",\"external_ids\":[\"map\",[" ids "]]"
+#define PORT_OF_C1                                                       \
+    "{\"id\":1,\"error\":null,\"result\":{" ROW(                         \
+        "Interface", IDS("[\"ovsint-owner\",\"hook\"],"                  \
+                         "[\"ovsint-member-c1\",\"\"]")) "," ROW("Port", \
+                                                                 "") "}}"
 
 TEST(names_are_of_one_use_and_macs_stay)
 {
@@ -52,6 +63,97 @@ TEST(what_may_be_left_is_told)
     failure.left_pair = true;
     CHECK_STR(attach_failure_left(&failure),
               "rollback failed: a veth pair may be left on the host");
+}
+
+/* DEL of container c1, of which the peer shows a port. */
+static int remove_c1(const char *remote, int64_t ms,
+                     struct attach_failure *failure)
+{
+    auto_attach_run struct attach_run run = ATTACH_RUN_CLOSED;
+    const struct attach_want want = {
+        .task = ATTACH_REMOVE,
+        .mover = ATTACH_BY_US,
+        .until = ATTACH_PLACE,
+        .owner = HOOK_OWNER,
+        .holder = {.kind = HOLDER_CONTAINER, .id = "c1"},
+        .deadline_ms = deadline_in(ms).at_ms};
+    struct err err = {0};
+
+    *failure = (struct attach_failure){0};
+    CHECK_OK(attach_run_open(&run, remote, -1, NULL, 0, deadline_in(ms), &err),
+             err);
+    return attach_run(&run, &want, NULL, 0, failure);
+}
+
+static void talk_done(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, PORT_OF_C1);
+    if (peer_hear(fd, "oiaaaaaaaaaaaaa"))
+        peer_say(fd, "{\"id\":2,\"error\":null,\"result\":"
+                     "[{},{},{\"count\":1},{}]}");
+    peer_hear(fd, "never");
+}
+
+/* Until the transaction comes; then updates without end. */
+static void talk_flood(int fd)
+{
+    static const char update[] = "{\"method\":\"update2\",\"id\":null,"
+                                 "\"params\":[\"ovsint\",{}]}";
+
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, PORT_OF_C1);
+    if (!peer_hear(fd, "oiaaaaaaaaaaaaa"))
+        return;
+    while (write(fd, update, sizeof(update) - 1) > 0)
+        ;
+}
+
+static void talk_silence(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, PORT_OF_C1);
+    peer_hear(fd, "never");
+}
+
+static void talk_no_rows(int fd)
+{
+    peer_hear(fd, "never");
+}
+
+static void talk_close(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, PORT_OF_C1);
+    peer_hear(fd, "oiaaaaaaaaaaaaa");
+}
+
+static const struct {
+    void (*talk)(int fd);
+    int code;
+    const char *text;
+} talks[] = {
+    {talk_done, 0, ""},
+    {talk_flood, ETIMEDOUT, "OVSDB did not answer within the deadline"},
+    {talk_silence, ETIMEDOUT, "OVSDB did not answer within the deadline"},
+    {talk_no_rows, ETIMEDOUT, "OVSDB did not answer within the deadline"},
+    {talk_close, ECONNRESET, "closed the connection without an answer"},
+};
+
+TEST(a_removal_ends_whatever_the_database_does)
+{
+    for (size_t i = 0; i < ARRAY_LEN(talks); i++) {
+        struct attach_failure failure;
+        struct peer peer;
+
+        peer_start(&peer, talks[i].talk);
+        int r = remove_c1(peer.socket, talks[i].code == ETIMEDOUT ? 60 : 20000,
+                          &failure);
+        CHECK_EQ(r, -talks[i].code);
+        CHECK_HAS(failure.err.text, talks[i].text);
+        CHECK_EQ(failure.reason, r < 0 ? ATTACH_NO_ANSWER : 0);
+        peer_stop(&peer);
+    }
 }
 
 TEST_MAIN

@@ -1,31 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The blocking client against peers that misbehave. */
-#include "ovsint/ovsdb/client.h"
-
 #include <errno.h>
 
 #include "tests/lib/json_text.h"
+#include "tests/lib/ovsdb_client.h"
 #include "tests/lib/peer.h"
 
-#define LONG_MS 20000 /* nobody ever waits as long */
+#define SYNC "{\"id\":1,\"result\":{},\"error\":null}"
+#define UPDATE(number)                                       \
+    "{\"method\":\"update2\",\"params\":[\"" SESSION_MONITOR \
+    "\",{\"t\":" number "}],\"id\":null}"
 
-static struct client *open_client(const char *remote)
+/* 0 with the first rows in *ret. */
+static int show(struct client *client, struct deadline deadline,
+                struct session_event *ret, struct err *err)
 {
-    struct client *client = NULL;
-    struct err err = {0};
+    auto_monitor struct monitor monitor;
 
-    CHECK_OK(client_open(remote, deadline_in(LONG_MS), &client, &err), err);
-    return client;
+    monitor_init(&monitor, "db", SESSION_MONITOR);
+    return client_show(client, &monitor, deadline, ret, err);
 }
 
-/* Calls `method` with "[]"; the error is in *err. */
-static int call(struct client *client, const char *method, int64_t ms,
-                struct rpc_event *ret, struct err *err)
+static void transact(struct client *client, const char *what,
+                     struct session_call *call)
 {
-    auto_buf struct buf params = BUF_INIT(16);
+    struct err err = {0};
+    auto_txn struct txn txn;
 
-    buf_add_text(&params, "[]");
-    return client_call(client, method, &params, deadline_in(ms), ret, err);
+    txn_init(&txn, "db");
+    txn_comment(&txn, what);
+    CHECK_OK(client_transact(client, &txn, call, &err), err);
+}
+
+static void expect(struct client *client, enum session_event_type type,
+                   struct session_event *ret)
+{
+    CHECK(client_next(client, PATIENCE, ret));
+    CHECK_EQ(ret->type, type);
+}
+
+static void expect_update(struct client *client, const char *want)
+{
+    auto_session_event struct session_event event = {0};
+
+    expect(client, SESSION_UPDATED, &event);
+    auto_free char *updates = json_text(event.updates);
+    CHECK_STR(updates, want);
+}
+
+static void expect_end(struct client *client, const struct session_call *call,
+                       int code, const char *text)
+{
+    auto_session_event struct session_event event = {0};
+
+    expect(client, SESSION_ENDED, &event);
+    CHECK(event.call == call);
+    CHECK_EQ(event.outcome.r, -code);
+    CHECK_HAS(event.outcome.err.text, text);
+}
+
+static void expect_down(struct client *client, int code, const char *text)
+{
+    auto_session_event struct session_event event = {0};
+
+    expect(client, SESSION_DOWN, &event);
+    CHECK_ERR(-event.reason.code, code, event.reason, text);
+}
+
+static bool nothing_comes(struct client *client, int64_t ms)
+{
+    struct session_event none = {0};
+
+    return !client_next(client, deadline_in(ms), &none);
 }
 
 static const struct {
@@ -55,8 +101,7 @@ TEST(refuses_bad_remotes)
         struct client *client = NULL;
         struct err err = {0};
 
-        int r = client_open(bad_remotes[i].remote, deadline_in(LONG_MS),
-                            &client, &err);
+        int r = client_open(bad_remotes[i].remote, PATIENCE, &client, &err);
         CHECK_ERR(r, bad_remotes[i].code, err, bad_remotes[i].text);
         CHECK(!client);
     }
@@ -70,7 +115,7 @@ TEST(nobody_listens)
     auto_close int fd = peer_bind(&peer);
 
     CHECK(fd >= 0);
-    int r = client_open(peer.socket, deadline_in(LONG_MS), &client, &err);
+    int r = client_open(peer.socket, PATIENCE, &client, &err);
     CHECK_ERR(r, ECONNREFUSED, err,
               "/db.sock: connection refused: is ovsdb-server running?");
     peer_stop(&peer);
@@ -97,95 +142,161 @@ TEST(nobody_accepts)
     peer_stop(&peer);
 }
 
-/* Silent until the second call, then answers both. */
+/* Silent until the second transaction, then answers both. */
 static void talk_late(int fd)
 {
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC);
     if (peer_hear(fd, "second"))
-        peer_say(fd, "{\"id\":1,\"result\":\"late\",\"error\":null}"
-                     "{\"id\":2,\"result\":\"good\",\"error\":null}");
+        peer_say(fd, "{\"id\":2,\"result\":[{}],\"error\":null}"
+                     "{\"id\":3,\"result\":[{}],\"error\":null}");
     peer_hear(fd, "never");
 }
 
 TEST(silence_ends_at_the_deadline_and_late_replies_are_ignored)
 {
-    auto_rpc_event struct rpc_event reply = {0};
-    struct err err = {0};
+    struct session_call first = {0}, second = {0};
     struct peer peer;
 
     peer_start(&peer, talk_late);
-    auto_client struct client *client = open_client(peer.socket);
+    auto_client struct client *client = quiet_client(peer.socket);
     int64_t start = deadline_now_ms();
-    CHECK_ERR(call(client, "first", 50, &reply, &err), ETIMEDOUT, err,
-              "/db.sock did not answer within ");
+    transact(client, "first", &first);
+    CHECK(nothing_comes(client, 50));
     CHECK(deadline_now_ms() - start >= 49);
-    CHECK(!reply.document);
-    err = (struct err){0};
-    CHECK_OK(call(client, "second", LONG_MS, &reply, &err), err);
-    CHECK_STR(json_string(reply.result), "good");
+    client_forget(client, &first);
+    transact(client, "second", &second);
+    expect_end(client, &second, 0, "");
+    CHECK(nothing_comes(client, -1));
     peer_stop(&peer);
-}
-
-TEST(a_passed_deadline_still_looks_once)
-{
-    auto_rpc_event struct rpc_event reply = {0};
-    struct err err = {0};
-    struct peer peer;
-
-    peer_start(&peer, talk_late);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_ERR(call(client, "first", -1000, &reply, &err), ETIMEDOUT, err,
-              "did not answer within 0 ms");
-    CHECK_EQ(client_notification(client, deadline_in(-1), &reply, &err), 0);
-    peer_stop(&peer);
-    /* The call that was given up is no longer waiting for its answer. */
-    struct err gone = {0};
-    int r = client_notification(client, deadline_in(LONG_MS), &reply, &gone);
-    CHECK_ERR(r, ECONNRESET, gone, "closed the connection");
-    CHECK(!strstr(gone.text, "without an answer"));
-}
-
-/* The first connection gets a message and is closed, the second is served. */
-static void talk_first_goes(int fd)
-{
-    static bool second;
-
-    if (!second)
-        peer_say(fd, "{\"method\":\"bye\",\"params\":[],\"id\":null}");
-    else if (peer_hear(fd, "call"))
-        peer_say(fd, "{\"id\":1,\"result\":1,\"error\":null}");
-    second = true;
-}
-
-TEST(a_peer_that_left_before_the_request)
-{
-    struct rpc_event none = {0};
-    auto_rpc_event struct rpc_event reply = {0}, bye = {0};
-    struct err err = {0}, last = {0};
-    struct peer peer;
-
-    peer_start(&peer, talk_first_goes);
-    auto_client struct client *client = open_client(peer.socket);
-    auto_client struct client *second = open_client(peer.socket);
-    /* An answer here means that the first connection is closed. */
-    CHECK_OK(call(second, "call", LONG_MS, &reply, &err), err);
-    CHECK_ERR(call(client, "call", LONG_MS, &none, &err), ECONNRESET, err,
-              "closed the connection without an answer");
-    CHECK_EQ(client_notification(client, deadline_in(LONG_MS), &bye, &last), 1);
-    CHECK_STR(bye.method, "bye");
-    int r = client_notification(client, deadline_in(LONG_MS), &none, &last);
-    CHECK_ERR(r, ECONNRESET, last, "without an answer");
-    peer_stop(&peer);
-}
-
-static void talk_half(int fd)
-{
-    if (peer_hear(fd, "call"))
-        peer_say(fd, "{\"id\":1,\"result\":[\"hal");
 }
 
 static void talk_nothing(int fd)
 {
-    peer_hear(fd, "call");
+    peer_hear(fd, "never");
+}
+
+TEST(rows_that_do_not_come)
+{
+    auto_session_event struct session_event event = {0};
+    struct client *client = NULL;
+    struct err err = {0}, again = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_nothing);
+    CHECK_OK(client_open(peer.socket, PATIENCE, &client, &err), err);
+    CHECK_ERR(show(client, deadline_in(-1000), &event, &err), ETIMEDOUT, err,
+              "/db.sock did not answer within the deadline: is ovsdb-server "
+              "stuck?");
+    client_close(client);
+    CHECK_OK(client_open(peer.socket, PATIENCE, &client, &again), again);
+    CHECK_ERR(show(client, deadline_in(50), &event, &again), ETIMEDOUT, again,
+              "did not answer");
+    client_close(client);
+    peer_stop(&peer);
+}
+
+/* Says all in one piece, so that it is there at once. */
+static void talk_at_once(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC UPDATE("1") UPDATE("2"));
+    peer_hear(fd, "never");
+}
+
+TEST(what_is_there_is_found_after_the_deadline_too)
+{
+    auto_session_event struct session_event event = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_at_once);
+    auto_client struct client *client = quiet_client(peer.socket);
+    CHECK(client_next(client, deadline_in(-1000), &event));
+    CHECK_EQ(event.type, SESSION_UPDATED);
+    expect_update(client, "{\"t\":2}");
+    CHECK(nothing_comes(client, -1000));
+    peer_stop(&peer);
+}
+
+/* Each connection is served, and then closed. */
+static void talk_and_close(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC UPDATE("1"));
+}
+
+TEST(a_peer_that_left_before_the_request)
+{
+    struct session_call call = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_and_close);
+    auto_client struct client *client = quiet_client(peer.socket);
+    /* Rows here mean that the first connection is closed. */
+    client_close(quiet_client(peer.socket));
+    transact(client, "call", &call);
+    expect_update(client, "{\"t\":1}");
+    expect_end(client, &call, ECONNRESET,
+               "/db.sock closed the connection without an answer");
+    expect_down(client, ECONNRESET, "without an answer");
+    peer_stop(&peer);
+}
+
+static void talk_locks(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC);
+    if (peer_hear(fd, "[\"first\"]"))
+        peer_say(fd, UPDATE("1") "{\"id\":2,\"result\":{\"locked\":true},"
+                                 "\"error\":null}");
+    if (peer_hear(fd, "[\"second\"]"))
+        peer_say(fd, "{\"id\":3,\"result\":{\"locked\":false},"
+                     "\"error\":null}");
+    peer_hear(fd, "[\"third\"]");
+}
+
+TEST(asks_for_locks)
+{
+    struct err err = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_locks);
+    auto_client struct client *client = quiet_client(peer.socket);
+    CHECK_EQ(client_lock(client, "first", PATIENCE, &err), 1);
+    CHECK_EQ(client_lock(client, "second", PATIENCE, &err), 0);
+    CHECK_ERR(client_lock(client, "third", PATIENCE, &err), ECONNRESET, err,
+              "closed the connection without an answer");
+    peer_stop(&peer);
+}
+
+TEST(a_second_watch_has_a_connection_of_its_own)
+{
+    auto_session_event struct session_event event = {0};
+    struct err err = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_and_close);
+    auto_client struct client *client = quiet_client(peer.socket);
+    expect_update(client, "{\"t\":1}");
+    expect_down(client, ECONNRESET, "/db.sock closed the connection");
+    CHECK_OK(show(client, PATIENCE, &event, &err), err);
+    expect_update(client, "{\"t\":1}");
+    peer_stop(&peer);
+    expect_down(client, ECONNRESET, "/db.sock closed the connection");
+    CHECK_ERR(show(client, PATIENCE, &event, &err), ENOENT, err,
+              "no such socket");
+    expect_down(client, ENOENT, "no such socket");
+}
+
+static void talk_half(int fd)
+{
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, "{\"id\":1,\"result\":[\"hal");
+}
+
+static void talk_no_answer(int fd)
+{
+    peer_hear(fd, "monitor_cond");
 }
 
 static void talk_no_word(int fd)
@@ -195,14 +306,14 @@ static void talk_no_word(int fd)
 
 static void talk_html(int fd)
 {
-    if (peer_hear(fd, "call"))
+    if (peer_hear(fd, "monitor_cond"))
         peer_say(fd, "<html>400 Bad Request</html>");
     peer_hear(fd, "never");
 }
 
-static void talk_number(int fd)
+static void talk_array(int fd)
 {
-    if (peer_hear(fd, "call"))
+    if (peer_hear(fd, "monitor_cond"))
         peer_say(fd, "[\"no message\"]");
     peer_hear(fd, "never");
 }
@@ -213,200 +324,168 @@ static const struct {
     const char *text;
 } endings[] = {
     {talk_half, ECONNRESET, "closed the connection in the middle of a message"},
-    {talk_nothing, ECONNRESET, "closed the connection without an answer"},
+    {talk_no_answer, ECONNRESET, "closed the connection without an answer"},
     {talk_no_word, ECONNRESET, "closed the connection without an answer"},
     {talk_html, EINVAL, "/db.sock: not JSON at byte "},
-    {talk_number, EPROTO, "/db.sock: the peer sent an array instead of a mess"},
+    {talk_array, EPROTO, "/db.sock: the peer sent an array instead of a mess"},
 };
 
 TEST(broken_connections_say_how)
 {
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
-        struct rpc_event reply = {0};
-        struct err err = {0}, again = {0}, third = {0};
+        struct session_event event = {0};
+        struct client *client = NULL;
+        struct err err = {0};
         struct peer peer;
 
         peer_start(&peer, endings[i].talk);
-        auto_client struct client *client = open_client(peer.socket);
-        CHECK_ERR(call(client, "call", LONG_MS, &reply, &err), endings[i].code,
-                  err, endings[i].text);
-        /* Every later call fails as the first one did, and at once. */
-        CHECK_ERR(call(client, "call", LONG_MS, &reply, &again),
-                  endings[i].code, again, err.text);
-        CHECK_ERR(
-            client_notification(client, deadline_in(LONG_MS), &reply, &third),
-            endings[i].code, third, err.text);
+        CHECK_OK(client_open(peer.socket, PATIENCE, &client, &err), err);
+        CHECK_ERR(show(client, PATIENCE, &event, &err), endings[i].code, err,
+                  endings[i].text);
+        /* It is said again and again, and at once. */
+        for (int again = 0; again < 2; again++)
+            expect_down(client, endings[i].code, err.text);
+        client_close(client);
         peer_stop(&peer);
     }
 }
 
 static void talk_and_go(int fd)
 {
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC);
     if (peer_hear(fd, "call"))
-        peer_say(fd, "{\"method\":\"update2\",\"params\":[1],\"id\":null}"
-                     "{\"id\":1,\"result\":\"last words\",\"error\":null}"
-                     "{\"method\":\"update2\",\"params\":[2],\"id\":null}"
-                     "garbage");
+        peer_say(fd,
+                 UPDATE("1") "{\"id\":2,\"result\":[{}],\"error\":null}" UPDATE(
+                     "2") "garbage");
 }
 
 TEST(what_was_said_before_the_end_counts)
 {
-    auto_rpc_event struct rpc_event reply = {0};
-    struct err err = {0};
+    struct session_call call = {0};
     struct peer peer;
 
     peer_start(&peer, talk_and_go);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_OK(call(client, "call", LONG_MS, &reply, &err), err);
-    CHECK_STR(json_string(reply.result), "last words");
-    for (int64_t want = 1; want <= 2; want++) {
-        auto_rpc_event struct rpc_event note = {0};
-        int64_t have = 0;
-        CHECK_EQ(client_notification(client, deadline_in(LONG_MS), &note, &err),
-                 1);
-        CHECK_STR(note.method, "update2");
-        CHECK(json_int(json_at(note.params, 0), &have));
-        CHECK_EQ(have, want);
-    }
-    struct rpc_event none = {0};
-    int r = client_notification(client, deadline_in(LONG_MS), &none, &err);
-    CHECK_ERR(r, EINVAL, err, "not JSON");
+    auto_client struct client *client = quiet_client(peer.socket);
+    transact(client, "call", &call);
+    expect_update(client, "{\"t\":1}");
+    expect_end(client, &call, 0, "");
+    expect_update(client, "{\"t\":2}");
+    expect_down(client, EINVAL, "not JSON");
     peer_stop(&peer);
 }
 
 static void talk_echo(int fd)
 {
-    if (!peer_hear(fd, "call"))
+    if (!peer_hear(fd, "monitor_cond"))
         return;
     peer_say(fd, "{\"id\":\"echo\",\"method\":\"echo\",\"params\":[7]}");
     if (peer_hear(fd, "{\"id\":\"echo\",\"result\":[7],\"error\":null}"))
-        peer_say(fd, "{\"id\":1,\"result\":\"alive\",\"error\":null}");
+        peer_say(fd, SYNC);
     peer_hear(fd, "never");
 }
 
 TEST(answers_echo_while_it_waits)
 {
-    auto_rpc_event struct rpc_event reply = {0};
-    struct err err = {0};
     struct peer peer;
 
     peer_start(&peer, talk_echo);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_OK(call(client, "call", LONG_MS, &reply, &err), err);
-    CHECK_STR(json_string(reply.result), "alive");
+    client_close(quiet_client(peer.socket));
     peer_stop(&peer);
 }
 
 static void talk_refuse(int fd)
 {
-    if (peer_hear(fd, "call"))
-        peer_say(fd, "{\"id\":1,\"error\":\"unknown method\"}");
-    if (peer_hear(fd, "call"))
-        peer_say(fd, "{\"id\":2,\"result\":3,\"error\":null}");
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC);
+    if (peer_hear(fd, "first"))
+        peer_say(fd, "{\"id\":2,\"error\":\"unknown method\"}");
+    if (peer_hear(fd, "second"))
+        peer_say(fd, "{\"id\":3,\"result\":[],\"error\":null}");
+    if (peer_hear(fd, "third"))
+        peer_say(fd, "{\"id\":4,\"result\":[{}],\"error\":null}");
     peer_hear(fd, "never");
 }
 
 TEST(a_refusal_leaves_the_connection_usable)
 {
-    auto_rpc_event struct rpc_event reply = {0};
-    struct err err = {0};
+    struct session_call call = {0};
     struct peer peer;
 
     peer_start(&peer, talk_refuse);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_ERR(call(client, "call", LONG_MS, &reply, &err), EOPNOTSUPP, err,
-              "OVSDB refused the request: unknown method");
-    CHECK(!reply.document);
-    err = (struct err){0};
-    CHECK_OK(call(client, "call", LONG_MS, &reply, &err), err);
+    auto_client struct client *client = quiet_client(peer.socket);
+    transact(client, "first", &call);
+    expect_end(client, &call, EOPNOTSUPP,
+               "OVSDB refused the request: unknown method");
+    transact(client, "second", &call);
+    expect_end(client, &call, EPROTO, "answered 1 operations with 0 results");
+    transact(client, "third", &call);
+    expect_end(client, &call, 0, "");
     peer_stop(&peer);
 }
 
-/* Replies that nobody waits for, without end: time must pass all the same. */
-static void talk_flood(int fd)
+static void flood(int fd, const char *text)
 {
-    static const char line[] = "{\"id\":99,\"result\":null,\"error\":null}";
+    size_t size = strlen(text);
 
-    while (write(fd, line, sizeof(line) - 1) > 0)
+    while (write(fd, text, size) > 0)
         ;
+}
+
+/* Nobody waits for these. */
+static void talk_replies(int fd)
+{
+    flood(fd, "{\"id\":99,\"result\":null,\"error\":null}");
+}
+
+static void talk_updates(int fd)
+{
+    flood(fd, UPDATE("1"));
 }
 
 TEST(a_flood_does_not_stop_the_clock)
 {
-    struct rpc_event reply = {0};
-    struct err err = {0};
-    struct peer peer;
+    static void (*const talks[])(int fd) = {talk_replies, talk_updates};
 
-    peer_start(&peer, talk_flood);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_ERR(call(client, "call", 60, &reply, &err), ETIMEDOUT, err, "within");
-    peer_stop(&peer);
-}
+    for (size_t i = 0; i < ARRAY_LEN(talks); i++) {
+        struct session_event event = {0};
+        struct client *client = NULL;
+        struct err err = {0};
+        struct peer peer;
 
-static void talk_notes(int fd)
-{
-    static const char line[] =
-        "{\"method\":\"update2\",\"params\":[],\"id\":null}";
-
-    while (write(fd, line, sizeof(line) - 1) > 0)
-        ;
-}
-
-TEST(notifications_without_end_are_an_error)
-{
-    struct rpc_event reply = {0};
-    struct err err = {0};
-    struct peer peer;
-
-    peer_start(&peer, talk_notes);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_ERR(call(client, "call", LONG_MS, &reply, &err), ENOBUFS, err,
-              "sends notifications without end");
-    peer_stop(&peer);
+        peer_start(&peer, talks[i]);
+        CHECK_OK(client_open(peer.socket, PATIENCE, &client, &err), err);
+        CHECK_ERR(show(client, deadline_in(60), &event, &err), ETIMEDOUT, err,
+                  "within");
+        client_close(client);
+        peer_stop(&peer);
+    }
 }
 
 /* Reads nothing for a while, then all of it: the request needs many writes. */
 static void talk_slow(int fd)
 {
-    peer_say(fd, "{\"method\":\"ready\",\"params\":[],\"id\":null}");
+    if (peer_hear(fd, "monitor_cond"))
+        peer_say(fd, SYNC UPDATE("1"));
     if (peer_hear(fd, "the-end"))
-        peer_say(fd, "{\"id\":1,\"result\":\"all of it\",\"error\":null}");
+        peer_say(fd, "{\"id\":2,\"result\":[{}],\"error\":null}");
     peer_hear(fd, "never");
 }
 
 TEST(large_requests_leave_in_pieces)
 {
-    auto_buf struct buf params = BUF_INIT(8u << 20);
-    auto_rpc_event struct rpc_event reply = {0};
-    struct err err = {0};
+    auto_buf struct buf text = BUF_INIT(8u << 20);
+    struct session_call call = {0};
     struct peer peer;
 
-    buf_add_text(&params, "[\"");
     for (int i = 0; i < 300000; i++)
-        buf_add_text(&params, "0123456789");
-    buf_add_text(&params, "the-end\"]");
+        buf_add_text(&text, "0123456789");
+    buf_add_text(&text, "the-end");
     peer_start(&peer, talk_slow);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_OK(client_call(client, "call", &params, deadline_in(LONG_MS), &reply,
-                         &err),
-             err);
-    CHECK_STR(json_string(reply.result), "all of it");
-    peer_stop(&peer);
-}
-
-TEST(too_large_requests_are_told_apart)
-{
-    auto_buf struct buf params = BUF_INIT(4);
-    struct rpc_event reply = {0};
-    struct err err = {0};
-    struct peer peer;
-
-    buf_add_text(&params, "[1,2,3]");
-    peer_start(&peer, talk_late);
-    auto_client struct client *client = open_client(peer.socket);
-    int r = client_call(client, "call", &params, deadline_in(LONG_MS), &reply,
-                        &err);
-    CHECK_ERR(r, EMSGSIZE, err, "is too large");
+    auto_client struct client *client = quiet_client(peer.socket);
+    transact(client, buf_text(&text), &call);
+    expect_update(client, "{\"t\":1}");
+    expect_end(client, &call, 0, "");
     peer_stop(&peer);
 }
 
@@ -420,7 +499,7 @@ static void talk_megabytes(int fd)
     for (int i = 0; i < 100; i++)
         buf_add_text(&row, "x");
     buf_add_text(&row, "\"}");
-    if (!peer_hear(fd, "call"))
+    if (!peer_hear(fd, "monitor_cond"))
         return;
     peer_say(fd, "{\"id\":1,\"error\":null,\"result\":[");
     for (int i = 0; i < MEGABYTES_ROWS; i++) {
@@ -432,59 +511,16 @@ static void talk_megabytes(int fd)
 
 TEST(takes_megabytes)
 {
-    auto_rpc_event struct rpc_event reply = {0};
+    auto_session_event struct session_event event = {0};
+    struct client *client = NULL;
     struct err err = {0};
     struct peer peer;
 
     peer_start(&peer, talk_megabytes);
-    auto_client struct client *client = open_client(peer.socket);
-    CHECK_OK(call(client, "call", LONG_MS, &reply, &err), err);
-    CHECK_EQ(json_count(reply.result), MEGABYTES_ROWS);
-    peer_stop(&peer);
-}
-
-static void talk_bad_result(int fd)
-{
-    if (peer_hear(fd, "transact"))
-        peer_say(fd, "{\"id\":1,\"result\":[],\"error\":null}");
-    peer_hear(fd, "never");
-}
-
-TEST(a_result_that_is_none_is_an_error)
-{
-    auto_txn struct txn txn;
-    struct reply_fault fault = {.op = 99};
-    struct rpc_event reply = {0};
-    struct err err = {0};
-    struct peer peer;
-
-    txn_init(&txn, "Open_vSwitch");
-    txn_comment(&txn, "x");
-    peer_start(&peer, talk_bad_result);
-    auto_client struct client *client = open_client(peer.socket);
-    int r = client_transact(client, &txn, deadline_in(LONG_MS), &reply, &fault,
-                            &err);
-    CHECK_ERR(r, EPROTO, err, "answered 1 operations with 0 results");
-    CHECK_EQ(fault.kind, REPLY_OTHER);
-    CHECK(!reply.document);
-    peer_stop(&peer);
-}
-
-TEST(a_lost_transaction_is_no_fault_of_its_own)
-{
-    auto_txn struct txn txn;
-    struct reply_fault fault = {.kind = REPLY_GUARD, .op = 99};
-    struct err err = {0};
-    struct peer peer;
-
-    txn_init(&txn, "Open_vSwitch");
-    txn_comment(&txn, "call");
-    peer_start(&peer, talk_half);
-    auto_client struct client *client = open_client(peer.socket);
-    int r =
-        client_transact(client, &txn, deadline_in(LONG_MS), NULL, &fault, &err);
-    CHECK_ERR(r, ECONNRESET, err, "in the middle");
-    CHECK_EQ(fault.kind, REPLY_OK);
+    CHECK_OK(client_open(peer.socket, PATIENCE, &client, &err), err);
+    CHECK_OK(show(client, PATIENCE, &event, &err), err);
+    CHECK_EQ(json_count(event.updates), MEGABYTES_ROWS);
+    client_close(client);
     peer_stop(&peer);
 }
 

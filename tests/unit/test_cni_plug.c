@@ -12,10 +12,10 @@
 #include "ovsint/rows/vswitch_plug.h"
 #include "plugin/cni/options.h"
 #include "tests/lib/model.h"
+#include "tests/lib/ovsdb_client.h"
 #include "tests/lib/ovsdb_server.h"
 
 #define DB "Open_vSwitch"
-#define PATIENCE deadline_in(20000)
 #define HEAD "'cniVersion':'1.1.0','name':'lan'"
 
 struct rig {
@@ -24,24 +24,15 @@ struct rig {
     struct settings settings;
 };
 
-static void commit(struct client *client, struct txn *txn)
-{
-    struct err err = {0};
-
-    CHECK_OK(client_transact(client, txn, PATIENCE, NULL, NULL, &err), err);
-}
-
 static void rig_start(struct rig *rig)
 {
     auto_txn struct txn txn;
-    struct err err = {0};
 
     ovsdb_server_start(&rig->server);
     settings_init(&rig->settings);
     snprintf(rig->settings.ovsdb, sizeof(rig->settings.ovsdb), "unix:%s",
              rig->server.socket);
-    CHECK_OK(client_open(rig->server.socket, PATIENCE, &rig->client, &err),
-             err);
+    rig->client = quiet_client(rig->server.socket);
     txn_init(&txn, DB);
     txn_insert(&txn, "Bridge", "br");
     txn_set_string(&txn, "name", "br0");
@@ -87,19 +78,11 @@ static void check_ports(struct rig *rig, const char *want)
     static const struct vswitch_scope scope = {
         .owners = {CNI_OWNER, HOOK_OWNER}};
     auto_vswitch_view struct vswitch_view view = {0};
-    auto_monitor struct monitor monitor = {0};
-    auto_rpc_event struct rpc_event reply = {0};
-    auto_client struct client *client = NULL;
     auto_buf struct buf names = BUF_INIT(4096);
     const char *last = "";
     struct err err = {0};
 
-    CHECK_OK(client_open(rig->server.socket, PATIENCE, &client, &err), err);
-    vswitch_watch(&monitor, "test", &scope);
-    CHECK_OK(client_call(client, "monitor_cond", monitor_params(&monitor),
-                         PATIENCE, &reply, &err),
-             err);
-    vswitch_view_apply(&view, reply.result);
+    CHECK_OK(attach_run_look(rig->client, &scope, PATIENCE, &view, &err), err);
     for (size_t n = 0; n < view.count; n++) {
         const char *next = NULL;
         for (size_t i = 0; i < view.count; i++) {
@@ -192,13 +175,16 @@ TEST(gc_takes_what_is_not_in_the_list)
 /* The lock that ovs-vswitchd holds as long as it runs. */
 static void lock_as_the_switch(struct rig *rig)
 {
-    auto_buf struct buf params = BUF_INIT(64);
-    auto_rpc_event struct rpc_event reply = {0};
+    auto_session_event struct session_event event = {0};
     struct err err = {0};
 
-    buf_add_text(&params, "[\"ovs_vswitchd\"]");
-    CHECK_OK(client_call(rig->client, "lock", &params, PATIENCE, &reply, &err),
-             err);
+    int r = client_lock(rig->client, "ovs_vswitchd", PATIENCE, &err);
+    CHECK_OK(r, err);
+    if (r > 0)
+        return;
+    /* The server has not seen yet that the command has gone. */
+    CHECK(client_next(rig->client, PATIENCE, &event));
+    CHECK_EQ(event.type, SESSION_LOCKED);
 }
 
 TEST(status_looks_for_database_bridge_and_switch)

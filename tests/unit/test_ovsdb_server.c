@@ -3,14 +3,12 @@
  * about its answers is checked with the installed version. */
 #include <errno.h>
 
-#include "ovsint/ovsdb/client.h"
-#include "ovsint/ovsdb/monitor.h"
 #include "ovsint/ovsdb/row.h"
 #include "tests/lib/json_text.h"
+#include "tests/lib/ovsdb_client.h"
 #include "tests/lib/ovsdb_server.h"
 
 #define DB "Open_vSwitch"
-#define PATIENCE deadline_in(20000)
 #define MANY_ROWS 2000
 #define U0 "00000000-0000-0000-0000-000000000000"
 
@@ -20,22 +18,12 @@ struct rig {
     struct client *client;
 };
 
-static void commit(struct client *client, struct txn *txn,
-                   struct rpc_event *ret)
-{
-    struct err err = {0};
-
-    CHECK_OK(client_transact(client, txn, PATIENCE, ret, NULL, &err), err);
-}
-
 static void rig_start(struct rig *rig)
 {
     auto_txn struct txn txn;
-    struct err err = {0};
 
     ovsdb_server_start(&rig->server);
-    CHECK_OK(client_open(rig->server.socket, PATIENCE, &rig->client, &err),
-             err);
+    rig->client = quiet_client(rig->server.socket);
     txn_init(&txn, DB);
     txn_insert(&txn, "Bridge", "br");
     txn_set_string(&txn, "name", "br0");
@@ -44,7 +32,7 @@ static void rig_start(struct rig *rig)
     txn_pair(&txn, "other", "x");
     txn_insert(&txn, "Open_vSwitch", "root");
     txn_set_named(&txn, "bridges", "br");
-    commit(rig->client, &txn, NULL);
+    commit(rig->client, &txn);
 }
 
 static void rig_stop(struct rig *rig)
@@ -86,16 +74,17 @@ static size_t say_port(struct txn *txn, const char *bridge, const char *name,
 TEST(a_port_is_made_read_and_removed)
 {
     auto_txn struct txn make, read, drop, look;
-    auto_rpc_event struct rpc_event made = {0}, rows = {0}, after = {0};
+    auto_session_event struct session_event made_event = {0}, rows_event = {0},
+                                            after_event = {0};
     struct rig rig;
     int64_t tag = 0;
 
     rig_start(&rig);
     size_t mutate = say_port(&make, "br0", "oi1", "ip-10.0.0.5");
-    commit(rig.client, &make, &made);
-    CHECK_EQ(reply_count(made.result, mutate), 1);
-    const char *iface = reply_uuid(made.result, 2);
-    const char *port = reply_uuid(made.result, 3);
+    const struct json *made = commit_and_show(rig.client, &make, &made_event);
+    CHECK_EQ(reply_count(made, mutate), 1);
+    const char *iface = reply_uuid(made, 2);
+    const char *port = reply_uuid(made, 3);
     CHECK(iface && port);
 
     txn_init(&read, DB);
@@ -106,8 +95,8 @@ TEST(a_port_is_made_read_and_removed)
     txn_where_pair(&read, "external_ids", "ip-10.0.0.5", "br0");
     size_t bridges = txn_select(&read, "Bridge", "name", "ports", NULL);
     txn_where_ref(&read, "ports", port);
-    commit(rig.client, &read, &rows);
-    const struct json *row = reply_row(rows.result, ports, 0);
+    const struct json *rows = commit_and_show(rig.client, &read, &rows_event);
+    const struct json *row = reply_row(rows, ports, 0);
     CHECK_STR(row_uuid(row, "_uuid"), port);
     CHECK_STR(row_uuid(row, "interfaces"), iface);
     CHECK_STR(row_string(row, "name"), "oi1");
@@ -115,10 +104,10 @@ TEST(a_port_is_made_read_and_removed)
     CHECK_EQ(tag, 10);
     CHECK_EQ(row_set_count(row, "trunks"), 2);
     CHECK_EQ(row_set_count(row, "mac"), 0);
-    row = reply_row(rows.result, ifaces, 0);
+    row = reply_row(rows, ifaces, 0);
     CHECK_STR(row_map_get(row, "external_ids", "owner"),
               "us \"quoted\" \\ \n \x01 é");
-    row = reply_row(rows.result, bridges, 0);
+    row = reply_row(rows, bridges, 0);
     CHECK(row_set_has_uuid(row, "ports", port));
     CHECK_STR(row_string(row, "name"), "br0");
 
@@ -126,27 +115,25 @@ TEST(a_port_is_made_read_and_removed)
     txn_mutate(&drop, "Bridge");
     txn_where_ref(&drop, "ports", port);
     txn_remove_uuid(&drop, "ports", port);
-    commit(rig.client, &drop, NULL);
+    commit(rig.client, &drop);
     txn_init(&look, DB);
     txn_select(&look, "Interface", "_uuid", NULL);
     txn_where_any(&look);
-    commit(rig.client, &look, &after);
-    CHECK_EQ(reply_row_count(after.result, 0), 0);
+    const struct json *after = commit_and_show(rig.client, &look, &after_event);
+    CHECK_EQ(reply_row_count(after, 0), 0);
     rig_stop(&rig);
 }
 
 static void expect_fault(struct client *client, struct txn *txn, int code,
                          enum reply_kind kind, size_t op, const char *text)
 {
-    struct rpc_event reply = {0};
-    struct reply_fault fault = {0};
-    struct err err = {0};
+    auto_session_event struct session_event event = {0};
+    const struct ovsdb_outcome *outcome = await_outcome(client, txn, &event);
 
-    int r = client_transact(client, txn, PATIENCE, &reply, &fault, &err);
-    CHECK_ERR(r, code, err, text);
-    CHECK_EQ(fault.kind, kind);
-    CHECK_EQ(fault.op, op);
-    CHECK(!reply.document);
+    CHECK_ERR(outcome->r, code, outcome->err, text);
+    CHECK_EQ(outcome->fault.kind, kind);
+    CHECK_EQ(outcome->fault.op, op);
+    CHECK(!outcome->result);
 }
 
 TEST(each_guard_says_which_it_was)
@@ -159,7 +146,7 @@ TEST(each_guard_says_which_it_was)
     expect_fault(rig.client, &no_bridge, ESTALE, REPLY_GUARD, 0,
                  "OVSDB refused operation 1 of 6: timed out");
     say_port(&first, "br0", "oi1", "ip-10.0.0.5");
-    commit(rig.client, &first, NULL);
+    commit(rig.client, &first);
     say_port(&same_address, "br0", "oi2", "ip-10.0.0.5");
     expect_fault(rig.client, &same_address, ESTALE, REPLY_GUARD, 1,
                  "operation 2 of 6: timed out");
@@ -182,7 +169,7 @@ TEST(a_row_that_changed_fails_its_guard)
     txn_pair(&same, "other", "x");
     txn_pair(&same, "k", "old");
     txn_set_empty(&same, "ports");
-    commit(rig.client, &same, NULL);
+    commit(rig.client, &same);
     txn_init(&changed, DB);
     txn_comment(&changed, "first");
     txn_wait_row(&changed, "Bridge");
@@ -196,7 +183,8 @@ TEST(a_row_that_changed_fails_its_guard)
 TEST(mutations_write_and_drop_pairs)
 {
     auto_txn struct txn change, read;
-    auto_rpc_event struct rpc_event counts = {0}, rows = {0};
+    auto_session_event struct session_event counts_event = {0},
+                                            rows_event = {0};
     struct rig rig;
     int64_t next_cfg = 0;
 
@@ -217,32 +205,31 @@ TEST(mutations_write_and_drop_pairs)
     txn_update(&change, "Bridge");
     txn_where_string(&change, "name", "br0");
     txn_set_bool(&change, "stp_enable", true);
-    commit(rig.client, &change, &counts);
-    CHECK_EQ(reply_count(counts.result, 0), 1);
-    CHECK_EQ(reply_count(counts.result, 2), 0);
+    const struct json *counts =
+        commit_and_show(rig.client, &change, &counts_event);
+    CHECK_EQ(reply_count(counts, 0), 1);
+    CHECK_EQ(reply_count(counts, 2), 0);
 
     txn_init(&read, DB);
     txn_select(&read, "Bridge", "external_ids", "stp_enable", NULL);
     txn_where_any(&read);
     txn_select(&read, "Open_vSwitch", "next_cfg", NULL);
     txn_where_int(&read, "next_cfg", 1);
-    commit(rig.client, &read, &rows);
-    const struct json *row = reply_row(rows.result, 0, 0);
+    const struct json *rows = commit_and_show(rig.client, &read, &rows_event);
+    const struct json *row = reply_row(rows, 0, 0);
     bool stp = false;
     CHECK_STR(row_map_get(row, "external_ids", "k"), "new");
     CHECK_STR(row_map_get(row, "external_ids", "fresh"), "1");
     CHECK_EQ(row_map_count(row, "external_ids"), 2);
     CHECK(row_bool(row, "stp_enable", &stp) && stp);
-    CHECK(row_int(reply_row(rows.result, 1, 0), "next_cfg", &next_cfg));
+    CHECK(row_int(reply_row(rows, 1, 0), "next_cfg", &next_cfg));
     rig_stop(&rig);
 }
 
 TEST(other_refusals_keep_the_words_of_the_server)
 {
     auto_txn struct txn table, owner, database, reference, rename;
-    struct reply_fault fault = {0};
     struct rig rig;
-    struct err err = {0};
 
     rig_start(&rig);
     txn_init(&table, DB);
@@ -265,75 +252,94 @@ TEST(other_refusals_keep_the_words_of_the_server)
     expect_fault(rig.client, &rename, EEXIST, REPLY_CONSTRAINT, 0, "name");
     txn_init(&database, "NoSuchDatabase");
     txn_comment(&database, "x");
-    int r =
-        client_transact(rig.client, &database, PATIENCE, NULL, &fault, &err);
-    CHECK_ERR(r, ENOENT, err, "the request: unknown database");
-    CHECK_EQ(fault.kind, REPLY_OK);
-
-    auto_buf struct buf params = BUF_INIT(16);
-    struct rpc_event reply = {0};
-    struct err unknown = {0};
-    buf_add_text(&params, "[]");
-    r = client_call(rig.client, "nonsense", &params, PATIENCE, &reply,
-                    &unknown);
-    CHECK_ERR(r, EOPNOTSUPP, unknown, "the request: unknown method");
+    expect_fault(rig.client, &database, ENOENT, REPLY_OK, 0,
+                 "the request: unknown database");
     rig_stop(&rig);
+}
+
+TEST(a_monitor_that_is_refused)
+{
+    auto_session_event struct session_event event = {0};
+    auto_monitor struct monitor monitor;
+    struct err err = {0};
+    struct rig rig;
+
+    rig_start(&rig);
+    monitor_init(&monitor, "NoSuchDatabase", SESSION_MONITOR);
+    int r = client_show(rig.client, &monitor, PATIENCE, &event, &err);
+    CHECK_ERR(r, ENOENT, err,
+              "/db.sock: monitor: OVSDB refused the request: unknown database");
+    rig_stop(&rig);
+}
+
+static const struct json *next_update(struct client *client,
+                                      struct deadline deadline,
+                                      struct session_event *ret)
+{
+    CHECK(client_next(client, deadline, ret));
+    CHECK_EQ(ret->type, SESSION_UPDATED);
+    return ret->updates;
+}
+
+static void watch_addresses(struct client *client, struct session_event *ret)
+{
+    auto_monitor struct monitor monitor;
+    struct err err = {0};
+
+    monitor_init(&monitor, DB, SESSION_MONITOR);
+    monitor_table(&monitor, "Interface", "name", "ofport", "error", NULL);
+    monitor_where_pair(&monitor, "external_ids", "ip-10.0.0.1", "br0");
+    monitor_where_pair(&monitor, "external_ids", "ip-10.0.0.5", "br0");
+    monitor_table(&monitor, "Port", "name", NULL);
+    monitor_where_string(&monitor, "name", "oi1");
+    CHECK_OK(client_show(client, &monitor, PATIENCE, ret, &err), err);
 }
 
 /* As the hook does it: rows that are there come with the reply; the update of a
  * transaction comes before its reply, filtered by our key. */
 TEST(a_monitor_shows_our_rows_only)
 {
-    auto_monitor struct monitor monitor;
+    auto_session_event struct session_event initial = {0}, inserted = {0},
+                                            ended = {0}, modified = {0},
+                                            none = {0};
     auto_txn struct txn before, ours, other, ready;
-    auto_rpc_event struct rpc_event initial = {0};
+    struct session_call call = {0};
     struct row_update update;
     struct rig rig;
     struct err err = {0};
 
     rig_start(&rig);
+    auto_client struct client *writer = quiet_client(rig.server.socket);
     say_port(&before, "br0", "oi0", "ip-10.0.0.1");
-    commit(rig.client, &before, NULL);
-    monitor_init(&monitor, DB, "ovsint");
-    monitor_table(&monitor, "Interface", "name", "ofport", "error", NULL);
-    monitor_where_pair(&monitor, "external_ids", "ip-10.0.0.1", "br0");
-    monitor_where_pair(&monitor, "external_ids", "ip-10.0.0.5", "br0");
-    monitor_table(&monitor, "Port", "name", NULL);
-    monitor_where_string(&monitor, "name", "oi1");
-    CHECK_OK(client_call(rig.client, "monitor_cond", monitor_params(&monitor),
-                         PATIENCE, &initial, &err),
-             err);
-    CHECK_EQ(monitor_update_count(initial.result, "Interface"), 1);
-    CHECK_EQ(monitor_update_count(initial.result, "Port"), 0);
-    CHECK(monitor_update_at(initial.result, "Interface", 0, &update));
+    commit(writer, &before);
+    watch_addresses(rig.client, &initial);
+    CHECK_EQ(monitor_update_count(initial.updates, "Interface"), 1);
+    CHECK_EQ(monitor_update_count(initial.updates, "Port"), 0);
+    CHECK(monitor_update_at(initial.updates, "Interface", 0, &update));
     CHECK_EQ(update.change, ROW_INITIAL);
     CHECK_STR(row_string(update.row, "name"), "oi0");
 
     say_port(&other, "br0", "oi9", "ip-10.0.0.9");
-    commit(rig.client, &other, NULL);
+    commit(writer, &other);
     say_port(&ours, "br0", "oi1", "ip-10.0.0.5");
-    commit(rig.client, &ours, NULL);
-    auto_rpc_event struct rpc_event inserted = {0};
-    /* The update is there already: a deadline that has passed is enough. */
-    CHECK_EQ(client_notification(rig.client, deadline_in(-1), &inserted, &err),
-             1);
-    const struct json *updates =
-        monitor_updates(inserted.method, inserted.params, "ovsint");
+    CHECK_OK(client_transact(rig.client, &ours, &call, &err), err);
+    const struct json *updates = next_update(rig.client, PATIENCE, &inserted);
     CHECK_EQ(monitor_update_count(updates, "Interface"), 1);
     CHECK_EQ(monitor_update_count(updates, "Port"), 1);
     CHECK(monitor_update_at(updates, "Interface", 0, &update));
     CHECK_EQ(update.change, ROW_INSERT);
     CHECK_STR(row_string(update.row, "name"), "oi1");
-    auto_free char *uuid = mem_text(update.uuid, strlen(update.uuid));
+    CHECK(client_next(rig.client, PATIENCE, &ended));
+    CHECK_EQ(ended.type, SESSION_ENDED);
+    CHECK_EQ(ended.outcome.r, 0);
 
     txn_init(&ready, DB);
     txn_update(&ready, "Interface");
-    txn_where_uuid(&ready, uuid);
+    txn_where_uuid(&ready, update.uuid);
     txn_set_int(&ready, "ofport", 5);
-    commit(rig.client, &ready, NULL);
-    auto_rpc_event struct rpc_event modified = {0};
-    CHECK_EQ(client_notification(rig.client, PATIENCE, &modified, &err), 1);
-    updates = monitor_updates(modified.method, modified.params, "ovsint");
+    commit(writer, &ready);
+    const char *uuid = update.uuid;
+    updates = next_update(rig.client, PATIENCE, &modified);
     int64_t ofport = 0;
     CHECK(monitor_update_at(updates, "Interface", 0, &update));
     CHECK_EQ(update.change, ROW_MODIFY);
@@ -341,15 +347,14 @@ TEST(a_monitor_shows_our_rows_only)
     CHECK(row_int(update.row, "ofport", &ofport));
     CHECK_EQ(ofport, 5);
     CHECK(!row_string(update.row, "name"));
-    auto_rpc_event struct rpc_event none = {0};
-    CHECK_EQ(client_notification(rig.client, deadline_in(5), &none, &err), 0);
+    CHECK(!client_next(rig.client, deadline_in(5), &none));
     rig_stop(&rig);
 }
 
 TEST(two_thousand_interfaces)
 {
     auto_txn struct txn fill, read;
-    auto_rpc_event struct rpc_event rows = {0};
+    auto_session_event struct session_event rows_event = {0};
     struct rig rig;
     char name[32];
 
@@ -374,16 +379,16 @@ TEST(two_thousand_interfaces)
         snprintf(name, sizeof(name), "r%d", i);
         txn_add_named(&fill, "ports", name);
     }
-    commit(rig.client, &fill, NULL);
+    commit(rig.client, &fill);
 
     txn_init(&read, DB);
     txn_select(&read, "Interface", "_uuid", "name", "ofport", "external_ids",
                NULL);
     txn_where_any(&read);
-    commit(rig.client, &read, &rows);
-    CHECK_EQ(reply_row_count(rows.result, 0), MANY_ROWS);
+    const struct json *rows = commit_and_show(rig.client, &read, &rows_event);
+    CHECK_EQ(reply_row_count(rows, 0), MANY_ROWS);
     for (size_t i = 0; i < MANY_ROWS; i++) {
-        const struct json *row = reply_row(rows.result, 0, i);
+        const struct json *row = reply_row(rows, 0, i);
         CHECK_STR(row_map_get(row, "external_ids", "ovsint-owner"), "hook");
     }
     rig_stop(&rig);
@@ -391,20 +396,21 @@ TEST(two_thousand_interfaces)
 
 TEST(a_server_that_dies_is_noticed)
 {
-    auto_txn struct txn txn;
-    struct rpc_event note = {0};
-    struct err err = {0}, gone = {0};
+    auto_session_event struct session_event down = {0};
+    struct session_call call = {0};
+    struct err err = {0}, refused = {0};
     struct client *second = NULL;
+    auto_txn struct txn txn;
     struct rig rig;
 
     rig_start(&rig);
     ovsdb_server_kill(&rig.server);
-    int r = client_notification(rig.client, PATIENCE, &note, &err);
-    CHECK_ERR(r, ECONNRESET, err, "/db.sock closed the connection");
+    CHECK(client_next(rig.client, PATIENCE, &down));
+    CHECK_EQ(down.type, SESSION_DOWN);
+    CHECK_HAS(down.reason.text, "/db.sock closed the connection");
     say_port(&txn, "br0", "oi1", "ip-10.0.0.5");
-    r = client_transact(rig.client, &txn, PATIENCE, NULL, NULL, &gone);
-    CHECK_ERR(r, ECONNRESET, gone, "/db.sock closed the connection");
-    struct err refused = {0};
+    int r = client_transact(rig.client, &txn, &call, &err);
+    CHECK_ERR(r, ENOTCONN, err, "there is no connection to OVSDB at ");
     r = client_open(rig.server.socket, PATIENCE, &second, &refused);
     CHECK_ERR(r, ECONNREFUSED, refused, "is ovsdb-server running?");
     rig_stop(&rig);

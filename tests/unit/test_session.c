@@ -4,8 +4,10 @@
  * sends, and with a clock of numbers. The lines of a conversation:
  *
  *   at MS                the time is
- *   connected, closed    as session.h has it; failed TEXT, broken TEXT
+ *   connected, closed    as session.h has it; failed TEXT, broken TEXT,
+ *                        hung up, or error CODE
  *   call N               transaction N is begun; forget N
+ *   lock                 the lock "later" is asked for
  *   < BYTES              the server sends this
  *   > BYTES              all that waits to be sent by now
  *   ! EVENT              the next event
@@ -17,11 +19,13 @@
 
 #include <errno.h>
 
+#include "ovsint/base/limits.h"
 #include "tests/lib/json_text.h"
 
 #define SPLITS 40
 #define CALLS 4
 #define EVENTS 16
+#define LARGE (LIMIT_TXN_SIZE - 64) /* as many of them fill the output */
 
 struct talk {
     const char *line;
@@ -57,8 +61,10 @@ static void note(struct talk *t, const struct session_event *event)
     case SESSION_ENDED:
         CHECK(!list_has(&event->call->link));
         CHECK_EQ(event->outcome.result != NULL, event->outcome.r == 0);
-        buf_addf(&text, "ended %d %d", (int)(event->call - t->calls),
-                 event->outcome.r);
+        buf_addf(&text, "ended %d %d%s%s", (int)(event->call - t->calls),
+                 event->outcome.r, event->outcome.r < 0 ? " " : "",
+                 event->outcome.err.text);
+        CHECK_EQ(event->outcome.err.code, -event->outcome.r);
         break;
     case SESSION_DOWN:
         buf_addf(&text, "down %s", event->reason.text);
@@ -176,12 +182,18 @@ static void play_line(struct talk *t, char *line)
         session_failed(t->session, t->now, &err);
     else if (strcmp(line, "broken") == 0)
         session_broken(t->session, &err);
+    else if (strcmp(line, "hung") == 0)
+        session_ended(t->session, 0);
+    else if (strcmp(line, "error") == 0)
+        session_ended(t->session, (int)strtol(rest, NULL, 10));
     else if (strcmp(line, "closed") == 0)
         session_closed(t->session, t->now);
     else if (strcmp(line, "call") == 0)
         begin_call(t, strtoul(rest, NULL, 10));
     else if (strcmp(line, "forget") == 0)
         session_forget(t->session, &t->calls[strtoul(rest, NULL, 10)]);
+    else if (strcmp(line, "lock") == 0)
+        session_lock(t->session, "later");
     else if (strcmp(line, "<") == 0)
         feed(t, rest);
     else if (strcmp(line, ">") == 0)
@@ -198,14 +210,14 @@ static void play_line(struct talk *t, char *line)
 static void play_at(const char *const *lines, const char *lock, size_t split)
 {
     auto_buf struct buf monitor = BUF_INIT(64);
-    struct session_config config = {.remote = "here",
-                                    .monitor_name = "m",
-                                    .monitor = &monitor,
-                                    .lock = lock};
+    struct session_config config = {.remote = "unix:/here",
+                                    .monitor = &monitor};
     struct talk t = {.split = split};
 
-    buf_add_text(&monitor, "[\"db\",\"m\",{}]");
+    buf_add_text(&monitor, "[\"db\",\"" SESSION_MONITOR "\",{}]");
     t.session = session_new(&config);
+    if (lock)
+        session_lock(t.session, lock);
     for (; *lines; lines++) {
         auto_free char *line = mem_text(*lines, strlen(*lines));
         t.line = *lines;
@@ -226,8 +238,9 @@ static void play_all(const char *const *lines, const char *lock)
 
 #define PLAY(lock, ...) play_all((const char *const[]){__VA_ARGS__, NULL}, lock)
 
-#define ASKED \
-    "> {\"id\":1,\"method\":\"monitor_cond\",\"params\":[\"db\",\"m\",{}]}"
+#define ASKED                                             \
+    "> {\"id\":1,\"method\":\"monitor_cond\",\"params\":" \
+    "[\"db\",\"ovsint\",{}]}"
 #define SYNC                                                \
     "? connect", "connected", "? talk", ASKED,              \
         "< {\"id\":1,\"result\":{\"t\":1},\"error\":null}", \
@@ -236,10 +249,16 @@ static void play_all(const char *const *lines, const char *lock)
     "> {\"id\":" id ",\"method\":\"transact\",\"params\":" \
     "[\"db\",{\"op\":\"assert\",\"lock\":\"lock\"}]}"
 
+#define NO_JSON                                                               \
+    "not JSON at byte 1: parse error: unallowed token at this point in JSON " \
+    "text"
+
 TEST(rows_come_first_and_then_their_changes)
 {
     PLAY(NULL, SYNC,
-         "< {\"id\":null,\"method\":\"update2\",\"params\":[\"m\",{\"t\":2}]}",
+         "< "
+         "{\"id\":null,\"method\":\"update2\",\"params\":[\"ovsint\",{\"t\":2}]"
+         "}",
          "! updated {\"t\":2}",
          "< {\"id\":null,\"method\":\"update2\",\"params\":[\"x\",{\"t\":3}]}",
          "< {\"id\":null,\"method\":\"something\",\"params\":[]}");
@@ -248,7 +267,9 @@ TEST(rows_come_first_and_then_their_changes)
 TEST(changes_before_the_rows_are_no_news)
 {
     PLAY(NULL, "? connect", "connected", ASKED,
-         "< {\"id\":null,\"method\":\"update2\",\"params\":[\"m\",{\"t\":2}]}",
+         "< "
+         "{\"id\":null,\"method\":\"update2\",\"params\":[\"ovsint\",{\"t\":2}]"
+         "}",
          "< {\"id\":1,\"result\":{},\"error\":null}", "! synced {}");
 }
 
@@ -266,22 +287,32 @@ TEST(the_lock_is_asked_for_lost_and_had_again)
          "< {\"id\":null,\"method\":\"locked\",\"params\":[\"l\"]}");
 }
 
+TEST(a_lock_that_is_asked_for_later)
+{
+    PLAY(NULL, SYNC, "lock",
+         "> {\"id\":2,\"method\":\"lock\",\"params\":[\"later\"]}",
+         "< {\"id\":2,\"result\":{\"locked\":true},\"error\":null}", "! locked",
+         "hung up", "lock", "closed",
+         "! down OVSDB at /here closed the connection", "at 80", "connected",
+         ASKED "{\"id\":2,\"method\":\"lock\",\"params\":[\"later\"]}");
+}
+
 TEST(each_transaction_ends_once_and_in_any_order)
 {
     PLAY(NULL, SYNC, "call 0", CALL("2"), "call 1", CALL("3"),
          "< {\"id\":3,\"result\":[{}],\"error\":null}", "! ended 1 0",
          "< {\"id\":3,\"result\":[{}],\"error\":null}",
          "< {\"id\":2,\"result\":[{\"error\":\"not owner\"}],\"error\":null}",
-         "! ended 0 -1");
+         "! ended 0 -1 OVSDB refused operation 1 of 1: not owner");
     PLAY(NULL, SYNC, "call 0", CALL("2"), "forget 0", "forget 0",
          "< {\"id\":2,\"result\":[{}],\"error\":null}");
 }
 
 TEST(no_transaction_is_taken_before_the_rows_or_after_the_end)
 {
-    PLAY(NULL, "call 0", "! refused there is no connection to OVSDB at here",
+    PLAY(NULL, "call 0", "! refused there is no connection to OVSDB at /here",
          SYNC, "broken it ended", "? close", "call 0",
-         "! refused there is no connection to OVSDB at here");
+         "! refused there is no connection to OVSDB at /here");
 }
 
 TEST(when_the_connection_goes_calls_end_before_it_is_told)
@@ -289,9 +320,10 @@ TEST(when_the_connection_goes_calls_end_before_it_is_told)
     PLAY(NULL, "at 5000", SYNC, "call 2", CALL("2"), "call 1", CALL("3"),
          "broken it ended", "broken and again", "? close",
          "< {\"id\":2,\"result\":[{}],\"error\":null}", "closed",
-         "! ended 2 -104", "! ended 1 -104", "! down it ended", "? wait 80",
-         "closed", "at 5080", SYNC, "call 1", CALL("2"),
-         "< {\"id\":2,\"result\":[{}],\"error\":null}", "! ended 1 0");
+         "! ended 2 -104 it ended", "! ended 1 -104 it ended",
+         "! down it ended", "? wait 80", "closed", "at 5080", SYNC, "call 1",
+         CALL("2"), "< {\"id\":2,\"result\":[{}],\"error\":null}",
+         "! ended 1 0");
 }
 
 TEST(tries_to_connect_come_more_and_more_seldom)
@@ -307,17 +339,62 @@ TEST(a_monitor_that_is_refused_ends_the_connection)
     PLAY(NULL, "connected", ASKED,
          "< {\"id\":1,\"result\":null,\"error\":\"unknown method\"}", "? close",
          "closed",
-         "! down OVSDB at here: monitor: OVSDB refused the request: unknown "
+         "! down OVSDB at /here: monitor: OVSDB refused the request: unknown "
          "method");
 }
 
 TEST(a_server_that_breaks_the_protocol_is_left)
 {
-    PLAY(NULL, SYNC, "call 0", CALL("2"), "< }", "! ended 0 -104", "? close",
+    PLAY(NULL, SYNC, "call 0", CALL("2"), "< }",
+         "! ended 0 -104 OVSDB at /here: " NO_JSON, "? close",
          "< {\"id\":2,\"result\":[{}],\"error\":null}", "closed",
-         "! down OVSDB at here: not JSON at byte 1: parse error: unallowed "
-         "token at this point in JSON "
-         "text");
+         "! down OVSDB at /here: " NO_JSON);
+}
+
+TEST(how_the_peer_has_gone)
+{
+    PLAY(NULL, "connected", ASKED, "hung up", "? close", "closed",
+         "! down OVSDB at /here closed the connection without an answer");
+    PLAY(NULL, SYNC, "hung up", "error 5", "closed",
+         "! down OVSDB at /here closed the connection");
+    PLAY(NULL, SYNC, "< {\"id\":null,\"method\":\"upd", "hung up", "closed",
+         "! down OVSDB at /here closed the connection in the middle of a "
+         "message");
+    PLAY(NULL, SYNC, "error 5", "closed",
+         "! down OVSDB at /here: Input/output error");
+}
+
+TEST(a_transaction_that_does_not_fit)
+{
+    auto_buf struct buf monitor = BUF_INIT(64);
+    const struct session_config config = {.remote = "/here",
+                                          .monitor = &monitor};
+    auto_session_event struct session_event event = {0};
+    static const char synced[] = "{\"id\":1,\"result\":{},\"error\":null}";
+    static struct session_call calls[CALLS];
+    struct err err = {0};
+
+    buf_add_text(&monitor, "[]");
+    struct session *session = session_new(&config);
+    session_connected(session);
+    session_feed(session, synced, sizeof(synced) - 1);
+    CHECK(session_next(session, 0, &event));
+    CHECK_EQ(event.type, SESSION_SYNCED);
+    session_event_done(&event);
+    /* The server reads nothing. */
+    for (size_t i = 0; i < CALLS; i++) {
+        auto_txn struct txn txn;
+        auto_free char *text = mem_new(LARGE);
+        memset(text, 'x', LARGE - 1);
+        txn_init(&txn, "db");
+        txn_comment(&txn, text);
+        CHECK_OK(session_transact(session, &txn, &calls[i], &err), err);
+    }
+    CHECK(session_next(session, 0, &event));
+    CHECK_EQ(event.type, SESSION_ENDED);
+    CHECK_ERR(event.outcome.r, EMSGSIZE, event.outcome.err,
+              "OVSDB at /here: too much waits to be sent");
+    session_free(session);
 }
 
 TEST(can_be_freed_at_any_time)

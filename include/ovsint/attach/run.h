@@ -31,8 +31,7 @@ struct attach_run {
     char netns_id[NETNS_ID_TEXT_SIZE]; /* for the holder */
     struct client *client;             /* NULL = not connected */
     struct deadline deadline;          /* of the call */
-    bool is_new;                       /* it has not been used yet */
-    struct rpc_event reply;
+    struct session_call call;          /* the transaction in flight */
     struct vswitch_view view;
     /* Answers ATTACH_STEP_HAS_ENDED for a program that has given up the right
      * to look. NULL = attach_work() looks. The caller keeps it. */
@@ -62,8 +61,8 @@ int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
 void attach_run_close(struct attach_run *run);
 #define auto_attach_run __attribute__((cleanup(attach_run_close)))
 
-/* Has rows shown over a connection that shows none yet, for a program that only
- * looks. The caller owns the view. Errors as client_call(). */
+/* Has rows shown to a program that only looks. The caller owns the view. Errors
+ * as client_show(). */
 int attach_run_look(struct client *client, const struct vswitch_scope *scope,
                     struct deadline deadline, struct vswitch_view *ret,
                     struct err *err) MUST_CHECK;

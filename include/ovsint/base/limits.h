@@ -9,7 +9,6 @@
 #define LIMIT_CONFIG_SIZE (1024 * 1024)    /* ovsint.json, config.json */
 #define LIMIT_RPC_MESSAGE_SIZE (64u << 20) /* one OVSDB message */
 #define LIMIT_RPC_OUTPUT_SIZE (16u << 20)  /* waiting to be sent to OVSDB */
-#define LIMIT_RPC_BACKLOG 4096             /* notifications kept by a client */
 #define LIMIT_OPENFLOW_OUTPUT (64u << 20)  /* waiting to be sent to a bridge */
 #define LIMIT_OPENFLOW_EVENTS 65536        /* that nobody has taken yet */
 #define LIMIT_TXN_SIZE (4u << 20)          /* one transaction of ours */

@@ -43,7 +43,8 @@ struct session;
 
 /* What became of a transaction. */
 struct ovsdb_outcome {
-    /* 0 = committed, -ECONNRESET = unknown, else as reply_check() says */
+    /* 0 = committed; -ECONNRESET = unknown, as the connection went; -EMSGSIZE =
+     * not sent, as the server does not read; else as reply_check() says */
     int r;
     const struct json *result; /* for reply.h; NULL unless committed */
     struct reply_fault fault;
@@ -60,12 +61,15 @@ struct session_call {
 
 struct session_config {
     const char *remote; /* for messages; kept by the caller */
-    /* as it stands in `monitor`; kept by the caller */
-    const char *monitor_name;
-    const struct buf *monitor; /* of monitor_params(); copied */
-    const char *lock;          /* RFC 7047 section 4.1.8; NULL = none; kept */
-    uint64_t seed;             /* any number, to spread retries by */
+    /* of monitor_params(), under the name SESSION_MONITOR; copied */
+    const struct buf *monitor;
+    uint64_t seed; /* any number, to spread retries by */
 };
+
+#define SESSION_MONITOR "ovsint"
+
+/* The path of the socket in an address, "unix:/path" or "/path", or NULL. */
+const char *session_path(const char *remote);
 
 struct session *session_new(const struct session_config *config);
 /* Calls in flight are forgotten. */
@@ -87,11 +91,20 @@ void session_connected(struct session *session);
 /* It could not be made, for this reason. */
 void session_failed(struct session *session, int64_t now_ms,
                     const struct err *reason);
-/* The peer has closed the connection, or it is of no use any more, for this
- * reason. Its next need is SESSION_CLOSE. Only the first reason counts. */
+/* The connection is of no use any more: the peer has closed it (code 0), or it
+ * has failed with this errno. Its next need is SESSION_CLOSE. Only the first
+ * reason counts. */
+void session_ended(struct session *session, int code);
+/* The same, for a reason that the driver knows. */
 void session_broken(struct session *session, const struct err *reason);
 /* The driver has closed it. */
 void session_closed(struct session *session, int64_t now_ms);
+
+/* Asks for the lock (RFC 7047 section 4.1.8) now, or when it is connected, and
+ * on each further connection; the caller keeps the name. A second lock takes
+ * the place of the first in that, but the server knows of both until the
+ * connection ends. */
+void session_lock(struct session *session, const char *lock);
 
 /* Bytes from the server, split anywhere. */
 void session_feed(struct session *session, const char *bytes, size_t size);
