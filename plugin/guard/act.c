@@ -227,6 +227,9 @@ static void act(struct guarded *guarded, struct look *look,
     case VERDICT_LEAVE_ALONE:
     case VERDICT_WAIT:
         break;
+    case VERDICT_UNMADE:
+        guarded_ask_again(guarded, look->port);
+        break;
     case VERDICT_PATIENCE:
         be_patient(guarded, look);
         break;
@@ -293,6 +296,8 @@ void guarded_look_after(struct guarded *guarded)
     if (verdict != guarded->verdict) {
         fence_drop(&guarded->fence);
         guarded->fence_passed_ms = 0;
+        guarded->asked = false;
+        guarded->ask_at_ms = 0;
         guarded->verdict = verdict;
         guarded->since_ms = guardian_now_ms(guarded->guardian);
         log_event(LOG_LEVEL_DEBUG, "looked at a port", "port", guarded->name,

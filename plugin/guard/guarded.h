@@ -68,6 +68,8 @@ struct guarded {
     bool slow;   /* it waits for Docker, with Docker's patience */
     bool pair;   /* the last look found a veth pair */
     bool logged; /* it was logged that it cannot be repaired */
+    bool asked;  /* the switch was asked to try again to make it: unmade.c */
+    uint64_t ask_at_ms; /* when that may be; 0 = not known yet */
     enum reannouncement reannouncement;
     enum verdict verdict;
     const char *reason;  /* why it is removed or made again; for the log */
@@ -120,6 +122,9 @@ struct guardian {
     struct ovsdb_call begin_call;
     struct ovsdb_call reannounce_call; /* sets the fence for re-announcements */
     struct fence reannounce_fence;
+    struct ovsdb_call unmade_call; /* sets the fence for unmade ports */
+    struct fence unmade_fence;
+    uint64_t unmade_asked_ms; /* last time */
     uint64_t repairs;
     uint64_t collected;
     uint64_t repaired_ms; /* last time; 0 = never */
@@ -203,6 +208,16 @@ uint64_t reannounce_next_ms(struct guardian *guardian);
 /* The connection went: the fence has to be set again. */
 void reannounce_down(struct guardian *guardian);
 void reannounce_done(struct guardian *guardian);
+
+/* unmade.c: ports that the switch could not make. */
+/* Has the switch try again, and looks at the port after that. */
+void guarded_ask_again(struct guarded *guarded,
+                       const struct vswitch_port *port);
+/* cur_cfg has changed: the fence may be passed. */
+void unmade_see_switch(struct guardian *guardian);
+/* The connection went: what was asked is not known any more. */
+void unmade_down(struct guardian *guardian);
+void unmade_done(struct guardian *guardian);
 
 /* stray_taps.c: devices that the switch has not deleted. */
 /* The rows of a port have gone: its device has to go as well. */

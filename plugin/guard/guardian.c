@@ -66,7 +66,7 @@ static bool is_pending(const struct guarded *guarded)
 {
     return guarded->due || guarded->look_at_ms || guarded->delete_dead_at_ms ||
            guarded->busy || guarded->strange || !guarded->present ||
-           fence_is_set(&guarded->fence) ||
+           guarded->asked || fence_is_set(&guarded->fence) ||
            guarded->reannouncement != REANNOUNCE_NONE;
 }
 
@@ -352,6 +352,7 @@ static void see_switch(struct guardian *guardian, const struct json *updates)
         row_int(update.row, "cur_cfg", &cfg))
         guardian->cur_cfg = cfg;
     reannounce_see_switch(guardian);
+    unmade_see_switch(guardian);
     LIST_EACH (link, &guardian->active) {
         struct guarded *guarded = guarded_at(link);
         if (fence_is_passed(&guarded->fence, guardian->cur_cfg))
@@ -394,6 +395,7 @@ static void on_guardian_down(void *data, const struct err *why)
     guardian->cur_cfg = 0;
     fence_drop(&guardian->begin_fence);
     reannounce_down(guardian);
+    unmade_down(guardian);
     for (size_t i = 0; i < guardian->count; i++) {
         fence_drop(&guardian->guarded_ports[i]->fence);
         guardian->guarded_ports[i]->fence_passed_ms = 0;
@@ -439,6 +441,8 @@ static bool is_at_rest(const struct guarded *guarded)
     return !guarded->busy && !guarded->due && !guarded->has_dead &&
            !streak_has_hope(&guarded->streak) &&
            guarded->reannouncement == REANNOUNCE_NONE &&
+           (guarded->verdict != VERDICT_UNMADE ||
+            guarded->streak.failures > 0) &&
            guarded->verdict != VERDICT_UNNOTICED &&
            guarded->verdict != VERDICT_REMAKE &&
            guarded->verdict != VERDICT_RETYPE &&
@@ -512,6 +516,7 @@ void guardian_close(struct guardian *guardian)
     stray_taps_done(guardian);
     ovsdb_forget(&guardian->begin_call);
     reannounce_done(guardian);
+    unmade_done(guardian);
     for (size_t i = 0; i < guardian->count; i++)
         guarded_free(guardian->guarded_ports[i]);
     free(guardian->guarded_ports);

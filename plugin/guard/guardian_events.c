@@ -50,9 +50,12 @@ static void device_changed(struct guarded *guarded,
         cut_off(guarded);
     /* After a kill the old ovs-vswitchd may still be closing TAPs one by one,
      * while the new one has already reported its own. Look again when the
-     * carrier goes. */
+     * carrier goes. Else there is time: the next one's row tells, or the next
+     * one makes nothing. */
     if (!event->link.carrier && guarded->ifindex > 0)
         guarded_now(guarded);
+    else if (!event->link.carrier && event->link.up)
+        guarded_later(guarded, NOTICE_MS);
     if (is_new)
         guarded_now(guarded);
 }

@@ -60,12 +60,19 @@ static enum verdict judge_inside(const struct seen *seen)
 }
 
 /* The device is nowhere. It may have been deleted before anybody noted that it
- * had arrived. */
+ * had arrived. If there is a dead one, the row is from the switch that has
+ * died. */
 static enum verdict judge_nowhere(const struct seen *seen)
 {
     if (!seen->gone)
-        return VERDICT_WAIT;
+        return seen->inside == INSIDE_DEAD_TAP ? VERDICT_UNMADE : VERDICT_WAIT;
     return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
+}
+
+/* To move the device now would destroy it. */
+static enum verdict judge_unready(const struct seen *seen)
+{
+    return seen->ofport < 0 ? VERDICT_UNMADE : VERDICT_WAIT;
 }
 
 /* The host's own device stays where the switch makes it, and its network
@@ -75,7 +82,7 @@ static enum verdict judge_on_host(const struct seen *seen)
     if (seen->remaking)
         return VERDICT_RETYPE;
     if (seen->ofport <= 0)
-        return VERDICT_WAIT;
+        return judge_unready(seen);
     if (seen->outside != OUTSIDE_NOTHING)
         return VERDICT_FINE;
     return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
@@ -102,7 +109,7 @@ enum verdict judge(const struct seen *seen)
     if (seen->remaking)
         return VERDICT_RETYPE;
     if (seen->ofport <= 0)
-        return VERDICT_WAIT; /* moving it now would destroy it */
+        return judge_unready(seen);
     if (seen->is_veth)
         return seen->leaves_checksums ? VERDICT_CHECKSUMS : VERDICT_FINE;
     switch (seen->inside) {
@@ -141,6 +148,8 @@ const char *verdict_name(enum verdict verdict)
         return "with Docker";
     case VERDICT_WAIT:
         return "waiting for the switch";
+    case VERDICT_UNMADE:
+        return "not made by the switch";
     case VERDICT_PATIENCE:
         return "on its way";
     case VERDICT_COLLECT:
@@ -215,6 +224,7 @@ const char *verdict_reason(enum verdict verdict, const struct seen *seen)
     case VERDICT_FINE:
     case VERDICT_LEAVE_ALONE:
     case VERDICT_WAIT:
+    case VERDICT_UNMADE:
     case VERDICT_PATIENCE:
     case VERDICT_NOTE:
     case VERDICT_DELETE_DEAD:

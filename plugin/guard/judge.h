@@ -70,6 +70,7 @@ enum verdict {
     VERDICT_FINE,        /* it is in its container */
     VERDICT_LEAVE_ALONE, /* others are at work on it: leave it alone */
     VERDICT_WAIT,        /* something else has to happen first */
+    VERDICT_UNMADE,      /* the switch has failed: make it try again */
     VERDICT_PATIENCE,    /* look again after a while */
     VERDICT_NOTE,        /* it has arrived: note that in its row */
     VERDICT_COLLECT,     /* its container is gone: remove the port */

@@ -167,10 +167,11 @@ static void see_device(void *data, const struct link_info *info)
 {
     struct guardian *guardian = data;
 
-    bool is_dead_tap =
-        vnic_is_tap(info) && !info->attached && names_is_port(info->name);
+    /* One that a switch holds is about to be deleted by it, or stays behind if
+     * that switch is killed first. */
+    bool is_tap = vnic_is_tap(info) && names_is_port(info->name);
 
-    if ((is_dead_tap || is_pair(info)) &&
+    if ((is_tap || is_pair(info)) &&
         !vswitch_view_find(&guardian->host->ports, info->name))
         stray_add(guardian, info->name);
 }

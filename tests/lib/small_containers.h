@@ -49,6 +49,9 @@ static struct small_kernel {
     const char *kind; /* of what the switch makes: its datapath */
     bool switch_overlooks_moves;
     bool switch_is_down;
+    bool switch_makes_nothing; /* it runs, without its datapath */
+    bool switch_cannot_make;   /* a device, and tries again if it is asked */
+    size_t switch_was_asked;   /* so many times whether it is up to date */
     bool is_elsewhere;  /* devices that are nowhere are in some namespace */
     bool sockets_bound; /* something refers to devices by their number */
     const char *fails;  /* this function does, once */
@@ -593,15 +596,41 @@ static inline void small_switch_row(struct small_row *row)
         row->ofport = row->ifindex = 0;
         return;
     }
+    if (!row->ofport && !link && small_kernel.switch_cannot_make) {
+        row->ofport = -1;
+        row->ifindex = 0;
+        snprintf(row->error, sizeof(row->error), "Device or resource busy");
+        return;
+    }
+    if (row->ofport < 0)
+        return;
     if (!row->ofport) {
         static long next_ofport;
         row->ofport = ++next_ofport;
+        row->error[0] = '\0';
         if (!link)
             small_link_add(SMALL_HOST, row->name, small_kernel.kind);
     }
     host = small_link_find(SMALL_HOST, row->name);
     if (host || !small_kernel.switch_overlooks_moves)
         row->ifindex = host ? host->info.ifindex : 0;
+}
+
+/* If it is asked whether it is up to date, it tries all again first. */
+static inline void small_switch_begin(struct small_ovsdb *db)
+{
+    for (size_t i = 0; i < SMALL_ROWS; i++) {
+        struct small_row *row = &db->rows[i];
+        if (strcmp(row->table, "Open_vSwitch") != 0 ||
+            row->cur_cfg == row->next_cfg)
+            continue;
+        row->cur_cfg = row->next_cfg;
+        small_kernel.switch_was_asked++;
+        for (size_t k = 0; k < SMALL_ROWS; k++) {
+            if (db->rows[k].ofport < 0)
+                db->rows[k].ofport = 0;
+        }
+    }
 }
 
 /* ovs-vswitchd does what rows ask for, and says that it has. */
@@ -611,13 +640,13 @@ static inline void small_switch(void)
 
     if (small_kernel.switch_is_down)
         return;
+    small_switch_begin(db);
     for (size_t i = 0; i < SMALL_ROWS; i++) {
         struct small_row *row = &db->rows[i];
         if (strcmp(row->table, "Interface") == 0 &&
-            strncmp(row->name, "ov", 2) != 0)
+            strncmp(row->name, "ov", 2) != 0 &&
+            !small_kernel.switch_makes_nothing)
             small_switch_row(row);
-        if (strcmp(row->table, "Open_vSwitch") == 0)
-            row->cur_cfg = row->next_cfg;
     }
     for (size_t i = 0; i < SMALL_LINKS; i++) {
         struct small_link *link = &small_kernel.links[i];

@@ -320,6 +320,161 @@ TEST(a_move_that_the_switch_has_overlooked)
     guard_close();
 }
 
+/* The switch. */
+
+/* A device of a switch that has died is busy until that one has closed it. The
+ * next one gives up, and tries again at the next change only. */
+TEST(a_port_that_the_switch_could_not_make_is_asked_for_again)
+{
+    guard_open_with("tun");
+    guard_begins();
+    guard_plug(ONE, C1);
+    guard_pass(1000);
+    buf_clear(&said);
+    small_kernel.switch_cannot_make = true;
+    switch_dies(ONE, 1);
+    guard_pass(20);
+    CHECK_EQ(guard_row(ONE)->ofport, -1);
+    CHECK(!guard_is_at_rest());
+    small_kernel.switch_cannot_make = false;
+    guard_pass(300);
+    CHECK(guard_row(ONE)->ofport > 0);
+    CHECK(!strstr(buf_text(&said), "error"));
+    guard_pass(1000);
+    guard_check_whole(ONE, C1);
+    CHECK(guard_is_at_rest());
+    guard_close();
+}
+
+/* It has started, and something was in the way of its datapath: the rows are
+ * those of the switch that has died. */
+TEST(a_switch_that_has_made_nothing_is_asked_again)
+{
+    guard_open_with("tun");
+    guard_begins();
+    guard_plug(ONE, C1);
+    guard_pass(1000);
+    buf_clear(&said);
+    small_kernel.switch_was_asked = 0;
+    small_kernel.switch_makes_nothing = true;
+    inside(ONE)->info.attached = inside(ONE)->info.carrier = false;
+    small_event(inside(ONE), LINK_CHANGED, false);
+    guard_row(ONE)->ifindex = 7; /* of the device that was lost before */
+    guard_pass(2000);
+    CHECK(!guard_is_at_rest());
+    CHECK_EQ(small_kernel.switch_was_asked, 4);
+    CHECK_SAID("error: the switch could not make a port; port=" ONE
+               " error=its row does not tell why: see the log of "
+               "ovs-vswitchd\n");
+    small_kernel.switch_makes_nothing = false;
+    guard_row(ONE)->ofport = 0;
+    guard_pass(3000);
+    guard_check_whole(ONE, C1);
+    CHECK(guard_is_at_rest());
+    guard_close();
+}
+
+/* It is asked once, for as long as it takes. */
+TEST(a_switch_that_is_down_is_asked_once)
+{
+    guard_open_with("tun");
+    guard_begins();
+    guard_plug(ONE, C1);
+    guard_pass(1000);
+    buf_clear(&said);
+    small_kernel.switch_was_asked = 0;
+    small_kernel.switch_is_down = true;
+    inside(ONE)->info.attached = inside(ONE)->info.carrier = false;
+    small_event(inside(ONE), LINK_CHANGED, false);
+    guard_row(ONE)->ifindex = 7;
+    guard_pass(90000);
+    CHECK_SAID("");
+    CHECK(!guard_is_at_rest());
+    small_kernel.switch_is_down = false;
+    small_switch_remakes(ONE);
+    guard_pass(1000);
+    CHECK_EQ(small_kernel.switch_was_asked, 2); /* and for the announcement */
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
+/* Less and less often, and told once. */
+TEST(a_port_that_the_switch_cannot_make)
+{
+    size_t failed;
+
+    guard_open_with("tun");
+    guard_begins();
+    guard_plug(ONE, C1);
+    guard_pass(1000);
+    buf_clear(&said);
+    small_kernel.switch_cannot_make = true;
+    small_kernel.switch_was_asked = 0;
+    switch_dies(ONE, 1);
+    guard_pass(60000);
+    CHECK_SAID("error: the switch could not make a port; port=" ONE
+               " error=Device or resource busy\n");
+    CHECK_EQ(small_kernel.switch_was_asked, 8);
+    CHECK_EQ(guardian_rest(guardian, &failed), GUARDIAN_AT_REST);
+    CHECK_EQ(failed, 1);
+    small_kernel.switch_cannot_make = false;
+    guard_pass(31000);
+    guard_check_whole(ONE, C1);
+    CHECK_EQ(guardian_rest(guardian, &failed), GUARDIAN_AT_REST);
+    CHECK_EQ(failed, 0);
+    guard_close();
+}
+
+/* One question serves all: each costs the switch as much as a change of all. */
+TEST(of_many_that_the_switch_could_not_make_all_are_asked_for_at_once)
+{
+    char name[12][IFNAME_SIZE], path[12][40];
+
+    guard_open_with("tun");
+    guard_begins();
+    for (int i = 0; i < 12; i++) {
+        snprintf(name[i], IFNAME_SIZE, "oimanyaaaaaaa%c%c", 'a' + i, 'a');
+        snprintf(path[i], sizeof(path[i]), "/run/netns/m%d", i);
+        guard_plug(name[i], path[i]);
+    }
+    guard_pass(1000);
+    small_kernel.switch_cannot_make = true;
+    small_kernel.switch_was_asked = 0;
+    for (int i = 0; i < 12; i++)
+        switch_dies(name[i], small_container_of(path[i]));
+    guard_pass(400);
+    CHECK_EQ(small_kernel.switch_was_asked, 1);
+    small_kernel.switch_cannot_make = false;
+    guard_pass(2000);
+    for (int i = 0; i < 12; i++)
+        guard_check_whole(name[i], path[i]);
+    guard_close();
+}
+
+/* What was asked is not known any more. */
+TEST(the_connection_goes_while_the_switch_is_asked_for_a_port)
+{
+    guard_open_with("tun");
+    guard_begins();
+    guard_plug(ONE, C1);
+    guard_pass(1000);
+    buf_clear(&said);
+    small_kernel.switch_cannot_make = true;
+    switch_dies(ONE, 1);
+    guard_pass(20);
+    small_kernel.switch_is_down = true;
+    guard_pass(400);
+    daemon_down();
+    small_kernel.switch_cannot_make = false;
+    guard_begins();
+    guard_pass(1000);
+    CHECK(!strstr(buf_text(&said), "could not make"));
+    small_kernel.switch_is_down = false;
+    guard_pass(2000);
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
 /* Ends. */
 
 TEST(the_port_of_a_container_that_has_ended_is_removed)

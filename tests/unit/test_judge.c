@@ -102,10 +102,25 @@ static const struct {
      VERDICT_WAIT},
     {"the switch could not make it",
      {.netns = NETNS_HERE, .arrived = true, .ofport = -1},
-     VERDICT_WAIT},
+     VERDICT_UNMADE},
+    {"... and a dead TAP is where it should be",
+     {.netns = NETNS_HERE,
+      .arrived = true,
+      .ofport = -1,
+      .inside = INSIDE_DEAD_TAP},
+     VERDICT_UNMADE},
+    {"... and nobody needs it any more",
+     {.netns = NETNS_ENDED, .arrived = true, .ofport = -1},
+     VERDICT_COLLECT},
+    {"... nor knows Docker of it",
+     {.of_docker = true, .netns = NETNS_HERE, .ofport = -1},
+     VERDICT_PATIENCE},
     {"the switch is down: a dead TAP, and nothing on the host",
      {HOOK, .arrived = true, .inside = INSIDE_DEAD_TAP},
-     VERDICT_WAIT},
+     VERDICT_UNMADE},
+    {"... or it has not even made the bridge, and the row is an earlier one's",
+     {HOOK, .arrived = true, .ifindex = 7, .inside = INSIDE_DEAD_TAP},
+     VERDICT_UNMADE},
     {"another device has the name inside",
      {HOOK, .arrived = true, .ifindex = 7, .inside = INSIDE_STRANGER,
       .outside = OUTSIDE_NEW},
@@ -201,6 +216,9 @@ static const struct {
     {"the host's own, of an earlier boot, whose switch begins",
      {.on_host = true, .of_docker = true, .other_boot = true},
      VERDICT_WAIT},
+    {"the host's own, and the switch could not make it",
+     {.on_host = true, .of_docker = true, .ofport = -1},
+     VERDICT_UNMADE},
     {"the host's own, deleted this moment, or about to be made",
      {.on_host = true, .of_docker = true, .ofport = 5, .gone = true},
      VERDICT_PATIENCE},
@@ -243,7 +261,7 @@ static void check_on_host(const struct seen *seen, enum verdict verdict)
 {
     CHECK(verdict == VERDICT_REMAKE || verdict == VERDICT_RETYPE ||
           verdict == VERDICT_FINE || verdict == VERDICT_WAIT ||
-          verdict == VERDICT_PATIENCE);
+          verdict == VERDICT_UNMADE || verdict == VERDICT_PATIENCE);
     if (verdict == VERDICT_REMAKE)
         CHECK(seen->ofport > 0 && seen->outside == OUTSIDE_NOTHING);
     if (verdict == VERDICT_RETYPE)
@@ -301,6 +319,12 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
     case VERDICT_NOTE:
         CHECK(seen->netns == NETNS_HERE && seen->ofport > 0);
         CHECK(!seen->of_docker || seen->in_sandbox);
+        break;
+    case VERDICT_UNMADE:
+        CHECK(seen->ofport < 0 || seen->inside == INSIDE_DEAD_TAP);
+        CHECK(seen->netns == NETNS_HERE);
+        CHECK(!seen->of_docker || seen->in_sandbox);
+        CHECK(!seen->remaking);
         break;
     case VERDICT_STRANGE:
         CHECK(seen->strange || seen->netns == NETNS_OWN);
@@ -362,9 +386,10 @@ TEST(calm)
     static const enum verdict calm[] = {VERDICT_FINE, VERDICT_LEAVE_ALONE,
                                         VERDICT_WAIT, VERDICT_PATIENCE};
     static const enum verdict busy[] = {
-        VERDICT_NOTE,    VERDICT_COLLECT,     VERDICT_MOVE,     VERDICT_SET_UP,
-        VERDICT_RENAME,  VERDICT_DELETE_DEAD, VERDICT_REMAKE,   VERDICT_RETYPE,
-        VERDICT_BLOCKED, VERDICT_UNNOTICED,   VERDICT_CHECKSUMS};
+        VERDICT_NOTE,      VERDICT_COLLECT,   VERDICT_MOVE,
+        VERDICT_SET_UP,    VERDICT_RENAME,    VERDICT_DELETE_DEAD,
+        VERDICT_REMAKE,    VERDICT_RETYPE,    VERDICT_BLOCKED,
+        VERDICT_UNNOTICED, VERDICT_CHECKSUMS, VERDICT_UNMADE};
 
     for (size_t i = 0; i < ARRAY_LEN(calm); i++)
         CHECK(verdict_is_calm(calm[i]));

@@ -64,6 +64,24 @@ TEST(a_tap_that_a_switch_still_has)
     guard_close();
 }
 
+/* An earlier guardian has removed the row and was killed, and so is the switch
+ * that was about to delete the device. */
+TEST(a_tap_that_a_switch_had_when_this_guardian_began)
+{
+    guard_open_with("tun");
+    struct small_link *link = dead_tap(ONE);
+    link->info.attached = true;
+    small_kernel.switch_is_down = true;
+    guard_begins();
+    guard_pass(100);
+    link->info.attached = false;
+    CHECK(!guard_is_at_rest());
+    guard_pass(5000);
+    CHECK_SAID(DELETED(ONE));
+    CHECK(guard_is_at_rest());
+    guard_close();
+}
+
 TEST(those_that_an_earlier_guardian_has_left)
 {
     guard_open_with("tun");

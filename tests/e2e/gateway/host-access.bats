@@ -156,8 +156,7 @@ is_at_rest() { # REPAIRS
 
 @test "the switch takes all devices along, and somebody the row" {
     create_network "$NET" "$ACCESS" "$DUAL"
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     not has_device "$DEV"
     vswitchd start
     wait_until 10 is_set_up

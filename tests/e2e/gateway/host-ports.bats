@@ -171,8 +171,7 @@ is_whole() {
 
 @test "the switch removes all devices and starts again" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     not has_device "$DEV"
     vswitchd start
     wait_until 10 is_whole

@@ -151,8 +151,7 @@ publish_places() {
     vswitchd start
     wait_until 20 works
     holds
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     vswitchd start
     wait_until 20 works
     holds

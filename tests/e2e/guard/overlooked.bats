@@ -89,14 +89,17 @@ moved_unheard() {
 
 # The descriptors of a killed process are closed one after the other, and that
 # of its pidfile is among the first.
-@test "a killed switch still has its devices when the next one begins" {
-    local fd line port
-    port=$(port_of c1)
+keep_tap() { # DEVICE: for longer than the switch lives
+    local fd line
     ovs_alive ovs-vswitchd
-    fd=$(grep -l "^iff:.*$port" "/proc/$PID/fdinfo/"*)
+    fd=$(grep -l "^iff:.*$1" "/proc/$PID/fdinfo/"*)
     coproc HOLDING { exec "$HOLD" "$PID" "${fd##*/}" 3>&- 4>&-; }
     read -r -t 5 -u "${HOLDING[0]}" line
     [ "$line" = held ]
+}
+
+@test "a killed switch still has its devices when the next one begins" {
+    keep_tap "$(port_of c1)"
     vswitchd kill
     vswitchd start
     wait_until 5 plugin_logged "repaired a port port=$(port_of peer)"
@@ -105,6 +108,55 @@ moved_unheard() {
     kill "$HOLDING_PID"
     wait_until 5 ping_once c1 10.0.0.100
     repairs '== 1'
+}
+
+is_unmade() { iface_of "$1" | check_json '.ofport == -1'; } # NAME
+
+# It is down, so nobody hears that it is free at last.
+@test "a killed switch still has a device on the host: the next one does not make the port" {
+    plugin freeze
+    vswitchd kill
+    vswitchd start
+    wait_until 5 is_told c1 '> 0'
+    keep_tap "$(port_of c1)"
+    vswitchd kill
+    vswitchd start
+    wait_until 5 is_unmade c1
+    plugin thaw
+    wait_until 10 plugin_logged "the switch could not make a port port=$(port_of c1)"
+    is_unmade c1
+    kill "$HOLDING_PID"
+    wait_until 10 ping_once c1 10.0.0.100
+    repairs '== 1'
+    rests
+}
+
+# A switch that ends removes its pidfile first. Without its datapath the next one
+# makes no port, and leaves the rows as they are.
+@test "a switch that ends still has its datapath: the next one makes nothing" {
+    keep_tap ovs-netdev
+    vswitchd restart
+    wait_until 10 plugin_logged "the switch could not make a port port="
+    not ping_once c1 10.0.0.100
+    kill "$HOLDING_PID"
+    wait_until 10 ping_once c1 10.0.0.100
+    rests
+    repairs '== 1'
+}
+
+# The guardian that has removed a row is killed, and so is the switch, which was
+# about to delete the device.
+@test "a device without a row, which the switch has not deleted yet" {
+    local device=oileftaaaaaaaaa
+    vsctl add-port br0 "$device" -- set Interface "$device" type=internal
+    plugin restart
+    vswitchd freeze
+    vsctl --no-wait del-port "$device"
+    vswitchd kill
+    vswitchd start
+    ip link show dev "$device"
+    wait_until 20 not ip link show dev "$device"
+    plugin_logged "deleted a device that was left behind device=$device"
 }
 
 neighbour_of() { # NAME ADDRESS: its state

@@ -97,8 +97,7 @@ remember() {
 @test "ovs-vswitchd takes all devices with it" {
     pair
     remember
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     vswitchd start
     whole
     plugin_logged "repaired a port"
@@ -134,8 +133,7 @@ remember() {
     # The test's own, which no repair brings back.
     in_net peer ip route add 10.77.0.5/32 dev "$device"
     can_ping c1 10.0.0.100
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     vswitchd start
     wait_until 10 in_net peer ip route replace 10.77.0.5/32 dev "$device"
     can_ping c1 10.0.0.100
@@ -675,8 +673,7 @@ killed_in_time() {
 @test "the switch is gone with all devices for long: the rows stay" {
     pair
     remember
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     sleep 1.5 # time: it waits for the switch and does not rest
     port_of c1
     plugin kill
@@ -743,8 +740,7 @@ finishes_checksums() { [ "$(checksums "$1" eth0)" = off ]; }
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24,fd00::1/64
     plug listens ovsint.bridge=br0 ovsint.accept-ra=true
     for name in router c1 listens; do wait_until 5 arrived "$name"; done
-    ovs-appctl --timeout=20 -t ovs-vswitchd exit --cleanup
-    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     vswitchd start
     for name in router c1 listens; do
         wait_until 20 in_net "$name" ip link show dev eth0

@@ -24,7 +24,8 @@
 #   unadvertised NAME DEV          the device has nothing from a router, but a
 #                                  link-local address
 #   checksums NAME DEV [on|off]    left to the device, as ethtool(8) -k and -K tx
-#   ovsdb VERB / vswitchd VERB     start stop restart kill freeze thaw
+#   ovsdb VERB / vswitchd VERB     start stop restart kill freeze thaw; a switch
+#                                  can clear_away its devices, and stop
 #   vsctl ...                      ovs-vsctl, quiet and with a deadline
 #   bridge_add NAME / bridge_del NAME
 #   rows TABLE [COND...]           OVSDB rows as plain JSON objects
@@ -112,12 +113,15 @@ syslog_has() { grep -qF -- "$1" "$SYSLOG"; }
 daemonize() { "$@" </dev/null >"$TMPDIR/daemon.out" 2>&1 3>&- 4>&-; }
 
 # Sets PID.
+ovs_alive() { # NAME
+    { read -r PID <"$OVS_RUNDIR/$1.pid"; } 2>/dev/null && ovs_has_process "$PID"
+}
+
 # A killed one is a zombie while its other threads still close a hundred devices,
 # and only with the last of them goes the lock of its pidfile.
-ovs_alive() { # NAME
+ovs_has_process() { # PID
     local stat
-    { read -r PID <"$OVS_RUNDIR/$1.pid"; } 2>/dev/null || return
-    { read -r stat <"/proc/$PID/stat"; } 2>/dev/null || return
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return
     read -ra stat <<<"${stat##*) }" # proc(5), from the state on
     [[ ${stat[0]} != Z || ${stat[17]} -gt 1 ]]
 }
@@ -125,6 +129,14 @@ ovs_alive() { # NAME
 ovs_signal() { # NAME SIGNAL
     ovs_alive "$1" || fail "$1 does not run" || return
     kill "-$2" "$PID"
+}
+
+# One that ends removes its pidfile first, and closes its devices later. The next one
+# would find its own of the host busy, and make no bridge.
+ovs_stop() { # NAME [OPTION-OF-EXIT]
+    ovs_alive "$1" || fail "$1 does not run" || return
+    ovs-appctl --timeout=60 -t "$1" exit "${@:2}"
+    wait_until 30 not ovs_has_process "$PID"
 }
 
 ovs_daemon() { # NAME VERB START-COMMAND...
@@ -136,10 +148,8 @@ ovs_daemon() { # NAME VERB START-COMMAND...
             --log-file="$log" -vconsole:off -vsyslog:off ||
             fail "$name did not start:" "$(cat "$TMPDIR/daemon.out" "$log")"
         ;;
-    stop)
-        ovs-appctl --timeout=20 -t "$name" exit
-        wait_until 10 not ovs_alive "$name"
-        ;;
+    stop) ovs_stop "$name" ;;
+    clear_away) ovs_stop "$name" --cleanup ;;
     restart)
         ovs_daemon "$name" stop
         ovs_daemon "$name" start "$@"

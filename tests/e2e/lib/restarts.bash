@@ -98,8 +98,7 @@ event_switch_is_killed() {
 }
 
 event_switch_clears_away() { # as for a reload of the kernel module
-    ovs-appctl --timeout=60 -t ovs-vswitchd exit --cleanup
-    wait_until 30 not ovs_alive ovs-vswitchd
+    vswitchd clear_away
     vswitchd start
 }
 

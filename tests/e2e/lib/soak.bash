@@ -75,19 +75,29 @@ fault_delete() {
 }
 
 fault_switch_restarts() { vswitchd restart; }
+# As a supervisor does that goes by the pidfile: see ovs_stop.
+fault_switch_overlaps() {
+    ovs-appctl --timeout=60 -t ovs-vswitchd exit
+    wait_until 10 not ovs_alive ovs-vswitchd
+    vswitchd start
+}
 fault_switch_is_killed() { vswitchd kill && vswitchd start; }
 fault_switch_clears_away() { event_switch_clears_away; }
 fault_database_is_killed() { ovsdb kill && ovsdb start; }
-fault_plugin_is_killed() { plugin kill && plugin start; }
+fault_plugin_is_killed() { plugin kill && plugin_start; }
+# A hook would wait for as long as it may.
 fault_switch_away() {
     vswitchd kill
+    config '{"timeout-ms": 1000}'
     fault_container
+    config "$DEFAULT_CONFIG"
     vswitchd start
 }
 fault_unrelated() { event_an_unrelated_port; }
 
 soak_faults=(container container container container container container
-    rename rename delete switch_restarts switch_is_killed switch_clears_away
+    rename rename delete switch_restarts switch_overlaps switch_is_killed
+    switch_clears_away
     database_is_killed plugin_is_killed plugin_is_killed switch_away
     unrelated)
 
@@ -108,18 +118,34 @@ soak_equal() {
     ip -j link | check_json 'all(.[]; .ifname | startswith("oi") | not)'
 }
 
-# Of a container without network: what it has, what it and the peer have learned,
-# and what the switch knows. Then what the logs say of devices that are left over.
+# First what is in one line: what the guardian knows and what the rows say, for
+# every container; then what the logs say of devices that are left over. All of one
+# container without network comes after that, and what was logged since the last
+# quiet period.
 soak_tell() {
-    local device name i
+    local device name i without=()
+    ports | jq -c '{connected, guarding, resting, repairs},
+        (.ports[] | [.container, .port, .state, .repairs])'
+    rows Interface external_ids:ovsint-owner=hook |
+        jq -c '.[] | [.external_ids["ovsint-container"], {name, type, ofport, ifindex,
+        error, arrived: .external_ids["ovsint-arrived"],
+        remaking: .external_ids["ovsint-remaking"]}]'
+    rows Open_vSwitch | jq -c '.[] | {next_cfg, cur_cfg}'
     for ((i = 1; i <= SOAK_CONTAINERS; i++)); do
         name=s$i
-        ! soak_lives "$name" || ping_once "$name" 10.1.255.254 || soak_tell_of "$name"
+        ! soak_lives "$name" || ping_once "$name" 10.1.255.254 >/dev/null 2>&1 ||
+            without+=("$name")
     done
-    curl -s --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports
+    echo "without network: ${without[*]}"
     for device in $(ip -j link | jq -r '.[].ifname | select(startswith("oi"))'); do
         ip -d link show dev "$device"
-        grep -h "$device" "$OVS_LOGDIR"/*.log "$PLUGIN_LOG" "$SYSLOG" || true
+        grep -h "$device" "$OVS_LOGDIR"/*.log "$PLUGIN_LOG" "$SYSLOG" | tail -n 12
+    done
+    [ ${#without[@]} = 0 ] || soak_tell_of "${without[0]}"
+    for name in ovs-vswitchd plugin; do
+        echo "--- $name"
+        grep -vE 'ofproto_dpif|dpif_netdev|ETHTOOL|SIOCG' "$OVS_LOGDIR/$name.log" |
+            tail -n 30
     done
     return 1
 } >&2
@@ -127,17 +153,21 @@ soak_tell() {
 soak_tell_of() { # NAME
     local one
     for one in "$1" peer; do
-        echo "# $one"
+        echo "--- $one"
         in_net "$one" ip -d -s address
         in_net "$one" ip route
         in_net "$one" ip neighbor
-        rows Interface "external_ids:ovsint-container=$one"
     done
-    vsctl show
     ovs-ofctl --timeout=5 dump-ports br0
     ovs-appctl --timeout=5 fdb/show br0
     ovs-appctl --timeout=5 dpctl/dump-flows
-    tail -n 40 "$OVS_LOGDIR"/ovs-vswitchd.log
+}
+
+soak_note() { # TEXT: into the logs
+    local log
+    for log in "$OVS_LOGDIR"/{ovs-vswitchd,plugin}.log; do
+        echo "=== $(date +%T.%3N) $*" >>"$log"
+    done
 }
 
 soak() { # SEED FAULTS
@@ -149,11 +179,14 @@ soak() { # SEED FAULTS
         soak_next ${#soak_faults[@]}
         fault=${soak_faults[random]}
         history+=("$fault")
+        soak_note "fault $n: $fault"
         "fault_$fault" || fail "seed $1, fault $n ($fault) failed" || return
         ((n % QUIET_EVERY == 0)) || continue
         wait_until 30 soak_equal || soak_tell || fail "seed $1," \
             "after fault $n:" "${history[*]}" || return
         history=()
+        : >"$PLUGIN_LOG"
+        : >"$OVS_LOGDIR/ovs-vswitchd.log"
         ((n % TOLD_EVERY)) || echo "# seed $1: $n faults" >&3
     done
     for ((n = 1; n <= SOAK_CONTAINERS; n++)); do
