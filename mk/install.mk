@@ -9,6 +9,8 @@ HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
 # A runtime finds a CNI plugin by its name, which is that of its type.
 CNIDIR   ?= $(PREFIX)/lib/cni
+# netavark finds a driver of networks by its name.
+NETAVARKDIR ?= $(PREFIX)/libexec/netavark
 CONFIG   := /etc/ovsint/ovsint.json
 # The only directory that podman and CRI-O read without being told.
 KNOWN_HOOKSDIR := /usr/share/containers/oci/hooks.d
@@ -23,7 +25,7 @@ units_dst  = $(UNITDIR)/$(notdir $(1))
 INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
              $(foreach f,$(UNITS_SRC),$(call units_dst,$f)) \
              $(SBINDIR)/ovsint-hook $(SBINDIR)/ovsint-plugin \
-             $(CNIDIR)/ovsint \
+             $(CNIDIR)/ovsint $(NETAVARKDIR)/ovsint \
              $(foreach f,$(MAN_SRC),$(call man_dst,$f))
 
 .PHONY: install uninstall
@@ -35,6 +37,7 @@ install: all
 	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
 	put 755 $(B)/ovsint-plugin '$(SBINDIR)/ovsint-plugin'; \
 	put 755 $(B)/ovsint-cni '$(CNIDIR)/ovsint'; \
+	put 755 $(B)/ovsint-netavark '$(NETAVARKDIR)/ovsint'; \
 	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
 	$(foreach f,$(HOOKS_SRC),sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f | \
 	    put 644 /dev/stdin '$(call hooks_dst,$f)';) \

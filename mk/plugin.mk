@@ -4,8 +4,8 @@
 # way it counts as a system library: its warnings are not ours.
 
 PKGS_PLUGIN  := $(PKGS_COMMON) $(PKGS_NFT) libuv libseccomp
-# plugin/cni is a program of its own.
-PLUGIN_SRC   := $(filter-out plugin/cni/%,$(wildcard plugin/*/*.c))
+# plugin/cni and plugin/netavark are programs of their own.
+PLUGIN_SRC   := $(filter-out plugin/cni/% plugin/netavark/%,$(wildcard plugin/*/*.c))
 PLUGIN_OBJ   := $(PLUGIN_SRC:%.c=$(B)/%.o)
 
 LLHTTP_DIR   ?= /usr/share/llhttp

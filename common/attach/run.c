@@ -138,6 +138,22 @@ int attach_run_look(struct client *client, const struct vswitch_scope *scope,
     return 0;
 }
 
+int attach_run_check_bridge(struct client *client, const char *bridge,
+                            struct deadline deadline, struct err *err)
+{
+    const struct vswitch_scope scope = {
+        .owners = {"none"}, .bridges = {bridge}, .bridge_count = 1};
+    auto_vswitch_view struct vswitch_view view = {0};
+    int r = attach_run_look(client, &scope, deadline, &view, err);
+
+    if (r < 0 || vswitch_bridges_find(&view.bridges, bridge))
+        return r;
+    return err_set(err, ENODEV,
+                   "there is no bridge %s: create it with 'ovs-vsctl add-br "
+                   "%s'",
+                   bridge, bridge);
+}
+
 static int begin_watch(struct attach_run *run, const struct attach_todo *todo,
                        struct err *err)
 {

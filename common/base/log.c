@@ -206,5 +206,6 @@ void log_event(enum log_level level, const char *message, ...)
         buf_add_text(&line, "}");
     if (setup.to_syslog)
         syslog_send(levels[level].priority, setup.program, buf_text(&line));
-    write_to_stderr(&line);
+    if (level != LOG_LEVEL_ERROR || !setup.tells_errors)
+        write_to_stderr(&line);
 }

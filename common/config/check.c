@@ -207,6 +207,19 @@ bool attachment_is_far(const struct attachment *attachment,
     return !on_link(attachment, NULL, router);
 }
 
+const struct ip *attachment_router(const struct attachment *attachment,
+                                   const struct ip_prefix *address)
+{
+    for (size_t i = 0; i < attachment->gateway_count; i++) {
+        const struct ip *router = &attachment->gateway[i];
+        if (router->family == address->ip.family &&
+            (ip_in_prefix(router, address) ||
+             attachment_is_far(attachment, router)))
+            return router;
+    }
+    return NULL;
+}
+
 static bool allows_far_router(const struct ip_prefix *address,
                               const struct ip *router)
 {

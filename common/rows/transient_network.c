@@ -14,6 +14,69 @@
 #include "ovsint/base/hash.h"
 #include "ovsint/rows/external_ids.h"
 
+static const struct {
+    const char *key;
+    const char *syntax;
+    const char *meaning;
+} key_table[TRANSIENT_KEYS] = {
+    {"mode", "flat|nat", "nat: the host is the router"},
+    {"nat4", "WAY", "IPv4 out: masquerade, ports or routed"},
+    {"nat6", "WAY", "IPv6 out: the same"},
+    {"nat-source", "ADDR[,ADDR]", "the host's address that it goes out with"},
+    {"publish-ip", "ADDR[,ADDR]", "where ports are published by default"},
+};
+
+bool transient_key_known(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_LEN(key_table); i++) {
+        if (strcmp(key_table[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+int transient_options_set(struct transient_options *options, const char *origin,
+                          const char *key, const char *value, struct err *err)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        if (strcmp(options->list[i].key, key) == 0)
+            return err_set(err, EINVAL, "%s: given before", origin);
+    }
+    if (strcmp(key, "mode") == 0) {
+        options->is_nat = strcmp(value, "nat") == 0;
+        if (!options->is_nat && strcmp(value, "flat") != 0)
+            return err_set(err, EINVAL, "%s: '%.80s' is none of flat, nat",
+                           origin, value);
+    }
+    options->list[options->count++] =
+        (struct network_option){.key = key, .value = value};
+    return 0;
+}
+
+int transient_options_check(const struct transient_options *options,
+                            struct err *err)
+{
+    for (size_t i = 0; !options->is_nat && i < options->count; i++) {
+        if (strcmp(options->list[i].key, "mode") != 0)
+            return err_set(err, EINVAL, "key %s needs mode=nat",
+                           options->list[i].key);
+    }
+    return 0;
+}
+
+void transient_keys_list(struct buf *ret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(key_table); i++)
+        buf_addf(ret, ", %s", key_table[i].key);
+}
+
+void transient_keys_print(struct buf *ret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(key_table); i++)
+        buf_addf(ret, "  %-14s  %-20s  %s\n", key_table[i].key,
+                 key_table[i].syntax, key_table[i].meaning);
+}
+
 struct pools {
     struct network_pool list[LIMIT_ADDRESSES];
     size_t count;

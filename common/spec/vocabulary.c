@@ -15,7 +15,8 @@
 #define HELP_FIXED_WIDTH (2 + 14 + 2 + 20 + 2) /* all but the prefix */
 
 /* CNI has its own meaning of `type`. */
-#define ANY_BUT_CNI (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC)
+#define ANY_BUT_CNI \
+    (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC | FRONT_NETAVARK)
 #define ANY (ANY_BUT_CNI | FRONT_CNI)
 /* Keys whose values cannot be the same for all containers of a network. */
 #define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC)
@@ -29,7 +30,7 @@
 
 const struct key_row key_rows[KEY_COUNT] = {
     [KEY_NETWORK] = {{"network", "NAME", "a network of the configuration",
-                      CONTAINER | FRONT_CNI},
+                      CONTAINER | FRONT_CNI | FRONT_NETAVARK},
                      key_set_network,
                      SPAN(network, network)},
     [KEY_BRIDGE] = {{"bridge", "NAME", "Open vSwitch bridge", ANY},

@@ -224,7 +224,7 @@ static int refuse_key(const char *key, struct err *err)
         return err_set(err, EINVAL, "unknown key '%.40s': did you mean '%s'?",
                        key, nearest);
     vocabulary_list(FRONT_CNI, &keys);
-    nat_list_keys(&keys);
+    transient_keys_list(&keys);
     return err_set(err, EINVAL, "unknown key '%.40s' (keys: %s, vnic)", key,
                    buf_text(&keys));
 }
@@ -255,7 +255,7 @@ static int take_key(struct cni_request *ret, const char *key,
                    : err_set(err, EINVAL, "key dns is %s, not an object",
                              json_type_name(value));
     }
-    if (nat_has_key(key))
+    if (transient_key_known(key))
         return nat_take_key(ret, key, value, err);
     snprintf(origin, sizeof(origin), "key %.80s", key);
     if (strcmp(key, "vnic") == 0)
@@ -277,7 +277,7 @@ static int take_keys(struct cni_request *ret, struct err *err)
         r = take_key(ret, json_key_at(ret->document, i),
                      json_at(ret->document, i), err);
     if (r >= 0)
-        r = nat_check_keys(ret, err);
+        r = transient_options_check(&ret->nat, err);
     if (r < 0 || ret->command != CNI_ADD ||
         json_type(json_get(ret->document, "prevResult")) != JSON_OBJECT)
         return r;

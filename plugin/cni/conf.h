@@ -7,8 +7,8 @@
 #pragma once
 
 #include "ovsint/config/settings.h"
-#include "ovsint/rows/network_row.h"
 #include "ovsint/rows/published.h"
+#include "ovsint/rows/transient_network.h"
 #include "ovsint/spec/keys.h"
 #include "plugin/cni/result.h"
 
@@ -30,8 +30,6 @@ struct cni_environment {
     const char *args;
 };
 
-#define CNI_NAT_KEYS 5
-
 struct cni_request {
     enum cni_command command;
     enum cni_version version;
@@ -47,11 +45,9 @@ struct cni_request {
     struct attachment_request own;
     char ip[LIST_ITEM_SIZE * LIMIT_ADDRESSES]; /* some without length; or "" */
     char ip_origin[ORIGIN_SIZE];
-    /* With `mode` nat: the keys that its network row has, and the ports to be
-     * published. */
-    bool is_nat;
-    struct network_option nat_keys[CNI_NAT_KEYS];
-    size_t nat_key_count;
+    /* Of a network with mode=nat: the keys that its network row has, and the
+     * ports to be published. */
+    struct transient_options nat;
     struct buf ports;
     const struct json *dns;   /* of the configuration, or NULL */
     const struct json *valid; /* of GC; NULL = the runtime does not say */

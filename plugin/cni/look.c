@@ -161,27 +161,10 @@ static int check_programs(const struct plug *plug, struct client *client,
     int r =
         check_lock(client, SWITCH_LOCK, "ovs-vswitchd", plug->deadline, err);
 
-    if (r < 0 || !plug->request->is_nat)
+    if (r < 0 || !plug->request->nat.is_nat)
         return r;
     return check_lock(client, GUARDIAN_LOCK, "ovsint-plugin", plug->deadline,
                       err);
-}
-
-static int check_bridge(const struct plug *plug, struct client *client,
-                        struct err *err)
-{
-    const char *bridge = plug->spec.bridge;
-    const struct vswitch_scope scope = {
-        .owners = {"none"}, .bridges = {bridge}, .bridge_count = 1};
-    auto_vswitch_view struct vswitch_view view = {0};
-    int r = attach_run_look(client, &scope, plug->deadline, &view, err);
-
-    if (r < 0 || vswitch_bridges_find(&view.bridges, bridge))
-        return r;
-    return err_set(err, ENODEV,
-                   "there is no bridge %s: create it with 'ovs-vsctl add-br "
-                   "%s'",
-                   bridge, bridge);
 }
 
 int plug_status(struct plug *plug, struct cni_failure *failure)
@@ -191,7 +174,8 @@ int plug_status(struct plug *plug, struct cni_failure *failure)
 
     int r = client_open(plug->ovsdb, plug->deadline, &client, err);
     if (r >= 0)
-        r = check_bridge(plug, client, err);
+        r = attach_run_check_bridge(client, plug->spec.bridge, plug->deadline,
+                                    err);
     if (r >= 0)
         r = check_programs(plug, client, err);
     return r < 0 ? cni_fail(failure, CNI_NOT_AVAILABLE) : 0;

@@ -9,16 +9,9 @@
 #include "ovsint/rows/transient_network.h"
 #include "plugin/cni/conf.h"
 
-/* Is it one of the keys of such a network? Then nat_take_key() takes it. */
-bool nat_has_key(const char *key);
+/* Takes a key that transient_key_known() knows. */
 int nat_take_key(struct cni_request *request, const char *key,
                  const struct json *value, struct err *err) MUST_CHECK;
-/* Call it when all keys are taken: others than `mode` need mode=nat. */
-int nat_check_keys(const struct cni_request *request,
-                   struct err *err) MUST_CHECK;
-/* The keys, for people. */
-void nat_list_keys(struct buf *ret);
-void nat_print_keys(struct buf *ret);
 
 /* The capability portMappings, of a network with mode=nat. */
 int nat_read_mappings(struct cni_request *request, const struct json *value,

@@ -47,7 +47,7 @@ void cni_options_help(struct buf *ret)
     buf_add_text(ret, "\nKeys of a network configuration, beside type, name "
                       "and cniVersion:\n");
     vocabulary_print(FRONT_CNI, "", ret);
-    nat_print_keys(ret);
+    transient_keys_print(ret);
     buf_addf(ret, "  %-14s  %-20s  %s\n", "vnic", "internal|veth",
              vocabulary_entry(KEY_TYPE)->meaning);
 }

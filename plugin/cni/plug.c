@@ -49,9 +49,10 @@ static struct attach_want want_of(const struct plug *plug,
                    .container = {.netns_id = plug->run.netns_id,
                                  .pidns = plug->pidns[0] ? plug->pidns : NULL,
                                  .cni_network = request->name,
-                                 .transient =
-                                     request->is_nat ? &plug->transient : NULL,
-                                 .asked_ports = request->is_nat
+                                 .transient = request->nat.is_nat
+                                                  ? &plug->transient
+                                                  : NULL,
+                                 .asked_ports = request->nat.is_nat
                                                     ? buf_text(&request->ports)
                                                     : NULL}},
         .timeout_ms = plug->settings->timeout_ms,
@@ -87,7 +88,7 @@ static int open_add(struct plug *plug, struct cni_failure *failure)
         return r;
     plug->port.spec = &plug->spec;
     plug->port.network = settings_network(plug->settings, plug->spec.network);
-    if (plug->request->is_nat &&
+    if (plug->request->nat.is_nat &&
         nat_network_make(plug->request, &plug->spec, plug->port.network,
                          &plug->transient, err) < 0)
         return cni_fail(failure, CNI_BAD_CONFIGURATION);

@@ -73,20 +73,6 @@ static void write_interfaces(const struct cni_made *made, struct json_writer *w)
     json_write_array_end(w);
 }
 
-/* The router of the address's subnet, or one that is far from all of them. */
-static const struct ip *gateway_of(const struct attachment *spec,
-                                   const struct ip_prefix *address)
-{
-    for (size_t i = 0; i < spec->gateway_count; i++) {
-        const struct ip *gateway = &spec->gateway[i];
-        if (gateway->family == address->ip.family &&
-            (ip_in_prefix(gateway, address) ||
-             attachment_is_far(spec, gateway)))
-            return gateway;
-    }
-    return NULL;
-}
-
 static void write_ips(enum cni_version version, const struct attachment *spec,
                       struct json_writer *w)
 {
@@ -95,7 +81,7 @@ static void write_ips(enum cni_version version, const struct attachment *spec,
     json_write_key(w, "ips");
     json_write_array(w);
     for (size_t i = 0; i < spec->ip_count; i++) {
-        const struct ip *gateway = gateway_of(spec, &spec->ip[i]);
+        const struct ip *gateway = attachment_router(spec, &spec->ip[i]);
         json_write_object(w);
         if (version < CNI_1_0_0)
             json_write_member(w, "version",

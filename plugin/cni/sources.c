@@ -218,7 +218,7 @@ static int read_capability(const struct reading *reading, const char *key,
         return set_text(reading, "runtimeConfig.mac", "mac", value, err);
     if (strcasecmp(key, "bandwidth") == 0)
         return read_bandwidth(reading, value, err);
-    if (reading->request->is_nat && strcasecmp(key, "portMappings") == 0)
+    if (reading->request->nat.is_nat && strcasecmp(key, "portMappings") == 0)
         return nat_read_mappings(reading->request, value, err);
     if (strcmp(key, ANNOTATIONS) == 0)
         return 0;

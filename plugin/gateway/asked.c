@@ -167,6 +167,7 @@ static int choose(struct asker *asker, const struct vswitch_port *row,
     int r = read_requests(vswitch_port_id(row, ID_ASKED_PORTS), &requests,
                           &count, err);
 
+    asker->choice.by_podman = vswitch_port_id_is(row, ID_OWNER, NETAVARK_OWNER);
     published_done(&chosen->ports);
     if (r >= 0)
         r = port_choice_aim(&asker->choice, row, network, err);

@@ -95,13 +95,27 @@ static int refuse_ours(const struct search *search, uint16_t port,
                    name, ip, id ? id : "unknown", by->port);
 }
 
-static int refuse_used(const struct host_socket *socket, struct err *err)
+/* podman binds the ports of a container before it has the network set up, so
+ * that nobody else takes them, and hands them to conmon. So nobody else has a
+ * port that podman or conmon has. */
+static bool is_kept_by_podman(const struct search *search,
+                              const struct port_user *user)
+{
+    return search->choice->by_podman && user->pid &&
+           (strcmp(user->name, "podman") == 0 ||
+            strcmp(user->name, "conmon") == 0);
+}
+
+static int refuse_used(const struct search *search,
+                       const struct host_socket *socket, struct err *err)
 {
     struct port_user user;
     char name[PUBLISHED_NAME_SIZE];
 
     published_name(socket->protocol, &socket->ip, socket->port, name);
     port_user_find(socket, &user);
+    if (is_kept_by_podman(search, &user))
+        return 0;
     if (user.pid)
         return err_set(err, EADDRINUSE,
                        "host port %s is taken by process %d (%s)", name,
@@ -123,7 +137,7 @@ static int try_family(const struct search *search, int family, uint16_t port,
     socket.ip.family = family;
     int r = port_user_try(&socket);
     if (r == -EADDRINUSE)
-        return refuse_used(&socket, err);
+        return refuse_used(search, &socket, err);
     /* If the host does not have the family or the protocol, no program can use
      * it. */
     if (r == 0 || r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT ||

@@ -12,6 +12,7 @@
 /* Embedded in a call that publishes. */
 struct port_choice {
     struct gateway *gateway;
+    bool by_podman; /* which keeps ports of the host itself as well */
     struct nat_endpoint chosen; /* what the row will say */
     struct list link;           /* in the gateway's `choices` */
 };

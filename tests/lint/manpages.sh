@@ -66,12 +66,12 @@ check_keys() {
         grep -vxF "$keys" | sed "s,^,$page names an unknown key ,"
 }
 
-check_cni_keys() {
-    local page=$man/ovsint-cni.8
-    [ -f "$page" ] && [ -x "$build/ovsint-cni" ] || return 0
+check_network_keys() { # PROGRAM
+    local page=$man/$1.8
+    [ -f "$page" ] && [ -x "$build/$1" ] || return 0
     # Both in two columns: the key comes first.
-    compare key "ovsint-cni --help" \
-        "$("$build/ovsint-cni" --help | sed '1,/^Keys/d' |
+    compare key "$1 --help" \
+        "$("$build/$1" --help | sed '1,/^Keys/d' |
             sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort -u)" "KEYS of $page" \
         "$(rendered "$page" | section KEYS |
             sed -n 's/^           \([a-z][a-z-]*\) .*/\1/p' | sort -u)"
@@ -84,6 +84,8 @@ check_cni_keys() {
     check_program ovsint-hook
     check_program ovsint-plugin
     check_program ovsint-cni
-    check_cni_keys
+    check_network_keys ovsint-cni
+    check_program ovsint-netavark
+    check_network_keys ovsint-netavark
     check_keys
 } 2>&1 | lint_verdict

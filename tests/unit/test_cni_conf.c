@@ -201,16 +201,18 @@ static const struct {
      "args.cni.vlna: unknown key"},
     {LAN ",'mode':'natt'}", "", CNI_BAD_CONFIGURATION,
      "key mode: 'natt' is none of flat, nat"},
+    {LAN ",'mode':'nat','mode':'nat'}", "", CNI_BAD_CONFIGURATION,
+     "key mode: given before"},
     {LAN ",'mode':1}", "", CNI_BAD_CONFIGURATION, "key mode is"},
     {LAN ",'mode':'flat','publish-ip':'127.0.0.1'}", "", CNI_BAD_CONFIGURATION,
-     "key publish-ip needs \"mode\": \"nat\""},
+     "key publish-ip needs mode=nat"},
     {LAN ",'mode':'nat','runtimeConfig':{'portMappings':{}}}", "",
      CNI_BAD_CONFIGURATION, "portMappings is"},
     {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':1}]}}", "",
-     CNI_BAD_CONFIGURATION, "containerPort is not a port"},
+     CNI_BAD_CONFIGURATION, "an element has no containerPort"},
     {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':'1',"
          "'containerPort':1}]}}",
-     "", CNI_BAD_CONFIGURATION, "hostPort is not a port"},
+     "", CNI_BAD_CONFIGURATION, "hostPort is no number"},
     {LAN ",'mode':'nat','runtimeConfig':{'portMappings':[{'hostPort':1,"
          "'containerPort':1,'protocol':6}]}}",
      "", CNI_BAD_CONFIGURATION, "none of tcp, udp, sctp"},
@@ -258,7 +260,7 @@ TEST(ports_of_a_network_with_nat)
         struct cni_failure failure;
         CHECK_OK(read_it("ADD", table[i].conf, "", &request, &failure),
                  failure.err);
-        CHECK(request.is_nat);
+        CHECK(request.nat.is_nat);
         CHECK_STR(buf_text(&request.ports), table[i].ports);
     }
 }

@@ -23,6 +23,7 @@ static struct {
 static int try_fails;
 static const char *range; /* NULL = it cannot be read */
 static struct nat_view published;
+static const char *user_name = "nginx";
 
 static struct ip ip_of(const char *text)
 {
@@ -62,7 +63,7 @@ void port_user_find(const struct host_socket *socket, struct port_user *ret)
         if (!takes(i, socket) || !sockets[i].pid)
             continue;
         ret->pid = sockets[i].pid;
-        snprintf(ret->name, sizeof(ret->name), "nginx");
+        snprintf(ret->name, sizeof(ret->name), "%s", user_name);
     }
 }
 
@@ -195,6 +196,39 @@ TEST(the_first_of_a_range_that_nobody_has)
               "the container: the last one tried: host port 7001/tcp is taken "
               "by process 99 (nginx)");
     port_choice_end(&choice);
+}
+
+/* podman has bound it before it asks. */
+TEST(ports_that_podman_keeps)
+{
+    static const struct {
+        bool by_podman;
+        const char *user;
+        bool is_free;
+    } table[] = {{true, "conmon", true},
+                 {true, "podman", true},
+                 {false, "podman", false},
+                 {false, "conmon", false},
+                 {true, "nginx", false}};
+    struct port_request one = request("", 80, 7000, 7000);
+
+    sockets[0].protocol = IPPROTO_TCP;
+    sockets[0].ip = "0.0.0.0";
+    sockets[0].port = 7000;
+    sockets[0].pid = 99;
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct port_choice choice;
+        struct err err = {0};
+        user_name = table[i].user;
+        begin(&choice, IP4, "");
+        choice.by_podman = table[i].by_podman;
+        int r = port_choice_make(&choice, &one, 1, &err);
+        if (table[i].is_free)
+            CHECK_OK(r, err);
+        else
+            CHECK_ERR(r, EADDRINUSE, err, "is taken by process 99");
+        port_choice_end(&choice);
+    }
 }
 
 TEST(ephemeral_ports)

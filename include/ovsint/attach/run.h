@@ -67,6 +67,11 @@ int attach_run_look(struct client *client, const struct vswitch_scope *scope,
                     struct deadline deadline, struct vswitch_view *ret,
                     struct err *err) MUST_CHECK;
 
+/* Is there a bridge of that name? -ENODEV, or as attach_run_look(). */
+int attach_run_check_bridge(struct client *client, const char *bridge,
+                            struct deadline deadline,
+                            struct err *err) MUST_CHECK;
+
 /* Does what is wanted. 0, or -errno of `ret->err`, with all that is known of
  * the failure. */
 int attach_run(struct attach_run *run, const struct attach_want *want,

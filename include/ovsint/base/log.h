@@ -23,6 +23,9 @@ struct log_options {
     enum log_level level; /* the lowest severity that is shown */
     enum log_format format;
     bool to_syslog; /* besides stderr */
+    /* Errors go to syslog alone: whoever started the program is told them
+     * another way, and would show stderr to people as well. */
+    bool tells_errors;
 };
 
 /* If asked for syslog, opens its socket now, as a confined program no longer

@@ -13,6 +13,7 @@
 #define HOOK_OWNER "hook"
 #define DOCKER_OWNER "docker"
 #define CNI_OWNER "cni"
+#define NETAVARK_OWNER "netavark"
 
 /* The lock of the database (RFC 7047 section 4.1.8) that the daemon holds as
  * long as it runs. */
@@ -41,7 +42,8 @@
 #define ID_PID_PREFIX "ovsint-pid-"
 #define ID_NETWORK "ovsint-network"
 #define ID_NETNS "ovsint-netns" /* path */
-/* Of a port of the CNI plugin's: the name of its network configuration */
+/* Of a port of the CNI plugin's: the name of its network configuration; of one
+ * of the netavark plugin's: that of podman's network */
 #define ID_CNI_NETWORK "ovsint-cni-network"
 /* Of a host access port: the network's id, and the attachment that the network
  * came to when the port was made, as in ID_SPEC. Ports of earlier versions lack

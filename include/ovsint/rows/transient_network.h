@@ -17,6 +17,33 @@
 
 #define TRANSIENT_ID_SIZE 17
 
+/* `mode` and the keys that only such a network has; the values are judged by
+ * transient_network_make(). */
+#define TRANSIENT_KEYS 5
+bool transient_key_known(const char *key);
+
+/* What a door was given of them, each key at most once. The door keeps the
+ * texts. */
+struct transient_options {
+    bool is_nat;
+    struct network_option list[TRANSIENT_KEYS];
+    size_t count;
+};
+
+/* `origin` is how the operator named the key, and begins a message. -EINVAL if
+ * the key was given before, or for a mode that there is not. */
+int transient_options_set(struct transient_options *options, const char *origin,
+                          const char *key, const char *value,
+                          struct err *err) MUST_CHECK;
+/* When all are set: others than `mode` need mode=nat. -EINVAL. */
+int transient_options_check(const struct transient_options *options,
+                            struct err *err) MUST_CHECK;
+
+/* Appends the keys, each after ", ". */
+void transient_keys_list(struct buf *ret);
+/* Appends the table for --help. */
+void transient_keys_print(struct buf *ret);
+
 struct transient_network {
     char id[TRANSIENT_ID_SIZE];
     char bridge[BRIDGE_NAME_SIZE];

@@ -112,7 +112,7 @@ struct vswitch_view {
 struct vswitch_scope {
     const char *container;
     const char *netns_id;
-    const char *owners[3];
+    const char *owners[5];
     /* Bridges to watch as well, by name; none = the caller watches them
      * itself. */
     const char *bridges[LIMIT_ATTACHMENTS];

@@ -156,6 +156,11 @@ int attachment_read(const struct json *json, struct attachment *ret,
 bool attachment_is_far(const struct attachment *attachment,
                        const struct ip *router);
 
+/* The router of the address's subnet, or one that is far from all of them; NULL
+ * = none. */
+const struct ip *attachment_router(const struct attachment *attachment,
+                                   const struct ip_prefix *address);
+
 /* Appends the name of the L2 segment, in which an address must be unique:
  * "<bridge>/<vlan or 0>". */
 void attachment_segment(const struct attachment *attachment, struct buf *ret);

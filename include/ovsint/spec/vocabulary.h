@@ -37,11 +37,12 @@ enum vocabulary_key {
 
 /* Where a key may stand: a mask of these. */
 enum vocabulary_front {
-    FRONT_HOOK = 1,    /* OCI annotations */
-    FRONT_DOCKER = 2,  /* network and endpoint options */
-    FRONT_NETWORK = 4, /* a network of the configuration */
-    FRONT_SPEC = 8,    /* the stored form of an attachment */
-    FRONT_CNI = 16,    /* a network configuration of CNI */
+    FRONT_HOOK = 1,      /* OCI annotations */
+    FRONT_DOCKER = 2,    /* network and endpoint options */
+    FRONT_NETWORK = 4,   /* a network of the configuration */
+    FRONT_SPEC = 8,      /* the stored form of an attachment */
+    FRONT_CNI = 16,      /* a network configuration of CNI */
+    FRONT_NETAVARK = 32, /* options of a network of podman's */
 };
 
 struct vocabulary_entry {

@@ -85,7 +85,7 @@ no_trace() {
     cni ADD a "$(mapping 8080 80)"
     cni_refuses 100 "host port 8080/tcp is published by the container with" \
         ADD b "$(mapping 8080 80)"
-    cni_refuses 7 "is not a port" ADD b "$(mapping 70000 80)"
+    cni_refuses 7 "hostPort is no number" ADD b "$(mapping 70000 80)"
     cni_refuses 7 "none of tcp, udp, sctp" ADD b "$(mapping 8081 80 icmp)"
     # Kubernetes names ports that are not to be published, too.
     cni ADD b "$(mapping 0 80)"

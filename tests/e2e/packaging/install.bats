@@ -19,6 +19,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
 	755 /usr/lib/cni/ovsint
 	644 /usr/lib/systemd/system/ovsint-plugin.service
 	644 /usr/lib/systemd/system/ovsint-plugin.socket
+	755 /usr/libexec/netavark/ovsint
 	755 /usr/sbin/ovsint-hook
 	755 /usr/sbin/ovsint-plugin
 	644 /usr/share/containers/oci/hooks.d/ovsint-createruntime.json
@@ -27,6 +28,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
 	644 /usr/share/man/man7/ovsint.7
 	644 /usr/share/man/man8/ovsint-cni.8
 	644 /usr/share/man/man8/ovsint-hook.8
+	644 /usr/share/man/man8/ovsint-netavark.8
 	644 /usr/share/man/man8/ovsint-plugin.8
 	EOF
     jq -s '[.[] | .version, .hook.path, .hook.args[1], .stages]' \

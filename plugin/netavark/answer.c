@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each answer is one object and a line feed. Pure.
+ */
+#include "plugin/netavark/answer.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void end(struct json_writer *w, struct buf *ret)
+{
+    json_write_object_end(w);
+    buf_add_text(ret, "\n");
+}
+
+/* The network. */
+
+static bool has_text(const struct json *object, const char *key)
+{
+    const char *text = json_string(json_get(object, key));
+
+    return text && text[0];
+}
+
+/* podman chooses addresses in subnets, and keeps note of them, if the driver
+ * says so. Without subnets it would choose nothing, but ask for one. */
+static void write_ipam(const struct netavark_request *request,
+                       struct json_writer *w)
+{
+    const struct json *ipam = json_get(request->network, "ipam_options");
+
+    json_write_key(w, "ipam_options");
+    json_write_object(w);
+    for (size_t i = 0; i < json_count(ipam); i++) {
+        json_write_key(w, json_key_at(ipam, i));
+        json_write_value(w, json_at(ipam, i));
+    }
+    if (!has_text(ipam, "driver"))
+        json_write_member(w, "driver",
+                          request->subnet_count ? "host-local" : "none");
+    json_write_object_end(w);
+}
+
+/* Nobody tells the containers' names on such a network. What asks for names
+ * anyway is the operator's own server (--dns). */
+static bool has_dns(const struct netavark_request *request)
+{
+    return json_count(json_get(request->network, "network_dns_servers")) > 0;
+}
+
+static bool is_settled(const char *key)
+{
+    return strcmp(key, "ipam_options") == 0 || strcmp(key, "dns_enabled") == 0;
+}
+
+int netavark_answer_network(const struct netavark_request *request,
+                            struct buf *ret, struct err *err)
+{
+    const struct json *network = request->network;
+    struct json_writer w = JSON_WRITER(ret);
+
+    json_write_object(&w);
+    for (size_t i = 0; i < json_count(network); i++) {
+        if (is_settled(json_key_at(network, i)))
+            continue;
+        json_write_key(&w, json_key_at(network, i));
+        json_write_value(&w, json_at(network, i));
+    }
+    json_write_key(&w, "dns_enabled");
+    json_write_bool(&w, has_dns(request));
+    write_ipam(request, &w);
+    end(&w, ret);
+    if (ret->size <= NETAVARK_ANSWER_SIZE)
+        return 0;
+    return err_set(err, EMSGSIZE,
+                   "the network's configuration has more than %d bytes, which "
+                   "podman could not read: give fewer labels or options",
+                   NETAVARK_ANSWER_SIZE);
+}
+
+/* What a container got. */
+
+static void write_servers(const struct netavark_request *request,
+                          struct json_writer *w)
+{
+    const struct json *servers =
+        json_get(request->network, "network_dns_servers");
+
+    json_write_key(w, "dns_server_ips");
+    json_write_array(w);
+    for (size_t i = 0; i < json_count(servers); i++)
+        json_write_value(w, json_at(servers, i));
+    json_write_array_end(w);
+}
+
+static void write_subnets(const struct attachment *spec, struct json_writer *w)
+{
+    char text[PREFIX_TEXT_SIZE];
+
+    json_write_key(w, "subnets");
+    json_write_array(w);
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        const struct ip *router = attachment_router(spec, &spec->ip[i]);
+        json_write_object(w);
+        prefix_format(&spec->ip[i], text);
+        json_write_member(w, "ipnet", text);
+        if (router) {
+            ip_format(router, text);
+            json_write_member(w, "gateway", text);
+        }
+        json_write_object_end(w);
+    }
+    json_write_array_end(w);
+}
+
+void netavark_answer_status(const struct netavark_request *request,
+                            const struct attachment *spec,
+                            const struct mac *mac, struct buf *ret)
+{
+    struct json_writer w = JSON_WRITER(ret);
+    char text[MAC_TEXT_SIZE];
+
+    json_write_object(&w);
+    json_write_key(&w, "dns_search_domains");
+    json_write_array(&w);
+    json_write_array_end(&w);
+    write_servers(request, &w);
+    json_write_key(&w, "interfaces");
+    json_write_object(&w);
+    json_write_key(&w, spec->ifname);
+    json_write_object(&w);
+    mac_format(mac, text);
+    json_write_member(&w, "mac_address", text);
+    write_subnets(spec, &w);
+    json_write_object_end(&w);
+    json_write_object_end(&w);
+    end(&w, ret);
+}
+
+void netavark_answer_info(struct buf *ret)
+{
+    struct json_writer w = JSON_WRITER(ret);
+
+    json_write_object(&w);
+    json_write_member(&w, "version", OVSINT_VERSION);
+    json_write_member(&w, "api_version", "1.0.0");
+    end(&w, ret);
+}
+
+void netavark_answer_error(const struct err *err, struct buf *ret)
+{
+    struct json_writer w = JSON_WRITER(ret);
+
+    json_write_object(&w);
+    json_write_member(&w, "error", err->text);
+    end(&w, ret);
+}

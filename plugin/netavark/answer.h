@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the plugin answers: the network, completed; what a container got; an
+ * error. Pure.
+ */
+#pragma once
+
+#include "ovsint/base/buf.h"
+#include "plugin/netavark/request.h"
+
+/* podman reads the answer to `create` only when the plugin has ended, from a
+ * pipe of 64 KiB, with its lock on all networks held: more would stand still
+ * for ever. */
+#define NETAVARK_ANSWER_SIZE (32 * 1024)
+
+/* The network as podman is to keep it: what it says, with those members set
+ * that it leaves open. -EMSGSIZE. */
+int netavark_answer_network(const struct netavark_request *request,
+                            struct buf *ret, struct err *err) MUST_CHECK;
+
+/* What the container got; `spec` has its addresses.
+ *
+ * Pitfall: the interface has to have the name that podman asked for, whatever
+ * the device is called, as `podman network reload` asks for that name again. */
+void netavark_answer_status(const struct netavark_request *request,
+                            const struct attachment *spec,
+                            const struct mac *mac, struct buf *ret);
+
+void netavark_answer_info(struct buf *ret);
+
+/* Pitfall: podman does not understand the object if it has another member. */
+void netavark_answer_error(const struct err *err, struct buf *ret);

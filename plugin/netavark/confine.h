@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the netavark plugin gives up before it begins to work. See confine.c.
+ */
+#pragma once
+
+#include "ovsint/base/err.h"
+
+/* Gives up all but what is needed once everything is open. */
+int netavark_confine(struct err *err) MUST_CHECK;
