@@ -300,9 +300,12 @@ static void see_guarded(struct guarded *guarded,
         set_active(guarded);
     if (change->what & VSWITCH_SPEC)
         guarded->checked = false;
-    if (port->ofport == 0 || !(change->what & CAUSES))
-        return; /* the switch is still at work on it, or nothing has changed */
-    if (guarded->on_host || vswitch_port_id(port, ID_ARRIVED))
+    bool is_expected = guarded->on_host || vswitch_port_id(port, ID_ARRIVED);
+    if (!(change->what & CAUSES) || (port->ofport == 0 && !is_expected))
+        return; /* nothing has changed, or others see to it */
+    if (port->ofport == 0)
+        guarded_later(guarded, NOTICE_MS); /* the switch is at work on it */
+    else if (is_expected)
         guarded_now(guarded);
     else
         guarded_later(guarded, ARRIVAL_MS);

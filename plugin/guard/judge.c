@@ -69,10 +69,12 @@ static enum verdict judge_nowhere(const struct seen *seen)
     return seen->out_of_patience ? VERDICT_REMAKE : VERDICT_PATIENCE;
 }
 
-/* To move the device now would destroy it. */
+/* To move the device now would destroy it. While somebody else may be making
+ * the port, it is theirs to say how long that may take. */
 static enum verdict judge_unready(const struct seen *seen)
 {
-    return seen->ofport < 0 ? VERDICT_UNMADE : VERDICT_WAIT;
+    return seen->ofport < 0 || seen->arrived || seen->on_host ? VERDICT_UNMADE
+                                                              : VERDICT_WAIT;
 }
 
 /* The host's own device stays where the switch makes it, and its network

@@ -374,6 +374,27 @@ TEST(a_switch_that_has_made_nothing_is_asked_again)
     guard_close();
 }
 
+/* A row that was written again has no number yet, and nobody else waits for
+ * it. */
+TEST(a_port_that_a_switch_has_not_made_for_a_while)
+{
+    struct attachment spec = guard_spec();
+
+    guard_open();
+    small_kernel.switch_makes_nothing = true;
+    small_kernel.switch_was_asked = 0;
+    guard_write(ONE, C1, NULL, &spec);
+    guard_set_id(ONE, ID_ARRIVED, "true");
+    guard_pass(900);
+    CHECK_EQ(small_kernel.switch_was_asked, 0);
+    guard_pass(600);
+    CHECK_EQ(small_kernel.switch_was_asked, 2);
+    small_kernel.switch_makes_nothing = false;
+    guard_pass(2000);
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
 /* It is asked once, for as long as it takes. */
 TEST(a_switch_that_is_down_is_asked_once)
 {

@@ -58,14 +58,12 @@ same_rules() { # TEXT
     diff <(echo "$1") <(nft --stateless list table inet ovsint)
 }
 
-@test "what goes while the plugin is away is gone when it is back" {
+@test "what goes while no plugin can know is gone when it can" {
     nft list ruleset >"$T/ruleset"
     begin
     start_container c2 one -p 8081:80 -p 8082:82/udp
     serve_end
-    # Docker waits for the plugin, and then does without.
-    plugin kill
-    docker kill c2
+    docker_forgets kill c2
     plugin_start
     wait_until 20 rules_agree
     no_answer outside tcp "$HOST4" 8081

@@ -16,6 +16,8 @@
 #   docker_agrees                 OVS ports equal the endpoints of running
 #                                 containers, and nothing of them is on the host
 #   no_ports                      no endpoint has a port
+#   docker_forgets CMD...         docker CMD while the plugin can do nothing; then it
+#                                 is killed
 #   cannot_start CMD...           docker run, whose container has no program
 #   newer_docker                  in setup_file, before docker_setup: the Docker of
 #                                 packaging/newer-docker.sh instead of Debian 12's
@@ -102,6 +104,15 @@ container_pid() {
     answer=$(api GET "containers/$1/json")
     [[ $answer =~ \"Pid\":([1-9][0-9]*) ]] || fail "$1 does not run" || return
     echo "${BASH_REMATCH[1]}"
+}
+
+# The rows stay as they were, and Docker knows nothing of them any more. Of a plugin
+# that is not there it would ask each thing for 15 s, to the same end.
+docker_forgets() { # CMD...
+    ovsdb kill
+    docker "$@" || true
+    plugin kill
+    ovsdb start
 }
 
 exec_in() { docker exec "$@"; }
