@@ -3,9 +3,9 @@
  * Ports that the switch could not make, while their containers live:
  *
  *   1. The row says so by its ofport, or has none for a while, or the container
- *      has a dead TAP and the host has no device. STREAK_FIRST_MS later a fence is set: that makes the
- *      switch try again. One serves all such ports. A switch that is down
- *      passes it when it has started.
+ *      has a dead TAP and the host has no device. STREAK_FIRST_MS later a fence
+ *      is set: that makes the switch try again. One serves all such ports. A
+ *      switch that is down passes it when it has started.
  *   2. If it is passed and nothing has changed, that is a failure: it is logged
  *      once, and step 1 comes again after a while (streak.h).
  *   3. Else the device is on the host, and the row has made its port due.
