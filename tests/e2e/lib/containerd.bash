@@ -23,7 +23,7 @@ export SERVICES=containerd
 
 containerd_setup() {
     mkdir -p $CONTAINERD/image $PODS /run/plugins /run/cni-bin /etc/cni/net.d
-    # The directory that every Debian's containerd and ctr look into.
+    # The directory that every Debian's containerd and `ctr run` look into.
     mount --bind /usr/lib/cni /run/plugins
     ln -s /run/plugins/* /run/cni-bin/
     printf '#!/bin/sh\necho "$CNI_COMMAND ${CNI_NETNS:+has netns}" >>/run/calls\nexec %s\n' \
