@@ -5,24 +5,18 @@
 
 load ../lib/base
 load ../lib/plugin
-load ../lib/cni
 load ../lib/containerd
 
 setup_file() { containerd_setup; }
 
 setup() {
-    world_setup
-    : >/run/calls
+    containerd_begin
     config '{"networks": {"lan": {"bridge": "br0", "vlan": 10, "ip": "auto",
         "subnets": [{"subnet": "10.1.0.0/24", "gateway": "10.1.0.254"}]}}}'
     list lan '{"type": "ovsint", "network": "lan"}'
 }
 
-teardown() {
-    containerd_teardown
-    rm -f /etc/cni/net.d/*
-    world_teardown
-}
+teardown() { containerd_teardown; }
 
 start() { # NAME
     ctr run --detach --cni --snapshotter native "$IMAGE" "$1" sleep 3600

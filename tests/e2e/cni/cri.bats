@@ -3,15 +3,12 @@
 # Pods, as a kubelet asks containerd for them: CRI over gRPC.
 
 load ../lib/base
-load ../lib/plugin
-load ../lib/cni
 load ../lib/containerd
 
 setup_file() { containerd_setup; }
 
 setup() {
-    world_setup
-    : >/run/calls
+    containerd_begin
     config '{"networks": {"lan": {"bridge": "br0", "vlan": 10, "ip": "auto",
         "subnets": [{"subnet": "10.1.0.0/24", "gateway": "10.1.0.254"}],
         "refine": ["vlan", "rate"]}}}'
@@ -19,11 +16,7 @@ setup() {
         "capabilities": {"io.kubernetes.cri.pod-annotations": true}}'
 }
 
-teardown() {
-    containerd_teardown
-    rm -f /etc/cni/net.d/*
-    world_teardown
-}
+teardown() { containerd_teardown; }
 
 port_row_of() { row Interface "external_ids:ovsint-container=$1" | jq -r .name; }
 

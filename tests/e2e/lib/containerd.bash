@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 #
 # containerd, and clients that ask it for containers with networks of CNI. Loaded
-# after base.bash and cni.bash.
+# after base.bash.
 #
 #   containerd_setup         once, in setup_file: containerd runs, with an image
 #                            $IMAGE that sleeps; the plugin is beside the others
@@ -14,7 +14,10 @@
 #   pod_container ID POD NAME   starts a container in the sandbox; prints its id
 #   pod_gone ID...           stopped and removed
 #   calls                    the calls of the plugin, as COMMAND/has or no netns
-#   containerd_teardown      what a test that has failed has left
+#   containerd_begin, containerd_teardown   each test's
+
+# shellcheck source=tests/e2e/lib/cni.bash
+. "${BASH_SOURCE[0]%/*}/cni.bash"
 
 CONTAINERD=/run/containerd-test
 IMAGE=docker.io/library/busybox:latest
@@ -183,9 +186,20 @@ netns_of() { # ID
         jq -r '.external_ids["ovsint-netns"]'
 }
 
+containerd_begin() {
+    world_setup
+    : >/run/calls
+}
+
 containerd_teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || containerd_clean >&2
+    rm -f /etc/cni/net.d/*
+    world_teardown
+}
+
+# What a test that has failed has left.
+containerd_clean() {
     local name
-    [ -z "${BATS_TEST_COMPLETED-}" ] || return 0
     tail -n 5 $CONTAINERD/log
     kill -0 "$(cat $CONTAINERD/pid)" 2>/dev/null || containerd start
     for name in $(ctr container list --quiet); do
@@ -196,7 +210,7 @@ containerd_teardown() {
         container list --quiet); do
         pod_gone "$name" 2>/dev/null || true
     done
-} >&2
+}
 
 # What `ctr run` has left that has failed.
 ctr_gone() { # NAME
