@@ -11,6 +11,10 @@ UNITDIR  ?= $(PREFIX)/lib/systemd/system
 CNIDIR   ?= $(PREFIX)/lib/cni
 # netavark finds a driver of networks by its name.
 NETAVARKDIR ?= $(PREFIX)/libexec/netavark
+# Where each shell looks for completions of programs.
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CONFIG   := /etc/ovsint/ovsint.json
 # The only directory that podman and CRI-O read without being told.
 KNOWN_HOOKSDIR := /usr/share/containers/oci/hooks.d
@@ -25,7 +29,9 @@ units_dst  = $(UNITDIR)/$(notdir $(1))
 INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
              $(foreach f,$(UNITS_SRC),$(call units_dst,$f)) \
              $(SBINDIR)/ovsint-hook $(SBINDIR)/ovsint-plugin \
-             $(CNIDIR)/ovsint $(NETAVARKDIR)/ovsint \
+             $(SBINDIR)/ovsint $(CNIDIR)/ovsint $(NETAVARKDIR)/ovsint \
+             $(BASHCOMPDIR)/ovsint $(ZSHCOMPDIR)/_ovsint \
+             $(FISHCOMPDIR)/ovsint.fish \
              $(foreach f,$(MAN_SRC),$(call man_dst,$f))
 
 .PHONY: install uninstall
@@ -36,8 +42,15 @@ install: all
 	    install -D -m "$$1" "$$2" '$(DESTDIR)'"$$3"; }; set -e; \
 	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
 	put 755 $(B)/ovsint-plugin '$(SBINDIR)/ovsint-plugin'; \
+	put 755 $(B)/ovsint '$(SBINDIR)/ovsint'; \
 	put 755 $(B)/ovsint-cni '$(CNIDIR)/ovsint'; \
 	put 755 $(B)/ovsint-netavark '$(NETAVARKDIR)/ovsint'; \
+	$(B)/ovsint completion bash | \
+	    put 644 /dev/stdin '$(BASHCOMPDIR)/ovsint'; \
+	$(B)/ovsint completion zsh | \
+	    put 644 /dev/stdin '$(ZSHCOMPDIR)/_ovsint'; \
+	$(B)/ovsint completion fish | \
+	    put 644 /dev/stdin '$(FISHCOMPDIR)/ovsint.fish'; \
 	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
 	$(foreach f,$(HOOKS_SRC),sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f | \
 	    put 644 /dev/stdin '$(call hooks_dst,$f)';) \

@@ -71,7 +71,8 @@ int netns_open(const char *path, struct err *err)
     return r < 0 ? r : TAKE_FD(fd);
 }
 
-int netns_open_pid(pid_t pid, struct err *err)
+int netns_open_process(pid_t pid, process_check *check, void *data,
+                       struct err *err)
 {
     char path[PROC_PATH_SIZE];
 
@@ -84,15 +85,26 @@ int netns_open_pid(pid_t pid, struct err *err)
     snprintf(path, sizeof(path), "/proc/%ld/ns/net", (long)pid);
     struct err inner = {0};
     auto_close int fd = netns_open(path, &inner);
+    bool is_meant = !check || check(data, pid);
     /* If the pidfd's process still lives, the number meant it all the time. */
     struct pollfd gone = {.fd = process, .events = POLLIN};
     if (poll(&gone, 1, 0) != 0)
         return err_set(err, ESRCH, "process %ld has ended", (long)pid);
+    if (!is_meant)
+        return err_set(err, ESRCH,
+                       "process %ld has ended, and its number is another "
+                       "process's now",
+                       (long)pid);
     if (fd < 0) {
         *err = inner;
         return -inner.code;
     }
     return TAKE_FD(fd);
+}
+
+int netns_open_pid(pid_t pid, struct err *err)
+{
+    return netns_open_process(pid, NULL, NULL, err);
 }
 
 int netns_id(int netns_fd, struct netns_id *ret, struct err *err)

@@ -15,13 +15,14 @@
 #define HELP_FIXED_WIDTH (2 + 14 + 2 + 20 + 2) /* all but the prefix */
 
 /* CNI has its own meaning of `type`. */
-#define ANY_BUT_CNI \
-    (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC | FRONT_NETAVARK)
+#define ANY_BUT_CNI                                                       \
+    (FRONT_HOOK | FRONT_DOCKER | FRONT_NETWORK | FRONT_SPEC | FRONT_CLI | \
+     FRONT_NETAVARK)
 #define ANY (ANY_BUT_CNI | FRONT_CNI)
 /* Keys whose values cannot be the same for all containers of a network. */
-#define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC)
+#define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC | FRONT_CLI)
 /* Docker hands out addresses itself. */
-#define ADDRESS (FRONT_HOOK | FRONT_SPEC | FRONT_CNI)
+#define ADDRESS (FRONT_HOOK | FRONT_SPEC | FRONT_CNI | FRONT_CLI)
 
 #define SPAN(first, last)                   \
     offsetof(struct attachment, first),     \

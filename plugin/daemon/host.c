@@ -51,7 +51,8 @@ bool host_endpoint_left(struct host *host, const char *endpoint)
 static void watch_rows(void *data, struct monitor *monitor)
 {
     static const struct vswitch_scope scope = {
-        .owners = {DOCKER_OWNER, HOOK_OWNER, CNI_OWNER, NETAVARK_OWNER}};
+        .owners = {DOCKER_OWNER, HOOK_OWNER, CNI_OWNER, NETAVARK_OWNER,
+                   CLI_OWNER}};
 
     (void)data;
     vswitch_watch(monitor, SESSION_MONITOR, &scope);

@@ -4,8 +4,8 @@
 # are in common/base/banned.h; here is what needs to know the place.
 . tests/lint/lib.sh
 
-mapfile -t product < <(lint_files include common hook plugin | grep '\.[ch]$')
-mapfile -t sources < <(lint_files include common hook plugin tests |
+mapfile -t product < <(lint_files include common hook plugin cli | grep '\.[ch]$')
+mapfile -t sources < <(lint_files include common hook plugin cli tests |
     grep '\.[ch]$')
 mapfile -t shell < <(lint_files tests/e2e | grep -v '\.c$')
 mapfile -t all < <(lint_files . | grep -v '^tests/fuzz/corpus/')
@@ -41,14 +41,14 @@ unexplained_sleeps() { # FILE...
 
 {
     find_in "only main exits" '\bexit\(' "${product[@]}" |
-        without '^(hook|plugin/(daemon|cni|netavark))/main\.c:|^[^:]*:[0-9]+: \*'
+        without '^(hook|cli|plugin/(daemon|cni|netavark))/main\.c:|^[^:]*:[0-9]+: \*'
     find_in "only a signal handler and a second process leave at once" '\b_exit\(' \
         "${product[@]}" | without '^common/(confine/confine|attach/lookout)\.c:'
     find_in "no program is executed" '\b(exec[lv]p?e?|posix_spawnp?)\(' \
         "${product[@]}"
     find_in "common logs at debug level only" \
         'log_event\(LOG_LEVEL_(ERROR|WARNING|INFO)' "${product[@]}" |
-        without '^(hook|plugin)/'
+        without '^(hook|plugin|cli)/'
     find_in "limits stand in limits.h" \
         '^ *# *define LIMIT_' "${product[@]}" |
         without '^include/ovsint/base/limits\.h:'

@@ -17,7 +17,7 @@ suppress=(
     --suppress=unusedFunction
 )
 
-lint_files common hook plugin | grep '\.c$' |
+lint_files common hook plugin cli | grep '\.c$' |
     cppcheck --file-list=- -j2 --std=c11 --quiet --inline-suppr \
         --enable=warning,performance,portability "${suppress[@]}" \
         -D_GNU_SOURCE '-DOVSINT_VERSION="lint"' -Iinclude -I. \

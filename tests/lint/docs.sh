@@ -9,7 +9,7 @@ tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
 
 mapfile -t tree < <(lint_files .)
-mapfile -t sources < <(lint_files include common hook plugin tests |
+mapfile -t sources < <(lint_files include common hook plugin cli tests |
     grep '\.[ch]$')
 functions=$(grep -ohE '\b[a-z_][a-z0-9_]*\(' "${sources[@]}" | sort -u)
 
@@ -25,7 +25,7 @@ is_there() {
 }
 
 check_paths() { # DOCUMENT
-    quoted "$1" | grep -E '^[a-zA-Z0-9_./-]+\.(c|h|sh|bats|md|bash|mk)$|^(common|include|hook|plugin|tests|docs|findings|packaging|mk)/[a-zA-Z0-9_./-]*$' |
+    quoted "$1" | grep -E '^[a-zA-Z0-9_./-]+\.(c|h|sh|bats|md|bash|mk)$|^(common|include|hook|plugin|cli|tests|docs|findings|packaging|mk)/[a-zA-Z0-9_./-]*$' |
         grep -v '[A-Z][A-Z]' | sort -u | while read -r path; do
             is_there "${path%/}" || echo "$1: there is no $path"
         done
@@ -48,7 +48,7 @@ check_tables() {
     local room named file
     awk '
         /^#/ { room = "" }
-        match($0, /`(common|plugin)\/[a-z]+`/) &&
+        match($0, /`(cli|(common|plugin)\/[a-z]+)`/) &&
             (/^### / || /^\| file of /) {
                 room = substr($0, RSTART + 1, RLENGTH - 2)
             }

@@ -4,6 +4,6 @@
 . tests/lint/lib.sh
 lint_need clang-format
 
-lint_files include common hook plugin tests | grep '\.[ch]$' |
+lint_files include common hook plugin cli tests | grep '\.[ch]$' |
     xargs clang-format --dry-run -Werror 2>&1 |
     grep -E 'error:' | lint_verdict

@@ -87,5 +87,11 @@ check_network_keys() { # PROGRAM
     check_network_keys ovsint-cni
     check_program ovsint-netavark
     check_network_keys ovsint-netavark
+    check_program ovsint
+    # Its tables stand in the page.
+    [ ! -x "$build/ovsint" ] ||
+        packaging/manual.sh "$build/ovsint" "$man/ovsint.8" |
+        cmp -s - "$man/ovsint.8" ||
+        echo "$man/ovsint.8 has other tables than the program: make manual"
     check_keys
 } 2>&1 | lint_verdict

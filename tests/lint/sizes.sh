@@ -6,7 +6,7 @@
 # guarantees.
 . tests/lint/lib.sh
 
-mapfile -t sources < <(lint_files include common hook plugin | grep '\.[ch]$')
+mapfile -t sources < <(lint_files include common hook plugin cli | grep '\.[ch]$')
 
 functions() {
     awk '

@@ -20,7 +20,7 @@ tidy_one() {
 }
 
 # Two jobs, each with every second file.
-mapfile -t files < <(lint_files common hook plugin tests/fuzz | grep '\.c$')
+mapfile -t files < <(lint_files common hook plugin cli tests/fuzz | grep '\.c$')
 tidy_every_second() {
     for ((i = $1; i < ${#files[@]}; i += 2)); do
         tidy_one "${files[i]}"

@@ -24,7 +24,7 @@ wish(es|ed)?	pending removal, or port request
 # Where a word stands for something else: a key that rows have, other software.
 allowed='ovsint-undressed|ID_UNDRESSED'
 
-mapfile -t files < <(lint_files include common hook plugin tests docs mk demo \
+mapfile -t files < <(lint_files include common hook plugin cli tests docs mk demo \
     packaging HACKING.md README.md |
     grep -vE '^tests/fuzz/corpus/|^tests/lint/words\.sh$|\.(json|txt|pcap)$')
 
@@ -36,7 +36,7 @@ mapfile -t files < <(lint_files include common hook plugin tests docs mk demo \
             sed "s@\$@    [write: $instead]@"
     done <<<"$retired"
     grep -nEH -- '\bsay_[a-z_]+\(' "${files[@]}" |
-        grep -E '^(common|hook|plugin)/' |
+        grep -E '^(common|hook|plugin|cli)/' |
         sed 's@$@    [write: txn_..., add_...: what it fills]@'
     grep -nEH -- '/\* ----' "${files[@]}" | grep '\.[ch]:' |
         sed 's@$@    [no banners: what needs one is two files]@'

@@ -241,4 +241,25 @@ TEST(user_namespace_without_a_map_is_rootless)
     CHECK_EQ(netns_process_is_confined(&err), 1);
 }
 
+static bool is_the_one(void *data, pid_t pid)
+{
+    const pid_t *wanted = data;
+
+    return pid == *wanted;
+}
+
+TEST(process_is_checked)
+{
+    struct fixture f = fixture_new();
+    struct err err = {0};
+    pid_t wanted = f.holder;
+
+    auto_close int fd = netns_open_process(f.holder, is_the_one, &wanted, &err);
+    CHECK_OK(fd, err);
+    wanted++;
+    CHECK_ERR(netns_open_process(f.holder, is_the_one, &wanted, &err), ESRCH,
+              err, "its number is another process's now");
+    fixture_done(&f);
+}
+
 TEST_MAIN

@@ -54,6 +54,11 @@
  * later, as one whose container has ended. */
 #define LIMIT_REMOVALS 4096
 
+/* What the operator's command reads of runtimes' state directories: */
+#define LIMIT_RUNTIME_FILE (4u << 20)  /* one file */
+#define LIMIT_RUNTIME_CONTAINERS 16384 /* of one host */
+#define LIMIT_CONTAINER_ENDPOINTS 8    /* Docker networks of one of them */
+
 /* What is read of a dead device to be given to the next one: */
 #define LIMIT_DEVICE_UPPERS 32          /* devices upon one */
 #define LIMIT_DEVICE_GROUPS 64          /* multicast groups joined on it */

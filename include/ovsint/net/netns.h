@@ -36,6 +36,12 @@ int netns_open(const char *path, struct err *err) MUST_CHECK;
  * or a zombie, -EINVAL if `pid` is not positive. */
 int netns_open_pid(pid_t pid, struct err *err) MUST_CHECK;
 
+/* The same, but -ESRCH unless `check` says that the process is the one that is
+ * meant: it may look at /proc/PID, which is this process's until it returns. */
+typedef bool process_check(void *data, pid_t pid);
+int netns_open_process(pid_t pid, process_check *check, void *data,
+                       struct err *err) MUST_CHECK;
+
 /* What tells this namespace from all others that exist now. The cookie stays 0,
  * as only a socket inside can ask for it. */
 int netns_id(int netns_fd, struct netns_id *ret, struct err *err) MUST_CHECK;

@@ -14,6 +14,7 @@
 #define DOCKER_OWNER "docker"
 #define CNI_OWNER "cni"
 #define NETAVARK_OWNER "netavark"
+#define CLI_OWNER "cli" /* the command ovsint */
 
 /* The lock of the database (RFC 7047 section 4.1.8) that the daemon holds as
  * long as it runs. */

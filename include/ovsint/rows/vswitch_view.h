@@ -106,13 +106,16 @@ struct vswitch_view {
     size_t removed_count;
 };
 
+/* The most owners of one scope. */
+#define VSWITCH_OWNERS 6
+
 /* What to watch: the ports that `container` is a member of, those in the
  * namespace `netns_id`, those of an owner. Each may be NULL; all NULL = every
  * row. */
 struct vswitch_scope {
     const char *container;
     const char *netns_id;
-    const char *owners[5];
+    const char *owners[VSWITCH_OWNERS];
     /* Bridges to watch as well, by name; none = the caller watches them
      * itself. */
     const char *bridges[LIMIT_ATTACHMENTS];

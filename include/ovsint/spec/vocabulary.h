@@ -43,6 +43,7 @@ enum vocabulary_front {
     FRONT_SPEC = 8,      /* the stored form of an attachment */
     FRONT_CNI = 16,      /* a network configuration of CNI */
     FRONT_NETAVARK = 32, /* options of a network of podman's */
+    FRONT_CLI = 64,      /* arguments of `ovsint attach` */
 };
 
 struct vocabulary_entry {

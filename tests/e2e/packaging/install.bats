@@ -20,16 +20,21 @@ installation() { # TARGET [VARIABLE=VALUE...]
 	644 /usr/lib/systemd/system/ovsint-plugin.service
 	644 /usr/lib/systemd/system/ovsint-plugin.socket
 	755 /usr/libexec/netavark/ovsint
+	755 /usr/sbin/ovsint
 	755 /usr/sbin/ovsint-hook
 	755 /usr/sbin/ovsint-plugin
+	644 /usr/share/bash-completion/completions/ovsint
 	644 /usr/share/containers/oci/hooks.d/ovsint-createruntime.json
 	644 /usr/share/containers/oci/hooks.d/ovsint-poststop.json
+	644 /usr/share/fish/vendor_completions.d/ovsint.fish
 	644 /usr/share/man/man5/ovsint.json.5
 	644 /usr/share/man/man7/ovsint.7
 	644 /usr/share/man/man8/ovsint-cni.8
 	644 /usr/share/man/man8/ovsint-hook.8
 	644 /usr/share/man/man8/ovsint-netavark.8
 	644 /usr/share/man/man8/ovsint-plugin.8
+	644 /usr/share/man/man8/ovsint.8
+	644 /usr/share/zsh/site-functions/_ovsint
 	EOF
     jq -s '[.[] | .version, .hook.path, .hook.args[1], .stages]' \
         "$T"/root/usr/share/containers/oci/hooks.d/*.json |

@@ -55,6 +55,12 @@ setup() {
     output_has '^web$'
 }
 
+@test "a container that runs already" {
+    readme attach
+    output_has '^late: eth0: internal port on br0, access VLAN 10, 10.0.0.9/24'
+    output_has '^late: eth0 is gone'
+}
+
 @test "who is plugged where" {
     bundle c1 ovsint.bridge=br0
     run_container runc c1

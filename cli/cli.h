@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every command of `ovsint` gets: the options, the configuration, and
+ * where its answer goes. A command fills `out`; main() writes it. So nothing is
+ * written of an answer that could not be completed.
+ */
+#pragma once
+
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "ovsint/base/deadline.h"
+#include "ovsint/config/settings.h"
+
+#define CLI_OUTPUT_SIZE (64u << 20)
+
+struct cli {
+    struct cli_options options;
+    struct settings settings;
+    char ovsdb[OVSDB_ADDRESS_SIZE];
+    struct terminal terminal;
+    struct deadline deadline;
+    struct buf out;
+    enum cli_exit status; /* CLI_DONE, or CLI_FOUND */
+};
+
+/* The commands. 0, or -errno of `err`; -EINVAL is the user's fault. */
+typedef int cli_run(struct cli *cli, struct err *err);
+cli_run attach_command, detach_command, names_command, completion_command,
+    manual_command;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands, and how one is found by its name. */
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/spec/vocabulary.h"
+
+#define ALL_WORDS 64
+
+static const struct command commands[COMMAND_COUNT] = {
+    [COMMAND_ATTACH] =
+        {"attach", "TARGET [IFNAME] KEY=VALUE...",
+         "give a running container an interface",
+         "Makes a port of a bridge and moves its device into the namespace of\n"
+         ".Ar TARGET ,\n"
+         "where it is called\n"
+         ".Ar IFNAME\n"
+         "(eth0).\n"
+         "What is there already and is the same is left as it is, so that the\n"
+         "command may be given twice.\n"
+         "The port goes with its container.\n"
+         "Keys are those of\n"
+         ".Xr ovsint 7 ,\n"
+         "without a prefix.\n",
+         1, ALL_WORDS, WORD_TARGET, true},
+    [COMMAND_DETACH] =
+        {"detach", "TARGET [IFNAME]", "take interfaces away again",
+         "Removes the port of\n"
+         ".Ar IFNAME ,\n"
+         "or all ports that\n"
+         ".Cm attach\n"
+         "has given the target.\n"
+         "Ports of the hook, of Docker's networks and of the CNI plugin are\n"
+         "left alone.\n"
+         "If the container has gone,\n"
+         ".Ar TARGET\n"
+         "is its id, or the path that its namespace had.\n",
+         1, 2, WORD_TARGET, false},
+    [COMMAND_NAMES] =
+        {"names", "containers|ports|bridges", "names, one on a line",
+         "Writes the names of running containers, of ports and their\n"
+         "containers, or of bridges: what completion offers.\n"
+         "What cannot be read is left out.\n",
+         1, 1, WORD_NAMES, false},
+    [COMMAND_COMPLETION] =
+        {"completion", "bash|zsh|fish", "completion for a shell",
+         "Writes the script that completes commands, options, keys, "
+         "containers\n"
+         "and bridges.\n",
+         1, 1, WORD_SHELL, false},
+    [COMMAND_MANUAL] =
+        {"manual", "", "the tables of this page",
+         "Writes the lists of this manual page that are made from the tables\n"
+         "of the program, as\n"
+         ".Xr mdoc 7 .\n",
+         0, 0, WORD_NOTHING, false},
+};
+
+const struct command *command_row(enum cli_command command)
+{
+    return &commands[command];
+}
+
+static void list_names(struct buf *ret)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        buf_addf(ret, "%s%s", i ? ", " : "", commands[i].name);
+}
+
+int command_find(const char *name, enum cli_command *ret, struct err *err)
+{
+    auto_buf struct buf names = BUF_INIT(ERR_TEXT_SIZE);
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        *ret = (enum cli_command)i;
+        return 0;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (vocabulary_near(name, commands[i].name))
+            return err_set(err, EINVAL,
+                           "unknown command '%.80s': did you mean '%s'?", name,
+                           commands[i].name);
+    }
+    list_names(&names);
+    return err_set(err, EINVAL, "unknown command '%.80s': the commands are %s",
+                   name, buf_text(&names));
+}

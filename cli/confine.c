@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of confinement. An operator runs the program as root; what it reads
+ * was written by runtimes, containers and whoever writes rows.
+ *
+ * attach and detach open all that they need: runtimes' files, the namespace,
+ * sockets, the raw socket of --verify. Then they have messages to send and
+ * nothing to open, as the hook (hook/confine.c has the theory); they keep
+ * CAP_NET_ADMIN for requests to the kernel, and CAP_DAC_OVERRIDE to connect
+ * anew to a database that belongs to another user.
+ *
+ * Commands that look enter the namespaces of all containers, one after the
+ * other, to read devices there: CAP_SYS_ADMIN and CAP_SYS_PTRACE stay. They
+ * cannot change a device (no CAP_NET_ADMIN), start a program, write to a file
+ * that is not root's, or make a socket that is not of netlink or of Unix; the
+ * database is open before.
+ */
+#include "cli/confine.h"
+
+#include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <seccomp.h>
+#include <time.h>
+
+#include "ovsint/base/cleanup.h"
+#include "ovsint/confine/confine.h"
+#include "ovsint/program/program.h"
+
+int cli_confine_plugging(struct err *err)
+{
+    const uint64_t capabilities =
+        CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_DAC_OVERRIDE);
+
+    /* The ioctl is that of a veth pair: offload.h. */
+    return program_confine("ovsint", capabilities, SIOCETHTOOL, err);
+}
+
+static const int looking[] = {
+    /* files and directories of runtimes and of /proc */
+    SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(read), SCMP_SYS(pread64),
+    SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(stat),
+    SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(statfs), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(lseek),
+    SCMP_SYS(fcntl), SCMP_SYS(access), SCMP_SYS(faccessat),
+    /* namespaces */
+    SCMP_SYS(setns), SCMP_SYS(pidfd_open),
+    /* the database, the daemon, netlink */
+    SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(poll),
+    SCMP_SYS(ppoll), SCMP_SYS(write),
+    /* memory and time of the C library */
+    SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
+    SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+    SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+    SCMP_SYS(futex), SCMP_SYS(sysinfo), SCMP_SYS(clock_nanosleep),
+    /* the end of the program, also by assert(3) */
+    SCMP_SYS(writev), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit), SCMP_SYS(exit_group)};
+
+int cli_confine_looking(struct err *err)
+{
+    const struct confinement confinement = {
+        .program = "ovsint",
+        .capabilities = CONFINE_CAP(CAP_SYS_ADMIN) |
+                        CONFINE_CAP(CAP_SYS_PTRACE) |
+                        CONFINE_CAP(CAP_DAC_READ_SEARCH),
+        .calls = looking,
+        .call_count = ARRAY_LEN(looking),
+        .ioctl = NS_GET_NSTYPE};
+
+    tzset();
+    return confine(&confinement, err);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands give up: the head of confine.c. */
+#pragma once
+
+#include "ovsint/base/err.h"
+
+/* For attach and detach, which have opened what they need. */
+int cli_confine_plugging(struct err *err) MUST_CHECK;
+/* For commands that look, which go on to open namespaces and files to read. */
+int cli_confine_looking(struct err *err) MUST_CHECK;

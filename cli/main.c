@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ovsint: the operator's command. In this order: read the command line, read
+ * the configuration, run the command, write its answer. A failure is one
+ * sentence on standard error, of JSON with --json; what a command has found
+ * without failing is in its answer, and in the exit status.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "ovsint/base/log.h"
+
+static cli_run *const commands[COMMAND_COUNT] = {
+    [COMMAND_ATTACH] = attach_command,
+    [COMMAND_DETACH] = detach_command,
+    [COMMAND_NAMES] = names_command,
+    [COMMAND_COMPLETION] = completion_command,
+    [COMMAND_MANUAL] = manual_command,
+};
+
+static enum cli_exit fail(const struct err *err, enum cli_exit status)
+{
+    log_event(LOG_LEVEL_ERROR, err->text, NULL);
+    return status;
+}
+
+static void begin_log(const struct cli_options *options)
+{
+    const struct log_options log = {
+        .program = "ovsint",
+        .level = options->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+        .format = options->json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT};
+
+    log_init(&log);
+}
+
+static enum cli_exit show(const struct buf *text)
+{
+    struct err err = {0};
+
+    if (text->overflow)
+        return fail(&(struct err){EFBIG, "the answer is too large"},
+                    CLI_COULD_NOT);
+    return program_show(text, &err) < 0 ? fail(&err, CLI_COULD_NOT) : CLI_DONE;
+}
+
+static enum cli_exit run(struct cli *cli)
+{
+    struct err err = {0};
+
+    settings_init(&cli->settings);
+    if (program_settings(cli->options.config, cli->options.config_named,
+                         &cli->settings, &err) < 0)
+        return fail(&err, CLI_BAD_INPUT);
+    program_ovsdb(cli->options.ovsdb, &cli->settings, cli->ovsdb);
+    terminal_look(&cli->terminal);
+    cli->deadline = deadline_in(cli->settings.timeout_ms);
+    if (commands[cli->options.command](cli, &err) < 0)
+        return fail(&err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT
+                                                       : CLI_COULD_NOT);
+    enum cli_exit shown = show(&cli->out);
+    return shown == CLI_DONE ? cli->status : shown;
+}
+
+static enum cli_exit run_help(const struct cli_options *options)
+{
+    auto_buf struct buf text = BUF_INIT(1u << 16);
+
+    if (options->version)
+        buf_add_text(&text, "ovsint " OVSINT_VERSION "\n");
+    else if (options->command == COMMAND_COUNT)
+        help_program(&text);
+    else
+        help_command(options->command, &text);
+    return show(&text);
+}
+
+/* If stdio had to find its own, it would ask whether standard output is a
+ * terminal, which a confined program may not. */
+static char output[BUFSIZ];
+
+int main(int argc, char **argv)
+{
+    static struct cli cli;
+    struct err err = {0};
+
+    program_fill_descriptors();
+    /* A pager that ends early must not end us in the middle of the work. */
+    signal(SIGPIPE, SIG_IGN);
+    setvbuf(stdout, output, _IOFBF, sizeof(output));
+    begin_log(&cli.options);
+    int r = cli_options_parse(argc, argv, &cli.options, &err);
+    begin_log(&cli.options);
+    if (r < 0)
+        return fail(&err, CLI_BAD_INPUT);
+    if (cli.options.help || cli.options.version)
+        return run_help(&cli.options);
+    cli.out = BUF_INIT(CLI_OUTPUT_SIZE);
+    enum cli_exit status = run(&cli);
+    buf_done(&cli.out);
+    settings_done(&cli.settings);
+    return status;
+}

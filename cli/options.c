@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two tables of the same order: what an option is called, and what it sets in
+ * which commands. After the last word it is checked that the command has the
+ * options that were given, and as many words as it takes.
+ */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ovsint/config/settings.h"
+
+static const struct program_option names[CLI_OPTION_COUNT] = {
+    [CLI_OPTION_CHECK] = {"--check", NULL,
+                          "say what would be done, and do nothing"},
+    [CLI_OPTION_CONFIG] = {"--config", "FILE",
+                           "configuration (" SETTINGS_PATH ")"},
+    [CLI_OPTION_HELP] = {"--help", NULL, "show this text"},
+    [CLI_OPTION_JSON] = {"--json", NULL, "answer in JSON"},
+    [CLI_OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
+    [CLI_OPTION_VERBOSE] = {"--verbose", NULL, "also show each phase"},
+    [CLI_OPTION_VERIFY] = {"--verify", "ADDR",
+                           "then ping this address from inside"},
+    [CLI_OPTION_VERSION] = {"--version", NULL, "show the version"},
+};
+
+typedef int option_setter(struct cli_options *options, const char *value,
+                          struct err *err);
+
+static int set_check(struct cli_options *options, const char *value,
+                     struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->check = true;
+    return 0;
+}
+
+static int set_config(struct cli_options *options, const char *value,
+                      struct err *err)
+{
+    (void)err;
+    options->config = value;
+    options->config_named = true;
+    return 0;
+}
+
+static int set_help(struct cli_options *options, const char *value,
+                    struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->help = true;
+    return 0;
+}
+
+static int set_json(struct cli_options *options, const char *value,
+                    struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->json = true;
+    return 0;
+}
+
+static int set_ovsdb(struct cli_options *options, const char *value,
+                     struct err *err)
+{
+    if (strlen(value) >= OVSDB_ADDRESS_SIZE)
+        return err_set(err, EINVAL, "option --ovsdb: the address is too long");
+    options->ovsdb = value;
+    return 0;
+}
+
+static int set_verbose(struct cli_options *options, const char *value,
+                       struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->verbose = true;
+    return 0;
+}
+
+static int set_verify(struct cli_options *options, const char *value,
+                      struct err *err)
+{
+    if (parse_ip(value, &options->verify) < 0)
+        return err_set(err, EINVAL,
+                       "option --verify: '%.80s' is not an IP address", value);
+    options->verifies = true;
+    return 0;
+}
+
+static int set_version(struct cli_options *options, const char *value,
+                       struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->version = true;
+    return 0;
+}
+
+#define MAKES_TEXT \
+    (COMMAND_MASK(COMMAND_COMPLETION) | COMMAND_MASK(COMMAND_MANUAL))
+#define TALKS (COMMAND_ANY & ~MAKES_TEXT)
+
+static const struct {
+    option_setter *set;
+    unsigned commands;
+} meanings[CLI_OPTION_COUNT] = {
+    [CLI_OPTION_CHECK] = {set_check, COMMAND_MASK(COMMAND_ATTACH)},
+    [CLI_OPTION_CONFIG] = {set_config, TALKS},
+    [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
+    [CLI_OPTION_JSON] = {set_json, TALKS},
+    [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
+    [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},
+    [CLI_OPTION_VERIFY] = {set_verify, COMMAND_MASK(COMMAND_ATTACH)},
+    [CLI_OPTION_VERSION] = {set_version, COMMAND_ANY},
+};
+
+const struct program_option *cli_option_row(enum cli_option option)
+{
+    return &names[option];
+}
+
+bool cli_option_is_of(enum cli_option option, enum cli_command command)
+{
+    return meanings[option].commands & COMMAND_MASK(command);
+}
+
+static int take_option(int argc, char **argv, int *i,
+                       struct cli_options *options, bool *given,
+                       struct err *err)
+{
+    const char *value;
+    size_t option;
+
+    int r = program_take_option(names, ARRAY_LEN(names), argc, argv, i, &option,
+                                &value, err);
+    if (r < 0)
+        return r;
+    given[option] = true;
+    return meanings[option].set(options, value, err);
+}
+
+static int take_word(const char *word, struct cli_options *options,
+                     struct err *err)
+{
+    if (options->command == COMMAND_COUNT)
+        return command_find(word, &options->command, err);
+    if (options->word_count == CLI_WORDS)
+        return err_set(err, EINVAL, "more than %d words", CLI_WORDS);
+    options->words[options->word_count++] = word;
+    return 0;
+}
+
+static int check_options(const struct cli_options *options, const bool *given,
+                         struct err *err)
+{
+    for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
+        if (given[i] && !cli_option_is_of((enum cli_option)i, options->command))
+            return err_set(err, EINVAL, "%s has no option %s",
+                           command_row(options->command)->name, names[i].name);
+    }
+    return 0;
+}
+
+static int check_words(const struct cli_options *options, struct err *err)
+{
+    const struct command *command = command_row(options->command);
+
+    if (options->word_count >= command->least &&
+        options->word_count <= command->most)
+        return 0;
+    return err_set(err, EINVAL, "usage: ovsint %s%s%s (see ovsint %s --help)",
+                   command->name, command->arguments[0] ? " " : "",
+                   command->arguments, command->name);
+}
+
+int cli_options_parse(int argc, char **argv, struct cli_options *ret,
+                      struct err *err)
+{
+    struct cli_options options = {.command = COMMAND_COUNT,
+                                  .config = SETTINGS_PATH};
+    bool given[CLI_OPTION_COUNT] = {false};
+    bool is_over = false; /* "--" was there */
+
+    for (int i = 1; i < argc; i++) {
+        int r = 0;
+        if (!is_over && strcmp(argv[i], "--") == 0)
+            is_over = true;
+        else if (!is_over && strncmp(argv[i], "--", 2) == 0)
+            r = take_option(argc, argv, &i, &options, given, err);
+        else
+            r = take_word(argv[i], &options, err);
+        if (r < 0)
+            return r;
+    }
+    *ret = options;
+    if (options.help || options.version)
+        return 0;
+    if (options.command == COMMAND_COUNT)
+        return err_set(err, EINVAL,
+                       "which command? 'ovsint --help' lists them");
+    int r = check_options(&options, given, err);
+    return r < 0 ? r : check_words(&options, err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line of `ovsint`: a command, its words, and options that may
+ * stand anywhere. The table of options is what --help, the manual page and the
+ * completion are made from. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "cli/commands.h"
+#include "ovsint/base/parse.h"
+#include "ovsint/program/program.h"
+
+#define CLI_WORDS 64
+
+enum cli_option {
+    CLI_OPTION_CHECK,
+    CLI_OPTION_CONFIG,
+    CLI_OPTION_HELP,
+    CLI_OPTION_JSON,
+    CLI_OPTION_OVSDB,
+    CLI_OPTION_VERBOSE,
+    CLI_OPTION_VERIFY,
+    CLI_OPTION_VERSION,
+    CLI_OPTION_COUNT,
+};
+
+struct cli_options {
+    enum cli_command command; /* COMMAND_COUNT = none was given */
+    const char *words[CLI_WORDS];
+    size_t word_count;
+    bool help;
+    bool version;
+    bool json;
+    bool check;
+    bool verbose;
+    bool verifies;
+    struct ip verify;
+    const char *config;
+    bool config_named;
+    const char *ovsdb; /* NULL = as the configuration says */
+};
+
+/* Reads the command line. -EINVAL for an unknown command or option, one that
+ * the command does not have, and a wrong number of words. */
+int cli_options_parse(int argc, char **argv, struct cli_options *ret,
+                      struct err *err) MUST_CHECK;
+
+const struct program_option *cli_option_row(enum cli_option option);
+/* Does the command have the option? */
+bool cli_option_is_of(enum cli_option option, enum cli_command command);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at standard output and the environment once. */
+#include "cli/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "ovsint/base/log.h"
+#include "ovsint/base/parse.h"
+
+#define WIDTH_MIN 20
+#define WIDTH_MAX 4096
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && value[0];
+}
+
+static size_t width_of(bool is_terminal)
+{
+    struct winsize size = {0};
+    uint64_t columns;
+
+    if (is_set("COLUMNS") &&
+        parse_number(getenv("COLUMNS"), WIDTH_MIN, WIDTH_MAX, &columns) >= 0)
+        return columns;
+    if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col >= WIDTH_MIN)
+        return size.ws_col;
+    return 0;
+}
+
+static bool speaks_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (!value || !value[0])
+            continue;
+        const char *charset = strchr(value, '.');
+        return charset && (strncasecmp(charset, ".utf8", 5) == 0 ||
+                           strncasecmp(charset, ".utf-8", 6) == 0);
+    }
+    return false;
+}
+
+void terminal_look(struct terminal *ret)
+{
+    const char *term = getenv("TERM");
+    bool is_terminal = isatty(STDOUT_FILENO);
+
+    ret->colours =
+        is_terminal && !is_set("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    ret->utf8 = speaks_utf8();
+    ret->width = width_of(is_terminal);
+}
+
+size_t text_width(const char *text)
+{
+    size_t width = 0;
+
+    /* The later bytes of a character begin with 10. */
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+void terminal_add(const struct terminal *terminal, enum colour colour,
+                  const char *text, struct buf *ret)
+{
+    static const char *const codes[] = {"", "\033[1m", "\033[32m", "\033[33m",
+                                        "\033[31m"};
+
+    if (!terminal->colours || colour == COLOUR_NONE) {
+        log_clean(text, ret);
+        return;
+    }
+    buf_add_text(ret, codes[colour]);
+    log_clean(text, ret);
+    buf_add_text(ret, "\033[0m");
+}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# ovsint, the operator's command, linked as the hook is.
+
+CLI_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
+
+all: $(B)/ovsint
+$(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(call link_hook,$^,$@)
+
+-include $(CLI_OBJ:.o=.d)
+
+CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o completion.o)
+$(B)/tests/unit/test_cli_options: $(CLI_TABLES)
+CLI_TARGETS := $(addprefix $(B)/cli/,runtime_state.o containers.o target_judge.o)
+$(B)/tests/unit/test_runtime_state: $(CLI_TARGETS)
+$(B)/tests/unit/test_verify: $(B)/cli/verify_judge.o
+$(B)/tests/fuzz/fuzz_runtimes $(B)/tests/fuzz/replay_runtimes: $(CLI_TARGETS)
+
+# Its manual page has the tables of the program.
+.PHONY: manual
+## make manual            the tables of ovsint into its manual page
+manual: $(B)/ovsint
+	$(Q)packaging/manual.sh $(B)/ovsint packaging/man/ovsint.8 >$(B)/ovsint.8
+	$(Q)cmp -s $(B)/ovsint.8 packaging/man/ovsint.8 || \
+	    cp $(B)/ovsint.8 packaging/man/ovsint.8

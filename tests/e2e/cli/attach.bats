@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Containers that run already are given an interface, and lose it again: those
+# of podman, runc and crun, and namespaces that have a path or a process.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/sandbox
+
+setup_file() { podman_setup; }
+
+@test "two namespaces: attached, verified, detached" {
+    netns_add blue green
+    ovsint attach /run/netns/blue bridge=br0 vlan=10 ip=10.0.0.1/24,fd00::1/64
+    ovsint attach /run/netns/green eth1 bridge=br0 vlan=10 \
+        ip=10.0.0.2/24,fd00::2/64 --verify 10.0.0.1 >"$T/answer"
+    grep -qE '^10\.0\.0\.1 answers after .*its MAC is' "$T/answer"
+    # The same once more: nothing is changed.
+    before=$(of_cli | jq -r '.[]._uuid' | sort)
+    ovsint attach /run/netns/green eth1 bridge=br0 vlan=10 \
+        ip=10.0.0.2/24,fd00::2/64 --verify fd00::1 --json |
+        check_json '.already and .verify.answers and .interface == "eth1" and
+            .target.namespace == "/run/netns/green"'
+    [ "$before" = "$(of_cli | jq -r '.[]._uuid' | sort)" ]
+    reaches /run/netns/blue 10.0.0.2
+    reaches /run/netns/green fd00::1
+    ovsint detach /run/netns/blue >/dev/null
+    of_cli | check_json 'length == 1 and
+        .[0].external_ids["ovsint-ifname"] == "eth1"'
+    # It is known by its path when it has gone.
+    netns_gone blue green
+    ovsint detach /run/netns/green --json |
+        check_json '.removed | length == 1 and .[0].interface == "eth1"'
+    none_of_cli
+}
+
+@test "containers of podman, runc and crun, by name, id and process" {
+    local id pid name
+    podman run --detach --name web --network none busybox sleep 3600
+    bundle one && bundle two
+    for name in one two; do
+        bundle_edit "$name" 'del(.hooks)'
+    done
+    run_container runc one
+    run_container crun two
+    id=$(container_id web) pid=$(container_pid one)
+    ovsint attach web bridge=br0 ip=10.0.0.1/24
+    ovsint attach one bridge=br0 ip=10.0.0.2/24 --json | check_json \
+        --arg pid "$pid" '.target.runtime == "runc" and
+            .target.namespace == "/proc/\($pid)/ns/net"'
+    ovsint attach crun:two bridge=br0 ip=10.0.0.3/24
+    can_ping web 10.0.0.2
+    can_ping two 10.0.0.2
+    exec_in one ping -c 1 -W 5 10.0.0.3
+    ovsint attach "${id:0:12}" eth1 bridge=br0 ip=10.1.0.1/24
+    ovsint attach "pid:$pid" eth1 bridge=br0 ip=10.1.0.2/24
+    can_ping web 10.1.0.2
+    of_cli | check_json 'length == 5'
+    row Interface external_ids:ovsint-container="$id" \
+        external_ids:ovsint-ifname=eth1 | check_json \
+        '.external_ids | .["container_id"] and .["ovsint-boot"]'
+    ovsint detach podman:web eth1
+    ovsint detach "pid:$pid"
+    ovsint detach web
+    ovsint detach one
+    # That one has ended.
+    delete_container two
+    ovsint detach two
+    none_of_cli
+    podman rm --force --time 0 web
+}
+
+@test "default=true: the earlier default device goes down" {
+    netns_add blue
+    ip -n blue link add eth0 type veth peer name other
+    ip -n blue addr add 192.0.2.2/24 dev eth0
+    ip -n blue link set eth0 up
+    ip -n blue link set other up
+    ip -n blue route add default via 192.0.2.1
+    ovsint attach /run/netns/blue eth1 bridge=br0 ip=10.0.0.1/24 \
+        gateway=10.0.0.254 default=true --check --json | check_json \
+        '."sets-down" == ["eth0"] and .problems == []'
+    in_netns blue ip -j route | check_json 'any(.gateway == "192.0.2.1")'
+    none_of_cli
+    ovsint attach /run/netns/blue eth1 bridge=br0 ip=10.0.0.1/24 \
+        gateway=10.0.0.254 default=true
+    in_netns blue ip -j route |
+        check_json '[.[] | select(.dst == "default").gateway] == ["10.0.0.254"]'
+    in_netns blue ip -j link show dev eth0 |
+        check_json '.[0].flags | index("UP") | not'
+    ovsint detach /run/netns/blue
+    netns_gone blue
+}
+
+@test "--check says what is in the way, and does nothing" {
+    netns_add blue
+    ip -n blue link add eth0 type veth peer name other
+    cli_check() {
+        local status=0
+        ovsint attach --check "$@" >"$T/answer" || status=$?
+        [ "$status" = 3 ]
+    }
+    cli_check /run/netns/blue bridge=nosuch ip=10.0.0.1/24
+    grep -qxF "problem: there is no bridge nosuch: create it with \
+'ovs-vsctl add-br nosuch' or correct the name" "$T/answer"
+    grep -qxF 'problem: the container has an interface eth0 already (eth0)' \
+        "$T/answer"
+    cli_check /run/netns/blue bridge=nosuch --json
+    check_json '.problems | length == 2' <"$T/answer"
+    in_netns blue ip -j link | check_json 'length == 3'
+    none_of_cli
+    ovsint attach --check /run/netns/blue eth1 bridge=br0
+    netns_gone blue
+}
+
+@test "what --verify finds" {
+    netns_add blue green
+    verifies() { # TEXT ADDRESS
+        local status=0
+        ovsint attach /run/netns/blue bridge=br0 ip=10.0.0.1/24 \
+            gateway=10.0.0.2 --verify "$2" >"$T/answer" || status=$?
+        [ "$status" = 3 ] || fail "status $status" || return
+        grep -qF -- "$1" "$T/answer" || fail "$(cat "$T/answer")"
+    }
+    ovsint attach /run/netns/green bridge=br0 ip=10.0.0.2/24
+    verifies 'nobody answers ARP for it' 10.0.0.9
+    in_netns green nft -f - <<-EOF
+	table inet t {
+	    chain c {
+	        type filter hook input priority 0
+	        meta l4proto icmp drop
+	    }
+	}
+	EOF
+    verifies 'but answers ARP' 10.0.0.2
+    # It stays: the cause may be elsewhere.
+    of_cli | check_json 'length == 2'
+    ovsint detach /run/netns/blue && ovsint detach /run/netns/green
+    netns_gone blue green
+}
+
+@test "what it refuses, and in whose words" {
+    netns_add blue
+    bundle one
+    bundle_edit one 'del(.hooks)'
+    run_container runc one
+    cli_refuses 2 "argument vlna: unknown key 'vlna': did you mean 'vlan'?" \
+        attach one vlna=10
+    cli_refuses 2 "'frob' is not of the form KEY=VALUE" \
+        attach one eth1 bridge=br0 frob
+    cli_refuses 2 "did you mean 'attach'?" atach one bridge=br0
+    cli_refuses 1 "there is no bridge nosuch" attach one bridge=nosuch
+    cli_refuses 1 "there is no container 'nosuch'" attach nosuch bridge=br0
+    cli_refuses 1 "host's own network namespace" attach pid:1 bridge=br0
+    cli_refuses 1 "No such file" attach /run/netns/red bridge=br0
+    cli_refuses 1 "is not a namespace" attach /etc/passwd bridge=br0
+    cli_refuses 1 "eth1 that 'ovsint attach' has made" detach one eth1
+    ip -n blue link add eth0 type veth peer name other
+    cli_refuses 1 "name another one, as in 'ovsint attach /run/netns/blue eth1" \
+        attach /run/netns/blue bridge=br0
+    config '{"policy": {"bridges": ["br7"]}}'
+    cli_refuses 2 "is not allowed by the policy" attach one bridge=br0
+    config '{"nosuch": 1}'
+    cli_refuses 2 "nosuch" attach one bridge=br0
+    config "$DEFAULT_CONFIG"
+    none_of_cli
+    delete_container one
+    cli_refuses 1 "there is no container 'one'" attach one bridge=br0
+    netns_gone blue
+}
+
+# The number may be another process's by now.
+@test "a state file that names a process of somebody else" {
+    sandbox other
+    mkdir -p /run/crun/ghost
+    jq -nc --argjson pid "$(container_pid other)" \
+        '{pid: $pid, "process-start-time": 1}' >/run/crun/ghost/status
+    cli_refuses 1 "its number is another process's now" attach ghost bridge=br0
+    rm -r /run/crun/ghost
+    none_of_cli
+}
+
+@test "a port of the hook is not its own" {
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24
+    cli_refuses 1 "plugged already, and not by this command" \
+        attach "pid:$(container_pid c1)" bridge=br0
+    cli_refuses 1 "has no interface that 'ovsint attach' has made" \
+        detach "pid:$(container_pid c1)"
+    none_of_cli
+    port_of c1
+}
+
+@test "a database and a switch that are away" {
+    netns_add blue
+    config '{"timeout-ms": 400}'
+    ovsdb stop
+    cli_refuses 1 "is ovsdb-server running?" \
+        attach /run/netns/blue bridge=br0
+    ovsdb start
+    vswitchd freeze
+    cli_refuses 1 "did not make port" attach /run/netns/blue bridge=br0
+    vswitchd thaw
+    config "$DEFAULT_CONFIG"
+    wait_until 5 none_of_cli
+    ovsint attach /run/netns/blue bridge=br0
+    netns_gone blue
+    # Nobody looks after it here, but the next one for that path.
+    ovsint detach /run/netns/blue
+}

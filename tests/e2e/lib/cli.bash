@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The operator's command, and namespaces that have a path. Loaded after
+# base.bash.
+#
+#   ovsint ARGS...               the command; what a confined one may not call
+#                                fails the test
+#   cli_refuses STATUS TEXT ARGS...   it ends with STATUS, and says TEXT in one
+#                                line
+#   netns_add NAME... / netns_gone NAME...   namespaces with lo up
+#   in_netns NAME CMD...
+#   of_cli                       the Interface rows of what it has attached
+
+OVSINT=${OVSINT_CLI:-$ROOT/build/release/ovsint}
+
+ovsint() {
+    local status=0
+    "$OVSINT" "$@" 2>"$T/stderr" || status=$?
+    cat "$T/stderr" >&2
+    not grep -q 'not allowed here' "$T/stderr" || return 99
+    return "$status"
+}
+
+cli_refuses() { # STATUS TEXT ARGS...
+    local want=$1 text=$2 status=0
+    shift 2
+    ovsint "$@" >"$T/answer" 2>/dev/null || status=$?
+    if [ "$status" != "$want" ]; then
+        fail "ovsint $* ended with $status: $(cat "$T/stderr")"
+    elif [ "$(wc -l <"$T/stderr")" != 1 ]; then
+        fail "not one line: $(cat "$T/stderr")"
+    else
+        grep -qF -- "$text" "$T/stderr" ||
+            fail "no '$text' in: $(cat "$T/stderr")"
+    fi
+}
+
+netns_add() { # NAME...
+    local name
+    for name; do
+        ip netns add "$name"
+        ip -n "$name" link set lo up
+    done
+}
+
+netns_gone() { # NAME...
+    local name
+    for name; do
+        ip netns delete "$name"
+    done
+}
+
+in_netns() { # NAME CMD...
+    local name=$1
+    shift
+    nsenter --net="/run/netns/$name" "$@"
+}
+
+of_cli() { rows Interface external_ids:ovsint-owner=cli; }
+
+none_of_cli() { of_cli | check_json '. == []'; }
