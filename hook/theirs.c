@@ -11,7 +11,7 @@
 #include "ovsint/net/link.h"
 #include "ovsint/rows/external_ids.h"
 
-const char *const theirs_owners[] = {CNI_OWNER, NULL};
+const char *const theirs_owners[] = {CNI_OWNER, NETAVARK_OWNER, NULL};
 
 static bool is_theirs(const struct vswitch_port *port)
 {

@@ -6,6 +6,7 @@
 #
 #   containerd_setup         once, in setup_file: containerd runs, with an image
 #                            $IMAGE that sleeps; the plugin is beside the others
+#   containerd_daemon        the same with plugins that are installed
 #   containerd VERB          start kill
 #   ctr ...                  its own client
 #   cri METHOD JSON          what a kubelet asks over gRPC; prints JSON
@@ -25,7 +26,13 @@ PODS=/run/pods
 export SERVICES=containerd
 
 containerd_setup() {
-    mkdir -p $CONTAINERD/image $PODS /run/plugins /run/cni-bin /etc/cni/net.d
+    containerd_plugins
+    containerd_daemon
+}
+
+# The plugin as it was built, and a note of each of its calls.
+containerd_plugins() {
+    mkdir -p /run/plugins /run/cni-bin
     # The directory that every Debian's containerd and `ctr run` look into.
     mount --bind /usr/lib/cni /run/plugins
     ln -s /run/plugins/* /run/cni-bin/
@@ -33,6 +40,10 @@ containerd_setup() {
         "$CNI" >/run/cni-bin/ovsint
     chmod +x /run/cni-bin/ovsint
     mount --bind /run/cni-bin /usr/lib/cni
+}
+
+containerd_daemon() {
+    mkdir -p $CONTAINERD/image $PODS /etc/cni/net.d
     cat >$CONTAINERD/config.toml <<-EOF
 	version = 2
 	root = "$CONTAINERD/root"

@@ -5,6 +5,7 @@
 # troubles has the hook's own sentences.
 
 load ../lib/base
+load ../lib/containerd
 load ../lib/readme
 
 setup_file() {
@@ -22,7 +23,7 @@ setup_file() {
     [ "$(cat "$T/unmarked")" = "sudo make check" ]
     diff <(sed -n 's/^<!-- test: \(.*\) -->/\1/p' "$README" | sort) \
         <(grep -ohE '^    (readme|block) [a-z]+' "$BATS_TEST_FILENAME" \
-            "${BATS_TEST_FILENAME%/*}/readme-docker.bats" |
+            "${BATS_TEST_FILENAME%/*}"/{readme-docker,../netavark/podman}.bats |
             awk '{ print $2 }' | sort -u)
 }
 
@@ -94,6 +95,27 @@ setup() {
     output_has '^web$'
     rm /etc/cni/net.d/10-ovsint.conflist
     mv "$T/containers.conf" /etc/containers/containers.conf
+}
+
+@test "containerd's client, and what Multus hands to the plugin" {
+    export CONTAINERD_ADDRESS=$CONTAINERD/sock CONTAINERD_SNAPSHOTTER=native
+    export CONTAINERD_NAMESPACE=ovsint-$WORLD
+    containerd_daemon
+    block conflist >/etc/cni/net.d/10-ovsint.conflist
+    block config >"$CONFIG"
+    readme ctr
+    output_has 'inet 10\.10\.0\.'
+    containerd kill
+    rm /etc/cni/net.d/10-ovsint.conflist
+
+    netns_add a
+    block multus >/dev/null
+    asked=$(sed '1,/config: |/d' "$T/block" | jq -c \
+        '.runtimeConfig.ips = ["10.10.0.60/24"]')
+    export CNI=/usr/lib/cni/ovsint IFNAME=net1
+    cni ADD a "$asked" | check_json '.ips[0].address == "10.10.0.60/24"'
+    cni DEL a "$asked"
+    netns_gone a
 }
 
 # The sentence as README shows it: what is different each time is left out.
