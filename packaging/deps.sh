@@ -49,7 +49,8 @@ world=(
     openvswitch-switch runc crun podman
     busybox-static iproute2 iptables jq nftables procps util-linux
 )
-tests=(bats kmod socat strace "${docker[@]}" curl containernetworking-plugins)
+tests=(bats kmod socat strace "${docker[@]}" curl containernetworking-plugins
+    dnsmasq-base)
 services=(docker-compose systemd)
 # tests/kernel/guest, with guest-kernel.sh
 guests=(qemu-system-x86 "${virtiofs[@]}")

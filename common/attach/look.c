@@ -208,7 +208,7 @@ static enum go settle_device(struct attach *a, const struct vswitch_port *port,
         return wait_for_device(a, port);
     if (is_there && a->row.has_spec && asks_the_same(&a->row.spec, asked))
         return join(a, port);
-    if (is_there && attach_is_shared(a, port))
+    if (is_there && (a->want.keeps_present || attach_is_shared(a, port)))
         return refuse_other_settings(a, port);
     a->row.frees_name = true;
     return evict(a, port);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "ovsint/config/resolve.h"
+#include "plugin/cni/ipam.h"
 #include "plugin/cni/nat.h"
 #include "plugin/cni/sources.h"
 
@@ -38,6 +39,12 @@ int cni_command_find(const char *name)
             return (int)i;
     }
     return -EINVAL;
+}
+
+const char *cni_command_name(enum cni_command command)
+{
+    return command < ARRAY_LEN(command_table) ? command_table[command].name
+                                              : "";
 }
 
 static bool is_letter_or_digit(char c)
@@ -229,14 +236,45 @@ static int refuse_key(const char *key, struct err *err)
                    buf_text(&keys));
 }
 
-static int refuse_ipam(const struct json *ipam, struct err *err)
+/* Of DEL and GC, too: what the plugin has given is to be given back. A plugin
+ * that asked us would be asked again, and so on. */
+static int take_ipam(struct cni_request *ret, struct err *err)
 {
-    if (json_type(ipam) == JSON_OBJECT && json_count(ipam) == 0)
+    const struct json *ipam = json_get(ret->document, "ipam");
+    const char *own = json_string(json_get(ret->document, "type"));
+
+    if (!ipam || json_type(ipam) == JSON_NULL)
         return 0;
-    return err_set(err, EINVAL,
-                   "key ipam: ovsint asks no other plugin for addresses: "
-                   "remove it, and write 'ip', or a 'network' of "
-                   "/etc/ovsint/ovsint.json with \"ip\": \"auto\"");
+    if (json_type(ipam) != JSON_OBJECT)
+        return err_set(err, EINVAL, "key ipam is %s, not an object",
+                       json_type_name(ipam));
+    if (json_count(ipam) == 0)
+        return 0;
+    ret->ipam = json_string(json_get(ipam, "type"));
+    if (!ret->ipam || !*ret->ipam)
+        return err_set(err, EINVAL, "key ipam: it has no type");
+    if (own && strcmp(own, ret->ipam) == 0)
+        return err_set(err, EINVAL, "key ipam: '%.60s' is no IPAM plugin",
+                       ret->ipam);
+    ret->ipam_is_late = strcmp(ret->ipam, "dhcp") == 0;
+    return 0;
+}
+
+/* Who gives the addresses? */
+static int check_ipam(const struct cni_request *request, struct err *err)
+{
+    if (!request->ipam)
+        return 0;
+    if (attachment_given(&request->configured, KEY_IP))
+        return err_set(err, EINVAL,
+                       "key ip: the addresses come from the plugin of key "
+                       "ipam: remove one of the two");
+    if (request->nat.is_nat && request->ipam_is_late)
+        return err_set(err, EINVAL,
+                       "key ipam: with \"mode\": \"nat\" the host is the "
+                       "router, and no DHCP server gives its address: use "
+                       "host-local, or a 'network' with \"ip\": \"auto\"");
+    return 0;
 }
 
 static int take_key(struct cni_request *ret, const char *key,
@@ -247,7 +285,11 @@ static int take_key(struct cni_request *ret, const char *key,
     if (is_of_cni(key))
         return 0;
     if (strcmp(key, "ipam") == 0)
-        return refuse_ipam(value, err);
+        return 0;
+    if (strcmp(key, "routes") == 0 && ipam_is_routes(value)) {
+        ret->routes = value;
+        return 0;
+    }
     if (strcmp(key, "dns") == 0) {
         ret->dns = value;
         return json_type(value) == JSON_OBJECT
@@ -278,6 +320,8 @@ static int take_keys(struct cni_request *ret, struct err *err)
                      json_at(ret->document, i), err);
     if (r >= 0)
         r = transient_options_check(&ret->nat, err);
+    if (r >= 0)
+        r = check_ipam(ret, err);
     if (r < 0 || ret->command != CNI_ADD ||
         json_type(json_get(ret->document, "prevResult")) != JSON_OBJECT)
         return r;
@@ -330,6 +374,8 @@ static int read_keys(const struct cni_environment *environment,
 {
     int r = read_name(ret, err);
 
+    if (r >= 0)
+        r = take_ipam(ret, err);
     if (r < 0 || ret->command == CNI_DEL)
         return r;
     if (ret->command == CNI_GC)
@@ -367,6 +413,46 @@ int cni_request_parse(const char *bytes, size_t size,
     return 0;
 }
 
+/* Routes are judged together with the addresses. */
+static void drop_routes(struct attachment_request *request)
+{
+    request->origin[KEY_GATEWAY][0] = '\0';
+    request->values.gateway_count = 0;
+    request->origin[KEY_ROUTES][0] = '\0';
+    request->values.route_count = 0;
+}
+
+/* All that can be wrong before the IPAM plugin has answered. */
+static int resolve_without_ip(const struct cni_request *request,
+                              const struct settings *settings,
+                              struct attachment *ret, struct err *err)
+{
+    struct attachment_request own = request->own;
+    struct attachment_request configured = request->configured;
+
+    drop_routes(&own);
+    drop_routes(&configured);
+    int r = attachment_resolve_within(&own, &configured, settings, ret, err);
+    ret->ip_auto = false;
+    ret->ip_count = 0;
+    ret->gateway_count = 0;
+    ret->route_count = 0;
+    return r;
+}
+
+static int resolve(struct cni_request *request, const struct settings *settings,
+                   struct attachment *ret, struct err *err)
+{
+    if (request->ipam && !request->is_answered)
+        return resolve_without_ip(request, settings, ret, err);
+    int r = request->ipam ? 0 : sources_set_ip(request, settings, err);
+    if (r >= 0 && !request->ipam)
+        r = ipam_set(request, NULL, err);
+    return r < 0 ? r
+                 : attachment_resolve_within(
+                       &request->own, &request->configured, settings, ret, err);
+}
+
 int cni_request_resolve(struct cni_request *request,
                         const struct settings *settings, struct attachment *ret,
                         struct cni_failure *failure)
@@ -376,11 +462,9 @@ int cni_request_resolve(struct cni_request *request,
     if (request->command == CNI_STATUS &&
         attachment_request_init(&request->own, FRONT_HOOK, "eth0", err) < 0)
         return cni_fail(failure, CNI_BAD_CONFIGURATION);
-    int r = sources_set_ip(request, settings, err);
-    if (r >= 0)
-        r = attachment_resolve_within(&request->own, &request->configured,
-                                      settings, ret, err);
-    return r < 0 ? cni_fail(failure, CNI_BAD_CONFIGURATION) : 0;
+    return resolve(request, settings, ret, err) < 0
+               ? cni_fail(failure, CNI_BAD_CONFIGURATION)
+               : 0;
 }
 
 bool cni_request_keeps(const struct cni_request *request, const char *container,

@@ -28,6 +28,7 @@ struct cni_environment {
     const char *netns;
     const char *ifname;
     const char *args;
+    const char *path;
 };
 
 struct cni_request {
@@ -49,8 +50,14 @@ struct cni_request {
      * ports to be published. */
     struct transient_options nat;
     struct buf ports;
-    const struct json *dns;   /* of the configuration, or NULL */
-    const struct json *valid; /* of GC; NULL = the runtime does not say */
+    /* The IPAM plugin, or NULL: then addresses of the container's side are its
+     * business. */
+    const char *ipam;
+    bool ipam_is_late;         /* it asks over the interface: dhcp */
+    bool is_answered;          /* `configured` has its addresses */
+    const struct json *routes; /* of the configuration, as CNI writes them */
+    const struct json *dns;    /* of the configuration, or NULL */
+    const struct json *valid;  /* of GC; NULL = the runtime does not say */
 };
 
 /* Reads and checks all that does not depend on our own configuration. On
@@ -64,6 +71,7 @@ int cni_request_parse(const char *bytes, size_t size,
 
 /* The command of that name (CNI_COMMAND), or -EINVAL. */
 int cni_command_find(const char *name) MUST_CHECK;
+const char *cni_command_name(enum cni_command command);
 
 /* Makes the attachment: named network, policy, cross-checks. */
 int cni_request_resolve(struct cni_request *request,

@@ -27,8 +27,8 @@ static bool is_of_network(const struct vswitch_port *port, const char *network)
 
 /* CHECK. */
 
-static const struct vswitch_port *find_port(const struct plug *plug,
-                                            const struct vswitch_view *view)
+const struct vswitch_port *plug_find_port(const struct plug *plug,
+                                          const struct vswitch_view *view)
 {
     const struct cni_request *request = plug->request;
 
@@ -94,11 +94,12 @@ int plug_check(struct plug *plug, struct cni_failure *failure)
     if (attach_run_look(plug->run.client, &scope, plug->deadline, &view, err) <
         0)
         return cni_fail(failure, CNI_TRY_LATER);
-    const struct vswitch_port *port = find_port(plug, &view);
+    const struct vswitch_port *port = plug_find_port(plug, &view);
     int r = check_port(plug, port, err);
     if (r >= 0)
         r = check_device(plug, port, err);
-    return r < 0 ? cni_fail(failure, CNI_COULD_NOT) : 0;
+    return r < 0 ? cni_fail(failure, CNI_COULD_NOT)
+                 : lease_pass_on(&plug->lease, plug->request, failure);
 }
 
 /* GC. */
@@ -114,6 +115,15 @@ static int collect(struct plug *plug, const struct vswitch_port *port,
         return 0;
     plug->deadline = deadline_in(plug->settings->timeout_ms);
     return plug_release(plug, container, ifname, failure);
+}
+
+static int pass_on_collection(const struct plug *plug,
+                              struct cni_failure *failure)
+{
+    if (!plug->lease_failure.err.code)
+        return lease_pass_on(&plug->lease, plug->request, failure);
+    *failure = plug->lease_failure;
+    return -failure->err.code;
 }
 
 /* What cannot be removed does not keep the others. The first failure is
@@ -138,7 +148,7 @@ int plug_collect(struct plug *plug, struct cni_failure *failure)
             r = -why.err.code;
         }
     }
-    return r;
+    return r < 0 ? r : pass_on_collection(plug, failure);
 }
 
 /* STATUS. */
@@ -178,5 +188,6 @@ int plug_status(struct plug *plug, struct cni_failure *failure)
                                     err);
     if (r >= 0)
         r = check_programs(plug, client, err);
-    return r < 0 ? cni_fail(failure, CNI_NOT_AVAILABLE) : 0;
+    return r < 0 ? cni_fail(failure, CNI_NOT_AVAILABLE)
+                 : lease_pass_on(&plug->lease, plug->request, failure);
 }

@@ -8,7 +8,9 @@
  *      own configuration. For DEL and GC a mistake in that is no reason to
  *      leave ports behind.
  *   2. decide: what can be wrong in what is asked for is found here.
- *   3. open: the container's namespace, the sockets, the database.
+ *   3. open: the container's namespace, the sockets, the database. An IPAM
+ *      plugin is asked for addresses (lease.h); from here on a failure gives
+ *      them back.
  *   4. confine.
  *   5. run, and write the answer.
  *
@@ -64,14 +66,13 @@ static int read_settings(const struct cni_request *request,
 }
 
 static int read_request(const struct cni_environment *environment,
-                        struct cni_request *ret, struct cni_failure *failure)
+                        struct buf *text, struct cni_request *ret,
+                        struct cni_failure *failure)
 {
-    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
-
     if (io_read_all(STDIN_FILENO, "the network configuration on standard input",
-                    deadline_in(STATE_TIMEOUT_MS), &text, &failure->err) < 0)
+                    deadline_in(STATE_TIMEOUT_MS), text, &failure->err) < 0)
         return cni_fail(failure, CNI_BAD_INPUT);
-    return cni_request_parse(buf_text(&text), text.size, environment, ret,
+    return cni_request_parse(buf_text(text), text->size, environment, ret,
                              failure);
 }
 
@@ -137,17 +138,20 @@ static enum exit_status take_back(struct plug *plug, const struct err *why)
 }
 
 static enum exit_status run(struct cni_request *request,
-                            const struct settings *settings)
+                            const struct settings *settings,
+                            const struct plug_input *input)
 {
     auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
     auto_plug struct plug plug = PLUG_CLOSED;
     struct cni_failure failure = {0};
 
     if (decide(request, settings, &plug, &failure) < 0 ||
-        plug_open(&plug, request, settings, &failure) < 0 ||
+        plug_open(&plug, request, settings, input, &failure) < 0 ||
         confine_process(&failure) < 0 ||
-        run_command(&plug, &text, &failure) < 0)
+        run_command(&plug, &text, &failure) < 0) {
+        plug_undo(&plug);
         return fail(request, &failure);
+    }
     return program_show(&text, &failure.err) < 0
                ? take_back(&plug, &failure.err)
                : EXIT_DONE;
@@ -157,12 +161,13 @@ static enum exit_status run(struct cni_request *request,
 static enum exit_status run_version(const struct cni_environment *environment)
 {
     auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    auto_buf struct buf input = BUF_INIT(LIMIT_STATE_SIZE);
     auto_cni_request struct cni_request request = {.version =
                                                        CNI_DEFAULT_VERSION};
     struct cni_failure ignored = {0};
 
     /* What is wrong with it does not matter. */
-    (void)!read_request(environment, &request, &ignored);
+    (void)!read_request(environment, &input, &request, &ignored);
     cni_result_version(request.version, &text);
     return program_show(&text, &ignored.err) < 0 ? EXIT_COULD_NOT : EXIT_DONE;
 }
@@ -172,14 +177,16 @@ static enum exit_status serve(const struct cni_environment *environment)
     auto_cni_request struct cni_request request = {.version =
                                                        CNI_DEFAULT_VERSION};
     auto_settings struct settings settings = {0};
+    auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    const struct plug_input input = {environment, &text};
     struct cni_failure failure = {0};
 
     if (cni_command_find(environment->command) == CNI_VERSION)
         return run_version(environment);
-    if (read_request(environment, &request, &failure) < 0 ||
+    if (read_request(environment, &text, &request, &failure) < 0 ||
         read_settings(&request, &settings, &failure) < 0)
         return fail(&request, &failure);
-    return run(&request, &settings);
+    return run(&request, &settings, &input);
 }
 
 static enum exit_status serve_person(int argc, char **argv)
@@ -212,7 +219,8 @@ int main(int argc, char **argv)
         .container = getenv("CNI_CONTAINERID"),
         .netns = getenv("CNI_NETNS"),
         .ifname = getenv("CNI_IFNAME"),
-        .args = getenv("CNI_ARGS")};
+        .args = getenv("CNI_ARGS"),
+        .path = getenv("CNI_PATH")};
 
     program_fill_descriptors();
     /* A runtime that does not read our answer must not end us in the middle of

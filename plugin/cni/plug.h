@@ -10,10 +10,13 @@
 #include "ovsint/attach/run.h"
 #include "ovsint/net/pidns.h"
 #include "ovsint/program/program.h"
+#include "plugin/cni/lease.h"
 #include "plugin/cni/nat.h"
 
 struct plug {
-    const struct cni_request *request;
+    struct cni_request *request;
+    struct lease lease;
+    struct cni_failure lease_failure; /* of DEL and GC: it cannot be asked */
     const struct settings *settings;
     char ovsdb[OVSDB_ADDRESS_SIZE];
     char boot[BOOT_ID_SIZE];
@@ -28,14 +31,26 @@ struct plug {
     struct attach_vnic made;
 };
 
-#define PLUG_CLOSED \
-    ((struct plug){ \
-        .netns = -1, .lookout = LOOKOUT_NONE, .run = ATTACH_RUN_CLOSED})
+#define PLUG_CLOSED                         \
+    ((struct plug){.lease = LEASE_NONE,     \
+                   .netns = -1,             \
+                   .lookout = LOOKOUT_NONE, \
+                   .run = ATTACH_RUN_CLOSED})
 
-/* Opens what the command needs. The caller keeps what is pointed to. */
-int plug_open(struct plug *plug, const struct cni_request *request,
-              const struct settings *settings,
+/* What a runtime has said, as it came. */
+struct plug_input {
+    const struct cni_environment *environment;
+    const struct buf *text;
+};
+
+/* Opens what the command needs, and asks the IPAM plugin, unless that asks over
+ * the interface. The caller keeps what is pointed to. On failure: plug_undo().
+ */
+int plug_open(struct plug *plug, struct cni_request *request,
+              const struct settings *settings, const struct plug_input *input,
               struct cni_failure *failure) MUST_CHECK;
+/* An ADD has failed: gives back what the IPAM plugin may have given. */
+void plug_undo(struct plug *plug);
 void plug_close(struct plug *plug);
 #define auto_plug __attribute__((cleanup(plug_close)))
 
@@ -54,6 +69,10 @@ int plug_collect(struct plug *plug, struct cni_failure *failure) MUST_CHECK;
 /* STATUS: would an ADD find the database, the switch and the bridge? */
 int plug_status(struct plug *plug, struct cni_failure *failure) MUST_CHECK;
 
+/* For the parts: the port of the request's network, container and interface;
+ * NULL = there is none. */
+const struct vswitch_port *plug_find_port(const struct plug *plug,
+                                          const struct vswitch_view *view);
 /* For the parts: removes one interface of one container. */
 int plug_release(struct plug *plug, const char *container, const char *ifname,
                  struct cni_failure *failure) MUST_CHECK;

@@ -73,15 +73,26 @@ static void write_interfaces(const struct cni_made *made, struct json_writer *w)
     json_write_array_end(w);
 }
 
-static void write_ips(enum cni_version version, const struct attachment *spec,
+/* That of the IPAM plugin is told even if no route leads there. */
+static const struct ip *told_gateway(const struct cni_made *made, size_t i)
+{
+    const struct ip *gateway = attachment_router(made->spec, &made->spec->ip[i]);
+
+    if (!gateway && i < made->gateway_count && made->gateways[i].family)
+        return &made->gateways[i];
+    return gateway;
+}
+
+static void write_ips(enum cni_version version, const struct cni_made *made,
                       struct json_writer *w)
 {
+    const struct attachment *spec = made->spec;
     char text[PREFIX_TEXT_SIZE];
 
     json_write_key(w, "ips");
     json_write_array(w);
     for (size_t i = 0; i < spec->ip_count; i++) {
-        const struct ip *gateway = attachment_router(spec, &spec->ip[i]);
+        const struct ip *gateway = told_gateway(made, i);
         json_write_object(w);
         if (version < CNI_1_0_0)
             json_write_member(w, "version",
@@ -134,7 +145,7 @@ void cni_result_add(enum cni_version version, const struct cni_made *made,
 
     begin(version, &w);
     write_interfaces(made, &w);
-    write_ips(version, made->spec, &w);
+    write_ips(version, made, &w);
     write_routes(made->spec, &w);
     json_write_key(&w, "dns");
     if (made->dns) {

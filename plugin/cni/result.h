@@ -56,6 +56,9 @@ struct cni_made {
     const char *netns;
     const char *port;       /* of a pair: its host end */
     const struct json *dns; /* NULL = none */
+    /* What the IPAM plugin has said of the addresses; family 0 = no gateway */
+    const struct ip *gateways; /* of each address; NULL = it was not asked */
+    size_t gateway_count;
 };
 
 /* The result of ADD. Pitfall: its interface has to have the name that the

@@ -49,6 +49,8 @@ static void next_source(struct reading *reading)
 static int set_ip(struct cni_request *request, const char *origin,
                   const char *value, struct err *err)
 {
+    if (request->ipam)
+        return 0; /* it reads the same sources */
     if (request->ip[0])
         return err_set(err, EINVAL, "%s: given before as %s", origin,
                        request->ip_origin);

@@ -142,8 +142,6 @@ static const struct {
      "key trunk is another plugin's word: write 'trunks'"},
     {BR0 ",'mac':'02:00:00:00:00:01'}", NULL, CNI_BAD_CONFIGURATION,
      "is for one container"},
-    {BR0 ",'ipam':{'type':'host-local'}}", NULL, CNI_BAD_CONFIGURATION,
-     "key ipam: ovsint asks no other plugin"},
     {BR0 ",'dns':[]}", NULL, CNI_BAD_CONFIGURATION, "key dns is an array"},
     {BR0 ",'prevResult':{}}", NULL, CNI_BAD_CONFIGURATION,
      "has to be the first plugin"},

@@ -107,8 +107,11 @@ static int run(struct rig *rig, const char *command, const char *conf,
     auto_cni_request struct cni_request request = {0};
     auto_plug struct plug plug = PLUG_CLOSED;
     auto_free char *text = model_quotes(conf);
+    auto_buf struct buf bytes = BUF_INIT(LIMIT_STATE_SIZE);
+    const struct plug_input input = {&environment, &bytes};
 
     *failure = (struct cni_failure){0};
+    buf_add_text(&bytes, text);
     CHECK_OK(
         cni_request_parse(text, strlen(text), &environment, &request, failure),
         failure->err);
@@ -116,7 +119,7 @@ static int run(struct rig *rig, const char *command, const char *conf,
         CHECK_OK(
             cni_request_resolve(&request, &rig->settings, &plug.spec, failure),
             failure->err);
-    int r = plug_open(&plug, &request, &rig->settings, failure);
+    int r = plug_open(&plug, &request, &rig->settings, &input, failure);
     if (r < 0)
         return r;
     switch (request.command) {

@@ -120,6 +120,9 @@ struct attach_want {
      * in the namespace already, under the name of a vNIC, that one stands for
      * the vNIC, and nothing is done about it. NULL = none. */
     const char *const *yields_to;
+    /* A port that is there with other settings stays, and the call fails;
+     * otherwise it is replaced, if nobody shares it. */
+    bool keeps_present;
     /* For an endpoint: it has left its container, whatever its row says. */
     bool has_left;
     /* For an endpoint: it must have a row. */

@@ -73,6 +73,13 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
                        const struct attachment *spec,
                        struct err *err) MUST_CHECK;
 
+/* Adds the operations that give a port addresses that it got later: guards for
+ * each address, for the port, then both rows. `spec` has all that the port is
+ * to be from now on. A guard that fails is one of an address, by its index, or
+ * says that the port has gone. */
+void vswitch_give_addresses(struct txn *txn, const char *port,
+                            const struct attachment *spec);
+
 enum vswitch_fault {
     VSWITCH_FAULT_OTHER, /* none of ours: see the server's words */
     VSWITCH_NO_BRIDGE,

@@ -16,7 +16,8 @@
 #   podman_cni                   podman 4 uses both; after podman_setup
 #   holds                        the ports of the plugin's: CONTAINER/IFNAME lines
 #
-# cni takes IFNAME (eth0), NETNS (that of NAME) and ARGS ("") from variables.
+# cni takes IFNAME (eth0), NETNS (that of NAME), ARGS ("") and DIRS (CNI_PATH) from
+# variables.
 
 CNI=${OVSINT_CNI:-$ROOT/build/release/ovsint-cni}
 
@@ -62,7 +63,7 @@ cni() { # COMMAND NAME CONF
     local status=0
     printf '%s' "$3" | CNI_COMMAND=$1 CNI_CONTAINERID=$2 \
         CNI_NETNS=${NETNS-/run/netns/$2} CNI_IFNAME=${IFNAME-eth0} \
-        CNI_ARGS=${ARGS-} CNI_PATH=/opt/cni/bin "$CNI" \
+        CNI_ARGS=${ARGS-} CNI_PATH=${DIRS-/opt/cni/bin:/usr/lib/cni} "$CNI" \
         >"$T/answer" 2>"$T/stderr" || status=$?
     cat "$T/answer"
     # What it may not call once it is confined is named there.
