@@ -319,3 +319,31 @@ int attach_run(struct attach_run *run, const struct attach_want *want,
         run_step(run, a, todo);
     }
 }
+
+int attach_run_transact(struct attach_run *run, struct txn *txn,
+                        struct deadline deadline, struct reply_fault *ret_fault,
+                        struct err *err)
+{
+    if (!run->client)
+        return err_set(err, ENOTCONN, "there is no connection to OVSDB at %s",
+                       run->ovsdb);
+    int r = client_transact(run->client, txn, &run->call, err);
+    while (r >= 0) {
+        auto_session_event struct session_event event = {0};
+        if (!client_next(run->client, deadline, &event)) {
+            client_forget(run->client, &run->call);
+            return err_set(err, ETIMEDOUT,
+                           "OVSDB did not answer within the deadline: is "
+                           "ovsdb-server stuck?");
+        }
+        if (event.type == SESSION_UPDATED)
+            vswitch_view_apply(&run->view, event.updates);
+        if (event.type != SESSION_ENDED && event.type != SESSION_DOWN)
+            continue;
+        const struct ovsdb_outcome *outcome = &event.outcome;
+        *ret_fault = outcome->fault;
+        *err = event.type == SESSION_DOWN ? event.reason : outcome->err;
+        return event.type == SESSION_DOWN ? -err->code : outcome->r;
+    }
+    return r;
+}

@@ -287,14 +287,12 @@ static int fail_add(const struct attach_failure *why,
 static int write_addresses(struct plug *plug, struct err *err)
 {
     auto_txn struct txn txn = {0};
-    auto_rpc_event struct rpc_event reply = {0};
     struct reply_fault fault = {.kind = REPLY_OK};
     char text[IP_TEXT_SIZE];
 
     txn_init(&txn, OVSDB_NAME);
     vswitch_give_addresses(&txn, plug->made.port, &plug->spec);
-    int r = client_transact(plug->run.client, &txn, plug->deadline, &reply,
-                            &fault, err);
+    int r = attach_run_transact(&plug->run, &txn, plug->deadline, &fault, err);
     if (r >= 0 || fault.kind != REPLY_GUARD)
         return r;
     if (fault.op >= plug->spec.ip_count)

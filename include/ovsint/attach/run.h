@@ -77,3 +77,9 @@ int attach_run_check_bridge(struct client *client, const char *bridge,
 int attach_run(struct attach_run *run, const struct attach_want *want,
                const struct port_want *ports, size_t count,
                struct attach_failure *ret) MUST_CHECK;
+
+/* After attach_run(), over its connection: does one transaction more. 0, or
+ * -errno with the guard that has failed, if any, in *ret_fault. */
+int attach_run_transact(struct attach_run *run, struct txn *txn,
+                        struct deadline deadline, struct reply_fault *ret_fault,
+                        struct err *err) MUST_CHECK;
