@@ -76,7 +76,8 @@ static void write_interfaces(const struct cni_made *made, struct json_writer *w)
 /* That of the IPAM plugin is told even if no route leads there. */
 static const struct ip *told_gateway(const struct cni_made *made, size_t i)
 {
-    const struct ip *gateway = attachment_router(made->spec, &made->spec->ip[i]);
+    const struct ip *gateway =
+        attachment_router(made->spec, &made->spec->ip[i]);
 
     if (!gateway && i < made->gateway_count && made->gateways[i].family)
         return &made->gateways[i];
