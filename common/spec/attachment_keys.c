@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/spec/general_ids.h"
 #include "ovsint/spec/keys.h"
 
 #define RESERVED_PREFIX "ovsint-"
@@ -223,8 +224,8 @@ static bool has_control_character(const char *text)
  * which MAC its device has. */
 static bool is_general(const char *key)
 {
-    static const char *const keys[] = {"attached-mac", "container_id",
-                                       "container_iface", "iface-status"};
+    static const char *const keys[] = {ID_ATTACHED_MAC, ID_CONTAINER_ID,
+                                       ID_CONTAINER_IFACE, ID_IFACE_STATUS};
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         if (strcmp(key, keys[i]) == 0)

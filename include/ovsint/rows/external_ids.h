@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ovsint/base/limits.h"
+#include "ovsint/spec/general_ids.h"
 
 /* ID_OWNER: who made the port. */
 #define HOOK_OWNER "hook"
@@ -84,12 +85,8 @@
 #define ASKED_READY "ready"
 #define ASKED_FAILED "failed: "
 
-/* Other software reads these: */
-#define ID_ATTACHED_MAC "attached-mac"
+/* Other software reads this, and those of spec/general_ids.h: */
 #define ID_IFACE "iface-id"
-#define ID_IFACE_STATUS "iface-status"
-#define ID_CONTAINER_ID "container_id"
-#define ID_CONTAINER_IFACE "container_iface"
 
 /* On the Interface of an uplink; value: the bridge: */
 #define ID_UPLINK_PREFIX "ovsint-uplink-" /* + id of a network */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keys of external_ids that other software reads, as far as a user may not
+ * choose them: ovsint itself tells others by them what a port is. Whoever could
+ * choose them would pass for another container. All other keys are in
+ * rows/external_ids.h.
+ */
+#pragma once
+
+#define ID_ATTACHED_MAC "attached-mac"
+#define ID_IFACE_STATUS "iface-status"
+#define ID_CONTAINER_ID "container_id"
+#define ID_CONTAINER_IFACE "container_iface"
