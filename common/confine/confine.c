@@ -110,6 +110,22 @@ static int allow_ioctl(scmp_filter_ctx filter, unsigned long request,
     return r < 0 ? err_code(err, -r, "allow ioctl %#lx", request) : 0;
 }
 
+static int allow_by_rules(scmp_filter_ctx filter,
+                          const struct confinement *confinement,
+                          struct err *err)
+{
+    for (size_t i = 0; i < confinement->rule_count; i++) {
+        const struct confine_rule *rule = &confinement->rules[i];
+        int r = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, rule->call, 1,
+            SCMP_CMP(rule->arg, SCMP_CMP_MASKED_EQ, rule->mask, rule->value));
+        if (r < 0)
+            return err_code(err, -r, "allow system call %d by its arguments",
+                            rule->call);
+    }
+    return 0;
+}
+
 static int filter_calls(const struct confinement *confinement, struct err *err)
 {
     struct sigaction action = {.sa_sigaction = report_denied,
@@ -127,7 +143,9 @@ static int filter_calls(const struct confinement *confinement, struct err *err)
         if (r < 0)
             return err_code(err, -r, "allow system call %d", call);
     }
-    r = allow_ioctl(filter, confinement->ioctl, err);
+    r = allow_by_rules(filter, confinement, err);
+    if (r >= 0)
+        r = allow_ioctl(filter, confinement->ioctl, err);
     return r < 0 ? r : load_filter(filter, err);
 }
 

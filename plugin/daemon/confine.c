@@ -5,7 +5,8 @@
  * typed. Unlike the hook it has one stage, as it may have to open a connection
  * to the database or a namespace at any time. It never starts a program or a
  * thread, changes an owner or a mode, mounts, loads a module, traces another
- * process, or speaks IP (it binds sockets and closes them). It keeps:
+ * process, or speaks IP (it binds sockets and closes them). Where a call could
+ * do more than it needs, its arguments are judged. It keeps:
  *
  * CAP_NET_ADMIN     each netlink request that changes something
  * CAP_NET_RAW       the packet socket that announces IPv6 addresses
@@ -31,7 +32,13 @@
 #include "plugin/daemon/confine.h"
 
 #include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "ovsint/confine/confine.h"
@@ -40,17 +47,17 @@ static const int allowed[] = {
     /* connections to clients and the database, netlink, packet sockets */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
-    SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
-    SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown),
-    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(close), SCMP_SYS(fcntl), SCMP_SYS(ioctl),
+    SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept),
+    SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(close), SCMP_SYS(fcntl),
     /* the loop */
     SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
     SCMP_SYS(epoll_pwait), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(eventfd2),
     SCMP_SYS(pselect6), SCMP_SYS(select), SCMP_SYS(pipe2),
     SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(signalfd4),
     /* namespaces, and the search of /proc for their processes */
-    SCMP_SYS(setns), SCMP_SYS(pidfd_open), SCMP_SYS(open), SCMP_SYS(openat),
+    SCMP_SYS(pidfd_open), SCMP_SYS(open), SCMP_SYS(openat),
     SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
     SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
     SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
@@ -62,19 +69,44 @@ static const int allowed[] = {
     SCMP_SYS(flock),
     /* memory and time of the C library. Reading the time is a system call only
      * where the kernel has no vDSO, as in User-Mode Linux. */
-    SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
-    SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
-    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom),
-    SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex), SCMP_SYS(sysinfo),
-    SCMP_SYS(sched_yield),
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
+    SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+    SCMP_SYS(futex), SCMP_SYS(sysinfo), SCMP_SYS(sched_yield),
     /* libnftables starts libxtables, which checks whether it runs with another
      * user's rights */
     SCMP_SYS(getuid), SCMP_SYS(geteuid),
-    /* whether a process exists; the end of the program, also by assert(3) */
-    SCMP_SYS(kill), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(unlink),
-    SCMP_SYS(unlinkat), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group)};
+    /* the end of the program, also by assert(3) */
+    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(tgkill), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+    SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)};
+
+#define BY_INT(call, arg, value)                          \
+    {                                                     \
+        SCMP_SYS(call), arg, CONFINE_INT, (uint32_t)value \
+    }
+
+static const struct confine_rule rules[] = {
+    /* network namespaces, and no others */
+    BY_INT(setns, 1, CLONE_NEWNET),
+    /* AF_INET, AF_INET6: whether a port that is to be published is free */
+    BY_INT(socket, 0, AF_UNIX),
+    BY_INT(socket, 0, AF_NETLINK),
+    BY_INT(socket, 0, AF_PACKET),
+    BY_INT(socket, 0, AF_INET),
+    BY_INT(socket, 0, AF_INET6),
+    /* libuv's sockets; checksums; what a descriptor of a namespace is */
+    BY_INT(ioctl, 1, FIONBIO),
+    BY_INT(ioctl, 1, FIOCLEX),
+    BY_INT(ioctl, 1, SIOCETHTOOL),
+    BY_INT(ioctl, 1, NS_GET_NSTYPE),
+    BY_INT(ioctl, 1, NS_GET_USERNS),
+    /* whether standard output is a terminal: the C library's buffers */
+    BY_INT(ioctl, 1, TCGETS),
+    /* whether a process exists; no signal */
+    BY_INT(kill, 1, 0),
+    /* memory, but none that a program could be put into */
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0}};
 
 int plugin_confine_loop(struct err *err)
 {
@@ -91,6 +123,8 @@ int plugin_confine(struct err *err)
             CONFINE_CAP(CAP_SYS_PTRACE) | CONFINE_CAP(CAP_DAC_OVERRIDE),
         .calls = allowed,
         .call_count = ARRAY_LEN(allowed),
+        .rules = rules,
+        .rule_count = ARRAY_LEN(rules),
     };
 
     /* The log writes local time. The C library reads its rules once: here. */

@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "tests/lib/test.h"
@@ -28,11 +31,20 @@ static const int calls[] = {SCMP_SYS(read),         SCMP_SYS(write),
                             SCMP_SYS(exit_group),   SCMP_SYS(newfstatat),
                             SCMP_SYS(fstat),        SCMP_SYS(capset)};
 
+static const struct confine_rule rules[] = {
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_UNIX},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_NETLINK},
+    {SCMP_SYS(kill), 1, CONFINE_INT, 0},
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+};
+
 static const struct confinement confinement = {
     .program = "test",
     .capabilities = CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_PERFMON),
     .calls = calls,
     .call_count = ARRAY_LEN(calls),
+    .rules = rules,
+    .rule_count = ARRAY_LEN(rules),
 };
 
 static void begin(int ends[2])
@@ -70,6 +82,35 @@ TEST(a_call_that_is_in_the_table_works_and_is_not_told)
     CHECK_EQ(syscall(SYS_getpid), getpid());
     CHECK_EQ(read(ends[0], text, sizeof(text)), -1);
     CHECK_EQ(errno, EAGAIN);
+}
+
+static long mapped(int protection)
+{
+    return syscall(SYS_mmap, NULL, 4096, protection,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+TEST(arguments_are_judged)
+{
+    int ends[2];
+
+    if (CALLS_ARE_FREE)
+        return;
+    begin(ends);
+    CHECK(socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
+    CHECK(socket(AF_NETLINK, SOCK_RAW, 0) >= 0);
+    CHECK_EQ(socket(AF_INET, SOCK_STREAM, 0), -1);
+    CHECK_EQ(errno, EPERM);
+    CHECK_EQ(kill(getpid(), 0), 0);
+    CHECK_EQ(kill(getpid(), SIGKILL), -1);
+    CHECK_EQ(errno, EPERM);
+    CHECK(mapped(PROT_READ | PROT_WRITE) != -1);
+    CHECK_EQ(mapped(PROT_READ | PROT_EXEC), -1);
+    CHECK_EQ(errno, EPERM);
+    /* The kernel looks at the low half of an int alone. */
+    CHECK_EQ(syscall(SYS_socket, (UINT64_C(1) << 32) | AF_INET, SOCK_STREAM, 0),
+             -1);
+    CHECK_EQ(errno, EPERM);
 }
 
 /* CAP_PERFMON is in the second of the kernel's two words. */

@@ -16,11 +16,24 @@
 
 #define CONFINE_CAP(number) (UINT64_C(1) << (number))
 
+/* A call that is allowed if an argument has these bits. If there are several
+ * rules for one call, one of them has to hold. Arguments of type int are the
+ * low 32 bits: CONFINE_INT. */
+struct confine_rule {
+    int call; /* SCMP_SYS(...) */
+    unsigned arg;
+    uint64_t mask;
+    uint64_t value; /* of the bits in `mask` */
+};
+#define CONFINE_INT UINT32_MAX
+
 struct confinement {
     const char *program;   /* named on standard error */
     uint64_t capabilities; /* CONFINE_CAP(CAP_...) | ...: those to keep */
     const int *calls;      /* SCMP_SYS(...) */
     size_t call_count;
+    const struct confine_rule *rules; /* of calls that are not in `calls` */
+    size_t rule_count;
     unsigned long ioctl; /* one request that is allowed besides; 0 = none */
 };
 
