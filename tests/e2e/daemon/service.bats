@@ -35,7 +35,7 @@ remember_pid() { pgrep -x ovsint-plugin >/run/plugin.pid; }
 
 state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
 
-@test "the first call starts the plugin, confined and in the host's namespaces" {
+@test "the first call starts the plugin, confined, and mounts of the host reach it" {
     local name
     [ "$(stat -c %a:%u "$PLUGIN_SOCKET")" = 600:0 ]
     state_is inactive
@@ -45,9 +45,16 @@ state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
     plugin_confined
     # With NET_BROADCAST, which the plugin gives up.
     [ "$((0x$(plugin_status CapBnd)))" = "$((0x$KEPT_CAPS | 1 << 11))" ]
-    for name in mnt net ipc user uts; do
+    for name in net ipc user; do
         [ "/proc/$(plugin_pid)/ns/$name" -ef "/proc/$(init_pid)/ns/$name" ]
     done
+    # In a mount namespace of its own it sees a container's namespace that is
+    # made later, and does not keep it alive.
+    not test "/proc/$(plugin_pid)/ns/mnt" -ef "/proc/$(init_pid)/ns/mnt"
+    ip netns add later
+    grep -q ' /run/netns/later ' "/proc/$(plugin_pid)/mountinfo"
+    ip netns del later
+    not grep -q ' /run/netns/later ' "/proc/$(plugin_pid)/mountinfo"
 }
 
 @test "the service waits until the plugin is ready, and ends it in order" {

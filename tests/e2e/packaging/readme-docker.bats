@@ -14,6 +14,9 @@ SERVICES="$SERVICES systemd"
 
 setup_file() {
     readme_setup
+    # As systemd has it on a host (mount_setup() in its src/shared/mount-setup.c):
+    # what Docker mounts is seen in other mount namespaces, too.
+    mount --make-shared /run
     systemd_start
     printf '#!/bin/sh\nexec nsenter --target %s --pid --mount --cgroup \\
         /usr/bin/systemctl "$@"\n' "$(init_pid)" >/run/bin/systemctl
@@ -62,6 +65,25 @@ street_del() {
     bridge_del street
     ip netns del router
     ip link del eth1
+}
+
+# The service has a mount namespace of its own.
+@test "the service repairs sandboxes that came after it, and lets them go" {
+    local sandbox other
+    readme docker
+    docker run --detach --name other --network lan busybox sleep 3600
+    sandbox=$(readlink -f "$(api GET containers/web/json |
+        jq -r .NetworkSettings.SandboxKey)")
+    grep -q " $sandbox " "/proc/$(pgrep -x ovsint-plugin)/mountinfo"
+    other=$(address_of other lan)
+    at web busybox ping -c 1 -W 2 "$other"
+    vswitchd restart
+    wait_until 10 at web busybox ping -c 1 -W 1 "$other"
+    docker_agrees
+    docker rm --force web
+    not grep -q " $sandbox " "/proc/$(pgrep -x ovsint-plugin)/mountinfo"
+    docker_agrees
+    docker_remove_all
 }
 
 @test "containers on a network, reached by the world, on a VLAN of the outside" {
