@@ -257,7 +257,7 @@ int main(int argc, char **argv)
     struct log_options log = {.program = "ovsint-hook", .to_syslog = true};
     struct err err = {0};
 
-    program_fill_descriptors();
+    program_begin();
     /* A runtime that does not read our output must not end us in the middle of
      * the work. */
     signal(SIGPIPE, SIG_IGN);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
 #include "ovsint/device/vnic.h"
 #include "ovsint/rows/port_name.h"
@@ -30,20 +31,40 @@ int attach_run_refuse_rootless(const char *advice, struct err *err)
                    advice);
 }
 
+#define MACHINE_ID_PATH "/etc/machine-id" /* machine-id(5) */
+#define MACHINE_ID_SIZE 64
+
+/* Two hosts of one VLAN may each have a container `web`, and both must not get
+ * the same MAC. Without a machine id the container's id alone counts. */
+static void mac_scope(const char *id, struct buf *ret)
+{
+    auto_buf struct buf machine = BUF_INIT(MACHINE_ID_SIZE);
+    struct err ignored = {0};
+
+    if (io_read_file(MACHINE_ID_PATH, &machine, &ignored) >= 0)
+        buf_addf(ret, "%.*s/", (int)strcspn(buf_text(&machine), "\n"),
+                 buf_text(&machine));
+    buf_add_text(ret, id);
+}
+
 /* The name of an internal port is used once: a port that is deleted and
  * inserted again under its name between two looks of ovs-vswitchd keeps its
  * device, which may be dying with an earlier namespace. */
 int attach_run_name_ports(struct port_want *ports, size_t count, const char *id,
                           struct err *err)
 {
+    auto_buf struct buf scope =
+        BUF_INIT(MACHINE_ID_SIZE + LIMIT_CONTAINER_ID_SIZE + 2);
     uint64_t nonce;
 
+    mac_scope(id, &scope);
     if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
         return err_sys(err, "get a random number");
     for (struct port_want *port = ports; port < ports + count; port++) {
         const struct attachment *spec = port->spec;
-        port->mac =
-            mac_is_zero(&spec->mac) ? names_mac(id, spec->ifname) : spec->mac;
+        port->mac = mac_is_zero(&spec->mac)
+                        ? names_mac(buf_text(&scope), spec->ifname)
+                        : spec->mac;
         if (spec->type == VNIC_INTERNAL)
             names_port(id, spec->ifname, nonce, port->name);
     }

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "ovsint/base/limits.h"
+
 /* A document that is being built. Its nodes lie on a stack. When a container
  * closes, its nodes move side by side into the arena. */
 struct build {
@@ -25,6 +27,7 @@ struct build {
     struct json *stack;
     size_t count;
     size_t room;
+    size_t nodes; /* so far */
     /* Index of the innermost open container. An open container keeps in `count`
      * the index of the one around it. */
     uint32_t open;
@@ -43,8 +46,16 @@ static int build_refuse(struct build *build, int code, const char *reason)
     return 0;
 }
 
+/* NULL if there are too many. */
 static struct json *build_push(struct build *build, enum json_type type)
 {
+    size_t most = build->limits.nodes;
+
+    if (build->nodes == (most ? most : LIMIT_JSON_NODES)) {
+        build_refuse(build, E2BIG, "too many values");
+        return NULL;
+    }
+    build->nodes++;
     if (build->count == build->room) {
         build->room = build->room ? build->room * 2 : 32;
         build->stack =
@@ -182,7 +193,10 @@ static int open_container(struct build *build, enum json_type type)
 {
     if (build->depth == build->limits.depth)
         return build_refuse(build, E2BIG, "nested too deeply");
-    build_push(build, type)->count = build->open;
+    struct json *node = build_push(build, type);
+    if (!node)
+        return 0;
+    node->count = build->open;
     build->open = (uint32_t)build->count - 1;
     build->depth++;
     return 1;

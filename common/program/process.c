@@ -5,13 +5,14 @@
  */
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ovsint/confine/confine.h"
 #include "ovsint/program/program.h"
 
-void program_fill_descriptors(void)
+void program_begin(void)
 {
     int fd;
 
@@ -20,6 +21,9 @@ void program_fill_descriptors(void)
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         close(fd);
+    /* Before Linux 5.9 they stay open, and nobody uses them. */
+    (void)close_range(STDERR_FILENO + 1, ~0U, 0);
+    (void)unsetenv("TZ");
 }
 
 static const int allowed[] = {

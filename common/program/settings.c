@@ -2,7 +2,6 @@
 /* Finds the configuration, the database's address and the boot id. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ovsint/base/io.h"
@@ -26,14 +25,7 @@ int program_settings(const char *path, bool named, struct settings *ret,
 void program_ovsdb(const char *option, const struct settings *settings,
                    char ret[OVSDB_ADDRESS_SIZE])
 {
-    const char *rundir = getenv("OVS_RUNDIR");
-
-    if (option)
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", option);
-    else if (rundir && strcmp(settings->ovsdb, DEFAULT_OVSDB) == 0)
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "unix:%s/db.sock", rundir);
-    else
-        snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", settings->ovsdb);
+    snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", option ? option : settings->ovsdb);
 }
 
 int program_boot_id(char ret[BOOT_ID_SIZE], struct err *err)

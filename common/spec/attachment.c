@@ -75,6 +75,10 @@ int attachment_set(struct attachment_request *request, const char *origin,
     if (request->origin[found][0])
         return err_set(err, EINVAL, "%s: given before as %s", origin,
                        request->origin[found]);
+    /* A list of a million items would hold up whoever reads it. */
+    if (strnlen(value, LIMIT_VALUE_SIZE + 1) > LIMIT_VALUE_SIZE)
+        return err_set(err, EINVAL, "%s: the value is longer than %d bytes",
+                       origin, LIMIT_VALUE_SIZE);
     if (key_rows[found].set(&values, value, err) < 0)
         return err_wrap(err, "%s", origin);
     request->values = values;

@@ -222,7 +222,7 @@ int main(int argc, char **argv)
         .args = getenv("CNI_ARGS"),
         .path = getenv("CNI_PATH")};
 
-    program_fill_descriptors();
+    program_begin();
     /* A runtime that does not read our answer must not end us in the middle of
      * the work. */
     signal(SIGPIPE, SIG_IGN);

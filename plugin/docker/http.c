@@ -177,6 +177,11 @@ void http_free(struct http *http)
     free(http);
 }
 
+size_t http_held(const struct http *http)
+{
+    return http->in.size + http->body.size;
+}
+
 static void end_input(struct http *http)
 {
     http->phase = PHASE_ENDED;

@@ -50,6 +50,10 @@ void http_end(struct http *http);
  * exactly one http_reply(). */
 bool http_next(struct http *http, struct http_request *ret) MUST_CHECK;
 
+/* Bytes of input that are kept: not read yet, or of a request that is not
+ * answered. */
+size_t http_held(const struct http *http);
+
 /* Answers the request that http_next() gave. `body` is JSON. Status 405 also
  * says that POST is allowed. */
 void http_reply(struct http *http, unsigned status, const char *body,

@@ -342,7 +342,8 @@ static int read_body(struct call *call, const struct http_request *request,
                      struct err *err)
 {
     static const struct json_limits limits = {.size = LIMIT_HTTP_BODY_SIZE,
-                                              .depth = LIMIT_JSON_DEPTH};
+                                              .depth = LIMIT_JSON_DEPTH,
+                                              .nodes = LIMIT_HTTP_BODY_NODES};
     unsigned needs = call->verb->needs;
 
     if (!(needs & CALL_BODY))

@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #include "ovsint/base/list.h"
+#include "ovsint/base/log.h"
 #include "plugin/daemon/stream.h"
 
 struct conn {
@@ -24,6 +25,7 @@ struct conn {
     struct http *http;
     bool in_call;
     bool continuing; /* conn_continue() is running */
+    size_t held;     /* input that is kept, as it counts in server->held */
     bool gone;       /* libuv has given the stream's memory back */
     uint64_t heard_ms;
 };
@@ -34,6 +36,7 @@ struct server {
     void *data;
     struct list conns;
     size_t count;
+    size_t held;  /* by all connections */
     bool waiting; /* a connection has come and was not accepted yet */
     bool stopping;
     bool listener_gone;
@@ -95,6 +98,12 @@ void server_free(struct server *server)
     free(server);
 }
 
+static void conn_count_input(struct conn *conn, size_t held)
+{
+    conn->server->held += held - conn->held;
+    conn->held = held;
+}
+
 static void conn_release(struct conn *conn)
 {
     struct server *server = conn->server;
@@ -102,6 +111,7 @@ static void conn_release(struct conn *conn)
     if (!conn->gone || conn->in_call)
         return;
     list_remove(&conn->link);
+    conn_count_input(conn, 0);
     http_free(conn->http);
     free(conn);
     server->count--;
@@ -193,6 +203,28 @@ static void conn_continue(struct conn *conn)
     }
 }
 
+/* Each request may be large, but not all at once. The connection goes that
+ * holds most, so that whoever sends little is served. */
+static void evict_largest(struct server *server)
+{
+    struct conn *largest = NULL;
+
+    LIST_EACH (link, &server->conns) {
+        struct conn *conn = container_of(link, struct conn, link);
+        if (!conn->in_call && !stream_closing(&conn->stream) &&
+            (!largest || conn->held > largest->held))
+            largest = conn;
+    }
+    if (!largest)
+        return;
+    log_event(LOG_LEVEL_WARNING,
+              "clients send more than is kept of unfinished requests: the one "
+              "that has sent most is cut off",
+              NULL);
+    conn_count_input(largest, 0);
+    conn_close(largest);
+}
+
 static struct conn *conn_of(struct stream *stream)
 {
     return container_of(stream, struct conn, stream);
@@ -205,6 +237,11 @@ static void conn_received(struct stream *stream, const char *bytes, size_t size)
     conn->heard_ms = uv_now(stream->pipe.loop);
     http_feed(conn->http, bytes, size);
     conn_continue(conn);
+    if (stream_closing(stream))
+        return;
+    conn_count_input(conn, http_held(conn->http));
+    if (conn->server->held > LIMIT_HTTP_INPUT_SIZE)
+        evict_largest(conn->server);
 }
 
 static void conn_ended(struct stream *stream, int code)
@@ -256,6 +293,7 @@ void server_reply(struct conn *conn, unsigned status, const struct buf *body)
     conn->in_call = false;
     conn->heard_ms = uv_now(conn->server->listener.loop);
     http_reply(conn->http, status, buf_text(body), body->size);
+    conn_count_input(conn, http_held(conn->http));
     if (conn->gone)
         conn_release(conn);
     else if (!conn->continuing)

@@ -23,6 +23,36 @@
  * that. */
 #define BLIND_EVERY_MS 5000
 
+/* Somebody in a container who renames its device in a loop must not fill the
+ * log: a port gets so many lines in a minute, and the last one says so. */
+#define TOLD_AT_MOST 10
+#define TOLD_EVERY_MS 60000
+
+/* May a repair be logged? Then `ret` is what is to be said of others; "" =
+ * nothing. */
+static bool may_tell(struct guarded *guarded, char ret[64])
+{
+    uint64_t now = guardian_now_ms(guarded->guardian);
+    unsigned untold = guarded->untold;
+
+    ret[0] = '\0';
+    if (!guarded->told || now - guarded->told_since_ms >= TOLD_EVERY_MS) {
+        guarded->told_since_ms = now;
+        guarded->told = 0;
+        guarded->untold = 0;
+        if (untold)
+            snprintf(ret, 64, "%u more since the last line", untold);
+    }
+    if (guarded->told == TOLD_AT_MOST) {
+        guarded->untold++;
+        return false;
+    }
+    if (++guarded->told == TOLD_AT_MOST)
+        snprintf(ret, 64, "%d within a minute: more are only counted",
+                 TOLD_AT_MOST);
+    return true;
+}
+
 /* Logs it with how long the port was cut off, as far as that is known. */
 static void log_repair(struct guarded *guarded, const struct look *look,
                        enum verdict verdict)
@@ -30,6 +60,7 @@ static void log_repair(struct guarded *guarded, const struct look *look,
     const char *container = vswitch_port_id(look->port, ID_CONTAINER);
     const char *endpoint = vswitch_port_id(look->port, ID_ENDPOINT);
     char cut[32] = "unknown";
+    char others[64];
 
     if (guarded->cut_since_ms)
         snprintf(cut, sizeof(cut), "%llu ms",
@@ -39,9 +70,11 @@ static void log_repair(struct guarded *guarded, const struct look *look,
     guarded->repairs++;
     guarded->guardian->repairs++;
     guarded->guardian->repaired_ms = guardian_now_ms(guarded->guardian);
-    log_event(LOG_LEVEL_INFO, "repaired a port", "port", guarded->name,
-              "container", container, "endpoint", endpoint, "reason",
-              verdict_reason(verdict, &look->seen), "cut off", cut, NULL);
+    if (may_tell(guarded, others))
+        log_event(LOG_LEVEL_INFO, "repaired a port", "port", guarded->name,
+                  "container", container, "endpoint", endpoint, "reason",
+                  verdict_reason(verdict, &look->seen), "cut off", cut,
+                  "repairs", others[0] ? others : NULL, NULL);
 }
 
 void guarded_failed(struct guarded *guarded, const char *what,

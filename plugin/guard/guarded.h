@@ -86,6 +86,11 @@ struct guarded {
     struct device_state *state;
     struct streak streak; /* its failures in a row */
     unsigned repairs;
+    /* Of the minute that began then: lines about repairs, and repairs without
+     * a line. */
+    uint64_t told_since_ms;
+    unsigned told;
+    unsigned untold;
 };
 
 struct guardian {

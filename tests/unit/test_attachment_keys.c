@@ -209,6 +209,16 @@ static void check_refused(const char *key, const char *value, const char *text)
     CHECK(memcmp(&untouched, &request, sizeof(request)) == 0);
 }
 
+TEST(a_value_without_end)
+{
+    auto_buf struct buf list = BUF_INIT(2 * LIMIT_VALUE_SIZE);
+
+    while (list.size <= LIMIT_VALUE_SIZE)
+        buf_add_text(&list, "1-4094,");
+    check_refused("trunks", buf_text(&list),
+                  "here: the value is longer than 32768 bytes");
+}
+
 TEST(bad_values)
 {
     for (size_t i = 0; i < ARRAY_LEN(quoted); i++) {
@@ -233,7 +243,7 @@ TEST(bad_parts)
 TEST(too_many)
 {
     auto_buf struct buf ids = BUF_INIT(1000), routes = BUF_INIT(1000);
-    auto_buf struct buf huge = BUF_INIT(1 << 20);
+    auto_buf struct buf huge = BUF_INIT(LIMIT_VALUE_SIZE);
 
     for (int i = 0; i <= LIMIT_EXTERNAL_IDS; i++)
         buf_addf(&ids, "%sk%d=v", i ? "," : "", i);

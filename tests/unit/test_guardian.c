@@ -247,6 +247,43 @@ TEST(a_device_that_was_renamed_gets_its_name_back)
     guard_close();
 }
 
+static void rename_and_pass(uint64_t ms)
+{
+    struct small_link *link = inside(ONE);
+
+    snprintf(link->info.name, IFNAME_SIZE, "lan");
+    small_event(link, LINK_CHANGED, false);
+    guard_pass(ms);
+    guard_check_whole(ONE, C1);
+}
+
+static size_t lines_about_repairs(void)
+{
+    size_t count = 0;
+
+    for (const char *at = buf_text(&said); (at = strstr(at, "repaired a port"));
+         at++)
+        count++;
+    return count;
+}
+
+/* All are put right, but a container does not fill the log. */
+TEST(a_device_that_is_renamed_in_a_loop)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    for (int i = 0; i < 15; i++)
+        rename_and_pass(100);
+    CHECK_EQ(lines_about_repairs(), 10);
+    CHECK_HAS(buf_text(&said),
+              "repairs=10 within a minute: more are only counted\n");
+    guard_pass(60000);
+    rename_and_pass(100);
+    CHECK_EQ(lines_about_repairs(), 11);
+    CHECK_HAS(buf_text(&said), "repairs=5 more since the last line\n");
+    guard_close();
+}
+
 TEST(a_name_that_is_taken_inside_is_told_once)
 {
     guard_open();

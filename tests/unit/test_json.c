@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "ovsint/base/limits.h"
 #include "tests/lib/test.h"
 
 static const struct json_limits limits = {.size = 4096, .depth = 8};
@@ -183,6 +184,32 @@ TEST(size_limit)
     struct json *none = NULL;
     CHECK_ERR(json_parse("[1234]", 6, &small, &none, &err), EFBIG, err,
               "larger than 5 bytes");
+    CHECK(!none);
+}
+
+/* A few bytes of input must not become much memory. */
+TEST(node_limit)
+{
+    static const struct json_limits few = {.size = 99, .depth = 8, .nodes = 5};
+    static const struct json_limits plain = {.size = 64 << 20, .depth = 8};
+    auto_buf struct buf text = BUF_INIT(64u << 20);
+    struct err err = {0};
+    struct json *none = NULL;
+    auto_json struct json *json = NULL;
+
+    CHECK_OK(json_parse("[1,{\"a\":[2]}]", 13, &few, &json, &err), err);
+    CHECK_ERR(json_parse("[1,{\"a\":[2]},3]", 15, &few, &none, &err), E2BIG,
+              err, "too many values");
+    CHECK_ERR(json_parse("[1,2,3,4,[]]", 12, &few, &none, &err), E2BIG, err,
+              "too many values");
+    CHECK_ERR(json_parse("[1,2,3,4,{}]", 12, &few, &none, &err), E2BIG, err,
+              "too many values");
+    buf_add_text(&text, "[0");
+    while (text.size < 2 * LIMIT_JSON_NODES)
+        buf_add_text(&text, ",0");
+    buf_add_text(&text, ",0]");
+    CHECK_ERR(json_parse(buf_text(&text), text.size, &plain, &none, &err),
+              E2BIG, err, "too many values");
     CHECK(!none);
 }
 

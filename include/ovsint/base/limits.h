@@ -14,12 +14,20 @@
 #define LIMIT_TXN_SIZE (4u << 20)          /* one transaction of ours */
 #define LIMIT_HTTP_BODY_SIZE (16u << 20)
 #define LIMIT_HTTP_HEAD_SIZE (16 * 1024)
+/* of all requests together that are not complete or not answered */
+#define LIMIT_HTTP_INPUT_SIZE (64u << 20)
 /* answers that Docker does not read */
 #define LIMIT_HTTP_OUTPUT_SIZE (64u << 20)
 /* If more clients connect, they wait in the socket's backlog, or take the place
  * of the connection that has been quiet longest. */
 #define LIMIT_HTTP_CONNECTIONS 512
 #define LIMIT_JSON_DEPTH 64
+/* Values of one document. A value takes some 50 bytes, so a few bytes of input
+ * are much memory. The rows of 10000 ports are two million. */
+#define LIMIT_JSON_NODES (4u << 20)
+/* Of a request of Docker's: 65536 published ports are some 700000. */
+#define LIMIT_HTTP_BODY_NODES (1u << 20)
+#define LIMIT_VALUE_SIZE (32 * 1024) /* the value of one key */
 /* A container may have as many routes as it likes: this holds a million. */
 #define LIMIT_NETLINK_ANSWER (64u << 20)
 #define LIMIT_CONNTRACK_TUPLES 65536

@@ -53,11 +53,12 @@ DEFINE_AUTO(json, struct json *, json_free)
 struct json_limits {
     size_t size;    /* bytes of one document */
     unsigned depth; /* nested arrays and objects */
+    size_t nodes;   /* values in all; 0 = LIMIT_JSON_NODES */
     bool comments;  /* C comments allowed: our configuration only */
 };
 
 /* Parses exactly one document. -EINVAL with position and reason when it is
- * not JSON, -EFBIG beyond `size`, -E2BIG beyond `depth`. */
+ * not JSON, -EFBIG beyond `size`, -E2BIG beyond `depth` or `nodes`. */
 int json_parse(const char *bytes, size_t size, const struct json_limits *limits,
                struct json **ret, struct err *err) MUST_CHECK;
 

@@ -47,9 +47,10 @@ int program_show(const struct buf *text, struct err *err) MUST_CHECK;
 int program_settings(const char *path, bool named, struct settings *ret,
                      struct err *err) MUST_CHECK;
 
-/* The address of the database. In this order: `option`, which is the command
- * line's (NULL = none), the configuration, the environment variables of Open
- * vSwitch's own tools. */
+/* The address of the database: `option`, which is the command line's (NULL =
+ * none), else the configuration's. The environment is that of whoever starts a
+ * container, and says nothing: OVS_RUNDIR would lead root to another
+ * database. */
 void program_ovsdb(const char *option, const struct settings *settings,
                    char ret[OVSDB_ADDRESS_SIZE]);
 
@@ -58,10 +59,12 @@ void program_ovsdb(const char *option, const struct settings *settings,
 /* /proc/sys/kernel/random/boot_id */
 int program_boot_id(char ret[BOOT_ID_SIZE], struct err *err) MUST_CHECK;
 
-/* Opens /dev/null as each standard descriptor that whoever started the program
- * has closed. What is opened next would get its number, and what is written to
- * it would go to the database. */
-void program_fill_descriptors(void);
+/* Leaves nothing of whoever started the program but its arguments, standard
+ * descriptors and environment variables that are asked for by name. Opens
+ * /dev/null as each standard descriptor that is closed: what is opened next
+ * would get its number, and what is written to it would go to the database.
+ * Closes all others. Forgets TZ, which names a file. */
+void program_begin(void);
 
 /* Confines a door that has opened all that attach/run.h needs: it keeps these
  * capabilities (CONFINE_CAP), the system calls of that driver, and one ioctl

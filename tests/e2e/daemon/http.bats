@@ -90,6 +90,38 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     answers
 }
 
+@test "unfinished requests share a budget, and who sends little is served" {
+    client <<-'EOF'
+	import socket, sys
+	def connect():
+	    s = socket.socket(socket.AF_UNIX)
+	    s.connect(sys.argv[1])
+	    s.settimeout(20)
+	    return s
+	head = b'POST /x HTTP/1.1\r\nContent-Length: 16777216\r\n\r\n'
+	most = [connect() for i in range(8)]
+	cut = 0
+	for s in most:
+	    try:
+	        s.sendall(head + b' ' * (15 << 20))
+	    except OSError:
+	        cut += 1
+	little = connect()
+	little.sendall(b'POST /Plugin.Activate HTTP/1.1\r\nHost: \r\n\r\n')
+	assert little.recv(100).startswith(b'HTTP/1.1 200')
+	for s in most:
+	    try:
+	        s.settimeout(0)
+	        cut += s.recv(1) == b''
+	    except BlockingIOError:
+	        pass
+	    except OSError:
+	        cut += 1
+	assert 4 <= cut <= 6, cut
+	EOF
+    [ "$(plugin_status VmHWM | tr -dc 0-9)" -lt 300000 ]
+}
+
 @test "Expect and chunked bodies" {
     [ "$(printf 'POST /NetworkDriver.EndpointOperInfo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}' |
         raw | statuses)" = "100 200" ]

@@ -13,6 +13,21 @@ no_ports_of() {
     rows Interface "external_ids:ovsint-container=$1" | check_json '. == []'
 }
 
+# Whoever starts a container chooses neither the database nor files of root's.
+@test "what the caller's environment and descriptors say is not heard" {
+    sandbox c1
+    state c1 ovsint.bridge=br0 >"$T/state"
+    vswitchd freeze
+    OVS_RUNDIR=/nonexistent TZ=:/nonexistent "$HOOK" createRuntime \
+        <"$T/state" 3>&- 4>&- 250<"$T/state" 900<"$T/state" &
+    wait_until 5 row Interface external_ids:ovsint-container=c1
+    not test -e "/proc/$!/fd/900"
+    not test -e "/proc/$!/fd/250"
+    vswitchd thaw
+    wait "$!"
+    OVS_RUNDIR=/nonexistent unplug c1
+}
+
 @test "standard input is closed: refused at once" {
     local status=0
     # A descriptor of ours might get its number.
