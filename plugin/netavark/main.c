@@ -199,7 +199,7 @@ int main(int argc, char **argv)
     struct netavark_options options = {.netns = NULL};
     struct err err = {0};
 
-    program_fill_descriptors();
+    program_begin();
     /* A caller that does not read our answer must not end us in the middle of
      * the work. */
     signal(SIGPIPE, SIG_IGN);

@@ -50,8 +50,7 @@ check_units() { # FILE
 }
 
 {
-    for program in hook plugin cni; do
-        file=$build/ovsint-$program
+    for file in "$build"/ovsint-*; do
         [ -x "$file" ] || { echo "$file is not built" && continue; }
         check_program "$file"
         check_units "$file"
