@@ -7,7 +7,7 @@ BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/taps $(B)/tests/bench/unconfined.so
 
 .PHONY: bench bench-programs
-bench-programs: $(B)/ovsint-hook $(B)/ovsint-plugin $(BENCH_BIN)
+bench-programs: $(B)/ovsint-hook $(B)/ovsint-cni $(B)/ovsint-plugin $(BENCH_BIN)
 
 ## make bench             measure, write docs/benchmarks.md (root); ROUNDS=...
 ##                        STAGES=... SECTIONS=... EARLIER=REVISION: see

@@ -10,9 +10,10 @@
  *                                in KiB, read as the process ends
  *   driver serial DIR CMD...     a run for each file in DIR, one after
  *                                another: the total in microseconds
- *   driver parallel DIR CMD...   the same, all at once
- *   driver hold                  starts a process that does nothing in a new
- *                                network namespace, prints its pid
+ *   driver parallel DIR CMD...   the same, all at once. Both say to each run,
+ * in CNI_CONTAINERID, the name of its file, and in CNI_NETNS that name in
+ * $CNI_NETNS_DIR driver hold                  starts a process that does
+ * nothing in a new network namespace, prints its pid
  *
  * Pitfall: at exec the kernel carries the parent's peak over into the child
  * (setmax_mm_hiwater_rss() in exec_mmap()). So ru_maxrss is true of the child
@@ -188,6 +189,8 @@ static void mapped(const char *path, char **argv)
     check_status(pid, status, argv[0]);
 }
 
+static char names[RUNS_LIMIT][64];
+
 static size_t list(const char *dir, int inputs[RUNS_LIMIT])
 {
     static struct state state;
@@ -202,6 +205,8 @@ static size_t list(const char *dir, int inputs[RUNS_LIMIT])
         snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
         if (entries[i]->d_name[0] != '.') {
             read_state(path, &state);
+            snprintf(names[used], sizeof(names[used]), "%.63s",
+                     entries[i]->d_name);
             inputs[used++] = state_pipe(&state);
         }
         free(entries[i]);
@@ -224,6 +229,18 @@ static size_t wait_all(const pid_t *pids, size_t count)
     return failed;
 }
 
+static void set_container(const char *name)
+{
+    const char *dir = getenv("CNI_NETNS_DIR");
+    char path[4096];
+
+    if (!dir)
+        return;
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    setenv("CNI_CONTAINERID", name, 1);
+    setenv("CNI_NETNS", path, 1);
+}
+
 static void run_all(const char *dir, size_t at_once, char **argv)
 {
     int inputs[RUNS_LIMIT];
@@ -234,8 +251,10 @@ static void run_all(const char *dir, size_t at_once, char **argv)
     int64_t begin = now_us();
     for (size_t first = 0; first < count; first += at_once) {
         size_t some = count - first < at_once ? count - first : at_once;
-        for (size_t i = 0; i < some; i++)
+        for (size_t i = 0; i < some; i++) {
+            set_container(names[first + i]);
             pids[i] = start(inputs[first + i], argv);
+        }
         failed += wait_all(pids, some);
     }
     int64_t end = now_us();

@@ -11,7 +11,7 @@ everybody=(hook floor shell cni)
 sample() { # WHO attach|detach PORTS
     local wall user system rss
     read -r wall user system rss < <(run "$1" "$2")
-    emit latency who "$1" verb "$2" ports "$3" wall "$wall" \
+    emit "${LATENCY:-latency}" who "$1" verb "$2" ports "$3" wall "$wall" \
         cpu $((user + system)) rss "$rss"
 }
 
@@ -34,7 +34,7 @@ round() { # PORTS
 latency() { # PORTS
     local i rounds=$ROUNDS
     [ "$1" -lt 1000 ] || rounds=$ROUNDS_LOADED
-    say "latency with $1 ports, $rounds rounds"
+    say "${LATENCY:-latency} with $1 ports, $rounds rounds"
     round "$1" >/dev/null # warms the caches
     for ((i = 0; i < rounds; i++)); do
         round "$1"

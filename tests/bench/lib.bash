@@ -98,7 +98,11 @@ gone() { [ "$(devices)" = 0 ]; }
 # What `who` did must be there.
 check() { # WHO
     local address="|-- ${cidr%/*}"$'\n'
-    [ "$1" != cni ] || address="|-- 10.8."
+    case $1 in
+    cni) address="|-- 10.8." ;;
+    auto) address="|-- 10.7." ;;
+    local) address="|-- 10.6." ;;
+    esac
     [ "$(devices)" = 1 ] || fail "$1: $(devices) devices in $id"
     [[ $(<"/proc/$pid/net/fib_trie") == *"$address"* ]] ||
         fail "$1: no address in $id"
@@ -123,10 +127,12 @@ command_of() { # WHO attach|detach
             "$cidr" 10.9.255.254 "$MTU")
         ;;
     shell-detach) command=("$here/by-hand" detach br0 "$port") ;;
-    cni-*)
+    cni-* | auto-* | local-*)
         export CNI_COMMAND=ADD CNI_CONTAINERID=$id CNI_IFNAME=eth0
         export CNI_NETNS=/proc/$pid/ns/net CNI_PATH=/usr/lib/cni
         [ "$2" = attach ] || CNI_COMMAND=DEL
+        command=("$CNI_PLUGIN")
+        [ "$1" = cni ] || return 0
         in_netns=(nsenter --net="/proc/$cni_host/ns/net")
         command=(/usr/lib/cni/bridge)
         ;;
@@ -138,7 +144,7 @@ run() { # WHO attach|detach
     local command in_netns input=$state
     command_of "$1" "$2"
     single_state
-    [ "$1" != cni ] || input=$D/cni.json
+    [[ $1 != @(cni|auto|local) ]] || input=$D/$1.json
     "${in_netns[@]}" "$DRIVER" run "$input" "${command[@]}"
 }
 

@@ -78,6 +78,26 @@ def throughput_table: [[(bits("hook") | gbit), (bits("shell") | gbit),
     (ratio(bits("hook"); bits("shell")) | shown)]] |
     table(["made by the hook, Gbit/s", "made by hand, Gbit/s", "ratio"]);
 
+# ---- the CNI plugin ------------------------------------------------------------
+
+def cni($verb): map(select(.section == "cni" and .verb == $verb));
+def cni_table($verb): cni($verb) | [group_by(.ports)[] | [
+        (.[0].ports | tostring)] +
+        [walls("auto", "local", "cni", "shell", "hook") | spread] + [
+        (ratio(walls("auto"); walls("cni")) | shown),
+        (ratio(walls("auto"); walls("shell")) | shown),
+        (walls("auto") | length | tostring)]] |
+    table(["ports", "`ip=auto`", "host-local", "CNI bridge", "shell", "hook",
+        "auto / bridge", "auto / shell", "rounds"]);
+def cni_ways($way): map(select(.way == $way) | .us * 100 / .count);
+def cni_many_table: map(select(.section == "cni_many")) |
+    [group_by(.ports, .verb)[] | [(.[0].ports | tostring), .[0].verb,
+        (cni_ways("serial") | spread), (cni_ways("parallel") | spread),
+        (ratio(cni_ways("parallel"); cni_ways("serial")) | shown),
+        (cni_ways("serial") | length | tostring)]] |
+    table(["ports", "", "one after another, ms", "at once, ms", "ratio",
+        "rounds"]);
+
 # ---- the plugin ----------------------------------------------------------------
 
 def cycles($who; $field): map(select(.section == "endpoints" and .who == $who) |
@@ -285,6 +305,9 @@ def tables:
     titled("memory"; "What the hook takes"; footprint_table),
     titled("many"; "50 containers, `network=` with `ip=auto`"; many_table),
     titled("throughput"; "Throughput"; throughput_table),
+    titled("cni"; "The CNI plugin, ADD, ms"; cni_table("attach")),
+    titled("cni"; "The CNI plugin, DEL, ms"; cni_table("detach")),
+    titled("cni_many"; "100 pods, the CNI plugin with `ip=auto`"; cni_many_table),
     titled("endpoints"; "Life of an endpoint, ms"; endpoints_table),
     titled("clients"; "64 clients at once"; clients_table),
     titled("steady"; "10000 lives of endpoints"; steady_table),
@@ -337,6 +360,25 @@ def plugin_goals: . as $all |
             "`docker run` over none, \($ports) ports: ovsint / " +
             if $other == "user" then "user bridge" else $other end));
 
+def cni_goals: . as $all |
+    (if .[0].stage == "kernel" then 0.5 else 1 end) as $limit |
+    verdict(ratio(cni("attach") | map(select(.ports == 0)) | walls("auto");
+        $all | cni("attach") | map(select(.ports == 0)) | walls("cni")); $limit;
+        "ADD, 0 ports: `ip=auto` / CNI bridge"),
+    ([cni("attach")[].ports] | unique[] as $ports |
+        $all | cni("attach") | map(select(.ports == $ports)) |
+        verdict(((walls("auto") | median) - (walls("hook") | median)) / 1000; 1;
+            "ADD, \($ports) ports: `ip=auto` more than the hook, ms")),
+    (cni("detach") | verdict(ratio(map(select(.ports == 0)) | walls("auto");
+        map(select(.ports == 0)) | walls("cni")); 0.2;
+        "DEL, 0 ports: ours / CNI bridge")),
+    verdict(most("cni_memory"; "peak"; true) | values / 1024; 4;
+        "peak RSS of the CNI plugin, MiB"),
+    (map(select(.section == "cni_many" and .verb == "attach" and
+        .ports == 1000)) |
+        verdict(ratio(cni_ways("parallel"); cni_ways("serial")); 0.25;
+        "100 pods at once / one after another, 1000 ports"));
+
 def nat_goals:
     at_least(ratio(rated("ovsint"); rated("user")); 1;
         "new connections per second: ovsint / user bridge"),
@@ -359,7 +401,7 @@ def goals: . as $all | "\(.[0].stage): " as $where |
         "CPU of the hook, attach, ms")),
     verdict(most("memory"; "peak"; true) | values / 1024; 4;
         "peak RSS of the hook, MiB"),
-    plugin_goals, nat_goals,
+    cni_goals, plugin_goals, nat_goals,
     (map(select(.section == "many" and .verb == "attach" and .ports == 1000)) |
         verdict(ratio(ways("parallel"); ways("serial")); 0.2;
         "50 at once / one after another, 1000 ports")) end |
