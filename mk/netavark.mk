@@ -12,7 +12,7 @@ $(B)/ovsint-netavark: $(NETAVARK_OBJ) $(B)/libovsint.a
 -include $(NETAVARK_OBJ:.o=.d)
 
 # What is pure of it.
-NETAVARK_PURE := $(addprefix $(B)/plugin/netavark/,request.o nat.o resolve.o answer.o)
+NETAVARK_PURE := $(addprefix $(B)/plugin/netavark/,request.o nat.o resolve.o answer.o names_text.o)
 $(B)/tests/unit/test_netavark_request $(B)/tests/unit/test_netavark_answer: \
     $(NETAVARK_PURE)
 $(B)/tests/fuzz/fuzz_netavark $(B)/tests/fuzz/replay_netavark: $(NETAVARK_PURE)

@@ -27,12 +27,14 @@ later=$((${release%%.*} > 12)) # 0 or 1
 llhttp=node-llhttp # with its C sources
 docker=(docker.io)
 virtiofs=() # a part of qemu-system-x86
+aardvark=() # podman 4 has CNI
 clang_rt=libclang-rt-14-dev
 linux_source=linux-source-6.1
 if [ "$later" = 1 ]; then
     llhttp=libllhttp-dev
     docker=(docker.io docker-cli)
     virtiofs=(virtiofsd)
+    aardvark=(aardvark-dns)
     clang_rt=libclang-rt-dev
     linux_source=linux-source
 fi
@@ -46,7 +48,7 @@ build=(
 )
 # A private Open vSwitch and containers in it, see tests/e2e/world.
 world=(
-    openvswitch-switch runc crun podman
+    openvswitch-switch runc crun podman "${aardvark[@]}"
     busybox-static iproute2 iptables jq nftables procps util-linux
 )
 tests=(bats kmod socat strace "${docker[@]}" curl containernetworking-plugins

@@ -41,11 +41,13 @@ static void write_ipam(const struct netavark_request *request,
     json_write_object_end(w);
 }
 
-/* Nobody tells the containers' names on such a network. What asks for names
- * anyway is the operator's own server (--dns). */
-static bool has_dns(const struct netavark_request *request)
+/* If nobody tells the containers' names, those of the world are asked of the
+ * operator's own server (--dns). podman wants to be told that there is one. */
+static bool has_dns(const struct netavark_request *request, bool has_names)
 {
-    return json_count(json_get(request->network, "network_dns_servers")) > 0;
+    if (json_count(json_get(request->network, "network_dns_servers")))
+        return true;
+    return has_names && request->wants_names;
 }
 
 static bool is_settled(const char *key)
@@ -54,7 +56,7 @@ static bool is_settled(const char *key)
 }
 
 int netavark_answer_network(const struct netavark_request *request,
-                            struct buf *ret, struct err *err)
+                            bool has_names, struct buf *ret, struct err *err)
 {
     const struct json *network = request->network;
     struct json_writer w = JSON_WRITER(ret);
@@ -67,7 +69,7 @@ int netavark_answer_network(const struct netavark_request *request,
         json_write_value(&w, json_at(network, i));
     }
     json_write_key(&w, "dns_enabled");
-    json_write_bool(&w, has_dns(request));
+    json_write_bool(&w, has_dns(request, has_names));
     write_ipam(request, &w);
     end(&w, ret);
     if (ret->size <= NETAVARK_ANSWER_SIZE)
@@ -80,15 +82,34 @@ int netavark_answer_network(const struct netavark_request *request,
 
 /* What a container got. */
 
-static void write_servers(const struct netavark_request *request,
-                          struct json_writer *w)
+/* The server at the router asks the operator's for what it does not know. */
+static void write_routers(const struct attachment *spec, struct json_writer *w)
+{
+    char text[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < spec->gateway_count; i++) {
+        ip_format(&spec->gateway[i], text);
+        json_write_string(w, text);
+    }
+}
+
+static void write_dns(const struct netavark_request *request,
+                      const struct attachment *spec, const char *domain,
+                      struct json_writer *w)
 {
     const struct json *servers =
         json_get(request->network, "network_dns_servers");
 
+    json_write_key(w, "dns_search_domains");
+    json_write_array(w);
+    if (domain)
+        json_write_string(w, domain);
+    json_write_array_end(w);
     json_write_key(w, "dns_server_ips");
     json_write_array(w);
-    for (size_t i = 0; i < json_count(servers); i++)
+    if (domain)
+        write_routers(spec, w);
+    for (size_t i = 0; !domain && i < json_count(servers); i++)
         json_write_value(w, json_at(servers, i));
     json_write_array_end(w);
 }
@@ -115,16 +136,14 @@ static void write_subnets(const struct attachment *spec, struct json_writer *w)
 
 void netavark_answer_status(const struct netavark_request *request,
                             const struct attachment *spec,
-                            const struct mac *mac, struct buf *ret)
+                            const struct mac *mac, const char *domain,
+                            struct buf *ret)
 {
     struct json_writer w = JSON_WRITER(ret);
     char text[MAC_TEXT_SIZE];
 
     json_write_object(&w);
-    json_write_key(&w, "dns_search_domains");
-    json_write_array(&w);
-    json_write_array_end(&w);
-    write_servers(request, &w);
+    write_dns(request, spec, domain, &w);
     json_write_key(&w, "interfaces");
     json_write_object(&w);
     json_write_key(&w, spec->ifname);

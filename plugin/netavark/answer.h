@@ -14,17 +14,20 @@
 #define NETAVARK_ANSWER_SIZE (32 * 1024)
 
 /* The network as podman is to keep it: what it says, with those members set
- * that it leaves open. -EMSGSIZE. */
+ * that it leaves open. `has_names`: names.h can serve it. -EMSGSIZE. */
 int netavark_answer_network(const struct netavark_request *request,
-                            struct buf *ret, struct err *err) MUST_CHECK;
+                            bool has_names, struct buf *ret,
+                            struct err *err) MUST_CHECK;
 
-/* What the container got; `spec` has its addresses.
+/* What the container got; `spec` has its addresses. `domain` is that of the
+ * server of names at its router; NULL = there is none.
  *
  * Pitfall: the interface has to have the name that podman asked for, whatever
  * the device is called, as `podman network reload` asks for that name again. */
 void netavark_answer_status(const struct netavark_request *request,
                             const struct attachment *spec,
-                            const struct mac *mac, struct buf *ret);
+                            const struct mac *mac, const char *domain,
+                            struct buf *ret);
 
 void netavark_answer_info(struct buf *ret);
 

@@ -31,6 +31,7 @@
 #include "ovsint/base/log.h"
 #include "plugin/netavark/answer.h"
 #include "plugin/netavark/confine.h"
+#include "plugin/netavark/names.h"
 #include "plugin/netavark/options.h"
 #include "plugin/netavark/plug.h"
 
@@ -108,7 +109,54 @@ static int decide(struct netavark_request *request,
 
 /* 3. to 5. */
 
-static int run_command(struct plug *plug, struct buf *ret, struct err *err)
+/* A name that stays is no reason to leave a port behind. */
+static void forget_names(const struct netavark_request *request)
+{
+    struct err err = {0};
+
+    if (names_remove(request, &err) < 0)
+        log_event(LOG_LEVEL_WARNING, err.text, "container", request->container,
+                  "network", request->name, NULL);
+}
+
+static int open_names(const struct netavark_request *request, struct names *ret,
+                      struct err *err)
+{
+    if (request->command == NETAVARK_TEARDOWN) {
+        forget_names(request);
+        return 0;
+    }
+    ret->can_serve = names_can_serve(request);
+    if (request->command == NETAVARK_CREATE || !request->wants_names ||
+        !ret->can_serve)
+        return 0;
+    return names_open(ret, request, err);
+}
+
+/* Which other containers of its network know by name. */
+static int set_up(struct plug *plug, const struct names *names, struct buf *ret,
+                  struct err *err)
+{
+    const struct netavark_request *request = plug->request;
+    const struct attachment *spec = &plug->made.spec;
+    const bool has_names = names->fd >= 0;
+    struct err ignored = {0};
+    int r = plug_set_up(plug, err);
+
+    if (r < 0)
+        return r;
+    if (has_names)
+        r = names_add(names, request, spec, deadline_in(NAMES_TIMEOUT_MS), err);
+    if (r >= 0)
+        netavark_answer_status(request, spec, &plug->made.mac,
+                               has_names ? NAMES_DOMAIN : NULL, ret);
+    else if (plug_tear_down(plug, &ignored) < 0)
+        log_event(LOG_LEVEL_ERROR, ignored.text, "port", plug->made.port, NULL);
+    return r;
+}
+
+static int run_command(struct plug *plug, const struct names *names,
+                       struct buf *ret, struct err *err)
 {
     const struct netavark_request *request = plug->request;
     int r = 0;
@@ -116,13 +164,11 @@ static int run_command(struct plug *plug, struct buf *ret, struct err *err)
     switch (request->command) {
     case NETAVARK_CREATE:
         r = plug_check_bridge(plug, err);
-        return r < 0 ? r : netavark_answer_network(request, ret, err);
+        return r < 0 ? r
+                     : netavark_answer_network(request, names->can_serve, ret,
+                                               err);
     case NETAVARK_SETUP:
-        r = plug_set_up(plug, err);
-        if (r >= 0)
-            netavark_answer_status(request, &plug->made.spec, &plug->made.mac,
-                                   ret);
-        return r;
+        return set_up(plug, names, ret, err);
     case NETAVARK_TEARDOWN:
         return plug_tear_down(plug, err);
     case NETAVARK_INFO:
@@ -148,12 +194,15 @@ static enum exit_status run(struct netavark_request *request,
                             const char *netns_path)
 {
     auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
+    auto_names struct names names = NAMES_NONE;
     auto_plug struct plug plug = PLUG_CLOSED;
     struct err err = {0};
 
     if (decide(request, settings, &plug, &err) < 0 ||
+        open_names(request, &names, &err) < 0 ||
         plug_open(&plug, request, settings, netns_path, &err) < 0 ||
-        netavark_confine(&err) < 0 || run_command(&plug, &text, &err) < 0)
+        netavark_confine(&err) < 0 ||
+        run_command(&plug, &names, &text, &err) < 0)
         return fail(request, &err);
     return program_show(&text, &err) < 0 ? take_back(&plug, &err) : EXIT_DONE;
 }

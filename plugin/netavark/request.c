@@ -350,6 +350,7 @@ static int read_network(struct netavark_request *ret, struct err *err)
 
     ret->has_router = true;
     json_bool(member(ret->network, "internal"), &ret->internal);
+    json_bool(member(ret->network, "dns_enabled"), &ret->wants_names);
     if (r >= 0)
         r = read_subnets(ret, err);
     if (r >= 0)
@@ -363,6 +364,15 @@ static int read_network(struct netavark_request *ret, struct err *err)
 
 /* The container. */
 
+static bool is_id(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len > 0 && len < LIMIT_CONTAINER_ID_SIZE &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789_.-") == len;
+}
+
 static int read_names(struct netavark_request *ret, struct err *err)
 {
     const struct json *options = member(ret->document, "network_options");
@@ -372,8 +382,7 @@ static int read_names(struct netavark_request *ret, struct err *err)
         r = text_of(options, "interface_name", &ret->ifname, err);
     if (r < 0)
         return r;
-    if (!ret->container || !ret->container[0] ||
-        strlen(ret->container) >= LIMIT_CONTAINER_ID_SIZE)
+    if (!ret->container || !is_id(ret->container))
         return err_set(err, EINVAL, "container_id: " SHOWN " is not an id",
                        ret->container ? ret->container : "");
     if (!ret->ifname)

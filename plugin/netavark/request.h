@@ -31,7 +31,8 @@ struct netavark_request {
     const struct json *network; /* its configuration */
     const char *name;           /* of the network */
     bool internal;
-    bool has_router; /* -o no_default_route is not given */
+    bool wants_names; /* unless --disable-dns */
+    bool has_router;  /* -o no_default_route is not given */
     struct netavark_subnet subnets[LIMIT_ADDRESSES];
     size_t subnet_count;
     struct transient_options nat; /* what its network row has, with mode=nat */

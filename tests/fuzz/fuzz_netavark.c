@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plugin/netavark/answer.h"
+#include "plugin/netavark/names_text.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct json_limits limits = {.size = 1u << 20, .depth = 64};
@@ -44,7 +45,7 @@ static void check_network(const struct netavark_request *request)
     auto_buf struct buf text = BUF_INIT(1u << 22);
     struct err err = {0};
 
-    if (netavark_answer_network(request, &text, &err) < 0) {
+    if (netavark_answer_network(request, true, &text, &err) < 0) {
         check_error(&err);
         return;
     }
@@ -54,6 +55,22 @@ static void check_network(const struct netavark_request *request)
                  0);
 }
 
+/* One line each, whatever is in the names. */
+static void check_names(const struct netavark_request *request,
+                        const struct attachment *spec)
+{
+    auto_buf struct buf text = BUF_INIT(1u << 22), left = BUF_INIT(1u << 22);
+
+    (void)names_text_head(request, spec, &text);
+    names_text_line(request, spec, &text);
+    FUZZ_REQUIRE(!text.overflow);
+    const char *first = memchr(text.data, '\n', text.size);
+    FUZZ_REQUIRE(first);
+    FUZZ_REQUIRE(strchr(first + 1, '\n') == text.data + text.size - 1);
+    names_text_without(buf_text(&text), request->container, &left);
+    FUZZ_REQUIRE(left.size == 0);
+}
+
 static void check_status(const struct netavark_request *request,
                          const struct attachment *spec)
 {
@@ -61,9 +78,10 @@ static void check_status(const struct netavark_request *request,
     const struct mac mac = {{2}};
 
     FUZZ_REQUIRE(spec->bridge[0] && strcmp(spec->ifname, request->ifname) == 0);
-    netavark_answer_status(request, spec, &mac, &text);
+    netavark_answer_status(request, spec, &mac, "dns.podman", &text);
     auto_json struct json *json = parsed(&text);
     FUZZ_REQUIRE(json_get(json_get(json, "interfaces"), request->ifname));
+    check_names(request, spec);
 }
 
 static void run(enum netavark_command command, const char *bytes, size_t size)

@@ -43,10 +43,10 @@ unexplained_sleeps() { # FILE...
     find_in "only main exits" '\bexit\(' "${product[@]}" |
         without '^(hook|cli|plugin/(daemon|cni|netavark))/main\.c:|^[^:]*:[0-9]+: \*'
     find_in "only a signal handler and a second process leave at once" '\b_exit\(' \
-        "${product[@]}" | without '^(common/(confine/confine|attach/lookout)|plugin/cni/delegate)\.c:'
-    find_in "no program is executed, but an IPAM plugin" \
+        "${product[@]}" | without '^(common/(confine/confine|attach/lookout)|plugin/(cni/delegate|netavark/names))\.c:'
+    find_in "no program is executed, but an IPAM plugin and a server of names" \
         '\b(exec[lv]p?e?|posix_spawnp?)\(' "${product[@]}" |
-        without '^plugin/cni/delegate\.c:'
+        without '^plugin/(cni/delegate|netavark/names)\.c:'
     find_in "common logs at debug level only" \
         'log_event\(LOG_LEVEL_(ERROR|WARNING|INFO)' "${product[@]}" |
         without '^(hook|plugin|cli)/'

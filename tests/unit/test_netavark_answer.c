@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "plugin/netavark/names_text.h"
 #include "tests/lib/model.h"
 
 #define NET "'name':'n','id':'01','driver':'ovsint'"
@@ -19,7 +20,8 @@ static char *shown(const struct buf *buf)
     return text;
 }
 
-static int create(const char *network, struct buf *ret, struct err *err)
+static int create(const char *network, bool has_names, struct buf *ret,
+                  struct err *err)
 {
     auto_netavark_request struct netavark_request request = {0};
     auto_free char *text = model_quotes(network);
@@ -27,13 +29,14 @@ static int create(const char *network, struct buf *ret, struct err *err)
     CHECK_OK(netavark_request_parse(text, strlen(text), NETAVARK_CREATE,
                                     &request, err),
              *err);
-    return netavark_answer_network(&request, ret, err);
+    return netavark_answer_network(&request, has_names, ret, err);
 }
 
 TEST(the_network_is_completed)
 {
     static const struct {
         const char *network, *answer;
+        bool has_names;
     } table[] = {
         {"{" NET ",'dns_enabled':true,'labels':{'a':'b'}}",
          "{" NET ",'labels':{'a':'b'},'dns_enabled':false,'ipam_options':{"
@@ -48,12 +51,18 @@ TEST(the_network_is_completed)
         {"{" NET ",'network_dns_servers':['9.9.9.9']}",
          "{" NET ",'network_dns_servers':['9.9.9.9'],'dns_enabled':true,"
          "'ipam_options':{'driver':'none'}}"},
+        {"{" NET ",'dns_enabled':true}",
+         "{" NET ",'dns_enabled':true,'ipam_options':{'driver':'none'}}", true},
+        {"{" NET ",'dns_enabled':false}",
+         "{" NET ",'dns_enabled':false,'ipam_options':{'driver':'none'}}",
+         true},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_buf struct buf answer = BUF_INIT(1u << 20);
         struct err err = {0};
-        CHECK_OK(create(table[i].network, &answer, &err), err);
+        CHECK_OK(create(table[i].network, table[i].has_names, &answer, &err),
+                 err);
         auto_free char *text = shown(&answer);
         CHECK_STR(text, table[i].answer);
     }
@@ -70,7 +79,7 @@ TEST(an_answer_that_podman_cannot_read_is_none)
     for (size_t i = 0; i < NETAVARK_ANSWER_SIZE; i++)
         buf_add_text(&network, "b");
     buf_add_text(&network, "'}}");
-    CHECK_ERR(create(buf_text(&network), &answer, &err), EMSGSIZE, err,
+    CHECK_ERR(create(buf_text(&network), false, &answer, &err), EMSGSIZE, err,
               "has more than 32768 bytes");
 }
 
@@ -92,12 +101,53 @@ TEST(what_a_container_got)
     CHECK_EQ(parse_prefix("10.0.0.5/24", &spec.ip[0]), 0);
     CHECK_EQ(parse_prefix("fd00::5/64", &spec.ip[1]), 0);
     CHECK_EQ(parse_ip("10.0.0.1", &spec.gateway[0]), 0);
-    netavark_answer_status(&request, &spec, &mac, &answer);
+    netavark_answer_status(&request, &spec, &mac, NULL, &answer);
     auto_free char *said = shown(&answer);
     CHECK_STR(said, "{'dns_search_domains':[],'dns_server_ips':['9.9.9.9'],"
                     "'interfaces':{'eth1':{'mac_address':'02:00:00:00:00:05',"
                     "'subnets':[{'ipnet':'10.0.0.5/24','gateway':'10.0.0.1'},"
                     "{'ipnet':'fd00::5/64'}]}}}");
+}
+
+/* What aardvark-dns reads. */
+TEST(the_file_of_names)
+{
+    auto_netavark_request struct netavark_request request = {0};
+    auto_buf struct buf head = BUF_INIT(4096), line = BUF_INIT(4096);
+    auto_buf struct buf left = BUF_INIT(4096);
+    auto_free char *text = model_quotes(
+        "{'container_id':'c1','container_name':'web','network':{" NET
+        ",'network_dns_servers':['9.9.9.9','x y']},'network_options':{"
+        "'interface_name':'eth0','aliases':['one','two words','c\\n2 x',7,'',"
+        "'1a2b']}}");
+    struct attachment spec = {
+        .ifname = "eth0", .ip_count = 2, .gateway_count = 2};
+    struct err err = {0};
+
+    CHECK_OK(netavark_request_parse(text, strlen(text), NETAVARK_SETUP,
+                                    &request, &err),
+             err);
+    CHECK_EQ(parse_prefix("10.0.0.5/24", &spec.ip[0]), 0);
+    CHECK_EQ(parse_prefix("fd00::5/64", &spec.ip[1]), 0);
+    CHECK_EQ(parse_ip("10.0.0.1", &spec.gateway[0]), 0);
+    CHECK_EQ(parse_ip("fd00::1", &spec.gateway[1]), 0);
+    CHECK(names_text_head(&request, &spec, &head));
+    CHECK_STR(buf_text(&head), "10.0.0.1,fd00::1 9.9.9.9\n");
+    names_text_line(&request, &spec, &line);
+    CHECK_STR(buf_text(&line), "c1 10.0.0.5 fd00::5 web,one,1a2b\n");
+    names_text_without("10.0.0.1\nc1 10.0.0.5  a\nc11 10.0.0.6  b\ncut", "c1",
+                       &left);
+    CHECK_STR(buf_text(&left), "10.0.0.1\nc11 10.0.0.6  b\n");
+    buf_clear(&left);
+    names_text_without("10.0.0.1\nc1 10.0.0.5  a\n", "c1", &left);
+    CHECK_STR(buf_text(&left), "");
+    spec.gateway_count = 0;
+    CHECK(!names_text_head(&request, &spec, &head));
+    CHECK(names_text_is_file("lan-1.x"));
+    CHECK(!names_text_is_file("aardvark.pid"));
+    CHECK(!names_text_is_file("../x"));
+    CHECK(!names_text_is_file(".x"));
+    CHECK(!names_text_is_file(""));
 }
 
 TEST(errors_and_info)

@@ -118,6 +118,8 @@ static const struct {
     {"{'network':7}", "the network has no name"},
     {"{'network':{'name':7}}", "name is an integer, not a string"},
     {"{'network':{'name':'n'}}", "container_id: '' is not an id"},
+    {"{'container_id':'c 1','network':{'name':'n'}}",
+     "container_id: 'c 1' is not an id"},
     {"{'container_id':'c1','network':{'name':'n'}}",
      "network_options has no interface_name"},
     {"{'container_id':'c1','network':{'name':'n'},'network_options':{"

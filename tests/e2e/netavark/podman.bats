@@ -16,7 +16,7 @@ setup_file() {
     outside_make
     # What keeps the namespaces of a pod.
     cp -r "$ROOTFS" /run/infra
-    printf '#!/bin/sh\nexec sleep 3600\n' >/run/infra/pause
+    printf '#!/bin/sh\ntrap "exit 0" TERM\nsleep 3600 &\nwait\n' >/run/infra/pause
     chmod +x /run/infra/pause
     tar -C /run/infra -c . |
         command podman import --quiet --change 'ENTRYPOINT ["/pause"]' - infra
@@ -33,7 +33,7 @@ teardown() {
     serve_end
     podman_remove_all
     podman network prune --force >/dev/null
-    [ ! -e /run/plugin.pid ] || plugin stop
+    [ ! -e "$T/daemon" ] || plugin stop
     world_teardown
 }
 
@@ -153,8 +153,48 @@ status_of() { # NAME NETWORK
     status_of q1 quad | check_json '.IPAddress == "10.4.0.5"'
 }
 
-@test "published ports, and a switch that starts again" {
+daemon() {
     plugin start
+    touch "$T/daemon"
+}
+
+@test "names: containers of a network with mode=nat find one another" {
+    daemon
+    create web --subnet 10.8.0.0/24 --subnet fd00:8::/64 -o bridge=br0 -o mode=nat
+    podman network inspect web | check_json '.[0].dns_enabled'
+    run_on p1 web:alias=one
+    run_on p2 web
+    podman exec p2 cat /etc/resolv.conf | grep -qx 'nameserver 10.8.0.1'
+    podman exec p2 ping -c 1 -W 5 one >/dev/null ||
+        podman exec p2 nslookup one.dns.podman. 10.8.0.1
+    podman exec p2 nslookup p1.dns.podman. 10.8.0.1 |
+        grep -q "Address: $(status_of p1 web | jq -r .IPAddress)"
+    podman exec p1 nslookup -type=aaaa p2.dns.podman. fd00:8::1 |
+        grep -q "Address: $(status_of p2 web | jq -r .GlobalIPv6Address)"
+    podman rm --force --time 0 p1
+    not podman exec p2 nslookup one.dns.podman. 10.8.0.1
+    podman restart --time 0 p2
+    podman exec p2 nslookup p2.dns.podman. 10.8.0.1
+    podman rm --force --time 0 p2
+    # The server ends with the last container.
+    wait_until 5 not pgrep -x aardvark-dns
+    # One that has ended by itself.
+    run_on p1 web
+    kill -KILL "$(pgrep -x aardvark-dns)"
+    run_on p2 web
+    podman exec p2 nslookup p1.dns.podman. 10.8.0.1
+    podman rm --force --time 0 p1 p2
+    wait_until 5 not pgrep -x aardvark-dns
+    create mute --subnet 10.9.0.0/24 --disable-dns -o bridge=br0 -o mode=nat
+    podman network inspect mute | check_json '.[0].dns_enabled | not'
+    run_on p1 mute
+    not pgrep -x aardvark-dns
+    podman rm --force --time 0 p1
+    wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
+}
+
+@test "published ports, and a switch that starts again" {
+    daemon
     create web --subnet 10.8.0.0/24 -o bridge=br0 -o mode=nat
     serve outside tcp 80
     run_on p1 web:ip=10.8.0.5 --publish 8080:80 --publish 127.0.0.1:5300:53/udp
