@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     static struct cli cli;
     struct err err = {0};
 
-    program_fill_descriptors();
+    program_begin();
     /* A pager that ends early must not end us in the middle of the work. */
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, output, _IOFBF, sizeof(output));
