@@ -272,15 +272,12 @@ static void go_release(struct attach *a)
     go_to(a, a->armed.count || pairs ? STAGE_RELEASE : ARRAY_LEN(stages) - 1);
 }
 
-/* The driver connects anew and shows all rows. They tell whether what was in
- * flight was done. */
+/* The driver connects anew and shows all rows. */
 static bool may_resume(const struct attach *a)
 {
-    bool is_wanted = a->want.resumes ||
-                     (a->want.waits_on && a->todo.step == ATTACH_STEP_WAIT &&
-                      stages[a->stage].phase == ATTACH_READY);
-
-    return is_wanted && !a->releasing && !attach_is_over(a) &&
+    return a->want.waits_on && a->todo.step == ATTACH_STEP_WAIT &&
+           stages[a->stage].phase == ATTACH_READY && !a->releasing &&
+           !attach_is_over(a) &&
            (a->answer.r == -ECONNRESET || a->answer.r == -ENOTCONN);
 }
 

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define NS_PER_TICK 64u /* PSCHED_SHIFT in net/pkt_sched.h */
-#define NS_PER_S 1000000000u
 #define BUCKET_HANDLE 0x10000u /* 1:0 */
 
 struct nl_msg *by_hand_link_question(int ifindex, const char *name, int flags)
@@ -162,42 +160,4 @@ struct nl_msg *by_hand_token_bucket(int ifindex, uint64_t rate, uint64_t burst,
     request_put_u32(request, TCA_TBF_BURST, (uint32_t)burst);
     request_nest_end(request, options);
     return request;
-}
-
-static bool read_options(struct nlattr *options, struct qdisc_rate *ret)
-{
-    struct nlattr *attrs[TCA_TBF_MAX + 1];
-    struct tc_tbf_qopt parameters;
-
-    if (nla_parse_nested(attrs, TCA_TBF_MAX, options, NULL) < 0 ||
-        !attrs[TCA_TBF_PARMS] ||
-        nla_len(attrs[TCA_TBF_PARMS]) < (int)sizeof(parameters))
-        return false;
-    memcpy(&parameters, nla_data(attrs[TCA_TBF_PARMS]), sizeof(parameters));
-    uint64_t rate = parameters.rate.rate;
-    if (attrs[TCA_TBF_RATE64])
-        rate = nla_get_u64(attrs[TCA_TBF_RATE64]);
-    /* The kernel keeps the burst as the time that it takes to send. */
-    uint64_t burst_ns = (uint64_t)parameters.buffer * NS_PER_TICK;
-    unsigned __int128 burst = (unsigned __int128)burst_ns * rate / NS_PER_S;
-    *ret = (struct qdisc_rate){.rate_bytes = rate,
-                               .burst_bytes = (uint64_t)burst,
-                               .limit_bytes = parameters.limit};
-    return true;
-}
-
-bool by_hand_read_token_bucket(struct nlmsghdr *reply, int ifindex,
-                               struct qdisc_rate *ret)
-{
-    struct nlattr *attrs[TCA_MAX + 1];
-
-    if (reply->nlmsg_type != RTM_NEWQDISC ||
-        !nlmsg_valid_hdr(reply, sizeof(struct tcmsg)))
-        return false;
-    const struct tcmsg *head = nlmsg_data(reply);
-    if (head->tcm_ifindex != ifindex || head->tcm_parent != TC_H_ROOT)
-        return false;
-    reply_parse(reply, sizeof(*head), attrs, TCA_MAX);
-    return attrs[TCA_KIND] && nla_strcmp(attrs[TCA_KIND], "tbf") == 0 &&
-           attrs[TCA_OPTIONS] && read_options(attrs[TCA_OPTIONS], ret);
 }

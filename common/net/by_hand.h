@@ -45,7 +45,3 @@ bool by_hand_read_nsid(struct nlmsghdr *message, int *ret);
 /* Makes a token bucket the root of a device; rate and burst in bytes. */
 struct nl_msg *by_hand_token_bucket(int ifindex, uint64_t rate, uint64_t burst,
                                     uint64_t limit);
-/* False if the message is not about the root of this device, or about another
- * discipline. */
-bool by_hand_read_token_bucket(struct nlmsghdr *reply, int ifindex,
-                               struct qdisc_rate *ret);

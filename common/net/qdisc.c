@@ -70,34 +70,3 @@ int qdisc_set_rate(struct net *net, int ifindex, uint64_t rate_kbit,
         return err_wrap(err, "the kernel lacks the module sch_tbf");
     return r;
 }
-
-struct rate_search {
-    int ifindex;
-    bool found;
-    struct qdisc_rate rate;
-};
-
-static void look_for_bucket(void *data, struct nlmsghdr *reply)
-{
-    struct rate_search *search = data;
-
-    if (by_hand_read_token_bucket(reply, search->ifindex, &search->rate))
-        search->found = true;
-}
-
-int qdisc_get_rate(struct net *net, int ifindex, struct qdisc_rate *ret,
-                   struct err *err)
-{
-    struct tcmsg head = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex};
-    struct rate_search search = {.ifindex = ifindex};
-    auto_request struct nl_msg *request =
-        request_new(RTM_GETQDISC, NLM_F_DUMP, &head, sizeof(head));
-
-    int r = request_ask(net, request, look_for_bucket, &search, err,
-                        "read the queueing discipline of device %d", ifindex);
-    if (r < 0)
-        return r;
-    if (search.found)
-        *ret = search.rate;
-    return search.found;
-}

@@ -12,10 +12,10 @@
  *   3. `done` is called once, with the failure if there was one. That may be
  *      within attach_job_begin() already.
  *
- * If the connection goes, transactions end as unknown. A machine that `resumes`
- * then looks at the rows as soon as they are there again, or fails at its
- * deadline. Others fail at once. A caller that does not want to wait so long
- * cancels the job.
+ * If the connection goes, transactions end as unknown. A machine that
+ * `waits_on` for the switch then looks at the rows as soon as they are there
+ * again, or fails at its deadline. Others fail at once. A caller that does not
+ * want to wait so long cancels the job.
  *
  * The machine's `scope` is not needed: the daemon sees the rows of all owners
  * of ours.

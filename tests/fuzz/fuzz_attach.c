@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     case_init(&c, world);
     c.specs[0].type = kind & 1 ? VNIC_VETH : VNIC_INTERNAL;
-    c.want.resumes = kind & 2;
+    c.want.waits_on = kind & 2;
     if (kind & 4)
         world_port(world, kind & 1 ? "ovotheraaaaaaaa" : OLD,
                    kind & 8 ? "first" : "c1", &c.specs[0], kind & 16);

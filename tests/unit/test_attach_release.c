@@ -125,14 +125,12 @@ TEST(nothing_stays_of_a_killed_call_when_its_container_ends)
 }
 
 /* One call that has a fault at that step: false when it has fewer steps. */
-static bool fails_at(enum vnic_type type, enum world_fault fault, size_t at,
-                     bool resumes)
+static bool fails_at(enum vnic_type type, enum world_fault fault, size_t at)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
     prepare(world, &c, type, NOTHING);
-    c.want.resumes = resumes;
     world->fault = fault;
     world->fault_at = at;
     auto_attach struct attach *a = case_new(&c, world);
@@ -157,34 +155,13 @@ TEST(a_fault_at_any_step_is_undone)
 
     for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
         size_t at = 0;
-        while (fails_at(VNIC_INTERNAL, faults[i], at, false))
+        while (fails_at(VNIC_INTERNAL, faults[i], at))
             at++;
         CHECK(at > 3);
-        for (at = 0; fails_at(VNIC_VETH, faults[i], at, false);)
+        for (at = 0; fails_at(VNIC_VETH, faults[i], at);)
             at++;
         CHECK(at > 5);
     }
-}
-
-/* If the call looks again, a lost connection is no failure. */
-TEST(a_lost_answer_is_found_in_the_rows)
-{
-    static const enum world_fault faults[] = {WORLD_LOSE_BEFORE,
-                                              WORLD_LOSE_AFTER};
-
-    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
-        for (size_t at = 0; fails_at(VNIC_INTERNAL, faults[i], at, true); at++)
-            continue;
-    }
-    auto_world struct world *world = world_new();
-    struct attach_case c;
-    case_init(&c, world);
-    c.want.resumes = true;
-    world->fault = WORLD_LOSE_AFTER;
-    world->fault_at = 2;
-    case_done(&c, world,
-              "watch\nfind inside eth0: no\nsend +" NEW "\nwatch\nmove " NEW
-              "\nset up eth0\ndone");
 }
 
 /* The undo's own failure is told beside the first one. */

@@ -129,12 +129,9 @@ struct attach_want {
     bool must_exist;
     /* For ATTACH_RESTORE: the port as it was. */
     const struct vswitch_port *former;
-    /* If the connection is lost, and perhaps an answer with it: look at the
-     * rows again when the driver has connected anew. Otherwise the call
-     * fails. */
-    bool resumes;
-    /* The same while the switch is waited for, as nothing is on its way then;
-     * else the call fails. */
+    /* If the connection is lost while the switch is waited for: look at the
+     * rows again when the driver has connected anew. Nothing is on its way
+     * then. In any other case, or without this, the call fails. */
     bool waits_on;
     unsigned timeout_ms; /* the call's, for messages */
     int64_t deadline_ms; /* INT64_MAX = the caller cancels it in time */

@@ -27,13 +27,3 @@
 int qdisc_set_rate(struct net *net, int ifindex, uint64_t rate_kbit,
                    uint64_t burst_kbit, unsigned mtu,
                    struct err *err) MUST_CHECK;
-
-struct qdisc_rate {
-    uint64_t rate_bytes;  /* per second */
-    uint64_t burst_bytes; /* rounded by the kernel's 64 ns clock */
-    uint32_t limit_bytes; /* queued at most */
-};
-
-/* The limit that is in force: 1 with *ret filled, 0 if the device has none. */
-int qdisc_get_rate(struct net *net, int ifindex, struct qdisc_rate *ret,
-                   struct err *err) MUST_CHECK;
