@@ -394,6 +394,8 @@ enum go address_settle(struct attach *a)
     bool asks_rows = a->at != HOLDER_JUDGED && a->at != SUSPECT_JUDGED;
 
     /* A container that cannot be judged counts as alive. */
+    if (a->answer.r < 0 && a->at == SUSPECTS_SHOWN)
+        return refuse_full(a);
     if (a->answer.r < 0 && asks_rows && a->at >= HOLDER_SHOWN &&
         a->at != SUSPECTS_REMOVED)
         return fail_as_answered(a, a->holder.vnic);

@@ -135,11 +135,7 @@ static int read_way(const struct network_row *row, const char *key,
         return 0;
     if (row->mode != MODE_NAT)
         return err_set(err, EINVAL,
-                       "option %s: only a network with mode=nat has it, and "
-                       "what Docker's bridge driver says for it "
-                       "(gateway_mode_ipv4, gateway_mode_ipv6, "
-                       "enable_ip_masquerade)",
-                       key);
+                       "option %s: only a network with mode=nat has it", key);
     if (strcmp(way, "masquerade") == 0)
         family->way = NAT_MASQUERADE;
     else if (strcmp(way, "ports") == 0)

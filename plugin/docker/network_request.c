@@ -222,3 +222,33 @@ int network_request_row(const struct json *json, struct buf *ret,
     r = read_pools(json, &request, &draft, err);
     return r < 0 ? r : network_row_write(&draft, ret, err);
 }
+
+static bool is_about(const struct err *err, const char *key)
+{
+    static const char prefix[] = "option ";
+    const char *text = err->text + sizeof(prefix) - 1;
+    size_t len = strlen(key);
+
+    return len && strncmp(err->text, prefix, sizeof(prefix) - 1) == 0 &&
+           strncmp(text, key, len) == 0 && text[len] == ':';
+}
+
+void network_request_explain(const struct json *json, struct err *err)
+{
+    __attribute__((cleanup(request_done))) struct network_request request = {
+        .pools = NULL};
+    struct network_draft draft = {.internal = false};
+    const struct json *options = json_get(json, "Options");
+    struct err ignored = {0};
+
+    if (read_options(json_get(options, GENERIC), &request, &draft, &ignored) <
+        0)
+        return;
+    for (size_t i = 0; i < request.options.count; i++) {
+        const struct own_option *option = &request.options.items[i];
+        if (!option->of_bridge || !is_about(err, option->key))
+            continue;
+        err_wrap(err, "%s", option->origin);
+        return;
+    }
+}

@@ -18,6 +18,11 @@
 int network_request_row(const struct json *request, struct buf *ret,
                         struct err *err) MUST_CHECK;
 
+/* For an error about the row's option, "option KEY: ...": if that key stands
+ * for an option of Docker's bridge driver, its name is put before the message,
+ * as its user gave no other. */
+void network_request_explain(const struct json *request, struct err *err);
+
 /* For options of CreateNetwork and driver options alike: the key of ours
  * without its prefix, or NULL if the option is somebody else's (it has a dot,
  * and not our prefix). */

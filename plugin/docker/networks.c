@@ -166,8 +166,11 @@ static int plan_network(struct call *call, struct net_creation *creation,
     char own[BRIDGE_NAME_SIZE];
 
     int r = network_request_row(call->body, &creation->text, err);
-    if (r >= 0)
+    if (r >= 0) {
         r = network_row_read(buf_text(&creation->text), network_row, err);
+        if (r < 0)
+            network_request_explain(call->body, err);
+    }
     if (r >= 0)
         r = network_row_check(network_row, err);
     if (r >= 0)

@@ -632,6 +632,27 @@ TEST(a_range_that_is_full)
     CHECK_EQ(world_ports(world), 2);
 }
 
+/* What the user has to hear is that the range is full. */
+TEST(a_range_that_is_full_when_the_database_goes)
+{
+    static const enum world_fault faults[] = {WORLD_LOSE_BEFORE, WORLD_SILENCE};
+
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+        auto_world struct world *world = world_new();
+        struct small_network network;
+        struct attach_case c;
+
+        case_init(&c, world);
+        choose_from(&c, &network, "10.0.0.5", "10.0.0.6");
+        holds(world, OLD, "10.0.0.5/24", "4:77");
+        holds(world, OTHER, "10.0.0.6/24", "4:78");
+        world->fault = faults[i];
+        world->fault_at = 5;
+        case_fails(&c, world, ENOSPC, "no address left in range", NULL);
+        CHECK_HAS(world_said(world), "send ?\nsend ?\n");
+    }
+}
+
 TEST(ended_containers_make_room_in_a_range_that_is_full)
 {
     auto_world struct world *world = world_new();

@@ -188,6 +188,33 @@ TEST(what_dockers_bridge_would_do_and_we_do_not)
     }
 }
 
+/* Whoever gave Docker's word did not give ours. */
+TEST(an_error_names_the_word_that_was_given)
+{
+    static const struct {
+        const char *options, *text;
+    } table[] = {
+        {"{'mode':'flat','" BRIDGE "gateway_mode_ipv4':'routed'}",
+         "option " BRIDGE "gateway_mode_ipv4: option nat4: only a network "
+         "with mode=nat has it"},
+        {"{'mode':'isolated','" BRIDGE "gateway_mode_ipv6':'nat'}",
+         "option " BRIDGE "gateway_mode_ipv6: option nat6: only a network"},
+        {"{'mode':'flat','nat4':'routed'}", "option nat4: only a network"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_json struct json *json = request(table[i].options, "");
+        auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
+        auto_network_row struct network_row row = {0};
+        struct err err = {0};
+        CHECK_OK(network_request_row(json, &text, &err), err);
+        CHECK(network_row_read(buf_text(&text), &row, &err) < 0);
+        network_request_explain(json, &err);
+        CHECK(strncmp(err.text, table[i].text, strlen(table[i].text)) == 0);
+        CHECK_EQ(err.code, EINVAL);
+    }
+}
+
 TEST(internal_is_an_option_of_dockers_own)
 {
     static const char text[] =
