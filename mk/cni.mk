@@ -12,7 +12,8 @@ $(B)/ovsint-cni: $(CNI_OBJ) $(B)/libovsint.a
 -include $(CNI_OBJ:.o=.d)
 
 # What is pure of it.
-CNI_PURE := $(addprefix $(B)/plugin/cni/,conf.o sources.o ipam.o nat.o result.o)
+CNI_PURE := $(addprefix $(B)/plugin/cni/,conf.o words.o sources.o dns.o ipam.o nat.o \
+    result.o)
 $(B)/tests/unit/test_cni_conf $(B)/tests/unit/test_cni_result: $(CNI_PURE)
 $(B)/tests/fuzz/fuzz_cni $(B)/tests/fuzz/replay_cni: $(CNI_PURE)
 $(B)/tests/unit/test_cni_plug: $(CNI_PURE) \

@@ -131,6 +131,9 @@ static void holder_pairs(struct txn *txn, const struct port_holder *holder,
     txn_pair(txn, ID_NETWORK, network_of(holder, a));
     if (holder->kind == HOLDER_CONTAINER) {
         txn_pair(txn, ID_CNI_NETWORK, holder->container.cni_network);
+        txn_pair(txn, ID_POD_NAMESPACE, holder->container.pod_namespace);
+        txn_pair(txn, ID_POD_NAME, holder->container.pod_name);
+        txn_pair(txn, ID_POD_UID, holder->container.pod_uid);
         txn_pair(txn, ID_ASKED_PORTS, holder->container.asked_ports);
         return;
     }

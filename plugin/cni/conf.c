@@ -14,9 +14,11 @@
 #include <string.h>
 
 #include "ovsint/config/resolve.h"
+#include "plugin/cni/dns.h"
 #include "plugin/cni/ipam.h"
 #include "plugin/cni/nat.h"
 #include "plugin/cni/sources.h"
+#include "plugin/cni/words.h"
 
 /* The environment. */
 
@@ -185,46 +187,11 @@ static bool is_of_cni(const char *key)
     return false;
 }
 
-/* Words of other plugins for the same thing. */
-static const char *our_word(const char *key)
-{
-    static const struct {
-        const char *theirs;
-        const char *ours;
-    } words[] = {
-        {"trunk", "write 'trunks', as in \"10,20-29\""},
-        {"vlanTrunk", "write 'trunks', as in \"10,20-29\""},
-        {"vlanMode", "write 'vlan-mode'"},
-        {"ofport_request", "a port number is for one container: write 'ofport' "
-                           "among what the container asks for"},
-        {"interface_type", "write 'vnic', internal or veth"},
-        {"isDefaultGateway", "write 'gateway', and 'default' if it takes over "
-                             "from earlier devices"},
-        {"mac", "a MAC address is for one container: declare the capability "
-                "mac"},
-        {"ofport", "a port number is for one container: it cannot be that of "
-                   "a network"},
-        {"socket_file", "write 'ovsdb' into /etc/ovsint/ovsint.json"},
-        {"configuration_path", "the configuration is /etc/ovsint/ovsint.json"},
-        {"deviceID", "ovsint makes vNICs of its own, not of a card's"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        if (strcmp(words[i].theirs, key) == 0)
-            return words[i].ours;
-    }
-    return NULL;
-}
-
 static int refuse_key(const char *key, struct err *err)
 {
     auto_buf struct buf keys = BUF_INIT(ERR_TEXT_SIZE);
     const char *nearest = vocabulary_nearest(key, FRONT_CNI);
-    const char *ours = our_word(key);
 
-    if (ours)
-        return err_set(err, EINVAL, "key %s is another plugin's word: %s", key,
-                       ours);
     if (!nearest && vocabulary_near(key, "vnic"))
         nearest = "vnic";
     if (nearest)
@@ -292,10 +259,7 @@ static int take_key(struct cni_request *ret, const char *key,
     }
     if (strcmp(key, "dns") == 0) {
         ret->dns = value;
-        return json_type(value) == JSON_OBJECT
-                   ? 0
-                   : err_set(err, EINVAL, "key dns is %s, not an object",
-                             json_type_name(value));
+        return dns_check(value, err) < 0 ? err_wrap(err, "key") : 0;
     }
     if (transient_key_known(key))
         return nat_take_key(ret, key, value, err);
@@ -303,6 +267,9 @@ static int take_key(struct cni_request *ret, const char *key,
     if (strcmp(key, "vnic") == 0)
         return attachment_set_json(&ret->configured, origin, "type", value,
                                    err);
+    int r = words_take(ret, key, value, err);
+    if (r != 0)
+        return r < 0 ? r : 0;
     if (vocabulary_find(key, FRONT_CNI) < 0)
         return refuse_key(key, err);
     return attachment_set_json(&ret->configured, origin, key, value, err);

@@ -31,6 +31,9 @@ struct cni_environment {
     const char *path;
 };
 
+/* Names of Kubernetes have at most 253 characters (RFC 1123 subdomains). */
+#define POD_TEXT_SIZE 254
+
 struct cni_request {
     enum cni_command command;
     enum cni_version version;
@@ -56,8 +59,13 @@ struct cni_request {
     bool ipam_is_late;         /* it asks over the interface: dhcp */
     bool is_answered;          /* `configured` has its addresses */
     const struct json *routes; /* of the configuration, as CNI writes them */
-    const struct json *dns;    /* of the configuration, or NULL */
-    const struct json *valid;  /* of GC; NULL = the runtime does not say */
+    /* Of CNI_ARGS, for the row; "" = not said */
+    char pod_namespace[POD_TEXT_SIZE];
+    char pod_name[POD_TEXT_SIZE];
+    char pod_uid[POD_TEXT_SIZE];
+    const struct json *runtime_dns; /* the capability's, or NULL */
+    const struct json *dns;         /* of the configuration, or NULL */
+    const struct json *valid;       /* of GC; NULL = the runtime does not say */
 };
 
 /* Reads and checks all that does not depend on our own configuration. On

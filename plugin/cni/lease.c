@@ -75,15 +75,17 @@ int lease_give_back(struct lease *lease, struct cni_failure *failure)
     return ask(lease, CNI_DEL, &said, failure);
 }
 
-/* Commands that came with 1.1.0: earlier plugins answer them as if they were
- * others. */
+/* Is the command for it? Commands that came with 1.1.0: earlier plugins answer
+ * them as if they were others. */
 static bool knows(const struct lease *lease, const struct cni_request *request)
 {
     auto_buf struct buf said = BUF_INIT(DELEGATE_ANSWER_SIZE);
     struct cni_failure ignored = {0};
 
+    /* Without a result of ADD they have nothing to compare. */
     if (request->command == CNI_CHECK)
-        return true;
+        return json_type(json_get(request->document, "prevResult")) ==
+               JSON_OBJECT;
     return ask(lease, CNI_VERSION, &said, &ignored) >= 0 &&
            ipam_knows(buf_text(&said), said.size, request->version);
 }

@@ -40,6 +40,7 @@ int lease_take(struct lease *lease, struct cni_request *request,
 /* DEL. */
 int lease_give_back(struct lease *lease,
                     struct cni_failure *failure) MUST_CHECK;
-/* CHECK; GC and STATUS only if the plugin knows that version. */
+/* CHECK, if there is a result of ADD; GC and STATUS only if the plugin knows
+ * that version. */
 int lease_pass_on(const struct lease *lease, const struct cni_request *request,
                   struct cni_failure *failure) MUST_CHECK;

@@ -31,6 +31,11 @@ static int fail_as(struct cni_failure *failure)
     }
 }
 
+static const char *known(const char *text)
+{
+    return *text ? text : NULL;
+}
+
 static struct attach_want want_of(const struct plug *plug,
                                   const char *container, const char *ifname)
 {
@@ -49,8 +54,11 @@ static struct attach_want want_of(const struct plug *plug,
                    .id = container,
                    .netns = request->netns,
                    .container = {.netns_id = plug->run.netns_id,
-                                 .pidns = plug->pidns[0] ? plug->pidns : NULL,
+                                 .pidns = known(plug->pidns),
                                  .cni_network = request->name,
+                                 .pod_namespace = known(request->pod_namespace),
+                                 .pod_name = known(request->pod_name),
+                                 .pod_uid = known(request->pod_uid),
                                  .transient = request->nat.is_nat
                                                   ? &plug->transient
                                                   : NULL,
@@ -362,6 +370,7 @@ int plug_add(struct plug *plug, struct buf *ret, struct cni_failure *failure)
                                   .port = plug->made.port,
                                   .dns =
                                       request->dns ? request->dns : answer->dns,
+                                  .runtime_dns = request->runtime_dns,
                                   .gateways = answer->gateways,
                                   .gateway_count = answer->count};
     cni_result_add(request->version, &made, ret);

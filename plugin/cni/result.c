@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "plugin/cni/dns.h"
+
 static const char *const version_names[CNI_VERSIONS] = {
     [CNI_0_3_0] = "0.3.0", [CNI_0_3_1] = "0.3.1", [CNI_0_4_0] = "0.4.0",
     [CNI_1_0_0] = "1.0.0", [CNI_1_1_0] = "1.1.0",
@@ -149,12 +151,7 @@ void cni_result_add(enum cni_version version, const struct cni_made *made,
     write_ips(version, made, &w);
     write_routes(made->spec, &w);
     json_write_key(&w, "dns");
-    if (made->dns) {
-        json_write_value(&w, made->dns);
-    } else {
-        json_write_object(&w);
-        json_write_object_end(&w);
-    }
+    dns_write(made->runtime_dns, made->dns, &w);
     end(&w, ret);
 }
 

@@ -54,8 +54,9 @@ struct cni_made {
     const struct attachment *spec; /* with the addresses that it got */
     const struct mac *mac;
     const char *netns;
-    const char *port;       /* of a pair: its host end */
-    const struct json *dns; /* NULL = none */
+    const char *port;               /* of a pair: its host end */
+    const struct json *dns;         /* NULL = none */
+    const struct json *runtime_dns; /* goes before it; NULL = none */
     /* What the IPAM plugin has said of the addresses; family 0 = no gateway */
     const struct ip *gateways; /* of each address; NULL = it was not asked */
     size_t gateway_count;

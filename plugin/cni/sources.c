@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "ovsint/spec/keys.h"
+#include "plugin/cni/dns.h"
 #include "plugin/cni/nat.h"
 
 #define ANNOTATIONS "io.kubernetes.cri.pod-annotations"
@@ -222,6 +223,10 @@ static int read_capability(const struct reading *reading, const char *key,
         return read_bandwidth(reading, value, err);
     if (reading->request->nat.is_nat && strcasecmp(key, "portMappings") == 0)
         return nat_read_mappings(reading->request, value, err);
+    if (strcasecmp(key, "dns") == 0) {
+        reading->request->runtime_dns = value;
+        return dns_check_capability(value, err);
+    }
     if (strcmp(key, ANNOTATIONS) == 0)
         return 0;
     return refuse_capability(key, value, err);
@@ -246,6 +251,48 @@ static bool starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* ovs-cni's word for the port of a controller that a pod is. */
+static int set_ovn_port(const struct reading *reading, const char *origin,
+                        const char *value, struct err *err)
+{
+    char pair[EXTERNAL_ID_VALUE_SIZE + 16];
+
+    if (!*value || strlen(value) >= EXTERNAL_ID_VALUE_SIZE ||
+        strpbrk(value, ",\\"))
+        return err_set(err, EINVAL, "%s: " SHOWN " is not the name of a port",
+                       origin, value);
+    snprintf(pair, sizeof(pair), "iface-id=%s", value);
+    return set(reading, origin, "external-ids", pair, err);
+}
+
+static bool is_printable(const char *text)
+{
+    for (; *text; text++) {
+        if (*text <= ' ' || *text > '~')
+            return false;
+    }
+    return true;
+}
+
+/* What Kubernetes says of a pod is noted for people. A text that no pod can
+ * have is not. */
+static void note_pod(struct cni_request *request, const char *key,
+                     const char *value)
+{
+    const struct {
+        const char *key;
+        char *to;
+    } texts[] = {{"K8S_POD_NAMESPACE", request->pod_namespace},
+                 {"K8S_POD_NAME", request->pod_name},
+                 {"K8S_POD_UID", request->pod_uid}};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        if (strcmp(key, texts[i].key) == 0 && strlen(value) < POD_TEXT_SIZE &&
+            is_printable(value))
+            snprintf(texts[i].to, POD_TEXT_SIZE, "%s", value);
+    }
+}
+
 static int read_arg(const struct reading *reading, const char *key,
                     const char *value, bool ignores, struct err *err)
 {
@@ -258,6 +305,9 @@ static int read_arg(const struct reading *reading, const char *key,
         return set(reading, origin, "mac", value, err);
     if (starts_with(key, PREFIX))
         return set(reading, origin, key + sizeof(PREFIX) - 1, value, err);
+    if (strcmp(key, "ovnPort") == 0)
+        return set_ovn_port(reading, origin, value, err);
+    note_pod(reading->request, key, value);
     if (ignores || starts_with(key, "K8S_") ||
         strcmp(key, "IgnoreUnknown") == 0)
         return 0;
@@ -319,6 +369,9 @@ static int read_conf_args(const struct reading *reading,
         snprintf(origin, sizeof(origin), "args.cni.%.80s", key);
         int r = strcmp(key, "ips") == 0
                     ? set_ips(reading, origin, json_at(args, i), err)
+                : strcmp(key, "ovnPort") == 0 && json_string(json_at(args, i))
+                    ? set_ovn_port(reading, origin,
+                                   json_string(json_at(args, i)), err)
                     : set_text(reading, origin, key, json_at(args, i), err);
         if (r < 0)
             return r;

@@ -52,6 +52,13 @@ static const struct {
      "",
      "{'ifname':'eth0','bridge':'br9','vlan':99,'vlan-mode':'access','ip':["
      "'10.0.0.5/24'],'gateway':['10.0.0.1'],'mtu':1400,'type':'veth'}"},
+    /* ovs-cni's words. */
+    {"{" HEAD ",'bridge':'br9','trunk':[{'id':42},{'minID':1000,'maxID':1010}],"
+     "'interface_type':'','socket_file':'unix:/var/run/openvswitch/db.sock',"
+     "'link_state_check_retries':5,'args':{'cni':{'ovnPort':'lsp1'}}}",
+     "",
+     "{'ifname':'eth0','bridge':'br9','trunks':'42,1000-1010','vlan-mode':"
+     "'trunk','type':'veth','external-ids':{'iface-id':'lsp1'}}"},
     /* What libcni hands to every plugin. */
     {BR0 ",'capabilities':{'ips':true},'runtimeConfig':{},'args':{'podman_"
          "labels':{}},'ipam':{},'dns':{},'cni.dev/attachments':[],'prevResult'"
@@ -129,8 +136,8 @@ static const struct {
      "unknown key 'vlna': did you mean 'vlan'?"},
     {BR0 ",'vnci':'veth'}", NULL, CNI_BAD_CONFIGURATION,
      "did you mean 'vnic'?"},
-    {BR0 ",'isGateway':true}", NULL, CNI_BAD_CONFIGURATION,
-     "unknown key 'isGateway' (keys: network, bridge, vlan, "},
+    {BR0 ",'hairpinMode':true}", NULL, CNI_BAD_CONFIGURATION,
+     "unknown key 'hairpinMode' (keys: network, bridge, vlan, "},
     {BR0 ",'Vlan':10}", NULL, CNI_BAD_CONFIGURATION, "unknown key 'Vlan'"},
     {BR0 ",'vlan':5000}", NULL, CNI_BAD_CONFIGURATION,
      "key vlan: '5000' is not a VLAN id"},
@@ -138,11 +145,28 @@ static const struct {
     {BR0 ",'vlan':{}}", NULL, CNI_BAD_CONFIGURATION,
      "key vlan: an object cannot stand here"},
     {BR0 ",'vnic':'tap'}", NULL, CNI_BAD_CONFIGURATION, "key vnic: 'tap'"},
-    {BR0 ",'trunk':[{'id':42}]}", NULL, CNI_BAD_CONFIGURATION,
+    {BR0 ",'trunk':[{'minID':4}]}", NULL, CNI_BAD_CONFIGURATION,
+     "key trunk: an element has neither id, nor minID and maxID"},
+    {BR0 ",'trunk':'10'}", NULL, CNI_BAD_CONFIGURATION,
      "key trunk is another plugin's word: write 'trunks'"},
+    {BR0 ",'trunk':[{'id':4095}]}", NULL, CNI_BAD_CONFIGURATION, "key trunk"},
+    {BR0 ",'trunk':[{'id':7}],'trunks':'8'}", NULL, CNI_BAD_CONFIGURATION,
+     "given before as key trunk"},
+    {BR0 ",'interface_type':'dpdkvhostuser'}", NULL, CNI_BAD_CONFIGURATION,
+     "write 'vnic', internal or veth"},
+    {BR0 ",'socket_file':'tcp:127.0.0.1:6640'}", NULL, CNI_BAD_CONFIGURATION,
+     "write 'ovsdb' into"},
+    {BR0 ",'ofport_request':7}", NULL, CNI_BAD_CONFIGURATION, "write 'ofport'"},
+    {BR0 ",'isGateway':true}", NULL, CNI_BAD_CONFIGURATION, "the host is the"},
+    {BR0 "}", "ovnPort=", CNI_BAD_CONFIGURATION,
+     "CNI_ARGS ovnPort: '' is not the name of a port"},
+    {BR0 ",'runtimeConfig':{'dns':{'Servers':'10.0.0.1'}}}", NULL,
+     CNI_BAD_CONFIGURATION, "runtimeConfig: dns: servers is no list"},
+    {BR0 ",'runtimeConfig':{'dns':{'servers':[1]}}}", NULL,
+     CNI_BAD_CONFIGURATION, "runtimeConfig: dns: servers is no list"},
     {BR0 ",'mac':'02:00:00:00:00:01'}", NULL, CNI_BAD_CONFIGURATION,
      "is for one container"},
-    {BR0 ",'dns':[]}", NULL, CNI_BAD_CONFIGURATION, "key dns is an array"},
+    {BR0 ",'dns':[]}", NULL, CNI_BAD_CONFIGURATION, "key: dns is an array"},
     {BR0 ",'prevResult':{}}", NULL, CNI_BAD_CONFIGURATION,
      "has to be the first plugin"},
     {BR0 ",'ip':'auto'}", NULL, CNI_BAD_CONFIGURATION, "key ip: "},

@@ -47,6 +47,10 @@
 /* Of a port of the CNI plugin's: the name of its network configuration; of one
  * of the netavark plugin's: that of podman's network */
 #define ID_CNI_NETWORK "ovsint-cni-network"
+/* What Kubernetes says of the pod, on ports of the CNI plugin's */
+#define ID_POD_NAMESPACE "ovsint-pod-namespace"
+#define ID_POD_NAME "ovsint-pod-name"
+#define ID_POD_UID "ovsint-pod-uid"
 /* Of a host access port: the network's id, and the attachment that the network
  * came to when the port was made, as in ID_SPEC. Ports of earlier versions lack
  * the latter. */

@@ -31,6 +31,9 @@ struct port_holder {
             const char *bundle; /* tells it from others with its id: */
             pid_t pid;          /* of its first process */
             const char *cni_network;
+            const char *pod_namespace;
+            const char *pod_name;
+            const char *pod_uid;
             /* Written along, if it is not there yet; and what the daemon is
              * asked to publish. */
             const struct transient_network *transient;
