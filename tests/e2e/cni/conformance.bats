@@ -50,8 +50,7 @@ in_state() { # STATE ADD CHECK DEL GC STATUS
         if [ "$version" = 1.1.0 ]; then
             comes_to "$5" GC "$version"
             comes_to "$6" STATUS "$version"
-        elif [ -n "${VERSIONS-}" ]; then
-            # These are commands of a later version.
+        elif [ "$version" = 1.0.0 ]; then # these are of a later version
             comes_to 1 GC "$version"
             comes_to 1 STATUS "$version"
         fi
