@@ -38,6 +38,32 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Ar TARGET\n"
          "is its id, or the path that its namespace had.\n",
          1, 2, WORD_TARGET, false},
+    [COMMAND_LS] =
+        {"ls", "", "who is plugged where",
+         "Lists all ports of ovsint, whoever has made them: what the database\n"
+         "says, what the guardian says of their state and repairs, and the\n"
+         "addresses and counters of the devices inside.\n"
+         "If the guardian is away the state is judged from here.\n"
+         "If the database is away, what the guardian remembers is listed, and\n"
+         "the devices that are found in the namespaces of processes.\n"
+         "On a narrow terminal columns are left out;\n"
+         ".Fl -json\n"
+         "has all.\n",
+         0, 0, WORD_NOTHING, false},
+    [COMMAND_SHOW] =
+        {"show", "CONTAINER|PORT", "all about one container or port",
+         "Shows what the database, the guardian and the container's namespace\n"
+         "say of a port, for each port of a container.\n",
+         1, 1, WORD_PORT, false},
+    [COMMAND_GC] =
+        {"gc", "", "what dead containers have left",
+         "Lists the ports whose container has ended, for certain, and with\n"
+         ".Fl -yes\n"
+         "removes them.\n"
+         "The guardian of\n"
+         ".Xr ovsint-plugin 8\n"
+         "does the same by itself.\n",
+         0, 0, WORD_NOTHING, false},
     [COMMAND_NAMES] =
         {"names", "containers|ports|bridges", "names, one on a line",
          "Writes the names of running containers, of ports and their\n"

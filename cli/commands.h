@@ -22,6 +22,9 @@ enum cli_exit {
 enum cli_command {
     COMMAND_ATTACH,
     COMMAND_DETACH,
+    COMMAND_LS,
+    COMMAND_SHOW,
+    COMMAND_GC,
     COMMAND_NAMES,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,

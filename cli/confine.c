@@ -11,16 +11,21 @@
  *
  * Commands that look enter the namespaces of all containers, one after the
  * other, to read devices there: CAP_SYS_ADMIN and CAP_SYS_PTRACE stay. They
- * cannot change a device (no CAP_NET_ADMIN), start a program, write to a file
- * that is not root's, or make a socket that is not of netlink or of Unix; the
- * database is open before.
+ * cannot change a device (no CAP_NET_ADMIN), start a program, open a file to
+ * write, or make a socket that is not of netlink or of Unix; the database is
+ * open before. gc changes something afterwards, and keeps what attach keeps,
+ * too.
  */
 #include "cli/confine.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "ovsint/base/cleanup.h"
@@ -38,37 +43,52 @@ int cli_confine_plugging(struct err *err)
 
 static const int looking[] = {
     /* files and directories of runtimes and of /proc */
-    SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(read), SCMP_SYS(pread64),
-    SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(stat),
-    SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(statfs), SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(lseek),
-    SCMP_SYS(fcntl), SCMP_SYS(access), SCMP_SYS(faccessat),
+    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(close), SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(statx), SCMP_SYS(fstatfs),
+    SCMP_SYS(statfs), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+    SCMP_SYS(getdents64), SCMP_SYS(lseek), SCMP_SYS(fcntl), SCMP_SYS(access),
+    SCMP_SYS(faccessat),
     /* namespaces */
-    SCMP_SYS(setns), SCMP_SYS(pidfd_open),
+    SCMP_SYS(pidfd_open),
     /* the database, the daemon, netlink */
-    SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname),
+    SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname),
     SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto),
     SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(poll),
     SCMP_SYS(ppoll), SCMP_SYS(write),
     /* memory and time of the C library */
-    SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
-    SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-    SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
-    SCMP_SYS(futex), SCMP_SYS(sysinfo), SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+    SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex),
+    SCMP_SYS(sysinfo), SCMP_SYS(clock_nanosleep),
     /* the end of the program, also by assert(3) */
     SCMP_SYS(writev), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
-int cli_confine_looking(struct err *err)
+static const struct confine_rule rules[] = {
+    /* files to read */
+    {SCMP_SYS(openat), 2, O_ACCMODE, O_RDONLY},
+    {SCMP_SYS(open), 1, O_ACCMODE, O_RDONLY},
+    /* network namespaces, and no others */
+    {SCMP_SYS(setns), 1, CONFINE_INT, CLONE_NEWNET},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_UNIX},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_NETLINK},
+    /* memory, but none that a program could be put into */
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0}};
+
+int cli_confine_looking(bool removes, struct err *err)
 {
+    const uint64_t to_remove =
+        CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_DAC_OVERRIDE);
     const struct confinement confinement = {
         .program = "ovsint",
-        .capabilities = CONFINE_CAP(CAP_SYS_ADMIN) |
-                        CONFINE_CAP(CAP_SYS_PTRACE) |
-                        CONFINE_CAP(CAP_DAC_READ_SEARCH),
+        .capabilities =
+            CONFINE_CAP(CAP_SYS_ADMIN) | CONFINE_CAP(CAP_SYS_PTRACE) |
+            CONFINE_CAP(CAP_DAC_READ_SEARCH) | (removes ? to_remove : 0),
         .calls = looking,
         .call_count = ARRAY_LEN(looking),
+        .rules = rules,
+        .rule_count = ARRAY_LEN(rules),
         .ioctl = NS_GET_NSTYPE};
 
     tzset();

@@ -16,6 +16,9 @@
 static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_ATTACH] = attach_command,
     [COMMAND_DETACH] = detach_command,
+    [COMMAND_LS] = ls_command,
+    [COMMAND_SHOW] = show_command,
+    [COMMAND_GC] = gc_command,
     [COMMAND_NAMES] = names_command,
     [COMMAND_COMPLETION] = completion_command,
     [COMMAND_MANUAL] = manual_command,

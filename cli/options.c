@@ -23,6 +23,7 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_VERIFY] = {"--verify", "ADDR",
                            "then ping this address from inside"},
     [CLI_OPTION_VERSION] = {"--version", NULL, "show the version"},
+    [CLI_OPTION_YES] = {"--yes", NULL, "do it"},
 };
 
 typedef int option_setter(struct cli_options *options, const char *value,
@@ -101,6 +102,15 @@ static int set_version(struct cli_options *options, const char *value,
     return 0;
 }
 
+static int set_yes(struct cli_options *options, const char *value,
+                   struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->yes = true;
+    return 0;
+}
+
 #define MAKES_TEXT \
     (COMMAND_MASK(COMMAND_COMPLETION) | COMMAND_MASK(COMMAND_MANUAL))
 #define TALKS (COMMAND_ANY & ~MAKES_TEXT)
@@ -117,6 +127,7 @@ static const struct {
     [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},
     [CLI_OPTION_VERIFY] = {set_verify, COMMAND_MASK(COMMAND_ATTACH)},
     [CLI_OPTION_VERSION] = {set_version, COMMAND_ANY},
+    [CLI_OPTION_YES] = {set_yes, COMMAND_MASK(COMMAND_GC)},
 };
 
 const struct program_option *cli_option_row(enum cli_option option)

@@ -23,6 +23,7 @@ enum cli_option {
     CLI_OPTION_VERBOSE,
     CLI_OPTION_VERIFY,
     CLI_OPTION_VERSION,
+    CLI_OPTION_YES,
     CLI_OPTION_COUNT,
 };
 
@@ -35,6 +36,7 @@ struct cli_options {
     bool json;
     bool check;
     bool verbose;
+    bool yes;
     bool verifies;
     struct ip verify;
     const char *config;

@@ -11,6 +11,8 @@ $(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
 
 CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o completion.o)
 $(B)/tests/unit/test_cli_options: $(CLI_TABLES)
+$(B)/tests/unit/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
+    runtime_state.o containers.o)
 CLI_TARGETS := $(addprefix $(B)/cli/,runtime_state.o containers.o target_judge.o)
 $(B)/tests/unit/test_runtime_state: $(CLI_TARGETS)
 $(B)/tests/unit/test_verify: $(B)/cli/verify_judge.o

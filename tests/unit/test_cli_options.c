@@ -27,6 +27,9 @@ TEST(good_lines)
         size_t count;
     } table[] = {
         {{"names", "bridges"}, COMMAND_NAMES, 1},
+        {{"ls", "--json"}, COMMAND_LS, 0},
+        {{"show", "web"}, COMMAND_SHOW, 1},
+        {{"gc", "--yes"}, COMMAND_GC, 0},
         {{"--json", "names", "bridges"}, COMMAND_NAMES, 1},
         {{"attach", "web", "eth1", "bridge=br0"}, COMMAND_ATTACH, 3},
         {{"attach", "--check", "web", "bridge=br0"}, COMMAND_ATTACH, 2},
@@ -58,10 +61,12 @@ TEST(bad_lines)
     } table[] = {
         {{NULL}, "which command?"},
         {{"atach"}, "unknown command 'atach': did you mean 'attach'?"},
-        {{"frobnicate"}, "the commands are attach, detach, "},
+        {{"frobnicate"}, "the commands are attach, detach, ls, show, gc, "},
         {{"manual", "web"}, "usage: ovsint manual (see ovsint manual --help)"},
         {{"attach"}, "usage: ovsint attach TARGET [IFNAME] KEY=VALUE..."},
         {{"detach", "a", "b", "c"}, "usage: ovsint detach TARGET [IFNAME]"},
+        {{"ls", "--yes"}, "ls has no option --yes"},
+        {{"show"}, "usage: ovsint show CONTAINER|PORT"},
         {{"names", "bridges", "--check"}, "names has no option --check"},
         {{"completion", "bash", "--json"}, "completion has no option --json"},
         {{"manual", "--jsn"}, "unknown option '--jsn' (see --help)"},

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connects to both servers, gives up rights, then reads. The daemon is asked
+ * over HTTP, one question for each connection.
+ */
+#include "cli/gather.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cli/confine.h"
+#include "ovsint/base/io.h"
+#include "ovsint/base/log.h"
+#include "ovsint/ovsdb/client.h"
+#include "ovsint/program/program.h"
+
+#define DAEMON_PATIENCE_MS 2000
+
+static const char question[] = "POST /Ovsint.Ports HTTP/1.1\r\nHost: ovsint\r\n"
+                               "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+static int read_rows(const struct cli *cli, struct client *client,
+                     struct plugged_list *ret, struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    auto_monitor struct monitor monitor = {0};
+
+    monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
+    plugged_watch(&monitor);
+    int r = client_show(client, &monitor, cli->deadline, &event, err);
+    if (r >= 0)
+        plugged_from_rows(ret, event.updates);
+    return r;
+}
+
+/* The body of the answer, which must be 200. NULL if it is another one. */
+static const char *body_of(const char *answer)
+{
+    const char *body = strstr(answer, "\r\n\r\n");
+
+    return body && strncmp(answer, "HTTP/1.1 200", 12) == 0 ? body + 4 : NULL;
+}
+
+static int read_daemon(int fd, struct plugged_list *ret, struct err *err)
+{
+    static const struct json_limits limits = {.size = LIMIT_PORTS_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    auto_buf struct buf text = BUF_INIT(LIMIT_PORTS_SIZE);
+    auto_json struct json *answer = NULL;
+    struct deadline deadline = deadline_in(DAEMON_PATIENCE_MS);
+
+    if (send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) !=
+        sizeof(question) - 1)
+        return err_sys(err, "ask the daemon at " DAEMON_SOCKET);
+    int r = io_read_all(fd, "the daemon's answer", deadline, &text, err);
+    if (r < 0)
+        return r;
+    const char *body = body_of(buf_text(&text));
+    if (!body)
+        return err_set(err, EPROTO,
+                       "the daemon at " DAEMON_SOCKET
+                       " does not know the question");
+    r = json_parse(body, strlen(body), &limits, &answer, err);
+    return r < 0 ? r : plugged_from_daemon(ret, answer, err);
+}
+
+int gather(struct cli *cli, enum gather_purpose purpose,
+           struct plugged_list *ret, struct err *err)
+{
+    auto_containers struct containers containers = {0};
+    auto_client struct client *client = NULL;
+    char boot[BOOT_ID_SIZE];
+
+    int r = program_boot_id(boot, err);
+    if (r < 0)
+        return r;
+    int has_client =
+        client_open(cli->ovsdb, cli->deadline, &client, &ret->rows_why);
+    auto_close int daemon = io_connect_unix(
+        DAEMON_SOCKET, deadline_in(DAEMON_PATIENCE_MS), &ret->daemon_why);
+    r = cli_confine_looking(purpose == GATHER_TO_REMOVE, err);
+    if (r < 0)
+        return r;
+    if (has_client >= 0)
+        (void)!read_rows(cli, client, ret, &ret->rows_why);
+    if (daemon >= 0 && purpose == GATHER_TO_SHOW)
+        (void)!read_daemon(daemon, ret, &ret->daemon_why);
+    containers_read(&containers);
+    plugged_name(ret, &containers);
+    plugged_look_inside(ret, boot);
+    if (!ret->has_rows)
+        plugged_search(ret);
+    plugged_sort(ret);
+    return 0;
+}
+
+void gather_warn(const struct plugged_list *list)
+{
+    if (!list->has_rows)
+        log_event(LOG_LEVEL_WARNING, list->rows_why.text, "shown",
+                  list->has_daemon
+                      ? "what the daemon remembers, and devices in namespaces"
+                      : "devices in namespaces",
+                  NULL);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All that is known of our ports: rows, guardian, runtimes, namespaces, in this
+ * order. A source that is away is left out; which, and why, is in the list.
+ */
+#pragma once
+
+#include "cli/cli.h"
+#include "cli/plugged.h"
+
+/* The socket of the daemon; its own default. */
+#define DAEMON_SOCKET "/run/docker/plugins/ovsint.sock"
+
+enum gather_purpose {
+    GATHER_TO_SHOW,
+    GATHER_TO_REMOVE, /* the guardian is not asked, and rights to change stay */
+};
+
+/* Confines the program on the way. Fails only if that does. */
+int gather(struct cli *cli, enum gather_purpose purpose,
+           struct plugged_list *ret, struct err *err) MUST_CHECK;
+
+/* Says on standard error which source is away. */
+void gather_warn(const struct plugged_list *list);

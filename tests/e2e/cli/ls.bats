@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Who is plugged where: with everything there, and with the database, the daemon
+# or both away; and what dead containers have left.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/cli
+
+setup() {
+    world_setup
+    netns_add blue
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    ovsint attach /run/netns/blue bridge=br0 trunks=10,20-22 ip=10.0.0.2/24 \
+        type=veth rate=5000 >/dev/null
+}
+
+teardown() {
+    ovs_heal
+    [ ! -e /run/netns/blue ] || netns_gone blue
+    ovsint gc --yes >/dev/null
+    world_teardown
+}
+
+both() { # FILTER: of the ports of c1 and blue, in this order
+    ovsint ls --json | check_json "[.ports[] | select(.port)] |
+        sort_by(.owner) | reverse | length == 2 and (.[0] as \$c1 |
+        .[1] as \$blue | $1)"
+}
+
+@test "all that is known, with and without the guardian" {
+    both '$c1.owner == "hook" and $c1.vlan == "10" and $c1.bridge == "br0" and
+        $c1.addresses == ["10.0.0.1/24"] and $c1.interface == "eth0" and
+        $c1.state == "in its container" and ($c1 | has("repairs") | not) and
+        $c1.counters["tx-packets"] > 0 and $c1.ofport > 0 and
+        $blue.namespace == "/run/netns/blue" and $blue.vlan == "trunk 10,20-22"
+        and $blue["rate-kbit"] == 5000 and $blue.state == "in its container"'
+    # What the switch has counts, not what was asked for.
+    vsctl set Port "$(port_of c1)" tag=30
+    both '$c1.vlan == "30"'
+    plugin start
+    rests
+    both '$c1.repairs == 0 and $blue.repairs == 0'
+    plugin stop
+}
+
+@test "for people: as wide as the terminal, a container or a port alone" {
+    ovsint ls >"$T/wide"
+    grep -qE '^CONTAINER +IFACE +ADDRESSES +BRIDGE +VLAN +STATE +PORT' "$T/wide"
+    grep -qE '^/run/netns/blue +eth0 +10\.0\.0\.2/24 +br0 +trunk 10,20-22 +in its' \
+        "$T/wide"
+    COLUMNS=50 ovsint ls >"$T/narrow"
+    [ "$(wc -L <"$T/narrow")" -le 50 ]
+    grep -qE '^c1 +eth0 +10\.0\.0\.1/24' "$T/narrow"
+    not grep -q $'\e' "$T/wide"
+    ovsint show c1 >"$T/shown"
+    grep -qE "^  port +$(port_of c1)\$" "$T/shown"
+    grep -qE '^  sent +[1-9][0-9]* bytes' "$T/shown"
+    ovsint show "$(port_of c1)" --json | check_json '.ports | length == 1'
+    cli_refuses 1 "'ovsint ls' lists all 2" show nosuch
+    ovsint names ports | grep -qx c1
+    [ "$(ovsint names bridges)" = br0 ]
+}
+
+@test "a device that a restart of the switch has taken, on the userspace datapath" {
+    local state=lost
+    [ "$DATAPATH" = userspace ] || state="in its container"
+    vswitchd restart
+    wait_until 5 both "\$c1.state == \"$state\""
+}
+
+@test "the database away, then the daemon as well" {
+    port=$(port_of c1)
+    plugin start
+    rests
+    ovsdb stop
+    ovsint ls --json 2>/dev/null | check_json --arg port "$port" '
+        (.database | not) and .guardian and (.ports | length == 2) and
+        (.ports[] | select(.port == $port) | .state == "in its container" and
+            .addresses == ["10.0.0.1/24"])'
+    plugin kill
+    ovsint ls --json 2>"$T/why" | check_json --arg port "$port" '
+        (.database or .guardian | not) and
+        (.ports[] | select(.port == $port) | .addresses == ["10.0.0.1/24"])'
+    grep -q 'is ovsdb-server running?' "$T/why"
+    ovsdb start
+}
+
+@test "what dead containers have left" {
+    [ -z "$(ovsint gc)" ]
+    kill_sandbox c1
+    netns_gone blue
+    local status=0
+    ovsint gc --json >"$T/answer" || status=$?
+    [ "$status" = 3 ]
+    check_json '(.removed | not) and (.ports | length == 2) and
+        all(.ports[]; .state == "container gone")' <"$T/answer"
+    both true
+    ovsint gc --yes | tail -n 1 | grep -qx '2 removed'
+    ovsint ls --json | check_json '.ports == []'
+    rm "$BUNDLES/c1/pid"
+}
