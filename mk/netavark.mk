@@ -17,4 +17,4 @@ $(B)/tests/unit/test_netavark_request $(B)/tests/unit/test_netavark_answer: \
     $(NETAVARK_PURE)
 $(B)/tests/fuzz/fuzz_netavark $(B)/tests/fuzz/replay_netavark: $(NETAVARK_PURE)
 $(B)/tests/unit/test_netavark_plug: $(NETAVARK_PURE) \
-    $(addprefix $(B)/plugin/netavark/,plug.o options.o)
+    $(addprefix $(B)/plugin/netavark/,plug.o options.o names.o)
