@@ -27,6 +27,7 @@
  * log: a port gets so many lines in a minute, and the last one says so. */
 #define TOLD_AT_MOST 10
 #define TOLD_EVERY_MS 60000
+#define RENAME_EVERY_MS 1000
 
 /* May a repair be logged? Then `ret` is what is to be said of others; "" =
  * nothing. */
@@ -68,6 +69,7 @@ static void log_repair(struct guarded *guarded, const struct look *look,
                                       guarded->cut_since_ms));
     guarded->cut_since_ms = 0;
     guarded->repairs++;
+    guarded->repaired_ms = guardian_now_ms(guarded->guardian);
     guarded->guardian->repairs++;
     guarded->guardian->repaired_ms = guardian_now_ms(guarded->guardian);
     if (may_tell(guarded, others))
@@ -309,6 +311,21 @@ static bool may_act(const struct guarded *guarded, const struct look *look,
             look->seen.of_docker);
 }
 
+/* Nor may it keep the guardian busy: a name that was put back often is put back
+ * more slowly. Its own network alone depends on it. */
+static bool waits_between(struct guarded *guarded, enum verdict verdict)
+{
+    uint64_t now = guardian_now_ms(guarded->guardian);
+    uint64_t passed = now - guarded->repaired_ms;
+
+    if (verdict != VERDICT_RENAME || guarded->told < TOLD_AT_MOST ||
+        now - guarded->told_since_ms >= TOLD_EVERY_MS ||
+        passed >= RENAME_EVERY_MS)
+        return false;
+    guarded_later(guarded, RENAME_EVERY_MS - passed);
+    return true;
+}
+
 void guarded_look_after(struct guarded *guarded)
 {
     const struct vswitch_port *port =
@@ -338,7 +355,7 @@ void guarded_look_after(struct guarded *guarded)
     }
     if (verdict_is_calm(verdict))
         recovered(guarded);
-    if (may_act(guarded, &look, verdict))
+    if (may_act(guarded, &look, verdict) && !waits_between(guarded, verdict))
         act(guarded, &look, verdict);
     if (guarded->reannouncement == REANNOUNCE_DUE)
         guarded_reannounce(guarded, &look);

@@ -89,6 +89,7 @@ struct guarded {
     /* Of the minute that began then: lines about repairs, and repairs without
      * a line. */
     uint64_t told_since_ms;
+    uint64_t repaired_ms; /* last time */
     unsigned told;
     unsigned untold;
 };

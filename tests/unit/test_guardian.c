@@ -249,12 +249,14 @@ TEST(a_device_that_was_renamed_gets_its_name_back)
 
 static void rename_and_pass(uint64_t ms)
 {
-    struct small_link *link = inside(ONE);
+    struct small_link *link = small_link_find(1, ONE);
 
+    if (!link)
+        link = small_link_find(1, "lan"); /* it was not put back yet */
+    CHECK(link);
     snprintf(link->info.name, IFNAME_SIZE, "lan");
     small_event(link, LINK_CHANGED, false);
     guard_pass(ms);
-    guard_check_whole(ONE, C1);
 }
 
 static size_t lines_about_repairs(void)
@@ -272,7 +274,13 @@ TEST(a_device_that_is_renamed_in_a_loop)
 {
     guard_open();
     guard_plug(ONE, C1);
-    for (int i = 0; i < 15; i++)
+    for (int i = 0; i < 10; i++) {
+        rename_and_pass(100);
+        guard_check_whole(ONE, C1);
+    }
+    CHECK_EQ(lines_about_repairs(), 10);
+    /* From now on it waits: one repair in a second. */
+    for (int i = 0; i < 50; i++)
         rename_and_pass(100);
     CHECK_EQ(lines_about_repairs(), 10);
     CHECK_HAS(buf_text(&said),
@@ -280,7 +288,7 @@ TEST(a_device_that_is_renamed_in_a_loop)
     guard_pass(60000);
     rename_and_pass(100);
     CHECK_EQ(lines_about_repairs(), 11);
-    CHECK_HAS(buf_text(&said), "repairs=5 more since the last line\n");
+    CHECK_HAS(buf_text(&said), "repairs=6 more since the last line\n");
     guard_close();
 }
 
