@@ -9,6 +9,8 @@ HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
 # A runtime finds a CNI plugin by its name, which is that of its type.
 CNIDIR   ?= $(PREFIX)/lib/cni
+# Where containerd and CRI-O look for it; empty = no link.
+CNILINKDIR ?= $(if $(filter /usr,$(PREFIX)),/opt/cni/bin)
 # netavark finds a driver of networks by its name.
 NETAVARKDIR ?= $(PREFIX)/libexec/netavark
 # Where each shell looks for completions of programs.
@@ -29,6 +31,7 @@ units_dst  = $(UNITDIR)/$(notdir $(1))
 INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
              $(foreach f,$(UNITS_SRC),$(call units_dst,$f)) \
              $(SBINDIR)/ovsint-hook $(SBINDIR)/ovsint-plugin \
+             $(CNILINKDIR:%=%/ovsint) \
              $(SBINDIR)/ovsint $(CNIDIR)/ovsint $(NETAVARKDIR)/ovsint \
              $(BASHCOMPDIR)/ovsint $(ZSHCOMPDIR)/_ovsint \
              $(FISHCOMPDIR)/ovsint.fish \
@@ -44,6 +47,9 @@ install: all
 	put 755 $(B)/ovsint-plugin '$(SBINDIR)/ovsint-plugin'; \
 	put 755 $(B)/ovsint '$(SBINDIR)/ovsint'; \
 	put 755 $(B)/ovsint-cni '$(CNIDIR)/ovsint'; \
+	$(if $(CNILINKDIR),echo '  LINK    $(CNILINKDIR)/ovsint'; \
+	    mkdir -p '$(DESTDIR)$(CNILINKDIR)'; \
+	    ln -sfn '$(CNIDIR)/ovsint' '$(DESTDIR)$(CNILINKDIR)/ovsint';) \
 	put 755 $(B)/ovsint-netavark '$(NETAVARKDIR)/ovsint'; \
 	$(B)/ovsint completion bash | \
 	    put 644 /dev/stdin '$(BASHCOMPDIR)/ovsint'; \

@@ -240,8 +240,10 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     netns_gone a
 }
 
-@test "twenty at once" {
-    mapfile -t names < <(printf 'n%d\n' {1..20})
+@test "many at once: 100 with MANY=all" {
+    local count
+    count=$(of_all 100 20)
+    mapfile -t names < <(seq -f 'n%g' "$count")
     netns_add "${names[@]}"
     pids=()
     for name in "${names[@]}"; do
@@ -249,12 +251,34 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
         pids+=($!)
     done
     for pid in "${pids[@]}"; do wait "$pid"; done
-    [ "$(jq -r '.ips[0].address' "$T"/n*/out | sort -u | wc -l)" = 20 ]
-    [ "$(holds | wc -l)" = 20 ]
+    [ "$(jq -r '.ips[0].address' "$T"/n*/out | sort -u | wc -l)" = "$count" ]
+    [ "$(holds | wc -l)" = "$count" ]
     NETNS='' IFNAME='' cni GC '' \
         "$(conf lan 1.1.0 '."cni.dev/valid-attachments" = []')"
     [ -z "$(holds)" ]
     netns_gone "${names[@]}"
+}
+
+@test "GC and the guardian agree" {
+    plugin start
+    netns_add a b c
+    for name in a b c; do cni ADD "$name" "$lan" >/dev/null; done
+    gc=$(conf lan 1.1.0 '."cni.dev/valid-attachments" =
+        [{containerID: "a", ifname: "eth0"}]')
+    # Both want it: the namespace of b has ended, and it is not in the list.
+    netns_gone b
+    NETNS='' IFNAME='' cni GC '' "$gc"
+    wait_until 10 eval '[ "$(holds)" = a/eth0 ]'
+    # What GC removes while its container lives does not come back.
+    rests
+    [ "$(holds)" = a/eth0 ]
+    cni CHECK a "$lan"
+    cni_refuses 100 "there is no port of network lan" CHECK c "$lan"
+    cni DEL a "$lan"
+    rests
+    [ -z "$(holds)" ]
+    netns_gone a c
+    plugin stop
 }
 
 @test "the guardian keeps these ports, and collects those of namespaces that went" {

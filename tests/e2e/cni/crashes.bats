@@ -64,3 +64,46 @@ killed_everywhere() { # KIND COUNT
 @test "an ADD of a pair that is killed" {
     killed_everywhere veth 10
 }
+
+# What DEL, CHECK and GC have begun is completed by the next one.
+command_killed() { # COMMAND COUNT
+    local place number n=0 gc
+    gc=$(jq -c '.cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []' \
+        <"$T/internal")
+    printf '%s' "$gc" >"$T/gc"
+    calls ADD "$T/internal"
+    calls "$1" "$([ "$1" = GC ] && echo "$T/gc" || echo "$T/internal")"
+    netns_add a
+    cni ADD a "$(cat "$T/internal")" >/dev/null
+    places_of "$T/$1" |
+        grep -E '^(sendto|sendmsg|recvmsg|recvfrom|socket|connect|poll) ' |
+        sampled "$2" >"$T/places"
+    while read -r place number; do
+        [ -n "$(holds)" ] || cni ADD a "$(cat "$T/internal")" >/dev/null
+        killed_at "$place" "$number" "$T/$1" || continue
+        n=$((n + 1))
+        case $1 in
+        CHECK) cni CHECK a "$(cat "$T/internal")" ;;
+        DEL) NETNS='' cni DEL a "$(cat "$T/internal")" ;;
+        GC) NETNS='' IFNAME='' cni GC '' "$gc" ;;
+        esac || fail "$1 after $place $number: $(cat "$T/answer")"
+        [ "$1" = CHECK ] || wait_until 5 nothing_of_ours ||
+            fail "left: $place $number"
+    done <"$T/places"
+    [ "$n" -gt $(($2 / 2)) ] || fail "only $n were killed"
+    cni DEL a "$(cat "$T/internal")"
+    wait_until 5 nothing_of_ours
+    netns_gone a
+}
+
+@test "a DEL that is killed" {
+    command_killed DEL 6
+}
+
+@test "a CHECK that is killed" {
+    command_killed CHECK 6
+}
+
+@test "a GC that is killed" {
+    command_killed GC 6
+}

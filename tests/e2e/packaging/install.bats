@@ -36,6 +36,8 @@ installation() { # TARGET [VARIABLE=VALUE...]
 	644 /usr/share/man/man8/ovsint.8
 	644 /usr/share/zsh/site-functions/_ovsint
 	EOF
+    # containerd and CRI-O look there.
+    [ "$(readlink "$T/root/opt/cni/bin/ovsint")" = /usr/lib/cni/ovsint ]
     jq -s '[.[] | .version, .hook.path, .hook.args[1], .stages]' \
         "$T"/root/usr/share/containers/oci/hooks.d/*.json |
         check_json '. == [
@@ -61,6 +63,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
     echo '{}' >"$T/root/etc/ovsint/ovsint.json"
     installation uninstall PREFIX=/usr
     [ "$(tree)" = "644 /etc/ovsint/ovsint.json" ]
+    [ ! -L "$T/root/opt/cni/bin/ovsint" ]
     installation install PREFIX=/usr
     [ "$(cat "$T/root/etc/ovsint/ovsint.json")" = '{}' ]
 }
