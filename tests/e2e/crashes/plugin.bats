@@ -4,6 +4,7 @@
 # fails: there is a clear word or success, and after the guardian has looked
 # nothing is left over and nothing is lost. Some of the places; all with
 # CRASHES=all, as `make check-full` has it.
+# bats file_tags=slow
 
 load ../lib/base
 load ../lib/plugin
