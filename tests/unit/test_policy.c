@@ -418,7 +418,7 @@ TEST(only_annotations_under_the_word_count)
         const char *annotations;
         size_t passed_over;
         const char *text; /* canonical JSON, or NULL: nothing is asked for */
-    } table[] = {
+    } under_word[] = {
         {"{'ovsint.network':'lan'}", 1, NULL},
         {"{'ovsint.site.network':'lan'}", 0, "{" LAN_IS "}"},
         {"{'ovsint.site.network':'lan','ovsint.eth1.network':'veth',"
@@ -429,13 +429,13 @@ TEST(only_annotations_under_the_word_count)
          "{" LAN_IS "}"},
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(under_word); i++) {
         const char *config =
             "{" NETWORKS ",'policy':{'annotation-key':'site'}}";
         struct attachment list[LIMIT_ATTACHMENTS];
         auto_settings struct settings settings = {0};
         auto_json struct json *json = NULL;
-        auto_free char *text = model_quotes(table[i].annotations);
+        auto_free char *text = model_quotes(under_word[i].annotations);
         struct err err = {0};
         size_t count = 99;
         CHECK_OK(model_settings(config, &settings, &err), err);
@@ -445,12 +445,12 @@ TEST(only_annotations_under_the_word_count)
             attachments_from_annotations(json, &settings, list, &count, &err),
             err);
         CHECK_EQ(annotations_passed_over(json, &settings),
-                 table[i].passed_over);
-        CHECK_EQ(count, table[i].text ? 1 : 0);
+                 under_word[i].passed_over);
+        CHECK_EQ(count, under_word[i].text ? 1 : 0);
         if (!count)
             continue;
         auto_free char *spec = model_spec(&list[0]);
-        CHECK_STR(spec, table[i].text);
+        CHECK_STR(spec, under_word[i].text);
     }
 }
 
