@@ -95,10 +95,12 @@ static void write_bash(struct buf *ret)
     add_cases(ret);
     buf_add_text(
         ret,
-        "    if [[ \" ${COMP_WORDS[*]:0:COMP_CWORD+1} \" == *\" bridge = \"* "
-        "]] &&\n"
-        "        [[ ${COMP_WORDS[COMP_CWORD-1]} == = || $word == = ]]; then\n"
+        "    if [[ $word == = && ${COMP_WORDS[COMP_CWORD-1]} == bridge ||\n"
+        "        ${COMP_WORDS[COMP_CWORD-1]} == = &&\n"
+        "        ${COMP_WORDS[COMP_CWORD-2]} == bridge ]]; then\n"
         "        offer=$(ovsint names bridges 2>/dev/null) word=${word#=}\n"
+        "    elif [[ $word == = || ${COMP_WORDS[COMP_CWORD-1]} == = ]]; then\n"
+        "        offer=\n"
         "    fi\n"
         "    mapfile -t COMPREPLY < <(compgen -W \"$offer\" -- \"$word\")\n"
         "    [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"

@@ -102,3 +102,23 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     ovsint ls --json | check_json '.ports == []'
     rm "$BUNDLES/c1/pid"
 }
+
+# As bash calls it: a word ends at "=".
+offers() { # WORD...
+    bash -c 'PATH=${OVSINT%/*}:$PATH
+        . <("$OVSINT" completion bash)
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _ovsint 2>/dev/null
+        echo "${COMPREPLY[*]}"' - "$@"
+}
+
+@test "completion in bash" {
+    export OVSINT
+    [ "$(offers ovsint det)" = detach ]
+    [ "$(offers ovsint attach x vl)" = "vlan= vlan-mode=" ]
+    [ "$(offers ovsint attach x bridge = b)" = br0 ]
+    [ "$(offers ovsint attach x bridge =)" = br0 ]
+    [ -z "$(offers ovsint attach x bridge = br0 vlan = 1)" ]
+    [ "$(offers ovsint show c)" = c1 ]
+    [ "$(offers ovsint gc --y)" = --yes ]
+}
