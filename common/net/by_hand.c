@@ -8,10 +8,12 @@
 #include <linux/net_namespace.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define BUCKET_HANDLE 0x10000u /* 1:0 */
+#define LOWER_UP (1u << 16)    /* IFF_LOWER_UP */
 
 struct nl_msg *by_hand_link_question(int ifindex, const char *name, int flags)
 {
@@ -24,6 +26,68 @@ struct nl_msg *by_hand_link_question(int ifindex, const char *name, int flags)
     if (name)
         request_put_text(request, IFLA_ALT_IFNAME, name);
     return request;
+}
+
+static uint32_t read_u32(const struct nlattr *attribute)
+{
+    return attribute && nla_len(attribute) >= (int)sizeof(uint32_t)
+               ? nla_get_u32(attribute)
+               : 0;
+}
+
+/* The kernel ends a text with NUL, and libnl does not look whether it has. */
+static void read_text(const struct nlattr *attribute, char *ret, size_t size)
+{
+    size_t room = attribute ? (size_t)nla_len(attribute) : 0;
+    size_t len = room ? strnlen(nla_data(attribute), room) : 0;
+
+    if (len >= size)
+        len = size - 1;
+    if (len)
+        memcpy(ret, nla_data(attribute), len);
+    ret[len] = '\0';
+}
+
+static void read_kind(struct nlattr *info, struct link_info *ret)
+{
+    struct nlattr *attrs[IFLA_INFO_KIND + 1] = {NULL};
+
+    if (info)
+        nla_parse(attrs, IFLA_INFO_KIND, nla_data(info), nla_len(info), NULL);
+    read_text(attrs[IFLA_INFO_KIND], ret->kind, sizeof(ret->kind));
+}
+
+bool by_hand_read_link(struct nlmsghdr *message, struct link_info *ret)
+{
+    struct nlattr *attrs[IFLA_CARRIER + 1];
+    char alias[sizeof(LINK_UNFINISHED) + 1];
+
+    if (!nlmsg_valid_hdr(message, sizeof(struct ifinfomsg)))
+        return false;
+    const struct ifinfomsg *head = nlmsg_data(message);
+    reply_parse(message, sizeof(*head), attrs, IFLA_CARRIER);
+    const struct nlattr *mac = attrs[IFLA_ADDRESS];
+    uint32_t peer = read_u32(attrs[IFLA_LINK]);
+    read_text(attrs[IFLA_IFALIAS], alias, sizeof(alias));
+    *ret = (struct link_info){
+        .ifindex = head->ifi_index,
+        .master = (int)read_u32(attrs[IFLA_MASTER]),
+        /* The kernel leaves it out if both are the same (nla_put_iflink()). */
+        .peer = peer ? (int)peer : head->ifi_index,
+        .mtu = read_u32(attrs[IFLA_MTU]),
+        .up = head->ifi_flags & IFF_UP,
+        .carrier = head->ifi_flags & LOWER_UP,
+        .attached = attrs[IFLA_CARRIER] && nla_len(attrs[IFLA_CARRIER]) >= 1 &&
+                    nla_get_u8(attrs[IFLA_CARRIER]),
+        .loopback = head->ifi_flags & IFF_LOOPBACK,
+        .unfinished = strcmp(alias, LINK_UNFINISHED) == 0,
+        .promiscuous = head->ifi_flags & IFF_PROMISC,
+    };
+    if (mac && nla_len(mac) == sizeof(ret->mac.bytes))
+        memcpy(ret->mac.bytes, nla_data(mac), sizeof(ret->mac.bytes));
+    read_text(attrs[IFLA_IFNAME], ret->name, sizeof(ret->name));
+    read_kind(attrs[IFLA_LINKINFO], ret);
+    return ret->ifindex > 0;
 }
 
 struct nl_msg *by_hand_altname(int type, int ifindex, const char *altname)

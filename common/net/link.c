@@ -18,47 +18,14 @@
 #include "common/net/by_hand.h"
 #include "common/net/object.h"
 
-#define ALTNAME_SIZE 128    /* ALTIFNAMSIZ */
-#define LOWER_UP (1u << 16) /* IFF_LOWER_UP */
-
-static struct mac read_mac(const struct nl_addr *addr)
-{
-    struct mac mac = {0};
-
-    if (addr && nl_addr_get_len(addr) == sizeof(mac.bytes))
-        memcpy(mac.bytes, nl_addr_get_binary_addr(addr), sizeof(mac.bytes));
-    return mac;
-}
+#define ALTNAME_SIZE 128 /* ALTIFNAMSIZ */
 
 bool link_read(struct nlmsghdr *message, struct link_info *ret)
 {
     if (message->nlmsg_type != RTM_NEWLINK &&
         message->nlmsg_type != RTM_DELLINK)
         return false;
-    auto_rtnl_link struct rtnl_link *link = object_read(message);
-    if (!link)
-        return false;
-    unsigned flags = rtnl_link_get_flags(link);
-    int peer = rtnl_link_get_link(link);
-    const char *kind = rtnl_link_get_type(link);
-    const char *alias = rtnl_link_get_ifalias(link);
-    *ret = (struct link_info){
-        .ifindex = rtnl_link_get_ifindex(link),
-        .master = rtnl_link_get_master(link),
-        .mac = read_mac(rtnl_link_get_addr(link)),
-        .mtu = rtnl_link_get_mtu(link),
-        .up = flags & IFF_UP,
-        .carrier = flags & LOWER_UP,
-        .attached = rtnl_link_get_carrier(link),
-        .loopback = flags & IFF_LOOPBACK,
-        .unfinished = alias && strcmp(alias, LINK_UNFINISHED) == 0,
-        .promiscuous = flags & IFF_PROMISC,
-    };
-    /* The kernel leaves it out if both are the same (nla_put_iflink()). */
-    ret->peer = peer ? peer : ret->ifindex;
-    snprintf(ret->name, sizeof(ret->name), "%s", rtnl_link_get_name(link));
-    snprintf(ret->kind, sizeof(ret->kind), "%s", kind ? kind : "");
-    return true;
+    return by_hand_read_link(message, ret);
 }
 
 static void keep_link(void *data, struct nlmsghdr *reply)
@@ -83,7 +50,7 @@ static int link_look(struct net *net, struct nl_msg *request, const char *what,
     }
     if (info.ifindex == 0)
         return err_set(err, EPROTO,
-                       "look for %s: libnl does not understand the answer",
+                       "look for %s: the kernel's answer names no device",
                        what);
     *ret = info;
     return 1;

@@ -2,6 +2,11 @@
 /*
  * Finding, setting up, naming and deleting devices.
  */
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include "common/net/request.h"
 #include "tests/netns/fixture.h"
 
 static const struct mac mac_a = {{2, 0, 0, 0, 0, 0xa}};
@@ -72,6 +77,37 @@ TEST(loopback_is_marked)
     CHECK(lo.loopback && !lo.up);
     CHECK(mac_is_zero(&lo.mac));
     CHECK_STR(lo.kind, "");
+}
+
+/* An attribute that is not understood hides no device. */
+TEST(attributes_that_are_odd)
+{
+    static const char name[] = {'v', '-', 'i', 'n'}; /* without its NUL */
+    static const uint8_t spec[] = {4, 0, 10, 0, 77, 77};
+    struct ifinfomsg head = {.ifi_index = 7, .ifi_flags = IFF_UP};
+    auto_request struct nl_msg *odd =
+        request_new(RTM_NEWLINK, 0, &head, sizeof(head));
+    struct link_info info;
+
+    request_put(odd, IFLA_IFNAME, name, sizeof(name));
+    request_put(odd, IFLA_MTU, "\1", 1);
+    request_put(odd, IFLA_ADDRESS, "\1\2\3\4", 4);
+    request_put(odd, IFLA_LINKINFO, "\3", 1);
+    request_put(odd, IFLA_CARRIER, "", 0);
+    request_put(odd, IFLA_AF_SPEC, spec, sizeof(spec));
+    CHECK(link_read(nlmsg_hdr(odd), &info));
+    CHECK_EQ(info.ifindex, 7);
+    CHECK_EQ(info.peer, 7);
+    CHECK_EQ(info.mtu, 0);
+    CHECK_STR(info.name, "v-in");
+    CHECK_STR(info.kind, "");
+    CHECK(info.up && !info.attached && mac_is_zero(&info.mac));
+    head.ifi_index = 0;
+    auto_request struct nl_msg *none =
+        request_new(RTM_NEWLINK, 0, &head, sizeof(head));
+    CHECK(!link_read(nlmsg_hdr(none), &info));
+    auto_request struct nl_msg *cut = request_new(RTM_NEWLINK, 0, &head, 4);
+    CHECK(!link_read(nlmsg_hdr(cut), &info));
 }
 
 TEST(lists_every_device_of_its_namespace_only)

@@ -43,9 +43,8 @@ int link_find(struct net *net, const char *name, struct link_info *ret,
 int link_by_index(struct net *net, int ifindex, struct link_info *ret,
                   struct err *err) MUST_CHECK;
 
-/* Visits every device of the namespace. The visitor must not use `net`. A
- * device that libnl-route does not understand is left out. Costs in proportion
- * to their number, so it is not for an attach. */
+/* Visits every device of the namespace. The visitor must not use `net`. Costs
+ * in proportion to their number, so it is not for an attach. */
 typedef void link_visit(void *data, const struct link_info *info);
 int link_each(struct net *net, link_visit *visit, void *data,
               struct err *err) MUST_CHECK;
