@@ -215,6 +215,19 @@ static void drop_foreign_routes(const struct attachment_request *request,
     values->route_count = kept;
 }
 
+void attachment_take_routes(const struct attachment_request *request,
+                            const struct named_network *network,
+                            struct attachment *values)
+{
+    const struct attachment *defaults = &network->defaults.values;
+
+    if (attachment_given(request, KEY_ROUTES))
+        return;
+    memcpy(values->routes, defaults->routes, sizeof(values->routes));
+    values->route_count = defaults->route_count;
+    drop_foreign_routes(request, network, values);
+}
+
 /* The policy takes what a network says for the administrator's choice. */
 static int judge(const struct attachment_request *request,
                  const struct attachment_request *configured,

@@ -260,23 +260,24 @@ static int check_named(const struct named_network *network,
 /* A named network allows containers no addresses of their own choice. Those
  * that Docker gives are judged by its subnets instead. */
 static int resolve_request(struct attachment_request *request,
+                           const struct named_network *network,
                            const struct settings *settings,
                            struct attachment *ret, struct err *err)
 {
     const struct attachment given = request->values;
-    bool named = attachment_given(request, KEY_NETWORK);
 
-    if (named) {
+    if (network) {
         request->values.ip_count = 0;
         request->origin[KEY_IP][0] = '\0';
     }
     int r = attachment_resolve(request, settings, ret, err);
-    if (r < 0 || !named)
+    if (r < 0 || !network)
         return r;
     memcpy(ret->ip, given.ip, sizeof(given.ip));
     ret->ip_count = given.ip_count;
     ret->ip_auto = false;
     ret->gateway_count = 0;
+    attachment_take_routes(request, network, ret);
     return 0;
 }
 
@@ -344,7 +345,7 @@ int endpoint_resolve(const struct network_row *row,
     if (r >= 0 && network)
         r = check_named(network, row, endpoint, &request.values, err);
     if (r >= 0)
-        r = resolve_request(&request, &local, &plan.attachment, err);
+        r = resolve_request(&request, network, &local, &plan.attachment, err);
     if (r < 0)
         return r;
     if (endpoint)

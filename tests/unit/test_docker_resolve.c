@@ -313,6 +313,32 @@ TEST(subnets_of_the_configuration)
     check_all(table, ARRAY_LEN(table));
 }
 
+#define ROUTES                                                      \
+    "'networks':{'n':{'bridge':'b','subnets':[{'subnet':'10.7.0.0/" \
+    "24'},{'subnet':'10.8.0.0/24'}],'routes':['10.77.0.0/16 via "   \
+    "10.7.0.2','10.88.0.0/16 via 10.8.0.2']},'free':{'bridge':'b'," \
+    "'routes':['10.99.0.0/16 via 10.7.0.2']}}"
+#define ON(network) "{'options':{'network':'" network "'},'pools':[]}"
+
+/* Those whose next hop an endpoint reaches from the address that Docker gives
+ * it. */
+TEST(routes_of_the_configuration)
+{
+    static const struct row table[] = {
+        {"{" ROUTES "}", ON("n"), "{}", "10.7.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.7.0.9/24'],"
+         "'routes':['10.77.0.0/16 via 10.7.0.2']}"},
+        {"{" ROUTES "}", ON("n"), "{}", "10.8.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'n','bridge':'b','ip':['10.8.0.9/24'],"
+         "'routes':['10.88.0.0/16 via 10.8.0.2']}"},
+        {"{" ROUTES "}", ON("free"), "{}", "10.7.0.9/24", NULL, 0,
+         "{'ifname':'eth0','network':'free','bridge':'b','ip':['10.7.0.9/"
+         "24'],'routes':['10.99.0.0/16 via 10.7.0.2']}"},
+    };
+
+    check_all(table, ARRAY_LEN(table));
+}
+
 #define UPLINK "{'options':{'uplink':'eth1'}}"
 
 /* A network card of the host is a way out of the bridge. */

@@ -38,6 +38,13 @@ int attachments_from_annotations(const struct json *annotations,
                                  struct attachment ret[LIMIT_ATTACHMENTS],
                                  size_t *ret_count, struct err *err) MUST_CHECK;
 
+/* For a door whose containers get their addresses elsewhere, after `values` has
+ * them: the routes of the network whose next hops they reach, unless the
+ * request gives others. */
+void attachment_take_routes(const struct attachment_request *request,
+                            const struct named_network *network,
+                            struct attachment *values);
+
 /* Does somebody else see to this interface? */
 typedef bool annotations_leave_out(void *data, const char *ifname);
 /* The same, but annotations of an interface that is left out are not looked
