@@ -5,6 +5,7 @@ $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
 
 $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
+FLOW_KEEPER := $(addprefix $(B)/plugin/daemon/,flow_keeper.o flow_bridge.o)
 DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
 GUARD   := $(B)/plugin/guard
@@ -16,7 +17,7 @@ DOCKER_OBJ := $(patsubst %.c,$(B)/%.o, \
 # The verbs, over a small database and a small kernel.
 DOCKER_WORLD := $(addprefix $(B)/tests/unit/test_docker_,networks endpoints)
 $(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o \
-    $(B)/plugin/daemon/attach_uv.o
+    $(B)/plugin/daemon/attach_uv.o $(FLOW_KEEPER)
 
 REQUEST := $(DOCKER)/network_request.o $(DOCKER)/bridge_options.o
 $(B)/tests/unit/test_plugin_options: $(B)/plugin/daemon/options.o $(REQUEST)
@@ -25,9 +26,11 @@ $(B)/tests/unit/test_docker_resolve: $(REQUEST) $(DOCKER)/resolve.o \
     $(DOCKER)/named_subnets.o
 $(B)/tests/unit/test_portmap: $(DOCKER)/portmap.o
 $(B)/tests/unit/test_attach_uv: $(B)/plugin/daemon/attach_uv.o \
+    $(FLOW_KEEPER) \
     $(B)/plugin/daemon/bridges.o
 GUARDIAN := $(patsubst plugin/%.c,$(B)/plugin/%.o,$(wildcard plugin/guard/*.c)) \
-    $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o
+    $(B)/plugin/daemon/attach_uv.o $(FLOW_KEEPER) \
+    $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_guardian $(B)/tests/unit/test_lost_rows \
     $(B)/tests/unit/test_stray_taps: $(GUARDIAN)
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
@@ -62,3 +65,6 @@ $(B)/tests/unit/test_router: $(DOCKER)/router.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_host: $(B)/plugin/daemon/host.o \
     $(B)/plugin/daemon/watch.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pkg-config --libs libuv)
+
+$(B)/tests/unit/test_flow_keeper: $(FLOW_KEEPER) \
+    $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o

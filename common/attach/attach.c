@@ -42,15 +42,18 @@ static const struct stage {
     {ATTACH_CLAIM, .each = claim_choose},
     {ATTACH_CLAIM, .once = claim_rows},
     {ATTACH_READY, .each = await_switch},
+    {ATTACH_FLOWS, .once = flows_drop_gone},
+    {ATTACH_FLOWS, .each = flows_put},
     {ATTACH_FLOWS, .each = await_gateway},
     {ATTACH_PLACE, .each = place},
     {ATTACH_DONE, .once = attach_finish},
     {ATTACH_RELEASE, .once = release_rows},
+    {ATTACH_RELEASE, .once = flows_drop_gone},
     {ATTACH_RELEASE, .once = release_pairs},
     {ATTACH_RELEASE, .once = attach_finish},
 };
 
-enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 12 };
+enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 14 };
 
 /* LOOK: the rows. */
 
@@ -260,6 +263,7 @@ static void go_release(struct attach *a)
     for (size_t i = 0; i < a->count; i++)
         pairs += a->vnics[i].pair_armed;
     a->failed = true;
+    a->gone.count = 0; /* they may be there */
     a->failure.may_have_rows =
         a->want.mover == ATTACH_BY_THEM && a->armed.count;
     if (a->releasing) {
@@ -327,6 +331,14 @@ static void expire(struct attach *a)
     if (a->todo.step == ATTACH_STEP_WAIT)
         return;
     answer->kind = ANSWER_LOST;
+    if (a->todo.step == ATTACH_STEP_FLOWS) {
+        answer->kind = ANSWER_DEVICE;
+        answer->r = err_set(&answer->err, ETIMEDOUT,
+                            "bridge %s did not answer within the deadline: is "
+                            "ovs-vswitchd stuck?",
+                            a->todo.bridge);
+        return;
+    }
     answer->r =
         err_set(&answer->err, ETIMEDOUT,
                 "OVSDB did not answer within the deadline: is ovsdb-server "
@@ -336,7 +348,7 @@ static void expire(struct attach *a)
 static bool has_time(enum attach_step step)
 {
     return step == ATTACH_STEP_WAIT || step == ATTACH_STEP_SEND ||
-           step == ATTACH_STEP_WATCH;
+           step == ATTACH_STEP_WATCH || step == ATTACH_STEP_FLOWS;
 }
 
 const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
@@ -382,7 +394,8 @@ void attach_rows(struct attach *a)
 
 void attach_lost(struct attach *a, const struct err *reason)
 {
-    if (!a->asked || !has_time(a->todo.step))
+    if (!a->asked || !has_time(a->todo.step) ||
+        a->todo.step == ATTACH_STEP_FLOWS)
         return;
     a->asked = false;
     set_answer(a, ANSWER_LOST, -(reason->code ? reason->code : EIO), reason);
@@ -395,6 +408,14 @@ void attach_reply(struct attach *a, const struct ovsdb_outcome *outcome)
     a->asked = false;
     set_answer(a, ANSWER_REPLY, outcome->r, &outcome->err);
     a->answer.outcome = outcome;
+}
+
+void attach_flows(struct attach *a, int r, const struct err *err)
+{
+    if (!a->asked || a->todo.step != ATTACH_STEP_FLOWS)
+        return;
+    a->asked = false;
+    set_answer(a, ANSWER_DEVICE, r, err);
 }
 
 void attach_device(struct attach *a, int r, const char *name,
@@ -461,6 +482,7 @@ void attach_free(struct attach *a)
     if (!a)
         return;
     txn_done(&a->txn);
+    flows_done(a);
     holder_done(&a->holder);
     free(a->evictions.list);
     free(a->taken);

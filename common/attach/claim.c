@@ -169,9 +169,12 @@ static bool txn_rows(struct attach *a)
     struct txn *txn = begin_txn(a);
     size_t begin = txn_count(txn);
 
-    for (size_t i = 0; i < a->evictions.count; i++)
-        vswitch_remove(txn, a->evictions.list[i].port_uuid,
-                       a->evictions.list[i].name);
+    a->gone.count = 0;
+    for (size_t i = 0; i < a->evictions.count; i++) {
+        const struct eviction *port = &a->evictions.list[i];
+        flows_note_gone(a, vswitch_view_find(a->view, port->name));
+        vswitch_remove(txn, port->port_uuid, port->name);
+    }
     for (size_t i = 0; i < a->count; i++) {
         struct vnic *vnic = &a->vnics[i];
         if (vnic->is.claimed)

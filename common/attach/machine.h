@@ -99,6 +99,12 @@ struct holder_at {
     struct txn removal;
 };
 
+/* A guarded port whose rows went: its flows are to go. */
+struct gone {
+    char bridge[BRIDGE_NAME_SIZE];
+    struct flow_delete flows;
+};
+
 enum answer_kind {
     ANSWER_NONE, /* a stage begins, or its time is over */
     ANSWER_ROWS,
@@ -144,6 +150,16 @@ struct attach {
     struct ip *taken; /* found held by others; not sorted */
     size_t taken_count;
     unsigned tries;
+    /* FLOWS, and after RELEASE: what is asked for now; ports that have gone */
+    struct flow_list flows;
+    struct flow_delete *deletes;
+    size_t delete_count;
+    char flows_bridge[BRIDGE_NAME_SIZE];
+    struct {
+        struct gone *list;
+        size_t count;
+        size_t room;
+    } gone;
     /* PLACE: how long a device may take to come back; 0 = no wait has begun */
     int64_t device_back_ms; /* until then a device may come; 0 = not begun */
     /* RELEASE */
@@ -235,6 +251,14 @@ enum go address_settle(struct attach *a);
 int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
                    size_t used_count, struct err *err) MUST_CHECK;
 void holder_done(struct holder_at *holder);
+
+/* flows.c */
+/* The transaction that is about to be sent removes it; NULL is fine. Whoever
+ * begins another one forgets them first. */
+void flows_note_gone(struct attach *a, const struct vswitch_port *port);
+enum go flows_drop_gone(struct attach *a);
+enum go flows_put(struct attach *a, struct vnic *vnic);
+void flows_done(struct attach *a);
 
 /* release.c */
 enum go release_rows(struct attach *a);

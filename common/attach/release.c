@@ -48,6 +48,7 @@ static enum go stay(struct attach *a, int at)
 static enum go could_not(struct attach *a, const struct err *err,
                          const char *left, bool is_pair)
 {
+    a->gone.count = 0;
     if (!is_undo(a)) {
         a->failure.err = *err;
         return fail_for(a, NULL,
@@ -164,6 +165,7 @@ static void txn_leave(struct attach *a, const struct vswitch_port *port,
         return;
     }
     name_list_add(&a->removes, port->name);
+    flows_note_gone(a, port);
     if (a->want.holder.kind == HOLDER_ENDPOINT && !is_named(a))
         vswitch_remove(txn, port->port_uuid, port->name);
     else
@@ -176,6 +178,7 @@ static enum go leave(struct attach *a)
     size_t begin = txn_count(txn);
 
     a->removes.count = 0;
+    a->gone.count = 0;
     for (size_t i = 0; i < a->leaving.count; i++) {
         const struct vswitch_port *port =
             vswitch_view_find(a->view, a->leaving.names[i]);

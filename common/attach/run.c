@@ -15,6 +15,7 @@
 #include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
 #include "ovsint/device/vnic.h"
+#include "ovsint/openflow/client.h"
 #include "ovsint/rows/port_name.h"
 
 /* Before opening. */
@@ -286,6 +287,20 @@ static void wait_for_rows(struct attach_run *run, struct attach *a,
         tell_machine(run, a, &event);
 }
 
+/* The bridge. */
+
+static int change_flows(const struct attach_run *run,
+                        const struct attach_todo *todo, struct err *err)
+{
+    char path[OPENFLOW_PATH_SIZE];
+    int r = openflow_path(run->ovsdb, todo->bridge, path, err);
+
+    if (r < 0)
+        return r;
+    return openflow_run(path, &todo->change,
+                        (struct deadline){.at_ms = todo->until_ms}, err);
+}
+
 /* The loop. */
 
 static void run_step(struct attach_run *run, struct attach *a,
@@ -304,6 +319,10 @@ static void run_step(struct attach_run *run, struct attach *a,
         return;
     case ATTACH_STEP_WAIT:
         wait_for_rows(run, a, todo);
+        return;
+    case ATTACH_STEP_FLOWS:
+        r = change_flows(run, todo, &err);
+        attach_flows(a, r, &err);
         return;
     default:
         r = todo->step == ATTACH_STEP_HAS_ENDED && run->lookout

@@ -314,6 +314,25 @@ static int check_next_hops(const struct attachment_request *merged,
     return 0;
 }
 
+/* Docker gives each endpoint its addresses later. */
+static int check_guard(const struct attachment_request *merged, struct err *err)
+{
+    const struct attachment *a = &merged->values;
+    char room[ORIGIN_SIZE];
+
+    if (a->guard != SOURCE_GUARD_FULL && a->guard_also_count)
+        return err_set(err, EINVAL, "%s: without guard=full it allows nothing",
+                       key_where(merged, KEY_GUARD_ALSO, room));
+    if (a->guard != SOURCE_GUARD_FULL || a->ip_count || a->ip_auto ||
+        a->guard_also_count || a->accepts_ra || merged->fronts & FRONT_DOCKER)
+        return 0;
+    return err_set(err, EINVAL,
+                   "%s: with guard=full a vNIC may send from its addresses "
+                   "alone, and this one has none: set ip, guard-also or "
+                   "accept-ra, or guard=mac",
+                   key_where(merged, KEY_GUARD, room));
+}
+
 int check_all(const struct attachment_request *merged,
               const struct named_network *network, struct err *err)
 {
@@ -321,6 +340,9 @@ int check_all(const struct attachment_request *merged,
     if (r < 0)
         return r;
     r = check_burst(merged, err);
+    if (r < 0)
+        return r;
+    r = check_guard(merged, err);
     if (r < 0)
         return r;
     r = check_auto(merged, network, err);

@@ -353,6 +353,41 @@ static int check_burst_limit(const struct judged *j, struct err *err)
                         j->policy->max_burst_kbit, " kbit", err);
 }
 
+/* A network of the configuration may say less: that is the administrator's
+ * choice. */
+static int check_guard(const struct judged *j, struct err *err)
+{
+    enum source_guard guard = j->request->values.guard;
+    auto_buf struct buf allowed = BUF_INIT(64);
+
+    if (!attachment_given(j->request, KEY_GUARD) || guard >= j->policy->guard)
+        return 0;
+    buf_addf(&allowed, "%sfull",
+             j->policy->guard == SOURCE_GUARD_MAC ? "mac, " : "");
+    return refuse(j, RULE_GUARD, KEY_GUARD, "guard", source_guard_name(guard),
+                  &allowed, err);
+}
+
+static int check_guard_also(const struct judged *j, struct err *err)
+{
+    const struct attachment *asked = &j->request->values;
+
+    if (!attachment_given(j->request, KEY_GUARD_ALSO) ||
+        is_open(j, RULE_GUARD_ALSO, KEY_GUARD_ALSO))
+        return 0;
+    for (size_t i = 0; i < asked->guard_also_count; i++) {
+        auto_buf struct buf allowed = BUF_INIT(ERR_TEXT_SIZE);
+        char text[PREFIX_TEXT_SIZE];
+        if (prefix_list_has(&j->policy->guard_also, &asked->guard_also[i]))
+            continue;
+        prefix_format(&asked->guard_also[i], text);
+        prefix_list_format(&j->policy->guard_also, &allowed);
+        return refuse(j, RULE_GUARD_ALSO, KEY_GUARD_ALSO, "to send from", text,
+                      &allowed, err);
+    }
+    return 0;
+}
+
 static int check_external_ids(const struct judged *j, struct err *err)
 {
     const struct attachment *asked = &j->request->values;
@@ -391,9 +426,11 @@ int policy_check(const struct policy *policy,
                  const struct named_network *network, struct err *err)
 {
     static int (*const checks[])(const struct judged *, struct err *) = {
-        check_named_only,  check_place,         check_type,   check_mac,
-        check_addresses,   check_address_count, check_mtu,    check_rate,
-        check_burst_limit, check_external_ids,  check_ofport,
+        check_named_only, check_place,      check_type,
+        check_mac,        check_addresses,  check_address_count,
+        check_mtu,        check_rate,       check_burst_limit,
+        check_guard,      check_guard_also, check_external_ids,
+        check_ofport,
     };
     const struct judged judged = {policy, request, merged, network};
     int r = 0;

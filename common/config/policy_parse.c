@@ -394,6 +394,30 @@ static int read_addresses(const struct json *value, const char *where, void *to,
     return read_prefixes(value, where, &policy->addresses, err);
 }
 
+static int read_guard(const struct json *value, const char *where, void *to,
+                      struct err *err)
+{
+    struct policy *policy = to;
+    const char *text;
+    int r = member_string(value, where, &text, err);
+
+    if (r < 0)
+        return r;
+    if (source_guard_parse(text, &policy->guard) < 0)
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN " is none of off, mac and full", where,
+                       text);
+    return 0;
+}
+
+static int read_guard_also(const struct json *value, const char *where,
+                           void *to, struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_prefixes(value, where, &policy->guard_also, err);
+}
+
 static int read_host_ips(const struct json *value, const char *where, void *to,
                          struct err *err)
 {
@@ -489,6 +513,8 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_MAX_MTU] = {{"max-mtu", read_max_mtu}, SHAPE_NUMBER},
     [RULE_MAX_RATE] = {{"max-rate", read_max_rate}, SHAPE_NUMBER},
     [RULE_MAX_BURST] = {{"max-burst", read_max_burst}, SHAPE_NUMBER},
+    [RULE_GUARD] = {{"guard", read_guard}, SHAPE_TEXT},
+    [RULE_GUARD_ALSO] = {{"guard-also", read_guard_also}, SHAPE_LIST},
     [RULE_EXTERNAL_IDS] = {{"external-ids", read_external_ids}, SHAPE_LIST},
     [RULE_OFPORTS] = {{"ofports", read_ofports}, SHAPE_TEXT},
     [RULE_MODES] = {{"modes", read_modes}, SHAPE_LIST},

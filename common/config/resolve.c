@@ -263,6 +263,8 @@ int attachment_resolve_within(const struct attachment_request *request,
     }
     if (!attachment_given(&merged, KEY_RATE))
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
+    if (!attachment_given(&merged, KEY_GUARD))
+        merged.values.guard = settings->policy.guard;
     add_vlan_mode(&merged.values);
     /* Report violations of the policy before inconsistencies. */
     r = judge(request, configured, &merged, network, &settings->policy, err);

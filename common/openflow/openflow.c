@@ -44,9 +44,10 @@ enum { ERROR_HELLO = 0, ERROR_FLOW_MOD = 5, ERROR_TABLE_FULL = 1 };
 #define MULTIPART_MONITOR 16
 #define MULTIPART_HEADER 16
 #define MONITOR_HEADER 16
-/* OFPFMF_REMOVED, OFPFMF_MODIFY */
-#define MONITOR_FLAGS (1 << 2 | 1 << 3)
+/* OFPFMF_INITIAL, OFPFMF_REMOVED, OFPFMF_MODIFY */
+#define MONITOR_FLAGS (1 << 0 | 1 << 2 | 1 << 3)
 #define ANY 0xffffffffu
+#define UPDATE_INITIAL 0
 #define UPDATE_REMOVED 2
 #define UPDATE_MODIFIED 3
 #define UPDATE_RESUMED 6
@@ -334,13 +335,17 @@ static int push_change(struct openflow *of, enum openflow_event_type type,
 static int take_update(struct openflow *of, const uint8_t *update, size_t len,
                        struct err *err)
 {
-    switch (number(update + 2, 2)) {
+    unsigned what = (unsigned)number(update + 2, 2);
+
+    switch (what) {
+    case UPDATE_INITIAL:
     case UPDATE_REMOVED:
     case UPDATE_MODIFIED:
         if (len < UPDATE_FULL)
             break;
-        return push_change(of, OPENFLOW_CHANGED,
-                           number(update + UPDATE_COOKIE, 8), err);
+        return push_change(
+            of, what == UPDATE_INITIAL ? OPENFLOW_FOUND : OPENFLOW_CHANGED,
+            number(update + UPDATE_COOKIE, 8), err);
     case UPDATE_RESUMED:
         return push_change(of, OPENFLOW_OVERRUN, 0, err);
     default:

@@ -34,6 +34,19 @@ static int each_item(struct attachment *to, const char *value, item_adder *add,
     return 0;
 }
 
+static int refuse_host_bits(const char *item, const struct ip_prefix *prefix,
+                            struct err *err)
+{
+    char network[IP_TEXT_SIZE];
+    struct ip first = ip_network(prefix);
+
+    if (ip_equal(&first, &prefix->ip))
+        return 0;
+    ip_format(&first, network);
+    return err_set(err, EINVAL, SHOWN " has host bits set: write %s/%u", item,
+                   network, prefix->len);
+}
+
 static int add_address(struct attachment *to, const char *item, struct err *err)
 {
     struct ip_prefix prefix;
@@ -66,6 +79,35 @@ static int add_address(struct attachment *to, const char *item, struct err *err)
 int key_set_ip(struct attachment *to, const char *value, struct err *err)
 {
     return each_item(to, value, add_address, err);
+}
+
+/* An address, or a network without host bits. */
+static int add_guard_also(struct attachment *to, const char *item,
+                          struct err *err)
+{
+    struct ip_prefix prefix = {0};
+
+    if (parse_ip(item, &prefix.ip) >= 0)
+        prefix.len = (uint8_t)ip_bits(&prefix.ip);
+    else if (parse_prefix(item, &prefix) < 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is neither an address nor a network with prefix "
+                             "length (10.0.0.9, 10.1.0.0/24)",
+                       item);
+    int r = refuse_host_bits(item, &prefix, err);
+    if (r < 0)
+        return r;
+    if (to->guard_also_count == LIMIT_GUARD_ALSO)
+        return err_set(err, EINVAL, "more than %d addresses and networks",
+                       LIMIT_GUARD_ALSO);
+    to->guard_also[to->guard_also_count++] = prefix;
+    return 0;
+}
+
+int key_set_guard_also(struct attachment *to, const char *value,
+                       struct err *err)
+{
+    return each_item(to, value, add_guard_also, err);
 }
 
 static int read_next_hop(const char *text, struct ip *ret, struct err *err)
@@ -107,7 +149,6 @@ static int read_destination(const char *text, struct ip_prefix *ret,
                             struct err *err)
 {
     struct ip_prefix to;
-    char network[IP_TEXT_SIZE];
 
     if (parse_prefix(text, &to) < 0)
         return err_set(err, EINVAL,
@@ -117,12 +158,9 @@ static int read_destination(const char *text, struct ip_prefix *ret,
     if (to.len == 0)
         return err_set(err, EINVAL,
                        SHOWN " is the default route: set it as gateway", text);
-    struct ip first = ip_network(&to);
-    if (!ip_equal(&first, &to.ip)) {
-        ip_format(&first, network);
-        return err_set(err, EINVAL, SHOWN " has host bits set: write %s/%u",
-                       text, network, to.len);
-    }
+    int r = refuse_host_bits(text, &to, err);
+    if (r < 0)
+        return r;
     *ret = to;
     return 0;
 }

@@ -93,10 +93,16 @@ static void add_routes(const struct attachment *a, struct buf *ret)
 
 static void add_device(const struct attachment *a, struct buf *ret)
 {
-    char mac[MAC_TEXT_SIZE];
+    char mac[MAC_TEXT_SIZE], prefix[PREFIX_TEXT_SIZE];
 
     if (a->isolated)
         buf_add_text(ret, ", isolated from other isolated ports");
+    if (a->guard != SOURCE_GUARD_OFF)
+        buf_addf(ret, ", guard %s", source_guard_name(a->guard));
+    for (size_t i = 0; i < a->guard_also_count; i++) {
+        prefix_format(&a->guard_also[i], prefix);
+        buf_addf(ret, "%s%s", i ? ", " : ", and may send from ", prefix);
+    }
     if (!mac_is_zero(&a->mac)) {
         mac_format(&a->mac, mac);
         buf_addf(ret, ", mac %s", mac);

@@ -121,6 +121,22 @@ static void write_number(struct json_writer *w, enum vocabulary_key key,
     json_write_int(w, (int64_t)number);
 }
 
+static void write_prefixes(struct json_writer *w, enum vocabulary_key key,
+                           const struct ip_prefix *list, size_t count)
+{
+    char text[PREFIX_TEXT_SIZE];
+
+    if (count == 0)
+        return;
+    write_key(w, key);
+    json_write_array(w);
+    for (size_t i = 0; i < count; i++) {
+        prefix_format(&list[i], text);
+        json_write_string(w, text);
+    }
+    json_write_array_end(w);
+}
+
 static void write_port(const struct attachment *a, struct json_writer *w)
 {
     auto_buf struct buf trunks = BUF_INIT(MEMBER_TEXT_SIZE);
@@ -135,6 +151,9 @@ static void write_port(const struct attachment *a, struct json_writer *w)
         write_key(w, KEY_ISOLATED_PORTS);
         json_write_bool(w, true);
     }
+    if (a->guard != SOURCE_GUARD_OFF)
+        write_text(w, KEY_GUARD, source_guard_name(a->guard));
+    write_prefixes(w, KEY_GUARD_ALSO, a->guard_also, a->guard_also_count);
 }
 
 static void write_addresses(const struct attachment *a, struct json_writer *w)

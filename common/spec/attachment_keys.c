@@ -164,6 +164,36 @@ int key_set_isolated_ports(struct attachment *to, const char *value,
     return 0;
 }
 
+static const char *const guard_names[] = {
+    [SOURCE_GUARD_OFF] = "off",
+    [SOURCE_GUARD_MAC] = "mac",
+    [SOURCE_GUARD_FULL] = "full",
+};
+
+const char *source_guard_name(enum source_guard guard)
+{
+    return guard_names[guard];
+}
+
+int source_guard_parse(const char *text, enum source_guard *ret)
+{
+    for (size_t i = 0; i < ARRAY_LEN(guard_names); i++) {
+        if (strcmp(guard_names[i], text) != 0)
+            continue;
+        *ret = (enum source_guard)i;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+int key_set_guard(struct attachment *to, const char *value, struct err *err)
+{
+    if (source_guard_parse(value, &to->guard) < 0)
+        return err_set(err, EINVAL, SHOWN " is none of off, mac and full",
+                       value);
+    return 0;
+}
+
 int key_set_rate(struct attachment *to, const char *value, struct err *err)
 {
     if (parse_number(value, RATE_MIN_KBIT, RATE_MAX_KBIT, &to->rate_kbit) < 0)

@@ -17,6 +17,8 @@
 struct attach_uv {
     struct host *host;
     struct host_subscriber subscriber;
+    struct flow_keeper *keeper;
+    struct flow_listener listener;
     uv_timer_t timer;
     struct list waiting;
     struct list ready; /* jobs that are to continue */
@@ -121,6 +123,25 @@ static void work(struct attach_job *job, const struct attach_todo *todo)
     attach_device(job->attach, r, found.name, &err);
 }
 
+/* The keeper has the flows from the row, and drops those of ports that have
+ * gone. False while the answer has to be waited for. */
+static bool await_flows(struct attach_job *job, const struct attach_todo *todo)
+{
+    const struct vswitch_port *port =
+        vswitch_view_find(&job->uv->host->ports, todo->name);
+    struct err err = {0};
+    int r = 1;
+
+    if (port)
+        r = flow_keeper_state(job->uv->keeper, port, &err);
+    else if (todo->name[0])
+        r = err_set(&err, ENOENT, "its rows were removed by somebody");
+    if (r == 0)
+        return false;
+    attach_flows(job->attach, r < 0 ? r : 0, &err);
+    return true;
+}
+
 /* Does one step. False if its answer has to be waited for. */
 static bool step(struct attach_job *job, const struct attach_todo *todo)
 {
@@ -133,6 +154,8 @@ static bool step(struct attach_job *job, const struct attach_todo *todo)
         return !job->call.ovsdb && send_txn(job, todo);
     case ATTACH_STEP_WAIT:
         return false;
+    case ATTACH_STEP_FLOWS:
+        return await_flows(job, todo);
     default:
         work(job, todo);
         return true;
@@ -260,6 +283,17 @@ static void on_attach_down(void *data, const struct err *why)
     run_ready(uv);
 }
 
+static void on_flows_changed(void *data)
+{
+    struct attach_uv *uv = data;
+
+    LIST_EACH (link, &uv->waiting) {
+        if (job_at(link)->step == ATTACH_STEP_FLOWS)
+            make_ready(job_at(link));
+    }
+    run_ready(uv);
+}
+
 static const struct host_events host_events = {.on_rows = on_attach_rows,
                                                .on_down = on_attach_down};
 
@@ -301,7 +335,8 @@ bool attach_job_is_at_work(const struct attach_job *job)
     return job->attach != NULL;
 }
 
-struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host)
+struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host,
+                                 struct flow_keeper *keeper)
 {
     struct attach_uv *uv = mem_new(sizeof(*uv));
 
@@ -313,6 +348,10 @@ struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host)
     uv->subscriber =
         (struct host_subscriber){.events = &host_events, .data = uv};
     host_subscribe(host, &uv->subscriber);
+    uv->keeper = keeper;
+    uv->listener =
+        (struct flow_listener){.changed = on_flows_changed, .data = uv};
+    flow_keeper_listen(keeper, &uv->listener);
     return uv;
 }
 
@@ -327,5 +366,6 @@ void attach_uv_close(struct attach_uv *uv)
         return;
     assert(list_is_empty(&uv->waiting) && list_is_empty(&uv->ready));
     host_unsubscribe(&uv->subscriber);
+    flow_keeper_leave(&uv->listener);
     uv_close((uv_handle_t *)&uv->timer, on_attach_closed);
 }

@@ -27,6 +27,7 @@
 #include "ovsint/attach/attach.h"
 #include "ovsint/base/list.h"
 #include "ovsint/net/link.h"
+#include "plugin/daemon/flow_keeper.h"
 #include "plugin/daemon/host.h"
 
 struct attach_uv;
@@ -59,7 +60,9 @@ struct attach_job {
     int64_t until_ms;
 };
 
-struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host);
+/* The keeper must hear of rows before this does. */
+struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host,
+                                 struct flow_keeper *keeper);
 /* Call it when no job is left. The memory is freed when the loop has closed it.
  * NULL is fine. */
 void attach_uv_close(struct attach_uv *uv);

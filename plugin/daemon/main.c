@@ -48,6 +48,7 @@ struct program {
     char ovsdb[OVSDB_ADDRESS_SIZE];
     struct host *host;
     struct gateway *gateway;
+    struct flow_keeper *keeper;
     struct attach_uv *attaches;
     struct guardian *guardian;
     struct docker *docker;
@@ -115,6 +116,7 @@ static void close_rooms(struct program *program)
     docker_close(program->docker);
     guardian_close(program->guardian);
     attach_uv_close(program->attaches);
+    flow_keeper_close(program->keeper);
     gateway_close(program->gateway);
     host_close(program->host);
 }
@@ -133,11 +135,13 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                          program, &program->gateway, err);
     if (r < 0)
         return r;
-    program->attaches = attach_uv_open(loop, program->host);
+    program->keeper = flow_keeper_open(loop, program->host, program->ovsdb);
+    program->attaches = attach_uv_open(loop, program->host, program->keeper);
     if (serves)
         program->docker = docker_open(loop, program->host, program->gateway,
                                       program->attaches, show_ports, program);
-    program->guardian = guardian_open(loop, program->host, program->attaches);
+    program->guardian =
+        guardian_open(loop, program->host, program->attaches, program->keeper);
     /* Not earlier: the sockets that hear of devices in other namespaces needed
      * a right that the rest does not need. */
     return plugin_confine(err);

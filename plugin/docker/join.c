@@ -2,12 +2,13 @@
 /*
  * Join:
  *
- *   1. The attach engine goes as far as ATTACH_READY. It writes the sandbox to
+ *   1. The attach engine goes as far as ATTACH_FLOWS. It writes the sandbox to
  *      the port's row. A port that has left a sandbox is replaced by one with a
  *      new name, in one transaction.
  *   2. It waits for the switch, which makes the device: `ofport` shows. Until
  *      then nobody may move it. If the row shows an error, or the deadline
- *      comes, the call fails.
+ *      comes, the call fails. The same until the port's source guard is in
+ *      force.
  *   3. The MTU is set, as libnetwork sets none, and Docker is told which device
  *      to move and what to call it.
  *
@@ -247,7 +248,7 @@ void join_start(struct call *call)
         .work = endpoint_device_work, .done = on_joined};
     const struct vswitch_port *port = call_port(call);
     const struct attach_want how = {.task = ATTACH_MAKE,
-                                    .until = ATTACH_READY,
+                                    .until = ATTACH_FLOWS,
                                     .holder = {.netns = sandbox_of(call)},
                                     .has_left =
                                         port && vswitch_port_has_left(port),

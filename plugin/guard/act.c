@@ -250,6 +250,22 @@ static void forget(struct guarded *guarded)
     device_state_free(TAKE_PTR(guarded->state));
 }
 
+/* Nothing of a container may be sent before its source guard is in force: the
+ * device stays where it is. */
+static bool must_await_flows(struct guarded *guarded, const struct look *look,
+                             enum verdict verdict)
+{
+    struct err err = {0};
+
+    if (verdict != VERDICT_MOVE)
+        return false;
+    int r = flow_keeper_state(guarded->guardian->keeper, look->port, &err);
+    if (r < 0)
+        repair_failed(guarded, &err);
+    guarded->awaits_flows = r == 0;
+    return r <= 0;
+}
+
 static void act(struct guarded *guarded, struct look *look,
                 enum verdict verdict)
 {
@@ -334,6 +350,7 @@ void guarded_look_after(struct guarded *guarded)
     struct err err = {0};
 
     guarded->due = false;
+    guarded->awaits_flows = false;
     guarded->look_at_ms = 0;
     guarded->delete_dead_at_ms = 0;
     if (!port || !vswitch_port_is_ours(port))
@@ -355,7 +372,8 @@ void guarded_look_after(struct guarded *guarded)
     }
     if (verdict_is_calm(verdict))
         recovered(guarded);
-    if (may_act(guarded, &look, verdict) && !waits_between(guarded, verdict))
+    if (may_act(guarded, &look, verdict) && !waits_between(guarded, verdict) &&
+        !must_await_flows(guarded, &look, verdict))
         act(guarded, &look, verdict);
     if (guarded->reannouncement == REANNOUNCE_DUE)
         guarded_reannounce(guarded, &look);

@@ -12,6 +12,7 @@
 #include "ovsint/net/link.h"
 #include "ovsint/rows/vswitch_view.h"
 #include "plugin/daemon/attach_uv.h"
+#include "plugin/daemon/flow_keeper.h"
 #include "plugin/daemon/host.h"
 #include "plugin/guard/fence.h"
 #include "plugin/guard/guardian.h"
@@ -54,13 +55,14 @@ struct guarded {
     struct list active;        /* among those that something is pending for */
     int64_t ifindex;           /* as last seen */
     int nsid; /* nsid of the container's namespace; NSID_NONE = not known */
-    int index_inside; /* index of its device there; 0 = not known */
-    bool on_host;     /* a host access port */
-    bool strange;     /* its name is none that ovsint gives */
-    bool present;     /* its rows exist */
-    bool due;         /* look at it as soon as possible */
-    bool checked;     /* this guardian has found its device complete */
-    bool has_dead;    /* its container may have a dead TAP of it */
+    int index_inside;  /* index of its device there; 0 = not known */
+    bool on_host;      /* a host access port */
+    bool awaits_flows; /* its device waits for its source guard */
+    bool strange;      /* its name is none that ovsint gives */
+    bool present;      /* its rows exist */
+    bool due;          /* look at it as soon as possible */
+    bool checked;      /* this guardian has found its device complete */
+    bool has_dead;     /* its container may have a dead TAP of it */
     bool gone; /* the kernel has reported that the device was deleted inside */
     /* for a device that was nowhere: all namespaces were searched */
     bool searched;
@@ -98,6 +100,8 @@ struct guardian {
     struct host *host;
     struct host_subscriber subscriber;
     struct attach_uv *attaches;
+    struct flow_keeper *keeper;
+    struct flow_listener listener;
     size_t removing;  /* ports */
     size_t restoring; /* rows */
     uv_timer_t timer;

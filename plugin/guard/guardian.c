@@ -65,8 +65,9 @@ static void set_active(struct guarded *guarded)
 static bool is_pending(const struct guarded *guarded)
 {
     return guarded->due || guarded->look_at_ms || guarded->delete_dead_at_ms ||
-           guarded->busy || guarded->strange || !guarded->present ||
-           guarded->asked || fence_is_set(&guarded->fence) ||
+           guarded->busy || guarded->awaits_flows || guarded->strange ||
+           !guarded->present || guarded->asked ||
+           fence_is_set(&guarded->fence) ||
            guarded->reannouncement != REANNOUNCE_NONE;
 }
 
@@ -84,6 +85,18 @@ void guarded_later(struct guarded *guarded, uint64_t ms)
 
     if (guarded->look_at_ms == 0 || at < guarded->look_at_ms)
         guarded->look_at_ms = at;
+}
+
+/* Those that waited for their flows go on. */
+static void guardian_on_flows(void *data)
+{
+    struct guardian *guardian = data;
+
+    LIST_EACH (link, &guardian->active) {
+        if (guarded_at(link)->awaits_flows)
+            guarded_now(guarded_at(link));
+    }
+    guardian_schedule(guardian);
 }
 
 static uint64_t earlier(uint64_t left, uint64_t right)
@@ -441,8 +454,8 @@ static void on_lock(void *data, bool ours)
 static bool is_at_rest(const struct guarded *guarded)
 {
     /* If it is on its way, whoever is at work on it is responsible. */
-    return !guarded->busy && !guarded->due && !guarded->has_dead &&
-           !streak_has_hope(&guarded->streak) &&
+    return !guarded->busy && !guarded->due && !guarded->awaits_flows &&
+           !guarded->has_dead && !streak_has_hope(&guarded->streak) &&
            guarded->reannouncement == REANNOUNCE_NONE &&
            (guarded->verdict != VERDICT_UNMADE ||
             guarded->streak.failures > 0) &&
@@ -467,7 +480,8 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
         return GUARDIAN_PASSIVE;
     if (!guardian_may_work(guardian) || guardian->begin_call.ovsdb ||
         !list_is_empty(&guardian->lost_rows) ||
-        !list_is_empty(&guardian->stray_taps))
+        !list_is_empty(&guardian->stray_taps) ||
+        !flow_keeper_rests(guardian->keeper))
         return GUARDIAN_AT_WORK;
     for (size_t i = 0; i < guardian->count; i++) {
         const struct guarded *guarded = guardian->guarded_ports[i];
@@ -479,7 +493,8 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
 }
 
 struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
-                               struct attach_uv *attaches)
+                               struct attach_uv *attaches,
+                               struct flow_keeper *keeper)
 {
     static const struct host_events events = {
         .on_rows = on_guardian_rows,
@@ -494,6 +509,10 @@ struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
 
     guardian->host = host;
     guardian->attaches = attaches;
+    guardian->keeper = keeper;
+    guardian->listener =
+        (struct flow_listener){.changed = guardian_on_flows, .data = guardian};
+    flow_keeper_listen(keeper, &guardian->listener);
     list_init(&guardian->active);
     list_init(&guardian->lost_rows);
     list_init(&guardian->stray_taps);
@@ -515,6 +534,7 @@ void guardian_close(struct guardian *guardian)
     if (!guardian)
         return;
     host_unsubscribe(&guardian->subscriber);
+    flow_keeper_leave(&guardian->listener);
     lost_rows_done(guardian);
     stray_taps_done(guardian);
     ovsdb_forget(&guardian->begin_call);

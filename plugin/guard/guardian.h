@@ -19,13 +19,15 @@
 #include "ovsint/json/json.h"
 
 struct attach_uv;
+struct flow_keeper;
 struct host;
 struct guardian;
 
 /* Subscribes to the host, which must have been opened with the lock
  * GUARDIAN_LOCK. */
 struct guardian *guardian_open(uv_loop_t *loop, struct host *host,
-                               struct attach_uv *attaches);
+                               struct attach_uv *attaches,
+                               struct flow_keeper *keeper);
 /* The memory is freed when the loop has closed it. NULL is fine. */
 void guardian_close(struct guardian *guardian);
 

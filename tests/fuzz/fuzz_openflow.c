@@ -27,8 +27,9 @@ static void drain(struct openflow *of, struct outcome *outcome)
     struct openflow_event event;
 
     while (openflow_next(of, &event)) {
-        bool is_report =
-            event.type == OPENFLOW_CHANGED || event.type == OPENFLOW_OVERRUN;
+        bool is_report = event.type == OPENFLOW_FOUND ||
+                         event.type == OPENFLOW_CHANGED ||
+                         event.type == OPENFLOW_OVERRUN;
         mix(outcome, event.type);
         mix(outcome, event.id);
         mix(outcome, event.cookie);

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include "ovsint/attach/attach.h"
+#include "ovsint/flows/port_flows.h"
 #include "ovsint/net/link.h"
 #include "tests/lib/small_ovsdb.h"
 
@@ -51,6 +52,9 @@ struct world {
     pid_t alive;              /* the process that lives, 0 = none */
     int64_t dies_ms;          /* ... until then; 0 = it does not die */
     const char *ended[4];     /* netns_ids that have ended */
+    struct flow_delete
+        flows[8];              /* of the ports that have flows; mask 0 = none */
+    const char *flows_refused; /* why the switch takes no flows */
     long next_ofport;
 
     enum world_fault fault;
@@ -297,6 +301,27 @@ static inline bool world_wait(struct world *world,
     return false;
 }
 
+static inline bool world_has_flows(struct world *world, const char *port)
+{
+    const struct small_row *row = small_find(&world->db, "Interface", port);
+    uint64_t cookie = port_flows_of(row ? row->ofport : 0).cookie;
+
+    for (size_t i = 0; i < ARRAY_LEN(world->flows); i++) {
+        if (world->flows[i].mask && world->flows[i].cookie == cookie)
+            return true;
+    }
+    return false;
+}
+
+/* No device may send before its source guard is in force. */
+static inline void world_must_be_guarded(struct world *world,
+                                         const struct attach_vnic *vnic)
+{
+    if (vnic->spec.guard != SOURCE_GUARD_OFF &&
+        !world_has_flows(world, vnic->port))
+        TEST_FAIL("%s has no flows yet\n%s", vnic->port, buf_text(&world->log));
+}
+
 static inline int world_move(struct world *world, const struct attach *a,
                              const struct attach_todo *todo)
 {
@@ -305,6 +330,7 @@ static inline int world_move(struct world *world, const struct attach *a,
 
     if (!device)
         return 0;
+    world_must_be_guarded(world, vnic);
     device->side = ATTACH_INSIDE;
     return 1;
 }
@@ -323,6 +349,7 @@ static inline int world_set_up(struct world *world, const struct attach *a,
     other = world_find(world, ATTACH_INSIDE, vnic->spec.ifname);
     if (other && other != device)
         return err_set(err, EEXIST, "%s has that name", other->name);
+    world_must_be_guarded(world, vnic);
     if (!is_pair)
         snprintf(device->altname, sizeof(device->altname), "%s",
                  vnic->spec.ifname);
@@ -417,6 +444,62 @@ static inline int world_device_work(struct world *world, const struct attach *a,
     }
 }
 
+/* The bridge: which ports have flows is kept, and not which flows. */
+
+static inline void world_keep_flows(struct world *world, uint64_t cookie,
+                                    bool has)
+{
+    struct flow_delete *free_place = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(world->flows); i++) {
+        struct flow_delete *place = &world->flows[i];
+        if (place->mask && place->cookie == cookie)
+            place->mask = 0;
+        if (!place->mask && !free_place)
+            free_place = place;
+    }
+    CHECK(free_place);
+    if (has)
+        *free_place = (struct flow_delete){cookie, UINT64_MAX};
+}
+
+static inline size_t world_flows(const struct world *world)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(world->flows); i++)
+        count += world->flows[i].mask != 0;
+    return count;
+}
+
+static inline void world_change_flows(struct world *world, struct attach *a,
+                                      const struct attach_todo *todo,
+                                      enum world_fault fault)
+{
+    const struct flow_change *change = &todo->change;
+    struct err err = {0};
+
+    if (fault == WORLD_SILENCE) {
+        world_log(world, "silence");
+        world->now_ms = todo->until_ms;
+        return;
+    }
+    world_log(world, "%s flows of %s %s", change->add_count ? "put" : "drop",
+              todo->bridge, todo->name);
+    if (world->flows_refused)
+        err_set(&err, EIO, "%s", world->flows_refused);
+    else if (fault != WORLD_NO_FAULT)
+        err_set(&err, ECONNRESET, "the connection is lost");
+    if (!world->flows_refused && fault != WORLD_BREAK &&
+        fault != WORLD_LOSE_BEFORE) {
+        for (size_t i = 0; i < change->delete_count; i++)
+            world_keep_flows(world, change->deletes[i].cookie, false);
+        for (size_t i = 0; i < change->add_count; i++)
+            world_keep_flows(world, change->adds[i].cookie, true);
+    }
+    attach_flows(a, -err.code, &err);
+}
+
 static inline void world_send(struct world *world, struct attach *a,
                               const struct attach_todo *todo,
                               enum world_fault fault)
@@ -481,6 +564,9 @@ static inline void world_step(struct world *world, struct attach *a,
         } else if (world_wait(world, todo)) {
             attach_rows(a);
         }
+        return;
+    case ATTACH_STEP_FLOWS:
+        world_change_flows(world, a, todo, fault);
         return;
     default:
         if (r == 0)

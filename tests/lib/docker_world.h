@@ -16,11 +16,13 @@
 #include "ovsint/net/qdisc.h"
 #include "plugin/docker/docker.h"
 #include "tests/lib/model.h"
+#include "tests/lib/small_bridge.h"
 #include "tests/lib/small_daemon.h"
 #include "tests/lib/small_kernel.h"
 
 static struct small_ovsdb db;
 static struct gateway *gateway;
+static struct flow_keeper *keeper;
 static struct attach_uv *attaches;
 static struct docker *docker;
 static bool is_kernel_datapath;
@@ -240,7 +242,8 @@ static inline void docker_world_open(void)
     small_daemon.settings.recreates = true;
     CHECK_OK(gateway_open(NULL, host, true, on_gateway, NULL, &gateway, &err),
              err);
-    attaches = attach_uv_open(NULL, host);
+    keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
+    attaches = attach_uv_open(NULL, host, keeper);
     docker = docker_open(NULL, host, gateway, attaches, show_ports, NULL);
 }
 
@@ -251,6 +254,7 @@ static inline void docker_world_close(void)
     docker = NULL;
     docker_close(closing);
     attach_uv_close(attaches);
+    flow_keeper_close(keeper);
     gateway_close(gateway);
     daemon_close();
 }

@@ -18,6 +18,7 @@
 #define C2 "/run/netns/c2"
 
 static struct small_ovsdb db;
+static struct flow_keeper *keeper;
 static struct attach_uv *attaches;
 static struct guardian *guardian;
 
@@ -30,8 +31,9 @@ static inline void guard_open_with(const char *kind)
     small_kernel.kind = kind;
     host->net = (struct net *)&small_kernel.containers[SMALL_HOST];
     small_daemon.settings.recreates = true;
-    attaches = attach_uv_open(NULL, host);
-    guardian = guardian_open(NULL, host, attaches);
+    keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
+    attaches = attach_uv_open(NULL, host, keeper);
+    guardian = guardian_open(NULL, host, attaches, keeper);
 }
 
 /* It has the lock, and begins to say what it does. */
@@ -53,6 +55,7 @@ static inline void guard_close(void)
 {
     guardian_close(guardian);
     attach_uv_close(attaches);
+    flow_keeper_close(keeper);
     daemon_close();
     small_ovsdb_done(&db);
 }

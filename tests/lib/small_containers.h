@@ -20,6 +20,7 @@
 #include "ovsint/net/pidns.h"
 #include "ovsint/net/sysctl.h"
 #include "tests/lib/said.h"
+#include "tests/lib/small_bridge.h"
 #include "tests/lib/small_daemon.h"
 
 #define SMALL_LINKS 64

@@ -15,8 +15,9 @@
 #include "tests/lib/small_ovsdb.h"
 
 #define DAEMON_BOOT "boot1"
+#define DAEMON_REMOTE "unix:/run/openvswitch/db.sock"
 #define DAEMON_CALLS 64
-#define DAEMON_TIMERS 8
+#define DAEMON_TIMERS 12
 
 struct daemon_reply {
     struct ovsdb_call *call; /* NULL = nobody waits for it any more */

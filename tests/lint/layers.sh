@@ -7,9 +7,10 @@
 # room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
 # may include
 world="base json net nft ovsdb openflow oci confine"
-ours_below="spec config rows device attach program"
+ours_below="spec flows config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
-    plugin/daemon/attach_uv plugin/daemon/stream plugin/daemon/watch"
+    plugin/daemon/attach_uv plugin/daemon/flow_keeper
+    plugin/daemon/stream plugin/daemon/watch"
 gateway="plugin/gateway/gateway plugin/gateway/port_choice
     plugin/gateway/port_request"
 declare -A ours=(
@@ -22,12 +23,13 @@ declare -A ours=(
     [oci]="base json oci"
     [confine]="base confine"
     [spec]="base json spec"
+    [flows]="base json openflow spec rows flows"
     [config]="base json spec config"
     [rows]="base json spec config rows ovsdb/row ovsdb/txn ovsdb/reply
         ovsdb/monitor"
     [device]="base net spec rows device"
     [program]="base confine spec config program"
-    [attach]="base json net ovsdb spec config rows device attach"
+    [attach]="base json net ovsdb openflow spec flows config rows device attach"
     [hook]="${world/nft /} $ours_below hook"
     # The doors: none includes another, nor the guardian.
     [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker"

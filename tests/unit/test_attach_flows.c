@@ -1,124 +1,208 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The phase FLOWS: a container's port asks the daemon for published ports. */
+/*
+ * The attach engine and the flows of source guards: they are in force before a
+ * device is moved or set up (the world looks), and go after their port.
+ */
 #include <errno.h>
 
 #include "tests/lib/attach_case.h"
 
-static struct transient_network lan = {.id = "0123456789abcdef",
-                                       .bridge = "br0"};
+#define CLAIMED "watch\nfind inside eth0: no\nsend +" NEW "\n"
 
-static void begin(struct attach_case *c, struct world *world)
+static void guarded_init(struct attach_case *c, struct world *world)
 {
     case_init(c, world);
-    c->want.holder.container.transient = &lan;
-    c->want.holder.container.asked_ports = "tcp/8080:80";
-    lan.text = BUF_INIT(64);
-    buf_add_text(&lan.text, "{}");
+    case_address(&c->specs[0], "10.0.0.9/24");
+    c->specs[0].guard = SOURCE_GUARD_FULL;
 }
 
-static void end(void)
-{
-    buf_done(&lan.text);
-}
-
-static const char *said; /* by the daemon */
-
-static void daemon_answers(struct world *world, const struct attach_todo *todo)
-{
-    const struct small_row *row = small_find(&world->db, "Interface", NEW);
-
-    if (todo->step != ATTACH_STEP_WAIT || !row || row->ofport <= 0)
-        return;
-    world_set_id(world, NEW, ID_ASKED_ANSWER, said);
-    world_show(world);
-}
-
-TEST(the_device_is_moved_when_the_rules_are_in_force)
+TEST(flows_are_put_before_the_device_moves)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
-    begin(&c, world);
-    said = ASKED_READY;
-    world->meanwhile = daemon_answers;
+    guarded_init(&c, world);
     case_done(&c, world,
-              "watch\nfind inside eth0: no\nsend +" NEW "\nwait\nmove " NEW
-              "\nset up eth0\ndone");
-    const struct small_row *row = small_find(&world->db, "Interface", NEW);
-    CHECK_STR(small_get(row, ID_ASKED_PORTS), "tcp/8080:80");
-    CHECK_STR(small_get(row, ID_NETWORK), lan.id);
-    row = small_find(&world->db, "Bridge", "br0");
-    CHECK_STR(small_get(row, ID_NETWORK_PREFIX "0123456789abcdef"), "{}");
-    end();
+              CLAIMED "put flows of br0 " NEW "\nmove " NEW
+                      "\nset up eth0\ndone");
+    CHECK_EQ(world_flows(world), 1);
 }
 
-TEST(a_network_that_is_there_stays_as_it_is)
+TEST(each_vnic_has_its_own)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
-    begin(&c, world);
-    said = ASKED_READY;
-    world->meanwhile = daemon_answers;
-    small_put(&world->db, small_find(&world->db, "Bridge", "br0"),
-              ID_NETWORK_PREFIX "0123456789abcdef", "{'first':1}");
+    guarded_init(&c, world);
+    case_port(&c, "eth1", NEW2);
+    c.specs[1].guard = SOURCE_GUARD_MAC;
     case_done(&c, world, NULL);
-    CHECK_STR(small_get(small_find(&world->db, "Bridge", "br0"),
-                        ID_NETWORK_PREFIX "0123456789abcdef"),
-              "{'first':1}");
-    end();
+    CHECK_EQ(world_flows(world), 2);
 }
 
-TEST(the_daemon_refuses)
+TEST(a_pair_waits_for_its_flows_too)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
-    begin(&c, world);
-    said = ASKED_FAILED "host port 8080/tcp is taken by process 7 (nc)";
-    world->meanwhile = daemon_answers;
-    case_fails(&c, world, EIO, "host port 8080/tcp is taken by process 7 (nc)",
-               "watch\nfind inside eth0: no\nsend +" NEW
-               "\nwait\nwatch\nsend -" NEW "\nfail");
-    CHECK_EQ(world_ports(world), 0);
-    end();
+    guarded_init(&c, world);
+    c.specs[0].type = VNIC_VETH;
+    c.ports[0].name[0] = '\0';
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_flows(world), 1);
 }
 
-TEST(the_daemon_does_not_run)
+/* The call that had placed it may have been killed before, and the switch
+ * restarted since. */
+TEST(a_port_that_is_adopted_gets_them_again)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
-    begin(&c, world);
-    case_fails(&c, world, ETIMEDOUT,
-               "ovsint-plugin, which is the gateway of a network with "
-               "mode=nat, did not answer within 10000 ms",
+    guarded_init(&c, world);
+    world_port(world, OLD, "c1", &c.specs[0], true);
+    case_done(&c, world,
+              "watch\nfind inside " OLD ": yes\nput flows of br0 " OLD
+              "\nset up eth0\ndone");
+    CHECK_EQ(world_flows(world), 1);
+}
+
+TEST(whoever_moves_the_device_is_told_when_they_are_in_force)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    c.want.mover = ATTACH_BY_THEM;
+    c.want.until = ATTACH_FLOWS;
+    case_done(&c, world,
+              "watch\nsend +" NEW "\nput flows of br0 " NEW "\ndone");
+    CHECK_EQ(world_flows(world), 1);
+}
+
+TEST(flows_that_the_switch_refuses_leave_nothing)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    world->flows_refused = "the flow table of the switch is full";
+    case_fails(&c, world, EIO,
+               "the source guard of port " NEW " (guard=full) is not in force: "
+               "the flow table of the switch is full",
                NULL);
+    CHECK_HAS(world_said(world), "send -" NEW "\ndrop flows of br0 ");
     CHECK_EQ(world_ports(world), 0);
-    end();
+    world_switch(world);
+    CHECK_EQ(world_count(world), 0);
 }
 
-static void somebody_removes(struct world *world,
-                             const struct attach_todo *todo)
-{
-    const struct small_row *row = small_find(&world->db, "Interface", NEW);
-
-    if (todo->step != ATTACH_STEP_WAIT || !row || row->ofport <= 0)
-        return;
-    world_remove(world, NEW);
-    world_show(world);
-}
-
-TEST(a_port_that_somebody_removes_meanwhile)
+TEST(a_bridge_that_does_not_answer)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
-    begin(&c, world);
-    world->meanwhile = somebody_removes;
-    case_fails(&c, world, ENOENT,
-               "was removed by somebody before its ports were published", NULL);
-    end();
+    guarded_init(&c, world);
+    world->fault = WORLD_SILENCE;
+    world->fault_at = 3;
+    case_fails(&c, world, ETIMEDOUT,
+               "bridge br0 did not answer within the deadline", NULL);
+    CHECK_HAS(world_said(world), "silence");
+    CHECK_EQ(world_ports(world), 0);
+}
+
+/* The answer is lost, and the flows may be there. */
+TEST(a_switch_that_goes_before_it_has_answered)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    world->fault = WORLD_LOSE_AFTER;
+    world->fault_at = 3;
+    case_fails(&c, world, ECONNRESET, "the connection is lost", NULL);
+    CHECK_EQ(world_flows(world), 0);
+    CHECK_EQ(world_ports(world), 0);
+}
+
+static void remove_c1(struct world *world, const char *transcript)
+{
+    struct attach_case c;
+
+    case_init(&c, world);
+    c.count = 0;
+    c.want.task = ATTACH_REMOVE;
+    case_done(&c, world, transcript);
+}
+
+TEST(flows_go_after_their_port)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    case_done(&c, world, NULL);
+    remove_c1(world, "watch\nsend -" NEW "\ndrop flows of br0 \ndone");
+    CHECK_EQ(world_flows(world), 0);
+}
+
+/* The rows have gone. What is left is the guardian's, or goes with the
+ * switch. */
+TEST(flows_that_cannot_be_removed_are_no_failure)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    case_done(&c, world, NULL);
+    world->flows_refused = "no";
+    remove_c1(world, "watch\nsend -" NEW "\ndrop flows of br0 \ndone");
+    CHECK_EQ(world_ports(world), 0);
+}
+
+/* If the rows may be there, the flows stay. */
+TEST(flows_stay_with_rows_that_could_not_be_removed)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    case_done(&c, world, NULL);
+    c.count = 0;
+    c.want.task = ATTACH_REMOVE;
+    world->fault = WORLD_BREAK;
+    world->fault_at = 1;
+    case_fails(&c, world, EIO, "broken", "watch\nsend in vain\nfail");
+    CHECK_EQ(world_flows(world), 1);
+}
+
+TEST(a_port_of_a_pod_that_others_have_keeps_its_flows)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    world_port(world, OTHER, "first", &c.specs[0], true);
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_flows(world), 1);
+    remove_c1(world, NULL);
+    CHECK_EQ(world_flows(world), 1);
+    CHECK_EQ(world_ports(world), 1);
+}
+
+TEST(the_flows_of_an_evicted_port_go)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    const struct small_row *old =
+        world_port(world, OLD, "c1", &c.specs[0], false);
+    world_keep_flows(world, port_flows_of(old->ofport).cookie, true);
+    case_done(&c, world, NULL);
+    CHECK_HAS(world_said(world),
+              "drop flows of br0 \nput flows of br0 " NEW "\nmove " NEW);
+    CHECK_EQ(world_flows(world), 1);
 }
 
 TEST_MAIN

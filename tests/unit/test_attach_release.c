@@ -18,6 +18,7 @@ static void prepare(struct world *world, struct attach_case *c,
 {
     case_init(c, world);
     c->specs[0].type = type;
+    c->specs[0].guard = SOURCE_GUARD_FULL;
     if (type == VNIC_VETH)
         c->ports[0].name[0] = '\0';
     case_address(&c->specs[0], "10.0.0.9/24");

@@ -6,6 +6,7 @@
 #include "plugin/daemon/attach_uv.h"
 
 #include "tests/lib/attach_case.h"
+#include "tests/lib/small_bridge.h"
 #include "tests/lib/small_daemon.h"
 
 struct tried {
@@ -18,6 +19,7 @@ struct tried {
     struct attach_job *cancels; /* at its end */
 };
 
+static struct flow_keeper *keeper;
 static struct attach_uv *uv;
 
 static int work(struct attach_job *job, const struct attach *attach,
@@ -55,13 +57,16 @@ static struct world *open_daemon(void)
     struct world *world = world_new();
 
     small_add(&world->db, "Open_vSwitch", "");
-    uv = attach_uv_open(NULL, daemon_open(&world->db));
+    struct host *host = daemon_open(&world->db);
+    keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
+    uv = attach_uv_open(NULL, host, keeper);
     return world;
 }
 
 static void close_daemon(struct world *world)
 {
     attach_uv_close(uv);
+    flow_keeper_close(keeper);
     daemon_close();
     world_done(world);
 }

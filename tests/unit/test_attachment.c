@@ -62,6 +62,19 @@ static const struct {
      "{'ifname':'eth0','bridge':'br0','isolated-ports':true}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), isolated "
      "from other isolated ports"},
+    {"{'ovsint.bridge':'br0','ovsint.guard':'mac'}",
+     "{'ifname':'eth0','bridge':'br0','guard':'mac'}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), guard mac"},
+    {"{'ovsint.bridge':'br0','ovsint.guard':'off'}",
+     "{'ifname':'eth0','bridge':'br0'}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs)"},
+    {"{'ovsint.bridge':'br0','ovsint.guard':'full','ovsint.guard-also':"
+     "'10.0.0.9, 10.8.0.0/16,fd00::9','ovsint.ip':'10.0.0.5/24'}",
+     "{'ifname':'eth0','bridge':'br0','guard':'full','guard-also':"
+     "['10.0.0.9/32','10.8.0.0/16','fd00::9/128'],'ip':['10.0.0.5/24']}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), "
+     "10.0.0.5/24, guard full, and may send from 10.0.0.9/32, 10.8.0.0/16, "
+     "fd00::9/128"},
     {"{'ovsint.bridge':'br0','ovsint.isolated-ports':'false'}",
      "{'ifname':'eth0','bridge':'br0'}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs)"},

@@ -30,6 +30,15 @@ static const struct {
     {"isolated-ports",
      "is neither true nor false",
      {"", "True", "yes", "1", "on", "true "}},
+    {"guard",
+     "is none of off, mac and full",
+     {"", "Off", "on", "true", "macs", "full "}},
+    {"guard-also",
+     "is neither an address nor a network with prefix length (10.0.0.9, "
+     "10.1.0.0/24)",
+     {"nonsense", "10.0.0.256", "10.0.0.0/33", "02:00:00:00:00:01",
+      "10.0.0.1-10.0.0.9", "any"}},
+    {"guard-also", "has host bits set: write 10.0.0.0/24", {"10.0.0.5/24"}},
     {"bridge",
      "is not a bridge name (1-63 printable characters without blank, comma or "
      "slash)",

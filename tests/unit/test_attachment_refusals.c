@@ -21,10 +21,11 @@
     "'refine':['ip','mtu','gateway']}"
 #define CONFIG \
     "{'networks':{" LAN "," OPEN "," V4 "," V6 ",'bare':{'bridge':'br9'}}}"
-#define KEYS                                                                  \
-    "network, bridge, vlan, trunks, vlan-mode, isolated-ports, ip, gateway, " \
-    "routes, dad, accept-ra, "                                                \
-    "mac, "                                                                   \
+#define KEYS                                                     \
+    "network, bridge, vlan, trunks, vlan-mode, isolated-ports, " \
+    "guard, guard-also, ip, gateway, "                           \
+    "routes, dad, accept-ra, "                                   \
+    "mac, "                                                      \
     "mtu, type, default, rate, burst, external-ids, ofport"
 
 struct refusal {

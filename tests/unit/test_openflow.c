@@ -9,7 +9,8 @@
  *                = lost: the connection goes
  *   > HEX        all that we have to send by now
  *   < HEX        the switch sends this; lines that follow each other are one
- *   ! EVENT      done ID, lost ID, changed COOKIE, overrun; failed ID TEXT and
+ *   ! EVENT      done ID, lost ID, found COOKIE, changed COOKIE,
+ *                overrun; failed ID TEXT and
  *                refused TEXT, with a part of the message
  *
  * Whatever is sent or happens without its line is a failure.
@@ -66,6 +67,9 @@ static void collect(struct play *p)
             break;
         case OPENFLOW_FAILED:
             buf_addf(text, "failed %u %s", event.id, event.err.text);
+            break;
+        case OPENFLOW_FOUND:
+            buf_addf(text, "found %llx", (unsigned long long)event.cookie);
             break;
         case OPENFLOW_CHANGED:
             buf_addf(text, "changed %llx", (unsigned long long)event.cookie);

@@ -183,6 +183,44 @@ static const struct judgement table[] = {
      "the policy (policy.macs: nothing)"},
     {"'macs':[]", "{'ovsint.bridge':'br0'}", 0,
      "{'ifname':'eth0','bridge':'br0'}"},
+    {"'guard':'mac'", "{'ovsint.bridge':'br0'}", 0,
+     "{'ifname':'eth0','bridge':'br0','guard':'mac'}"},
+    {"'guard':'mac'",
+     "{'ovsint.bridge':'br0','ovsint.guard':'full','ovsint.ip':'10.0.0.5/24'}",
+     0, "{'ifname':'eth0','bridge':'br0','guard':'full','ip':['10.0.0.5/24']}"},
+    {"'guard':'mac'", "{'ovsint.bridge':'br0','ovsint.guard':'off'}", EPERM,
+     "annotation ovsint.guard: guard 'off' is not allowed by the policy "
+     "(policy.guard: mac, full)"},
+    {"'guard':'full'", "{'ovsint.bridge':'br0','ovsint.guard':'mac'}", EPERM,
+     "annotation ovsint.guard: guard 'mac' is not allowed by the policy "
+     "(policy.guard: full)"},
+    {"'guard':'full'", "{'ovsint.bridge':'br0'}", EINVAL,
+     "interface eth0: with guard=full a vNIC may send from its addresses "
+     "alone, "
+     "and this one has none: set ip, guard-also or accept-ra, or guard=mac"},
+    {"'guard':'full','guard-also':[]",
+     "{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24',"
+     "'ovsint.guard-also':'10.0.0.9'}",
+     EPERM,
+     "annotation ovsint.guard-also: to send from '10.0.0.9/32' is not allowed "
+     "by the policy (policy.guard-also: nothing)"},
+    {"'guard':'full','guard-also':['10.0.0.0/24']",
+     "{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24',"
+     "'ovsint.guard-also':'10.0.0.9,10.0.0.0/23'}",
+     EPERM,
+     "annotation ovsint.guard-also: to send from '10.0.0.0/23' is not allowed "
+     "by the policy (policy.guard-also: 10.0.0.0/24)"},
+    {"'guard-also':['10.0.0.0/24']",
+     "{'ovsint.bridge':'br0','ovsint.guard':'full',"
+     "'ovsint.guard-also':'10.0.0.128/25'}",
+     0,
+     "{'ifname':'eth0','bridge':'br0','guard':'full','guard-also':"
+     "['10.0.0.128/25']}"},
+    {"'max-rate':10000",
+     "{'ovsint.bridge':'br0','ovsint.guard-also':"
+     "'10.0.0.9'}",
+     EINVAL,
+     "annotation ovsint.guard-also: without guard=full it allows nothing"},
     {"'max-rate':10000", "{'ovsint.bridge':'br0','ovsint.rate':'10000'}", 0,
      "{'ifname':'eth0','bridge':'br0','rate':10000}"},
     {"'max-rate':10000", "{'ovsint.bridge':'br0','ovsint.rate':'10001'}", EPERM,
@@ -357,6 +395,11 @@ static const struct judgement closed[] = {
      "{" ASK ",'ovsint.burst':'401'}", EPERM,
      "annotation ovsint.burst: burst '401' is not allowed by the policy "
      "(policy.max-burst: up to 400 kbit)"},
+    {ON_BR0, "{" ASK ",'ovsint.guard':'mac'}", 0, "{" IS ",'guard':'mac'}"},
+    {ON_BR0, "{" ASK ",'ovsint.guard':'full','ovsint.guard-also':'10.0.0.9'}",
+     EPERM,
+     "annotation ovsint.guard-also: to send from '10.0.0.9/32'" ADD(
+         "\"guard-also\": [\"10.0.0.9/32\"]")},
     {ON_BR0, "{" ASK ",'ovsint.external-ids':'iface-id=x'}", EPERM,
      "annotation ovsint.external-ids: key 'iface-id'" ADD(
          "\"external-ids\": [\"iface-id\"]")},

@@ -35,9 +35,11 @@
  *      cannot (-EIO), somebody may remove the row (-ENOENT), or the deadline
  *      may come (-ETIMEDOUT). Pitfall: that the device exists is not enough.
  *      To move it then destroys it on the userspace datapath.
- *   4. FLOWS. What has to stand before the first packet: if a container's port
- *      asks for published ports, the daemon answers that they are in force. It
- *      may refuse (-EIO), or not run (-ETIMEDOUT).
+ *   4. FLOWS. What has to stand before the first packet. The flows of a source
+ *      guard are in force: the switch may refuse them (-EIO, -ENOSPC), not
+ *      speak OpenFlow 1.4, or not answer. If a container's port asks for
+ *      published ports, the daemon answers that they are in force. It may
+ *      refuse (-EIO), or not run (-ETIMEDOUT).
  *   5. PLACE. The device is moved and set up, if we are the mover. It may be
  *      missing: -ENODEV.
  *   6. DONE.
@@ -57,6 +59,7 @@
 #pragma once
 
 #include "ovsint/config/named_network.h"
+#include "ovsint/openflow/openflow.h"
 #include "ovsint/ovsdb/session.h"
 #include "ovsint/rows/vswitch_plug.h"
 
@@ -149,6 +152,9 @@ enum attach_step {
     /* wait until rows change, attach_rows(), or until `until_ms`;
      * attach_lost() */
     ATTACH_STEP_WAIT,
+    /* make the change of flows `change` on `bridge`, until `until_ms`: those of
+     * the port `name`; "" = of ports that have gone. attach_flows() */
+    ATTACH_STEP_FLOWS,
     /* Work on devices. attach_device() gives what is said here, or the negative
      * errno. */
     ATTACH_STEP_FIND, /* find `name` on `side`: 1 and its real name, or 0 */
@@ -180,8 +186,10 @@ struct attach_todo {
     const char *name;
     struct txn *txn;
     struct vswitch_scope scope;
-    /* If no answer has come by then, none is waited for. For SEND and WATCH,
-     * too. */
+    const char *bridge;
+    struct flow_change change;
+    /* If no answer has come by then, none is waited for. For SEND, WATCH and
+     * FLOWS, too. */
     int64_t until_ms;
     pid_t pid;
     const char *netns; /* each may be NULL */
@@ -249,6 +257,8 @@ void attach_lost(struct attach *attach, const struct err *reason);
 /* The outcome of the transaction. The next attach_next() reads it. -ECONNRESET
  * and -ETIMEDOUT mean that it may have been done. */
 void attach_reply(struct attach *attach, const struct ovsdb_outcome *outcome);
+/* The flows are in force, or not for this reason. */
+void attach_flows(struct attach *attach, int r, const struct err *err);
 /* The answer about a device or about others. `name` is the real name of what
  * was found, `err` what has failed; each may be NULL. */
 void attach_device(struct attach *attach, int r, const char *name,

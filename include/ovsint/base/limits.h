@@ -35,6 +35,7 @@
 #define LIMIT_ATTACHMENTS 16         /* interfaces per container */
 #define LIMIT_ADDRESSES 8            /* per interface */
 #define LIMIT_ROUTES 16              /* per interface */
+#define LIMIT_GUARD_ALSO 16          /* per interface */
 #define LIMIT_EXTERNAL_IDS 16        /* per interface, user's own */
 #define LIMIT_FORWARDING_DEVICES 256 /* devices that forward for mode=nat */
 #define LIMIT_EVICTIONS 1024         /* rows of dead containers, per plug */

@@ -39,6 +39,8 @@ enum policy_rule {
     RULE_MAX_MTU,
     RULE_MAX_RATE,
     RULE_MAX_BURST,
+    RULE_GUARD,
+    RULE_GUARD_ALSO,
     RULE_EXTERNAL_IDS,
     RULE_OFPORTS,
     /* of networks that Docker's front end makes: */
@@ -99,6 +101,9 @@ struct policy {
     /* kbit/s; 0 = no limit. A container that sets no rate gets this one. */
     uint64_t max_rate_kbit;
     uint64_t max_burst_kbit;
+    /* The least that a container may ask for, and gets if it says nothing. */
+    enum source_guard guard;
+    struct prefix_list guard_also;
     struct range_list ofports;
     struct pattern_list modes; /* flat, isolated, nat */
     bool host_access;

@@ -11,7 +11,10 @@
  * Pitfall: a field may stand in a match only behind those that it depends on
  * ("prerequisites", 7.2.3.6): the type of the frame before an address, the
  * protocol before a port. Open vSwitch refuses any other order with
- * OFPBMC_BAD_PREREQ.
+ * OFPBMC_BAD_PREREQ. It does not refuse a field of neighbour discovery without
+ * the code of ICMPv6. But then the kernel datapath gets a flow without that
+ * field, as it has it in one attribute for type and code 0 (lib/odp-util.c,
+ * odp_flow_key_from_flow__()), and frames that tell something else pass.
  */
 #pragma once
 
@@ -35,12 +38,14 @@
 #define FLOW_IP_PROTO FLOW_FIELD(FLOW_BASIC, 10, 1)
 #define FLOW_IPV4_SRC FLOW_FIELD(FLOW_BASIC, 11, 4)
 #define FLOW_UDP_DST FLOW_FIELD(FLOW_BASIC, 16, 2)
+#define FLOW_ICMPV4_TYPE FLOW_FIELD(FLOW_BASIC, 19, 1)
 #define FLOW_ARP_OP FLOW_FIELD(FLOW_BASIC, 21, 2)
 #define FLOW_ARP_SPA FLOW_FIELD(FLOW_BASIC, 22, 4)
 #define FLOW_ARP_TPA FLOW_FIELD(FLOW_BASIC, 23, 4)
 #define FLOW_ARP_SHA FLOW_FIELD(FLOW_BASIC, 24, 6)
 #define FLOW_IPV6_SRC FLOW_FIELD(FLOW_BASIC, 26, 16)
 #define FLOW_ICMPV6_TYPE FLOW_FIELD(FLOW_BASIC, 29, 1)
+#define FLOW_ICMPV6_CODE FLOW_FIELD(FLOW_BASIC, 30, 1)
 #define FLOW_ND_TARGET FLOW_FIELD(FLOW_BASIC, 31, 16)
 #define FLOW_ND_SLL FLOW_FIELD(FLOW_BASIC, 32, 6) /* zero = no such option */
 #define FLOW_ND_TLL FLOW_FIELD(FLOW_BASIC, 33, 6)

@@ -33,6 +33,7 @@ enum openflow_event_type {
     OPENFLOW_DONE,    /* the change or the request to watch is in force */
     OPENFLOW_FAILED,  /* the switch has refused it: `err` */
     OPENFLOW_LOST,    /* nobody will answer it */
+    OPENFLOW_FOUND,   /* a watched flow was there when the watch began */
     OPENFLOW_CHANGED, /* somebody has changed or removed a watched flow */
     OPENFLOW_OVERRUN, /* and perhaps others, which the switch could not tell */
 };
@@ -40,7 +41,7 @@ enum openflow_event_type {
 struct openflow_event {
     enum openflow_event_type type;
     uint32_t id;     /* what openflow_change() or openflow_watch() returned */
-    uint64_t cookie; /* OPENFLOW_CHANGED */
+    uint64_t cookie; /* OPENFLOW_FOUND, OPENFLOW_CHANGED */
     struct err err;  /* OPENFLOW_FAILED */
 };
 
@@ -69,6 +70,7 @@ uint32_t openflow_change(struct openflow *openflow,
                          const struct flow_change *change);
 
 /* Watches the flows of table 0 whose match has all that `match` has, or more.
+ * Those that are there are told first (OPENFLOW_FOUND).
  * What we change ourselves is not reported. Returns the id of the request. */
 uint32_t openflow_watch(struct openflow *openflow, const struct flow *match);
 

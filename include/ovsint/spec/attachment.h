@@ -41,6 +41,14 @@ enum vlan_mode {
     VLAN_MODE_DOT1Q_TUNNEL,
 };
 
+/* What a port lets its container send: flows/port_flows.h. A later one allows
+ * less. */
+enum source_guard {
+    SOURCE_GUARD_OFF,
+    SOURCE_GUARD_MAC,  /* with its MAC alone */
+    SOURCE_GUARD_FULL, /* and with its addresses alone */
+};
+
 struct vlan_set {
     uint64_t bits[VLAN_COUNT / 64];
 };
@@ -62,6 +70,11 @@ const char *vlan_mode_name(enum vlan_mode mode);
 const char *vnic_type_name(enum vnic_type type);
 /* The type named `text`, or -EINVAL. */
 int vnic_type_parse(const char *text, enum vnic_type *ret) MUST_CHECK;
+
+/* "off", "mac" or "full". */
+const char *source_guard_name(enum source_guard guard);
+/* The one named `text`, or -EINVAL. */
+int source_guard_parse(const char *text, enum source_guard *ret) MUST_CHECK;
 
 struct route {
     struct ip_prefix to;
@@ -96,6 +109,11 @@ struct attachment {
     size_t route_count;
     bool accepts_ra; /* accepts router advertisements, see newcomers.h */
     bool skip_dad;   /* IPv6 addresses usable at once (IFA_F_NODAD) */
+
+    enum source_guard guard;
+    /* What it may send from besides its addresses. Host bits are 0. */
+    struct ip_prefix guard_also[LIMIT_GUARD_ALSO];
+    size_t guard_also_count;
 
     struct mac mac;      /* all zero = the device keeps its own */
     unsigned mtu;        /* 0 = as the switch made it */

@@ -19,6 +19,8 @@ enum vocabulary_key {
     KEY_TRUNKS,
     KEY_VLAN_MODE,
     KEY_ISOLATED_PORTS,
+    KEY_GUARD,
+    KEY_GUARD_ALSO,
     KEY_IP,
     KEY_GATEWAY,
     KEY_ROUTES,

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * FLOWS: the source guard of each port is in force before its device comes into
+ * the container; and after ports have gone, their flows go, as the switch keeps
+ * them (OpenFlow knows no end of a port). A number is not given again for an
+ * hour, so what is left there harms nobody at first. Hence a removal that fails
+ * is no failure of the call. Pure.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/attach/machine.h"
+#include "ovsint/flows/port_flows.h"
+
+/* The rows have gone, and nobody waits for the rest. */
+#define DROP_MS 1000
+
+static bool is_guarded(const struct vswitch_port *port, struct attachment *spec)
+{
+    struct err ignored = {0};
+
+    return port_flows_fit(port->ofport) &&
+           vswitch_port_spec(port, spec, &ignored) >= 0 &&
+           spec->guard != SOURCE_GUARD_OFF;
+}
+
+void flows_note_gone(struct attach *a, const struct vswitch_port *port)
+{
+    struct attachment spec;
+
+    if (!port || !is_guarded(port, &spec))
+        return;
+    a->gone.list = mem_grow(a->gone.list, a->gone.count, &a->gone.room,
+                            sizeof(*a->gone.list));
+    struct gone *gone = &a->gone.list[a->gone.count++];
+    *gone = (struct gone){.flows = port_flows_of(port->ofport)};
+    snprintf(gone->bridge, sizeof(gone->bridge), "%s", spec.bridge);
+}
+
+static enum go ask_flows(struct attach *a, const char *bridge, const char *port,
+                         int64_t until_ms)
+{
+    const struct attach_todo todo = {
+        .step = ATTACH_STEP_FLOWS,
+        .vnic = a->i,
+        .name = port,
+        .bridge = a->flows_bridge,
+        .change = {.deletes = a->deletes,
+                   .delete_count = a->delete_count,
+                   .adds = a->flows.flows,
+                   .add_count = a->flows.count},
+        .until_ms = until_ms < a->deadline_ms ? until_ms : a->deadline_ms};
+
+    snprintf(a->flows_bridge, sizeof(a->flows_bridge), "%s", bridge);
+    a->todo = todo;
+    return GO_ASK;
+}
+
+/* Those of one bridge at a time. */
+enum go flows_drop_gone(struct attach *a)
+{
+    size_t kept = 0;
+
+    if (a->gone.count == 0)
+        return GO_ON;
+    a->flows.count = 0;
+    a->delete_count = 0;
+    a->deletes = mem_resize(a->deletes, a->gone.count * sizeof(*a->deletes));
+    const struct gone first = a->gone.list[0];
+    for (size_t i = 0; i < a->gone.count; i++) {
+        if (strcmp(a->gone.list[i].bridge, first.bridge) == 0)
+            a->deletes[a->delete_count++] = a->gone.list[i].flows;
+        else
+            a->gone.list[kept++] = a->gone.list[i];
+    }
+    a->gone.count = kept;
+    return ask_flows(a, first.bridge, "", a->now_ms + DROP_MS);
+}
+
+static enum go refused(struct attach *a, const struct vnic *vnic)
+{
+    a->failure.err = a->answer.err;
+    err_wrap(&a->failure.err,
+             "the source guard of port %s (guard=%s) is not in force",
+             vnic->is.port, source_guard_name(vnic->is.spec.guard));
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+}
+
+enum { FLOWS_ASK, FLOWS_ANSWERED };
+
+/* Also of a device that is there: the call that had placed it may have been
+ * killed, and the switch restarted since. A repair is the guardian's, which
+ * sees to the flows before. */
+enum go flows_put(struct attach *a, struct vnic *vnic)
+{
+    if (a->want.until < ATTACH_FLOWS || a->want.task != ATTACH_MAKE ||
+        vnic->is.spec.guard == SOURCE_GUARD_OFF)
+        return GO_ON;
+    if (a->at == FLOWS_ANSWERED)
+        return a->answer.r < 0 ? refused(a, vnic) : GO_ON;
+    const struct vswitch_port *port = vswitch_view_find(a->view, vnic->is.port);
+    struct attachment spec;
+
+    if (!port) {
+        err_set(&a->failure.err, ENOENT,
+                "port %s was removed by somebody before its source guard was "
+                "in force",
+                vnic->is.port);
+        return fail_for(a, vnic, ATTACH_ROW_GONE);
+    }
+    a->flows.count = 0;
+    if (port_flows_of_row(port, &spec, &a->flows, &a->failure.err) < 0)
+        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+    a->deletes = mem_resize(a->deletes, sizeof(*a->deletes));
+    a->deletes[0] = port_flows_of(port->ofport);
+    a->delete_count = 1;
+    a->at = FLOWS_ANSWERED;
+    return ask_flows(a, spec.bridge, vnic->is.port, a->deadline_ms);
+}
+
+void flows_done(struct attach *a)
+{
+    flow_list_done(&a->flows);
+    free(a->deletes);
+    free(a->gone.list);
+}

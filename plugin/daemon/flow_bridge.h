@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the keeper of flows only: one bridge, its guarded ports, and the
+ * connection to it.
+ */
+#pragma once
+
+#include "ovsint/base/index.h"
+#include "ovsint/spec/attachment.h"
+#include "plugin/daemon/flow_keeper.h"
+#include "plugin/daemon/openflow_uv.h"
+
+enum kept_state { KEPT_DUE, KEPT_SENT, KEPT_IN_FORCE, KEPT_REFUSED };
+
+struct flow_bridge {
+    struct flow_keeper *keeper;
+    struct list link;
+    char name[BRIDGE_NAME_SIZE];
+    struct openflow_uv *connection; /* NULL = none */
+    struct list ports;
+    struct list stale;
+    uint32_t watch;  /* the request to watch */
+    uint32_t change; /* the change that is on its way; 0 = none */
+    struct err refused;
+    uint64_t lost_ms; /* since when there has been no connection */
+    uint64_t at_ms;   /* when to connect or to try again; 0 = not needed */
+    bool logged;      /* that its flows are not in force */
+};
+
+/* A guarded port. */
+struct kept {
+    struct index_link by_name;
+    struct list link;
+    struct flow_bridge *bridge;
+    char name[IFNAME_SIZE];
+    int64_t ofport;
+    uint64_t print; /* of all that its flows come from */
+    enum kept_state state;
+    bool seen;
+};
+
+/* Flows of a port that has gone. */
+struct stale {
+    struct list link;
+    int64_t ofport;
+    uint64_t at_ms;
+};
+
+struct flow_keeper {
+    struct host *host;
+    struct host_subscriber subscriber;
+    const char *remote;
+    uv_timer_t timer;
+    struct index by_name;
+    struct list bridges;
+    struct list listeners;
+};
+
+static inline struct kept *kept_at(struct list *link)
+{
+    return container_of(link, struct kept, link);
+}
+
+static inline struct flow_bridge *flow_bridge_at(struct list *link)
+{
+    return container_of(link, struct flow_bridge, link);
+}
+
+/* The earlier one of two times, of which 0 is never. */
+static inline uint64_t flow_earlier(uint64_t left, uint64_t right)
+{
+    return left == 0 || (right && right < left) ? right : left;
+}
+
+/* flow_keeper.c */
+uint64_t flow_keeper_now_ms(const struct flow_keeper *keeper);
+/* Sets the timer for what is due next. */
+void flow_keeper_schedule(struct flow_keeper *keeper);
+/* Tells all who wait for flows. */
+void flow_keeper_tell(struct flow_keeper *keeper);
+
+/* flow_bridge.c */
+/* Sends what is due, unless a change is on its way or there is no
+ * connection. */
+void flow_bridge_flush(struct flow_bridge *bridge);
+/* Connects if it is time, and sends what is due. A bridge that has no ports
+ * any more is freed. */
+void flow_bridge_attend(struct flow_bridge *bridge);
+/* When to attend to it; 0 = when something happens. */
+uint64_t flow_bridge_next_ms(const struct flow_bridge *bridge);
+/* The flows of that number are to go, if no port has it then. */
+void flow_bridge_add_stale(struct flow_bridge *bridge, int64_t ofport);
+void flow_bridge_free(struct flow_bridge *bridge);

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper of flows, over a small database, a bridge that answers when it is
+ * told to, and a clock of numbers: what it asks of the bridge, and when others
+ * are told that flows are in force.
+ */
+#include "plugin/daemon/attach_uv.h"
+#include "plugin/daemon/flow_keeper.h"
+#include "tests/lib/rows.h"
+#include "tests/lib/small_bridge.h"
+#include "tests/lib/small_daemon.h"
+
+#define SOCKET "/run/openvswitch/br0.mgmt"
+#define P1 "oioneaaaaaaaaaa"
+#define P2 "oitwoaaaaaaaaaa"
+
+static struct small_ovsdb db;
+static struct flow_keeper *keeper;
+static struct flow_listener listener;
+static unsigned told;
+
+static void on_changed(void *data)
+{
+    (void)data;
+    told++;
+}
+
+static void keeper_open(void)
+{
+    struct host *host = daemon_open(&db);
+
+    small_add(&db, "Bridge", "br0");
+    small_bridge.is_here = true;
+    keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
+    listener.changed = on_changed;
+    flow_keeper_listen(keeper, &listener);
+    daemon_up();
+}
+
+static void keeper_close(void)
+{
+    flow_keeper_leave(&listener);
+    flow_keeper_close(keeper);
+    daemon_close();
+    small_ovsdb_done(&db);
+    CHECK(!small_bridge.connection);
+    CHECK_SAID("");
+}
+
+/* A row, and the switch's number for it. */
+static struct small_row *add_port(const char *name, enum source_guard guard,
+                                  long ofport)
+{
+    const struct vswitch_identity identity = {
+        .owner = HOOK_OWNER,
+        .boot = DAEMON_BOOT,
+        .holder = {.kind = HOLDER_CONTAINER,
+                   .id = name,
+                   .netns = "/run/netns/c",
+                   .container = {.netns_id = name}}};
+    struct attachment spec = {
+        .ifname = "eth0", .bridge = "br0", .guard = guard};
+    struct vswitch_plug plug = {
+        .attachment = &spec, .port = name, .mac = {{2, 0, 0, 0, 0, 1}}};
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_plug(&txn, &identity, &plug, 0);
+    CHECK_EQ(small_ovsdb_transact(&db, &txn).r, 0);
+    struct small_row *row = small_find(&db, "Interface", name);
+    row->ofport = ofport;
+    daemon_show(false);
+    return row;
+}
+
+static void remove_port(const char *name)
+{
+    struct small_row *port = small_find(&db, "Port", name);
+
+    small_unrefer(small_find(&db, "Bridge", "br0"), port->uuid);
+    port->table[0] = '\0';
+    small_find(&db, "Interface", name)->table[0] = '\0';
+    daemon_show(false);
+}
+
+static int state_of(const char *name)
+{
+    const struct vswitch_port *port =
+        vswitch_view_find(&small_daemon.host.ports, name);
+    struct err err = {0};
+
+    CHECK(port);
+    return flow_keeper_state(keeper, port, &err);
+}
+
+static void pass(uint64_t ms)
+{
+    uint64_t until = small_daemon.now_ms + ms;
+
+    while (daemon_fire(until))
+        continue;
+    small_daemon.now_ms = until;
+}
+
+/* One guarded port whose flows are in force. */
+static void open_with_port(void)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    small_bridge_answer(NULL);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    CHECK_EQ(state_of(P1), 1);
+    told = 0;
+}
+
+TEST(a_port_without_a_guard_needs_no_bridge)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_OFF, 3);
+    pass(1000);
+    CHECK_EQ(state_of(P1), 1);
+    CHECK(flow_keeper_rests(keeper));
+    CHECK_EQ(small_bridge.connects, 0);
+    keeper_close();
+}
+
+TEST(flows_are_in_force_when_the_bridge_has_answered)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_MAC, 3);
+    CHECK_EQ(state_of(P1), 0);
+    CHECK(!flow_keeper_rests(keeper));
+    pass(1);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    CHECK_EQ(state_of(P1), 0);
+    CHECK_EQ(told, 0);
+    small_bridge_answer(NULL);
+    CHECK_EQ(told, 1);
+    CHECK_EQ(state_of(P1), 1);
+    CHECK(flow_keeper_rests(keeper));
+    keeper_close();
+}
+
+TEST(what_comes_while_the_bridge_works_goes_into_one_change)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_MAC, 3);
+    pass(1);
+    add_port(P2, SOURCE_GUARD_MAC, 4);
+    add_port("oithreeaaaaaaaa", SOURCE_GUARD_MAC, 5);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 4\ndrop 5\nput 4\nput 5\n");
+    CHECK_EQ(state_of(P1), 1);
+    CHECK_EQ(state_of(P2), 0);
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P2), 1);
+    keeper_close();
+}
+
+TEST(a_row_that_says_the_same_again_changes_nothing)
+{
+    open_with_port();
+    small_put(&db, small_find(&db, "Interface", P1), "ovsint-arrived", "true");
+    daemon_show(false);
+    daemon_show(true);
+    pass(5000);
+    CHECK_EQ(state_of(P1), 1);
+    keeper_close();
+}
+
+/* Its flows go later than its row, as the switch has the port for longer. */
+TEST(flows_go_after_their_port)
+{
+    open_with_port();
+    remove_port(P1);
+    pass(900);
+    CHECK_SAID("");
+    pass(200);
+    CHECK_SAID("drop 3\n");
+    small_bridge_answer(NULL);
+    pass(1);
+    CHECK(!small_bridge.connection);
+    keeper_close();
+}
+
+TEST(a_number_that_comes_again_at_once_keeps_its_flows)
+{
+    open_with_port();
+    remove_port(P1);
+    add_port(P2, SOURCE_GUARD_FULL, 3);
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer(NULL);
+    pass(2000);
+    CHECK_SAID("");
+    CHECK_EQ(state_of(P2), 1);
+    keeper_close();
+}
+
+TEST(a_port_that_gets_another_number)
+{
+    open_with_port();
+    small_find(&db, "Interface", P1)->ofport = 7;
+    daemon_show(false);
+    CHECK_EQ(state_of(P1), 0);
+    CHECK_SAID("drop 7\nput 7\n");
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    pass(1100);
+    CHECK_SAID("drop 3\n");
+    small_bridge_answer(NULL);
+    keeper_close();
+}
+
+TEST(a_switch_that_restarts_gets_all_flows_at_once)
+{
+    open_with_port();
+    add_port(P2, SOURCE_GUARD_FULL, 4);
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 4\nput 4\n");
+    told = 0;
+    small_bridge_end();
+    CHECK_EQ(told, 1);
+    CHECK_EQ(state_of(P1), 0);
+    pass(100);
+    CHECK_SAID("");
+    small_bridge.is_here = true;
+    pass(2);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\ndrop 4\nput 3\nput 4\n");
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    CHECK_EQ(state_of(P2), 1);
+    keeper_close();
+}
+
+/* Its end was not reported yet, and the row is that of the next one already. */
+TEST(a_switch_that_has_just_ended_has_no_flows)
+{
+    open_with_port();
+    small_bridge.has_ended = true;
+    CHECK_EQ(state_of(P1), 0);
+    keeper_close();
+}
+
+TEST(a_switch_that_goes_in_the_middle_of_a_change)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    small_bridge_end();
+    CHECK_EQ(state_of(P1), 0);
+    small_bridge.is_here = true;
+    pass(2);
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n"
+               "connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    keeper_close();
+}
+
+TEST(a_connection_that_breaks_while_a_change_is_sent)
+{
+    open_with_port();
+    small_bridge.breaks = true;
+    add_port(P2, SOURCE_GUARD_FULL, 4);
+    CHECK(!small_bridge.connection);
+    CHECK_EQ(state_of(P2), 0);
+    small_bridge.is_here = true;
+    pass(2);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\ndrop 4\nput 3\nput 4\n");
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P2), 1);
+    keeper_close();
+}
+
+TEST(a_switch_that_stays_away_is_asked_less_often)
+{
+    open_with_port();
+    small_bridge_end();
+    pass(11000);
+    CHECK_SAID("error: the source guards of a bridge are not in force; "
+               "bridge=br0 reason=connect to " SOCKET
+               ": No such file or directory\n");
+    unsigned before = small_bridge.connects;
+    pass(10000);
+    CHECK(small_bridge.connects - before <= 51);
+    small_bridge.is_here = true;
+    pass(200);
+    small_bridge_answer(NULL);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n"
+               "info: the source guards of a bridge are in force again; "
+               "bridge=br0\n");
+    keeper_close();
+}
+
+TEST(flows_that_others_remove_are_put_again)
+{
+    open_with_port();
+    small_bridge_report(OPENFLOW_CHANGED, 3);
+    CHECK_EQ(state_of(P1), 0);
+    CHECK_SAID("drop 3\nput 3\n");
+    /* also while ours are on their way */
+    small_bridge_report(OPENFLOW_CHANGED, 3);
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    /* of nobody that is known */
+    small_bridge_report(OPENFLOW_CHANGED, 9);
+    CHECK_SAID("");
+    keeper_close();
+}
+
+TEST(reports_that_the_switch_could_not_send)
+{
+    open_with_port();
+    small_bridge_tell(&(struct openflow_event){.type = OPENFLOW_OVERRUN});
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer(NULL);
+    keeper_close();
+}
+
+/* Of ports that went while no daemon ran; a hook may be about to write a row
+ * for what is found. */
+TEST(flows_that_are_found_and_belong_to_nobody_go)
+{
+    open_with_port();
+    small_bridge_report(OPENFLOW_FOUND, 3);
+    small_bridge_report(OPENFLOW_FOUND, 8);
+    small_bridge_report(OPENFLOW_FOUND, 9);
+    add_port(P2, SOURCE_GUARD_FULL, 9);
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 9\nput 9\n");
+    pass(1100);
+    CHECK_SAID("drop 8\n");
+    small_bridge_answer(NULL);
+    keeper_close();
+}
+
+TEST(flows_that_the_switch_refuses_are_tried_again)
+{
+    const char *line = "error: the source guards of a bridge are not in force; "
+                       "bridge=br0 reason=the table is full\n";
+    struct err err = {0};
+
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    small_bridge_answer("the table is full");
+    CHECK_SAID(line);
+    CHECK_ERR(flow_keeper_state(keeper,
+                                vswitch_view_find(&small_daemon.host.ports, P1),
+                                &err),
+              EIO, err, "the table is full");
+    CHECK(flow_keeper_rests(keeper));
+    pass(1000);
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer("the table is full");
+    CHECK_SAID("");
+    pass(1000);
+    small_bridge_answer(NULL);
+    CHECK_SAID(
+        "drop 3\nput 3\ninfo: the source guards of a bridge are in force "
+        "again; bridge=br0\n");
+    CHECK_EQ(state_of(P1), 1);
+    keeper_close();
+}
+
+TEST_MAIN
