@@ -131,6 +131,7 @@ int link_move_in(struct net *host, int ifindex, int netns_fd,
         rtnl_link_set_mtu(changes, move->mtu);
     if (move->up)
         rtnl_link_set_flags(changes, IFF_UP);
+    rtnl_link_unset_flags(changes, IFF_PROMISC);
     if (move->unfinished)
         rtnl_link_set_ifalias(changes, LINK_UNFINISHED);
     auto_request struct nl_msg *request = change(ifindex, changes);

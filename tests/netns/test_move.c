@@ -5,6 +5,11 @@
  * namespaces. After every failure both namespaces hold what they held
  * before.
  */
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 #include "tests/netns/fixture.h"
 
 static const struct mac mac_a = {{2, 0, 0, 0, 0, 0xa}};
@@ -77,6 +82,36 @@ TEST(a_mark_goes_with_the_alias_and_stays_if_the_device_is_renamed)
     CHECK_OK(link_set_alias(f.inside, "od3k9x", "", &err), err);
     CHECK_ERR(link_set_alias(f.inside, "oi3k9x", "", &err), ENODEV, err,
               "oi3k9x");
+}
+
+static void make_promiscuous(const char *name)
+{
+    struct ifreq request = {.ifr_flags = IFF_PROMISC};
+    auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+    CHECK_EQ(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+}
+
+/* As ovs-vswitchd opens its TAPs. */
+TEST(what_was_moved_is_not_promiscuous)
+{
+    auto_fixture struct fixture f = fixture_new();
+    struct link_info info = {0};
+    struct err err = {0};
+
+    for (int up = 0; up < 2; up++) {
+        const struct link_move move = {.up = up};
+        auto_close int tap = fixture_tap("oi3k9x");
+        CHECK(tap >= 0);
+        make_promiscuous("oi3k9x");
+        CHECK_EQ(link_find(f.host, "oi3k9x", &info, &err), 1);
+        CHECK(info.promiscuous);
+        CHECK_OK(link_move_in(f.host, info.ifindex, f.inside_fd, &move, &err),
+                 err);
+        CHECK_EQ(link_find(f.inside, "oi3k9x", &info, &err), 1);
+        CHECK(!info.promiscuous && info.up == up);
+    }
 }
 
 TEST(moves_without_setting_up)

@@ -65,11 +65,14 @@ struct link_move {
 
 /* Moves a device into another namespace under its own name and sets it up, all
  * in one RTM_NEWLINK: four single steps would cost the switch four
- * reconfigurations. The kernel moves first and then sets the rest (do_setlink()
- * in net/core/rtnetlink.c), so after a failure the device may be on either
- * side; to undo, delete its port. -EEXIST: the name or an altname is taken
- * there, and nothing was moved. -EBUSY: the index is taken; a kernel before
- * Linux 5.12 ignores it. -ENODEV: there is no such device here. */
+ * reconfigurations. It is not promiscuous there: ovs-vswitchd opens a TAP so
+ * (lib/dpif-netdev.c), which changes nothing of what a TAP hears
+ * (drivers/net/tun.c), and plugins of a CNI chain take it for a fault. The
+ * kernel moves first and then sets the rest (do_setlink() in
+ * net/core/rtnetlink.c), so after a failure the device may be on either side;
+ * to undo, delete its port. -EEXIST: the name or an altname is taken there, and
+ * nothing was moved. -EBUSY: the index is taken; a kernel before Linux 5.12
+ * ignores it. -ENODEV: there is no such device here. */
 int link_move_in(struct net *host, int ifindex, int netns_fd,
                  const struct link_move *move, struct err *err) MUST_CHECK;
 

@@ -200,8 +200,8 @@ cnitool() { # add|check|del NETNS
         reaches /run/netns/a "$(in_netns b ip -j -4 addr show dev eth0 |
             jq -r '.[0].addr_info[0].local')"
         # tuning would have a device that is not promiscuous, whatever its
-        # configuration says; one of the userspace datapath is.
-        [ "$vnic" = internal ] || cnitool check /run/netns/a
+        # configuration says; the switch opens its TAPs so.
+        [ "$version" = 0.3.1 ] || cnitool check /run/netns/a
         cnitool del /run/netns/b
         # What it keeps is lost.
         rm -r /var/lib/cni/results
