@@ -80,6 +80,61 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     netns_gone a b
 }
 
+@test "host-local without the database: no lease and no row is left" {
+    local command gc status cut
+    gc=$(jq -c '.cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []' \
+        <<<"$local_")
+    status=$(jq -c '.cniVersion = "1.1.0"' <<<"$local_")
+    netns_add a b
+    cni ADD a "$local_" >/dev/null
+    ovsdb stop
+    cni_refuses 11 db.sock ADD b "$local_"
+    [ "$(given)" = 10.2.0.2 ]
+    # A lease goes with its row, as DEL is repeated.
+    for command in CHECK DEL; do
+        cni_refuses 11 db.sock "$command" a "$local_"
+    done
+    NETNS='' IFNAME='' cni_refuses 11 db.sock GC '' "$gc"
+    NETNS='' IFNAME='' cni_refuses 50 db.sock STATUS '' "$status"
+    ovsdb start
+    cni CHECK a "$local_"
+    cni DEL a "$local_"
+    [ -z "$(given)$(holds)" ]
+    # Else it would try to connect less and less often.
+    vswitchd restart
+    # It goes while the plugin is asked: before the row is made, and before it
+    # is removed.
+    mkdir -p "$T/bin"
+    cat >"$T/bin/cut" <<-'EOF'
+	#!/bin/sh
+	/usr/lib/cni/host-local || exit 1
+	[ $CNI_COMMAND = $(cat /run/cut-at) ] && kill $(cat /run/openvswitch/ovsdb-server.pid)
+	exit 0
+	EOF
+    chmod +x "$T/bin/cut"
+    export DIRS=$T/bin
+    config '{"timeout-ms": 300}'
+    cut=$(jq -c '.ipam.type = "cut"' <<<"$local_")
+    echo ADD >/run/cut-at
+    cni_refuses 11 db.sock ADD b "$cut"
+    [ -z "$(given)" ]
+    ovsdb start
+    [ -z "$(holds)" ]
+    vswitchd restart
+    echo DEL >/run/cut-at
+    cni ADD b "$cut" >/dev/null
+    cni_refuses 11 db.sock DEL b "$cut"
+    [ -z "$(given)" ]
+    echo none >/run/cut-at
+    ovsdb start
+    [ "$(holds)" = b/eth0 ]
+    cni DEL b "$cut"
+    [ -z "$(given)$(holds)" ]
+    vswitchd restart
+    rm /run/cut-at
+    netns_gone a b
+}
+
 @test "host-local with mode=nat: the host is the gateway" {
     netns_add a
     cni_refuses 11 ovsint-plugin ADD a \

@@ -96,6 +96,43 @@ no_trace() {
     netns_gone a b
 }
 
+@test "without the database: no row is left" {
+    local command gc adds
+    gc=$(jq -c '.cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []' \
+        <<<"$lan")
+    netns_add a b
+    cni ADD a "$(mapping 8080 80)" >/dev/null
+    ovsdb stop
+    cni_refuses 11 db.sock ADD b "$(mapping 8081 80)"
+    for command in CHECK DEL; do
+        cni_refuses 11 db.sock "$command" a "$(mapping 8080 80)"
+    done
+    NETNS='' IFNAME='' cni_refuses 11 db.sock GC '' "$gc"
+    NETNS='' IFNAME='' cni_refuses 50 db.sock STATUS '' \
+        "$(jq -c '.cniVersion = "1.1.0"' <<<"$lan")"
+    ovsdb start
+    wait_until 10 eval '[ "$(holds)" = a/eth0 ]'
+    cni CHECK a "$(mapping 8080 80)"
+    NETNS='' IFNAME='' cni GC '' "$gc"
+    # Else it would try to connect less and less often.
+    vswitchd restart
+    no_trace
+    # It goes while ADD waits for the daemon.
+    plugin stop
+    config "$(jq '. + {"timeout-ms": 2000}' /etc/ovsint/ovsint.json)"
+    cni_refuses 11 '' ADD b "$(mapping 8081 80)" &
+    adds=$!
+    wait_until 5 eval '[ "$(holds)" = b/eth0 ]'
+    ovsdb stop
+    wait "$adds"
+    ovsdb start
+    vswitchd restart
+    plugin start
+    cni DEL b "$(mapping 8081 80)"
+    no_trace
+    netns_gone a b
+}
+
 @test "without the daemon" {
     local status
     netns_add a
