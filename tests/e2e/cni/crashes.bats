@@ -12,12 +12,19 @@ setup() {
     world_setup
     conf lan 1.0.0 '.bridge = "br0" | .ip = "10.0.0.1/24"' >"$T/internal"
     jq -c '.vnic = "veth"' <"$T/internal" >"$T/veth"
+    jq -c 'del(.ip) | .ipam = {type: "host-local", subnet: "10.2.0.0/24",
+        dataDir: "/run/ipam"}' <"$T/internal" >"$T/ipam"
+}
+
+teardown() {
+    rm -rf /run/ipam
+    world_teardown
 }
 
 # The plugin as one command, for strace(1).
 calls() { # COMMAND CONF
     printf '#!/bin/sh\nexec <%s env CNI_COMMAND=%s CNI_CONTAINERID=a \
-CNI_IFNAME=eth0 CNI_NETNS=/run/netns/a CNI_ARGS= %s\n' \
+CNI_IFNAME=eth0 CNI_NETNS=/run/netns/a CNI_ARGS= CNI_PATH=/usr/lib/cni %s\n' \
         "$2" "$1" "$CNI" >"$T/$1"
     chmod +x "$T/$1"
 }
@@ -25,7 +32,34 @@ CNI_IFNAME=eth0 CNI_NETNS=/run/netns/a CNI_ARGS= %s\n' \
 nothing_of_ours() {
     [ -z "$(holds)" ] && ip -j link | check_json 'all(.[]; .ifname |
         startswith("oi") or startswith("ov") and . != "ovs-netdev" and
-        . != "ovs-system" | not)'
+        . != "ovs-system" | not)' && [ -z "$(leases)" ] && not runs
+}
+
+leases() { find /run/ipam -name '[0-9]*' 2>/dev/null; }
+
+# The plugin, its second processes, the IPAM plugin.
+runs() {
+    local file
+    for file in /proc/[0-9]*/exe; do
+        case $(readlink "$file") in */ovsint-cni | */host-local) return ;; esac
+    done
+    return 1
+}
+
+# An ADD after one that was killed. With an IPAM plugin there are two that are
+# refused: host-local gives a container no second address, and what has one is
+# left for DEL.
+again() { # KIND
+    cni ADD a "$(cat "$T/$1")" >/dev/null && return
+    case $1-$(cat "$T/answer") in
+    ipam-*'duplicate allocation'*) ;;
+    ipam-*'has the interface eth0 already'*)
+        NETNS='' cni DEL a "$(cat "$T/ipam")" || return
+        ;;
+    *'has the interface eth0 already'*) return ;;
+    *) return 1 ;;
+    esac
+    wait_until 5 nothing_of_ours && cni ADD a "$(cat "$T/$1")" >/dev/null
 }
 
 # Of the shell and env(1) nothing is killed: they open no socket.
@@ -46,9 +80,10 @@ killed_everywhere() { # KIND COUNT
                 fail "DEL after $place $number"
             wait_until 5 nothing_of_ours || fail "left: $place $number"
         fi
-        cni ADD a "$(cat "$T/$1")" >/dev/null ||
-            grep -q 'has the interface eth0 already' "$T/answer" ||
+        again "$1" ||
             fail "ADD after $place $number: $(cat "$T/answer")"
+        [ "$1" != ipam ] || [ "$(leases | wc -l)" = 1 ] ||
+            fail "leases after $place $number: $(leases)"
         cni CHECK a "$(cat "$T/$1")" || fail "CHECK after $place $number"
         cni DEL a "$(cat "$T/$1")"
         wait_until 5 nothing_of_ours || fail "left: $place $number"
@@ -65,39 +100,47 @@ killed_everywhere() { # KIND COUNT
     killed_everywhere veth 10
 }
 
+@test "an ADD with host-local that is killed" {
+    killed_everywhere ipam 6
+}
+
 # What DEL, CHECK and GC have begun is completed by the next one.
-command_killed() { # COMMAND COUNT
-    local place number n=0 gc
+command_killed() { # COMMAND COUNT [KIND]
+    local place number n=0 gc kind=${3-internal}
     gc=$(jq -c '.cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []' \
-        <"$T/internal")
+        <"$T/$kind")
     printf '%s' "$gc" >"$T/gc"
-    calls ADD "$T/internal"
-    calls "$1" "$([ "$1" = GC ] && echo "$T/gc" || echo "$T/internal")"
+    calls ADD "$T/$kind"
+    calls "$1" "$([ "$1" = GC ] && echo "$T/gc" || echo "$T/$kind")"
     netns_add a
-    cni ADD a "$(cat "$T/internal")" >/dev/null
+    cni ADD a "$(cat "$T/$kind")" >/dev/null
     places_of "$T/$1" |
         grep -E '^(sendto|sendmsg|recvmsg|recvfrom|socket|connect|poll) ' |
         sampled "$2" >"$T/places"
     while read -r place number; do
-        [ -n "$(holds)" ] || cni ADD a "$(cat "$T/internal")" >/dev/null
+        [ -n "$(holds)" ] || cni ADD a "$(cat "$T/$kind")" >/dev/null
         killed_at "$place" "$number" "$T/$1" || continue
         n=$((n + 1))
         case $1 in
-        CHECK) cni CHECK a "$(cat "$T/internal")" ;;
-        DEL) NETNS='' cni DEL a "$(cat "$T/internal")" ;;
+        CHECK) cni CHECK a "$(cat "$T/$kind")" ;;
+        DEL) NETNS='' cni DEL a "$(cat "$T/$kind")" ;;
         GC) NETNS='' IFNAME='' cni GC '' "$gc" ;;
         esac || fail "$1 after $place $number: $(cat "$T/answer")"
         [ "$1" = CHECK ] || wait_until 5 nothing_of_ours ||
             fail "left: $place $number"
     done <"$T/places"
     [ "$n" -gt $(($2 / 2)) ] || fail "only $n were killed"
-    cni DEL a "$(cat "$T/internal")"
+    cni DEL a "$(cat "$T/$kind")"
     wait_until 5 nothing_of_ours
     netns_gone a
 }
 
 @test "a DEL that is killed" {
     command_killed DEL 6
+}
+
+@test "a DEL with host-local that is killed" {
+    command_killed DEL 4 ipam
 }
 
 @test "a CHECK that is killed" {
