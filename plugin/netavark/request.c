@@ -309,8 +309,9 @@ static int check_ipam(const struct netavark_request *request, struct err *err)
     const char *driver;
     int r = object_of(request->network, "ipam_options", &ipam, err);
 
-    if (r >= 0)
-        r = text_of(ipam, "driver", &driver, err);
+    if (r < 0)
+        return r;
+    r = text_of(ipam, "driver", &driver, err);
     if (r < 0 || !driver || strcmp(driver, "none") == 0)
         return r;
     if (strcmp(driver, "host-local") != 0)
