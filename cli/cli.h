@@ -26,4 +26,4 @@ struct cli {
 /* The commands. 0, or -errno of `err`; -EINVAL is the user's fault. */
 typedef int cli_run(struct cli *cli, struct err *err);
 cli_run attach_command, detach_command, ls_command, show_command, gc_command,
-    names_command, completion_command, manual_command;
+    doctor_command, names_command, completion_command, manual_command;

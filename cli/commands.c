@@ -64,6 +64,25 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Xr ovsint-plugin 8\n"
          "does the same by itself.\n",
          0, 0, WORD_NOTHING, false},
+    [COMMAND_DOCTOR] =
+        {"doctor", "", "what is wrong with this host, and what mends it",
+         "Looks for all that\n"
+         ".Sx FINDINGS\n"
+         "lists, and says for each what mends it.\n"
+         "It changes nothing.\n"
+         "The exit status is 3 if it has found an error or a warning; a note\n"
+         "alone is none of these.\n"
+         "With\n"
+         ".Fl -json\n"
+         "each finding has its id, severity, the sentence in\n"
+         ".Cm text ,\n"
+         "the command in\n"
+         ".Cm mend ,\n"
+         "and its source;\n"
+         ".Cm sound\n"
+         "is true if there are notes at most.\n"
+         "For people, ten of a kind are shown.\n",
+         0, 0, WORD_NOTHING, false},
     [COMMAND_NAMES] =
         {"names", "containers|ports|bridges", "names, one on a line",
          "Writes the names of running containers, of ports and their\n"

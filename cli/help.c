@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/doctor.h"
 #include "ovsint/spec/vocabulary.h"
 
 #define NAME_WIDTH 12
@@ -119,5 +120,12 @@ void help_manual(struct buf *ret)
         add_sentence(row->meaning, ret);
         add_option_commands((enum cli_option)i, ret);
     }
+    buf_add_text(ret,
+                 ".El\n.Sh FINDINGS\n"
+                 "What\n.Cm doctor\nlooks for, by its id.\n"
+                 "An error costs packets now or at the next port; a warning "
+                 "will, or is something\nleft over; a note is good to know.\n"
+                 ".Bl -tag -width Ds\n");
+    finding_manual(ret);
     buf_add_text(ret, ".El\n");
 }

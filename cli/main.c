@@ -19,6 +19,7 @@ static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_LS] = ls_command,
     [COMMAND_SHOW] = show_command,
     [COMMAND_GC] = gc_command,
+    [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_NAMES] = names_command,
     [COMMAND_COMPLETION] = completion_command,
     [COMMAND_MANUAL] = manual_command,

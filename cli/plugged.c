@@ -185,6 +185,7 @@ static void take_spec(struct plugged *plugged)
         return;
     plugged->rate_kbit = spec.rate_kbit;
     plugged->mtu = spec.mtu;
+    plugged->veth = spec.type == VNIC_VETH;
     set(&plugged->ifname, spec.ifname);
     for (size_t i = 0; i < spec.ip_count; i++) {
         prefix_format(&spec.ip[i], address);

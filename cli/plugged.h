@@ -31,6 +31,7 @@ struct plugged {
     int64_t ofport; /* 0 = not yet */
     uint64_t rate_kbit;
     unsigned mtu;
+    bool veth;       /* the outer end of a pair, not an internal port */
     int64_t repairs; /* -1 = not known */
     bool counted;    /* the device was seen inside: */
     struct link_counters counters;

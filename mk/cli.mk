@@ -9,10 +9,13 @@ $(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
 
 -include $(CLI_OBJ:.o=.d)
 
-CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o completion.o)
+CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o \
+    completion.o doctor_table.o)
 $(B)/tests/unit/test_cli_options: $(CLI_TABLES)
 $(B)/tests/unit/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
     runtime_state.o containers.o)
+$(B)/tests/unit/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o \
+    doctor_rows.o plugged.o runtime_state.o containers.o)
 CLI_TARGETS := $(addprefix $(B)/cli/,runtime_state.o containers.o target_judge.o)
 $(B)/tests/unit/test_runtime_state: $(CLI_TARGETS)
 $(B)/tests/unit/test_verify: $(B)/cli/verify_judge.o

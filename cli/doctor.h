@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `ovsint doctor`: what can be wrong with a host and its ports. A table has all
+ * findings; doctor_judge() looks for them in what was seen. Looking is apart
+ * from it: doctor_rows.c takes in rows, doctor_look.c the rest. What could not
+ * be seen is never a reason for a finding, but for the one that says so.
+ */
+#pragma once
+
+#include "cli/plugged.h"
+#include "ovsint/config/settings.h"
+
+enum severity {
+    SEVERITY_ERROR,   /* packets are lost now, or at the next port */
+    SEVERITY_WARNING, /* they will be, or something is left over */
+    SEVERITY_NOTE,    /* good to know; nothing is wrong */
+    SEVERITY_COUNT,
+};
+
+enum finding_id {
+    FINDING_DATABASE_AWAY,
+    FINDING_SWITCH_AWAY,
+    FINDING_SWITCH_BEHIND,
+    FINDING_GUARDIAN_AWAY,
+    FINDING_MODULE_AWAY,
+    FINDING_SPANNING_TREE,
+    FINDING_PORT_REFUSED,
+    FINDING_LOST_PORT,
+    FINDING_DEAD_TAP,
+    FINDING_DELETED_DEVICE,
+    FINDING_STALE_PORT,
+    FINDING_CUT_FRAMES,
+    FINDING_MTU_ABOVE_UPLINK,
+    FINDING_UPLINK_ABSENT,
+    FINDING_UPLINK_DOWN,
+    FINDING_UPLINK_DEAD,
+    FINDING_UPLINK_ADDRESSES,
+    FINDING_FORWARDING_OFF,
+    FINDING_HOOK_ABSENT,
+    FINDING_TUNNEL_DROPS_TCP,
+    FINDING_OVN_UNIT,
+    FINDING_USERSPACE,
+    FINDING_STATUS_COLUMNS,
+    FINDING_POLICY_OPEN,
+    FINDING_COUNT,
+};
+
+#define FINDING_WORDS 2
+
+struct finding_row {
+    const char *name; /* stable; what programs go by */
+    enum severity severity;
+    /* A sentence and a command; "%1" and "%2" are the words of `words`. */
+    const char *says;
+    const char *mend;
+    const char *words[FINDING_WORDS]; /* what they are called in the manual */
+    /* What shows or says that it is so: a specification, a file of findings, or
+     * the versions. */
+    const char *source;
+};
+
+const struct finding_row *finding_row(enum finding_id id);
+const char *severity_name(enum severity severity);
+/* The template with its words put in. */
+void finding_text(const char *text, const char *const words[FINDING_WORDS],
+                  struct buf *ret);
+/* All of them for the manual page, as mdoc(7). */
+void finding_manual(struct buf *ret);
+
+/* A device of the host that is on a bridge of our ports. */
+struct card_seen {
+    char name[IFNAME_SIZE];
+    char bridge[BRIDGE_NAME_SIZE];
+    bool there;
+    bool up;
+    bool carrier;
+    bool promiscuous;
+    unsigned mtu;
+    char address[PREFIX_TEXT_SIZE]; /* the first one of the host; "" = none */
+};
+
+/* The host on a network with mode=nat. */
+struct router_seen {
+    char device[IFNAME_SIZE];
+    bool forwards; /* also if that could not be read */
+};
+
+#define HOOK_FILES 8
+#define HOOK_PATH_SIZE 256
+
+/* A file of hooks.d that names a program that is not there. */
+struct hook_seen {
+    char file[HOOK_PATH_SIZE];
+    char path[HOOK_PATH_SIZE];
+};
+
+struct host_seen {
+    struct plugged_list ports;
+    /* Of rows; not known if ports.has_rows is false: */
+    char version[32]; /* of ovs-vswitchd; "" = it has never run */
+    int64_t next_cfg, cur_cfg;
+    bool userspace_tso;
+    bool has_ovn;
+    struct vswitch_bridges bridges;
+    struct card_seen *cards;
+    size_t card_count, card_room;
+    struct router_seen *routers;
+    size_t router_count, router_room;
+    /* Of the host: */
+    struct err switch_why; /* code 0 = ovs-vswitchd answers */
+    bool guarded;          /* a guardian has the lock, or answers */
+    bool has_module;       /* the kernel has the datapath */
+    struct hook_seen hooks[HOOK_FILES];
+    size_t hook_count;
+    char ovn_unit[HOOK_PATH_SIZE]; /* the unit that cuts off; "" = none */
+    bool policy_open;
+};
+
+void host_seen_done(struct host_seen *seen);
+#define auto_host_seen __attribute__((cleanup(host_seen_done)))
+
+struct finding {
+    enum finding_id id;
+    char *words[FINDING_WORDS]; /* NULL = it has none */
+};
+
+struct findings {
+    struct finding *list;
+    size_t count;
+    size_t room;
+    size_t of[SEVERITY_COUNT]; /* how many of each severity */
+};
+
+void findings_done(struct findings *findings);
+#define auto_findings __attribute__((cleanup(findings_done)))
+
+/* Finds all, in the order of the table. Pure. */
+void doctor_judge(const struct host_seen *seen, struct findings *ret);
+
+/* The monitor whose reply doctor_rows() reads. Pure. */
+void doctor_watch(struct monitor *monitor);
+void doctor_rows(struct host_seen *seen, const struct json *updates);

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what was seen to findings, in the order of the table: servers, bridges,
+ * ports, uplinks, the rest of the host. Pure.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/doctor.h"
+
+#define SHOWN_SIZE 96
+
+void findings_done(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        for (size_t w = 0; w < FINDING_WORDS; w++)
+            free(findings->list[i].words[w]);
+    }
+    free(findings->list);
+    *findings = (struct findings){0};
+}
+
+void host_seen_done(struct host_seen *seen)
+{
+    plugged_done(&seen->ports);
+    vswitch_bridges_done(&seen->bridges);
+    free(seen->cards);
+    free(seen->routers);
+    *seen = (struct host_seen){0};
+}
+
+static void found(struct findings *ret, enum finding_id id, const char *first,
+                  const char *second)
+{
+    const char *const words[FINDING_WORDS] = {first, second};
+
+    ret->list = mem_grow(ret->list, ret->count, &ret->room, sizeof(*ret->list));
+    struct finding *finding = &ret->list[ret->count++];
+    *finding = (struct finding){.id = id};
+    for (size_t w = 0; w < FINDING_WORDS; w++) {
+        if (words[w])
+            finding->words[w] = mem_text(words[w], strlen(words[w]));
+    }
+    ret->of[finding_row(id)->severity]++;
+}
+
+/* Servers. */
+
+static void judge_servers(const struct host_seen *seen, struct findings *ret)
+{
+    char cur[24], next[24];
+
+    if (!seen->ports.has_rows)
+        found(ret, FINDING_DATABASE_AWAY, seen->ports.rows_why.text, NULL);
+    if (seen->switch_why.code)
+        found(ret, FINDING_SWITCH_AWAY, seen->switch_why.text, NULL);
+    else if (seen->cur_cfg < seen->next_cfg) {
+        snprintf(cur, sizeof(cur), "%" PRId64, seen->cur_cfg);
+        snprintf(next, sizeof(next), "%" PRId64, seen->next_cfg);
+        found(ret, FINDING_SWITCH_BEHIND, cur, next);
+    }
+    /* Without the database nobody can tell who has the lock. */
+    if (seen->ports.has_rows && !seen->guarded)
+        found(ret, FINDING_GUARDIAN_AWAY, NULL, NULL);
+}
+
+/* Bridges. */
+
+static bool has_internal_ports(const struct host_seen *seen, const char *bridge)
+{
+    for (size_t i = 0; i < seen->ports.count; i++) {
+        const struct plugged *port = &seen->ports.list[i];
+        if (port->bridge && !port->veth && strcmp(port->bridge, bridge) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_ports(const struct host_seen *seen, const char *bridge)
+{
+    for (size_t i = 0; i < seen->ports.count; i++) {
+        const char *of = seen->ports.list[i].bridge;
+        if (of && strcmp(of, bridge) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void judge_bridges(const struct host_seen *seen, struct findings *ret)
+{
+    for (size_t i = 0; i < seen->bridges.count; i++) {
+        const struct vswitch_bridge *bridge = &seen->bridges.rows[i];
+        if (!bridge->userspace && !seen->has_module)
+            found(ret, FINDING_MODULE_AWAY, bridge->name, NULL);
+        if ((bridge->stp || bridge->rstp) &&
+            has_internal_ports(seen, bridge->name))
+            found(ret, FINDING_SPANNING_TREE, bridge->name,
+                  bridge->stp ? "stp_enable" : "rstp_enable");
+    }
+}
+
+/* Ports. */
+
+static const struct vswitch_bridge *bridge_of(const struct host_seen *seen,
+                                              const struct plugged *port)
+{
+    return port->bridge ? vswitch_bridges_find(&seen->bridges, port->bridge)
+                        : NULL;
+}
+
+static bool is(const struct plugged *port, const char *state)
+{
+    return port->state && strcmp(port->state, state) == 0;
+}
+
+/* How the device is: at most one finding. */
+static void judge_state(const struct plugged *port, struct findings *ret)
+{
+    char room[LIMIT_CONTAINER_ID_SIZE];
+    const char *title = plugged_title(port, room);
+
+    if (is(port, "container gone"))
+        found(ret, FINDING_STALE_PORT, port->port, title);
+    else if (port->error && port->error[0])
+        found(ret, FINDING_PORT_REFUSED, port->port, port->error);
+    else if (is(port, "lost") && port->counted)
+        found(ret, FINDING_DEAD_TAP, port->port, title);
+    else if (is(port, "lost") || is(port, "lost, its name is taken inside"))
+        found(ret, FINDING_LOST_PORT, port->port, title);
+    else if (is(port, "deleted"))
+        found(ret, FINDING_DELETED_DEVICE, port->port, title);
+}
+
+/* The narrowest of the bridge's uplinks; NULL = it has none. */
+static const struct card_seen *narrowest(const struct host_seen *seen,
+                                         const char *bridge)
+{
+    const struct card_seen *least = NULL;
+
+    for (size_t i = 0; i < seen->card_count; i++) {
+        const struct card_seen *card = &seen->cards[i];
+        if (card->there && strcmp(card->bridge, bridge) == 0 &&
+            (!least || card->mtu < least->mtu))
+            least = card;
+    }
+    return least;
+}
+
+static void judge_mtu(const struct host_seen *seen, const struct plugged *port,
+                      struct findings *ret)
+{
+    const struct vswitch_bridge *bridge = bridge_of(seen, port);
+    char shown[SHOWN_SIZE];
+
+    if (!bridge || !port->counted)
+        return;
+    if (bridge->userspace && !port->veth && port->mtu > USERSPACE_MTU_MAX) {
+        snprintf(shown, sizeof(shown), "%u", port->mtu);
+        found(ret, FINDING_CUT_FRAMES, port->port, shown);
+    }
+    const struct card_seen *card = narrowest(seen, bridge->name);
+    if (card && port->mtu > card->mtu) {
+        snprintf(shown, sizeof(shown), "%u bytes against %u of %s", port->mtu,
+                 card->mtu, card->name);
+        found(ret, FINDING_MTU_ABOVE_UPLINK, port->port, shown);
+    }
+}
+
+static void judge_ports(const struct host_seen *seen, struct findings *ret)
+{
+    for (size_t i = 0; i < seen->ports.count; i++) {
+        judge_state(&seen->ports.list[i], ret);
+        judge_mtu(seen, &seen->ports.list[i], ret);
+    }
+}
+
+/* Uplinks. */
+
+static void judge_card(const struct host_seen *seen,
+                       const struct card_seen *card, struct findings *ret)
+{
+    const struct vswitch_bridge *bridge =
+        vswitch_bridges_find(&seen->bridges, card->bridge);
+
+    if (!card->there) {
+        found(ret, FINDING_UPLINK_ABSENT, card->name, card->bridge);
+        return;
+    }
+    if (!card->up || !card->carrier)
+        found(ret, FINDING_UPLINK_DOWN, card->name, card->bridge);
+    /* With the switch away nobody listens; that has a finding of its own. */
+    if (bridge && bridge->userspace && !card->promiscuous &&
+        !seen->switch_why.code)
+        found(ret, FINDING_UPLINK_DEAD, card->name, card->bridge);
+    if (card->address[0])
+        found(ret, FINDING_UPLINK_ADDRESSES, card->name, card->address);
+}
+
+static void judge_cards(const struct host_seen *seen, struct findings *ret)
+{
+    for (size_t i = 0; i < seen->card_count; i++) {
+        if (has_ports(seen, seen->cards[i].bridge))
+            judge_card(seen, &seen->cards[i], ret);
+    }
+}
+
+/* Versions. */
+
+struct version {
+    unsigned major, minor, patch;
+};
+
+static bool read_version(const char *text, struct version *ret)
+{
+    return sscanf(text, "%3u.%3u.%5u", &ret->major, &ret->minor, &ret->patch) ==
+           3;
+}
+
+/* Up to which patch of each release the kernel's datapath forgets the status of
+ * a port in another namespace. */
+static bool loses_status(const struct version *version)
+{
+    static const struct {
+        unsigned minor, patch;
+    } last[] = {{3, 8}, {4, 5}, {5, 3}, {6, 2}, {7, 0}};
+
+    if (version->major != 3)
+        return version->major < 3;
+    for (size_t i = 0; i < ARRAY_LEN(last); i++) {
+        if (version->minor == last[i].minor)
+            return version->patch <= last[i].patch;
+    }
+    return version->minor < last[0].minor;
+}
+
+static void judge_versions(const struct host_seen *seen, struct findings *ret)
+{
+    struct version version;
+    bool in_kernel = false;
+
+    if (!read_version(seen->version, &version))
+        return;
+    for (size_t i = 0; i < seen->bridges.count; i++)
+        in_kernel |= !seen->bridges.rows[i].userspace;
+    if (version.major == 3 && version.minor == 1 && seen->userspace_tso &&
+        seen->has_ovn)
+        found(ret, FINDING_TUNNEL_DROPS_TCP, seen->version, NULL);
+    if (in_kernel && loses_status(&version))
+        found(ret, FINDING_STATUS_COLUMNS, seen->version, NULL);
+}
+
+/* The rest of the host. */
+
+static void judge_host(const struct host_seen *seen, struct findings *ret)
+{
+    for (size_t i = 0; i < seen->router_count; i++) {
+        if (!seen->routers[i].forwards)
+            found(ret, FINDING_FORWARDING_OFF, seen->routers[i].device, NULL);
+    }
+    for (size_t i = 0; i < seen->hook_count; i++)
+        found(ret, FINDING_HOOK_ABSENT, seen->hooks[i].file,
+              seen->hooks[i].path);
+    if (seen->has_ovn && seen->ovn_unit[0])
+        found(ret, FINDING_OVN_UNIT, seen->ovn_unit, NULL);
+    for (size_t i = 0; i < seen->bridges.count; i++) {
+        if (seen->bridges.rows[i].userspace &&
+            has_internal_ports(seen, seen->bridges.rows[i].name))
+            found(ret, FINDING_USERSPACE, seen->bridges.rows[i].name, NULL);
+    }
+    if (seen->policy_open)
+        found(ret, FINDING_POLICY_OPEN, NULL, NULL);
+}
+
+static int in_order(const void *a, const void *b)
+{
+    const struct finding *left = a, *right = b;
+
+    if (left->id != right->id)
+        return left->id < right->id ? -1 : 1;
+    return strcmp(left->words[0] ? left->words[0] : "",
+                  right->words[0] ? right->words[0] : "");
+}
+
+void doctor_judge(const struct host_seen *seen, struct findings *ret)
+{
+    judge_servers(seen, ret);
+    judge_bridges(seen, ret);
+    judge_ports(seen, ret);
+    judge_cards(seen, ret);
+    judge_versions(seen, ret);
+    judge_host(seen, ret);
+    if (ret->count)
+        qsort(ret->list, ret->count, sizeof(*ret->list), in_order);
+}

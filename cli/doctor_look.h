@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at all that doctor_judge() judges: the head of doctor_look.c. */
+#pragma once
+
+#include "cli/cli.h"
+#include "cli/doctor.h"
+
+/* Confines the program on the way. Fails only if that does. */
+int doctor_look(struct cli *cli, struct host_seen *seen,
+                struct err *err) MUST_CHECK;

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of findings, and its texts: for an answer, with the words of what
+ * was seen; for the manual, with what these words are called. Pure.
+ */
+#include <string.h>
+
+#include "cli/doctor.h"
+
+#define MANUAL_WIDTH 76
+#define TEXT_SIZE 1024
+
+static const struct finding_row rows[FINDING_COUNT] = {
+    [FINDING_DATABASE_AWAY] =
+        {"database-away",
+         SEVERITY_ERROR,
+         "the database of Open vSwitch does not answer: no port can be made, "
+         "and the userspace datapath forwards nothing (%1)",
+         "systemctl start ovsdb-server",
+         {"REASON"},
+         "findings/ovs-taps-stand-still-without-the-database.sh"},
+    [FINDING_SWITCH_AWAY] = {"switch-away",
+                             SEVERITY_ERROR,
+                             "the switch, ovs-vswitchd, does not answer: no "
+                             "port can be made, and new flows are "
+                             "lost (%1)",
+                             "systemctl start ovs-vswitchd",
+                             {"REASON"},
+                             "ovs-vswitchd(8)"},
+    [FINDING_SWITCH_BEHIND] =
+        {"switch-behind",
+         SEVERITY_WARNING,
+         "the switch has not done what the database asks for: cur_cfg is %1, "
+         "next_cfg %2",
+         "journalctl -u ovs-vswitchd",
+         {"NUMBER", "NUMBER"},
+         "ovs-vswitchd.conf.db(5)"},
+    [FINDING_GUARDIAN_AWAY] =
+        {"guardian-away",
+         SEVERITY_WARNING,
+         "the guardian does not run: nothing repairs ports after a restart of "
+         "the switch, or removes those of dead containers",
+         "systemctl enable --now ovsint-plugin.socket ovsint-plugin.service",
+         {NULL},
+         "ovsint-plugin(8)"},
+    [FINDING_MODULE_AWAY] =
+        {"module-away",
+         SEVERITY_ERROR,
+         "bridge %1 is of the kernel's datapath, and the kernel has none: its "
+         "ports cannot be made",
+         "modprobe openvswitch",
+         {"BRIDGE"},
+         "net/openvswitch/datapath.c in Linux"},
+    [FINDING_SPANNING_TREE] =
+        {"spanning-tree",
+         SEVERITY_ERROR,
+         "bridge %1 has %2=true and internal ports: one that is added gets no "
+         "broadcast, so that ARP has no answer, until ovs-vswitchd is "
+         "restarted",
+         "ovs-vsctl set Bridge %1 %2=false",
+         {"BRIDGE", "COLUMN"},
+         "bundle_add_port() in Open vSwitch 3.1.0 to 3.5.0"},
+    [FINDING_PORT_REFUSED] = {"port-refused",
+                              SEVERITY_ERROR,
+                              "Open vSwitch has not made port %1: %2",
+                              "ovsint show %1",
+                              {"PORT", "REASON"},
+                              "Interface.error in ovs-vswitchd.conf.db(5)"},
+    [FINDING_LOST_PORT] =
+        {"lost-port",
+         SEVERITY_ERROR,
+         "the device of port %1 is not in its container %2, but on the host or "
+         "nowhere: the container is cut off",
+         "systemctl restart ovsint-plugin",
+         {"PORT", "CONTAINER"},
+         "Interface.ifindex in ovs-vswitchd.conf.db(5)"},
+    [FINDING_DEAD_TAP] =
+        {"dead-tap",
+         SEVERITY_ERROR,
+         "the switch no longer holds the device of port %1 in container %2: "
+         "it has no carrier",
+         "systemctl restart ovsint-plugin",
+         {"PORT", "CONTAINER"},
+         "__tun_detach() in drivers/net/tun.c in Linux"},
+    [FINDING_DELETED_DEVICE] =
+        {"deleted-device",
+         SEVERITY_ERROR,
+         "the device of port %1 was deleted in container %2",
+         "systemctl restart ovsint-plugin",
+         {"PORT", "CONTAINER"},
+         "ovsint-plugin(8)"},
+    [FINDING_STALE_PORT] =
+        {"stale-port",
+         SEVERITY_WARNING,
+         "the container of port %1 has ended, %2: its rows and addresses are "
+         "still taken",
+         "ovsint gc --yes",
+         {"PORT", "CONTAINER"},
+         "namespaces(7)"},
+    [FINDING_CUT_FRAMES] =
+        {"cut-frames",
+         SEVERITY_ERROR,
+         "port %1 has an MTU of %2 on the userspace datapath, which cuts off "
+         "what an internal port in a container sends after 1500 bytes",
+         "ovsint show %1  # attach it anew with mtu=1500, or with type=veth",
+         {"PORT", "BYTES"},
+         "findings/ovs-moved-tap-is-cut-at-1518-bytes.sh"},
+    [FINDING_MTU_ABOVE_UPLINK] =
+        {"mtu-above-uplink",
+         SEVERITY_WARNING,
+         "port %1 may send more than an uplink of its bridge carries, %2: "
+         "large "
+         "packets vanish on their way out",
+         "ovsint show %1  # attach it anew with the uplink's mtu",
+         {"PORT", "MTUS"},
+         "IEEE 802.1Q: a bridge does not fragment"},
+    [FINDING_UPLINK_ABSENT] =
+        {"uplink-absent",
+         SEVERITY_ERROR,
+         "bridge %2 has a port %1, and the host has no device of that name",
+         "ovs-vsctl del-port %2 %1  # unless the device comes back",
+         {"DEVICE", "BRIDGE"},
+         "Interface.error in ovs-vswitchd.conf.db(5)"},
+    [FINDING_UPLINK_DOWN] =
+        {"uplink-down",
+         SEVERITY_ERROR,
+         "uplink %1 of bridge %2 is down or without carrier",
+         "ip link set %1 up",
+         {"DEVICE", "BRIDGE"},
+         "netdevice(7)"},
+    [FINDING_UPLINK_DEAD] =
+        {"uplink-dead",
+         SEVERITY_ERROR,
+         "the switch does not listen on uplink %1 of bridge %2: the device "
+         "has gone and come back",
+         "ovs-vsctl del-port %2 %1 && ovs-vsctl add-port %2 %1",
+         {"DEVICE", "BRIDGE"},
+         "findings/ovs-card-that-comes-back-is-dead.sh"},
+    [FINDING_UPLINK_ADDRESSES] =
+        {"uplink-addresses",
+         SEVERITY_ERROR,
+         "%1 is on a bridge and has the address %2: the switch takes all that "
+         "arrives there, so the host does not get what is for that address",
+         "ip address del %2 dev %1  # and give it to a port of the bridge",
+         {"DEVICE", "ADDRESS"},
+         "Documentation/faq/issues.rst of Open vSwitch"},
+    [FINDING_FORWARDING_OFF] = {"forwarding-off",
+                                SEVERITY_ERROR,
+                                "a network with mode=nat has the host as its "
+                                "router, and the host does "
+                                "not forward what arrives on %1",
+                                "sysctl -w net.ipv4.conf.%1.forwarding=1",
+                                {"DEVICE"},
+                                "ip-sysctl in the documentation of Linux"},
+    [FINDING_HOOK_ABSENT] =
+        {"hook-absent",
+         SEVERITY_ERROR,
+         "%1 names the program %2, which is not there: podman then starts "
+         "containers without their interfaces, and says nothing",
+         "ls -l %2 %1",
+         {"FILE", "PROGRAM"},
+         "oci-hooks(5)"},
+    [FINDING_TUNNEL_DROPS_TCP] =
+        {"tunnel-drops-tcp",
+         SEVERITY_ERROR,
+         "Open vSwitch %1 with userspace-tso-enable=true drops TCP at tunnels, "
+         "and OVN has tunnels; pings pass",
+         "ovs-vsctl remove Open_vSwitch . other_config userspace-tso-enable",
+         {"VERSION"},
+         "Open vSwitch 3.1: Tunneling packets with HW offload flags is not "
+         "supported"},
+    [FINDING_OVN_UNIT] =
+        {"ovn-unit",
+         SEVERITY_WARNING,
+         "%1 ends ovn-controller in a way that deletes the host's tunnels: "
+         "each "
+         "restart and upgrade cuts containers off",
+         "systemctl edit ovn-controller  # ExecStop= with exit --restart",
+         {"UNIT"},
+         "findings/ovn-controller-unit-stop-cuts-the-network.sh"},
+    [FINDING_USERSPACE] =
+        {"userspace-datapath",
+         SEVERITY_NOTE,
+         "bridge %1 is of the userspace datapath: containers on it are cut off "
+         "while ovs-vswitchd or the database is away, and until the guardian "
+         "has repaired their ports",
+         "ovs-vsctl set Bridge %1 datapath_type=system",
+         {"BRIDGE"},
+         "findings/ovs-taps-stand-still-without-the-database.sh"},
+    [FINDING_STATUS_COLUMNS] =
+        {"status-columns",
+         SEVERITY_NOTE,
+         "Open vSwitch %1 shows no link state and no counters of ports in "
+         "containers once it was restarted; packets flow",
+         "ovsint ls",
+         {"VERSION"},
+         "Open vSwitch up to 3.3.8, 3.4.5, 3.5.3, 3.6.2, 3.7.0"},
+    [FINDING_POLICY_OPEN] =
+        {"policy-open",
+         SEVERITY_NOTE,
+         "the configuration has no policy, or one that allows what it does not "
+         "name: whoever may start containers may join any bridge and VLAN",
+         "man ovsint.json  # section POLICY",
+         {NULL},
+         "ovsint.json(5)"},
+};
+
+const struct finding_row *finding_row(enum finding_id id)
+{
+    return &rows[id];
+}
+
+const char *severity_name(enum severity severity)
+{
+    static const char *const names[SEVERITY_COUNT] = {"error", "warning",
+                                                      "note"};
+
+    return names[severity];
+}
+
+void finding_text(const char *text, const char *const words[FINDING_WORDS],
+                  struct buf *ret)
+{
+    for (const char *at = text; *at; at++) {
+        if (at[0] != '%' || (at[1] != '1' && at[1] != '2')) {
+            buf_add(ret, at, 1);
+            continue;
+        }
+        const char *word = words[at[1] - '1'];
+        buf_add_text(ret, word ? word : "?");
+        at++;
+    }
+}
+
+/* Lines that are not too long, as a reader of the source wants them. */
+static void add_wrapped(const char *text, struct buf *ret)
+{
+    size_t column = 0;
+
+    while (*text) {
+        size_t size = strcspn(text, " ");
+        if (column && column + 1 + size > MANUAL_WIDTH) {
+            buf_add_text(ret, "\n");
+            column = 0;
+        }
+        buf_add_text(ret, column ? " " : "");
+        buf_add(ret, text, size);
+        column += size + (column > 0);
+        text += size;
+        text += strspn(text, " ");
+    }
+}
+
+static void add_sentence(const char *before, const char *text, struct buf *ret)
+{
+    auto_buf struct buf line = BUF_INIT(TEXT_SIZE);
+
+    buf_addf(&line, "%s%s.", before, text);
+    if (line.size && line.data[0] >= 'a' && line.data[0] <= 'z')
+        line.data[0] = (char)(line.data[0] - 'a' + 'A');
+    add_wrapped(buf_text(&line), ret);
+    buf_add_text(ret, "\n");
+}
+
+void finding_manual(struct buf *ret)
+{
+    for (size_t i = 0; i < FINDING_COUNT; i++) {
+        auto_buf struct buf says = BUF_INIT(TEXT_SIZE);
+        auto_buf struct buf mend = BUF_INIT(TEXT_SIZE);
+
+        finding_text(rows[i].says, rows[i].words, &says);
+        finding_text(rows[i].mend, rows[i].words, &mend);
+        buf_addf(ret, ".It %s Pq %s\n", rows[i].name,
+                 severity_name(rows[i].severity));
+        add_sentence("", buf_text(&says), ret);
+        add_sentence("Source: ", rows[i].source, ret);
+        buf_addf(ret, ".Dl %s\n", buf_text(&mend));
+    }
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What is wrong with a host: faults that are made for real, one after the other,
+# and a host without any.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/host
+load ../lib/cli
+
+setup() {
+    world_setup
+    config '{"policy": {"bridges": ["br0"], "vlans": "10",
+        "addresses": ["10.0.0.0/24"]}}'
+    plugin start
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    PORT=$(port_of c1)
+}
+
+teardown() {
+    ovs_heal
+    answers >/dev/null || plugin start
+    plugin stop
+    uplink_gone
+    rm -rf /etc/containers/oci /etc/systemd/system/ovn-controller.service{,.d}
+    world_teardown
+}
+
+uplink() { # MTU: up0 on br0, whose other end is wire0
+    ip link add up0 mtu "$1" type veth peer name wire0
+    ip link set up0 up
+    ip link set wire0 up
+}
+
+uplink_gone() {
+    vsctl --if-exists del-port up0
+    ip link delete up0 2>/dev/null || true
+}
+
+# Errors and warnings, by their ids in the order of the table; none is sound.
+finds() { # [ID...]
+    local status=0
+    ovsint doctor --json >"$T/answer" || status=$?
+    [ "$status" = "$(($# ? 3 : 0))" ] &&
+        check_json --arg ids "$*" '.sound == ($ids == "") and
+            ([.findings[] | select(.severity != "note").id] | unique_by(.)
+            | sort) == ($ids / " " | map(select(. != "")) | sort)' <"$T/answer"
+}
+
+says() { # ID TEXT
+    check_json --arg id "$1" --arg text "$2" 'any(.findings[];
+        .id == $id and (.text | contains($text)))' <"$T/answer"
+}
+
+@test "a sound host" {
+    rests
+    finds
+    if [ "$DATAPATH" = userspace ]; then
+        check_json '[.findings[].id] == ["userspace-datapath"]' <"$T/answer"
+    else
+        check_json '[.findings[].id] == ["status-columns"]' <"$T/answer"
+    fi
+    ovsint doctor >"$T/shown"
+    [ "$(tail -n 1 "$T/shown")" = "errors 0, warnings 0, notes 1" ]
+    config '{}'
+    ovsint doctor | grep -q '^note policy-open: '
+}
+
+@test "an uplink: its MTU, the host's addresses on it, down, deleted" {
+    uplink 1400
+    vsctl add-port br0 up0
+    finds mtu-above-uplink
+    says mtu-above-uplink "$PORT may send more than an uplink of its bridge carries, 1500 bytes against 1400 of up0"
+    ip link set up0 mtu 1500
+    finds
+    ip address add 192.0.2.1/24 dev up0
+    finds uplink-addresses
+    says uplink-addresses 'has the address 192.0.2.1/24'
+    ip address delete 192.0.2.1/24 dev up0
+    ip link set wire0 down
+    finds uplink-down
+    ip link delete up0
+    finds uplink-absent
+    # One that comes back is taken again by the kernel's datapath alone.
+    uplink 1500
+    if [ "$DATAPATH" = userspace ]; then
+        finds uplink-dead
+    else
+        wait_until 5 finds
+    fi
+}
+
+@test "a spanning tree; a bridge that the kernel cannot make" {
+    vsctl set Bridge br0 stp_enable=true
+    finds spanning-tree
+    says spanning-tree 'bridge br0 has stp_enable=true'
+    vsctl set Bridge br0 stp_enable=false
+    finds
+    [ "$DATAPATH" = userspace ] || return 0
+    vsctl --no-wait add-br br9
+    finds module-away
+    vsctl del-br br9
+    finds
+}
+
+@test "a port whose device has died, one whose container has ended" {
+    plugin kill
+    finds guardian-away
+    vswitchd restart
+    if [ "$DATAPATH" = userspace ]; then
+        wait_until 5 finds guardian-away dead-tap
+        says dead-tap "$PORT"
+    else
+        wait_until 5 finds guardian-away
+    fi
+    plugin start
+    wait_until 5 finds
+    plugin kill
+    kill_sandbox c1
+    finds guardian-away stale-port
+    ovsint doctor | grep -q '^    ovsint gc --yes$'
+    ovsint gc --yes >/dev/null
+    plugin start
+    finds
+    rm "$BUNDLES/c1/pid"
+}
+
+@test "a hook that is not there; the unit of ovn-controller" {
+    local unit=/etc/systemd/system/ovn-controller.service
+    mkdir -p /etc/containers/oci/hooks.d /etc/systemd/system
+    jq -n '{hook: {path: "/usr/bin/ovsint-nosuch"}}' \
+        >/etc/containers/oci/hooks.d/ovsint.json
+    finds hook-absent
+    says hook-absent '/etc/containers/oci/hooks.d/ovsint.json names the program /usr/bin/ovsint-nosuch'
+    rm /etc/containers/oci/hooks.d/ovsint.json
+    # What the unit of Debian says.
+    echo 'ExecStop=/usr/share/ovn/scripts/ovn-ctl stop_controller' >"$unit"
+    finds
+    vsctl set Open_vSwitch . external_ids:ovn-remote=unix:/run/nosuch
+    finds ovn-unit
+    mkdir "$unit.d"
+    printf '%s\n' ExecStop= 'ExecStop=ovn-appctl exit --restart' \
+        >"$unit.d/restart.conf"
+    finds
+    vsctl remove Open_vSwitch . external_ids ovn-remote
+}
+
+@test "the host as a router that does not forward" {
+    local net
+    net=$(net_id 1)
+    config '{}'
+    plugin restart
+    create_network "$net" '{"bridge": "br0", "mode": "nat"}' >/dev/null
+    finds
+    # The guardian would set it again.
+    plugin kill
+    echo 0 >"/proc/sys/net/ipv4/conf/ovsint-${net:0:8}/forwarding"
+    finds guardian-away forwarding-off
+    plugin start
+    wait_until 5 finds
+    delete_network "$net"
+}
+
+@test "the servers away" {
+    vswitchd kill
+    finds switch-away
+    vsctl --no-wait set Open_vSwitch . next_cfg=1000000
+    vswitchd start
+    wait_until 5 finds
+    ovsdb stop
+    finds database-away
+    says database-away 'is ovsdb-server running?'
+    ovsdb start
+    wait_until 5 finds
+}

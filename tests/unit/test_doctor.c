@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each finding: seen in what it is about, and in nothing else. The base is a
+ * sound host on which all that is judged is there. */
+#include "cli/doctor.h"
+#include "tests/lib/test.h"
+
+#define SET(to, from) snprintf(to, sizeof(to), "%s", from)
+
+static const char rows[] =
+    "{\"Open_vSwitch\":{\"10000000-0000-0000-0000-000000000001\":{\"initial\":{"
+    "\"ovs_version\":\"3.3.9\",\"next_cfg\":7,\"cur_cfg\":7,"
+    "\"external_ids\":[\"map\",[[\"ovn-remote\",\"unix:/x\"]]],"
+    "\"other_config\":[\"map\",[[\"userspace-tso-enable\",\"true\"]]]}}},"
+    "\"Interface\":{"
+    "\"20000000-0000-0000-0000-000000000001\":{\"initial\":{\"name\":\"eno1\"}}"
+    ","
+    "\"20000000-0000-0000-0000-000000000002\":{\"initial\":{\"name\":\"oiv\","
+    "\"external_ids\":[\"map\",[[\"ovsint-owner\",\"hook\"]]]}},"
+    "\"20000000-0000-0000-0000-000000000003\":{\"initial\":{\"name\":\"eno2\"}}"
+    ","
+    "\"20000000-0000-0000-0000-000000000004\":{\"initial\":{\"name\":\"none\"}}"
+    "},\"Port\":{"
+    "\"30000000-0000-0000-0000-000000000001\":{\"initial\":{\"name\":\"eno1\","
+    "\"interfaces\":[\"uuid\",\"20000000-0000-0000-0000-000000000001\"]}},"
+    "\"30000000-0000-0000-0000-000000000002\":{\"initial\":{\"name\":\"bond\","
+    "\"interfaces\":[\"set\",["
+    "[\"uuid\",\"20000000-0000-0000-0000-000000000003\"],"
+    "[\"uuid\",\"20000000-0000-0000-0000-000000000002\"]]]}}},"
+    "\"Bridge\":{"
+    "\"40000000-0000-0000-0000-000000000001\":{\"initial\":{\"name\":\"br0\","
+    "\"datapath_type\":\"netdev\",\"external_ids\":[\"map\",[["
+    "\"ovsint-network-aaaabbbbcccc\",\"{\\\"options\\\":{\\\"mode\\\":"
+    "\\\"nat\\\"},\\\"pools\\\":[{\\\"pool\\\":\\\"10.9.0.0/24\\\"}]}\"]]],"
+    "\"ports\":[\"set\",["
+    "[\"uuid\",\"30000000-0000-0000-0000-000000000001\"],"
+    "[\"uuid\",\"30000000-0000-0000-0000-000000000002\"]]]}},"
+    "\"40000000-0000-0000-0000-000000000002\":{\"initial\":{\"name\":\"br1\","
+    "\"ports\":[\"set\",[]]}}}}";
+
+static char *text(const char *from)
+{
+    return mem_text(from, strlen(from));
+}
+
+static struct plugged *add_port(struct host_seen *seen, const char *name,
+                                const char *bridge)
+{
+    struct plugged *port = plugged_add(&seen->ports, name);
+
+    port->bridge = text(bridge);
+    port->container = text("web");
+    port->state = text("in its container");
+    port->counted = true;
+    port->mtu = 1500;
+    return port;
+}
+
+static void add_card(struct host_seen *seen, const char *name,
+                     const char *bridge)
+{
+    seen->cards = mem_grow(seen->cards, seen->card_count, &seen->card_room,
+                           sizeof(*seen->cards));
+    struct card_seen *card = &seen->cards[seen->card_count++];
+    *card = (struct card_seen){.there = true,
+                               .up = true,
+                               .carrier = true,
+                               .promiscuous = true,
+                               .mtu = 1500};
+    SET(card->name, name);
+    SET(card->bridge, bridge);
+}
+
+static void add_bridge(struct host_seen *seen, const char *name, bool userspace)
+{
+    seen->bridges.rows =
+        mem_resize(seen->bridges.rows,
+                   (seen->bridges.count + 1) * sizeof(*seen->bridges.rows));
+    seen->bridges.rows[seen->bridges.count++] = (struct vswitch_bridge){
+        .uuid = text(name), .name = text(name), .userspace = userspace};
+}
+
+/* One of our ports, a pair's end and an uplink on each of two bridges: br0 is
+ * the kernel's, br1 is not. */
+static void be_sound(struct host_seen *seen)
+{
+    seen->ports.has_rows = true;
+    SET(seen->version, "3.3.9");
+    seen->next_cfg = seen->cur_cfg = 7;
+    seen->userspace_tso = true;
+    seen->has_ovn = true;
+    seen->guarded = true;
+    seen->has_module = true;
+    add_bridge(seen, "br0", false);
+    add_bridge(seen, "br1", true);
+    add_port(seen, "oia", "br0");
+    add_port(seen, "oib", "br1")->veth = true;
+    add_card(seen, "eno1", "br0");
+    add_card(seen, "eno2", "br1");
+    seen->routers = mem_new(sizeof(*seen->routers));
+    seen->router_count = 1;
+    SET(seen->routers[0].device, "ovsint-aaaabbbb");
+    seen->routers[0].forwards = true;
+}
+
+static void set_state(struct host_seen *seen, const char *state)
+{
+    free(seen->ports.list[0].state);
+    seen->ports.list[0].state = text(state);
+}
+
+#define SICK(name) static void name(struct host_seen *seen)
+
+SICK(no_database)
+{
+    seen->ports.has_rows = false;
+    err_set(&seen->ports.rows_why, 2, "no such file");
+}
+SICK(no_switch)
+{
+    err_set(&seen->switch_why, 2, "no such file");
+}
+SICK(behind)
+{
+    seen->next_cfg++;
+}
+SICK(no_guardian)
+{
+    seen->guarded = false;
+}
+SICK(no_module)
+{
+    seen->has_module = false;
+}
+SICK(stp)
+{
+    seen->bridges.rows[0].stp = true;
+}
+SICK(rstp)
+{
+    seen->bridges.rows[0].rstp = true;
+}
+SICK(refused)
+{
+    seen->ports.list[0].error = text("busy");
+}
+SICK(lost)
+{
+    set_state(seen, "lost");
+    seen->ports.list[0].counted = false;
+}
+SICK(blocked)
+{
+    set_state(seen, "lost, its name is taken inside");
+}
+SICK(dead)
+{
+    set_state(seen, "lost");
+}
+SICK(deleted)
+{
+    set_state(seen, "deleted");
+}
+SICK(gone)
+{
+    set_state(seen, "container gone");
+}
+SICK(cut)
+{
+    seen->ports.list[1].veth = false;
+    seen->ports.list[1].mtu = 9000;
+    seen->cards[1].mtu = 9000;
+}
+SICK(above)
+{
+    seen->ports.list[0].mtu = 1501;
+}
+SICK(absent)
+{
+    seen->cards[0] = (struct card_seen){"eno1", "br0", 0};
+}
+SICK(down)
+{
+    seen->cards[0].carrier = false;
+}
+SICK(silent_card)
+{
+    seen->cards[1].promiscuous = false;
+}
+SICK(addressed)
+{
+    SET(seen->cards[0].address, "192.0.2.1/24");
+}
+SICK(stuck)
+{
+    seen->routers[0].forwards = false;
+}
+SICK(no_hook)
+{
+    seen->hooks[0] = (struct hook_seen){"/h/a.json", "/usr/bin/ovsint-hook"};
+    seen->hook_count = 1;
+}
+SICK(old_tunnels)
+{
+    SET(seen->version, "3.1.0");
+    seen->bridges.rows[0].userspace = true;
+}
+SICK(cutting_unit)
+{
+    SET(seen->ovn_unit, "/lib/ovn-controller.service");
+}
+SICK(userspace)
+{
+    seen->ports.list[1].veth = false;
+}
+SICK(old_status)
+{
+    SET(seen->version, "3.3.8");
+}
+SICK(open_policy)
+{
+    seen->policy_open = true;
+}
+
+static const struct {
+    void (*sick)(struct host_seen *seen);
+    enum finding_id id;
+    const char *says;
+} sicknesses[] = {
+    {no_database, FINDING_DATABASE_AWAY, "forwards nothing (no such file)"},
+    {no_switch, FINDING_SWITCH_AWAY, "lost (no such file)"},
+    {behind, FINDING_SWITCH_BEHIND, "cur_cfg is 7, next_cfg 8"},
+    {no_guardian, FINDING_GUARDIAN_AWAY, "guardian does not run"},
+    {no_module, FINDING_MODULE_AWAY, "bridge br0 is of the kernel's"},
+    {stp, FINDING_SPANNING_TREE, "bridge br0 has stp_enable=true"},
+    {rstp, FINDING_SPANNING_TREE, "bridge br0 has rstp_enable=true"},
+    {refused, FINDING_PORT_REFUSED, "has not made port oia: busy"},
+    {lost, FINDING_LOST_PORT, "port oia is not in its container web"},
+    {blocked, FINDING_LOST_PORT, "port oia is not in its container web"},
+    {dead, FINDING_DEAD_TAP, "port oia in container web"},
+    {deleted, FINDING_DELETED_DEVICE, "port oia was deleted in container web"},
+    {gone, FINDING_STALE_PORT, "port oia has ended, web"},
+    {cut, FINDING_CUT_FRAMES, "port oib has an MTU of 9000"},
+    {above, FINDING_MTU_ABOVE_UPLINK, "1501 bytes against 1500 of eno1"},
+    {absent, FINDING_UPLINK_ABSENT, "bridge br0 has a port eno1"},
+    {down, FINDING_UPLINK_DOWN, "uplink eno1 of bridge br0"},
+    {silent_card, FINDING_UPLINK_DEAD, "uplink eno2 of bridge br1"},
+    {addressed, FINDING_UPLINK_ADDRESSES, "has the address 192.0.2.1/24"},
+    {stuck, FINDING_FORWARDING_OFF, "arrives on ovsint-aaaabbbb"},
+    {no_hook, FINDING_HOOK_ABSENT, "/h/a.json names the program /usr/bin/"},
+    {old_tunnels, FINDING_TUNNEL_DROPS_TCP, "Open vSwitch 3.1.0 with"},
+    {cutting_unit, FINDING_OVN_UNIT, "/lib/ovn-controller.service ends"},
+    {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
+    {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},
+    {open_policy, FINDING_POLICY_OPEN, "has no policy"},
+};
+
+TEST(a_sound_host)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+
+    be_sound(&seen);
+    doctor_judge(&seen, &findings);
+    CHECK_EQ(findings.count, 0);
+}
+
+/* The same sick host has that finding, and no error or warning beside it. */
+static void has_finding(size_t i)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+    auto_buf struct buf says = BUF_INIT(4096);
+    size_t others = 0;
+
+    be_sound(&seen);
+    sicknesses[i].sick(&seen);
+    doctor_judge(&seen, &findings);
+    for (size_t f = 0; f < findings.count; f++) {
+        const struct finding *finding = &findings.list[f];
+        const char *const words[] = {finding->words[0], finding->words[1]};
+        if (finding->id == sicknesses[i].id)
+            finding_text(finding_row(finding->id)->says, words, &says);
+        else
+            others += finding_row(finding->id)->severity != SEVERITY_NOTE;
+    }
+    if (others)
+        TEST_FAIL("%zu: %zu findings", i, findings.count);
+    CHECK_HAS(buf_text(&says), sicknesses[i].says);
+    CHECK(!strchr(buf_text(&says), '%') && !strchr(buf_text(&says), '?'));
+}
+
+TEST(each_finding)
+{
+    bool tested[FINDING_COUNT] = {false};
+
+    for (size_t i = 0; i < ARRAY_LEN(sicknesses); i++) {
+        has_finding(i);
+        tested[sicknesses[i].id] = true;
+    }
+    for (size_t i = 0; i < FINDING_COUNT; i++) {
+        if (!tested[i])
+            TEST_FAIL("%s has no test", finding_row((enum finding_id)i)->name);
+    }
+}
+
+TEST(what_is_no_reason)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+
+    be_sound(&seen);
+    /* pairs take part in a tree, and carry more than 1500 bytes */
+    seen.bridges.rows[1].stp = true;
+    seen.ports.list[1].mtu = 9000;
+    seen.cards[1].mtu = 9000;
+    /* a device that was not seen has no MTU */
+    seen.ports.list[0].counted = false;
+    seen.ports.list[0].mtu = 9000;
+    /* the kernel's datapath does not listen by promiscuity */
+    seen.cards[0].promiscuous = false;
+    /* bridges without ports of ours are somebody else's business */
+    add_bridge(&seen, "br2", true);
+    add_card(&seen, "eno3", "br2");
+    seen.cards[2].up = seen.cards[2].promiscuous = false;
+    doctor_judge(&seen, &findings);
+    CHECK_EQ(findings.count, 0);
+}
+
+TEST(versions)
+{
+    static const struct {
+        const char *version;
+        bool found;
+    } table[] = {
+        {"2.17.9", true}, {"3.1.0", true},  {"3.4.5", true}, {"3.4.6", false},
+        {"3.6.2", true},  {"3.6.3", false}, {"3.7.0", true}, {"3.7.1", false},
+        {"3.8.0", false}, {"4.0.0", false}, {"", false},     {"nightly", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_host_seen struct host_seen seen = {0};
+        auto_findings struct findings findings = {0};
+        be_sound(&seen);
+        seen.has_ovn = false;
+        SET(seen.version, table[i].version);
+        doctor_judge(&seen, &findings);
+        if (findings.count != table[i].found)
+            TEST_FAIL("%s", table[i].version);
+    }
+}
+
+TEST(order_and_numbers)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+
+    be_sound(&seen);
+    open_policy(&seen);
+    gone(&seen);
+    no_switch(&seen);
+    doctor_judge(&seen, &findings);
+    CHECK_EQ(findings.count, 3);
+    CHECK_EQ(findings.list[0].id, FINDING_SWITCH_AWAY);
+    CHECK_EQ(findings.list[2].id, FINDING_POLICY_OPEN);
+    for (size_t i = 0; i < SEVERITY_COUNT; i++)
+        CHECK_EQ(findings.of[i], 1);
+}
+
+TEST(from_rows)
+{
+    static const struct json_limits limits = {.size = 1u << 16, .depth = 32};
+    auto_host_seen struct host_seen seen = {0};
+    auto_json struct json *updates = NULL;
+    struct err err = {0};
+
+    CHECK_OK(json_parse(rows, strlen(rows), &limits, &updates, &err), err);
+    doctor_rows(&seen, updates);
+    CHECK_STR(seen.version, "3.3.9");
+    CHECK_EQ(seen.next_cfg, 7);
+    CHECK_EQ(seen.cur_cfg, 7);
+    CHECK(seen.userspace_tso && seen.has_ovn);
+    CHECK_EQ(seen.bridges.count, 2);
+    /* not the pair's end, nor what is on no bridge */
+    CHECK_EQ(seen.card_count, 2);
+    CHECK_STR(seen.cards[0].name, "eno1");
+    CHECK_STR(seen.cards[0].bridge, "br0");
+    CHECK_STR(seen.cards[1].name, "eno2");
+    CHECK_EQ(seen.router_count, 1);
+    CHECK_STR(seen.routers[0].device, "ovsint-aaaabbbb");
+    CHECK(seen.routers[0].forwards);
+}
+
+TEST(the_table)
+{
+    auto_buf struct buf manual = BUF_INIT(1u << 16);
+
+    finding_manual(&manual);
+    CHECK(!strchr(buf_text(&manual), '%'));
+    for (size_t i = 0; i < FINDING_COUNT; i++) {
+        const struct finding_row *row = finding_row((enum finding_id)i);
+        CHECK(row->name && row->says && row->mend && row->source);
+        CHECK_HAS(buf_text(&manual), row->name);
+        for (size_t w = 0; w < FINDING_WORDS; w++) {
+            const char mark[] = {'%', (char)('1' + (int)w), '\0'};
+            CHECK_EQ(strstr(row->says, mark) != NULL, row->words[w] != NULL);
+        }
+    }
+}
+
+TEST_MAIN
