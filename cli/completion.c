@@ -80,7 +80,9 @@ static void add_cases(struct buf *ret)
     buf_add_text(ret, "    esac\n");
 }
 
-/* Pitfall: bash takes `=` for the end of a word. */
+/* Pitfalls: bash takes `=` for the end of a word. compgen(1) expands the words
+ * that it is given, with what they name to be executed; and what is completed is
+ * typed, so it is quoted. Names in rows are other people's. */
 static void write_bash(struct buf *ret)
 {
     buf_add_text(ret,
@@ -102,7 +104,14 @@ static void write_bash(struct buf *ret)
         "    elif [[ $word == = || ${COMP_WORDS[COMP_CWORD-1]} == = ]]; then\n"
         "        offer=\n"
         "    fi\n"
-        "    mapfile -t COMPREPLY < <(compgen -W \"$offer\" -- \"$word\")\n"
+        "    local all one\n"
+        "    COMPREPLY=()\n"
+        "    read -r -d '' -a all <<<\"$offer\"\n"
+        "    for one in \"${all[@]}\"; do\n"
+        "        [[ $one == \"$word\"* ]] || continue\n"
+        "        printf -v one %q \"$one\"\n"
+        "        COMPREPLY+=(\"$one\")\n"
+        "    done\n"
         "    [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n"
         "}\n"
         "complete -F _ovsint ovsint\n");

@@ -121,4 +121,11 @@ offers() { # WORD...
     [ -z "$(offers ovsint attach x bridge = br0 vlan = 1)" ]
     [ "$(offers ovsint show c)" = c1 ]
     [ "$(offers ovsint gc --y)" = --yes ]
+    # A name that somebody has given is offered, and not executed.
+    cd "$T"
+    vsctl add-br '$(>made)'
+    [ "$(offers ovsint attach x bridge = '$')" = '\$\(\>made\)' ]
+    [ "$(offers ovsint attach x bridge = b)" = br0 ]
+    vsctl del-br '$(>made)'
+    [ ! -e made ]
 }
