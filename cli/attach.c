@@ -154,21 +154,25 @@ static int run(const struct cli *cli, struct plugging *plugging,
 
 /* 5. Verify, and the answer. */
 
-static int verify(struct cli *cli, struct plugging *plugging,
-                  struct verdict *ret, struct err *err)
+/* The port is there, and stays: so what fails here is a finding. */
+static void verify(struct cli *cli, struct plugging *plugging,
+                   struct verdict *ret)
 {
     const struct attachment *spec = &plugging->made.spec;
     /* The end of a pair has the name that was asked for. */
     const char *device =
         spec->type == VNIC_VETH ? spec->ifname : plugging->made.port;
+    struct err err = {0};
 
     if (!cli->options.verifies)
-        return 0;
-    int r = verify_run(&plugging->ping, plugging->run.place.inside, device,
-                       spec->ifname, ret, err);
-    if (r >= 0 && !ret->answers)
+        return;
+    if (verify_run(&plugging->ping, plugging->run.place.inside, device,
+                   spec->ifname, ret, &err) < 0) {
+        err_wrap(&err, "verify");
+        snprintf(ret->words, sizeof(ret->words), "%s", err.text);
+    }
+    if (!ret->answers)
         cli->status = CLI_FOUND;
-    return r < 0 ? err_wrap(err, "verify") : 0;
 }
 
 void plugging_write_target(const struct target *target, struct json_writer *w)
@@ -249,9 +253,9 @@ int attach_command(struct cli *cli, struct err *err)
         r = cli_confine_plugging(err);
     if (r >= 0)
         r = run(cli, &plugging, err);
-    if (r >= 0)
-        r = verify(cli, &plugging, &verdict, err);
-    if (r >= 0)
-        answer(cli, &plugging, &verdict);
-    return r;
+    if (r < 0)
+        return r;
+    verify(cli, &plugging, &verdict);
+    answer(cli, &plugging, &verdict);
+    return 0;
 }

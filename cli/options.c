@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ovsint/config/settings.h"
 
@@ -83,12 +84,26 @@ static int set_verbose(struct cli_options *options, const char *value,
     return 0;
 }
 
+/* Nobody alone has such an address: an answer would come from another one. */
+static bool is_of_many(const struct ip *ip)
+{
+    static const uint8_t none[16];
+    bool is_ipv4 = ip->family == AF_INET;
+
+    return memcmp(ip->bytes, none, is_ipv4 ? 4 : 16) == 0 ||
+           (is_ipv4 ? ip->bytes[0] >= 224 : ip->bytes[0] == 0xff);
+}
+
 static int set_verify(struct cli_options *options, const char *value,
                       struct err *err)
 {
     if (parse_ip(value, &options->verify) < 0)
         return err_set(err, EINVAL,
                        "option --verify: '%.80s' is not an IP address", value);
+    if (is_of_many(&options->verify))
+        return err_set(err, EINVAL,
+                       "option --verify: %.80s is not the address of one host",
+                       value);
     options->verifies = true;
     return 0;
 }

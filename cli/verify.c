@@ -12,10 +12,14 @@ int verify_run(struct ping *ping, struct net *inside, const char *device,
     struct verify_sight sight = {.wanted_device = device, .ifname = ifname};
     struct link_info link;
 
-    int r = ping_ask(ping, deadline_in(VERIFY_MS), &sight.answer, err);
+    int r = link_find(inside, device, &link, err);
     if (r < 0)
         return r;
-    r = path_find(inside, &ping->to, &sight.hop, err);
+    ping->ifindex = r > 0 ? link.ifindex : 0;
+    r = ping_ask(ping, deadline_in(VERIFY_MS), &sight.answer, err);
+    if (r < 0)
+        return r;
+    r = path_find(inside, &ping->to, ping->ifindex, &sight.hop, err);
     if (r < 0)
         return r;
     sight.has_route = r > 0;

@@ -110,6 +110,12 @@ void verify_judge(const struct ip *to, const struct verify_sight *sight,
                  "%s was not asked: a packet filter inside the container "
                  "forbids to send",
                  text);
+    } else if (sight->answer.outcome == PING_REFUSED) {
+        snprintf(ret->words, sizeof(ret->words),
+                 "%s was not asked: a route inside the container refuses it "
+                 "(prohibit or blackhole in 'ip route'), or it is a broadcast "
+                 "address",
+                 text);
     } else if (!sight->has_route || sight->answer.outcome == PING_NO_ROUTE) {
         snprintf(ret->words, sizeof(ret->words),
                  "%s was not asked: the container has no route to it; give it "

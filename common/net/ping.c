@@ -93,17 +93,26 @@ static uint16_t checksum(const void *bytes, size_t size)
     return htons((uint16_t)~sum);
 }
 
-static socklen_t address_of(const struct ip *ip, struct sockaddr_storage *ret)
+static bool is_link_local(const struct ip *ip)
+{
+    return ip->family == AF_INET6 && ip->bytes[0] == 0xfe &&
+           (ip->bytes[1] & 0xc0) == 0x80;
+}
+
+static socklen_t address_of(const struct ping *ping,
+                            struct sockaddr_storage *ret)
 {
     memset(ret, 0, sizeof(*ret));
-    ret->ss_family = (sa_family_t)ip->family;
-    if (ip->family == AF_INET6) {
+    ret->ss_family = (sa_family_t)ping->to.family;
+    if (is_ipv6(ping)) {
         struct sockaddr_in6 *to = (struct sockaddr_in6 *)(void *)ret;
-        memcpy(&to->sin6_addr, ip->bytes, 16);
+        memcpy(&to->sin6_addr, ping->to.bytes, 16);
+        if (is_link_local(&ping->to))
+            to->sin6_scope_id = (uint32_t)ping->ifindex;
         return sizeof(*to);
     }
     struct sockaddr_in *to = (struct sockaddr_in *)(void *)ret;
-    memcpy(&to->sin_addr, ip->bytes, 4);
+    memcpy(&to->sin_addr, ping->to.bytes, 4);
     return sizeof(*to);
 }
 
@@ -126,7 +135,7 @@ static int send_one(struct ping *ping, struct ping_answer *ret, struct err *err)
 {
     struct echo echo;
     struct sockaddr_storage to;
-    socklen_t size = address_of(&ping->to, &to);
+    socklen_t size = address_of(ping, &to);
 
     memset(&echo, 0, sizeof(echo));
     echo.type = is_ipv6(ping) ? ICMPV6_ECHO_REQUEST : ICMP_ECHO;
@@ -148,6 +157,10 @@ static int send_one(struct ping *ping, struct ping_answer *ret, struct err *err)
         return 0;
     case EPERM:
         ret->outcome = PING_FORBIDDEN;
+        return 0;
+    case EACCES: /* prohibit, broadcast */
+    case EINVAL: /* blackhole */
+        ret->outcome = PING_REFUSED;
         return 0;
     case EHOSTUNREACH: /* an error that was reported before */
     case EAGAIN:
@@ -274,6 +287,8 @@ int ping_ask(struct ping *ping, struct deadline deadline,
     *ret = (struct ping_answer){.outcome = PING_SILENCE};
     while (!over && !deadline_passed(deadline)) {
         int r = send_one(ping, ret, err);
+        if (r >= 0 && ret->outcome == PING_REFUSED)
+            return 0;
         if (r >= 0)
             r = wait_for_answer(ping, deadline, ret, &over, err);
         if (r < 0)
@@ -376,8 +391,15 @@ static int find_neighbour(struct net *net, struct path_hop *hop,
                        "list the neighbours on device %d", hop->ifindex);
 }
 
-int path_find(struct net *net, const struct ip *to, struct path_hop *ret,
-              struct err *err)
+/* What the kernel answers about each kind of route that leads nowhere. */
+static bool leads_nowhere(int r)
+{
+    return r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES ||
+           r == -EINVAL;
+}
+
+int path_find(struct net *net, const struct ip *to, int ifindex,
+              struct path_hop *ret, struct err *err)
 {
     struct rtmsg head = {.rtm_family = (unsigned char)to->family,
                          .rtm_dst_len = (unsigned char)ip_bits(to)};
@@ -388,9 +410,11 @@ int path_find(struct net *net, const struct ip *to, struct path_hop *ret,
 
     ip_format(to, text);
     request_put_ip(request, RTA_DST, to);
+    if (ifindex && is_link_local(to))
+        request_put_u32(request, RTA_OIF, (uint32_t)ifindex);
     int r = request_ask(net, request, note_route, &hop, err,
                         "look for a route to %s", text);
-    if (r == -ENETUNREACH || r == -EHOSTUNREACH)
+    if (leads_nowhere(r))
         return 0;
     if (r < 0 || hop.ifindex == 0)
         return r;

@@ -37,7 +37,7 @@ static struct path_hop way(const struct fixture *f, const char *to)
     struct path_hop hop;
     struct err err = {0};
 
-    CHECK_EQ(path_find(f->inside, &ip, &hop, &err), 1);
+    CHECK_EQ(path_find(f->inside, &ip, 0, &hop, &err), 1);
     CHECK_EQ(hop.ifindex, fixture_index(f->inside, "v-in"));
     return hop;
 }
@@ -89,7 +89,7 @@ TEST(no_route)
     struct err err = {0};
 
     CHECK_EQ(ask(&f, "192.0.2.1", SHORT_MS).outcome, PING_NO_ROUTE);
-    CHECK_EQ(path_find(f.inside, &far, &hop, &err), 0);
+    CHECK_EQ(path_find(f.inside, &far, 0, &hop, &err), 0);
 }
 
 /* The other end forwards, and has no route itself. */

@@ -75,6 +75,12 @@ TEST(bad_lines)
         {{"manual", "--json=yes"}, "option --json takes no value"},
         {{"attach", "web", "--verify"}, "option --verify wants a ADDR"},
         {{"attach", "web", "--verify", "host"}, "'host' is not an IP address"},
+        {{"attach", "web", "--verify", "0.0.0.0"},
+         "0.0.0.0 is not the address of one host"},
+        {{"attach", "web", "--verify", "255.255.255.255"}, "of one host"},
+        {{"attach", "web", "--verify", "224.0.0.1"}, "of one host"},
+        {{"attach", "web", "--verify", "::"}, "of one host"},
+        {{"attach", "web", "--verify", "ff02::1"}, "of one host"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {

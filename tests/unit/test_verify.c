@@ -34,6 +34,8 @@ static const struct {
      "10.0.0.2 was not asked: the container has no route to it"},
     {"10.0.0.2", PING_FORBIDDEN, "10.0.0.2", "", "oi1", 0, 0,
      "a packet filter inside the container forbids to send"},
+    {"10.0.0.2", PING_REFUSED, "", "", "", 0, 0,
+     "10.0.0.2 was not asked: a route inside the container refuses it"},
     {"10.0.0.2", PING_SILENCE, "10.0.0.2", "n", "oi1", 0, 0,
      "10.0.0.2 does not answer: nobody answers ARP for it: is it up, and"},
     {"10.0.0.2", PING_UNREACHED, "10.0.0.2", "n", "oi1", 3, 1,

@@ -17,6 +17,9 @@
 struct ping {
     int fd; /* -1 = closed */
     struct ip to;
+    /* By which a link-local address is asked for, which may be beyond any
+     * device of IPv6; 0 = the kernel chooses. The caller may set it. */
+    int ifindex;
     uint16_t id;
     uint16_t sequence; /* of the last request */
 };
@@ -35,6 +38,8 @@ enum ping_outcome {
     PING_SILENCE,   /* until the deadline */
     PING_NO_ROUTE,  /* the kernel has no way to send it */
     PING_FORBIDDEN, /* the kernel refuses to send it (a packet filter inside) */
+    PING_REFUSED,   /* so does a route inside (prohibit, blackhole), or it is a
+                       broadcast address */
     PING_UNREACHED, /* somebody has reported so: `from`, `type`, `code` */
 };
 
@@ -47,10 +52,10 @@ struct ping_answer {
     uint8_t code;
 };
 
-/* Sends a request every PING_EVERY_MS until one is answered, or reported as
- * undeliverable. Pitfall: if no neighbour answers, it is the kernel itself that
- * reports so after some seconds; path_find() tells. Negative if the socket
- * fails. */
+/* Sends a request every PING_EVERY_MS until one is answered, refused, or
+ * reported as undeliverable. Pitfall: if no neighbour answers, it is the kernel
+ * itself that reports so after some seconds; path_find() tells. Negative if the
+ * socket fails. */
 #define PING_EVERY_MS 200
 int ping_ask(struct ping *ping, struct deadline deadline,
              struct ping_answer *ret, struct err *err) MUST_CHECK;
@@ -68,6 +73,7 @@ struct path_hop {
     struct mac mac; /* if it answers */
 };
 
-/* The route to the address (1), or 0 if there is none. */
-int path_find(struct net *net, const struct ip *to, struct path_hop *ret,
-              struct err *err) MUST_CHECK;
+/* The route to the address (1), or 0 if there is none that leads anywhere.
+ * `ifindex` as that of struct ping. */
+int path_find(struct net *net, const struct ip *to, int ifindex,
+              struct path_hop *ret, struct err *err) MUST_CHECK;

@@ -133,8 +133,29 @@ setup_file() { podman_setup; }
 	}
 	EOF
     verifies 'but answers ARP' 10.0.0.2
+    ip -n blue route add prohibit 10.9.0.0/24
+    ip -n blue route add blackhole 10.8.0.0/24
+    verifies 'a route inside the container refuses it' 10.9.0.1
+    verifies 'a route inside the container refuses it' 10.8.0.1
+    verifies 'or it is a broadcast address' 10.0.0.255
     # It stays: the cause may be elsewhere.
     of_cli | check_json 'length == 2'
+    ovsint detach /run/netns/blue && ovsint detach /run/netns/green
+    netns_gone blue green
+}
+
+# Each device has a route to them.
+@test "--verify asks for a link-local address by the device of the port" {
+    netns_add blue green
+    ip -n blue link add eth0 type veth peer name other
+    ip -n blue link set eth0 up
+    ip -n blue link set other up
+    ovsint attach /run/netns/green bridge=br0 ip=fd00::2/64
+    local address
+    address=$(in_netns green ip -j addr | jq -r \
+        '[.[].addr_info[] | select(.scope == "link").local][0]')
+    ovsint attach /run/netns/blue eth1 bridge=br0 ip=fd00::1/64 \
+        --verify "$address" --json | check_json '.verify.answers'
     ovsint detach /run/netns/blue && ovsint detach /run/netns/green
     netns_gone blue green
 }
