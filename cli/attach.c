@@ -62,7 +62,10 @@ static int decide(const struct cli *cli, struct attachment *ret,
 
     if (options->word_count > 1 && !strchr(options->words[1], '='))
         ifname = options->words[first++];
-    int r = attachment_request_init(&request, FRONT_CLI, ifname, err);
+    int r = target_check(options->words[0], err);
+    if (r < 0)
+        return r;
+    r = attachment_request_init(&request, FRONT_CLI, ifname, err);
     for (size_t i = first; r >= 0 && i < options->word_count; i++)
         r = read_key(&request, options->words[i], err);
     return r < 0 ? r : attachment_resolve(&request, &cli->settings, ret, err);

@@ -81,8 +81,8 @@ static void add_cases(struct buf *ret)
 }
 
 /* Pitfalls: bash takes `=` for the end of a word. compgen(1) expands the words
- * that it is given, with what they name to be executed; and what is completed is
- * typed, so it is quoted. Names in rows are other people's. */
+ * that it is given, with what they name to be executed; and what is completed
+ * is typed, so it is quoted. Names in rows are other people's. */
 static void write_bash(struct buf *ret)
 {
     buf_add_text(ret,

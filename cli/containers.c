@@ -63,9 +63,11 @@ static int refuse(const char *text, enum match best, size_t count,
                        "CRI-O, containerd, runc nor crun knows it; name its "
                        "process as pid:N, or the path of its network namespace",
                        text);
+    static const char *const words[] = {[MATCH_PREFIX] = "beginning of the id",
+                                        [MATCH_ID] = "id",
+                                        [MATCH_NAME] = "name"};
     return err_set(err, EEXIST, "'%.80s' is the %s of %zu containers: %s", text,
-                   best == MATCH_NAME ? "name" : "beginning of the id", count,
-                   candidates);
+                   words[best], count, candidates);
 }
 
 int containers_find(const struct containers *containers, const char *text,

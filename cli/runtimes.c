@@ -27,11 +27,17 @@ static void note(struct containers *containers, const struct err *err)
         containers->unread = *err;
 }
 
-static struct container *find(struct containers *containers, const char *id)
+/* The same container, as another runtime has it. Pitfall: an id that a person
+ * has chosen may be one of runc and another one of crun, or one in each of two
+ * namespaces of containerd. Their processes tell them apart. */
+static struct container *find_same(struct containers *containers,
+                                   const struct container *container)
 {
     for (size_t i = 0; i < containers->count; i++) {
-        if (strcmp(containers->list[i].id, id) == 0)
-            return &containers->list[i];
+        struct container *other = &containers->list[i];
+        if (strcmp(other->id, container->id) == 0 &&
+            (other->pid == container->pid || !other->pid || !container->pid))
+            return other;
     }
     return NULL;
 }
@@ -48,7 +54,7 @@ static void complete(struct container *known, const struct container *other)
 static void add(struct containers *containers,
                 const struct container *container)
 {
-    struct container *known = find(containers, container->id);
+    struct container *known = find_same(containers, container);
 
     if (known)
         complete(known, container);
@@ -186,27 +192,38 @@ static void see_stored(void *data, const struct container *stored)
     add(storage->containers, &container);
 }
 
+static void read_index(struct containers *containers, const char *directory,
+                       const char *name, const char *run)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_RUNTIME_FILE);
+    struct storage storage = {.containers = containers, .run = run};
+    struct err err = {0};
+
+    if (!read_file(containers, &text, directory, name))
+        return;
+    if (containers_of_storage(buf_text(&text), text.size, see_stored, &storage,
+                              &err) < 0)
+        note(containers, &err);
+}
+
 static void see_driver(struct containers *containers, const char *path,
                        const char *name, const void *data)
 {
     static const char ending[] = "-containers";
-    auto_buf struct buf text = BUF_INIT(LIMIT_RUNTIME_FILE);
     const char *run_root = data;
     char run[PATH_MAX];
-    struct storage storage = {.containers = containers, .run = run};
-    struct err err = {0};
     size_t size = strlen(name);
 
     if (size < sizeof(ending) ||
         strcmp(name + size - (sizeof(ending) - 1), ending) != 0)
         return;
-    if (snprintf(run, sizeof(run), "%s/%s", run_root, name) >=
-            (int)sizeof(run) ||
-        !read_file(containers, &text, path, "containers.json"))
+    if (snprintf(run, sizeof(run), "%s/%s", run_root, name) >= (int)sizeof(run))
         return;
-    if (containers_of_storage(buf_text(&text), text.size, see_stored, &storage,
-                              &err) < 0)
-        note(containers, &err);
+    read_index(containers, path, "containers.json", run);
+    read_index(containers, path, "volatile-containers.json", run);
+    /* With transient_store=true. */
+    read_index(containers, run, "containers.json", run);
+    read_index(containers, run, "volatile-containers.json", run);
 }
 
 static void read_storage(struct containers *containers)
@@ -239,7 +256,8 @@ static void see_task(struct containers *containers, const char *path,
     struct err ignored = {0};
 
     (void)data;
-    if (!oci_id_valid(name) || containers_by_id(containers, name))
+    const struct container *known = containers_by_id(containers, name);
+    if (!oci_id_valid(name) || (known && known->runtime == RUNTIME_DOCKER))
         return;
     if (read_file(containers, &text, path, "config.json"))
         (void)!container_of_task(buf_text(&text), text.size, &container,

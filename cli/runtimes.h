@@ -3,16 +3,18 @@
  * The containers of this host, as the state directories of the runtimes have
  * them. No API is asked, so a runtime may hang or be away.
  *
- *   docker      DATA/containers/ID/config.v2.json: name, pid, endpoints. DATA
- * is what a running dockerd was told (--data-root), else "data-root" of
- * /etc/docker/daemon.json, else /var/lib/docker. podman,
- * GRAPH/DRIVER-containers/containers.json: id and name; CRI-O
- * RUN/DRIVER-containers/ID/userdata/pidfile: the pid. GRAPH and RUN are those
- * of /etc/containers/storage.conf. containerd
- * /run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID: init.pid, and
- * config.json for names of nerdctl and of pods. runc, crun
- * /run/runc/ID/state.json, /run/crun/ID/status: pid and the time at which it
- * has started.
+ * - docker: DATA/containers/ID/config.v2.json: name, pid, endpoints. DATA is
+ *   what a running dockerd was told (--data-root), else "data-root" of
+ *   /etc/docker/daemon.json, else /var/lib/docker.
+ * - podman, CRI-O: GRAPH/DRIVER-containers/containers.json: id and name; beside
+ *   it volatile-containers.json, those of `podman run --rm`; the same names in
+ *   RUN/DRIVER-containers, if the store is transient;
+ *   RUN/DRIVER-containers/ID/userdata/pidfile: the pid. GRAPH and RUN are those
+ *   of /etc/containers/storage.conf.
+ * - containerd: /run/containerd/io.containerd.runtime.v2.task/NAMESPACE/ID:
+ *   init.pid, and config.json for names of nerdctl and of pods.
+ * - runc, crun: /run/runc/ID/state.json, /run/crun/ID/status: pid and the time
+ *   at which it has started.
  *
  * A container that several of them know stands once, by the first of them. If a
  * directory is not there the runtime has no containers. What cannot be read is

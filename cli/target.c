@@ -80,13 +80,28 @@ static int open_container(const char *text, struct target *target,
     return r;
 }
 
+/* The links in /proc lead nowhere that has a name, and what has gone has none:
+ * then the last name stays, in its directory. The path is read by others, who
+ * may be elsewhere. */
+static void resolve_path(const char *text, char ret[PATH_MAX])
+{
+    auto_free char *whole = realpath(text, NULL);
+    auto_free char *copy = mem_text(text, strlen(text));
+    char *name = strrchr(copy, '/');
+
+    *name++ = '\0';
+    auto_free char *directory = realpath(name == copy + 1 ? "/" : copy, NULL);
+    int size = -1;
+    if (!whole && directory)
+        size = snprintf(ret, PATH_MAX, "%s/%s", directory[1] ? directory : "",
+                        name);
+    if (size < 0 || size >= PATH_MAX)
+        snprintf(ret, PATH_MAX, "%s", whole ? whole : text);
+}
+
 static int open_path(const char *text, struct target *target, struct err *err)
 {
-    auto_free char *path = realpath(text, NULL);
-
-    /* The links in /proc lead nowhere that has a name. */
-    snprintf(target->path, sizeof(target->path), "%s",
-             path && strncmp(path, "/proc/", 6) != 0 ? path : text);
+    resolve_path(text, target->path);
     target->netns = netns_open(target->path, err);
     return target->netns < 0 ? target->netns : 0;
 }

@@ -22,7 +22,7 @@ struct target {
     char id[LIMIT_CONTAINER_ID_SIZE];
     bool is_container;
     struct container container;
-    char path[PATH_MAX];       /* of the namespace */
+    char path[PATH_MAX];       /* of the namespace, also if it has gone */
     char pidns[PIDNS_ID_SIZE]; /* "" = not known */
     int netns;                 /* -1 = not open */
 };
@@ -37,6 +37,8 @@ void target_close(struct target *target);
 #define auto_target __attribute__((cleanup(target_close)))
 
 enum target_kind { TARGET_CONTAINER, TARGET_PID, TARGET_PATH };
+/* Pure. Is it spelled as a target? -EINVAL. */
+int target_check(const char *text, struct err *err) MUST_CHECK;
 /* Pure. `ret_pid` is set for TARGET_PID. -EINVAL. */
 int target_judge(const char *text, enum target_kind *ret, pid_t *ret_pid,
                  struct err *err) MUST_CHECK;

@@ -28,3 +28,11 @@ int target_judge(const char *text, enum target_kind *ret, pid_t *ret_pid,
     *ret = strchr(text, '/') ? TARGET_PATH : TARGET_CONTAINER;
     return 0;
 }
+
+int target_check(const char *text, struct err *err)
+{
+    enum target_kind kind;
+    pid_t pid;
+
+    return target_judge(text, &kind, &pid, err);
+}

@@ -70,6 +70,85 @@ setup_file() { podman_setup; }
     podman rm --force --time 0 web
 }
 
+# podman of Debian 13 keeps them in a list of their own.
+@test "a container of podman run --rm, by its name" {
+    podman run --detach --rm --name brief --network none busybox sleep 3600
+    ovsint attach brief bridge=br0 ip=10.0.0.1/24 --json |
+        check_json '.target.runtime == "podman" and .target.name == "brief"'
+    ovsint names containers | grep -qx brief
+    ovsint detach brief
+    podman rm --force --time 0 brief
+}
+
+# The kernel gives its number to the next one.
+@test "a namespace that has gone is detached, and not the one with its number" {
+    local port next table
+    netns_add blue
+    ovsint attach /run/netns/blue bridge=br0
+    netns_gone blue
+    netns_add green
+    next=netns-$(stat -Lc %i /run/netns/green)
+    # As if the number were the same, which nobody can order.
+    port=$(of_cli | jq -r '.[].name')
+    for table in Port Interface; do
+        vsctl set "$table" "$port" \
+            external_ids:ovsint-container="$next" \
+            external_ids:"ovsint-member-$next"='""'
+    done
+    ovsint attach /run/netns/green eth1 bridge=br0
+    ovsint detach /run/netns/blue --json |
+        check_json '[.removed[].interface] == ["eth0"]'
+    of_cli | check_json '[.[].external_ids["ovsint-ifname"]] == ["eth1"]'
+    ovsint detach /run/netns/green
+    none_of_cli
+    # Two that had one path, one after the other.
+    for n in 1 2; do
+        netns_add blue
+        ovsint attach /run/netns/blue "eth$n" bridge=br0
+        netns_gone blue
+        # It takes the number, if it was free.
+        netns_add "m$n"
+    done
+    ovsint detach /run/netns/blue
+    none_of_cli
+    netns_gone green m1 m2
+}
+
+@test "a path is noted so that others find it" {
+    netns_add blue
+    nsenter --net=/run/netns/blue sleep 60 3>&- 4>&- &
+    wait_until 5 [ "/proc/$!/ns/net" -ef /run/netns/blue ]
+    (cd "/proc/$!" && ovsint attach ns/net bridge=br0 --json) | check_json \
+        --arg path "/proc/$!/ns/net" '.target.namespace == $path'
+    kill "$!"
+    wait "$!" || true
+    ovsint detach "pid:$!"
+    mkdir "$T/there"
+    ln -s /run/netns "$T/there/link"
+    (cd "$T/there" && ovsint attach link/blue bridge=br0)
+    ovsint show /run/netns/blue >/dev/null
+    netns_gone blue
+    (cd "$T/there" && ovsint detach link/blue)
+    none_of_cli
+}
+
+# Ids that people choose are not unique.
+@test "containers of runc and crun that have the same id" {
+    bundle one && bundle two
+    bundle_edit one 'del(.hooks)' && bundle_edit two 'del(.hooks)'
+    run_container runc one
+    crun run --detach --bundle "$BUNDLES/two" one \
+        </dev/null >/dev/null 2>&1 3>&- 4>&-
+    cli_refuses 1 "'one' is the id of 2 containers: runc:one, crun:one" \
+        attach one bridge=br0
+    ovsint attach crun:one bridge=br0 --json |
+        check_json '.target.runtime == "crun"'
+    crun delete --force one
+    ovsint detach one
+    delete_container one
+    none_of_cli
+}
+
 @test "default=true: the earlier default device goes down" {
     netns_add blue
     ip -n blue link add eth0 type veth peer name other
@@ -170,6 +249,9 @@ setup_file() { podman_setup; }
     cli_refuses 2 "'frob' is not of the form KEY=VALUE" \
         attach one eth1 bridge=br0 frob
     cli_refuses 2 "did you mean 'attach'?" atach one bridge=br0
+    cli_refuses 2 "the target is empty" attach "" bridge=br0
+    cli_refuses 2 "a process is named as pid:4711" attach pid:0 bridge=br0
+    cli_refuses 2 "a process is named as pid:4711" detach pid:web
     cli_refuses 1 "there is no bridge nosuch" attach one bridge=nosuch
     cli_refuses 1 "there is no container 'nosuch'" attach nosuch bridge=br0
     cli_refuses 1 "host's own network namespace" attach pid:1 bridge=br0
