@@ -32,8 +32,8 @@ static const struct command commands[COMMAND_COUNT] = {
          "or all ports that\n"
          ".Cm attach\n"
          "has given the target.\n"
-         "Ports of the hook, of Docker's networks and of the CNI plugin are\n"
-         "left alone.\n"
+         "Ports of the hook, of Docker's and podman's networks and of the CNI\n"
+         "plugin are left alone.\n"
          "If the container has gone,\n"
          ".Ar TARGET\n"
          "is its id, or the path that its namespace had.\n",

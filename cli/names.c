@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/runtimes.h"
-#include "ovsint/attach/run.h"
+#include "cli/plugged.h"
 #include "ovsint/base/log.h"
+#include "ovsint/ovsdb/client.h"
 #include "ovsint/ovsdb/row.h"
 
 #define PATIENCE_MS 500
@@ -39,18 +39,26 @@ static void name_containers(struct cli *cli)
     }
 }
 
+/* What `ovsint show` takes: whoever has made the port. */
 static void name_ports(struct cli *cli, struct client *client)
 {
-    static const struct vswitch_scope scope = {
-        .owners = {DOCKER_OWNER, HOOK_OWNER, CNI_OWNER, CLI_OWNER}};
-    auto_vswitch_view struct vswitch_view view = {0};
+    auto_session_event struct session_event event = {0};
+    auto_containers struct containers containers = {0};
+    auto_plugged struct plugged_list list = {0};
+    auto_monitor struct monitor monitor = {0};
     struct err ignored = {0};
 
-    if (attach_run_look(client, &scope, cli->deadline, &view, &ignored) < 0)
+    monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
+    plugged_watch(&monitor);
+    if (client_show(client, &monitor, cli->deadline, &event, &ignored) < 0)
         return;
-    for (size_t i = 0; i < view.count; i++) {
-        add(cli, view.ports[i]->name);
-        add(cli, vswitch_port_id(view.ports[i], ID_CONTAINER));
+    plugged_from_rows(&list, event.updates);
+    containers_read(&containers);
+    plugged_name(&list, &containers);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct plugged *plugged = &list.list[i];
+        add(cli, plugged->port);
+        add(cli, plugged->name ? plugged->name : plugged->container);
     }
 }
 

@@ -62,6 +62,16 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     cli_refuses 1 "'ovsint ls' lists all 2" show nosuch
     ovsint names ports | grep -qx c1
     [ "$(ovsint names bridges)" = br0 ]
+    # Whoever has made it.
+    local table
+    for table in Port Interface; do
+        vsctl set "$table" "$(port_of c1)" external_ids:ovsint-owner=netavark
+    done
+    ovsint names ports | grep -qx c1
+    for table in Port Interface; do
+        vsctl set "$table" "$(row Interface external_ids:ovsint-container=c1 |
+            jq -r .name)" external_ids:ovsint-owner=hook
+    done
 }
 
 @test "a device that a restart of the switch has taken, on the userspace datapath" {
