@@ -35,7 +35,13 @@ enum {
     ETHERNET_SERVICE_VLAN = 0x88a8,
 };
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
+enum {
+    PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_NONE = 59,
+};
 enum { ARP_REQUEST = 1 };
 enum { ICMP_REDIRECT = 5 };
 
@@ -272,7 +278,9 @@ static void add_ipv6(struct port *port, const struct own *own)
     add_advertisement(port, own, nothing);
 }
 
-/* The source is an own one: what neighbour discovery tells besides. */
+/* The source is an own one: what neighbour discovery tells besides. If a link
+ * address is told twice, Open vSwitch shows neither it nor the target, and a
+ * host takes the first one. */
 static void add_discovery(struct port *port)
 {
     const uint8_t *told[] = {port->mac->bytes, nothing};
@@ -290,6 +298,9 @@ static void add_discovery(struct port *port)
         flow = begin(port, PRIORITY_ND_REST, SOURCE, PASSED | SOURCE);
         flow_match_number(flow, FLOW_ETH_TYPE, ETHERNET_IPV6);
         match_icmpv6(flow, types[i]);
+        flow = block(port, ETHERNET_IPV6);
+        match_discovery(flow, types[i]);
+        flow_match(flow, FLOW_ND_TARGET, nothing, NULL);
     }
     flow = begin(port, PRIORITY_PASS, SOURCE, PASSED | SOURCE);
     look_up_again(flow, PASSED_BIT);
@@ -345,12 +356,26 @@ static void block_fragments(struct port *port)
                     FLOW_FRAG_ANY | FLOW_FRAG_LATER);
 }
 
+/* A first fragment may end within an extension header, and what is hidden
+ * comes in the next one. The protocol of a packet whose headers end too early
+ * is 0 in the userspace datapath (lib/flow.c, miniflow_extract()), and 59 in
+ * the kernel's (net/openvswitch/flow.c, parse_ipv6hdr()). */
+static void block_cut_headers(struct port *port)
+{
+    const uint8_t protocols[] = {PROTOCOL_HOP_BY_HOP, PROTOCOL_NONE};
+
+    for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
+        flow_match_number(block(port, ETHERNET_IPV6), FLOW_IP_PROTO,
+                          protocols[i]);
+}
+
 static void add_full(struct port *port)
 {
     find_own(port);
     block_ports(port);
     block_routers(port);
     block_fragments(port);
+    block_cut_headers(port);
     for (size_t i = 0; i < port->own_count; i++) {
         if (port->own[i].ip.family == AF_INET)
             add_ipv4(port, &port->own[i]);

@@ -35,6 +35,12 @@ static uint64_t now_ms(const struct flow_bridge *bridge)
     return flow_keeper_now_ms(bridge->keeper);
 }
 
+static bool bridge_is_needed(const struct flow_bridge *bridge)
+{
+    return !list_is_empty(&bridge->ports) || !list_is_empty(&bridge->stale) ||
+           bridge->change;
+}
+
 static struct kept *kept_find_number(const struct flow_bridge *bridge,
                                      int64_t ofport)
 {
@@ -45,12 +51,17 @@ static struct kept *kept_find_number(const struct flow_bridge *bridge,
     return NULL;
 }
 
-void flow_bridge_free(struct flow_bridge *bridge)
+static void forget_stale(struct flow_bridge *bridge)
 {
     LIST_EACH (link, &bridge->stale) {
         list_remove(link);
         free(stale_at(link));
     }
+}
+
+void flow_bridge_free(struct flow_bridge *bridge)
+{
+    forget_stale(bridge);
     openflow_uv_close(bridge->connection);
     list_remove(&bridge->link);
     free(bridge);
@@ -246,6 +257,12 @@ static void connect_failed(struct flow_bridge *bridge, const struct err *why)
     uint64_t now = now_ms(bridge);
     bool soon = now - bridge->lost_ms < CONNECT_SOON_MS;
 
+    /* Without a bridge there are no flows, and none has to go: with its last
+     * port it may have gone for good. */
+    if (why->code == ENOENT || why->code == ECONNREFUSED)
+        forget_stale(bridge);
+    if (!bridge_is_needed(bridge))
+        return;
     bridge->at_ms = now + (soon ? CONNECT_EVERY_MS : CONNECT_LATER_MS);
     if (!soon)
         log_refused(bridge, why);
@@ -273,12 +290,6 @@ static void connect_bridge(struct flow_bridge *bridge)
         return; /* it broke at once, and is tried again */
     port_flows_common(&match);
     bridge->watch = openflow_uv_watch(bridge->connection, &match);
-}
-
-static bool bridge_is_needed(const struct flow_bridge *bridge)
-{
-    return !list_is_empty(&bridge->ports) || !list_is_empty(&bridge->stale) ||
-           bridge->change;
 }
 
 void flow_bridge_attend(struct flow_bridge *bridge)

@@ -294,6 +294,33 @@ TEST(a_switch_that_stays_away_is_asked_less_often)
     keeper_close();
 }
 
+static void bridge_stays_forgotten(void)
+{
+    pass(100);
+    unsigned before = small_bridge.connects;
+    pass(20000);
+    CHECK_EQ(small_bridge.connects, before);
+    CHECK_SAID("");
+    keeper_close();
+}
+
+/* `ovs-vsctl del-br`, in either order of what is seen of it. */
+TEST(a_bridge_that_goes_and_then_its_ports)
+{
+    open_with_port();
+    small_bridge_end();
+    remove_port(P1);
+    bridge_stays_forgotten();
+}
+
+TEST(ports_that_go_and_then_their_bridge)
+{
+    open_with_port();
+    remove_port(P1);
+    small_bridge_end();
+    bridge_stays_forgotten();
+}
+
 TEST(flows_that_others_remove_are_put_again)
 {
     open_with_port();

@@ -219,7 +219,9 @@ TEST(mac_on_a_tunnel_has_what_it_likes)
     "65210 dl_type=0x86dd,nw_proto=58,icmpv6_type=137 drop\n"        \
     "65210 dl_type=0x86dd,nw_proto=58,nw_ttl=255,ip_frag=1/3 drop\n" \
     "65210 dl_type=0x800,dl_dst=ff:ff:ff:ff:ff:ff,nw_proto=17,"      \
-    "ip_frag=1/3 drop\n"
+    "ip_frag=1/3 drop\n"                                             \
+    "65210 dl_type=0x86dd,nw_proto=0 drop\n"                         \
+    "65210 dl_type=0x86dd,nw_proto=59 drop\n"
 #define V4(own, addr)                                                    \
     "65202 " own ",dl_type=0x806,arp_spa=" addr                          \
     ",arp_sha=02:00:00:00:00:01 again 31\n"                              \
@@ -243,7 +245,11 @@ TEST(mac_on_a_tunnel_has_what_it_likes)
     "65206 2nd dl_type=0x86dd,nw_proto=58,icmpv6_type=135,icmpv6_code=0"   \
     ",nd_sll=00:00:00:00:00:00 again 31\n"                                 \
     "65204 2nd dl_type=0x86dd,nw_proto=58,icmpv6_type=135 drop\n"          \
+    "65210 dl_type=0x86dd,nw_proto=58,icmpv6_type=135,icmpv6_code=0"       \
+    ",nd_target=:: drop\n"                                                 \
     "65204 2nd dl_type=0x86dd,nw_proto=58,icmpv6_type=136 drop\n"          \
+    "65210 dl_type=0x86dd,nw_proto=58,icmpv6_type=136,icmpv6_code=0"       \
+    ",nd_target=:: drop\n"                                                 \
     "65202 2nd again 31\n"                                                 \
     "65202 " own ",dl_type=0x86dd,ipv6_src=::,nw_proto=58,icmpv6_type=131" \
     " again 31\n"                                                          \
@@ -307,7 +313,8 @@ TEST(the_most_flows_that_a_port_may_have)
     for (size_t i = 0; i < LIMIT_GUARD_ALSO; i++)
         spec.guard_also[spec.guard_also_count++] = prefix("fd07::/32");
     port_flows_add(&spec, &(struct mac){{2}}, 0xfeff, &flows);
-    CHECK_EQ(flows.count, 7 + 4 * (LIMIT_ADDRESSES + LIMIT_GUARD_ALSO + 2) + 8);
+    CHECK_EQ(flows.count,
+             9 + 4 * (LIMIT_ADDRESSES + LIMIT_GUARD_ALSO + 2) + 10);
 }
 
 TEST(cookies_tell_the_port)

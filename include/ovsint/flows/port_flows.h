@@ -13,7 +13,8 @@
  *
  *   priority  guard=full                     guard=mac
  *   65210     drops DHCP's answers, router   drops a second VLAN header (trunk)
- *             advertisements, redirects
+ *             advertisements, redirects,
+ *             what hides them
  *   65206     lets neighbour discovery pass
  *             that tells nothing foreign
  *   65204     drops any other
@@ -32,8 +33,8 @@
  * for the bridge, Open vSwitch shows flows no port numbers and no types of ICMP
  * of any fragment (ovs-ofctl(8), set-frags). So first fragments that could hide
  * what is dropped are dropped themselves: of ICMPv6 with a hop limit of 255,
- * which neighbour discovery must have (RFC 4861 section 6.1), and of broadcast
- * UDP.
+ * which neighbour discovery must have (RFC 4861 section 6.1), of broadcast UDP,
+ * and those whose extension headers go on in the next fragment.
  */
 #pragma once
 

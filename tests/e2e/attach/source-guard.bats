@@ -11,6 +11,10 @@ load ../lib/cni
 MAC=02:00:00:00:00:01
 OTHER=02:00:00:00:00:99
 LINK_LOCAL=fe80::ff:fe00:1
+# In bytes: addresses, LINK_LOCAL and ff02::1; then a first fragment that ends
+# within destination options, behind which comes NEXT.
+FROM_TO_ALL=fe80000000000000000000fffe000001ff020000000000000000000000000001
+CUT_FRAGMENT=3c00000112341234NEXT20010400000000000000000000000000000000000000
 FENCE="fence $MAC arp 1 $MAC 10.0.0.1 10.0.0.77"
 
 setup() {
@@ -101,12 +105,16 @@ drop-ipv6-nobody $MAC udp :: ff02::1 1000 2000
 drop-dad-of-other $MAC icmp6 :: ff02::1:ff00:2 135 target fd00::2
 drop-solicitation-told $MAC icmp6 fd00::1 fd00::2 135 target fd00::2 sll $OTHER
 drop-solicitation-source $MAC icmp6 fd00::9 fd00::2 135 target fd00::2 sll $MAC
+drop-solicitation-told-twice $MAC icmp6 fd00::1 fd00::2 135 target fd00::2 sll $OTHER sll $MAC
 drop-advertisement $MAC icmp6 fd00::1 ff02::1 136 target fd00::2 tll $MAC
+drop-advertisement-told-twice $MAC icmp6 fd00::1 ff02::1 136 target fd00::1 tll $OTHER tll $MAC
 drop-advertisement-bare $MAC icmp6 fd00::1 ff02::1 136 target fd00::2
 drop-advertisement-told $MAC icmp6 fd00::1 ff02::1 136 target fd00::1 tll $OTHER
 drop-advertisement-fragment $MAC icmp6 fd00::1 ff02::1 136 target fd00::2 tll $MAC frag
 drop-router-advertisement $MAC icmp6 $LINK_LOCAL ff02::1 134
 drop-router-advertisement-fragment $MAC icmp6 $LINK_LOCAL ff02::1 134 frag
+drop-router-advertisement-cut $MAC raw 0x86dd 6000000000202cff$FROM_TO_ALL${CUT_FRAGMENT/NEXT/3a}
+drop-router-advertisement-cut-twice $MAC raw 0x86dd 6000000000202cff$FROM_TO_ALL${CUT_FRAGMENT/NEXT/3c}
 drop-redirect $MAC icmp6 $LINK_LOCAL fd00::2 137
 drop-redirect-ipv4 $MAC icmp 10.0.0.1 10.0.0.2 5
 drop-dhcp-answer $MAC udp 10.0.0.1 255.255.255.255 67 68

@@ -11,7 +11,7 @@
  *   udp SRC DST SPORT DPORT      of IPv4 or IPv6
  *   icmp SRC DST TYPE            of IPv4
  *   icmp6 SRC DST TYPE [target ADDR] [sll MAC] [tll MAC]
- *   raw ETHERTYPE
+ *   raw ETHERTYPE [HEX]          HEX are the bytes behind it
  * and may be followed by `frag`: it says that it is the first of several
  * fragments.
  *
@@ -302,6 +302,18 @@ static void put_arp(struct frame *frame)
     put_address(frame, need(frame, "tpa"));
 }
 
+static void put_raw(struct frame *frame)
+{
+    unsigned byte;
+
+    put_number(frame, need_number(frame, "type"), 2);
+    for (const char *hex = word(frame); hex && *hex; hex += 2) {
+        if (sscanf(hex, "%2x", &byte) != 1)
+            errx(2, "not bytes: %s", hex);
+        put_number(frame, byte, 1);
+    }
+}
+
 static void put_payload(struct frame *frame, const char *kind, bool frag)
 {
     if (strcmp(kind, "arp") == 0)
@@ -313,7 +325,7 @@ static void put_payload(struct frame *frame, const char *kind, bool frag)
     else if (strcmp(kind, "icmp6") == 0)
         put_icmp6(frame, frag);
     else if (strcmp(kind, "raw") == 0)
-        put_number(frame, need_number(frame, "type"), 2);
+        put_raw(frame);
     else
         errx(2, "what is %s?", kind);
 }
