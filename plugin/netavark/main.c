@@ -110,27 +110,32 @@ static int decide(struct netavark_request *request,
 /* 3. to 5. */
 
 /* A name that stays is no reason to leave a port behind. */
-static void forget_names(const struct netavark_request *request)
+static void forget_names(const struct netavark_request *request,
+                         const char *ovsdb)
 {
     struct err err = {0};
 
-    if (names_remove(request, &err) < 0)
+    if (names_remove(request, ovsdb, &err) < 0)
         log_event(LOG_LEVEL_WARNING, err.text, "container", request->container,
                   "network", request->name, NULL);
 }
 
-static int open_names(const struct netavark_request *request, struct names *ret,
+static int open_names(const struct netavark_request *request,
+                      const struct settings *settings, struct names *ret,
                       struct err *err)
 {
+    char ovsdb[OVSDB_ADDRESS_SIZE];
+
+    program_ovsdb(NULL, settings, ovsdb);
     if (request->command == NETAVARK_TEARDOWN) {
-        forget_names(request);
+        forget_names(request, ovsdb);
         return 0;
     }
     ret->can_serve = names_can_serve(request);
     if (request->command == NETAVARK_CREATE || !request->wants_names ||
         !ret->can_serve)
         return 0;
-    return names_open(ret, request, err);
+    return names_open(ret, request, ovsdb, err);
 }
 
 /* Which other containers of its network know by name. */
@@ -199,7 +204,7 @@ static enum exit_status run(struct netavark_request *request,
     struct err err = {0};
 
     if (decide(request, settings, &plug, &err) < 0 ||
-        open_names(request, &names, &err) < 0 ||
+        open_names(request, settings, &names, &err) < 0 ||
         plug_open(&plug, request, settings, netns_path, &err) < 0 ||
         netavark_confine(&err) < 0 ||
         run_command(&plug, &names, &text, &err) < 0)

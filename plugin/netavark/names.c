@@ -5,6 +5,11 @@
  * when it listens. With systemd it gets a unit of its own, as netavark gives it
  * one: else it would end with the unit of the container that came first.
  *
+ * The guardian removes the port of a container that was never torn down, and
+ * its address may be another's soon. So whoever writes the file looks which
+ * ports there are, under the lock: a line is written after its row. Without the
+ * database the lines stay until the next time.
+ *
  * What can go wrong: there is no such program, it cannot listen (another server
  * has port 53 of that address), the directory cannot be written to. Then setup
  * fails with its words.
@@ -23,8 +28,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ovsint/attach/run.h"
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/io.h"
+#include "ovsint/rows/external_ids.h"
 #include "plugin/netavark/names_text.h"
 
 #define RUN_DIR "/run/ovsint"
@@ -33,6 +40,7 @@
 #define PID_PATH NAMES_DIR "/aardvark.pid"
 #define NAMES_PATH_SIZE 512
 #define START_MS 5000
+#define LOOK_MS 1000
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 
 /* Where podman finds it. */
@@ -188,9 +196,51 @@ static int replace(const char *path, const struct buf *text, struct err *err)
     return rename(fresh, path) < 0 ? err_sys(err, "write %s", path) : 0;
 }
 
+/* What is in the rows. */
+
+struct plugged {
+    const char *network;
+    const struct vswitch_view *view;
+};
+
+static bool has_port(const void *data, const char *container)
+{
+    const struct plugged *plugged = data;
+
+    for (size_t i = 0; i < plugged->view->count; i++) {
+        const struct vswitch_port *port = plugged->view->ports[i];
+        if (vswitch_port_id_is(port, ID_CNI_NETWORK, plugged->network) &&
+            vswitch_port_id_is(port, ID_CONTAINER, container))
+            return true;
+    }
+    return false;
+}
+
+/* What is left of the file without this container and those that have no port
+ * of the network any more. */
+static void others_of(const struct netavark_request *request, const char *ovsdb,
+                      const char *file, struct buf *ret)
+{
+    static const struct vswitch_scope scope = {.owners = {NETAVARK_OWNER}};
+    const struct deadline deadline = deadline_in(LOOK_MS);
+    auto_buf struct buf all = BUF_INIT(LIMIT_STATE_SIZE);
+    auto_vswitch_view struct vswitch_view view = {0};
+    auto_client struct client *client = NULL;
+    struct err ignored = {0};
+
+    names_text_without(file, request->container, &all);
+    if (all.size && client_open(ovsdb, deadline, &client, &ignored) >= 0 &&
+        attach_run_look(client, &scope, deadline, &view, &ignored) >= 0) {
+        const struct plugged plugged = {request->name, &view};
+        names_text_keep(buf_text(&all), has_port, &plugged, ret);
+    } else {
+        buf_add(ret, buf_text(&all), all.size);
+    }
+}
+
 /* `head` and `line` are "" to remove the container. */
-static int change(const char *network, const char *container, const char *head,
-                  const char *line, struct err *err)
+static int change(const struct netavark_request *request, const char *ovsdb,
+                  const char *head, const char *line, struct err *err)
 {
     auto_buf struct buf old = BUF_INIT(LIMIT_STATE_SIZE);
     auto_buf struct buf text = BUF_INIT(LIMIT_STATE_SIZE);
@@ -199,12 +249,12 @@ static int change(const char *network, const char *container, const char *head,
     auto_close int locked = lock(err);
     if (locked < 0)
         return locked;
-    path_of(network, path);
+    path_of(request->name, path);
     int r = io_read_file(path, &old, err);
     if (r < 0 && r != -ENOENT)
         return r;
     *err = (struct err){0};
-    names_text_without(buf_text(&old), container, &text);
+    others_of(request, ovsdb, buf_text(&old), &text);
     if (*line && !text.size)
         buf_add_text(&text, head);
     buf_add_text(&text, line);
@@ -212,20 +262,22 @@ static int change(const char *network, const char *container, const char *head,
     return r < 0 ? r : tell(*line, err);
 }
 
-int names_remove(const struct netavark_request *request, struct err *err)
+int names_remove(const struct netavark_request *request, const char *ovsdb,
+                 struct err *err)
 {
     char path[NAMES_PATH_SIZE];
 
     path_of(request->name, path);
     if (!names_text_is_file(request->name) || access(path, F_OK) < 0)
         return 0;
-    return change(request->name, request->container, "", "", err);
+    return change(request, ovsdb, "", "", err);
 }
 
 /* The second process. What it is told: the first line and the container's; what
  * it says: why not, or nothing. */
 
-static _Noreturn void serve(int fd, const struct netavark_request *request)
+static _Noreturn void serve(int fd, const struct netavark_request *request,
+                            const char *ovsdb)
 {
     char told[2 * LIMIT_HTTP_HEAD_SIZE];
     struct err err = {0};
@@ -236,24 +288,24 @@ static _Noreturn void serve(int fd, const struct netavark_request *request)
     told[size] = '\0';
     char *line = strchr(told, '\n');
     auto_free char *head = mem_text(told, line ? (size_t)(line - told) + 1 : 0);
-    if (line &&
-        change(request->name, request->container, head, line + 1, &err) < 0)
+    if (line && change(request, ovsdb, head, line + 1, &err) < 0)
         (void)!send(fd, err.text, strlen(err.text), MSG_NOSIGNAL);
     _exit(0);
 }
 
-static _Noreturn void begin(int fd, const struct netavark_request *request)
+static _Noreturn void begin(int fd, const struct netavark_request *request,
+                            const char *ovsdb)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     /* netavark waits until no process has our standard output open. */
     for (int i = 0; i <= STDERR_FILENO && null >= 0; i++)
         (void)dup3(null, i, 0);
-    serve(fd, request);
+    serve(fd, request, ovsdb);
 }
 
 int names_open(struct names *ret, const struct netavark_request *request,
-               struct err *err)
+               const char *ovsdb, struct err *err)
 {
     int ends[2];
 
@@ -266,7 +318,7 @@ int names_open(struct names *ret, const struct netavark_request *request,
         return err_sys(err, "start a second process");
     if (pid == 0) {
         close(TAKE_FD(here));
-        begin(there, request);
+        begin(there, request, ovsdb);
     }
     ret->fd = TAKE_FD(here);
     return 0;

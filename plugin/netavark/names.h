@@ -32,16 +32,18 @@ struct names {
 /* Call it before anything else is opened: the other process keeps what it
  * inherits until this one ends. */
 int names_open(struct names *ret, const struct netavark_request *request,
-               struct err *err) MUST_CHECK;
+               const char *ovsdb, struct err *err) MUST_CHECK;
 void names_close(struct names *names);
 #define auto_names __attribute__((cleanup(names_close)))
 
 /* Adds the container with the addresses that it has got, and starts the server,
- * or has it read anew. */
+ * or has it read anew. Names of containers whose ports have gone are removed:
+ * the guardian collects ports, and knows nothing of names. */
 int names_add(const struct names *names, const struct netavark_request *request,
               const struct attachment *spec, struct deadline deadline,
               struct err *err) MUST_CHECK;
 
-/* Removes the container, if it is there. The server ends with the last one. */
-int names_remove(const struct netavark_request *request,
+/* Removes the container, if it is there, and those whose ports have gone. The
+ * server ends with the last one. */
+int names_remove(const struct netavark_request *request, const char *ovsdb,
                  struct err *err) MUST_CHECK;

@@ -96,18 +96,17 @@ void names_text_line(const struct netavark_request *request,
     buf_add_text(ret, "\n");
 }
 
-void names_text_without(const char *file, const char *container,
-                        struct buf *ret)
+void names_text_keep(const char *file,
+                     bool (*keeps)(const void *data, const char *container),
+                     const void *data, struct buf *ret)
 {
-    size_t id = strlen(container);
     size_t lines = 0;
 
     for (bool is_head = true; *file; is_head = false) {
         size_t len = strcspn(file, "\n");
         bool is_whole = file[len] == '\n';
-        if (is_head ||
-            (is_whole && !(len > id && strncmp(file, container, id) == 0 &&
-                           file[id] == ' '))) {
+        auto_free char *container = mem_text(file, strcspn(file, " \n"));
+        if (is_head || (is_whole && keeps(data, container))) {
             buf_addf(ret, "%.*s\n", (int)len, file);
             lines++;
         }
@@ -115,4 +114,15 @@ void names_text_without(const char *file, const char *container,
     }
     if (lines < 2)
         buf_clear(ret);
+}
+
+static bool is_another(const void *data, const char *container)
+{
+    return strcmp(container, data) != 0;
+}
+
+void names_text_without(const char *file, const char *container,
+                        struct buf *ret)
+{
+    names_text_keep(file, is_another, container, ret);
 }

@@ -17,6 +17,11 @@ bool names_text_head(const struct netavark_request *request,
 /* Appends the container's line. */
 void names_text_line(const struct netavark_request *request,
                      const struct attachment *spec, struct buf *ret);
+/* Appends the first line and those of the containers that `keeps` is true for;
+ * nothing if there are none. */
+void names_text_keep(const char *file,
+                     bool (*keeps)(const void *data, const char *container),
+                     const void *data, struct buf *ret);
 /* Appends what is left of the file without the container; nothing if it has no
  * other. */
 void names_text_without(const char *file, const char *container,

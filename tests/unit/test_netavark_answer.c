@@ -110,6 +110,11 @@ TEST(what_a_container_got)
 }
 
 /* What aardvark-dns reads. */
+static bool begins_with_c1(const void *data, const char *container)
+{
+    return strncmp(container, data, 2) == 0;
+}
+
 TEST(the_file_of_names)
 {
     auto_netavark_request struct netavark_request request = {0};
@@ -141,6 +146,9 @@ TEST(the_file_of_names)
     buf_clear(&left);
     names_text_without("10.0.0.1\nc1 10.0.0.5  a\n", "c1", &left);
     CHECK_STR(buf_text(&left), "");
+    names_text_keep("10.0.0.1\nc1 10.0.0.5  a\nc11 10.0.0.6  b\n\nc2 \n",
+                    begins_with_c1, "c1", &left);
+    CHECK_STR(buf_text(&left), "10.0.0.1\nc1 10.0.0.5  a\nc11 10.0.0.6  b\n");
     spec.gateway_count = 0;
     CHECK(!names_text_head(&request, &spec, &head));
     CHECK(names_text_is_file("lan-1.x"));

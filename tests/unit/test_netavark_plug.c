@@ -113,7 +113,7 @@ TEST(networks_without_names)
                                         &request, &err),
                  err);
         CHECK(!names_can_serve(&request));
-        CHECK_OK(names_remove(&request, &err), err);
+        CHECK_OK(names_remove(&request, "unix:/nosuch", &err), err);
     }
 }
 
@@ -128,7 +128,7 @@ TEST(a_setup_that_fails_before_it_has_a_name)
     CHECK_OK(netavark_request_parse(text, strlen(text), NETAVARK_TEARDOWN,
                                     &request, &err),
              err);
-    CHECK_OK(names_open(&names, &request, &err), err);
+    CHECK_OK(names_open(&names, &request, "unix:/nosuch", &err), err);
     CHECK(names.fd >= 0);
     names_close(&names);
     CHECK_EQ(names.fd, -1);

@@ -193,6 +193,36 @@ daemon() {
     wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
 }
 
+# A container that was never torn down: its address may be another's soon.
+@test "names: what the guardian has collected has none after the next setup or teardown" {
+    local net
+    listed() { sed 1d /run/ovsint/names/web | cut -d' ' -f4- | sort | xargs; }
+    lost() { # NAME ADDRESS
+        netns_add "$1"
+        nv setup "$1" "$(asked "$1" "$net" \
+            ".network_options.static_ips = [\"$2\"]")" >/dev/null
+        [[ " $(listed) " = *" $1,"* || " $(listed) " = *" $1 "* ]]
+        netns_gone "$1"
+        wait_until 10 eval '! plugged | grep -q "^'"$1"'/"'
+    }
+    daemon
+    create web --subnet 10.8.0.0/24 -o bridge=br0 -o mode=nat
+    net=$(network web '.options = {bridge: "br0", mode: "nat"} |
+        .subnets = [{subnet: "10.8.0.0/24", gateway: "10.8.0.1"}]')
+    run_on p1 web
+    lost one 10.8.0.51
+    run_on p2 web
+    [[ "$(listed)" = p1,*\ p2,* ]]
+    not podman exec p1 nslookup one.dns.podman. 10.8.0.1
+    podman exec p1 nslookup p2.dns.podman. 10.8.0.1
+    lost two 10.8.0.52
+    podman rm --force --time 0 p2
+    [[ "$(listed)" =~ ^p1,[^\ ]*$ ]]
+    podman rm --force --time 0 p1
+    wait_until 5 not pgrep -x aardvark-dns
+    wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
+}
+
 @test "published ports, and a switch that starts again" {
     daemon
     create web --subnet 10.8.0.0/24 -o bridge=br0 -o mode=nat
