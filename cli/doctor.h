@@ -97,7 +97,9 @@ struct hook_seen {
 struct host_seen {
     struct plugged_list ports;
     /* Of rows; not known if ports.has_rows is false: */
-    char version[32]; /* of ovs-vswitchd; "" = it has never run */
+    /* As ovs-ctl(8) has written it when it started the switch; "" = not known.
+     */
+    char version[32];
     int64_t next_cfg, cur_cfg;
     bool userspace_tso;
     bool has_ovn;

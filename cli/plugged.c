@@ -77,8 +77,7 @@ struct plugged *plugged_find(struct plugged_list *list, const char *port)
 
 static void where_owners(struct monitor *monitor)
 {
-    static const char *const owners[] = {DOCKER_OWNER, HOOK_OWNER, CNI_OWNER,
-                                         NETAVARK_OWNER, CLI_OWNER};
+    static const char *const owners[] = {EVERY_OWNER};
 
     for (size_t i = 0; i < ARRAY_LEN(owners); i++)
         monitor_where_pair(monitor, "external_ids", ID_OWNER, owners[i]);

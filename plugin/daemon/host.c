@@ -50,9 +50,7 @@ bool host_endpoint_left(struct host *host, const char *endpoint)
 
 static void watch_rows(void *data, struct monitor *monitor)
 {
-    static const struct vswitch_scope scope = {
-        .owners = {DOCKER_OWNER, HOOK_OWNER, CNI_OWNER, NETAVARK_OWNER,
-                   CLI_OWNER}};
+    static const struct vswitch_scope scope = {.owners = {EVERY_OWNER}};
 
     (void)data;
     vswitch_watch(monitor, SESSION_MONITOR, &scope);

@@ -16,6 +16,9 @@
 #define CNI_OWNER "cni"
 #define NETAVARK_OWNER "netavark"
 #define CLI_OWNER "cli" /* the command ovsint */
+/* All of them, for whoever looks at the ports of every door. */
+#define EVERY_OWNER \
+    DOCKER_OWNER, HOOK_OWNER, CNI_OWNER, NETAVARK_OWNER, CLI_OWNER
 
 /* The lock of the database (RFC 7047 section 4.1.8) that the daemon holds as
  * long as it runs. */

@@ -98,6 +98,23 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     ovsdb start
 }
 
+@test "ports of every door" {
+    local owner owners=(cli cni docker hook netavark)
+    for owner in "${owners[@]}"; do
+        vsctl add-port br0 "p-$owner" \
+            -- set Port "p-$owner" "external_ids:ovsint-owner=$owner" \
+            -- set Interface "p-$owner" type=internal \
+            "external_ids:ovsint-owner=$owner"
+    done
+    [ "$(ovsint names ports | grep '^p-' | sort | xargs)" = "${owners[*]/#/p-}" ]
+    ovsint ls --json | check_json --arg owners "${owners[*]}" '
+        [.ports[] | select(.port | startswith("p-")).owner] | sort ==
+        ($owners / " ")'
+    for owner in "${owners[@]}"; do
+        vsctl del-port "p-$owner"
+    done
+}
+
 @test "what dead containers have left" {
     [ -z "$(ovsint gc)" ]
     kill_sandbox c1
