@@ -75,8 +75,17 @@ setup_file() { podman_setup; }
     podman run --detach --rm --name brief --network none busybox sleep 3600
     ovsint attach brief bridge=br0 ip=10.0.0.1/24 --json |
         check_json '.target.runtime == "podman" and .target.name == "brief"'
-    ovsint names containers | grep -qx brief
     ovsint detach brief
+    # As there, also with the podman of Debian 12.
+    local lists moved=
+    lists=$(podman info --format '{{.Store.GraphRoot}}')/vfs-containers
+    if [ ! -e "$lists/volatile-containers.json" ]; then
+        mv "$lists/containers.json" "$lists/volatile-containers.json"
+        moved=yes
+    fi
+    ovsint names containers | grep -qx brief
+    [ -z "$moved" ] ||
+        mv "$lists/volatile-containers.json" "$lists/containers.json"
     podman rm --force --time 0 brief
 }
 
