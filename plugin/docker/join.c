@@ -39,11 +39,31 @@ static const char *sandbox_of(const struct call *call)
     return key ? key : "";
 }
 
+/* The switch has made the port, and what was awaited then is its guard. */
+static bool awaited_flows(const struct vswitch_port *port)
+{
+    struct attachment spec;
+    struct err ignored = {0};
+
+    return port && port->ofport > 0 &&
+           vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+           spec.guard != SOURCE_GUARD_OFF;
+}
+
 static void join_expired(struct call *call)
 {
     const struct vswitch_port *port = call_port(call);
     struct err err = {0};
 
+    if (awaited_flows(port)) {
+        err_set(&err, ETIMEDOUT,
+                "the source guard of port %s was not in force within the "
+                "deadline: does ovs-vswitchd answer 'ovs-ofctl -O OpenFlow14 "
+                "show' of its bridge?",
+                port->name);
+        call_fail(call, &err);
+        return;
+    }
     err_set(&err, ETIMEDOUT,
             "ovs-vswitchd did not make port %s within the deadline: is it "
             "running, and does 'ovs-vsctl show' report an error?",

@@ -197,6 +197,20 @@ TEST(addresses_that_ports_have)
     end();
 }
 
+/* The switch has made the port, and does not take its flows. */
+TEST(a_source_guard_and_join)
+{
+    begin();
+    make_networks(",'guard':'full'");
+    ask("a", "CreateEndpoint", ENDPOINT(FLAT, EP, "10.8.0.2/24"));
+    buf_clear(&said);
+    ask("j", "Join", JOIN(FLAT, EP));
+    switch_works();
+    wait_ms(11000);
+    CHECK_HAS(buf_text(&said), "j 500 {\"Err\":\"the source guard of port oi");
+    end();
+}
+
 TEST(the_switch_and_join)
 {
     make_endpoint();

@@ -6,7 +6,7 @@
 load ../lib/base
 load ../lib/plugin
 load ../lib/sandbox
-load ../lib/cni
+load ../lib/flows
 
 MAC=02:00:00:00:00:01
 OTHER=02:00:00:00:00:99
@@ -51,15 +51,6 @@ what_arrives() {
     ! grep -vE '^(pass-[a-z0-9-]* passed|drop-[a-z0-9-]* dropped)$' <<<"$got" ||
         fail "another outcome than its name says"
 }
-
-# The flows of our cookies, as text.
-our_flows() {
-    ovs-ofctl -O OpenFlow14 dump-flows br0 \
-        cookie=0x6f7673696e740000/0xffffffffffff0000 |
-        grep -o 'priority=.*'
-}
-
-no_flows() { [ -z "$(our_flows)" ]; }
 
 talks() { # over both families, by large packets and TCP
     can_ping c1 10.0.0.2
@@ -270,47 +261,3 @@ drop-ipv4 $MAC udp 10.0.0.2 10.0.0.1 1000 2000
 EOT
     plugin stop
 }
-
-@test "Docker: in force when Join has answered; and for CNI" {
-    local pid
-    plugin start
-    create_network "$(net_id 1)" \
-        '{"bridge": "br0", "vlan": "10", "guard": "full"}'
-    create_endpoint "$(net_id 1)" "$(ep_id 1)" 10.9.0.1/24 |
-        jq -r .Interface.MacAddress >"$T/mac"
-    pid=$(container_pid c1)
-    join "$(net_id 1)" "$(ep_id 1)" "/proc/$pid/ns/net"
-    our_flows | grep 'nw_src=10.9.0.1'
-    our_flows | grep "dl_src=$(cat "$T/mac")"
-    leave "$(net_id 1)" "$(ep_id 1)"
-    delete_endpoint "$(net_id 1)" "$(ep_id 1)"
-    wait_until 10 no_flows
-    delete_network "$(net_id 1)"
-    plugin stop
-    netns_add a
-    conf=$(conf lan 1.0.0 '. + {bridge: "br0", vlan: 10, guard: "full",
-        ip: ["10.0.0.8/24"]}')
-    cni ADD a "$conf"
-    our_flows | grep 'nw_src=10.0.0.8'
-    cni DEL a "$conf"
-    no_flows
-    netns_gone a
-}
-
-@test "flows that somebody removes come again, those of ended containers go" {
-    plugin start
-    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=full
-    plain_peer ovsint.vlan=10
-    rests
-    local before
-    before=$(our_flows | sort)
-    ovs-ofctl del-flows br0
-    ovs-ofctl add-flow br0 priority=0,actions=NORMAL
-    wait_until 5 same_flows "$before"
-    what_arrives peer <<<"drop-ipv4 $MAC udp 10.0.0.2 10.0.0.1 1000 2000"
-    kill_sandbox c1
-    wait_until 10 no_flows
-    plugin stop
-}
-
-same_flows() { [ "$(our_flows | sort)" = "$1" ]; }

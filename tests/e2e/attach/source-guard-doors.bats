@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Source guards by each door, and what keeps them: their flows, which come and go
+# with the ports. What they let pass is in source-guard.bats.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/cni
+load ../lib/netavark
+load ../lib/flows
+
+setup() {
+    world_setup
+    sandbox c1
+}
+
+# No Docker here, whose containers plugin.bash looks for.
+container_pid() { cat "$BUNDLES/$1/pid"; }
+
+@test "Docker: in force when Join has answered" {
+    local pid
+    plugin start
+    create_network "$(net_id 1)" \
+        '{"bridge": "br0", "vlan": "10", "guard": "full"}'
+    create_endpoint "$(net_id 1)" "$(ep_id 1)" 10.9.0.1/24 |
+        jq -r .Interface.MacAddress >"$T/mac"
+    pid=$(container_pid c1)
+    join "$(net_id 1)" "$(ep_id 1)" "/proc/$pid/ns/net"
+    our_flows | grep 'nw_src=10.9.0.1'
+    our_flows | grep "dl_src=$(cat "$T/mac")"
+    leave "$(net_id 1)" "$(ep_id 1)"
+    delete_endpoint "$(net_id 1)" "$(ep_id 1)"
+    wait_until 10 no_flows
+    delete_network "$(net_id 1)"
+    plugin stop
+}
+
+@test "CNI: in force after ADD, gone after DEL" {
+    netns_add a
+    conf=$(conf lan 1.0.0 '. + {bridge: "br0", vlan: 10, guard: "full",
+        ip: ["10.0.0.8/24"]}')
+    cni ADD a "$conf"
+    our_flows | grep 'nw_src=10.0.0.8'
+    cni DEL a "$conf"
+    no_flows
+    netns_gone a
+}
+
+@test "netavark: in force after setup, gone after teardown" {
+    local lan
+    lan=$(network lan '.subnets = [{subnet: "10.0.0.0/24"}] |
+        .options = {bridge: "br0", vlan: "10", guard: "full"}')
+    created "$lan"
+    netns_add a
+    nv setup a "$(asked a "$lan" '.network_options.static_ips = ["10.0.0.8"] |
+        .network_options.static_mac = "02:00:00:00:00:05"')"
+    our_flows | grep 'dl_src=02:00:00:00:00:05,nw_src=10.0.0.8'
+    nv teardown a "$(asked a "$lan")"
+    no_flows
+    netns_gone a
+}
+
+@test "flows that somebody removes come again, those of ended containers go" {
+    plugin start
+    plug c1 ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24 \
+        ovsint.guard=full
+    rests
+    local before
+    before=$(our_flows | sort)
+    ovs-ofctl del-flows br0
+    ovs-ofctl add-flow br0 priority=0,actions=NORMAL
+    wait_until 5 same_flows "$before"
+    kill_sandbox c1
+    wait_until 10 no_flows
+    plugin stop
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The flows of source guards at br0. Loaded after base.bash.
+#
+#   our_flows            the flows of our cookies, as text
+#   no_flows             there are none
+#   same_flows FLOWS     they are these, sorted
+
+our_flows() {
+    ovs-ofctl -O OpenFlow14 dump-flows br0 \
+        cookie=0x6f7673696e740000/0xffffffffffff0000 |
+        grep -o 'priority=.*'
+}
+
+no_flows() { [ -z "$(our_flows)" ]; }
+
+same_flows() { [ "$(our_flows | sort)" = "$1" ]; }
