@@ -169,8 +169,9 @@ daemon() {
         podman exec p2 nslookup one.dns.podman. 10.8.0.1
     podman exec p2 nslookup p1.dns.podman. 10.8.0.1 |
         grep -q "Address: $(status_of p1 web | jq -r .IPAddress)"
-    podman exec p1 nslookup -type=aaaa p2.dns.podman. fd00:8::1 |
-        grep -q "Address: $(status_of p2 web | jq -r .GlobalIPv6Address)"
+    # p1 asks from its IPv6 address when it has looked for duplicates.
+    wait_until 10 eval 'podman exec p1 nslookup -type=aaaa p2.dns.podman. fd00:8::1 |
+        grep "Address: $(status_of p2 web | jq -r .GlobalIPv6Address)"'
     podman rm --force --time 0 p1
     not podman exec p2 nslookup one.dns.podman. 10.8.0.1
     podman restart --time 0 p2
