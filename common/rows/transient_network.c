@@ -14,6 +14,8 @@
 #include "ovsint/base/hash.h"
 #include "ovsint/rows/external_ids.h"
 
+#define HOLDS "until 2 seconds after the last of them has ended"
+
 static const struct {
     const char *key;
     const char *syntax;
@@ -194,6 +196,67 @@ int transient_network_make(const struct transient_draft *draft,
 void transient_network_done(struct transient_network *network)
 {
     buf_done(&network->text);
+}
+
+static bool has_address(const struct network_row *row,
+                        const struct attachment *spec,
+                        const struct ip_prefix *address)
+{
+    const struct ip *router = attachment_router(spec, address);
+    bool is_in_pool = false;
+
+    for (size_t i = 0; i < row->pool_count; i++)
+        is_in_pool |= ip_in_prefix(&address->ip, &row->pools[i]);
+    /* In subnets of the configuration a container may name another router. */
+    if (!router || (is_in_pool && spec->network[0]))
+        return true;
+    for (size_t i = 0; i < row->gateway_count; i++) {
+        if (ip_equal(router, &row->gateways[i]))
+            return is_in_pool;
+    }
+    return false;
+}
+
+static int refuse_address(const struct network_row *row,
+                          const struct attachment *spec,
+                          const struct ip_prefix *address, struct err *err)
+{
+    auto_buf struct buf pools = BUF_INIT(ERR_TEXT_SIZE);
+    char text[PREFIX_TEXT_SIZE], router[IP_TEXT_SIZE];
+
+    for (size_t i = 0; i < row->pool_count; i++) {
+        prefix_format(&row->pools[i], text);
+        buf_addf(&pools, "%s%s", i ? ", " : "", text);
+        if (i >= row->gateway_count)
+            continue;
+        ip_format(&row->gateways[i], text);
+        buf_addf(&pools, " via %s", text);
+    }
+    prefix_format(address, text);
+    ip_format(attachment_router(spec, address), router);
+    return err_set(err, EINVAL,
+                   "%s via %s: the host is the router of %s for the network's "
+                   "other containers " HOLDS,
+                   text, router, buf_text(&pools));
+}
+
+int transient_network_fits(const struct network_row *row,
+                           const struct attachment *spec, struct err *err)
+{
+    auto_free struct attachment *host = mem_new(sizeof(*host));
+
+    if (row->host && attachment_read(row->host, host, err) < 0)
+        return -err->code;
+    if (row->host && host->vlan != spec->vlan)
+        return err_set(err, EINVAL,
+                       "VLAN %u: the host is the router of VLAN %u for the "
+                       "network's other containers " HOLDS,
+                       spec->vlan, host->vlan);
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        if (!has_address(row, spec, &spec->ip[i]))
+            return refuse_address(row, spec, &spec->ip[i], err);
+    }
+    return 0;
 }
 
 void transient_network_add(const struct transient_network *network,

@@ -3,7 +3,8 @@
  * For each port whose row asks (ID_ASKED_PORTS) and has no answer yet, in this
  * order, one transaction after the other:
  *
- *   1. The network: is there a row of it, and does the host allow it?
+ *   1. The network: is there a row of it, does the host allow it, and does the
+ *      port fit it?
  *   2. Its host access port is set up.
  *   3. Ports of the host are chosen, and kept from others until the row shows
  *      them under ID_PORTS.
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "ovsint/rows/transient_network.h"
 #include "plugin/gateway/port_choice.h"
 #include "plugin/gateway/private.h"
 
@@ -188,8 +190,9 @@ static int choose(struct asker *asker, const struct vswitch_port *row,
 /* The steps. */
 
 static int check_network(struct asker *asker, const char *network,
-                         struct err *err)
+                         const struct vswitch_port *row, struct err *err)
 {
+    struct attachment spec;
     const struct gateway *gateway = asker->asked->gateway;
     auto_network_row struct network_row read = {0};
     const char *text;
@@ -202,6 +205,10 @@ static int check_network(struct asker *asker, const char *network,
     int r = network_row_read(text, &read, err);
     if (r >= 0)
         r = gateway_check(gateway, network, &read, err);
+    if (r >= 0)
+        r = vswitch_port_spec(row, &spec, err);
+    if (r >= 0)
+        r = transient_network_fits(&read, &spec, err);
     asker->is_checked = r >= 0;
     return r;
 }
@@ -213,7 +220,7 @@ static int advance(struct asker *asker, const struct vswitch_port *row,
     struct gateway *gateway = asker->asked->gateway;
     const char *network = vswitch_port_id(row, ID_NETWORK);
     struct nat_network nat;
-    int r = check_network(asker, network ? network : "", err);
+    int r = check_network(asker, network ? network : "", row, err);
 
     if (r < 0)
         return r;

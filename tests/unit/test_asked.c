@@ -53,11 +53,10 @@ static void end_lan(void)
     end();
 }
 
-/* A door claims a port that asks for `ports`. */
-static void claim(const char *port, const char *address, const char *ports)
+static void claim_like(const char *port, const struct attachment *spec,
+                       const char *ports)
 {
-    struct attachment spec = spec_of(address);
-    struct vswitch_plug plug = {.attachment = &spec, .port = port};
+    struct vswitch_plug plug = {.attachment = spec, .port = port};
     const struct vswitch_identity identity = {
         .owner = CNI_OWNER,
         .boot = DAEMON_BOOT,
@@ -73,6 +72,14 @@ static void claim(const char *port, const char *address, const char *ports)
     vswitch_plug(&txn, &identity, &plug, 0);
     CHECK_EQ(small_ovsdb_transact(&db, &txn).r, 0);
     daemon_settle();
+}
+
+/* A door claims a port that asks for `ports`. */
+static void claim(const char *port, const char *address, const char *ports)
+{
+    struct attachment spec = spec_of(address);
+
+    claim_like(port, &spec, ports);
 }
 
 static void release(const char *port)
@@ -143,6 +150,52 @@ TEST(the_network_goes_a_moment_after_its_last_port)
     wait_ms(5000);
     CHECK(!small_find(&db, "Interface", device));
     end_lan();
+}
+
+/* The configuration has changed meanwhile, or an IPAM plugin gives addresses of
+ * several subnets in turn. */
+TEST(a_port_that_does_not_fit_what_the_first_one_said)
+{
+    static const struct {
+        const char *address;
+        const char *gateway; /* "" = none */
+        const char *network;
+        unsigned vlan;
+        const char *answer;
+    } table[] = {
+        {"10.9.0.3/24", "10.9.0.1", "", 10, "ready"},
+        {"10.9.0.3/24", "", "", 10, "ready"},
+        {"10.8.0.3/24", "", "", 10, "ready"},
+        {"10.9.0.3/24", "10.9.0.7", "lan", 10, "ready"},
+        {"10.9.0.3/24", "10.9.0.7", "", 10,
+         "failed: 10.9.0.3/24 via 10.9.0.7: the host is the router of "
+         "10.9.0.0/24 via 10.9.0.1 for the network's other containers until 2 "
+         "seconds after the last of them has ended"},
+        {"10.8.0.3/24", "10.8.0.1", "", 10, "failed: 10.8.0.3/24 via 10.8.0.1"},
+        {"10.8.0.3/24", "10.8.0.1", "lan", 10,
+         "failed: 10.8.0.3/24 via 10.8.0.1"},
+        {"10.9.0.3/24", "10.9.0.1", "", 20,
+         "failed: VLAN 20: the host is the router of VLAN 10 for the network's "
+         "other containers until 2 seconds after the last of them has ended"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        memset(&small_kernel, 0, sizeof(small_kernel));
+        memset(&db, 0, sizeof(db));
+        begin_lan();
+        claim("oi1", "10.9.0.2/24", "");
+        switch_makes(device);
+        wait_ms(500);
+        struct attachment spec = spec_of(table[i].address);
+        spec.vlan = (uint16_t)table[i].vlan;
+        spec.gateway_count = parse_ip(table[i].gateway, &spec.gateway[0]) == 0;
+        snprintf(spec.network, sizeof(spec.network), "%s", table[i].network);
+        claim_like("oi2", &spec, "");
+        wait_ms(500);
+        CHECK_STR(ANSWER("oi1"), "ready");
+        CHECK_HAS(ANSWER("oi2"), table[i].answer);
+        end_lan();
+    }
 }
 
 /* The guard sees the row that the daemon has not been shown yet. */

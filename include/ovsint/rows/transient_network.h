@@ -71,6 +71,12 @@ int transient_network_make(const struct transient_draft *draft,
 void transient_network_done(struct transient_network *network);
 #define auto_transient_network __attribute__((cleanup(transient_network_done)))
 
+/* Is the host the router of a port like this one, by the row that is there?
+ * That of the first port's call may say otherwise. -EINVAL. */
+int transient_network_fits(const struct network_row *row,
+                           const struct attachment *spec,
+                           struct err *err) MUST_CHECK;
+
 /* Adds its row to the bridge, if it is not there. */
 void transient_network_add(const struct transient_network *network,
                            struct txn *txn);

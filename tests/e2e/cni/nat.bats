@@ -133,6 +133,22 @@ no_trace() {
     netns_gone a b
 }
 
+@test "what the network's first container said holds: another VLAN, another subnet" {
+    netns_add a b
+    cni ADD a "$lan"
+    cni_refuses 100 "VLAN 20: the host is the router of VLAN 10" ADD b \
+        "$(jq -c 'del(.network) | .bridge = "br0" | .vlan = 20 |
+            .ip = "10.1.0.9/24" | .gateway = "10.1.0.254"' <<<"$lan")"
+    # As a range of several subnets gives them in turn.
+    cni_refuses 100 "10.6.0.9/24 via 10.6.0.1: the host is the router of 10.1.0.0/24" \
+        ADD b "$(jq -c 'del(.network) | .bridge = "br0" | .vlan = 10 |
+            .ip = "10.6.0.9/24" | .gateway = "10.6.0.1"' <<<"$lan")"
+    [ "$(holds)" = a/eth0 ]
+    cni DEL a "$lan"
+    no_trace
+    netns_gone a b
+}
+
 @test "without the daemon" {
     local status
     netns_add a
