@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -104,4 +105,20 @@ int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
         poll(NULL, 0, 5);
     }
     return TAKE_FD(fd);
+}
+
+int io_lock(int fd, const char *what, int patience_ms, struct err *err)
+{
+    struct deadline deadline = deadline_in(patience_ms);
+
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return err_sys(err, "lock %s", what);
+        if (deadline_passed(deadline))
+            return err_set(err, ETIMEDOUT,
+                           "lock %s: another program has held it for %d s",
+                           what, patience_ms / 1000);
+        poll(NULL, 0, 1);
+    }
+    return 0;
 }

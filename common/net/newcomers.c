@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 
 #include "common/net/netns_visit.h"
 #include "ovsint/base/buf.h"
-#include "ovsint/base/deadline.h"
+#include "ovsint/base/io.h"
 #include "ovsint/net/net.h"
 #include "ovsint/net/sysctl.h"
 
@@ -87,20 +86,9 @@ int newcomers_open(int netns_fd, struct newcomers **ret, struct err *err)
 
 static int lock(const struct newcomers *newcomers, struct err *err)
 {
-    struct deadline deadline = deadline_in(LOCK_MS);
-
-    while (flock(newcomers->fd[0], LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return err_sys(err, "lock net.ipv6.conf.default.accept_ra");
-        if (deadline_passed(deadline))
-            return err_set(err, ETIMEDOUT,
-                           "lock net.ipv6.conf.default.accept_ra of the "
-                           "network namespace: another program has held it for "
-                           "%d s",
-                           LOCK_MS / 1000);
-        poll(NULL, 0, 1);
-    }
-    return 0;
+    return io_lock(newcomers->fd[0],
+                   "net.ipv6.conf.default.accept_ra of the network namespace",
+                   LOCK_MS, err);
 }
 
 static int put(const struct newcomers *newcomers, size_t which,

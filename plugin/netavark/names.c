@@ -41,6 +41,7 @@
 #define NAMES_PATH_SIZE 512
 #define START_MS 5000
 #define LOOK_MS 1000
+#define LOCK_MS 2000
 #define SYSTEMD_RUN "/usr/bin/systemd-run"
 
 /* Where podman finds it. */
@@ -163,15 +164,17 @@ static int tell(bool starts, struct err *err)
 
 /* Files. */
 
+/* One who holds it may have been stopped, and podman waits for us. */
 static int lock(struct err *err)
 {
     if ((mkdir(RUN_DIR, 0755) < 0 && errno != EEXIST) ||
         (mkdir(NAMES_DIR, 0755) < 0 && errno != EEXIST))
         return err_sys(err, "make %s", NAMES_DIR);
     auto_close int fd = open(LOCK_PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0 || flock(fd, LOCK_EX) < 0)
-        return err_sys(err, "lock %s", LOCK_PATH);
-    return TAKE_FD(fd);
+    if (fd < 0)
+        return err_sys(err, "open %s", LOCK_PATH);
+    int r = io_lock(fd, LOCK_PATH, LOCK_MS, err);
+    return r < 0 ? r : TAKE_FD(fd);
 }
 
 static void path_of(const char *network, char ret[NAMES_PATH_SIZE])

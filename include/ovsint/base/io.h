@@ -22,6 +22,11 @@ int io_read_all(int fd, const char *what, struct deadline deadline,
  * none. */
 int io_read_file(const char *path, struct buf *ret, struct err *err) MUST_CHECK;
 
+/* Takes the exclusive lock of flock(2) on `fd`. `what` names it in messages.
+ * -ETIMEDOUT if somebody else has it for `patience_ms`. */
+int io_lock(int fd, const char *what, int patience_ms,
+            struct err *err) MUST_CHECK;
+
 /* Connects to a Unix socket. Returns a descriptor that is non-blocking and
  * close-on-exec, or -ENAMETOOLONG, -ENOENT, -ECONNREFUSED, -ETIMEDOUT (the
  * listener's backlog stays full) and so on. */

@@ -137,6 +137,24 @@ with_ip() { # ADDRESS
     netns_gone a b
 }
 
+@test "teardown while somebody keeps the names locked" {
+    netns_add a
+    nv setup a "$(asked a "$lan" "$(with_ip 10.0.0.1)")"
+    mkdir -p /run/ovsint/names
+    printf '10.0.0.254\na 10.0.0.1  a\nb 10.0.0.2  b\n' >/run/ovsint/names/lan
+    exec {lock}>/run/ovsint/names.lock
+    flock "$lock"
+    timeout 20 "$NETAVARK" teardown /run/netns/a >"$T/answer" \
+        {lock}>&- <<<"$(asked a "$lan")"
+    [ -z "$(plugged)" ]
+    grep -q "lock /run/ovsint/names.lock: another program has held it for" /run/syslog
+    exec {lock}>&-
+    nv teardown a "$(asked a "$lan")"
+    [ "$(cat /run/ovsint/names/lan)" = 10.0.0.254$'\n''b 10.0.0.2  b' ]
+    rm -r /run/ovsint/names /run/ovsint/names.lock
+    netns_gone a
+}
+
 @test "what create refuses" {
     nv_refuses "did you mean 'vlan'" create "$(network n \
         '.options = {bridge: "br0", vlna: "1"}')"
