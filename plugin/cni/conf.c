@@ -4,8 +4,8 @@
  * its version; then, for commands that are about what is configured, each key
  * of the network configuration, and what comes from the container's side
  * (sources.c). A key that nobody knows is an error, as everywhere. DEL and GC
- * read no more than names: a mistake in the file must not leave ports behind.
- * Pure.
+ * read no more than names: a mistake in the file must not leave ports behind,
+ * and one in `ipam` is told when they have gone. Pure.
  */
 #include "plugin/cni/conf.h"
 
@@ -336,17 +336,25 @@ static int read_valid(struct cni_request *ret, struct err *err)
     return 0;
 }
 
+static bool removes(enum cni_command command)
+{
+    return command == CNI_DEL || command == CNI_GC;
+}
+
 static int read_keys(const struct cni_environment *environment,
                      struct cni_request *ret, struct err *err)
 {
     int r = read_name(ret, err);
 
-    if (r >= 0)
-        r = take_ipam(ret, err);
-    if (r < 0 || ret->command == CNI_DEL)
+    if (r < 0)
         return r;
-    if (ret->command == CNI_GC)
-        return read_valid(ret, err);
+    if (removes(ret->command)) {
+        (void)!take_ipam(ret, &ret->ipam_err);
+        return ret->command == CNI_GC ? read_valid(ret, err) : 0;
+    }
+    r = take_ipam(ret, err);
+    if (r < 0)
+        return r;
     r = take_keys(ret, err);
     if (r < 0 || ret->command == CNI_STATUS)
         return r;

@@ -56,6 +56,7 @@ struct cni_request {
     /* The IPAM plugin, or NULL: then addresses of the container's side are its
      * business. */
     const char *ipam;
+    struct err ipam_err;       /* of DEL and GC: what is wrong with the key */
     bool ipam_is_late;         /* it asks over the interface: dhcp */
     bool is_answered;          /* `configured` has its addresses */
     const struct json *routes; /* of the configuration, as CNI writes them */

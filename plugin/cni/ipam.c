@@ -159,6 +159,20 @@ static void write_route(struct texts *texts, const struct ip_prefix *to,
              prefix, hop);
 }
 
+/* As `priority` or `mtu`. */
+static int refuse_other_members(const struct json *route, const char *dst,
+                                struct err *err)
+{
+    for (size_t i = 0; i < json_count(route); i++) {
+        const char *key = json_key_at(route, i);
+        if (strcmp(key, "dst") != 0 && strcmp(key, "gw") != 0)
+            return err_set(err, EINVAL,
+                           "routes: %s: ovsint sets no %.40s: leave it out",
+                           dst, key);
+    }
+    return 0;
+}
+
 static int add_route(struct texts *texts, const struct json *route,
                      struct err *err)
 {
@@ -170,6 +184,8 @@ static int add_route(struct texts *texts, const struct json *route,
     if (!dst || parse_prefix(dst, &to) < 0)
         return err_set(err, EINVAL, "routes: dst " SHOWN " is not a network",
                        dst ? dst : "");
+    if (refuse_other_members(route, dst, err) < 0)
+        return -EINVAL;
     to.ip = ip_network(&to);
     if (gw && *gw ? parse_ip(gw, &via) < 0
                   : !find_gateway(texts, to.ip.family, &via)) {

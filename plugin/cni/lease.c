@@ -16,6 +16,10 @@ int lease_open(struct lease *ret, const struct cni_request *request,
     char file[PATH_MAX];
 
     ret->type = request->ipam;
+    if (request->ipam_err.code) {
+        failure->err = request->ipam_err;
+        return cni_fail(failure, CNI_BAD_CONFIGURATION);
+    }
     if (!ret->type)
         return 0;
     if (delegate_find(environment->path ? environment->path : "", ret->type,

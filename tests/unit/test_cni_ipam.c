@@ -118,6 +118,9 @@ TEST(answers_that_are_wrong)
         {"{'ips':[{'address':'10.0.0.2/24'}],'routes':[{'dst':'10.2.0.0/16',"
          "'gw':'10.9.0.1'}]}",
          "10.9.0.1"},
+        {"{'ips':[{'address':'10.0.0.2/24'}],'routes':[{'dst':'10.2.0.0/16',"
+         "'gw':'10.0.0.1','mtu':1300}]}",
+         "routes: 10.2.0.0/16: ovsint sets no mtu: leave it out"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {

@@ -94,6 +94,39 @@ TEST(gc_takes_what_is_not_in_the_list)
     rig_stop(&rig);
 }
 
+/* The file was edited meanwhile. The port goes, and the runtime is told that
+ * nobody has given the addresses back. */
+TEST(mistakes_in_ipam_leave_no_port_behind)
+{
+    static const struct {
+        const char *ipam, *text;
+    } table[] = {
+        {"'host-local'", "key ipam is a string, not an object"},
+        {"{'type':5}", "key ipam: it has no type"},
+        {"{'type':'ovsint'}", "'ovsint' is no IPAM plugin"},
+        {"{'type':'../host-local'}", "is not the name of a file"},
+        {"{'type':'nosuch'}", "there is no plugin 'nosuch'"},
+    };
+
+    for (size_t i = 0; i < 2 * ARRAY_LEN(table); i++) {
+        auto_buf struct buf conf = BUF_INIT(4096);
+        bool is_gc = i % 2;
+        struct rig rig = {0};
+        struct cni_failure failure;
+        rig_start(&rig);
+        rig_port(&rig, "oiaaaaaaaaaaaaa", CNI_OWNER, "lan", "c1", "eth0");
+        buf_addf(&conf, "{" HEAD ",'type':'ovsint','ipam':%s%s}",
+                 table[i / 2].ipam,
+                 is_gc ? ",'cni.dev/valid-attachments':[]" : "");
+        CHECK(run(&rig, is_gc ? "GC" : "DEL", buf_text(&conf), "c1", "eth0",
+                  &failure) < 0);
+        CHECK_EQ(failure.code, CNI_BAD_CONFIGURATION);
+        CHECK_HAS(failure.err.text, table[i / 2].text);
+        check_ports(&rig, "");
+        rig_stop(&rig);
+    }
+}
+
 /* The lock that ovs-vswitchd holds as long as it runs. */
 static void lock_as_the_switch(struct rig *rig)
 {
