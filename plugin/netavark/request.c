@@ -306,7 +306,7 @@ static int read_routes(struct netavark_request *ret, struct err *err)
 static int check_ipam(const struct netavark_request *request, struct err *err)
 {
     const struct json *ipam;
-    const char *driver;
+    const char *driver = NULL;
     int r = object_of(request->network, "ipam_options", &ipam, err);
 
     if (r < 0)
