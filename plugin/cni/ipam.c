@@ -74,6 +74,13 @@ void ipam_done(struct ipam_answer *answer)
     *answer = (struct ipam_answer){.count = 0};
 }
 
+/* Those below 100 are the specification's, which knows some of them. */
+static bool is_code(int64_t code)
+{
+    return (code >= 1 && code <= 7) || code == 11 || code == 50 || code == 51 ||
+           (code >= 100 && code <= 65535);
+}
+
 int ipam_refused(const char *type, const char *bytes, size_t size,
                  struct cni_failure *failure)
 {
@@ -84,7 +91,7 @@ int ipam_refused(const char *type, const char *bytes, size_t size,
 
     if (json_parse(bytes, size, &limits, &json, &ignored) >= 0)
         text = json_string(json_get(json, "msg"));
-    if (!json_int(json_get(json, "code"), &code) || code < 1 || code > 65535)
+    if (!json_int(json_get(json, "code"), &code) || !is_code(code))
         code = CNI_COULD_NOT;
     err_set(&failure->err, EIO, "the IPAM plugin %.60s: %s", type,
             text ? text : "it has failed without a word");

@@ -163,7 +163,10 @@ TEST(what_a_plugin_says_of_a_failure)
         int code;
     } table[] = {
         {"{'code':11,'msg':'no lease'}", "the IPAM plugin dhcp: no lease", 11},
+        {"{'code':142,'msg':'x'}", "the IPAM plugin dhcp: x", 142},
         {"{'code':0,'msg':'x'}", "the IPAM plugin dhcp: x", 100},
+        {"{'code':42,'msg':'x'}", "the IPAM plugin dhcp: x", 100},
+        {"{'code':65536,'msg':'x'}", "the IPAM plugin dhcp: x", 100},
         {"panic: x", "it has failed without a word", 100},
         {"", "it has failed without a word", 100},
     };

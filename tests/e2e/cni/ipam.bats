@@ -172,7 +172,10 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     bad 'echo "{"'
     cni_refuses 100 "the IPAM plugin bad: " ADD a "$asked"
     bad 'echo "{\"code\": 42, \"msg\": \"no address: not found\"}"; exit 1'
-    cni_refuses 42 "the IPAM plugin bad: no address: missing" ADD a "$asked"
+    # A code that the specification has reserved is not passed on.
+    cni_refuses 100 "the IPAM plugin bad: no address: missing" ADD a "$asked"
+    bad 'echo "{\"code\": 142, \"msg\": \"no address\"}"; exit 1'
+    cni_refuses 142 "the IPAM plugin bad: no address" ADD a "$asked"
     # The port goes all the same, and the runtime is told.
     bad '[ $CNI_COMMAND = DEL ] && exit 1
         echo "{\"ips\": [{\"address\": \"10.4.0.5/24\"}]}"'
