@@ -156,7 +156,8 @@ is_unmade() { iface_of "$1" | check_json '.ofport == -1'; } # NAME
     vswitchd start
     ip link show dev "$device"
     wait_until 20 not ip link show dev "$device"
-    plugin_logged "deleted a device that was left behind device=$device"
+    wait_until 10 plugin_logged \
+        "deleted a device that was left behind device=$device"
 }
 
 neighbour_of() { # NAME ADDRESS: its state

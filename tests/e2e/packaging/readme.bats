@@ -80,7 +80,7 @@ setup() {
     diff <("$HOOK" --help | sed -zE 's/\n {20,}/ /g' |
         sed -nE 's/^  ovsint\.([^ ]+) +(.*)/\1|\2/; T; s/ {2,}/|/; p') \
         <(sed -n 's/^| `\(.*\)` | \(.*\) | \(.*\) |$/\1|\2|\3/p' "$README" |
-            sed 's/\\|/|/')
+            sed 's/\\|/|/g')
 }
 
 @test "podman with its CNI backend finds the plugin that was installed" {
