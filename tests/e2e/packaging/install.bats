@@ -91,9 +91,28 @@ installation() { # TARGET [VARIABLE=VALUE...]
     rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
 }
 
-# podman hands on the annotations of an image's manifest. Whoever has made it
-# gets nothing by them under the configuration that is installed, and the
-# container does not start without the network that it seems to ask for.
+# podman 4.3 hands on the annotations of an image's manifest, 5.4 does not. Whoever
+# has made it gets nothing by them under the configuration that is installed, and
+# the container does not start without the network that it seems to ask for.
+hands_on() {
+    podman create --name ask --network none sly true >/dev/null
+    podman inspect ask >"$T/ask"
+    podman rm ask >/dev/null
+    jq -e '.[0].Config.Annotations | has("ovsint.vlan")' "$T/ask" >/dev/null
+}
+
+# A container of that image gets no port; where podman hands its annotations on, it
+# may be that it is refused.
+starts() { # refused | passed
+    if [ "$1" = refused ] && hands_on; then
+        not podman run --detach --name p1 --network none sly sleep 3600
+    else
+        podman run --detach --name p1 --network none sly sleep 3600
+    fi
+    rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
+    podman rm --force --time 0 p1
+}
+
 @test "the sample configuration is closed, also to an image" {
     podman_setup runc
     cp "$ROOT/packaging/ovsint.json" "$CONFIG"
@@ -105,14 +124,11 @@ installation() { # TARGET [VARIABLE=VALUE...]
     podman build --format oci --annotation ovsint.bridge=br0 \
         --annotation ovsint.vlan=66 --annotation ovsint.ip=10.66.0.1/24 \
         --tag sly "$T/image"
-    not podman run --detach --name p1 --network none sly sleep 3600
-    podman rm --force --time 0 p1
+    starts refused
     # With a word of the administrator's the image is passed over.
     config '{"policy": {"default": "allow", "annotation-key": "site"}}'
-    podman run --detach --name p1 --network none sly sleep 3600
-    syslog_has "annotations=3"
-    rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
-    podman rm --force --time 0 p1
+    starts passed
+    ! hands_on || syslog_has "annotations=3"
     podman run --detach --name p1 --network none \
         --annotation ovsint.site.bridge=br0 --annotation ovsint.site.vlan=10 \
         sly sleep 3600
