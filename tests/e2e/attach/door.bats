@@ -6,21 +6,6 @@ load ../lib/base
 
 DOOR=$ROOT/build/release/tests/door/door
 
-netns_add() { # NAME...
-    local name
-    for name; do
-        ip netns add "$name"
-        ip -n "$name" link set lo up
-    done
-}
-
-netns_delete() { # NAME...
-    local name
-    for name; do
-        ip netns delete "$name"
-    done
-}
-
 # The switch writes into the other columns when it likes.
 port_uuid() { row Interface external_ids:ovsint-owner=door | jq -r ._uuid; }
 
@@ -42,7 +27,7 @@ refuses() { # STATUS TEXT ARGUMENT...
         check_json '.external_ids["ovsint-owner"] == "door"'
     "$DOOR" detach /run/netns/blue
     # It needs the namespace no more.
-    netns_delete blue green
+    netns_gone blue green
     "$DOOR" detach /run/netns/green
     rows Interface external_ids:ovsint-owner=door | check_json '. == []'
 }
@@ -57,7 +42,7 @@ refuses() { # STATUS TEXT ARGUMENT...
     ip netns exec blue ip -j addr show dev eth0 |
         check_json '.[0].addr_info[0].local == "10.0.0.3"'
     "$DOOR" detach /run/netns/blue
-    netns_delete blue
+    netns_gone blue
 }
 
 @test "what it refuses, and in whose words" {
@@ -70,5 +55,5 @@ refuses() { # STATUS TEXT ARGUMENT...
     refuses 1 "the container has an interface eth0 already (eth0)" \
         attach /run/netns/blue eth0 bridge=br0
     rows Interface external_ids:ovsint-owner=door | check_json '. == []'
-    netns_delete blue
+    netns_gone blue
 }

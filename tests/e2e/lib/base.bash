@@ -13,6 +13,9 @@
 #   run_container RUNTIME NAME     start it detached (runc or crun)
 #   exec_in NAME CMD...            inside the container (busybox)
 #   in_net NAME CMD...             host program in its namespace: in_net c1 ip -j addr
+#   netns_add NAME...              namespaces that have a path, with lo up
+#   netns_gone NAME...             ... removed
+#   in_netns NAME CMD...           host program in one
 #   delete_container NAME          runtime delete -f, runs poststop
 #   podman ...                     private storage, image "busybox"; needs
 #                                  podman_setup in setup_file; NAME works above
@@ -319,6 +322,27 @@ in_net() {
         pid=$(container_pid "$1")
     shift
     nsenter --net="/proc/$pid/ns/net" "$@"
+}
+
+netns_add() { # NAME...
+    local name
+    for name; do
+        ip netns add "$name"
+        ip -n "$name" link set lo up
+    done
+}
+
+netns_gone() { # NAME...
+    local name
+    for name; do
+        ip netns delete "$name"
+    done
+}
+
+in_netns() { # NAME CMD...
+    local name=$1
+    shift
+    nsenter --net="/run/netns/$name" "$@"
 }
 
 # `runtime delete -f` of a container that is not there fails, as it should.

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# The operator's command, and namespaces that have a path. Loaded after
-# base.bash.
+# The operator's command. Loaded after base.bash.
 #
 #   ovsint ARGS...               the command; what a confined one may not call
 #                                fails the test
 #   cli_refuses STATUS TEXT ARGS...   it ends with STATUS, and says TEXT in one
 #                                line
-#   netns_add NAME... / netns_gone NAME...   namespaces with lo up
-#   in_netns NAME CMD...
 #   of_cli                       the Interface rows of what it has attached
 
 OVSINT=${OVSINT_CLI:-$ROOT/build/release/ovsint}
@@ -34,27 +31,6 @@ cli_refuses() { # STATUS TEXT ARGS...
         grep -qF -- "$text" "$T/stderr" ||
             fail "no '$text' in: $(cat "$T/stderr")"
     fi
-}
-
-netns_add() { # NAME...
-    local name
-    for name; do
-        ip netns add "$name"
-        ip -n "$name" link set lo up
-    done
-}
-
-netns_gone() { # NAME...
-    local name
-    for name; do
-        ip netns delete "$name"
-    done
-}
-
-in_netns() { # NAME CMD...
-    local name=$1
-    shift
-    nsenter --net="/run/netns/$name" "$@"
 }
 
 of_cli() { rows Interface external_ids:ovsint-owner=cli; }

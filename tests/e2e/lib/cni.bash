@@ -2,12 +2,9 @@
 # shellcheck shell=bash disable=SC2154
 #
 # A container runtime that speaks CNI, as small as one can be: what libcni puts
-# into the environment and onto standard input of a plugin. Loaded after
-# base.bash.
+# into the environment and onto standard input of a plugin. A container is a
+# namespace of that name (netns_add). Loaded after base.bash.
 #
-#   netns_add NAME...            namespaces with lo up, of containers NAME
-#   netns_gone NAME...           ... removed
-#   in_netns NAME CMD...
 #   conf NAME VERSION [FILTER]   prints a network configuration; FILTER is jq
 #   cni COMMAND NAME CONF        the plugin: its answer on stdout and in $T/answer
 #   cni_refuses CODE TEXT COMMAND NAME CONF
@@ -20,27 +17,6 @@
 # variables.
 
 CNI=${OVSINT_CNI:-$ROOT/build/release/ovsint-cni}
-
-netns_add() { # NAME...
-    local name
-    for name; do
-        ip netns add "$name"
-        ip -n "$name" link set lo up
-    done
-}
-
-netns_gone() { # NAME...
-    local name
-    for name; do
-        ip netns delete "$name"
-    done
-}
-
-in_netns() { # NAME CMD...
-    local name=$1
-    shift
-    nsenter --net="/run/netns/$name" "$@"
-}
 
 conf() { # NAME VERSION [FILTER]
     jq -nc --arg name "$1" --arg version "$2" \
