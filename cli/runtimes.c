@@ -107,24 +107,34 @@ static bool read_file(struct containers *containers, struct buf *ret,
     return false;
 }
 
-/* Docker. */
+/* A directory of which one file tells all about its container. */
+struct state_file {
+    const char *name;
+    int (*parse)(const char *bytes, size_t size, struct container *ret,
+                 struct err *err);
+};
 
-static void see_docker(struct containers *containers, const char *path,
-                       const char *name, const void *data)
+static void see_state(struct containers *containers, const char *path,
+                      const char *name, const void *data)
 {
+    const struct state_file *file = data;
     auto_buf struct buf text = BUF_INIT(LIMIT_RUNTIME_FILE);
     struct container container;
     struct err err = {0};
 
     (void)name;
-    (void)data;
-    if (!read_file(containers, &text, path, "config.v2.json"))
+    if (!read_file(containers, &text, path, file->name))
         return;
-    if (container_of_docker(buf_text(&text), text.size, &container, &err) >= 0)
+    if (file->parse(buf_text(&text), text.size, &container, &err) >= 0)
         add(containers, &container);
     else
         note(containers, &err);
 }
+
+/* Docker. */
+
+static const struct state_file docker_state = {"config.v2.json",
+                                               container_of_docker};
 
 /* The data directory that a running dockerd was given on its command line. */
 static void see_process(struct containers *containers, const char *path,
@@ -150,7 +160,7 @@ static void see_process(struct containers *containers, const char *path,
         cmdline_option(buf_text(&text), text.size, "--data-root");
     if (root && snprintf(directory, sizeof(directory), "%.4000s/containers",
                          root) < (int)sizeof(directory))
-        each_entry(containers, directory, see_docker, NULL);
+        each_entry(containers, directory, see_state, &docker_state);
 }
 
 static void read_docker(struct containers *containers)
@@ -169,7 +179,7 @@ static void read_docker(struct containers *containers)
         root = json_string(json_get(daemon, "data-root"));
     snprintf(directory, sizeof(directory), "%.4000s/containers",
              root ? root : "/var/lib/docker");
-    each_entry(containers, directory, see_docker, NULL);
+    each_entry(containers, directory, see_state, &docker_state);
 }
 
 /* podman and CRI-O. */
@@ -284,22 +294,7 @@ static void read_containerd(struct containers *containers)
 
 /* runc and crun. */
 
-static void see_runc(struct containers *containers, const char *path,
-                     const char *name, const void *data)
-{
-    auto_buf struct buf text = BUF_INIT(LIMIT_RUNTIME_FILE);
-    struct container container;
-    struct err err = {0};
-
-    (void)name;
-    (void)data;
-    if (!read_file(containers, &text, path, "state.json"))
-        return;
-    if (container_of_runc(buf_text(&text), text.size, &container, &err) >= 0)
-        add(containers, &container);
-    else
-        note(containers, &err);
-}
+static const struct state_file runc_state = {"state.json", container_of_runc};
 
 static void see_crun(struct containers *containers, const char *path,
                      const char *name, const void *data)
@@ -324,7 +319,7 @@ void containers_read(struct containers *ret)
     read_docker(ret);
     read_storage(ret);
     read_containerd(ret);
-    each_entry(ret, "/run/runc", see_runc, NULL);
+    each_entry(ret, "/run/runc", see_state, &runc_state);
     each_entry(ret, "/run/crun", see_crun, NULL);
 }
 
