@@ -359,6 +359,22 @@ int json_parse(const char *bytes, size_t size, const struct json_limits *limits,
     return 0;
 }
 
+int json_parse_object(const char *bytes, size_t size,
+                      const struct json_limits *limits, struct json **ret,
+                      struct err *err)
+{
+    auto_json struct json *json = NULL;
+    int r = json_parse(bytes, size, limits, &json, err);
+
+    if (r < 0)
+        return r;
+    if (json_type(json) != JSON_OBJECT)
+        return err_set(err, EINVAL, "it is %s, not an object",
+                       json_type_name(json));
+    *ret = TAKE_PTR(json);
+    return 0;
+}
+
 struct json_parser {
     struct build build;
     bool broken;

@@ -162,10 +162,7 @@ static int parse_document(const char *bytes, size_t size,
     static const struct json_limits limits = {.size = LIMIT_STATE_SIZE,
                                               .depth = LIMIT_JSON_DEPTH};
 
-    int r = json_parse(bytes, size, &limits, &ret->document, err);
-    if (r >= 0 && json_type(ret->document) != JSON_OBJECT)
-        r = err_set(err, EINVAL, "it is %s, not an object",
-                    json_type_name(ret->document));
+    int r = json_parse_object(bytes, size, &limits, &ret->document, err);
     return r < 0 ? err_wrap(err, "the network configuration") : 0;
 }
 

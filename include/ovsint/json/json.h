@@ -62,6 +62,11 @@ struct json_limits {
 int json_parse(const char *bytes, size_t size, const struct json_limits *limits,
                struct json **ret, struct err *err) MUST_CHECK;
 
+/* The same, of an object: anything else is -EINVAL. */
+int json_parse_object(const char *bytes, size_t size,
+                      const struct json_limits *limits, struct json **ret,
+                      struct err *err) MUST_CHECK;
+
 /* Incremental parsing of documents back to back, split anywhere. */
 struct json_parser;
 struct json_parser *json_parser_new(const struct json_limits *limits);
