@@ -19,6 +19,7 @@
 #include "ovsint/attach/work.h"
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/second.h"
 #include "ovsint/net/netns.h"
 #include "ovsint/net/pidns.h"
 
@@ -48,9 +49,7 @@ static _Noreturn void look_out(int fd)
     static char question[QUESTION_SIZE];
     ssize_t size;
 
-    /* A runtime may wait until no process has these open. */
-    for (int i = 0; i <= STDERR_FILENO; i++)
-        close(i);
+    second_leave_standard();
     while ((size = recv(fd, question, sizeof(question), 0)) > 0) {
         char answer = has_ended(question, (size_t)size);
         if (send(fd, &answer, 1, MSG_NOSIGNAL) != 1)
@@ -70,20 +69,14 @@ static bool has_addresses(const struct attachment *specs, size_t count)
 
 static int start(struct lookout *ret, struct err *err)
 {
-    int ends[2];
+    int fd;
+    int r = second_start(&fd, err);
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return err_sys(err, "make a pair of sockets");
-    auto_close int here = ends[0];
-    auto_close int there = ends[1];
-    pid_t pid = fork();
-    if (pid < 0)
-        return err_sys(err, "start a second process");
-    if (pid == 0) {
-        close(TAKE_FD(here));
-        look_out(there);
-    }
-    ret->fd = TAKE_FD(here);
+    if (r < 0)
+        return r;
+    if (r > 0)
+        look_out(fd);
+    ret->fd = fd;
     return 0;
 }
 

@@ -19,6 +19,7 @@
 
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/io.h"
+#include "ovsint/base/second.h"
 
 /* What stands between the deadline of the plugin and our patience. */
 #define KILL_MS 2000
@@ -155,11 +156,8 @@ static void answer(int fd, const struct order *order, const char *command)
 static _Noreturn void serve(int fd, const struct order *order)
 {
     unsigned char command;
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-    /* A runtime may wait until no process has these open. */
-    for (int i = 0; i <= STDERR_FILENO && null >= 0; i++)
-        (void)dup3(null, i, 0);
+    second_leave_standard();
     while (recv(fd, &command, 1, 0) == 1)
         answer(fd, order, cni_command_name((enum cni_command)command));
     _exit(0);
@@ -208,24 +206,18 @@ int delegate_open(struct delegate *ret, const char *file,
     struct order order = {.file = file,
                           .environment = environment,
                           .timeout_ms = ret->timeout_ms};
-    int ends[2];
+    int fd;
 
     auto_close int input = keep_input(bytes, size, err);
     if (input < 0)
         return input;
     order.input = input;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return err_sys(err, "make a pair of sockets");
-    auto_close int here = ends[0];
-    auto_close int there = ends[1];
-    pid_t pid = fork();
-    if (pid < 0)
-        return err_sys(err, "start a second process");
-    if (pid == 0) {
-        close(TAKE_FD(here));
-        serve(there, &order);
-    }
-    ret->fd = TAKE_FD(here);
+    int r = second_start(&fd, err);
+    if (r < 0)
+        return r;
+    if (r > 0)
+        serve(fd, &order);
+    ret->fd = fd;
     return 0;
 }
 

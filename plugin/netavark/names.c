@@ -31,6 +31,7 @@
 #include "ovsint/attach/run.h"
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/io.h"
+#include "ovsint/base/second.h"
 #include "ovsint/rows/external_ids.h"
 #include "plugin/netavark/names_text.h"
 
@@ -296,34 +297,19 @@ static _Noreturn void serve(int fd, const struct netavark_request *request,
     _exit(0);
 }
 
-static _Noreturn void begin(int fd, const struct netavark_request *request,
-                            const char *ovsdb)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    /* netavark waits until no process has our standard output open. */
-    for (int i = 0; i <= STDERR_FILENO && null >= 0; i++)
-        (void)dup3(null, i, 0);
-    serve(fd, request, ovsdb);
-}
-
 int names_open(struct names *ret, const struct netavark_request *request,
                const char *ovsdb, struct err *err)
 {
-    int ends[2];
+    int fd;
+    int r = second_start(&fd, err);
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return err_sys(err, "make a pair of sockets");
-    auto_close int here = ends[0];
-    auto_close int there = ends[1];
-    pid_t pid = fork();
-    if (pid < 0)
-        return err_sys(err, "start a second process");
-    if (pid == 0) {
-        close(TAKE_FD(here));
-        begin(there, request, ovsdb);
+    if (r < 0)
+        return r;
+    if (r > 0) {
+        second_leave_standard();
+        serve(fd, request, ovsdb);
     }
-    ret->fd = TAKE_FD(here);
+    ret->fd = fd;
     return 0;
 }
 
