@@ -496,6 +496,8 @@ world_state() {
         [ ! -e "$ns" ] || echo "namespace $ns"
     done
     while IFS=, read -r name rest; do
+        # $FOREIGN_BRIDGES: whose keys another program changes.
+        [[ " ${FOREIGN_BRIDGES-} " != *" $name "* ]] || rest=
         [ -z "$name" ] || echo "row $name $rest"
     done < <(vsctl --format=csv --no-heading -- \
         --columns=name,external_ids list Bridge -- \
