@@ -18,5 +18,6 @@ $(B)/tests/unit/test_cni_conf $(B)/tests/unit/test_cni_result: $(CNI_PURE)
 $(B)/tests/fuzz/fuzz_cni $(B)/tests/fuzz/replay_cni \
 $(B)/tests/fuzz/fuzz_ipam $(B)/tests/fuzz/replay_ipam: $(CNI_PURE)
 $(B)/tests/unit/test_cni_plug: $(CNI_PURE) \
-    $(addprefix $(B)/plugin/cni/,plug.o look.o options.o lease.o delegate.o)
+    $(addprefix $(B)/plugin/cni/,plug.o look.o options.o lease.o delegate.o later.o)
+$(B)/tests/unit/test_cni_later: $(B)/plugin/cni/later.o
 $(B)/tests/unit/test_cni_ipam: $(CNI_PURE) $(B)/plugin/cni/delegate.o

@@ -15,6 +15,7 @@
 #include "ovsint/base/log.h"
 #include "ovsint/device/vnic.h"
 #include "ovsint/rows/external_ids.h"
+#include "plugin/cni/later.h"
 
 /* A database or switch that is away may come back. */
 static int fail_as(struct cni_failure *failure)
@@ -180,6 +181,8 @@ static int open_add(struct plug *plug, struct cni_failure *failure)
     struct err *err = &failure->err;
 
     open_lookout(plug);
+    if (plug->spec.type == VNIC_INTERNAL)
+        later_warn(LATER_DIRECTORY, plug->request->name, plug->request->ifname);
     int r = open_netns(plug, failure);
     if (r >= 0)
         r = take_addresses_first(plug, failure);

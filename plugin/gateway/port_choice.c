@@ -73,26 +73,48 @@ static const struct nat_endpoint *holder(const struct search *search,
                       search->choice->chosen.port);
 }
 
+/* What an operator finds it by: a pod, or else what `docker ps`, `podman ps`
+ * and `ctr containers ls` show of it. Docker tells a driver the endpoint alone.
+ */
+#define WHOSE_SIZE 320
+
+static void name_holder(const struct vswitch_port *row, char ret[WHOSE_SIZE])
+{
+    const char *endpoint = row ? vswitch_port_id(row, ID_ENDPOINT) : NULL;
+    const char *container = row ? vswitch_port_id(row, ID_CONTAINER) : NULL;
+    const char *pod = row ? vswitch_port_id(row, ID_POD_NAME) : NULL;
+    const char *pods = row ? vswitch_port_id(row, ID_POD_NAMESPACE) : NULL;
+
+    ret[0] = '\0'; /* a call in progress has no row yet */
+    if (pod)
+        snprintf(ret, WHOSE_SIZE, "pod %.63s/%.200s, ", pods ? pods : "", pod);
+    else if (container)
+        snprintf(ret, WHOSE_SIZE, "container %.12s, ", container);
+    else if (endpoint)
+        snprintf(ret, WHOSE_SIZE, "endpoint %.12s, ", endpoint);
+}
+
 static int refuse_ours(const struct search *search, uint16_t port,
                        const struct nat_endpoint *by, struct err *err)
 {
     const struct vswitch_view *rows = &search->choice->gateway->host->ports;
     const struct vswitch_port *row = vswitch_view_find(rows, by->port);
-    const char *id = row ? vswitch_port_id(row, ID_ENDPOINT) : NULL;
+    char whose[WHOSE_SIZE];
     char name[PUBLISHED_NAME_SIZE];
     char ip[IP_TEXT_SIZE];
 
     published_name(search->request->protocol, &search->request->host, port,
                    name);
     ip_format(by->target.ip4.family ? &by->target.ip4 : &by->target.ip6, ip);
+    name_holder(row, whose);
     if (by == &search->choice->chosen)
         return err_set(err, EADDRINUSE,
                        "host port %s is asked for twice by this container",
                        name);
     return err_set(err, EADDRINUSE,
                    "host port %s is published by the container with address "
-                   "%s already (endpoint %.12s, port %s)",
-                   name, ip, id ? id : "unknown", by->port);
+                   "%s already (%sport %s)",
+                   name, ip, whose, by->port);
 }
 
 /* podman binds the ports of a container before it has the network set up, so

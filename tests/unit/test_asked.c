@@ -228,7 +228,7 @@ TEST(what_is_published_already)
     wait_ms(50);
     CHECK_STR(ANSWER("oi2"),
               "failed: host port 8080/tcp is published by the container with "
-              "address 10.9.0.2 already (endpoint unknown, port oi1)");
+              "address 10.9.0.2 already (container oi1, port oi1)");
     CHECK_STR(PORTS("oi2"), "none");
     CHECK_STR(PORTS("oi1"), "tcp/8080:80");
     end_lan();

@@ -109,3 +109,24 @@ blocks() {
     cni DEL a "$asked"
     netns_gone a
 }
+
+@test "a plugin that follows and needs a real name: ADD says so" {
+    local said='the plugin tuning that follows needs an interface that is really named eth0'
+    netns_add a
+    mkdir -p /etc/cni/net.d
+    list flat '{"type": "ovsint", "bridge": "br0"}' \
+        '{"type": "tuning", "sysctl": {"net.ipv4.conf.eth0.arp_notify": "1"}}'
+    echo '{' >/etc/cni/net.d/00-broken.conflist
+    cni ADD a "$(conf flat 1.0.0 '.bridge = "br0"')"
+    grep -q "$said.*list=/etc/cni/net.d/10-flat.conflist" "$T/stderr"
+    cni DEL a "$(conf flat 1.0.0 '.bridge = "br0"')"
+    # A pair has the name, another list is no matter.
+    cni ADD a "$(conf flat 1.0.0 '.bridge = "br0" | .vnic = "veth"')"
+    not grep "$said" "$T/stderr"
+    cni DEL a "$(conf flat 1.0.0 '.bridge = "br0"')"
+    cni ADD a "$(conf other 1.0.0 '.bridge = "br0"')"
+    not grep "$said" "$T/stderr"
+    cni DEL a "$(conf other 1.0.0 '.bridge = "br0"')"
+    rm -r /etc/cni/net.d
+    netns_gone a
+}
