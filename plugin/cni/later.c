@@ -16,11 +16,8 @@
 
 #define OUR_TYPE "ovsint"
 #define LIST_SUFFIX ".conflist"
-/* Files that are looked at, and their size. */
-#define LIMIT_FILES 64
-#define LIMIT_SIZE 65536
 
-static const struct json_limits limits = {.size = LIMIT_SIZE,
+static const struct json_limits limits = {.size = LIMIT_LIST_SIZE,
                                           .depth = LIMIT_JSON_DEPTH};
 
 static bool is_text(const struct json *node, const char *text)
@@ -85,7 +82,7 @@ const char *later_needs_name(const struct json *list, const char *name,
 
 static void look_at(const char *path, const char *name, const char *ifname)
 {
-    auto_buf struct buf text = BUF_INIT(LIMIT_SIZE);
+    auto_buf struct buf text = BUF_INIT(LIMIT_LIST_SIZE);
     auto_json struct json *list = NULL;
     struct err ignored = {0};
     char words[ERR_TEXT_SIZE];
@@ -116,7 +113,7 @@ void later_warn(const char *directory, const char *name, const char *ifname)
     auto_dir DIR *lists = opendir(directory);
     struct dirent *entry;
 
-    for (size_t i = 0; lists && i < LIMIT_FILES && (entry = readdir(lists));) {
+    for (size_t i = 0; lists && i < LIMIT_LISTS && (entry = readdir(lists));) {
         char path[512];
         if (!is_list(entry->d_name))
             continue;

@@ -63,6 +63,10 @@
  * later, as one whose container has ended. */
 #define LIMIT_REMOVALS 4096
 
+/* What the CNI plugin reads of the lists that runtimes have: */
+#define LIMIT_LISTS 64              /* files */
+#define LIMIT_LIST_SIZE (64u << 10) /* of one */
+
 /* What the operator's command reads of runtimes' state directories: */
 #define LIMIT_RUNTIME_FILE (4u << 20)  /* one file */
 #define LIMIT_RUNTIME_CONTAINERS 16384 /* of one host */
