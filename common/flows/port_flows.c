@@ -411,6 +411,13 @@ void port_flows_add(const struct attachment *spec, const struct mac *mac,
     begin(&port, PRIORITY_REST, 0, PASSED);
 }
 
+void port_flows_close(int64_t ofport, struct flow_list *ret)
+{
+    struct port port = {.ofport = (uint32_t)ofport, .flows = ret};
+
+    begin(&port, PRIORITY_REST, 0, PASSED);
+}
+
 int port_flows_of_row(const struct vswitch_port *port, struct attachment *ret,
                       struct flow_list *ret_flows, struct err *err)
 {
@@ -421,7 +428,10 @@ int port_flows_of_row(const struct vswitch_port *port, struct attachment *ret,
     if (r < 0)
         return r;
     if (!text || parse_mac(text, &mac) < 0)
-        return err_set(err, EINVAL, "port %s has no " ID_MAC, port->name);
+        return err_set(err, EINVAL,
+                       "port %s has no " ID_MAC ": set it with 'ovs-vsctl set "
+                       "Interface %s external_ids:" ID_MAC "=MAC'",
+                       port->name, port->name);
     port_flows_add(ret, &mac, port->ofport, ret_flows);
     return 0;
 }

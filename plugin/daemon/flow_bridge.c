@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is due at one bridge goes into one change at a time: so what comes while
- * a change is on its way goes into the next one, and a thousand ports take one
- * change and not a thousand. The flows are derived from the row when they are
- * sent, and not kept.
+ * One bridge: the connection to it, what it reports of flows, and which of them
+ * belong to nobody. flow_change.c has what is sent.
  */
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
 
+#include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
 #include "ovsint/flows/port_flows.h"
 #include "ovsint/openflow/client.h"
@@ -20,15 +19,7 @@
 #define CONNECT_EVERY_MS 2
 #define CONNECT_SOON_MS 10000
 #define CONNECT_LATER_MS 200
-#define RETRY_MS 1000
-/* Ports of one change: even with all addresses that each may have, it fits
- * LIMIT_OPENFLOW_OUTPUT. */
-#define PORTS_AT_ONCE 1000
-
-static struct stale *stale_at(struct list *link)
-{
-    return container_of(link, struct stale, link);
-}
+#define PROTOCOL_ERROR_MS 1000
 
 static uint64_t now_ms(const struct flow_bridge *bridge)
 {
@@ -38,15 +29,44 @@ static uint64_t now_ms(const struct flow_bridge *bridge)
 static bool bridge_is_needed(const struct flow_bridge *bridge)
 {
     return !list_is_empty(&bridge->ports) || !list_is_empty(&bridge->stale) ||
-           bridge->change;
+           bridge->change || !bridge->searched;
 }
 
-static struct kept *kept_find_number(const struct flow_bridge *bridge,
-                                     int64_t ofport)
+struct flow_bridge *flow_bridge_new(struct flow_keeper *keeper,
+                                    const char *name)
 {
-    LIST_EACH (link, &bridge->ports) {
-        if (kept_at(link)->ofport == ofport)
-            return kept_at(link);
+    struct flow_bridge *bridge = mem_new(sizeof(*bridge));
+
+    bridge->keeper = keeper;
+    snprintf(bridge->name, sizeof(bridge->name), "%s", name);
+    list_init(&bridge->ports);
+    list_init(&bridge->stale);
+    bridge->at_once = FLOW_PORTS_AT_ONCE;
+    bridge->lost_ms = now_ms(bridge);
+    bridge->at_ms = bridge->lost_ms;
+    list_append(&keeper->bridges, &bridge->link);
+    return bridge;
+}
+
+static uint64_t number_hash(int64_t ofport)
+{
+    return hash_byte(hash_byte(HASH_BEGIN, (uint8_t)ofport),
+                     (uint8_t)(ofport >> 8));
+}
+
+void flow_bridge_add(struct flow_bridge *bridge, struct kept *kept)
+{
+    kept->bridge = bridge;
+    list_append(&bridge->ports, &kept->link);
+    index_add(&bridge->by_number, &kept->by_number, number_hash(kept->ofport));
+}
+
+struct kept *flow_bridge_find(const struct flow_bridge *bridge, int64_t ofport)
+{
+    INDEX_EACH (link, &bridge->by_number, number_hash(ofport)) {
+        struct kept *kept = container_of(link, struct kept, by_number);
+        if (kept->ofport == ofport)
+            return kept;
     }
     return NULL;
 }
@@ -62,6 +82,7 @@ static void forget_stale(struct flow_bridge *bridge)
 void flow_bridge_free(struct flow_bridge *bridge)
 {
     forget_stale(bridge);
+    index_done(&bridge->by_number);
     openflow_uv_close(bridge->connection);
     list_remove(&bridge->link);
     free(bridge);
@@ -81,128 +102,23 @@ void flow_bridge_add_stale(struct flow_bridge *bridge, int64_t ofport)
     list_append(&bridge->stale, &stale->link);
 }
 
-struct batch {
-    struct flow_list adds;
-    struct flow_delete *deletes;
-    size_t delete_count;
-    size_t delete_room;
-};
-
-static void batch_delete(struct batch *batch, int64_t ofport)
+/* All that was there has been told before. */
+static void watch_answered(struct flow_bridge *bridge,
+                           const struct openflow_event *event)
 {
-    batch->deletes = mem_grow(batch->deletes, batch->delete_count,
-                              &batch->delete_room, sizeof(*batch->deletes));
-    batch->deletes[batch->delete_count++] = port_flows_of(ofport);
-}
-
-static void batch_put(struct batch *batch, struct kept *kept)
-{
-    const struct vswitch_port *port =
-        vswitch_view_find(&kept->bridge->keeper->host->ports, kept->name);
-    struct attachment spec;
-    struct err err = {0};
-
-    if (!port || port->ofport != kept->ofport)
-        return; /* its rows are about to be seen */
-    batch_delete(batch, kept->ofport);
-    if (port_flows_of_row(port, &spec, &batch->adds, &err) < 0)
-        log_event(LOG_LEVEL_WARNING, "a port has no source guard", "port",
-                  kept->name, "reason", err.text, NULL);
-    kept->state = KEPT_SENT;
-}
-
-static void batch_stale(struct batch *batch, struct flow_bridge *bridge)
-{
-    LIST_EACH (link, &bridge->stale) {
-        struct stale *stale = stale_at(link);
-        if (stale->at_ms > now_ms(bridge))
-            continue;
-        if (!kept_find_number(bridge, stale->ofport))
-            batch_delete(batch, stale->ofport);
-        list_remove(link);
-        free(stale);
-    }
-}
-
-void flow_bridge_flush(struct flow_bridge *bridge)
-{
-    struct batch batch = {0};
-
-    if (!bridge->connection || bridge->change)
-        return;
-    batch_stale(&batch, bridge);
-    LIST_EACH (link, &bridge->ports) {
-        if (kept_at(link)->state == KEPT_DUE &&
-            batch.delete_count < PORTS_AT_ONCE)
-            batch_put(&batch, kept_at(link));
-    }
-    const struct flow_change change = {.deletes = batch.deletes,
-                                       .delete_count = batch.delete_count,
-                                       .adds = batch.adds.flows,
-                                       .add_count = batch.adds.count};
-    if (batch.delete_count)
-        bridge->change = openflow_uv_change(bridge->connection, &change);
-    if (!bridge->connection)
-        bridge->change = 0; /* it broke when this was sent */
-    free(batch.deletes);
-    flow_list_done(&batch.adds);
-}
-
-static void set_all(struct flow_bridge *bridge, enum kept_state from,
-                    enum kept_state to)
-{
-    LIST_EACH (link, &bridge->ports) {
-        if (kept_at(link)->state == from)
-            kept_at(link)->state = to;
-    }
-}
-
-/* Whatever they are. */
-static void make_all_due(struct flow_bridge *bridge)
-{
-    LIST_EACH (link, &bridge->ports)
-        kept_at(link)->state = KEPT_DUE;
-}
-
-static void log_refused(struct flow_bridge *bridge, const struct err *why)
-{
-    if (!bridge->logged)
-        log_event(LOG_LEVEL_ERROR,
-                  "the source guards of a bridge are not in force", "bridge",
-                  bridge->name, "reason", why->text, NULL);
-    bridge->logged = true;
-}
-
-static void log_in_force(struct flow_bridge *bridge)
-{
-    if (bridge->logged)
-        log_event(LOG_LEVEL_INFO,
-                  "the source guards of a bridge are in force again", "bridge",
-                  bridge->name, NULL);
-    bridge->logged = false;
-}
-
-static void change_ended(struct flow_bridge *bridge,
-                         const struct openflow_event *event)
-{
-    bridge->change = 0;
-    if (event->type == OPENFLOW_DONE) {
-        set_all(bridge, KEPT_SENT, KEPT_IN_FORCE);
-        log_in_force(bridge);
-    } else {
-        bridge->refused = event->err;
-        set_all(bridge, KEPT_SENT, KEPT_REFUSED);
-        bridge->at_ms = now_ms(bridge) + RETRY_MS;
-        log_refused(bridge, &bridge->refused);
-    }
-    flow_keeper_tell(bridge->keeper);
+    bridge->searched = true;
+    if (event->type == OPENFLOW_FAILED)
+        log_event(LOG_LEVEL_WARNING,
+                  "the switch does not report when somebody removes flows of "
+                  "source guards",
+                  "bridge", bridge->name, "reason", event->err.text, NULL);
 }
 
 static void on_bridge_event(void *data, const struct openflow_event *event)
 {
     struct flow_bridge *bridge = data;
     struct kept *kept =
-        kept_find_number(bridge, port_flows_ofport(event->cookie));
+        flow_bridge_find(bridge, port_flows_ofport(event->cookie));
 
     switch (event->type) {
     case OPENFLOW_FOUND:
@@ -214,18 +130,15 @@ static void on_bridge_event(void *data, const struct openflow_event *event)
             kept->state = KEPT_DUE;
         break;
     case OPENFLOW_OVERRUN:
-        make_all_due(bridge);
+        flow_bridge_make_all_due(bridge);
         break;
     case OPENFLOW_LOST:
         return; /* the end of the connection is told next */
     default:
         if (event->id == bridge->change)
-            change_ended(bridge, event);
-        else if (event->id == bridge->watch && event->type == OPENFLOW_FAILED)
-            log_event(LOG_LEVEL_WARNING,
-                      "the switch does not report when somebody removes flows "
-                      "of source guards",
-                      "bridge", bridge->name, "reason", event->err.text, NULL);
+            flow_bridge_changed(bridge, event);
+        else if (event->id == bridge->watch)
+            watch_answered(bridge, event);
     }
     flow_bridge_flush(bridge);
     flow_keeper_schedule(bridge->keeper);
@@ -244,10 +157,11 @@ static void on_bridge_down(void *data, const struct err *why)
     bridge->lost_ms = now_ms(bridge);
     bridge->at_ms = bridge->lost_ms + CONNECT_EVERY_MS;
     if (why->code != ECONNRESET && why->code != EPIPE) {
-        bridge->at_ms = bridge->lost_ms + RETRY_MS;
-        log_refused(bridge, why);
+        bridge->at_ms = bridge->lost_ms + PROTOCOL_ERROR_MS;
+        bridge->searched = true; /* it never tells */
+        flow_bridge_log(bridge, NULL, why);
     }
-    make_all_due(bridge);
+    flow_bridge_make_all_due(bridge);
     flow_keeper_schedule(bridge->keeper);
     flow_keeper_tell(bridge->keeper);
 }
@@ -259,13 +173,15 @@ static void connect_failed(struct flow_bridge *bridge, const struct err *why)
 
     /* Without a bridge there are no flows, and none has to go: with its last
      * port it may have gone for good. */
-    if (why->code == ENOENT || why->code == ECONNREFUSED)
+    if (why->code == ENOENT || why->code == ECONNREFUSED) {
         forget_stale(bridge);
+        bridge->searched = true;
+    }
     if (!bridge_is_needed(bridge))
         return;
     bridge->at_ms = now + (soon ? CONNECT_EVERY_MS : CONNECT_LATER_MS);
     if (!soon)
-        log_refused(bridge, why);
+        flow_bridge_log(bridge, NULL, why);
 }
 
 static void connect_bridge(struct flow_bridge *bridge)
@@ -294,17 +210,15 @@ static void connect_bridge(struct flow_bridge *bridge)
 
 void flow_bridge_attend(struct flow_bridge *bridge)
 {
-    if (!bridge_is_needed(bridge)) {
-        flow_bridge_free(bridge);
-        return;
-    }
     if (bridge->at_ms && bridge->at_ms <= now_ms(bridge)) {
         bridge->at_ms = 0;
-        set_all(bridge, KEPT_REFUSED, KEPT_DUE);
-        if (!bridge->connection)
+        flow_bridge_retry(bridge);
+        if (!bridge->connection && bridge_is_needed(bridge))
             connect_bridge(bridge);
     }
     flow_bridge_flush(bridge);
+    if (!bridge_is_needed(bridge))
+        flow_bridge_free(bridge);
 }
 
 uint64_t flow_bridge_next_ms(const struct flow_bridge *bridge)

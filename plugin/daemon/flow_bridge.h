@@ -10,6 +10,10 @@
 #include "plugin/daemon/flow_keeper.h"
 #include "plugin/daemon/openflow_uv.h"
 
+/* Ports of one change: even with all addresses that each may have, it fits
+ * LIMIT_OPENFLOW_OUTPUT. */
+#define FLOW_PORTS_AT_ONCE 1024
+
 enum kept_state { KEPT_DUE, KEPT_SENT, KEPT_IN_FORCE, KEPT_REFUSED };
 
 struct flow_bridge {
@@ -18,24 +22,35 @@ struct flow_bridge {
     char name[BRIDGE_NAME_SIZE];
     struct openflow_uv *connection; /* NULL = none */
     struct list ports;
+    struct index by_number; /* of its ports */
     struct list stale;
-    uint32_t watch;  /* the request to watch */
-    uint32_t change; /* the change that is on its way; 0 = none */
-    struct err refused;
+    uint32_t watch;   /* the request to watch */
+    uint32_t change;  /* the change that is on its way; 0 = none */
+    size_t sent;      /* ports of that change */
+    size_t at_once;   /* ports that the next change may have */
     uint64_t lost_ms; /* since when there has been no connection */
     uint64_t at_ms;   /* when to connect or to try again; 0 = not needed */
+    bool searched;    /* for flows of ports that have gone */
     bool logged;      /* that its flows are not in force */
 };
 
 /* A guarded port. */
 struct kept {
     struct index_link by_name;
+    struct index_link by_number;
     struct list link;
     struct flow_bridge *bridge;
     char name[IFNAME_SIZE];
     int64_t ofport;
     uint64_t print; /* of all that its flows come from */
+    /* Ports of one change: even with all addresses that each may have, it fits
+     * LIMIT_OPENFLOW_OUTPUT. */
+#define FLOW_PORTS_AT_ONCE 1024
+
     enum kept_state state;
+    struct err *why; /* its guard is not in force; NULL = nothing is known */
+    bool closes;     /* one flow that drops all is put instead */
+    bool unreadable; /* the row does not tell its flows */
     bool seen;
 };
 
@@ -55,6 +70,11 @@ struct flow_keeper {
     struct list bridges;
     struct list listeners;
 };
+
+static inline struct stale *stale_at(struct list *link)
+{
+    return container_of(link, struct stale, link);
+}
 
 static inline struct kept *kept_at(struct list *link)
 {
@@ -79,10 +99,27 @@ void flow_keeper_schedule(struct flow_keeper *keeper);
 /* Tells all who wait for flows. */
 void flow_keeper_tell(struct flow_keeper *keeper);
 
-/* flow_bridge.c */
+/* flow_change.c */
 /* Sends what is due, unless a change is on its way or there is no
  * connection. */
 void flow_bridge_flush(struct flow_bridge *bridge);
+/* The change that was on its way has ended so. */
+void flow_bridge_changed(struct flow_bridge *bridge,
+                         const struct openflow_event *event);
+/* All ports need their flows, whatever they had. */
+void flow_bridge_make_all_due(struct flow_bridge *bridge);
+/* Tries one of those again that the switch has refused. */
+void flow_bridge_retry(struct flow_bridge *bridge);
+/* Logs once that guards are not in force. `port` may be NULL. */
+void flow_bridge_log(struct flow_bridge *bridge, const char *port,
+                     const struct err *why);
+
+/* flow_bridge.c */
+struct flow_bridge *flow_bridge_new(struct flow_keeper *keeper,
+                                    const char *name);
+void flow_bridge_add(struct flow_bridge *bridge, struct kept *kept);
+/* The guarded port of that number; NULL = none. */
+struct kept *flow_bridge_find(const struct flow_bridge *bridge, int64_t ofport);
 /* Connects if it is time, and sends what is due. A bridge that has no ports
  * any more is freed. */
 void flow_bridge_attend(struct flow_bridge *bridge);

@@ -48,15 +48,7 @@ static struct flow_bridge *bridge_get(struct flow_keeper *keeper,
         if (strcmp(flow_bridge_at(link)->name, name) == 0)
             return flow_bridge_at(link);
     }
-    struct flow_bridge *bridge = mem_new(sizeof(*bridge));
-    bridge->keeper = keeper;
-    snprintf(bridge->name, sizeof(bridge->name), "%s", name);
-    list_init(&bridge->ports);
-    list_init(&bridge->stale);
-    bridge->lost_ms = flow_keeper_now_ms(keeper);
-    bridge->at_ms = bridge->lost_ms;
-    list_append(&keeper->bridges, &bridge->link);
-    return bridge;
+    return flow_bridge_new(keeper, name);
 }
 
 static void kept_drop(struct kept *kept)
@@ -64,6 +56,8 @@ static void kept_drop(struct kept *kept)
     flow_bridge_add_stale(kept->bridge, kept->ofport);
     list_remove(&kept->link);
     index_remove(&kept->bridge->keeper->by_name, &kept->by_name);
+    index_remove(&kept->bridge->by_number, &kept->by_number);
+    free(kept->why);
     free(kept);
 }
 
@@ -100,6 +94,19 @@ static struct kept *kept_new(struct flow_keeper *keeper,
     return kept;
 }
 
+/* The bridge of a row whose spec cannot be read. Its Port tells it, too. */
+static bool bridge_beside_spec(const struct vswitch_port *port,
+                               char ret[BRIDGE_NAME_SIZE])
+{
+    const char *segment = vswitch_map_get(&port->port_ids, ID_SEGMENT);
+    const char *end = segment ? strrchr(segment, '/') : NULL;
+
+    if (!end || end - segment >= BRIDGE_NAME_SIZE)
+        return false;
+    snprintf(ret, BRIDGE_NAME_SIZE, "%.*s", (int)(end - segment), segment);
+    return true;
+}
+
 static void see_port(struct flow_keeper *keeper,
                      const struct vswitch_port *port)
 {
@@ -116,7 +123,8 @@ static void see_port(struct flow_keeper *keeper,
         kept_drop(kept);
     if (!spec)
         return;
-    if (vswitch_port_spec(port, &attachment, &err) < 0) {
+    if (vswitch_port_spec(port, &attachment, &err) < 0 &&
+        !bridge_beside_spec(port, attachment.bridge)) {
         log_event(LOG_LEVEL_WARNING, "a port has no source guard", "port",
                   port->name, "reason", err.text, NULL);
         return;
@@ -125,8 +133,7 @@ static void see_port(struct flow_keeper *keeper,
     kept->print = print_of(port, spec);
     kept->ofport = port->ofport;
     kept->seen = true;
-    kept->bridge = bridge_get(keeper, attachment.bridge);
-    list_append(&kept->bridge->ports, &kept->link);
+    flow_bridge_add(bridge_get(keeper, attachment.bridge), kept);
 }
 
 static void forget_seen(struct flow_bridge *bridge)
@@ -153,6 +160,9 @@ static void see_all(struct flow_keeper *keeper)
         see_port(keeper, view->ports[i]);
     LIST_EACH (link, &keeper->bridges)
         drop_unseen(flow_bridge_at(link));
+    /* Flows of ports that went while no daemon ran. */
+    for (size_t i = 0; i < keeper->host->bridges.count; i++)
+        (void)bridge_get(keeper, keeper->host->bridges.rows[i].name);
 }
 
 static void see_change(struct flow_keeper *keeper,
@@ -226,8 +236,8 @@ int flow_keeper_state(struct flow_keeper *keeper,
         return 1;
     if (!kept || kept->print != print_of(port, spec))
         return 0;
-    if (kept->state == KEPT_REFUSED) {
-        *err = kept->bridge->refused;
+    if (kept->why) {
+        *err = *kept->why;
         return -err->code;
     }
     return kept->state == KEPT_IN_FORCE &&

@@ -24,8 +24,12 @@ static struct small_bridge {
     bool has_ended;                 /* and nobody has been told */
     struct openflow_uv *connection; /* NULL = none */
     uint32_t last_id;
-    uint32_t asked; /* the change that has no answer; 0 = none */
+    uint32_t asked;   /* the change that has no answer; 0 = none */
+    uint32_t watched; /* the same for the request to watch */
     unsigned connects;
+    unsigned changes;
+    int64_t refuses; /* it does not take the flows of that port */
+    bool refused;    /* and they were in the change without an answer */
 } small_bridge;
 
 int openflow_uv_open(uv_loop_t *loop, const char *path,
@@ -51,6 +55,14 @@ void openflow_uv_close(struct openflow_uv *connection)
     free(connection);
 }
 
+/* Is that the only flow of its port? */
+static bool small_bridge_closes(const struct flow_change *change, size_t i)
+{
+    return change->adds[i].actions_size == 0 &&
+           (i + 1 == change->add_count ||
+            change->adds[i].cookie != change->adds[i + 1].cookie);
+}
+
 uint32_t openflow_uv_change(struct openflow_uv *connection,
                             const struct flow_change *change)
 {
@@ -64,12 +76,17 @@ uint32_t openflow_uv_change(struct openflow_uv *connection,
         connection->events->down(connection->data, &why);
         return ++small_bridge.last_id;
     }
+    small_bridge.changes++;
+    small_bridge.refused = false;
     for (size_t i = 0; i < change->delete_count; i++)
         SAY("drop %lld\n",
             (long long)port_flows_ofport(change->deletes[i].cookie));
     for (size_t i = 0; i < change->add_count; i++) {
+        if (port_flows_ofport(change->adds[i].cookie) == small_bridge.refuses &&
+            change->adds[i].actions_size)
+            small_bridge.refused = true;
         if (change->adds[i].cookie != port)
-            SAY("put %lld\n",
+            SAY("%s %lld\n", small_bridge_closes(change, i) ? "close" : "put",
                 (long long)port_flows_ofport(change->adds[i].cookie));
         port = change->adds[i].cookie;
     }
@@ -81,7 +98,7 @@ uint32_t openflow_uv_watch(struct openflow_uv *connection,
 {
     CHECK(connection == small_bridge.connection && match->match_size);
     SAY("watch\n");
-    return ++small_bridge.last_id;
+    return small_bridge.watched = ++small_bridge.last_id;
 }
 
 bool openflow_uv_has_ended(const struct openflow_uv *connection)
@@ -97,14 +114,27 @@ static inline void small_bridge_tell(const struct openflow_event *event)
     connection->events->event(connection->data, event);
 }
 
+/* All flows that were there have been told. */
+static inline void small_bridge_searched(void)
+{
+    const struct openflow_event event = {.type = OPENFLOW_DONE,
+                                         .id = small_bridge.watched};
+
+    small_bridge.watched = 0;
+    if (event.id)
+        small_bridge_tell(&event);
+}
+
 /* The change that was asked for is in force; or refused, for that reason. */
 static inline void small_bridge_answer(const char *refusal)
 {
-    struct openflow_event event = {.type = refusal ? OPENFLOW_FAILED
-                                                   : OPENFLOW_DONE,
-                                   .id = small_bridge.asked};
+    struct openflow_event event = {.id = small_bridge.asked};
 
+    small_bridge_searched();
     CHECK(small_bridge.asked);
+    if (small_bridge.refused)
+        refusal = "the table is full";
+    event.type = refusal ? OPENFLOW_FAILED : OPENFLOW_DONE;
     if (refusal)
         err_set(&event.err, EIO, "%s", refusal);
     small_bridge.asked = 0;
@@ -126,6 +156,6 @@ static inline void small_bridge_end(void)
 
     err_set(&why, ECONNRESET, "closed");
     small_bridge.is_here = false;
-    small_bridge.asked = 0;
+    small_bridge.asked = small_bridge.watched = 0;
     connection->events->down(connection->data, &why);
 }

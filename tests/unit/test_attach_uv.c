@@ -111,6 +111,7 @@ TEST(a_vnic_comes_to_its_container)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_vnic(&tried, world, NEW);
     begin(&tried);
     CHECK_STR(world->db.said, "+" NEW);
@@ -130,6 +131,7 @@ TEST(many_at_once)
     char id[9][8], name[9][IFNAME_SIZE];
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     for (int i = 0; i < 9; i++) {
         snprintf(id[i], sizeof(id[i]), "e%d", i);
         snprintf(name[i], sizeof(name[i]), "oiendpointaaa%d0", i);
@@ -153,6 +155,7 @@ TEST(a_switch_that_does_nothing)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_endpoint(&tried, world, "e1", NEW);
     begin(&tried);
     daemon_settle();
@@ -173,6 +176,7 @@ TEST(a_database_that_does_not_answer)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     small_daemon.is_silent = true;
     want_endpoint(&tried, world, "e1", NEW);
     begin(&tried);
@@ -198,6 +202,7 @@ TEST(a_database_that_is_away)
     attach_job_cancel(&other.job);
     attach_job_cancel(&other.job);
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     daemon_settle();
     switch_works(world);
     CHECK(tried.ended && !tried.failed && !other.ended);
@@ -216,6 +221,7 @@ TEST(a_connection_that_goes)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_endpoint(&tried, world, "e1", NEW);
     begin(&tried);
     CHECK_EQ(world_ports(world), 1);
@@ -233,6 +239,7 @@ TEST(a_connection_that_goes_while_the_switch_is_waited_for)
     struct tried tried, other;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_endpoint(&tried, world, "e1", NEW);
     begin(&tried);
     want_endpoint(&other, world, "e2", NEW2);
@@ -245,6 +252,7 @@ TEST(a_connection_that_goes_while_the_switch_is_waited_for)
     CHECK_EQ(other.failure.err.code, ECONNRESET);
     CHECK_HAS(other.failure.err.text, "the server has ended");
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     CHECK(tried.ended && !tried.failed);
     close_daemon(world);
 }
@@ -255,6 +263,7 @@ TEST(a_pair_of_a_job_that_is_cancelled_goes)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_endpoint(&tried, world, "e1", "ovendpointaaaa0");
     tried.c.specs[0].type = VNIC_VETH;
     begin(&tried);
@@ -272,6 +281,7 @@ TEST(a_removal_is_expected_by_the_view)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_endpoint(&tried, world, "e1", NEW);
     begin(&tried);
     daemon_settle();
@@ -303,6 +313,7 @@ TEST(an_end_that_cancels_another)
     struct tried first, second;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     want_endpoint(&first, world, "e1", NEW);
     begin(&first);
     want_endpoint(&second, world, "e2", NEW2);
@@ -322,6 +333,7 @@ TEST(a_lock_that_is_lost)
     struct tried tried;
 
     daemon_up();
+    (void)daemon_fire(small_daemon.now_ms); /* no bridge has old flows */
     world->db.lock_is_lost = true;
     want_endpoint(&tried, world, "e1", NEW);
     tried.c.want.lock = "a_lock";

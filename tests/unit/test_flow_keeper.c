@@ -25,16 +25,34 @@ static void on_changed(void *data)
     told++;
 }
 
+static void pass(uint64_t ms)
+{
+    uint64_t until = small_daemon.now_ms + ms;
+
+    while (daemon_fire(until))
+        continue;
+    small_daemon.now_ms = until;
+}
+
+/* A daemon that starts, at a bridge with nothing of ours. */
 static void keeper_open(void)
 {
     struct host *host = daemon_open(&db);
 
     small_add(&db, "Bridge", "br0");
     small_bridge.is_here = true;
+    small_bridge.changes = 0;
+    small_bridge.refuses = 0;
+    small_bridge.refused = false;
     keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
     listener.changed = on_changed;
     flow_keeper_listen(keeper, &listener);
     daemon_up();
+    pass(1);
+    small_bridge_searched();
+    pass(1);
+    CHECK_SAID("connect " SOCKET "\nwatch\n");
+    CHECK(!small_bridge.connection);
 }
 
 static void keeper_close(void)
@@ -93,15 +111,6 @@ static int state_of(const char *name)
     return flow_keeper_state(keeper, port, &err);
 }
 
-static void pass(uint64_t ms)
-{
-    uint64_t until = small_daemon.now_ms + ms;
-
-    while (daemon_fire(until))
-        continue;
-    small_daemon.now_ms = until;
-}
-
 /* One guarded port whose flows are in force. */
 static void open_with_port(void)
 {
@@ -121,7 +130,7 @@ TEST(a_port_without_a_guard_needs_no_bridge)
     pass(1000);
     CHECK_EQ(state_of(P1), 1);
     CHECK(flow_keeper_rests(keeper));
-    CHECK_EQ(small_bridge.connects, 0);
+    CHECK_SAID("");
     keeper_close();
 }
 
@@ -365,33 +374,155 @@ TEST(flows_that_are_found_and_belong_to_nobody_go)
     keeper_close();
 }
 
-TEST(flows_that_the_switch_refuses_are_tried_again)
+#define REFUSED                                                          \
+    "error: the source guards of a bridge are not in force; bridge=br0 " \
+    "reason=the table is full port="
+#define IN_FORCE_AGAIN \
+    "info: the source guards of a bridge are in force again; bridge=br0\n"
+
+static void check_state_err(const char *name, int code, const char *text)
 {
-    const char *line = "error: the source guards of a bridge are not in force; "
-                       "bridge=br0 reason=the table is full\n";
     struct err err = {0};
 
+    CHECK_ERR(
+        flow_keeper_state(
+            keeper, vswitch_view_find(&small_daemon.host.ports, name), &err),
+        code, err, text);
+}
+
+/* Until then the port is closed. */
+TEST(flows_that_the_switch_refuses_are_tried_again)
+{
     keeper_open();
     add_port(P1, SOURCE_GUARD_FULL, 3);
     pass(1);
     CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
     small_bridge_answer("the table is full");
-    CHECK_SAID(line);
-    CHECK_ERR(flow_keeper_state(keeper,
-                                vswitch_view_find(&small_daemon.host.ports, P1),
-                                &err),
-              EIO, err, "the table is full");
+    CHECK_SAID(REFUSED P1 "\ndrop 3\nclose 3\n");
+    check_state_err(P1, EIO, "the table is full");
+    small_bridge_answer(NULL);
     CHECK(flow_keeper_rests(keeper));
+    check_state_err(P1, EIO, "the table is full");
     pass(1000);
     CHECK_SAID("drop 3\nput 3\n");
     small_bridge_answer("the table is full");
-    CHECK_SAID("");
+    CHECK_SAID("drop 3\nclose 3\n");
+    small_bridge_answer("the table is full");
+    CHECK(flow_keeper_rests(keeper));
     pass(1000);
     small_bridge_answer(NULL);
-    CHECK_SAID(
-        "drop 3\nput 3\ninfo: the source guards of a bridge are in force "
-        "again; bridge=br0\n");
+    CHECK_SAID("drop 3\nput 3\n" IN_FORCE_AGAIN);
     CHECK_EQ(state_of(P1), 1);
+    pass(5000);
+    CHECK_SAID("");
+    keeper_close();
+}
+
+/* For whatever reason the switch refuses those of port 5. */
+TEST(one_port_that_is_refused_keeps_no_others_from_their_flows)
+{
+    char name[IFNAME_SIZE];
+
+    keeper_open();
+    small_bridge.refuses = 5;
+    for (long i = 1; i <= 16; i++) {
+        snprintf(name, sizeof(name), "oiport%ldaaaaaa", i);
+        add_port(name, SOURCE_GUARD_FULL, i);
+    }
+    pass(1);
+    while (small_bridge.asked)
+        small_bridge_answer(NULL);
+    for (long i = 1; i <= 16; i++) {
+        snprintf(name, sizeof(name), "oiport%ldaaaaaa", i);
+        if (i == 5)
+            check_state_err(name, EIO, "the table is full");
+        else
+            CHECK_EQ(state_of(name), 1);
+    }
+    CHECK(small_bridge.changes <= 12);
+    buf_clear(&said);
+    pass(1000);
+    CHECK_SAID("drop 5\nput 5\n");
+    small_bridge.refuses = 0;
+    small_bridge_answer("it is full yet");
+    small_bridge_answer(NULL);
+    pass(1000);
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 5\nclose 5\ndrop 5\nput 5\n" IN_FORCE_AGAIN);
+    keeper_close();
+}
+
+/* A full table refuses all. When one of them finds room, the others are tried
+ * at once. */
+TEST(ports_that_were_all_refused)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_FULL, 3);
+    add_port(P2, SOURCE_GUARD_FULL, 4);
+    pass(1);
+    small_bridge_answer("full");
+    small_bridge_answer("full");
+    small_bridge_answer("full");
+    small_bridge_answer("full");
+    small_bridge_answer("full");
+    CHECK(!small_bridge.asked);
+    check_state_err(P1, EIO, "full");
+    check_state_err(P2, EIO, "full");
+    buf_clear(&said);
+    pass(1000);
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer("full");
+    small_bridge_answer("full");
+    buf_clear(&said);
+    pass(1000);
+    CHECK_SAID("drop 4\nput 4\n");
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 3\nput 3\n");
+    CHECK_EQ(state_of(P2), 1);
+    small_bridge_answer(NULL);
+    CHECK_SAID(IN_FORCE_AGAIN);
+    CHECK_EQ(state_of(P1), 1);
+    keeper_close();
+}
+
+#define CLOSED                                                             \
+    "error: a port is closed, as its row does not tell its source guard; " \
+    "port=" P1 " reason="
+
+/* Its flows would tell nothing of its identity. */
+TEST(a_row_that_loses_its_mac_closes_its_port)
+{
+    open_with_port();
+    small_drop(small_find(&db, "Interface", P1), ID_MAC);
+    daemon_show(false);
+    CHECK_SAID(CLOSED "port " P1 " has no ovsint-mac: set it with 'ovs-vsctl "
+                      "set Interface " P1 " external_ids:ovsint-mac=MAC'\n"
+                      "drop 3\nclose 3\n");
+    small_bridge_answer(NULL);
+    check_state_err(P1, EINVAL, "has no ovsint-mac");
+    pass(5000);
+    CHECK_SAID("");
+    small_put(&db, small_find(&db, "Interface", P1), ID_MAC,
+              "02:00:00:00:00:01");
+    daemon_show(false);
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    keeper_close();
+}
+
+/* Which bridge it is on the other row says. */
+TEST(a_spec_that_cannot_be_read_closes_its_port)
+{
+    open_with_port();
+    small_drop(small_find(&db, "Interface", P1), ID_SPEC);
+    small_put(&db, small_find(&db, "Interface", P1), ID_SPEC,
+              "{\"guard\": \"much\"}");
+    daemon_show(false);
+    small_bridge_answer(NULL);
+    CHECK(said.data && strstr(buf_text(&said), "drop 3\nclose 3\n"));
+    buf_clear(&said);
+    check_state_err(P1, EINVAL, "ovsint-spec");
     keeper_close();
 }
 

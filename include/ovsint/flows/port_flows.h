@@ -61,6 +61,9 @@ int64_t port_flows_ofport(uint64_t cookie);
 void port_flows_add(const struct attachment *spec, const struct mac *mac,
                     int64_t ofport, struct flow_list *ret);
 
+/* Appends the flow that drops all that the port sends. */
+void port_flows_close(int64_t ofport, struct flow_list *ret);
+
 /* Appends those of the port of a row, by its number, its spec, which goes to
  * `ret`, and its MAC. -EINVAL if the row cannot be read. */
 int port_flows_of_row(const struct vswitch_port *port, struct attachment *ret,

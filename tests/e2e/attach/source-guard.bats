@@ -261,3 +261,22 @@ drop-ipv4 $MAC udp 10.0.0.2 10.0.0.1 1000 2000
 EOT
     plugin stop
 }
+
+flow_of_nobody() { our_flows | grep -q in_port=1911; }
+
+@test "a row that loses its MAC closes its port; flows of nobody go" {
+    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=full
+    plain_peer ovsint.vlan=10
+    ovs-ofctl -O OpenFlow14 add-flow br0 \
+        cookie=0x6f7673696e740777,priority=65200,in_port=1911,reg15=0/0x80000000,actions=drop
+    flow_of_nobody
+    plugin start
+    wait_until 5 not flow_of_nobody
+    can_ping c1 10.0.0.2
+    vsctl remove Interface "$(port_of c1)" external_ids ovsint-mac
+    wait_until 5 plugin_logged 'a port is closed, as its row does not tell its source guard'
+    cannot_ping c1 10.0.0.2
+    vsctl set Interface "$(port_of c1)" external_ids:ovsint-mac=$MAC
+    wait_until 5 can_ping c1 10.0.0.2
+    plugin stop
+}
