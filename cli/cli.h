@@ -20,10 +20,12 @@ struct cli {
     struct terminal terminal;
     struct deadline deadline;
     struct buf out;
+    int output; /* the file that gets the answer; -1 = standard output */
     enum cli_exit status; /* CLI_DONE, or CLI_FOUND */
 };
 
 /* The commands. 0, or -errno of `err`; -EINVAL is the user's fault. */
 typedef int cli_run(struct cli *cli, struct err *err);
 cli_run attach_command, detach_command, ls_command, show_command, gc_command,
-    doctor_command, names_command, completion_command, manual_command;
+    graph_command, doctor_command, names_command, completion_command,
+    manual_command;

@@ -64,6 +64,20 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Xr ovsint-plugin 8\n"
          "does the same by itself.\n",
          0, 0, WORD_NOTHING, false},
+    [COMMAND_GRAPH] =
+        {"graph", "", "bridges and what is plugged into them, as a drawing",
+         "Draws each bridge with its containers above it, and uplinks, "
+         "tunnels\n"
+         "and ports of the host beneath it, by VLAN and OpenFlow number.\n"
+         "The drawing is as wide as the terminal.\n"
+         "With\n"
+         ".Fl -svg\n"
+         "it is a picture, for a wiki; with\n"
+         ".Fl -dot\n"
+         "a text for\n"
+         ".Xr dot 1 .\n"
+         "What is broken is red in both, and says why.\n",
+         0, 0, WORD_NOTHING, false},
     [COMMAND_DOCTOR] =
         {"doctor", "", "what is wrong with this host, and what mends it",
          "Looks for all that\n"

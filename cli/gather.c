@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 
 #include "cli/confine.h"
+#include "cli/switch.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
-#include "ovsint/ovsdb/client.h"
 #include "ovsint/program/program.h"
 
 #define DAEMON_PATIENCE_MS 2000
@@ -94,6 +94,20 @@ int gather(struct cli *cli, enum gather_purpose purpose,
         plugged_search(ret);
     plugged_sort(ret);
     return 0;
+}
+
+int switch_read(struct client *client, struct deadline deadline,
+                struct switch_seen *ret, struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    auto_monitor struct monitor monitor = {0};
+
+    monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
+    switch_watch(&monitor);
+    int r = client_show(client, &monitor, deadline, &event, err);
+    if (r >= 0)
+        switch_from_rows(ret, event.updates);
+    return r;
 }
 
 void gather_warn(const struct plugged_list *list)

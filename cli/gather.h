@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/plugged.h"
+#include "ovsint/ovsdb/client.h"
 
 /* The socket of the daemon; its own default. */
 #define DAEMON_SOCKET "/run/docker/plugins/ovsint.sock"
@@ -19,6 +20,12 @@ enum gather_purpose {
 /* Confines the program on the way. Fails only if that does. */
 int gather(struct cli *cli, enum gather_purpose purpose,
            struct plugged_list *ret, struct err *err) MUST_CHECK;
+
+/* Every bridge and all of its ports, over a connection of its own. Errors as
+ * client_show(). */
+struct switch_seen;
+int switch_read(struct client *client, struct deadline deadline,
+                struct switch_seen *ret, struct err *err) MUST_CHECK;
 
 /* Says on standard error which source is away. */
 void gather_warn(const struct plugged_list *list);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/help.h"
@@ -19,6 +20,7 @@ static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_LS] = ls_command,
     [COMMAND_SHOW] = show_command,
     [COMMAND_GC] = gc_command,
+    [COMMAND_GRAPH] = graph_command,
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_NAMES] = names_command,
     [COMMAND_COMPLETION] = completion_command,
@@ -51,6 +53,31 @@ static enum cli_exit show(const struct buf *text)
     return program_show(text, &err) < 0 ? fail(&err, CLI_COULD_NOT) : CLI_DONE;
 }
 
+/* Into the file that the command has opened, in the place of what it had. */
+static enum cli_exit save(int fd, const struct buf *text)
+{
+    struct err err = {0};
+
+    if (text->overflow)
+        return show(text);
+    for (size_t at = 0; at < text->size;) {
+        ssize_t put = write(fd, text->data + at, text->size - at);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0) {
+            err_sys(&err, "write the answer");
+            return fail(&err, CLI_COULD_NOT);
+        }
+        at += (size_t)put;
+    }
+    /* A pipe or a device has no size. */
+    if (ftruncate(fd, (off_t)text->size) < 0 && errno != EINVAL) {
+        err_sys(&err, "write the answer");
+        return fail(&err, CLI_COULD_NOT);
+    }
+    return CLI_DONE;
+}
+
 static enum cli_exit run(struct cli *cli)
 {
     struct err err = {0};
@@ -65,7 +92,8 @@ static enum cli_exit run(struct cli *cli)
     if (commands[cli->options.command](cli, &err) < 0)
         return fail(&err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT
                                                        : CLI_COULD_NOT);
-    enum cli_exit shown = show(&cli->out);
+    enum cli_exit shown =
+        cli->output < 0 ? show(&cli->out) : save(cli->output, &cli->out);
     return shown == CLI_DONE ? cli->status : shown;
 }
 
@@ -92,7 +120,8 @@ int main(int argc, char **argv)
     struct err err = {0};
 
     program_begin();
-    /* A pager that ends early must not end us in the middle of the work. */
+    /* A pager that ends early must not end us in the middle of the work: only
+     * the answer is written without this. */
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, output, _IOFBF, sizeof(output));
     begin_log(&cli.options);
@@ -103,6 +132,7 @@ int main(int argc, char **argv)
     if (cli.options.help || cli.options.version)
         return run_help(&cli.options);
     cli.out = BUF_INIT(CLI_OUTPUT_SIZE);
+    cli.output = -1;
     enum cli_exit status = run(&cli);
     buf_done(&cli.out);
     settings_done(&cli.settings);

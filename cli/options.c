@@ -17,9 +17,12 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
                           "say what would be done, and do nothing"},
     [CLI_OPTION_CONFIG] = {"--config", "FILE",
                            "configuration (" SETTINGS_PATH ")"},
+    [CLI_OPTION_DOT] = {"--dot", NULL, "draw for dot(1)"},
     [CLI_OPTION_HELP] = {"--help", NULL, "show this text"},
     [CLI_OPTION_JSON] = {"--json", NULL, "answer in JSON"},
     [CLI_OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
+    [CLI_OPTION_SVG] = {"--svg", "FILE",
+                        "draw a picture into the file; - is standard output"},
     [CLI_OPTION_VERBOSE] = {"--verbose", NULL, "also show each phase"},
     [CLI_OPTION_VERIFY] = {"--verify", "ADDR",
                            "then ping this address from inside"},
@@ -48,6 +51,15 @@ static int set_config(struct cli_options *options, const char *value,
     return 0;
 }
 
+static int set_dot(struct cli_options *options, const char *value,
+                   struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->dot = true;
+    return 0;
+}
+
 static int set_help(struct cli_options *options, const char *value,
                     struct err *err)
 {
@@ -72,6 +84,14 @@ static int set_ovsdb(struct cli_options *options, const char *value,
     if (strlen(value) >= OVSDB_ADDRESS_SIZE)
         return err_set(err, EINVAL, "option --ovsdb: the address is too long");
     options->ovsdb = value;
+    return 0;
+}
+
+static int set_svg(struct cli_options *options, const char *value,
+                   struct err *err)
+{
+    (void)err;
+    options->svg = value;
     return 0;
 }
 
@@ -136,9 +156,11 @@ static const struct {
 } meanings[CLI_OPTION_COUNT] = {
     [CLI_OPTION_CHECK] = {set_check, COMMAND_MASK(COMMAND_ATTACH)},
     [CLI_OPTION_CONFIG] = {set_config, TALKS},
+    [CLI_OPTION_DOT] = {set_dot, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
     [CLI_OPTION_JSON] = {set_json, TALKS},
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
+    [CLI_OPTION_SVG] = {set_svg, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},
     [CLI_OPTION_VERIFY] = {set_verify, COMMAND_MASK(COMMAND_ATTACH)},
     [CLI_OPTION_VERSION] = {set_version, COMMAND_ANY},

@@ -17,9 +17,11 @@
 enum cli_option {
     CLI_OPTION_CHECK,
     CLI_OPTION_CONFIG,
+    CLI_OPTION_DOT,
     CLI_OPTION_HELP,
     CLI_OPTION_JSON,
     CLI_OPTION_OVSDB,
+    CLI_OPTION_SVG,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_VERIFY,
     CLI_OPTION_VERSION,
@@ -38,6 +40,8 @@ struct cli_options {
     bool verbose;
     bool yes;
     bool verifies;
+    bool dot;
+    const char *svg; /* the file; NULL = no picture */
     struct ip verify;
     const char *config;
     bool config_named;

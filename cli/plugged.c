@@ -160,7 +160,7 @@ static void add_trunks(const struct json *row, struct buf *ret)
 }
 
 /* As ovs-vswitchd has it, which may differ from what was asked for. */
-static char *vlan_of(const struct json *row)
+char *plugged_vlan(const struct json *row)
 {
     auto_buf struct buf text = BUF_INIT(TEXT_SIZE);
     int64_t tag;
@@ -247,7 +247,7 @@ void plugged_from_rows(struct plugged_list *list, const struct json *updates)
         if (!plugged || plugged->vlan)
             continue;
         set(&plugged->bridge, bridge_of(&map, port.uuid));
-        plugged->vlan = vlan_of(port.row);
+        plugged->vlan = plugged_vlan(port.row);
     }
     free(map.list);
 }

@@ -63,6 +63,9 @@ int plugged_from_daemon(struct plugged_list *list, const struct json *answer,
                         struct err *err) MUST_CHECK;
 void plugged_name(struct plugged_list *list,
                   const struct containers *containers);
+/* The VLANs of a row of the table Port, in words: "10", "trunk 10,20-22",
+ * "all". The caller frees it. */
+char *plugged_vlan(const struct json *row);
 /* By what people call them, then by the interface. */
 void plugged_sort(struct plugged_list *list);
 void plugged_write(const struct plugged *plugged, struct json_writer *w);

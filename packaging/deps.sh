@@ -52,7 +52,7 @@ world=(
     busybox-static iproute2 iptables jq nftables procps util-linux
 )
 tests=(bats kmod socat strace "${docker[@]}" curl containernetworking-plugins
-    dnsmasq-base ovn-central ovn-host)
+    dnsmasq-base ovn-central ovn-host graphviz librsvg2-bin)
 services=(docker-compose systemd)
 # tests/kernel/guest, with guest-kernel.sh
 guests=(qemu-system-x86 "${virtiofs[@]}")

@@ -115,6 +115,20 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     done
 }
 
+# A pipe that nobody reads any more.
+@test "a reader that has ended ends it, as other tools" {
+    local status=0 reader
+    mkfifo "$T/pipe"
+    (exec <"$T/pipe") &
+    reader=$!
+    exec 7>"$T/pipe"
+    wait "$reader"
+    "$OVSINT" ls >&7 2>"$T/stderr" || status=$?
+    exec 7>&-
+    [ "$status" = 141 ] # SIGPIPE
+    [ ! -s "$T/stderr" ]
+}
+
 @test "what dead containers have left" {
     [ -z "$(ovsint gc)" ]
     kill_sandbox c1
