@@ -21,6 +21,7 @@
 #include "ovsint/net/link.h"
 #include "ovsint/net/sysctl.h"
 #include "ovsint/ovsdb/client.h"
+#include "ovsint/ovsdb/control.h"
 
 #define SWITCH_PATIENCE_MS 1000
 #define FILE_SIZE (64u << 10)
@@ -35,24 +36,11 @@ static const char *const unit_directories[] = {
     "/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system",
     "/lib/systemd/system"};
 
-/* The switch. Its pidfile and its control socket lie beside the database's
- * (ovs-vswitchd(8)); a socket whose process has died refuses. */
 static int ask_switch(const char *ovsdb, struct err *err)
 {
-    auto_buf struct buf text = BUF_INIT(FILE_SIZE);
-    char path[OVSDB_ADDRESS_SIZE + 64];
-    const char *socket = strncmp(ovsdb, "unix:", 5) == 0 ? ovsdb + 5 : ovsdb;
-    const char *slash = strrchr(socket, '/');
-    int size = slash ? (int)(slash - socket) : 0;
-
-    snprintf(path, sizeof(path), "%.*s/ovs-vswitchd.pid", size, socket);
-    int r = io_read_file(path, &text, err);
-    if (r < 0)
-        return r;
-    snprintf(path, sizeof(path), "%.*s/ovs-vswitchd.%d.ctl", size, socket,
-             (int)pid_of_text(buf_text(&text)));
     auto_close int fd =
-        io_connect_unix(path, deadline_in(SWITCH_PATIENCE_MS), err);
+        control_connect(ovsdb, deadline_in(SWITCH_PATIENCE_MS), err);
+
     return fd < 0 ? fd : 0;
 }
 

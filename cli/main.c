@@ -92,6 +92,8 @@ static enum cli_exit run(struct cli *cli)
     if (commands[cli->options.command](cli, &err) < 0)
         return fail(&err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT
                                                        : CLI_COULD_NOT);
+    /* All is done: if nobody reads, the program ends as others do. */
+    signal(SIGPIPE, SIG_DFL);
     enum cli_exit shown =
         cli->output < 0 ? show(&cli->out) : save(cli->output, &cli->out);
     return shown == CLI_DONE ? cli->status : shown;

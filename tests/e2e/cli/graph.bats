@@ -72,7 +72,7 @@ END
     ip link set wire0 down
     ovsint graph | grep -q 'uplink, down'
     # Whoever writes rows chooses texts.
-    vsctl set Interface p0 'options:peer="<&\"\\'$'\e''[31m"'
+    vsctl set Interface p0 "options:peer=\"<&>"$'\e'"[31m\""
     ovsint graph >"$T/drawn"
     not grep -q $'\e' "$T/drawn"
     ovsint graph --svg "$T/host.svg"
