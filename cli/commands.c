@@ -97,6 +97,16 @@ static const struct command commands[COMMAND_COUNT] = {
          "is true if there are notes at most.\n"
          "For people, ten of a kind are shown.\n",
          0, 0, WORD_NOTHING, false},
+    [COMMAND_METRICS] =
+        {"metrics", "", "counters and states for Prometheus",
+         "Writes what the daemon counts, and the counters of the device of\n"
+         "each port, in the text format of Prometheus;\n"
+         ".Sx METRICS\n"
+         "lists them.\n"
+         "While the daemon is away\n"
+         ".Cm ovsint_up\n"
+         "is 0, and states are judged from here.\n",
+         0, 0, WORD_NOTHING, false},
     [COMMAND_NAMES] =
         {"names", "containers|ports|bridges", "names, one on a line",
          "Writes the names of running containers, of ports and their\n"

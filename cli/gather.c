@@ -18,8 +18,9 @@
 
 #define DAEMON_PATIENCE_MS 2000
 
-static const char question[] = "POST /Ovsint.Ports HTTP/1.1\r\nHost: ovsint\r\n"
-                               "Content-Length: 0\r\nConnection: close\r\n\r\n";
+#define QUESTION(path)                           \
+    "POST " path " HTTP/1.1\r\nHost: ovsint\r\n" \
+    "Content-Length: 0\r\nConnection: close\r\n\r\n"
 
 static int read_rows(const struct cli *cli, struct client *client,
                      struct plugged_list *ret, struct err *err)
@@ -43,43 +44,73 @@ static const char *body_of(const char *answer)
     return body && strncmp(answer, "HTTP/1.1 200", 12) == 0 ? body + 4 : NULL;
 }
 
+/* The answer's body, from *ret_body on, is in `text`. */
+static int ask_daemon(int fd, const char *question, struct buf *text,
+                      const char **ret_body, struct err *err)
+{
+    struct deadline deadline = deadline_in(DAEMON_PATIENCE_MS);
+    size_t size = strlen(question);
+
+    if (send(fd, question, size, MSG_NOSIGNAL) != (ssize_t)size)
+        return err_sys(err, "ask the daemon at " DAEMON_SOCKET);
+    int r = io_read_all(fd, "the daemon's answer", deadline, text, err);
+    if (r < 0)
+        return r;
+    *ret_body = body_of(buf_text(text));
+    if (!*ret_body)
+        return err_set(err, EPROTO,
+                       "the daemon at " DAEMON_SOCKET
+                       " does not know the question");
+    return 0;
+}
+
 static int read_daemon(int fd, struct plugged_list *ret, struct err *err)
 {
     static const struct json_limits limits = {.size = LIMIT_PORTS_SIZE,
                                               .depth = LIMIT_JSON_DEPTH};
     auto_buf struct buf text = BUF_INIT(LIMIT_PORTS_SIZE);
     auto_json struct json *answer = NULL;
-    struct deadline deadline = deadline_in(DAEMON_PATIENCE_MS);
+    const char *body;
 
-    if (send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL) !=
-        sizeof(question) - 1)
-        return err_sys(err, "ask the daemon at " DAEMON_SOCKET);
-    int r = io_read_all(fd, "the daemon's answer", deadline, &text, err);
-    if (r < 0)
-        return r;
-    const char *body = body_of(buf_text(&text));
-    if (!body)
-        return err_set(err, EPROTO,
-                       "the daemon at " DAEMON_SOCKET
-                       " does not know the question");
-    r = json_parse(body, strlen(body), &limits, &answer, err);
+    int r = ask_daemon(fd, QUESTION("/Ovsint.Ports"), &text, &body, err);
+    if (r >= 0)
+        r = json_parse(body, strlen(body), &limits, &answer, err);
     return r < 0 ? r : plugged_from_daemon(ret, answer, err);
 }
 
-int gather(struct cli *cli, enum gather_purpose purpose,
-           struct plugged_list *ret, struct err *err)
+static int read_metrics(int fd, struct buf *ret, struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_METRICS_SIZE);
+    const char *body;
+
+    int r = ask_daemon(fd, QUESTION("/Ovsint.Metrics"), &text, &body, err);
+    if (r >= 0)
+        buf_add_text(ret, body);
+    return r;
+}
+
+static int connect_daemon(struct err *err)
+{
+    return io_connect_unix(DAEMON_SOCKET, deadline_in(DAEMON_PATIENCE_MS), err);
+}
+
+/* `metrics` may be NULL. */
+static int gather_all(struct cli *cli, enum gather_purpose purpose,
+                      struct plugged_list *ret, struct buf *metrics,
+                      struct err *err)
 {
     auto_containers struct containers containers = {0};
     auto_client struct client *client = NULL;
     char boot[BOOT_ID_SIZE];
+    struct err ignored = {0};
 
     int r = program_boot_id(boot, err);
     if (r < 0)
         return r;
     int has_client =
         client_open(cli->ovsdb, cli->deadline, &client, &ret->rows_why);
-    auto_close int daemon = io_connect_unix(
-        DAEMON_SOCKET, deadline_in(DAEMON_PATIENCE_MS), &ret->daemon_why);
+    auto_close int daemon = connect_daemon(&ret->daemon_why);
+    auto_close int measured = metrics ? connect_daemon(&ignored) : -1;
     r = cli_confine_looking(purpose == GATHER_TO_REMOVE, err);
     if (r < 0)
         return r;
@@ -87,6 +118,8 @@ int gather(struct cli *cli, enum gather_purpose purpose,
         (void)!read_rows(cli, client, ret, &ret->rows_why);
     if (daemon >= 0 && purpose == GATHER_TO_SHOW)
         (void)!read_daemon(daemon, ret, &ret->daemon_why);
+    if (measured >= 0)
+        (void)!read_metrics(measured, metrics, &ignored);
     containers_read(&containers);
     plugged_name(ret, &containers);
     plugged_look_inside(ret, boot);
@@ -108,6 +141,18 @@ int switch_read(struct client *client, struct deadline deadline,
     if (r >= 0)
         switch_from_rows(ret, event.updates);
     return r;
+}
+
+int gather(struct cli *cli, enum gather_purpose purpose,
+           struct plugged_list *ret, struct err *err)
+{
+    return gather_all(cli, purpose, ret, NULL, err);
+}
+
+int gather_metrics(struct cli *cli, struct plugged_list *ret,
+                   struct buf *ret_metrics, struct err *err)
+{
+    return gather_all(cli, GATHER_TO_SHOW, ret, ret_metrics, err);
 }
 
 void gather_warn(const struct plugged_list *list)

@@ -27,5 +27,9 @@ struct switch_seen;
 int switch_read(struct client *client, struct deadline deadline,
                 struct switch_seen *ret, struct err *err) MUST_CHECK;
 
+/* As gather(), and asks the daemon for its metrics; nothing if it is away. */
+int gather_metrics(struct cli *cli, struct plugged_list *ret,
+                   struct buf *ret_metrics, struct err *err) MUST_CHECK;
+
 /* Says on standard error which source is away. */
 void gather_warn(const struct plugged_list *list);

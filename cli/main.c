@@ -22,6 +22,7 @@ static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_GC] = gc_command,
     [COMMAND_GRAPH] = graph_command,
     [COMMAND_DOCTOR] = doctor_command,
+    [COMMAND_METRICS] = metrics_command,
     [COMMAND_NAMES] = names_command,
     [COMMAND_COMPLETION] = completion_command,
     [COMMAND_MANUAL] = manual_command,

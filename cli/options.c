@@ -158,7 +158,7 @@ static const struct {
     [CLI_OPTION_CONFIG] = {set_config, TALKS},
     [CLI_OPTION_DOT] = {set_dot, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
-    [CLI_OPTION_JSON] = {set_json, TALKS},
+    [CLI_OPTION_JSON] = {set_json, TALKS & ~COMMAND_MASK(COMMAND_METRICS)},
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
     [CLI_OPTION_SVG] = {set_svg, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},

@@ -30,7 +30,7 @@ $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LLHTTP_LIBS) \
 	    $(shell pkg-config --libs $(PKGS_PLUGIN))
 
-HTTP_ENGINE := $(B)/plugin/docker/http.o $(LLHTTP_OBJ)
+HTTP_ENGINE := $(B)/plugin/daemon/http.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
 $(B)/tests/unit/test_http $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \

@@ -5,15 +5,14 @@ $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
 
 $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
-FLOW_KEEPER := $(addprefix $(B)/plugin/daemon/,flow_keeper.o flow_bridge.o flow_change.o)
+FLOW_KEEPER := $(addprefix $(B)/plugin/daemon/,flow_keeper.o flow_bridge.o \
+    flow_change.o measures.o)
 DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
 GUARD   := $(B)/plugin/guard
 GATEWAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/gateway/*.c))
 
-DOCKER_OBJ := $(patsubst %.c,$(B)/%.o, \
-    $(filter-out plugin/docker/server.c plugin/docker/http.c, \
-        $(wildcard plugin/docker/*.c)))
+DOCKER_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/docker/*.c))
 # The verbs, over a small database and a small kernel.
 DOCKER_WORLD := $(addprefix $(B)/tests/unit/test_docker_,networks endpoints)
 $(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o \

@@ -107,6 +107,39 @@ int parse_ip(const char *text, struct ip *ret)
     return 0;
 }
 
+int parse_ip_port(const char *text, struct ip *ret_ip, uint16_t *ret_port)
+{
+    const char *colon = strrchr(text, ':');
+    bool bracketed = text[0] == '[';
+    char address[IP_TEXT_SIZE];
+    struct ip ip;
+    uint64_t port;
+
+    if (!colon || colon - text - 2 * bracketed >= (ptrdiff_t)sizeof(address) ||
+        (bracketed && (colon - text < 2 || colon[-1] != ']')))
+        return -EINVAL;
+    size_t len = (size_t)(colon - text) - 2u * bracketed;
+    memcpy(address, text + bracketed, len);
+    address[len] = '\0';
+    if (parse_ip(address, &ip) < 0 || (ip.family == AF_INET6) != bracketed)
+        return -EINVAL;
+    int r = parse_number(colon + 1, 1, UINT16_MAX, &port);
+    if (r < 0)
+        return r;
+    *ret_ip = ip;
+    *ret_port = (uint16_t)port;
+    return 0;
+}
+
+bool ip_is_loopback(const struct ip *ip)
+{
+    static const uint8_t one[16] = {[15] = 1};
+
+    return ip->family == AF_INET
+               ? ip->bytes[0] == 127
+               : ip->family == AF_INET6 && memcmp(ip->bytes, one, 16) == 0;
+}
+
 int parse_prefix(const char *text, struct ip_prefix *ret)
 {
     char address[IP_TEXT_SIZE];

@@ -163,6 +163,35 @@ static int read_guardian(const struct json *value, const char *where, void *to,
     return members_read(value, where, members, ARRAY_LEN(members), to, err);
 }
 
+/* Anybody on the host may connect to a port of it, and read. */
+static int read_metrics(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct settings *settings = to;
+    const char *text;
+    struct ip ip;
+    uint16_t port;
+
+    int r = member_string(value, where, &text, err);
+    if (r < 0)
+        return r;
+    bool fits = strlen(text) < sizeof(settings->metrics);
+    if (!fits || (text[0] != '/' && parse_ip_port(text, &ip, &port) < 0))
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN " is neither the path of a Unix socket nor "
+                       "an address with a port, as 127.0.0.1:9641",
+                       where, text);
+    if (text[0] != '/' && !ip_is_loopback(&ip))
+        return err_set(err, EINVAL,
+                       "%s: " SHOWN
+                       " is not an address of the loopback device: "
+                       "metrics are for this host alone; let a proxy hand them "
+                       "on",
+                       where, text);
+    snprintf(settings->metrics, sizeof(settings->metrics), "%s", text);
+    return 0;
+}
+
 int settings_parse(const char *bytes, size_t size, const char *path,
                    struct settings *ret, struct err *err)
 {
@@ -172,6 +201,7 @@ int settings_parse(const char *bytes, size_t size, const char *path,
         {"ovsdb", read_ovsdb},           {"timeout-ms", read_timeout},
         {"default-bridge", read_bridge}, {"networks", read_networks},
         {"policy", read_policy},         {"guardian", read_guardian},
+        {"metrics", read_metrics},
     };
     auto_settings struct settings settings;
     auto_json struct json *root = NULL;

@@ -5,7 +5,8 @@
  * typed. Unlike the hook it has one stage, as it may have to open a connection
  * to the database or a namespace at any time. It never starts a program or a
  * thread, changes an owner or a mode, mounts, loads a module, traces another
- * process, or speaks IP (it binds sockets and closes them). Where a call could
+ * process, or speaks IP but to scrapers of metrics (it binds sockets and closes
+ * them). Where a call could
  * do more than it needs, its arguments are judged. It keeps:
  *
  * CAP_NET_ADMIN     each netlink request that changes something

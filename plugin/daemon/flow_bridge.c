@@ -126,6 +126,8 @@ static void on_bridge_event(void *data, const struct openflow_event *event)
             flow_bridge_add_stale(bridge, port_flows_ofport(event->cookie));
         break;
     case OPENFLOW_CHANGED:
+        if (kept && kept->state == KEPT_IN_FORCE)
+            bridge->keeper->host->measures.flow_repairs++;
         if (kept)
             kept->state = KEPT_DUE;
         break;

@@ -75,6 +75,7 @@ static void on_synced(void *data, const struct json *updates)
 
     log_event(LOG_LEVEL_INFO, "OVSDB is connected", NULL);
     host->down = (struct err){0};
+    host->measures.connections++;
     uv_timer_stop(&host->grace);
     vswitch_view_done(&host->ports);
     vswitch_view_apply(&host->ports, updates);

@@ -26,6 +26,7 @@
 #include "ovsint/program/program.h"
 #include "ovsint/rows/vswitch_view.h"
 #include "plugin/daemon/bridges.h"
+#include "plugin/daemon/measures.h"
 #include "plugin/daemon/ovsdb_uv.h"
 
 /* A restart of ovsdb-server takes less. */
@@ -71,6 +72,7 @@ struct host {
     /* How long somebody who asks the daemon waits for it. */
     unsigned call_timeout_ms;
     struct err down; /* why there is no database; code 0 = not known */
+    struct measures measures;
 
     /* Private to host.c. */
     uv_timer_t grace;

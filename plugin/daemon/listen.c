@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -95,8 +96,8 @@ static int refuse_served(const char *path, struct err *err)
     }
     if (!S_ISSOCK(st.st_mode))
         return err_set(err, EEXIST,
-                       "%s is there and is no socket: remove it or name "
-                       "another one with --socket",
+                       "%s is there and is no socket: remove it, or say "
+                       "another path",
                        path);
     auto_close int fd = io_connect_unix(path, deadline_in(0), &ignored);
     if (fd >= 0 || ignored.code == ETIMEDOUT)
@@ -174,6 +175,58 @@ int listen_open(const char *path, struct listening *ret, struct err *err)
     if (r != 0)
         return r < 0 ? r : 0;
     return make(path, ret, err);
+}
+
+/* Fills a socket address. */
+static socklen_t address_of(const struct ip *ip, uint16_t port,
+                            struct sockaddr_storage *ret)
+{
+    *ret = (struct sockaddr_storage){0};
+    if (ip->family == AF_INET) {
+        struct sockaddr_in *in = (struct sockaddr_in *)ret;
+        in->sin_family = AF_INET;
+        in->sin_port = htons(port);
+        memcpy(&in->sin_addr, ip->bytes, sizeof(in->sin_addr));
+        return sizeof(*in);
+    }
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret;
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(port);
+    memcpy(&in6->sin6_addr, ip->bytes, sizeof(in6->sin6_addr));
+    return sizeof(*in6);
+}
+
+static int listen_tcp(const char *address, struct listening *ret,
+                      struct err *err)
+{
+    struct sockaddr_storage at;
+    struct ip ip;
+    uint16_t port;
+    int on = 1;
+
+    if (parse_ip_port(address, &ip, &port) < 0)
+        return err_set(err, EINVAL, "'%s' is no address with a port", address);
+    socklen_t size = address_of(&ip, port, &at);
+    auto_close int fd =
+        socket(ip.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return err_sys(err, "open a TCP socket");
+    /* connections of an earlier daemon may still end */
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+        bind(fd, (struct sockaddr *)&at, size) < 0)
+        return err_sys(err, "bind to %s", address);
+    if (listen(fd, BACKLOG) < 0)
+        return err_sys(err, "listen at %s", address);
+    *ret = (struct listening){.fd = TAKE_FD(fd)};
+    return 0;
+}
+
+int listen_metrics(const char *address, struct listening *ret, struct err *err)
+{
+    int r = address[0] == '/' ? make(address, ret, err)
+                              : listen_tcp(address, ret, err);
+
+    return r < 0 ? err_wrap(err, "metrics") : 0;
 }
 
 void listen_remove(struct listening *listening)

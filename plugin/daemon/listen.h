@@ -27,5 +27,10 @@ struct listening {
 int listen_open(const char *path, struct listening *ret,
                 struct err *err) MUST_CHECK;
 
+/* Makes the socket for metrics at `address`, as settings_parse() has taken it:
+ * a path, as above, or an address of the loopback device with a port. */
+int listen_metrics(const char *address, struct listening *ret,
+                   struct err *err) MUST_CHECK;
+
 /* Removes the socket file if it still is the one that was made here. */
 void listen_remove(struct listening *listening);

@@ -24,12 +24,13 @@
 #include "plugin/daemon/listen.h"
 #include "plugin/daemon/notify.h"
 #include "plugin/daemon/options.h"
+#include "plugin/daemon/server.h"
 #include "plugin/docker/docker.h"
 #include "plugin/docker/network_request.h"
-#include "plugin/docker/server.h"
 #include "plugin/gateway/gateway.h"
 #include "plugin/guard/guardian.h"
 #include "plugin/guard/once.h"
+#include "plugin/metrics/scrape.h"
 
 /* Part of the interface: ovsint-plugin(8). */
 enum exit_status { EXIT_ENDED = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
@@ -52,7 +53,11 @@ struct program {
     struct attach_uv *attaches;
     struct guardian *guardian;
     struct docker *docker;
+    struct docker_questions questions;
+    struct server_config server_config;
     struct server *server;
+    struct listening scraped; /* metrics */
+    struct scrape *scrape;    /* NULL = they are not asked for */
     struct once once;
     int r;          /* how the pass of --once ended */
     struct err err; /* the reason */
@@ -111,6 +116,16 @@ static void show_ports(const void *data, struct buf *ret)
     guardian_show(program->guardian, ret);
 }
 
+static void write_metrics(const void *data, struct buf *ret)
+{
+    const struct program *program = data;
+
+    measures_write(program->host, ret);
+    guardian_metrics(program->guardian, ret);
+    gateway_metrics(program->gateway, ret);
+    docker_metrics(program->docker, ret);
+}
+
 static void close_rooms(struct program *program)
 {
     docker_close(program->docker);
@@ -137,9 +152,11 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
         return r;
     program->keeper = flow_keeper_open(loop, program->host, program->ovsdb);
     program->attaches = attach_uv_open(loop, program->host, program->keeper);
+    program->questions = (struct docker_questions){
+        .ports = show_ports, .metrics = write_metrics, .data = program};
     if (serves)
         program->docker = docker_open(loop, program->host, program->gateway,
-                                      program->attaches, show_ports, program);
+                                      program->attaches, &program->questions);
     program->guardian =
         guardian_open(loop, program->host, program->attaches, program->keeper);
     /* Not earlier: the sockets that hear of devices in other namespaces needed
@@ -160,12 +177,23 @@ static void on_closing(uv_timer_t *timer)
 
 /* If a client has gone, the end of its call is the end of its connection. So
  * this may come while the host still tells the rooms of rows: they are closed
- * after that. */
-static void on_stopped(void *data)
+ * after that. Metrics are written of rooms that are open, so their scrapers
+ * must have gone as well. */
+static void on_scrape_stopped(void *data)
 {
     struct program *program = data;
 
     uv_timer_start(&program->late, on_closing, 0, 0);
+}
+
+static void on_stopped(void *data)
+{
+    struct program *program = data;
+
+    if (program->scrape)
+        scrape_stop(program->scrape);
+    else
+        on_scrape_stopped(program);
 }
 
 static void on_request(void *data, struct conn *conn,
@@ -203,6 +231,7 @@ static void on_signal(uv_signal_t *signal, int number)
     log_event(LOG_LEVEL_INFO, "stopping", "signal", strsignal(number), NULL);
     notify("STOPPING=1");
     listen_remove(&program->listening);
+    listen_remove(&program->scraped);
     server_stop(program->server);
 }
 
@@ -222,18 +251,46 @@ static void watch_signal(struct program *program, uv_signal_t *signal,
     uv_signal_start(signal, act, number);
 }
 
+/* Containers are served without metrics rather than not at all. */
+static void serve_metrics(struct program *program)
+{
+    static const struct scrape_events events = {.write = write_metrics,
+                                                .stopped = on_scrape_stopped};
+    struct err err = {0};
+
+    if (program->scraped.fd >= 0 &&
+        scrape_open(&program->loop, TAKE_FD(program->scraped.fd), &events,
+                    program, &program->scrape, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, err.text, NULL);
+}
+
+static void listen_for_metrics(struct program *program)
+{
+    struct err err = {0};
+
+    if (program->settings.metrics[0] &&
+        listen_metrics(program->settings.metrics, &program->scraped, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, err.text, NULL);
+}
+
 static int serve(struct program *program, struct err *err)
 {
     struct listening *listening = &program->listening;
 
     int r = open_rooms(program, true, err);
+    program->server_config =
+        (struct server_config){.profile = &http_docker,
+                               .connections = LIMIT_HTTP_CONNECTIONS,
+                               .events = &server_events,
+                               .data = program};
     if (r >= 0)
-        r = server_open(&program->loop, TAKE_FD(listening->fd), &server_events,
-                        program, &program->server, err);
+        r = server_open(&program->loop, TAKE_FD(listening->fd),
+                        &program->server_config, &program->server, err);
     if (r < 0) {
         close_rooms(program);
         return r;
     }
+    serve_metrics(program);
     uv_timer_init(&program->loop, &program->late);
     program->late.data = program;
     watch_signal(program, &program->terminate, on_signal, SIGTERM);
@@ -307,10 +364,13 @@ static enum exit_status run_daemon(struct program *program,
         listen_remove(&program->listening);
         return exit_with(&err, EXIT_COULD_NOT);
     }
+    listen_for_metrics(program);
     int r = serve(program, &err);
     uv_run(&program->loop, UV_RUN_DEFAULT);
     server_free(program->server);
+    scrape_free(program->scrape);
     listen_remove(&program->listening);
+    listen_remove(&program->scraped);
     end_loop(program);
     return r < 0 ? exit_with(&err, EXIT_COULD_NOT) : EXIT_ENDED;
 }
@@ -338,7 +398,7 @@ static enum exit_status act_as_told(const struct plugin_options *options)
     case PLUGIN_ONCE:
         break;
     }
-    struct program program = {.listening = {.fd = -1}};
+    struct program program = {.listening = {.fd = -1}, .scraped = {.fd = -1}};
     settings_init(&program.settings);
     enum exit_status status = run_daemon(&program, options);
     settings_done(&program.settings);

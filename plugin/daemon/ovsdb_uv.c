@@ -26,6 +26,7 @@ struct ovsdb {
     const struct ovsdb_events *events;
     void *data;
     struct session *session;
+    struct histogram times;
 };
 
 static void on_ovsdb_timer(uv_timer_t *timer);
@@ -62,6 +63,9 @@ static void end_call(const struct session_event *event)
         container_of(event->call, struct ovsdb_call, session);
     ovsdb_done *done = call->done;
 
+    if (event->outcome.r != -ECONNRESET)
+        histogram_add(&call->ovsdb->times,
+                      (uv_hrtime() - call->sent_ns) / NS_PER_US);
     *call = (struct ovsdb_call){0};
     done(call, &event->outcome);
 }
@@ -274,6 +278,11 @@ void ovsdb_close(struct ovsdb *ovsdb)
     uv_close((uv_handle_t *)&ovsdb->timer, on_ovsdb_closed);
 }
 
+const struct histogram *ovsdb_times(const struct ovsdb *ovsdb)
+{
+    return &ovsdb->times;
+}
+
 bool ovsdb_is_up(const struct ovsdb *ovsdb)
 {
     return session_is_up(ovsdb->session);
@@ -288,6 +297,7 @@ int ovsdb_transact(struct ovsdb *ovsdb, struct txn *txn,
         return r;
     call->ovsdb = ovsdb;
     call->done = done;
+    call->sent_ns = uv_hrtime();
     stream_flush(&ovsdb->stream);
     return 0;
 }

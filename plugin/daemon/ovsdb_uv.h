@@ -13,6 +13,7 @@
 
 #include "ovsint/base/err.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/metrics.h"
 #include "ovsint/json/json.h"
 #include "ovsint/ovsdb/monitor.h"
 #include "ovsint/ovsdb/reply.h"
@@ -31,6 +32,7 @@ struct ovsdb_call {
     struct ovsdb *ovsdb; /* NULL = not in flight */
     struct session_call session;
     ovsdb_done *done;
+    uint64_t sent_ns; /* uv_hrtime() */
 };
 
 struct ovsdb_events {
@@ -58,6 +60,9 @@ struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,
 void ovsdb_close(struct ovsdb *ovsdb);
 
 bool ovsdb_is_up(const struct ovsdb *ovsdb);
+
+/* How long transactions took that were answered. */
+const struct histogram *ovsdb_times(const struct ovsdb *ovsdb);
 
 /* Sends the transaction. `done` is called once, and never within this function,
  * unless ovsdb_forget() comes first. -ENOTCONN while there is no connection,

@@ -73,7 +73,7 @@ static void ports_start(struct call *call)
     auto_buf struct buf body = BUF_INIT(LIMIT_PORTS_SIZE);
     struct err err = {0};
 
-    docker->show(docker->show_data, &body);
+    docker->questions->ports(docker->questions->data, &body);
     if (!body.overflow) {
         call_reply(call, &body);
         return;
@@ -82,6 +82,16 @@ static void ports_start(struct call *call)
             "too many ports for one answer: send SIGUSR1 and "
             "read the log");
     call_fail(call, &err);
+}
+
+/* The labels of no metric depend on what users type, so its size is bounded. */
+static void metrics_start(struct call *call)
+{
+    const struct docker *docker = call->docker;
+    auto_buf struct buf body = BUF_INIT(LIMIT_METRICS_SIZE);
+
+    docker->questions->metrics(docker->questions->data, &body);
+    call_reply(call, &body);
 }
 
 #define DRIVER "/NetworkDriver."
@@ -111,6 +121,7 @@ static const struct verb verbs[] = {
     {DRIVER "AllocateNetwork", CALL_BODY, allocate_start, NULL},
     {DRIVER "FreeNetwork", CALL_BODY, call_done, NULL},
     {"/Ovsint.Ports", 0, ports_start, NULL},
+    {"/Ovsint.Metrics", 0, metrics_start, NULL},
     {0},
 };
 
@@ -162,9 +173,14 @@ void docker_on_gateway(struct docker *docker)
     router_rows_changed(docker->router);
 }
 
+void docker_metrics(const struct docker *docker, struct buf *ret)
+{
+    router_metrics(docker->router, ret);
+}
+
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
                            struct gateway *gateway, struct attach_uv *attaches,
-                           docker_show *show, const void *show_data)
+                           const struct docker_questions *questions)
 {
     static const struct host_events events = {
         .on_rows = on_docker_rows,
@@ -177,8 +193,7 @@ struct docker *docker_open(uv_loop_t *loop, struct host *host,
     docker->host = host;
     docker->gateway = gateway;
     docker->attaches = attaches;
-    docker->show = show;
-    docker->show_data = show_data;
+    docker->questions = questions;
     removals_init(&docker->removals, docker);
     docker->router = router_new(loop, verbs, docker, host->call_timeout_ms);
     docker->subscriber.events = &events;

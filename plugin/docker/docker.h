@@ -25,8 +25,14 @@ struct uplinks {
 };
 void uplinks_done(struct uplinks *uplinks);
 
-/* Writes what the daemon knows of its ports, as a JSON object. */
-typedef void docker_show(const void *data, struct buf *ret);
+/* What operators ask over Docker's socket. */
+struct docker_questions {
+    /* what the daemon knows of its ports, as a JSON object */
+    void (*ports)(const void *data, struct buf *ret);
+    /* all metrics, in the text format of metrics.h */
+    void (*metrics)(const void *data, struct buf *ret);
+    const void *data;
+};
 
 struct docker {
     struct host *host;
@@ -37,18 +43,20 @@ struct docker {
     struct removals removals;
     struct uplinks uplinks;
     bool swept; /* what an earlier plugin has left unfinished was removed */
-    docker_show *show;
-    const void *show_data;
+    const struct docker_questions *questions;
 };
 
-/* Calls may come at once, before the database is there. `show` answers an
- * operator's /Ovsint.Ports. */
+/* Calls may come at once, before the database is there. The caller keeps
+ * `questions`, which answer /Ovsint.Ports and /Ovsint.Metrics. */
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
                            struct gateway *gateway, struct attach_uv *attaches,
-                           docker_show *show, const void *show_data);
+                           const struct docker_questions *questions);
 /* Call it when no call is left. The router is freed when the loop has closed
  * it. NULL is fine. */
 void docker_close(struct docker *docker);
+
+/* Metrics of its calls. */
+void docker_metrics(const struct docker *docker, struct buf *ret);
 
 /* The gateway has become ready, or has failed: calls may wait for that. */
 void docker_on_gateway(struct docker *docker);

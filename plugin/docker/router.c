@@ -24,10 +24,17 @@
 
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/metrics.h"
 
 #define REPLY_SIZE (1u << 20)
 
 enum gate { GATE_HOLD, GATE_RUN, GATE_REFUSE };
+
+/* Of one verb. */
+struct tally {
+    struct histogram times;
+    uint64_t failed;
+};
 
 struct router {
     uv_timer_t timer;
@@ -37,7 +44,8 @@ struct router {
     enum gate gate;
     struct err why; /* for GATE_REFUSE */
     unsigned openings;
-    struct list calls; /* in the order of their deadlines */
+    struct list calls;     /* in the order of their deadlines */
+    struct tally *tallies; /* in the order of the verbs */
 };
 
 static void on_router_timer(uv_timer_t *timer);
@@ -68,6 +76,15 @@ static void set_timer(struct router *router)
     uv_timer_start(&router->timer, on_router_timer, at > now ? at - now : 0, 0);
 }
 
+static size_t count_verbs(const struct verb *verbs)
+{
+    size_t count = 0;
+
+    while (verbs[count].path)
+        count++;
+    return count;
+}
+
 struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
                           struct docker *docker, unsigned timeout_ms)
 {
@@ -76,6 +93,7 @@ struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
     router->verbs = verbs;
     router->docker = docker;
     router->timeout_ms = timeout_ms;
+    router->tallies = mem_new((count_verbs(verbs) + 1) * sizeof(struct tally));
     list_init(&router->calls);
     uv_timer_init(loop, &router->timer);
     router->timer.data = router;
@@ -84,7 +102,10 @@ struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
 
 static void on_router_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct router *router = handle->data;
+
+    free(router->tallies);
+    free(router);
 }
 
 void router_close(struct router *router)
@@ -127,6 +148,7 @@ static struct call *call_new(struct router *router, struct conn *conn,
     call->docker = router->docker;
     call->conn = conn;
     call->deadline_ms = now_ms(router) + router->timeout_ms;
+    call->begun_ns = uv_hrtime();
     list_append(&router->calls, &call->link);
     if (first_call(router) == call)
         set_timer(router);
@@ -162,7 +184,12 @@ static void call_free(struct call *call)
 /* The only place in which a call ends. */
 static void answer(struct call *call, unsigned status, const struct buf *body)
 {
+    const struct router *router = call->router;
+    struct tally *tally = &router->tallies[call->verb - router->verbs];
     struct conn *conn = call->conn;
+
+    histogram_add(&tally->times, (uv_hrtime() - call->begun_ns) / NS_PER_US);
+    tally->failed += status != 200;
 
     call_free(call);
     server_reply(conn, status, body);
@@ -321,6 +348,36 @@ static void on_router_timer(uv_timer_t *timer)
             expire_running(call);
     }
     set_timer(router);
+}
+
+/* "Join" of "/NetworkDriver.Join". */
+static const char *verb_name(const struct verb *verb)
+{
+    const char *dot = strrchr(verb->path, '.');
+
+    return dot ? dot + 1 : verb->path;
+}
+
+void router_metrics(const struct router *router, struct buf *ret)
+{
+    size_t count = count_verbs(router->verbs);
+
+    metric_head(ret, "ovsint_docker_call_seconds", METRIC_HISTOGRAM,
+                "From a call of Docker's to its answer.");
+    for (size_t i = 0; i < count; i++) {
+        if (histogram_count(&router->tallies[i].times))
+            metric_histogram(ret, "ovsint_docker_call_seconds",
+                             &router->tallies[i].times, "call",
+                             verb_name(&router->verbs[i]));
+    }
+    metric_head(ret, "ovsint_docker_calls_failed_total", METRIC_COUNTER,
+                "Calls of Docker's that were answered with an error.");
+    for (size_t i = 0; i < count; i++) {
+        if (histogram_count(&router->tallies[i].times))
+            metric_value(ret, "ovsint_docker_calls_failed_total",
+                         router->tallies[i].failed, "call",
+                         verb_name(&router->verbs[i]), NULL);
+    }
 }
 
 /* Ids become parts of keys in the database. */

@@ -19,7 +19,7 @@
 #include "ovsint/json/json.h"
 #include "plugin/daemon/bridges.h"
 #include "plugin/daemon/ovsdb_uv.h"
-#include "plugin/docker/server.h"
+#include "plugin/daemon/server.h"
 
 #define CALL_ID_SIZE DOCKER_ID_SIZE
 
@@ -55,6 +55,7 @@ struct call {
     const char *network;  /* NULL unless needed */
     const char *endpoint; /* NULL unless needed */
     uint64_t deadline_ms; /* on the loop's clock */
+    uint64_t begun_ns;    /* uv_hrtime() */
     bool held;            /* not started, or to be started again */
     unsigned held_at;     /* the opening of the gate that it has missed */
 
@@ -99,6 +100,10 @@ void router_refuse(struct router *router, const struct err *why);
 
 /* Tells the calls that have a rows_changed(). */
 void router_rows_changed(struct router *router);
+
+/* How many calls there were, how long they took, and how many failed, in the
+ * text format of metrics.h. */
+void router_metrics(const struct router *router, struct buf *ret);
 
 /* Call it when no call is left. The memory is freed when the loop has closed
  * it. */

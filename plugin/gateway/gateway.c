@@ -99,6 +99,12 @@ void gateway_close(struct gateway *gateway)
     free(gateway);
 }
 
+void gateway_metrics(const struct gateway *gateway, struct buf *ret)
+{
+    if (gateway->nat)
+        nat_metrics(gateway->nat, ret);
+}
+
 int gateway_check(const struct gateway *gateway, const char *network,
                   const struct network_row *network_row, struct err *err)
 {

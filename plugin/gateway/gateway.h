@@ -30,6 +30,9 @@ int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
  * NULL is fine. */
 void gateway_close(struct gateway *gateway);
 
+/* Its metrics, in the text format of metrics.h; see ovsint(8). */
+void gateway_metrics(const struct gateway *gateway, struct buf *ret);
+
 /* What on this host prevents the network: -EADDRINUSE if the host has its
  * addresses elsewhere, -EADDRNOTAVAIL if it lacks one (nat-source), -EOPNOTSUPP
  * if the kernel cannot forward for this network alone. */

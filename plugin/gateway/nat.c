@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "ovsint/base/metrics.h"
 #include "ovsint/net/link_watch.h"
 #include "ovsint/nft/conntrack.h"
 #include "ovsint/nft/nft.h"
@@ -186,6 +187,16 @@ void nat_rows_changed(struct nat *nat)
 int nat_in_force(struct nat *nat, struct err *err)
 {
     return nat ? nat_keeper_in_force(&nat->keeper, err) : 0;
+}
+
+void nat_metrics(const struct nat *nat, struct buf *ret)
+{
+    metric_head(ret, "ovsint_rules_failed", METRIC_GAUGE,
+                "Whether rules that networks need are not in force.");
+    metric_value(ret, "ovsint_rules_failed", nat->keeper.err.code != 0, NULL);
+    metric_head(ret, "ovsint_rule_repairs_total", METRIC_COUNTER,
+                "Repairs of rules of networks that somebody had changed.");
+    metric_value(ret, "ovsint_rule_repairs_total", nat->keeper.repairs, NULL);
 }
 
 bool nat_forwards(const struct nat *nat, const char *device)

@@ -39,6 +39,9 @@ int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
  * that changes. */
 bool nat_forwards(const struct nat *nat, const char *device);
 
+/* Its metrics. */
+void nat_metrics(const struct nat *nat, struct buf *ret);
+
 /* A device of the host has changed. */
 struct link_event;
 void nat_hear(struct nat *nat, const struct link_event *event);

@@ -386,6 +386,7 @@ static void repair(struct nat_keeper *keeper, uint64_t now)
     bool was_changed = keeper->err.code == 0;
 
     put_right(keeper);
+    keeper->repairs += was_changed && keeper->in_force && is_wanted(keeper);
     if (keeper->in_force && is_wanted(keeper))
         log_event(LOG_LEVEL_INFO,
                   was_changed ? "repaired the rules of the networks, which "

@@ -49,6 +49,7 @@ struct nat_keeper {
     struct err err; /* why it is not in force */
     unsigned repair_ms;
     uint64_t repaired_ms;
+    uint64_t repairs; /* of what somebody else had changed */
 };
 
 /* Opens nftables. If that fails it is tried again when they are needed. */

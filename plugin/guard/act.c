@@ -63,10 +63,13 @@ static void log_repair(struct guarded *guarded, const struct look *look,
     char cut[32] = "unknown";
     char others[64];
 
-    if (guarded->cut_since_ms)
-        snprintf(cut, sizeof(cut), "%llu ms",
-                 (unsigned long long)(guardian_now_ms(guarded->guardian) -
-                                      guarded->cut_since_ms));
+    if (guarded->cut_since_ms) {
+        uint64_t ms =
+            guardian_now_ms(guarded->guardian) - guarded->cut_since_ms;
+        snprintf(cut, sizeof(cut), "%llu ms", (unsigned long long)ms);
+        histogram_add(&guarded->guardian->host->measures.cut_off,
+                      ms * US_PER_MS);
+    }
     guarded->cut_since_ms = 0;
     guarded->repairs++;
     guarded->repaired_ms = guardian_now_ms(guarded->guardian);
@@ -232,6 +235,7 @@ static void note_arrival(struct guarded *guarded, struct look *look)
 {
     struct err err = {0};
 
+    guarded_arrived(guarded, look->port);
     if (look->seen.of_docker &&
         vnic_set_listening(look->sandbox.inside, look->sandbox.fd,
                            &look->inside, look->spec.accepts_ra, &err) < 0)

@@ -80,6 +80,9 @@ struct guarded {
     uint64_t since_ms;          /* when the present verdict began */
     uint64_t remade_ms;         /* 0 = never */
     uint64_t cut_since_ms;      /* 0 = not cut off, as far as is known */
+    /* when its rows came that are to be timed until its device is in its
+     * container; 0 = no more */
+    uint64_t asked_ms;
     /* if it is passed and the device is still gone, it is gone */
     struct fence fence;
     uint64_t fence_passed_ms; /* when that was found; 0 = not yet */
@@ -256,6 +259,8 @@ enum guardian_rest {
 /* `ret_failed` becomes the number of ports that could not be repaired. */
 enum guardian_rest guardian_rest(const struct guardian *guardian,
                                  size_t *ret_failed);
+/* Did the last try to repair it fail, or can it not be judged? */
+bool guarded_has_failed(const struct guarded *guarded);
 /* once.c: sets begin_fence. */
 void guardian_ask_switch(struct guardian *guardian);
 /* guardian_events.c: what struct host_events tells of devices. */
@@ -270,6 +275,8 @@ void guarded_look_after(struct guarded *guarded);
  * series. */
 void guarded_failed(struct guarded *guarded, const char *what,
                     const struct err *err);
+/* Its device is in its container: how long that took is counted, once. */
+void guarded_arrived(struct guarded *guarded, const struct vswitch_port *port);
 /* Looks as soon as possible. */
 void guarded_now(struct guarded *guarded);
 /* Looks again after this time, at the latest. */

@@ -300,6 +300,33 @@ static bool is_strange(const struct guardian *guardian,
     (VSWITCH_INSERTED | VSWITCH_IDS | VSWITCH_SPEC | VSWITCH_OFPORT | \
      VSWITCH_IFINDEX)
 
+/* The switch has a number for it, and does not see its device on the host any
+ * more. The outer end of a veth pair stays there: of that one the guardian
+ * tells (guarded_arrived()). */
+static void time_attach(struct guarded *guarded,
+                        const struct vswitch_change *change)
+{
+    const struct vswitch_port *port = change->port;
+
+    if (change->what & VSWITCH_INSERTED && !guarded->on_host &&
+        !vswitch_port_id(port, ID_ARRIVED))
+        guarded->asked_ms = guardian_now_ms(guarded->guardian);
+    else if (guarded->asked_ms && port->ofport > 0 && port->ifindex == 0)
+        guarded_arrived(guarded, port);
+}
+
+void guarded_arrived(struct guarded *guarded, const struct vswitch_port *port)
+{
+    struct measures *measures = &guarded->guardian->host->measures;
+    size_t owner = measured_owner(vswitch_port_id(port, ID_OWNER));
+    uint64_t now = guardian_now_ms(guarded->guardian);
+
+    if (guarded->asked_ms)
+        histogram_add(&measures->attaches[owner],
+                      (now - guarded->asked_ms) * US_PER_MS);
+    guarded->asked_ms = 0;
+}
+
 static void see_guarded(struct guarded *guarded,
                         const struct vswitch_change *change)
 {
@@ -309,6 +336,7 @@ static void see_guarded(struct guarded *guarded,
     guarded->ifindex = port->ifindex;
     guarded->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
     guarded->strange = is_strange(guarded->guardian, port);
+    time_attach(guarded, change);
     if (guarded->strange)
         set_active(guarded);
     if (change->what & VSWITCH_SPEC)
@@ -392,6 +420,9 @@ static void on_guardian_rows(void *data, const struct json *updates, bool anew)
     see_strange(guardian);
     drop_absent(guardian);
     lost_rows_try(guardian);
+    /* These may have been made long ago. */
+    for (size_t i = 0; anew && i < guardian->count; i++)
+        guardian->guarded_ports[i]->asked_ms = 0;
     if (anew) {
         stray_taps_search(guardian);
         guardian_look_at_all(guardian);
@@ -465,7 +496,7 @@ static bool is_at_rest(const struct guarded *guarded)
            (guarded->verdict != VERDICT_PATIENCE || guarded->slow);
 }
 
-static bool could_not_be_repaired(const struct guarded *guarded)
+bool guarded_has_failed(const struct guarded *guarded)
 {
     return guarded->streak.failures > 0 ||
            guarded->verdict == VERDICT_BLOCKED ||
@@ -487,7 +518,7 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
         const struct guarded *guarded = guardian->guarded_ports[i];
         if (!is_at_rest(guarded))
             return GUARDIAN_AT_WORK;
-        *ret_failed += could_not_be_repaired(guarded);
+        *ret_failed += guarded_has_failed(guarded);
     }
     return GUARDIAN_AT_REST;
 }

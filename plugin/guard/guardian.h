@@ -33,5 +33,7 @@ void guardian_close(struct guardian *guardian);
 
 /* What it knows, as a JSON object; see ovsint-plugin(8). */
 void guardian_show(const struct guardian *guardian, struct buf *ret);
+/* The same as numbers, in the text format of metrics.h; see ovsint(8). */
+void guardian_metrics(const struct guardian *guardian, struct buf *ret);
 /* The same as one line of the log for each port. */
 void guardian_log(const struct guardian *guardian);

@@ -3,7 +3,7 @@
  * HTTP. Any bytes give the same requests and replies however they are split,
  * the limits hold, and the engine comes to an end.
  */
-#include "plugin/docker/http.h"
+#include "plugin/daemon/http.h"
 
 #include <string.h>
 
@@ -12,7 +12,8 @@
 
 #define OUTPUT_SIZE (16u << 20)
 
-static const struct http_limits limits = {.head_size = 512, .body_size = 256};
+static const struct http_profile limits = {
+    .head_size = 512, .body_size = 256, .type = "text/plain", .method = "POST"};
 
 struct outcome {
     struct buf requests;

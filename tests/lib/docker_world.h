@@ -233,6 +233,15 @@ static void show_ports(const void *data, struct buf *ret)
     buf_add_text(ret, "{\"ports\":[]}");
 }
 
+static void show_metrics(const void *data, struct buf *ret)
+{
+    (void)data;
+    docker_metrics(docker, ret);
+}
+
+static const struct docker_questions questions = {.ports = show_ports,
+                                                  .metrics = show_metrics};
+
 static inline void docker_world_open(void)
 {
     struct err err = {0};
@@ -244,7 +253,7 @@ static inline void docker_world_open(void)
              err);
     keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
     attaches = attach_uv_open(NULL, host, keeper);
-    docker = docker_open(NULL, host, gateway, attaches, show_ports, NULL);
+    docker = docker_open(NULL, host, gateway, attaches, &questions);
 }
 
 static inline void docker_world_close(void)

@@ -10,7 +10,7 @@ world="base json net nft ovsdb openflow oci confine"
 ours_below="spec flows config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/flow_keeper
-    plugin/daemon/stream plugin/daemon/watch"
+    plugin/daemon/stream plugin/daemon/watch plugin/daemon/server"
 gateway="plugin/gateway/gateway plugin/gateway/port_choice
     plugin/gateway/port_request"
 declare -A ours=(
@@ -36,13 +36,16 @@ declare -A ours=(
     [plugin/cni]="$world $ours_below $daemon $gateway plugin/cni"
     [plugin/netavark]="$world $ours_below $daemon $gateway plugin/netavark"
     [cli]="${world/nft /} $ours_below cli"
+    # How scrapers ask for metrics.
+    [plugin/metrics]="base plugin/daemon/server plugin/metrics"
     # What works from rows, for every door.
     [plugin/gateway]="$world $ours_below $daemon plugin/gateway"
     [plugin/guard]="$world $ours_below $daemon plugin/guard"
     # Beneath them; and main, which wires them together.
     [plugin/daemon]="$world $ours_below plugin/daemon"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
-        plugin/netavark plugin/gateway plugin/guard plugin/daemon"
+        plugin/netavark plugin/gateway plugin/guard plugin/metrics
+        plugin/daemon"
 )
 
 # Foreign headers that only some rooms may include; all others are free. What

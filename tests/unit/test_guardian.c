@@ -970,4 +970,49 @@ TEST(a_connection_that_breaks_at_the_first_of_two)
     guard_close();
 }
 
+static bool has_metric(const char *line)
+{
+    auto_buf struct buf text = BUF_INIT(LIMIT_METRICS_SIZE);
+
+    guardian_metrics(guardian, &text);
+    return strstr(buf_text(&text), line) != NULL;
+}
+
+TEST(metrics_tell_of_states_repairs_and_times)
+{
+    guard_open();
+    CHECK(!has_metric("ovsint_ports{"));
+    guard_plug(ONE, C1);
+    CHECK(has_metric("\novsint_guardian_active 1\n"));
+    CHECK(has_metric("\novsint_guardian_resting 1\n"));
+    CHECK(has_metric(
+        "\novsint_ports{owner=\"hook\",state=\"in its container\"} 1\n"));
+    CHECK(has_metric("\novsint_attach_seconds_count{owner=\"hook\"} 1\n"));
+    small_kernel.switch_is_down = true;
+    small_link_gone(inside(ONE));
+    guard_pass(300);
+    CHECK(!has_metric("state=\"in its container\""));
+    CHECK(has_metric("\novsint_guardian_resting 0\n"));
+    CHECK(has_metric("\novsint_port_cut_off_seconds_count 0\n"));
+    small_kernel.switch_is_down = false;
+    small_switch_remakes(ONE);
+    guard_pass(100);
+    CHECK(has_metric("\novsint_port_repairs_total 1\n"));
+    CHECK(has_metric("\novsint_port_cut_off_seconds_count 1\n"));
+    CHECK(has_metric("\novsint_port_cut_off_seconds_sum 0.300000\n"));
+    guard_close();
+}
+
+/* Of ports that were there when the daemon started it is not known. */
+TEST(how_long_an_attach_took_is_counted_once)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    daemon_down();
+    guard_begins();
+    guard_pass(100);
+    CHECK(has_metric("\novsint_attach_seconds_count{owner=\"hook\"} 1\n"));
+    guard_close();
+}
+
 TEST_MAIN

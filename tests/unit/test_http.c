@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conversations with Docker's client, and with clients that are not. Each is
  * played at several split sizes and must have the same outcome. */
-#include "plugin/docker/http.h"
+#include "plugin/daemon/http.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -15,6 +15,13 @@
 #define LAST(length, body)                                              \
     "HTTP/1.1 200 OK\r\n" TYPE "Content-Length: " length "\r\nConnecti" \
     "on: close\r\n\r\n" body
+
+/* Docker's, with smaller limits. */
+static const struct http_profile small = {
+    .head_size = 128,
+    .body_size = 64,
+    .type = "application/vnd.docker.plugins.v1.2+json",
+    .method = "POST"};
 
 static const size_t splits[] = {1, 2, 3, 7, 64, SIZE_MAX};
 
@@ -42,7 +49,8 @@ static void drain(struct http *http, struct buf *out)
     http_sent(http, size);
 }
 
-static void answer_all(struct http *http, struct outcome *outcome)
+static void answer_all(struct http *http, const char *method,
+                       struct outcome *outcome)
 {
     struct http_request request;
 
@@ -54,29 +62,29 @@ static void answer_all(struct http *http, struct outcome *outcome)
         CHECK_EQ(strlen(request.body), request.body_size);
         buf_addf(&outcome->requests, "%s %s [%s];", request.method,
                  request.path, request.body);
-        bool is_post = strcmp(request.method, "POST") == 0;
-        http_reply(http, is_post ? 200 : 405, "{}", 2);
+        bool is_right = strcmp(request.method, method) == 0;
+        http_reply(http, is_right ? 200 : 405, "{}", 2);
         drain(http, &outcome->out);
     }
 }
 
-static void play(const struct http_limits *limits, const char *input,
+static void play(const struct http_profile *profile, const char *input,
                  size_t size, size_t split, bool ends, struct outcome *ret)
 {
-    auto_http struct http *http = http_new(limits);
+    auto_http struct http *http = http_new(profile);
 
     *ret = (struct outcome){.requests = BUF_INIT(1 << 20),
                             .out = BUF_INIT(1 << 20)};
     for (size_t at = 0; at < size;) {
         size_t part = size - at < split ? size - at : split;
         http_feed(http, input + at, part);
-        answer_all(http, ret);
+        answer_all(http, profile->method, ret);
         drain(http, &ret->out);
         at += part;
     }
     if (ends)
         http_end(http);
-    answer_all(http, ret);
+    answer_all(http, profile->method, ret);
     drain(http, &ret->out);
     ret->finished = http_finished(http);
     ret->busy = http_busy(http);
@@ -160,7 +168,7 @@ static void check_conversation(const struct conversation *c, size_t split)
 {
     auto_outcome struct outcome got;
 
-    play(&http_default_limits, c->input, strlen(c->input), split, false, &got);
+    play(&http_docker, c->input, strlen(c->input), split, false, &got);
     CHECK_STR(buf_text(&got.requests), c->requests);
     CHECK_STR(buf_text(&got.out), c->out);
     CHECK_EQ(got.finished, c->finished);
@@ -219,8 +227,7 @@ TEST(malformed_input_is_answered_and_ends_the_connection)
             auto_buf struct buf input = BUF_INIT(4096);
             char start[32];
             buf_addf(&input, "%s%s", bad[i].input, HEAD(""));
-            play(&http_default_limits, input.data, input.size, splits[s], false,
-                 &got);
+            play(&http_docker, input.data, input.size, splits[s], false, &got);
             snprintf(start, sizeof(start), "HTTP/1.1 %s ", bad[i].status);
             if (strncmp(buf_text(&got.out), start, strlen(start)) != 0)
                 TEST_FAIL("%s is answered \"%s\"", bad[i].input,
@@ -251,8 +258,6 @@ static void make_head(struct buf *ret, size_t size, int kind)
 
 TEST(the_head_limit_holds_to_the_byte)
 {
-    static const struct http_limits limits = {.head_size = 128,
-                                              .body_size = 64};
 
     for (int kind = 0; kind < 3; kind++) {
         for (size_t s = 0; s < ARRAY_LEN(splits); s++) {
@@ -261,11 +266,11 @@ TEST(the_head_limit_holds_to_the_byte)
             auto_buf struct buf head = BUF_INIT(4096);
             make_head(&head, 128, kind);
             CHECK_EQ(head.size, 128);
-            play(&limits, head.data, head.size, splits[s], false, &fits);
+            play(&small, head.data, head.size, splits[s], false, &fits);
             CHECK_STR(buf_text(&fits.requests), "POST /x [];");
             buf_clear(&head);
             make_head(&head, 130, kind);
-            play(&limits, head.data, head.size, splits[s], false, &over);
+            play(&small, head.data, head.size, splits[s], false, &over);
             CHECK_STR(buf_text(&over.requests), "");
             CHECK_HAS(buf_text(&over.out), "HTTP/1.1 431 ");
             CHECK(over.finished);
@@ -283,8 +288,6 @@ static void chunk_of(struct buf *ret, size_t size)
 
 TEST(the_body_limit_holds_to_the_byte)
 {
-    static const struct http_limits limits = {.head_size = 128,
-                                              .body_size = 64};
 
     for (size_t s = 0; s < ARRAY_LEN(splits); s++) {
         for (size_t size = 63; size < 66; size++) {
@@ -294,7 +297,7 @@ TEST(the_body_limit_holds_to_the_byte)
             for (size_t i = 0; i < size; i++)
                 chunk_of(&input, 1);
             buf_add_text(&input, "0\r\n\r\n");
-            play(&limits, input.data, input.size, splits[s], false, &got);
+            play(&small, input.data, input.size, splits[s], false, &got);
             if (size <= 64) {
                 CHECK_HAS(buf_text(&got.requests), "xxx");
                 CHECK(!got.finished);
@@ -308,8 +311,6 @@ TEST(the_body_limit_holds_to_the_byte)
 
 TEST(trailers_and_extensions_are_not_endless)
 {
-    static const struct http_limits limits = {.head_size = 128,
-                                              .body_size = 64};
     static const char *const starts[] = {"0\r\nX: ", "1;x="};
 
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
@@ -320,7 +321,7 @@ TEST(trailers_and_extensions_are_not_endless)
             buf_add_text(&input, starts[i]);
             for (int n = 0; n < 1000; n++)
                 buf_add_text(&input, "y");
-            play(&limits, input.data, input.size, splits[s], false, &got);
+            play(&small, input.data, input.size, splits[s], false, &got);
             CHECK_HAS(buf_text(&got.out), "HTTP/1.1 413 ");
             CHECK(got.finished);
         }
@@ -329,7 +330,7 @@ TEST(trailers_and_extensions_are_not_endless)
 
 TEST(a_large_body_passes_and_its_memory_goes)
 {
-    auto_http struct http *http = http_new(&http_default_limits);
+    auto_http struct http *http = http_new(&http_docker);
     auto_buf struct buf head = BUF_INIT(256);
     auto_free char *body = mem_new(16u << 20);
     struct http_request request;
@@ -363,8 +364,8 @@ TEST(the_client_closes_its_side)
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         for (size_t s = 0; s < ARRAY_LEN(splits); s++) {
             auto_outcome struct outcome got;
-            play(&http_default_limits, ends[i].input, strlen(ends[i].input),
-                 splits[s], true, &got);
+            play(&http_docker, ends[i].input, strlen(ends[i].input), splits[s],
+                 true, &got);
             CHECK_STR(buf_text(&got.requests), ends[i].requests);
             CHECK_STR(buf_text(&got.out), ends[i].out);
             CHECK(got.finished);
@@ -374,7 +375,7 @@ TEST(the_client_closes_its_side)
 
 TEST(closing_before_the_answer_still_gets_it)
 {
-    auto_http struct http *http = http_new(&http_default_limits);
+    auto_http struct http *http = http_new(&http_docker);
     struct http_request request;
     const char *bytes;
 
@@ -391,7 +392,7 @@ TEST(closing_before_the_answer_still_gets_it)
 
 TEST(input_during_a_call_is_kept)
 {
-    auto_http struct http *http = http_new(&http_default_limits);
+    auto_http struct http *http = http_new(&http_docker);
     struct http_request request;
 
     http_feed(http, HEAD(""), strlen(HEAD("")));
@@ -407,9 +408,7 @@ TEST(input_during_a_call_is_kept)
 
 TEST(a_driver_that_never_stops_reading_is_bounded)
 {
-    static const struct http_limits limits = {.head_size = 128,
-                                              .body_size = 64};
-    auto_http struct http *http = http_new(&limits);
+    auto_http struct http *http = http_new(&small);
     auto_buf struct buf out = BUF_INIT(4096);
     struct http_request request;
 
@@ -429,7 +428,7 @@ TEST(a_driver_that_never_stops_reading_is_bounded)
 
 TEST(an_idle_connection_is_not_busy)
 {
-    auto_http struct http *http = http_new(&http_default_limits);
+    auto_http struct http *http = http_new(&http_docker);
     struct http_request request;
     const char *bytes;
 
@@ -442,6 +441,37 @@ TEST(an_idle_connection_is_not_busy)
     CHECK(http_busy(http));
     http_sent(http, http_output(http, &bytes));
     CHECK(!http_busy(http) && http_wants_input(http));
+}
+
+TEST(a_scraper_gets_text_and_one_answer_for_each_connection)
+{
+#define PLAIN(status, more, length, body)                              \
+    "HTTP/1.1 " status "\r\nContent-Type: text/plain; version=0.0.4; " \
+    "charset=utf-8\r\nContent-Length: " length "\r\n" more             \
+    "Connection: close\r\n\r\n" body
+    static const struct {
+        const char *input, *requests, *out;
+    } asked[] = {
+        {"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics "
+         "HTTP/1.1\r\n\r\n",
+         "GET /metrics [];", PLAIN("200 OK", "", "2", "{}")},
+        {"POST /metrics HTTP/1.1\r\n\r\n", "POST /metrics [];",
+         PLAIN("405 Method Not Allowed", "Allow: GET\r\n", "2", "{}")},
+        {"GET / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", "",
+         PLAIN("413 Content Too Large", "", "42",
+               "the request body is larger than the limit\n")},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        for (size_t s = 0; s < ARRAY_LEN(splits); s++) {
+            auto_outcome struct outcome got;
+            play(&http_metrics, asked[i].input, strlen(asked[i].input),
+                 splits[s], false, &got);
+            CHECK_STR(buf_text(&got.requests), asked[i].requests);
+            CHECK_STR(buf_text(&got.out), asked[i].out);
+            CHECK(got.finished);
+        }
+    }
 }
 
 TEST_MAIN

@@ -232,6 +232,27 @@ TEST(calls_hear_of_rows_until_they_have_ended)
     end();
 }
 
+TEST(calls_are_counted_and_timed)
+{
+    auto_buf struct buf text = BUF_INIT(65536);
+
+    begin();
+    ask("a", "/Now", "");
+    ask("b", "/Now", "");
+    ask("c", "/Fail", "");
+    ask("d", "/Nope", "");
+    answers[0] = '\0';
+    router_metrics(router, &text);
+    CHECK_HAS(buf_text(&text),
+              "ovsint_docker_call_seconds_count{call=\"/Now\"} 2\n");
+    CHECK_HAS(buf_text(&text),
+              "ovsint_docker_calls_failed_total{call=\"/Now\"} 0\n");
+    CHECK_HAS(buf_text(&text),
+              "ovsint_docker_calls_failed_total{call=\"/Fail\"} 1\n");
+    CHECK(!strstr(buf_text(&text), "/Wait"));
+    end();
+}
+
 static void expire(struct call *call)
 {
     call_done(call);

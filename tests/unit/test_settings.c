@@ -58,6 +58,38 @@ TEST(guardian)
     check(refusals, sizeof(refusals) / sizeof(refusals[0]));
 }
 
+TEST(metrics)
+{
+    static const char *const good[] = {"/run/ovsint/metrics.sock",
+                                       "127.0.0.1:9641", "127.9.9.9:65535",
+                                       "[::1]:1"};
+    static const struct refusal refusals[] = {
+        {"{'metrics':9641}", "metrics"},
+        {"{'metrics':''}", "metrics: '' is neither the path of a Unix socket"},
+        {"{'metrics':'localhost:1'}", "metrics: 'localhost:1' is neither"},
+        {"{'metrics':'127.0.0.1'}", "metrics: '127.0.0.1' is neither"},
+        {"{'metrics':'127.0.0.1:0'}", "metrics: '127.0.0.1:0' is neither"},
+        {"{'metrics':'127.0.0.1:65536'}", "metrics: '127.0.0.1:65536' is"},
+        {"{'metrics':'::1:80'}", "metrics: '::1:80' is neither"},
+        {"{'metrics':'[::1]'}", "metrics: '[::1]' is neither"},
+        {"{'metrics':'[127.0.0.1]:80'}", "metrics: '[127.0.0.1]:80' is"},
+        {"{'metrics':'[:80'}", "metrics: '[:80' is neither"},
+        {"{'metrics':'0.0.0.0:80'}",
+         "metrics: '0.0.0.0:80' is not an address of the loopback device"},
+        {"{'metrics':'[::]:80'}", "metrics: '[::]:80' is not an address"},
+    };
+    struct err err = {0};
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        auto_settings struct settings settings = {0};
+        auto_buf struct buf text = BUF_INIT(256);
+        buf_addf(&text, "{'metrics':'%s'}", good[i]);
+        CHECK_OK(model_settings(buf_text(&text), &settings, &err), err);
+        CHECK_STR(settings.metrics, good[i]);
+    }
+    check(refusals, sizeof(refusals) / sizeof(refusals[0]));
+}
+
 TEST(everything)
 {
     auto_settings struct settings settings = {0};
@@ -117,7 +149,7 @@ TEST(refuses_top_level)
         {"{", "not JSON at byte"},
         {"{'a':1}", "a: unknown key (keys: ovsdb, timeout-ms, default-bridge, "
                     "networks, policy, "
-                    "guardian)"},
+                    "guardian, metrics)"},
         {"{'Policy':{}}", "Policy: unknown key: did you mean 'policy'?"},
         {"{'polcy':{}}", "polcy: unknown key: did you mean 'policy'?"},
         {"{'default_bridge':'br0'}",

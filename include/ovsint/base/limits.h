@@ -55,10 +55,13 @@
 /* items of one list that are searched for a conflict */
 #define LIMIT_PUBLISHED_CLASH 1024
 #define PUBLISHED_TEXT_SIZE (4u << 20)
-#define NAT_RULES_SIZE (64u << 20)  /* one change of the packet filter */
-#define LIMIT_PORTS_SIZE (8u << 20) /* the list of all ports */
-#define LIMIT_LOST_ROWS 4096        /* of living containers, to be restored */
-#define LIMIT_LOST_BRIDGES 256      /* with networks; older ones go */
+#define NAT_RULES_SIZE (64u << 20)    /* one change of the packet filter */
+#define LIMIT_PORTS_SIZE (8u << 20)   /* the list of all ports */
+#define LIMIT_METRICS_SIZE (1u << 20) /* all metrics of the daemon */
+/* So many scrapers are served at once. */
+#define LIMIT_METRICS_CONNECTIONS 8
+#define LIMIT_LOST_ROWS 4096   /* of living containers, to be restored */
+#define LIMIT_LOST_BRIDGES 256 /* with networks; older ones go */
 /* If more are pending, the oldest is forgotten. The guardian collects its port
  * later, as one whose container has ended. */
 #define LIMIT_REMOVALS 4096

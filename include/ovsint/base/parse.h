@@ -51,6 +51,11 @@ void mac_format(const struct mac *mac, char ret[MAC_TEXT_SIZE]);
 int parse_ip(const char *text, struct ip *ret) MUST_CHECK;
 /* Address and length, "10.0.0.5/24"; the length must be written. */
 int parse_prefix(const char *text, struct ip_prefix *ret) MUST_CHECK;
+/* "127.0.0.1:80" or "[::1]:80"; the port is 1-65535. */
+int parse_ip_port(const char *text, struct ip *ret_ip,
+                  uint16_t *ret_port) MUST_CHECK;
+/* 127.0.0.0/8 or ::1. */
+bool ip_is_loopback(const struct ip *ip);
 bool ip_equal(const struct ip *a, const struct ip *b);
 /* <0, 0, >0: by family, then by value. */
 int ip_compare(const struct ip *a, const struct ip *b);

@@ -14,6 +14,7 @@
 #define SETTINGS_PATH "/etc/ovsint/ovsint.json"
 #define DEFAULT_OVSDB "unix:/run/openvswitch/db.sock"
 #define OVSDB_ADDRESS_SIZE 128
+#define METRICS_ADDRESS_SIZE 108 /* sockaddr_un.sun_path, unix(7) */
 
 struct settings {
     char ovsdb[OVSDB_ADDRESS_SIZE];        /* "unix:<path>" */
@@ -22,7 +23,8 @@ struct settings {
     struct named_network *networks;
     size_t network_count;
     struct policy policy;
-    bool guards;    /* repair and collect ports */
+    char metrics[METRICS_ADDRESS_SIZE]; /* "/path", "127.0.0.1:9"; "" = off */
+    bool guards;                        /* repair and collect ports */
     bool recreates; /* restores ports whose rows somebody else has deleted */
 };
 

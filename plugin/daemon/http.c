@@ -7,7 +7,7 @@
  * input was split, and no run of blanks, chunk extensions or trailers is
  * endless.
  */
-#include "plugin/docker/http.h"
+#include "plugin/daemon/http.h"
 
 #include <llhttp.h>
 #include <stdint.h>
@@ -24,8 +24,22 @@
 #define KEPT_MEMORY (64u * 1024)
 #define OUTPUT_SIZE (32u << 20)
 
-const struct http_limits http_default_limits = {
-    .head_size = LIMIT_HTTP_HEAD_SIZE, .body_size = LIMIT_HTTP_BODY_SIZE};
+/* Docker ignores the type of an answer. This is the one that its documentation
+ * names. */
+const struct http_profile http_docker = {
+    .head_size = LIMIT_HTTP_HEAD_SIZE,
+    .body_size = LIMIT_HTTP_BODY_SIZE,
+    .type = "application/vnd.docker.plugins.v1.2+json",
+    .method = "POST"};
+
+/* Whoever asks for metrics sends no body. */
+const struct http_profile http_metrics = {
+    .head_size = LIMIT_HTTP_HEAD_SIZE,
+    .body_size = 0,
+    .type = "text/plain; version=0.0.4; charset=utf-8",
+    .method = "GET",
+    .plain = true,
+    .once = true};
 
 enum phase {
     PHASE_HEAD,
@@ -36,7 +50,7 @@ enum phase {
 
 struct http {
     llhttp_t parser;
-    struct http_limits limits;
+    const struct http_profile *profile;
     enum phase phase;
     size_t budget;   /* bytes that the phase may still take */
     bool mid_head;   /* the head has begun */
@@ -117,7 +131,7 @@ static int on_message_complete(llhttp_t *parser)
 {
     struct http *http = parser->data;
 
-    http->keep_alive = llhttp_should_keep_alive(parser);
+    http->keep_alive = llhttp_should_keep_alive(parser) && !http->profile->once;
     return HPE_PAUSED;
 }
 
@@ -134,7 +148,7 @@ static const llhttp_settings_t settings = {
 static void begin_request(struct http *http)
 {
     http->phase = PHASE_HEAD;
-    http->budget = http->limits.head_size;
+    http->budget = http->profile->head_size;
     http->mid_head = false;
     http->taken = false;
     http->head_only = false;
@@ -146,19 +160,19 @@ static void begin_request(struct http *http)
         buf_done(&http->body);
 }
 
-struct http *http_new(const struct http_limits *limits)
+struct http *http_new(const struct http_profile *profile)
 {
     struct http *http = mem_new(sizeof(*http));
 
-    http->limits = *limits;
+    http->profile = profile;
     llhttp_init(&http->parser, HTTP_REQUEST, &settings);
     http->parser.data = http;
-    http->in =
-        BUF_INIT(limits->head_size + CHUNKED_FACTOR * (limits->body_size + 1));
-    http->path = BUF_INIT(limits->head_size);
-    http->body = BUF_INIT(limits->body_size);
-    http->name = BUF_INIT(limits->head_size);
-    http->value = BUF_INIT(limits->head_size);
+    http->in = BUF_INIT(profile->head_size +
+                        CHUNKED_FACTOR * (profile->body_size + 1));
+    http->path = BUF_INIT(profile->head_size);
+    http->body = BUF_INIT(profile->body_size);
+    http->name = BUF_INIT(profile->head_size);
+    http->value = BUF_INIT(profile->head_size);
     http->out = BUF_INIT(OUTPUT_SIZE);
     begin_request(http);
     return http;
@@ -213,18 +227,16 @@ static const char *status_text(unsigned status)
     return "Unknown";
 }
 
-/* Docker ignores the type of an answer. This is the one that its documentation
- * names. */
-static void write_head(struct buf *ret, unsigned status, size_t size,
-                       const char *connection)
+static void write_head(const struct http_profile *profile, struct buf *ret,
+                       unsigned status, size_t size, const char *connection)
 {
     buf_addf(ret,
              "HTTP/1.1 %u %s\r\n"
-             "Content-Type: application/vnd.docker.plugins.v1.2+json\r\n"
+             "Content-Type: %s\r\n"
              "Content-Length: %zu\r\n",
-             status, status_text(status), size);
+             status, status_text(status), profile->type, size);
     if (status == 405)
-        buf_add_text(ret, "Allow: POST\r\n");
+        buf_addf(ret, "Allow: %s\r\n", profile->method);
     if (connection)
         buf_addf(ret, "Connection: %s\r\n", connection);
     buf_add_text(ret, "\r\n");
@@ -239,20 +251,31 @@ static void write_reply(struct http *http, unsigned status, const char *body,
         connection = "close";
     else if (http->old_client)
         connection = "keep-alive";
-    write_head(&http->out, status, size, connection);
+    write_head(http->profile, &http->out, status, size, connection);
     if (!http->head_only)
         buf_add(&http->out, body, size);
 }
 
-/* Answers what is no request of Docker's, and ends the connection. */
-static void http_refuse(struct http *http, unsigned status, const char *text)
+static void write_reason(const struct http_profile *profile, struct buf *ret,
+                         const char *text)
 {
-    auto_buf struct buf body = BUF_INIT(4096);
-    struct json_writer w = JSON_WRITER(&body);
+    struct json_writer w = JSON_WRITER(ret);
 
+    if (profile->plain) {
+        buf_addf(ret, "%s\n", text);
+        return;
+    }
     json_write_object(&w);
     json_write_member(&w, "Err", text);
     json_write_object_end(&w);
+}
+
+/* Answers what is no request, and ends the connection. */
+static void http_refuse(struct http *http, unsigned status, const char *text)
+{
+    auto_buf struct buf body = BUF_INIT(4096);
+
+    write_reason(http->profile, &body, text);
     http->keep_alive = false;
     write_reply(http, status, buf_text(&body), body.size);
     end_input(http);
@@ -269,7 +292,7 @@ static void judge_head(struct http *http)
     if (parser->http_major != 1) {
         http_refuse(http, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     } else if (!(parser->flags & F_CHUNKED) &&
-               parser->content_length > http->limits.body_size) {
+               parser->content_length > http->profile->body_size) {
         http_refuse(http, 413, "the request body is larger than the limit");
     } else if (http->expects_other) {
         http_refuse(http, 417,
@@ -278,8 +301,8 @@ static void judge_head(struct http *http)
         if (http->expects_continue && has_body && !http->old_client)
             buf_add_text(&http->out, "HTTP/1.1 100 Continue\r\n\r\n");
         http->phase = PHASE_BODY;
-        http->budget = http->limits.head_size +
-                       CHUNKED_FACTOR * (http->limits.body_size + 1);
+        http->budget = http->profile->head_size +
+                       CHUNKED_FACTOR * (http->profile->body_size + 1);
     }
 }
 

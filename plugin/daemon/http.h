@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP/1.x as Docker's plugin client speaks it (moby pkg/plugins/client.go), as
- * an engine: bytes go in; whole requests come out one at a time, and bytes of
- * replies. Pure: it has neither socket nor clock, and knows no path.
+ * HTTP/1.x as Docker's plugin client (moby pkg/plugins/client.go) and scrapers
+ * of metrics speak it, as an engine: bytes go in; whole requests come out one
+ * at a time, and bytes of replies. Pure: it has neither socket nor clock, and
+ * knows no path.
  *
  * Pitfall: older versions of Docker send an empty Host header and no
  * Content-Type, so neither may be demanded. And a connection has one request at
@@ -17,14 +18,21 @@
 
 struct http;
 
-struct http_limits {
-    size_t head_size; /* request line and headers, with the empty line */
-    size_t body_size; /* after chunked encoding was removed */
+/* What is taken from a kind of clients, and how they are answered. */
+struct http_profile {
+    size_t head_size;   /* request line and headers, with the empty line */
+    size_t body_size;   /* after chunked encoding was removed */
+    const char *type;   /* Content-Type of all answers */
+    const char *method; /* what status 405 says is allowed */
+    bool plain; /* what is no HTTP is answered in text, not in Docker's JSON */
+    bool once;  /* a connection ends with its first answer */
 };
 
-/* Those of limits.h. */
-extern const struct http_limits http_default_limits;
+/* With the limits of limits.h. */
+extern const struct http_profile http_docker;
+extern const struct http_profile http_metrics;
 
+/* The caller keeps the profile. */
 /* Valid until the reply. */
 struct http_request {
     const char *method; /* "POST" */
@@ -33,14 +41,14 @@ struct http_request {
     size_t body_size;
 };
 
-struct http *http_new(const struct http_limits *limits);
+struct http *http_new(const struct http_profile *profile);
 void http_free(struct http *http);
 DEFINE_AUTO(http, struct http *, http_free)
 #define auto_http AUTO(http)
 
 /* Takes bytes from the client, split anywhere. What is no HTTP is answered
- * here, by status 400, 413, 417, 431 or 505 with Docker's error object, and
- * ends the connection: later input is dropped. */
+ * here, by status 400, 413, 417, 431 or 505 with the reason, and ends the
+ * connection: later input is dropped. */
 void http_feed(struct http *http, const char *bytes, size_t size);
 
 /* The client sends no more. A complete request is still answered. */
@@ -54,8 +62,7 @@ bool http_next(struct http *http, struct http_request *ret) MUST_CHECK;
  * answered. */
 size_t http_held(const struct http *http);
 
-/* Answers the request that http_next() gave. `body` is JSON. Status 405 also
- * says that POST is allowed. */
+/* Answers the request that http_next() gave. */
 void http_reply(struct http *http, unsigned status, const char *body,
                 size_t size);
 

@@ -10,7 +10,7 @@
  * has been quiet longest make room, be it idle or in the middle of a request
  * that does not go on.
  */
-#include "plugin/docker/server.h"
+#include "plugin/daemon/server.h"
 
 #include <errno.h>
 
@@ -32,8 +32,7 @@ struct conn {
 
 struct server {
     uv_pipe_t listener;
-    const struct server_events *events;
-    void *data;
+    const struct server_config *config;
     struct list conns;
     size_t count;
     size_t held;  /* by all connections */
@@ -49,7 +48,7 @@ static void accept_next(struct server *server);
 static void tell_stopped(struct server *server)
 {
     if (server->stopping && server->listener_gone && server->count == 0)
-        server->events->stopped(server->data);
+        server->config->events->stopped(server->config->data);
 }
 
 static void on_listener_closed(uv_handle_t *handle)
@@ -71,20 +70,21 @@ static void on_connection(uv_stream_t *listener, int status)
         accept_next(listener->data);
 }
 
-int server_open(uv_loop_t *loop, int fd, const struct server_events *events,
-                void *data, struct server **ret, struct err *err)
+/* A pipe of libuv is a stream of any family: uv_pipe_open() looks at the
+ * descriptor's mode alone. */
+int server_open(uv_loop_t *loop, int fd, const struct server_config *config,
+                struct server **ret, struct err *err)
 {
     struct server *server = mem_new(sizeof(*server));
 
-    server->events = events;
-    server->data = data;
+    server->config = config;
     list_init(&server->conns);
     uv_pipe_init(loop, &server->listener, 0);
     server->listener.data = server;
     int r = uv_pipe_open(&server->listener, fd);
     if (r >= 0)
-        r = uv_listen((uv_stream_t *)&server->listener, LIMIT_HTTP_CONNECTIONS,
-                      on_connection);
+        r = uv_listen((uv_stream_t *)&server->listener,
+                      (int)config->connections, on_connection);
     if (r < 0) {
         uv_close((uv_handle_t *)&server->listener, on_never_opened);
         return err_code(err, -r, "serve the socket");
@@ -145,7 +145,7 @@ static void accept_next(struct server *server)
 {
     if (server->stopping)
         return;
-    server->waiting = server->count >= LIMIT_HTTP_CONNECTIONS;
+    server->waiting = server->count >= server->config->connections;
     if (server->waiting) {
         evict(server);
         return;
@@ -153,7 +153,7 @@ static void accept_next(struct server *server)
 
     struct conn *conn = mem_new(sizeof(*conn));
     conn->server = server;
-    conn->http = http_new(&http_default_limits);
+    conn->http = http_new(server->config->profile);
     conn->heard_ms = uv_now(server->listener.loop);
     list_append(&server->conns, &conn->link);
     server->count++;
@@ -166,6 +166,7 @@ static void accept_next(struct server *server)
 
 static void serve_all(struct conn *conn)
 {
+    const struct server_config *config = conn->server->config;
     struct http_request request;
 
     /* Many requests may be there, and each may be answered at once. They are
@@ -174,7 +175,7 @@ static void serve_all(struct conn *conn)
     while (!conn->in_call && !stream_closing(&conn->stream) &&
            http_next(conn->http, &request)) {
         conn->in_call = true;
-        conn->server->events->request(conn->server->data, conn, &request);
+        config->events->request(config->data, conn, &request);
     }
     conn->continuing = false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections of Docker's client: accepted, read through the HTTP engine, and
- * answered one request at a time. It knows no verb.
+ * Connections of one kind of clients, Docker or scrapers of metrics: accepted,
+ * read through the HTTP engine, and answered one request at a time. It knows no
+ * path.
  *
  * Pitfall: a conn outlives its client while a request is in progress, so the
  * answerer never checks whether anybody is still there.
@@ -14,7 +15,7 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/err.h"
 #include "ovsint/base/limits.h"
-#include "plugin/docker/http.h"
+#include "plugin/daemon/http.h"
 
 struct server;
 struct conn;
@@ -28,9 +29,17 @@ struct server_events {
     void (*stopped)(void *data);
 };
 
-/* Serves the listening socket `fd`, and takes it over. */
-int server_open(uv_loop_t *loop, int fd, const struct server_events *events,
-                void *data, struct server **ret, struct err *err) MUST_CHECK;
+struct server_config {
+    const struct http_profile *profile;
+    size_t connections; /* at most */
+    const struct server_events *events;
+    void *data;
+};
+
+/* Serves the listening stream socket `fd`, of whatever family, and takes it
+ * over. The caller keeps `config`. */
+int server_open(uv_loop_t *loop, int fd, const struct server_config *config,
+                struct server **ret, struct err *err) MUST_CHECK;
 
 void server_reply(struct conn *conn, unsigned status, const struct buf *body);
 
