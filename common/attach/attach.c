@@ -46,6 +46,8 @@ static const struct stage {
     {ATTACH_FLOWS, .each = flows_put},
     {ATTACH_FLOWS, .each = await_gateway},
     {ATTACH_PLACE, .each = place},
+    {ATTACH_LEASE, .each = lan_take_lease},
+    {ATTACH_LEASE, .each = lan_await_router},
     {ATTACH_DONE, .once = attach_finish},
     {ATTACH_RELEASE, .once = release_rows},
     {ATTACH_RELEASE, .once = flows_drop_gone},
@@ -53,7 +55,7 @@ static const struct stage {
     {ATTACH_RELEASE, .once = attach_finish},
 };
 
-enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 14 };
+enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 16 };
 
 /* LOOK: the rows. */
 
@@ -263,7 +265,7 @@ static void go_release(struct attach *a)
     for (size_t i = 0; i < a->count; i++)
         pairs += a->vnics[i].pair_armed;
     a->failed = true;
-    a->gone.count = 0; /* they may be there */
+    flows_forget_gone(a); /* they may be there */
     a->failure.may_have_rows =
         a->want.mover == ATTACH_BY_THEM && a->armed.count;
     if (a->releasing) {
@@ -331,6 +333,12 @@ static void expire(struct attach *a)
     if (a->todo.step == ATTACH_STEP_WAIT)
         return;
     answer->kind = ANSWER_LOST;
+    if (a->todo.step == ATTACH_STEP_LEASE) {
+        answer->kind = ANSWER_DEVICE;
+        answer->r = err_set(&answer->err, ETIMEDOUT,
+                            "it was not taken within the deadline");
+        return;
+    }
     if (a->todo.step == ATTACH_STEP_FLOWS) {
         answer->kind = ANSWER_DEVICE;
         answer->r = err_set(&answer->err, ETIMEDOUT,
@@ -348,7 +356,8 @@ static void expire(struct attach *a)
 static bool has_time(enum attach_step step)
 {
     return step == ATTACH_STEP_WAIT || step == ATTACH_STEP_SEND ||
-           step == ATTACH_STEP_WATCH || step == ATTACH_STEP_FLOWS;
+           step == ATTACH_STEP_WATCH || step == ATTACH_STEP_FLOWS ||
+           step == ATTACH_STEP_LEASE;
 }
 
 const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
@@ -395,7 +404,7 @@ void attach_rows(struct attach *a)
 void attach_lost(struct attach *a, const struct err *reason)
 {
     if (!a->asked || !has_time(a->todo.step) ||
-        a->todo.step == ATTACH_STEP_FLOWS)
+        a->todo.step == ATTACH_STEP_FLOWS || a->todo.step == ATTACH_STEP_LEASE)
         return;
     a->asked = false;
     set_answer(a, ANSWER_LOST, -(reason->code ? reason->code : EIO), reason);
@@ -416,6 +425,17 @@ void attach_flows(struct attach *a, int r, const struct err *err)
         return;
     a->asked = false;
     set_answer(a, ANSWER_DEVICE, r, err);
+}
+
+void attach_leased(struct attach *a, int r, const struct dhcp_lease *lease,
+                   const struct err *err)
+{
+    if (!a->asked || a->todo.step != ATTACH_STEP_LEASE)
+        return;
+    a->asked = false;
+    set_answer(a, ANSWER_DEVICE, r, err);
+    if (r >= 0)
+        a->lease = *lease;
 }
 
 void attach_device(struct attach *a, int r, const char *name,
@@ -502,10 +522,10 @@ enum attach_phase attach_phase(const struct attach *a)
 const char *attach_phase_name(enum attach_phase phase)
 {
     static const char *const names[] = {
-        [ATTACH_LOOK] = "look",       [ATTACH_CLAIM] = "claim",
-        [ATTACH_READY] = "ready",     [ATTACH_FLOWS] = "flows",
-        [ATTACH_PLACE] = "place",     [ATTACH_DONE] = "done",
-        [ATTACH_RELEASE] = "release",
+        [ATTACH_LOOK] = "look",   [ATTACH_CLAIM] = "claim",
+        [ATTACH_READY] = "ready", [ATTACH_FLOWS] = "flows",
+        [ATTACH_PLACE] = "place", [ATTACH_LEASE] = "lease",
+        [ATTACH_DONE] = "done",   [ATTACH_RELEASE] = "release",
     };
 
     return names[phase];

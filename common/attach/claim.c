@@ -169,7 +169,7 @@ static bool txn_rows(struct attach *a)
     struct txn *txn = begin_txn(a);
     size_t begin = txn_count(txn);
 
-    a->gone.count = 0;
+    flows_forget_gone(a);
     for (size_t i = 0; i < a->evictions.count; i++) {
         const struct eviction *port = &a->evictions.list[i];
         flows_note_gone(a, vswitch_view_find(a->view, port->name));

@@ -2,9 +2,10 @@
 /*
  * FLOWS: the source guard of each port is in force before its device comes into
  * the container; and after ports have gone, their flows go, as the switch keeps
- * them (OpenFlow knows no end of a port). A number is not given again for an
- * hour, so what is left there harms nobody at first. Hence a removal that fails
- * is no failure of the call. Pure.
+ * them (OpenFlow knows no end of a port), and leases go back: the bridge sends
+ * the frame, as the container and its device may have gone, too. A number is
+ * not given again for an hour, so what is left there harms nobody at first.
+ * Hence a removal that fails is no failure of the call. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,26 +17,61 @@
 /* The rows have gone, and nobody waits for the rest. */
 #define DROP_MS 1000
 
-static bool is_guarded(const struct vswitch_port *port, struct attachment *spec)
+static bool is_guarded(const struct vswitch_port *port,
+                       const struct attachment *spec)
 {
-    struct err ignored = {0};
+    return port_flows_fit(port->ofport) && spec->guard != SOURCE_GUARD_OFF;
+}
 
-    return port_flows_fit(port->ofport) &&
-           vswitch_port_spec(port, spec, &ignored) >= 0 &&
-           spec->guard != SOURCE_GUARD_OFF;
+/* The frame that tells the DHCP server so; NULL if there is no lease. Its id is
+ * nobody's: a server does not answer. */
+static struct dhcp_frame *release_of(const struct vswitch_port *port,
+                                     const struct attachment *spec)
+{
+    struct dhcp_client client;
+    struct dhcp_lease lease;
+    struct mac mac;
+
+    if (!spec->ip_dhcp || !lease_of_port(port, &lease) ||
+        !vswitch_port_mac(port, &mac))
+        return NULL;
+    struct dhcp_frame *frame = mem_new(sizeof(*frame));
+    lease_client(spec, &mac, NULL, &client);
+    lease_release_frame(spec, &client, &lease, (uint32_t)port->ofport, frame);
+    return frame;
 }
 
 void flows_note_gone(struct attach *a, const struct vswitch_port *port)
 {
     struct attachment spec;
+    struct err ignored = {0};
 
-    if (!port || !is_guarded(port, &spec))
+    if (!port || vswitch_port_spec(port, &spec, &ignored) < 0)
+        return;
+    struct dhcp_frame *release = release_of(port, &spec);
+    if (!release && !is_guarded(port, &spec))
         return;
     a->gone.list = mem_grow(a->gone.list, a->gone.count, &a->gone.room,
                             sizeof(*a->gone.list));
     struct gone *gone = &a->gone.list[a->gone.count++];
-    *gone = (struct gone){.flows = port_flows_of(port->ofport)};
+    *gone = (struct gone){.is_guarded = is_guarded(port, &spec),
+                          .flows = port_flows_of(port->ofport),
+                          .release = release};
     snprintf(gone->bridge, sizeof(gone->bridge), "%s", spec.bridge);
+}
+
+void flows_forget_gone(struct attach *a)
+{
+    for (size_t i = 0; i < a->gone.count; i++)
+        free(a->gone.list[i].release);
+    a->gone.count = 0;
+}
+
+static void drop_packets(struct attach *a)
+{
+    for (size_t i = 0; i < a->packet_count; i++)
+        free(a->frames[i]);
+    a->packet_count = 0;
 }
 
 static enum go ask_flows(struct attach *a, const char *bridge, const char *port,
@@ -49,7 +85,9 @@ static enum go ask_flows(struct attach *a, const char *bridge, const char *port,
         .change = {.deletes = a->deletes,
                    .delete_count = a->delete_count,
                    .adds = a->flows.flows,
-                   .add_count = a->flows.count},
+                   .add_count = a->flows.count,
+                   .packets = a->packets,
+                   .packet_count = a->packet_count},
         .until_ms = until_ms < a->deadline_ms ? until_ms : a->deadline_ms};
 
     snprintf(a->flows_bridge, sizeof(a->flows_bridge), "%s", bridge);
@@ -57,20 +95,34 @@ static enum go ask_flows(struct attach *a, const char *bridge, const char *port,
     return GO_ASK;
 }
 
+static void drop_one(struct attach *a, const struct gone *gone)
+{
+    if (gone->is_guarded)
+        a->deletes[a->delete_count++] = gone->flows;
+    if (!gone->release)
+        return;
+    a->frames[a->packet_count] = gone->release;
+    a->packets[a->packet_count++] = (struct flow_packet){
+        .bytes = gone->release->bytes, .size = gone->release->size};
+}
+
 /* Those of one bridge at a time. */
 enum go flows_drop_gone(struct attach *a)
 {
     size_t kept = 0;
 
+    drop_packets(a);
     if (a->gone.count == 0)
         return GO_ON;
     a->flows.count = 0;
     a->delete_count = 0;
     a->deletes = mem_resize(a->deletes, a->gone.count * sizeof(*a->deletes));
+    a->packets = mem_resize(a->packets, a->gone.count * sizeof(*a->packets));
+    a->frames = mem_resize(a->frames, a->gone.count * sizeof(*a->frames));
     const struct gone first = a->gone.list[0];
     for (size_t i = 0; i < a->gone.count; i++) {
         if (strcmp(a->gone.list[i].bridge, first.bridge) == 0)
-            a->deletes[a->delete_count++] = a->gone.list[i].flows;
+            drop_one(a, &a->gone.list[i]);
         else
             a->gone.list[kept++] = a->gone.list[i];
     }
@@ -78,7 +130,7 @@ enum go flows_drop_gone(struct attach *a)
     return ask_flows(a, first.bridge, "", a->now_ms + DROP_MS);
 }
 
-static enum go refused(struct attach *a, const struct vnic *vnic)
+enum go flows_refused(struct attach *a, const struct vnic *vnic)
 {
     a->failure.err = a->answer.err;
     err_wrap(&a->failure.err,
@@ -98,7 +150,12 @@ enum go flows_put(struct attach *a, struct vnic *vnic)
         vnic->is.spec.guard == SOURCE_GUARD_OFF)
         return GO_ON;
     if (a->at == FLOWS_ANSWERED)
-        return a->answer.r < 0 ? refused(a, vnic) : GO_ON;
+        return a->answer.r < 0 ? flows_refused(a, vnic) : GO_ON;
+    return flows_ask_for(a, vnic, FLOWS_ANSWERED);
+}
+
+enum go flows_ask_for(struct attach *a, struct vnic *vnic, int at)
+{
     const struct vswitch_port *port = vswitch_view_find(a->view, vnic->is.port);
     struct attachment spec;
 
@@ -115,13 +172,18 @@ enum go flows_put(struct attach *a, struct vnic *vnic)
     a->deletes = mem_resize(a->deletes, sizeof(*a->deletes));
     a->deletes[0] = port_flows_of(port->ofport);
     a->delete_count = 1;
-    a->at = FLOWS_ANSWERED;
+    drop_packets(a);
+    a->at = at;
     return ask_flows(a, spec.bridge, vnic->is.port, a->deadline_ms);
 }
 
 void flows_done(struct attach *a)
 {
     flow_list_done(&a->flows);
+    drop_packets(a);
+    flows_forget_gone(a);
+    free(a->packets);
+    free(a->frames);
     free(a->deletes);
     free(a->gone.list);
 }

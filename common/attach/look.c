@@ -60,10 +60,14 @@ static bool is_pair(const struct attach *a)
     return a->row.has_spec && a->row.spec.type == VNIC_VETH;
 }
 
-/* Do they ask for the same? Addresses that were chosen do not count. */
+/* Do they ask for the same? Addresses that were chosen do not count, nor does
+ * what the port has leased. */
 static bool asks_the_same(const struct attachment *spec,
-                          const struct attachment *asked)
+                          const struct attachment *asked,
+                          const struct vswitch_port *port)
 {
+    struct dhcp_lease lease;
+
     auto_buf struct buf is = BUF_INIT(ATTACHMENT_TEXT_SIZE);
     auto_buf struct buf wanted = BUF_INIT(ATTACHMENT_TEXT_SIZE);
     struct json_writer is_writer = JSON_WRITER(&is);
@@ -72,6 +76,8 @@ static bool asks_the_same(const struct attachment *spec,
 
     if (copy.ip_auto && copy.ip_count > asked->ip_count)
         copy.ip_count = asked->ip_count;
+    if (copy.ip_dhcp && port && lease_of_port(port, &lease))
+        lease_take_away(&copy, &lease);
     attachment_write(&copy, &is_writer);
     attachment_write(asked, &wanted_writer);
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;
@@ -206,7 +212,7 @@ static enum go settle_device(struct attach *a, const struct vswitch_port *port,
 
     if (!is_there && may_still_come(a, port))
         return wait_for_device(a, port);
-    if (is_there && a->row.has_spec && asks_the_same(&a->row.spec, asked))
+    if (is_there && a->row.has_spec && asks_the_same(&a->row.spec, asked, port))
         return join(a, port);
     if (is_there && (a->want.keeps_present || attach_is_shared(a, port)))
         return refuse_other_settings(a, port);

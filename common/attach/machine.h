@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ovsint/attach/attach.h"
+#include "ovsint/rows/lease.h"
 
 /* If rows change at each try: the first tries follow at once, the others after
  * a pause, so that a call that keeps failing does not keep the server busy. */
@@ -99,10 +100,13 @@ struct holder_at {
     struct txn removal;
 };
 
-/* A guarded port whose rows went: its flows are to go. */
+/* A port whose rows went: the flows of its source guard are to go, and what it
+ * has leased goes back. */
 struct gone {
     char bridge[BRIDGE_NAME_SIZE];
+    bool is_guarded;
     struct flow_delete flows;
+    struct dhcp_frame *release; /* NULL = none */
 };
 
 enum answer_kind {
@@ -154,12 +158,19 @@ struct attach {
     struct flow_list flows;
     struct flow_delete *deletes;
     size_t delete_count;
+    struct flow_packet *packets;
+    struct dhcp_frame **frames; /* what they consist of */
+    size_t packet_count;
     char flows_bridge[BRIDGE_NAME_SIZE];
     struct {
         struct gone *list;
         size_t count;
         size_t room;
     } gone;
+    /* LEASE: what the server gave, as it is applied; the operation that guards
+     * its address */
+    struct dhcp_lease lease;
+    size_t lease_op;
     /* PLACE: how long a device may take to come back; 0 = no wait has begun */
     int64_t device_back_ms; /* until then a device may come; 0 = not begun */
     /* RELEASE */
@@ -256,9 +267,17 @@ void holder_done(struct holder_at *holder);
 /* The transaction that is about to be sent removes it; NULL is fine. Whoever
  * begins another one forgets them first. */
 void flows_note_gone(struct attach *a, const struct vswitch_port *port);
+void flows_forget_gone(struct attach *a);
 enum go flows_drop_gone(struct attach *a);
 enum go flows_put(struct attach *a, struct vnic *vnic);
+/* Has the flows that the row asks for put; and the failure if they were not. */
+enum go flows_ask_for(struct attach *a, struct vnic *vnic, int at);
+enum go flows_refused(struct attach *a, const struct vnic *vnic);
 void flows_done(struct attach *a);
+
+/* lan.c */
+enum go lan_take_lease(struct attach *a, struct vnic *vnic);
+enum go lan_await_router(struct attach *a, struct vnic *vnic);
 
 /* release.c */
 enum go release_rows(struct attach *a);

@@ -48,7 +48,7 @@ static enum go stay(struct attach *a, int at)
 static enum go could_not(struct attach *a, const struct err *err,
                          const char *left, bool is_pair)
 {
-    a->gone.count = 0;
+    flows_forget_gone(a);
     if (!is_undo(a)) {
         a->failure.err = *err;
         return fail_for(a, NULL,
@@ -178,7 +178,7 @@ static enum go leave(struct attach *a)
     size_t begin = txn_count(txn);
 
     a->removes.count = 0;
-    a->gone.count = 0;
+    flows_forget_gone(a);
     for (size_t i = 0; i < a->leaving.count; i++) {
         const struct vswitch_port *port =
             vswitch_view_find(a->view, a->leaving.names[i]);

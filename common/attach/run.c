@@ -5,6 +5,7 @@
  * the call ends only in the engine.
  */
 #include "ovsint/attach/run.h"
+#include "ovsint/attach/lease_run.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -83,7 +84,7 @@ static enum net_flags announce_flags(const struct port_want *ports,
 {
     for (size_t i = 0; i < count; i++) {
         const struct attachment *spec = ports[i].spec;
-        if (vnic_needs_frames(spec))
+        if (vnic_needs_frames(spec) || spec->ip_dhcp)
             return NET_WITH_ANNOUNCE;
         if (spec->ip_auto && (spec->skip_dad || spec->ip_count))
             return NET_WITH_ANNOUNCE;
@@ -307,6 +308,7 @@ static void run_step(struct attach_run *run, struct attach *a,
                      const struct attach_todo *todo)
 {
     struct link_info info = {0};
+    struct dhcp_lease lease;
     struct err err = {0};
     int r;
 
@@ -323,6 +325,10 @@ static void run_step(struct attach_run *run, struct attach *a,
     case ATTACH_STEP_FLOWS:
         r = change_flows(run, todo, &err);
         attach_flows(a, r, &err);
+        return;
+    case ATTACH_STEP_LEASE:
+        r = lease_run(run->place.inside, todo, &lease, &err);
+        attach_leased(a, r, &lease, &err);
         return;
     default:
         r = todo->step == ATTACH_STEP_HAS_ENDED && run->lookout

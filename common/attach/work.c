@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "ovsint/device/sandbox.h"
 #include "ovsint/device/veth.h"
 #include "ovsint/device/vnic.h"
+#include "ovsint/net/addr.h"
 
 #define PROC_PATH_SIZE 48
 
@@ -90,6 +92,26 @@ static int set_up(const struct attach_place *place,
     return vnic_set_up(place->inside, &how, err);
 }
 
+static void see_address(void *data, const struct addr_info *info)
+{
+    bool *has = data;
+
+    *has |= info->address.ip.family == AF_INET6 && !info->permanent &&
+            !info->tentative && !info->link_scope;
+}
+
+/* Has a router given it an address, and is that usable? */
+static int has_address(struct net *inside, const char *device, struct err *err)
+{
+    struct link_info info;
+    bool has = false;
+    int r = link_find(inside, device, &info, err);
+
+    if (r > 0)
+        r = addr_each(inside, info.ifindex, see_address, &has, err);
+    return r < 0 ? r : has;
+}
+
 /* Questions about others. */
 
 /* If there is a process of that number in that namespace, it is the one that
@@ -158,6 +180,8 @@ int attach_work(const struct attach_place *place, const struct attach *a,
                          todo->name, ret, err);
     case ATTACH_STEP_DROP_PAIR:
         return veth_delete(place->host, todo->name, err);
+    case ATTACH_STEP_HAS_ADDRESS:
+        return has_address(place->inside, todo->name, err);
     case ATTACH_STEP_IS_ALIVE:
         return is_alive(todo);
     case ATTACH_STEP_HAS_ENDED:

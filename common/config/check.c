@@ -232,6 +232,9 @@ bool may_be_on_link(const struct attachment *attachment,
 {
     if (ip->family == AF_INET6 && ip_is_link_local(ip))
         return true;
+    /* The LAN has yet to say which network it is. */
+    if (ip->family == AF_INET && attachment->ip_dhcp)
+        return true;
     for (size_t i = 0; i < attachment->ip_count; i++) {
         if (allows_far_router(&attachment->ip[i], ip))
             return true;
@@ -314,6 +317,39 @@ static int check_next_hops(const struct attachment_request *merged,
     return 0;
 }
 
+/* What the LAN gives, and what it is told. */
+static int check_lan(const struct attachment_request *merged, struct err *err)
+{
+    const struct attachment *a = &merged->values;
+    char room[ORIGIN_SIZE];
+
+    if (a->ip_dhcp && a->ip_auto)
+        return err_set(err, EINVAL,
+                       "%s: 'auto' and 'dhcp' are two ways to one address: "
+                       "leave one out",
+                       key_where(merged, KEY_IP, room));
+    if (a->ip_slaac && !a->accepts_ra)
+        return err_set(err, EINVAL,
+                       "%s: 'slaac' needs router advertisements: leave "
+                       "accept-ra out, or set it to true",
+                       key_where(merged, KEY_ACCEPT_RA, room));
+    for (size_t i = 0; a->ip_dhcp && i < a->ip_count; i++) {
+        if (a->ip[i].ip.family == AF_INET)
+            return err_set(err, EINVAL,
+                           "%s: 'dhcp' gives the IPv4 address: leave the other "
+                           "one out",
+                           key_where(merged, KEY_IP, room));
+    }
+    if (a->ip_dhcp)
+        return 0;
+    for (int key = KEY_DHCP_ID; key <= KEY_DHCP_HOSTNAME; key++) {
+        if (attachment_given(merged, (enum vocabulary_key)key))
+            return err_set(err, EINVAL, "%s: without ip=dhcp nobody is told it",
+                           merged->origin[key]);
+    }
+    return 0;
+}
+
 /* Docker gives each endpoint its addresses later. */
 static int check_guard(const struct attachment_request *merged, struct err *err)
 {
@@ -324,7 +360,8 @@ static int check_guard(const struct attachment_request *merged, struct err *err)
         return err_set(err, EINVAL, "%s: without guard=full it allows nothing",
                        key_where(merged, KEY_GUARD_ALSO, room));
     if (a->guard != SOURCE_GUARD_FULL || a->ip_count || a->ip_auto ||
-        a->guard_also_count || a->accepts_ra || merged->fronts & FRONT_DOCKER)
+        a->ip_dhcp || a->guard_also_count || a->accepts_ra ||
+        merged->fronts & FRONT_DOCKER)
         return 0;
     return err_set(err, EINVAL,
                    "%s: with guard=full a vNIC may send from its addresses "
@@ -343,6 +380,9 @@ int check_all(const struct attachment_request *merged,
     if (r < 0)
         return r;
     r = check_guard(merged, err);
+    if (r < 0)
+        return r;
+    r = check_lan(merged, err);
     if (r < 0)
         return r;
     r = check_auto(merged, network, err);

@@ -321,6 +321,25 @@ static int check_address_count(const struct judged *j, struct err *err)
                    j->request->origin[KEY_IP], asked->ip_count);
 }
 
+/* What a network of the configuration says is the administrator's. */
+static int check_dhcp(const struct judged *j, struct err *err)
+{
+    auto_buf struct buf allowed = BUF_INIT(64);
+
+    if (!j->request->values.ip_dhcp || is_open(j, RULE_DHCP, KEY_IP) ||
+        j->policy->dhcp)
+        return 0;
+    buf_add_text(&allowed, "false");
+    if (policy_names(j->policy, RULE_DHCP))
+        return refuse(j, RULE_DHCP, KEY_IP, "an address by", "dhcp", &allowed,
+                      err);
+    return err_set(err, EPERM,
+                   "%s: 'dhcp' is not allowed by the policy, which does not "
+                   "name it: an administrator may add \"dhcp\": true to "
+                   "\"policy\"",
+                   j->request->origin[KEY_IP]);
+}
+
 static int check_mtu(const struct judged *j, struct err *err)
 {
     bool named = policy_names(j->policy, RULE_MAX_MTU);
@@ -426,11 +445,10 @@ int policy_check(const struct policy *policy,
                  const struct named_network *network, struct err *err)
 {
     static int (*const checks[])(const struct judged *, struct err *) = {
-        check_named_only, check_place,      check_type,
-        check_mac,        check_addresses,  check_address_count,
-        check_mtu,        check_rate,       check_burst_limit,
-        check_guard,      check_guard_also, check_external_ids,
-        check_ofport,
+        check_named_only,   check_place,         check_type,  check_mac,
+        check_addresses,    check_address_count, check_dhcp,  check_mtu,
+        check_rate,         check_burst_limit,   check_guard, check_guard_also,
+        check_external_ids, check_ofport,
     };
     const struct judged judged = {policy, request, merged, network};
     int r = 0;

@@ -434,6 +434,14 @@ static int read_host_access(const struct json *value, const char *where,
     return member_bool(value, where, &policy->host_access, err);
 }
 
+static int read_dhcp(const struct json *value, const char *where, void *to,
+                     struct err *err)
+{
+    struct policy *policy = to;
+
+    return member_bool(value, where, &policy->dhcp, err);
+}
+
 static int read_ofports(const struct json *value, const char *where, void *to,
                         struct err *err)
 {
@@ -519,6 +527,7 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_OFPORTS] = {{"ofports", read_ofports}, SHAPE_TEXT},
     [RULE_MODES] = {{"modes", read_modes}, SHAPE_LIST},
     [RULE_UPLINKS] = {{"uplinks", read_uplinks}, SHAPE_LIST},
+    [RULE_DHCP] = {{"dhcp", read_dhcp}, SHAPE_NUMBER},
     [RULE_HOST_ACCESS] = {{"host-access", read_host_access}, SHAPE_NUMBER},
     [RULE_HOST_IPS] = {{"host-ips", read_host_ips}, SHAPE_LIST},
     [RULE_PUBLISH] = {{"publish", read_publish}, SHAPE_TEXT},

@@ -266,6 +266,8 @@ int attachment_resolve_within(const struct attachment_request *request,
     if (!attachment_given(&merged, KEY_GUARD))
         merged.values.guard = settings->policy.guard;
     add_vlan_mode(&merged.values);
+    if (merged.values.ip_slaac && !attachment_given(&merged, KEY_ACCEPT_RA))
+        merged.values.accepts_ra = true;
     /* Report violations of the policy before inconsistencies. */
     r = judge(request, configured, &merged, network, &settings->policy, err);
     if (r < 0)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ovsint/device/vnic.h"
 #include "ovsint/net/addr.h"
@@ -96,6 +97,19 @@ static int add_route(struct net *inside, const struct attachment *want,
     return route_add(inside, ifindex, to, via, err);
 }
 
+/* Without an address the kernel would take no router: the LAN has yet to give
+ * one. */
+static bool is_early(const struct attachment *want, const struct ip *via)
+{
+    if (!want->ip_dhcp || via->family != AF_INET)
+        return false;
+    for (size_t i = 0; i < want->ip_count; i++) {
+        if (want->ip[i].ip.family == AF_INET)
+            return false;
+    }
+    return true;
+}
+
 static int add_gateways(struct net *inside, const struct vnic_set_up *setup,
                         int ifindex, struct err *err)
 {
@@ -105,7 +119,8 @@ static int add_gateways(struct net *inside, const struct vnic_set_up *setup,
     for (size_t i = 0; r >= 0 && i < setup->want->gateway_count; i++) {
         const struct ip *gateway = &setup->want->gateway[i];
         struct ip_prefix all = {.ip = {.family = gateway->family}};
-        if (ip_bits(gateway) == 32 ? others.ipv4 : others.ipv6)
+        if (is_early(setup->want, gateway) ||
+            (ip_bits(gateway) == 32 ? others.ipv4 : others.ipv6))
             continue;
         r = add_route(inside, setup->want, ifindex, &all, gateway, err);
     }
@@ -122,9 +137,11 @@ static int add_routes(struct net *inside, const struct vnic_set_up *setup,
         r = route_take_default(inside, ifindex, err);
     if (r >= 0)
         r = add_gateways(inside, setup, ifindex, err);
-    for (size_t i = 0; r >= 0 && i < want->route_count; i++)
-        r = add_route(inside, want, ifindex, &want->routes[i].to,
-                      &want->routes[i].via, err);
+    for (size_t i = 0; r >= 0 && i < want->route_count; i++) {
+        if (!is_early(want, &want->routes[i].via))
+            r = add_route(inside, want, ifindex, &want->routes[i].to,
+                          &want->routes[i].via, err);
+    }
     return r;
 }
 

@@ -54,7 +54,7 @@ enum {
     ICMPV6_MLD2_REPORT = 143,
 };
 
-enum { DHCP_CLIENT = 68, DHCPV6_CLIENT = 546 };
+enum { DHCP_SERVER = 67, DHCP_CLIENT = 68, DHCPV6_CLIENT = 546 };
 #define ND_HOP_LIMIT 255
 
 /* An address that the container may use, or a set of them. */
@@ -369,6 +369,28 @@ static void block_cut_headers(struct port *port)
                           protocols[i]);
 }
 
+/* A client of DHCP asks without an address. Until the row says which one it
+ * got, it may also ask whether anybody has the one that it is offered. */
+static void add_dhcp(struct port *port)
+{
+    struct flow *flow = begin_own_ip(port, PRIORITY_PASS, ETHERNET_IPV4);
+    bool has_lease = false;
+
+    flow_match_number(flow, FLOW_IP_PROTO, PROTOCOL_UDP);
+    flow_match(flow, FLOW_IPV4_SRC, nothing, NULL);
+    flow_match_number(flow, FLOW_UDP_DST, DHCP_SERVER);
+    look_up_again(flow, PASSED_BIT);
+    for (size_t i = 0; i < port->spec->ip_count; i++)
+        has_lease |= port->spec->ip[i].ip.family == AF_INET;
+    if (has_lease)
+        return;
+    flow = begin_own_ip(port, PRIORITY_PASS, ETHERNET_ARP);
+    flow_match_number(flow, FLOW_ARP_OP, ARP_REQUEST);
+    flow_match_number(flow, FLOW_ARP_SPA, 0);
+    flow_match(flow, FLOW_ARP_SHA, port->mac->bytes, NULL);
+    look_up_again(flow, PASSED_BIT);
+}
+
 static void add_full(struct port *port)
 {
     find_own(port);
@@ -382,6 +404,8 @@ static void add_full(struct port *port)
         else
             add_ipv6(port, &port->own[i]);
     }
+    if (port->spec->ip_dhcp)
+        add_dhcp(port);
     add_discovery(port);
     add_reports(port);
 }

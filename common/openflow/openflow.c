@@ -24,6 +24,7 @@ enum {
     TYPE_ERROR = 1,
     TYPE_ECHO_REQUEST = 2,
     TYPE_ECHO_REPLY = 3,
+    TYPE_PACKET_OUT = 13,
     TYPE_MULTIPART_REQUEST = 18,
     TYPE_MULTIPART_REPLY = 19,
     TYPE_BARRIER_REQUEST = 20,
@@ -40,6 +41,13 @@ enum { ERROR_HELLO = 0, ERROR_FLOW_MOD = 5, ERROR_TABLE_FULL = 1 };
 #define BUNDLE_COMMIT 4
 #define BUNDLE_FLAGS 3 /* atomic, ordered */
 #define BUNDLE_HEADER 16
+
+#define NO_BUFFER 0xffffffffu /* OFP_NO_BUFFER */
+#define PORT_CONTROLLER 0xfffffffdu
+#define PORT_TABLE 0xfffffff9u
+#define ACTION_OUTPUT 0
+#define OUTPUT_SIZE 16
+#define PACKET_OUT_HEADER 24
 
 #define MULTIPART_MONITOR 16
 #define MULTIPART_HEADER 16
@@ -175,10 +183,10 @@ static void add_to_bundle(struct openflow *of, const struct buf *message)
     buf_add(&of->output, message->data, message->size);
 }
 
-uint32_t openflow_change(struct openflow *of, const struct flow_change *change)
+static void write_bundle(struct openflow *of, const struct flow_change *change)
 {
     auto_buf struct buf message = BUF_INIT(FLOW_MOD_SIZE);
-    uint32_t id = next_id(of);
+    uint32_t id = of->last_id;
 
     write_bundle_header(of, TYPE_BUNDLE_CONTROL, BUNDLE_HEADER, BUNDLE_OPEN);
     for (size_t i = 0; i < change->delete_count; i++) {
@@ -193,6 +201,34 @@ uint32_t openflow_change(struct openflow *of, const struct flow_change *change)
         add_to_bundle(of, &message);
     }
     write_bundle_header(of, TYPE_BUNDLE_CONTROL, BUNDLE_HEADER, BUNDLE_COMMIT);
+}
+
+static void write_packet(struct openflow *of, const struct flow_packet *packet)
+{
+    struct buf *out = &of->output;
+
+    flow_write_header(TYPE_PACKET_OUT,
+                      PACKET_OUT_HEADER + OUTPUT_SIZE + packet->size,
+                      of->last_id, out);
+    flow_write_number(NO_BUFFER, 4, out);
+    flow_write_number(PORT_CONTROLLER, 4, out);
+    flow_write_number(OUTPUT_SIZE, 2, out);
+    flow_write_number(0, 6, out);
+    flow_write_number(ACTION_OUTPUT, 2, out);
+    flow_write_number(OUTPUT_SIZE, 2, out);
+    flow_write_number(PORT_TABLE, 4, out);
+    flow_write_number(0, 8, out);
+    buf_add(out, packet->bytes, packet->size);
+}
+
+uint32_t openflow_change(struct openflow *of, const struct flow_change *change)
+{
+    uint32_t id = next_id(of);
+
+    if (change->delete_count || change->add_count || !change->packet_count)
+        write_bundle(of, change);
+    for (size_t i = 0; i < change->packet_count; i++)
+        write_packet(of, &change->packets[i]);
     end_output(of);
     return id;
 }

@@ -47,20 +47,32 @@ static int refuse_host_bits(const char *item, const struct ip_prefix *prefix,
                    network, prefix->len);
 }
 
+/* True if it is one: `*ret` says whether it stood there before. */
+static bool is_source(struct attachment *to, const char *item, bool **ret)
+{
+    *ret = strcmp(item, "auto") == 0    ? &to->ip_auto
+           : strcmp(item, "dhcp") == 0  ? &to->ip_dhcp
+           : strcmp(item, "slaac") == 0 ? &to->ip_slaac
+                                        : NULL;
+    return *ret;
+}
+
 static int add_address(struct attachment *to, const char *item, struct err *err)
 {
     struct ip_prefix prefix;
+    bool *source;
 
-    if (strcmp(item, "auto") == 0) {
-        if (to->ip_auto)
-            return err_set(err, EINVAL, "'auto' stands there twice");
-        to->ip_auto = true;
+    if (is_source(to, item, &source)) {
+        if (*source)
+            return err_set(err, EINVAL, "'%.8s' stands there twice", item);
+        *source = true;
         return 0;
     }
     if (parse_prefix(item, &prefix) < 0)
         return err_set(err, EINVAL,
                        SHOWN " is not an address with prefix length "
-                             "(10.0.0.5/24, fd00::5/64) or auto",
+                             "(10.0.0.5/24, fd00::5/64), auto, dhcp or "
+                             "slaac",
                        item);
     const char *reason = ip_unusable(&prefix);
     if (reason)
@@ -236,5 +248,44 @@ int key_set_dad(struct attachment *to, const char *value, struct err *err)
     if (parse_bool(value, &dad) < 0)
         return err_set(err, EINVAL, SHOWN " is neither true nor false", value);
     to->skip_dad = !dad;
+    return 0;
+}
+
+int key_set_dhcp_id(struct attachment *to, const char *value, struct err *err)
+{
+    size_t len = strlen(value);
+
+    for (size_t i = 0; i < len; i++) {
+        if (value[i] <= ' ' || value[i] > '~')
+            len = 0;
+    }
+    if (len == 0 || len >= DHCP_NAME_SIZE - 1)
+        return err_set(err, EINVAL,
+                       SHOWN " is not 1-%d printable characters without "
+                             "blank",
+                       value, DHCP_NAME_SIZE - 2);
+    memcpy(to->dhcp_id, value, len + 1);
+    return 0;
+}
+
+bool dhcp_hostname_valid(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 0 && len < DHCP_NAME_SIZE && name[0] != '-' &&
+           name[0] != '.' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789-.") == len;
+}
+
+int key_set_dhcp_hostname(struct attachment *to, const char *value,
+                          struct err *err)
+{
+    if (!dhcp_hostname_valid(value))
+        return err_set(err, EINVAL,
+                       SHOWN " is not a host name (1-%d letters, digits, dots "
+                             "and hyphens)",
+                       value, DHCP_NAME_SIZE - 1);
+    memcpy(to->dhcp_hostname, value, strlen(value) + 1);
     return 0;
 }

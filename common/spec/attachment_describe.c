@@ -73,6 +73,10 @@ static void add_addresses(const struct attachment *a, struct buf *ret)
     }
     if (a->ip_auto)
         buf_addf(ret, ", addresses of network %s", a->network);
+    if (a->ip_dhcp)
+        buf_add_text(ret, ", an address by DHCP");
+    if (a->ip_slaac)
+        buf_add_text(ret, ", addresses by router advertisements");
     for (size_t i = 0; i < a->gateway_count; i++) {
         ip_format(&a->gateway[i], text);
         if (!shown[i])

@@ -160,11 +160,15 @@ static void write_addresses(const struct attachment *a, struct json_writer *w)
 {
     char text[PREFIX_TEXT_SIZE];
 
-    if (a->ip_auto || a->ip_count) {
+    if (a->ip_auto || a->ip_dhcp || a->ip_slaac || a->ip_count) {
         write_key(w, KEY_IP);
         json_write_array(w);
         if (a->ip_auto)
             json_write_string(w, "auto");
+        if (a->ip_dhcp)
+            json_write_string(w, "dhcp");
+        if (a->ip_slaac)
+            json_write_string(w, "slaac");
         for (size_t i = 0; i < a->ip_count; i++) {
             prefix_format(&a->ip[i], text);
             json_write_string(w, text);
@@ -246,6 +250,8 @@ void attachment_write(const struct attachment *attachment,
         write_key(w, KEY_ACCEPT_RA);
         json_write_bool(w, true);
     }
+    write_text(w, KEY_DHCP_ID, attachment->dhcp_id);
+    write_text(w, KEY_DHCP_HOSTNAME, attachment->dhcp_hostname);
     write_device(attachment, w);
     write_external_ids(attachment, w);
     write_number(w, KEY_OFPORT, attachment->ofport_request);

@@ -55,6 +55,9 @@ struct world {
     struct flow_delete
         flows[8];              /* of the ports that have flows; mask 0 = none */
     const char *flows_refused; /* why the switch takes no flows */
+    const struct dhcp_lease
+        *lease; /* what a server gives; NULL = none is there */
+    bool router_is_there;
     long next_ofport;
 
     enum world_fault fault;
@@ -432,6 +435,9 @@ static inline int world_device_work(struct world *world, const struct attach *a,
     case ATTACH_STEP_SET_UP:
         world_log(world, "set up %s", attach_vnic(a, todo->vnic)->spec.ifname);
         return world_set_up(world, a, todo, err);
+    case ATTACH_STEP_HAS_ADDRESS:
+        world_log(world, "has %s an address?", todo->name);
+        return world->router_is_there;
     case ATTACH_STEP_IS_ALIVE:
         world_log(world, "is %d alive?", (int)todo->pid);
         return todo->pid == world->alive &&
@@ -484,8 +490,11 @@ static inline void world_change_flows(struct world *world, struct attach *a,
         world->now_ms = todo->until_ms;
         return;
     }
-    world_log(world, "%s flows of %s %s", change->add_count ? "put" : "drop",
-              todo->bridge, todo->name);
+    if (change->add_count || change->delete_count)
+        world_log(world, "%s flows of %s %s",
+                  change->add_count ? "put" : "drop", todo->bridge, todo->name);
+    if (change->packet_count)
+        world_log(world, "send %zu of %s", change->packet_count, todo->bridge);
     if (world->flows_refused)
         err_set(&err, EIO, "%s", world->flows_refused);
     else if (fault != WORLD_NO_FAULT)
@@ -525,6 +534,23 @@ static inline void world_send(struct world *world, struct attach *a,
     (void)attach_next(a, world->now_ms); /* reads the outcome */
 }
 
+/* Silence is a server that is not there. */
+static inline void world_lease(struct world *world, struct attach *a,
+                               const struct attach_todo *todo,
+                               enum world_fault fault)
+{
+    struct err err = {0};
+
+    world_log(world, "lease for %s", todo->client.hostname);
+    if (fault == WORLD_SILENCE || !world->lease) {
+        world->now_ms = todo->until_ms;
+        return;
+    }
+    if (fault != WORLD_NO_FAULT)
+        err_set(&err, EIO, "broken");
+    attach_leased(a, -err.code, world->lease, &err);
+}
+
 /* Does one step, with its `fault`. */
 static inline void world_step(struct world *world, struct attach *a,
                               const struct attach_todo *todo,
@@ -555,6 +581,9 @@ static inline void world_step(struct world *world, struct attach *a,
         return;
     case ATTACH_STEP_SEND:
         world_send(world, a, todo, fault);
+        return;
+    case ATTACH_STEP_LEASE:
+        world_lease(world, a, todo, fault);
         return;
     case ATTACH_STEP_WAIT:
         world_log(world, "wait");

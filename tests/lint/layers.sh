@@ -6,7 +6,7 @@
 
 # room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
 # may include
-world="base json net nft ovsdb openflow oci confine"
+world="base json dhcp net nft ovsdb openflow oci confine"
 ours_below="spec flows config rows device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/flow_keeper
@@ -16,6 +16,7 @@ gateway="plugin/gateway/gateway plugin/gateway/port_choice
 declare -A ours=(
     [base]="base"
     [json]="base json"
+    [dhcp]="base dhcp"
     [net]="base net"
     [nft]="base nft"
     [ovsdb]="base json ovsdb"
@@ -23,13 +24,13 @@ declare -A ours=(
     [oci]="base json oci"
     [confine]="base confine"
     [spec]="base json spec"
-    [flows]="base json openflow spec rows flows"
+    [flows]="base json dhcp openflow spec rows flows"
     [config]="base json spec config"
-    [rows]="base json spec config rows ovsdb/row ovsdb/txn ovsdb/reply
+    [rows]="base json dhcp spec config rows ovsdb/row ovsdb/txn ovsdb/reply
         ovsdb/monitor"
     [device]="base net spec rows device"
     [program]="base confine spec config program"
-    [attach]="base json net ovsdb openflow spec flows config rows device attach"
+    [attach]="base json dhcp net ovsdb openflow spec flows config rows device attach"
     [hook]="${world/nft /} $ours_below hook"
     # The doors: none includes another, nor the guardian.
     [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker"

@@ -158,6 +158,16 @@ static const struct {
      "{'ifname':'eth0','bridge':'br0','accept-ra':true}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs), router "
      "advertisements accepted"},
+    {"{'ovsint.bridge':'br0','ovsint.ip':'dhcp,fd00::5/64','ovsint.dhcp-id':"
+     "'01:02','ovsint.dhcp-hostname':'web','ovsint.gateway':'10.0.0.1'}",
+     "{'ifname':'eth0','bridge':'br0','ip':['dhcp','fd00::5/64'],'gateway':"
+     "['10.0.0.1'],'dhcp-id':'01:02','dhcp-hostname':'web'}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), "
+     "fd00::5/64, an address by DHCP, gateway 10.0.0.1"},
+    {"{'ovsint.bridge':'br0','ovsint.ip':'slaac'}",
+     "{'ifname':'eth0','bridge':'br0','ip':['slaac'],'accept-ra':true}",
+     "eth0: internal port on br0, no VLAN set (trunk of all VLANs), addresses "
+     "by router advertisements, router advertisements accepted"},
     {"{'ovsint.bridge':'br0','ovsint.accept-ra':'false'}",
      "{'ifname':'eth0','bridge':'br0'}",
      "eth0: internal port on br0, no VLAN set (trunk of all VLANs)"},

@@ -48,7 +48,8 @@ static const struct {
      "slash)",
      {"", "a b", "a/b", "a,b", "\t", X64}},
     {"ip",
-     "is not an address with prefix length (10.0.0.5/24, fd00::5/64) or auto",
+     "is not an address with prefix length (10.0.0.5/24, fd00::5/64), auto, "
+     "dhcp or slaac",
      {"10.0.0.5", "10.0.0.5/", "10.0.0.5/33", "10.0.0.256/24", "10.0.0/24",
       "010.0.0.5/24", "fd00::5/129", "fd00:::5/64", "nonsense", "10.0.0.5/-1",
       "10.0.0.5/24 10.0.0.6/24", "10.0.0.5/24;fd00::5/64", "Auto",
@@ -98,6 +99,12 @@ static const struct {
     {"routes",
      "is empty or has an empty or overlong element",
      {"", ",", "10.1.0.0/16 via 10.0.0.1,"}},
+    {"dhcp-id",
+     "is not 1-62 printable characters without blank",
+     {"", "a b", "\x7f", X64}},
+    {"dhcp-hostname",
+     "is not a host name (1-63 letters, digits, dots and hyphens)",
+     {"", "a_b", "-a", ".a", "a b", X64}},
     {"accept-ra", "is neither true nor false", {"", "yes", "1", "True", "2"}},
     {"dad", "is neither true nor false", {"", "yes", "1", "True", "false "}},
     {"default", "is neither true nor false", {"", "yes", "0", "TRUE"}},
@@ -143,7 +150,7 @@ static const struct {
      "the address of 'fd00:0::5/64' stands there twice"},
     {"ip", "10.0.0.5/24,bad",
      "'bad' is not an address with prefix length "
-     "(10.0.0.5/24, fd00::5/64) or auto"},
+     "(10.0.0.5/24, fd00::5/64), auto, dhcp or slaac"},
     {"ip",
      "10.0.0.1/8,10.0.0.2/8,10.0.0.3/8,10.0.0.4/8,10.0.0.5/8,10.0.0.6/8,"
      "10.0.0.7/8,10.0.0.8/8,10.0.0.9/8",

@@ -24,7 +24,7 @@
 #define KEYS                                                     \
     "network, bridge, vlan, trunks, vlan-mode, isolated-ports, " \
     "guard, guard-also, ip, gateway, "                           \
-    "routes, dad, accept-ra, "                                   \
+    "routes, dad, accept-ra, dhcp-id, dhcp-hostname, "           \
     "mac, "                                                      \
     "mtu, type, default, rate, burst, external-ids, ofport"
 
@@ -124,6 +124,23 @@ TEST(names_and_keys)
 TEST(keys_that_do_not_fit_together)
 {
     static const struct refusal table[] = {
+        {"{'ovsint.bridge':'br0','ovsint.ip':'dhcp,auto'}", EINVAL,
+         "annotation ovsint.ip: 'auto' and 'dhcp' are two ways to one address: "
+         "leave one out"},
+        {"{'ovsint.bridge':'br0','ovsint.ip':'dhcp,10.0.0.5/24'}", EINVAL,
+         "annotation ovsint.ip: 'dhcp' gives the IPv4 address: leave the other "
+         "one out"},
+        {"{'ovsint.bridge':'br0','ovsint.ip':'slaac',"
+         "'ovsint.accept-ra':'false'}",
+         EINVAL,
+         "annotation ovsint.accept-ra: 'slaac' needs router advertisements: "
+         "leave accept-ra out, or set it to true"},
+        {"{'ovsint.bridge':'br0','ovsint.dhcp-id':'db'}", EINVAL,
+         "annotation ovsint.dhcp-id: without ip=dhcp nobody is told it"},
+        {"{'ovsint.bridge':'br0','ovsint.ip':'auto',"
+         "'ovsint.dhcp-hostname':'db'}",
+         EINVAL,
+         "annotation ovsint.dhcp-hostname: without ip=dhcp nobody is told it"},
         {"{'ovsint.bridge':'br0','ovsint.vlan':'10','ovsint.trunks':'20'}",
          EINVAL,
          "annotation ovsint.trunks: vlan and trunks together need a vlan-mode: "

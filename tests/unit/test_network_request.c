@@ -26,7 +26,7 @@ static struct json *request(const char *options, const char *rest)
 #define KEYS                                                          \
     "network, bridge, vlan, trunks, vlan-mode, isolated-ports, "      \
     "guard, guard-also, routes, dad, "                                \
-    "accept-ra, mac, mtu, type, "                                     \
+    "accept-ra, dhcp-id, dhcp-hostname, mac, mtu, type, "             \
     "default, rate, burst, external-ids, ofport, mode, host-access, " \
     "host-ip, nat4, nat6, publish-ip, nat-source, uplink, altname"
 

@@ -5,7 +5,8 @@
  *
  *   # a remark
  *   = change     deletes the flows with cookie 0x11/0xff, then adds one that
- *                drops and one that passes; = watch: watches register 15;
+ *                drops and one that passes; = packet: sends the frame 010203;
+ *                = watch: watches register 15;
  *                = lost: the connection goes
  *   > HEX        all that we have to send by now
  *   < HEX        the switch sends this; lines that follow each other are one
@@ -180,12 +181,16 @@ static void act(struct play *p, const char *what)
     const struct flow_delete delete = {.cookie = 0x11, .mask = 0xff};
     const struct flow_change change = {
         .deletes = &delete, .delete_count = 1, .adds = flows, .add_count = 2};
+    const struct flow_packet packet = {.bytes = "\1\2\3", .size = 3};
     struct flow match = {0};
 
     some_flows(flows);
     flow_match_bits(&match, FLOW_REGISTER(15), 0, 1u << 31);
     if (strcmp(what, "change") == 0)
         openflow_change(p->of, &change);
+    else if (strcmp(what, "packet") == 0)
+        openflow_change(p->of, &(struct flow_change){.packets = &packet,
+                                                     .packet_count = 1});
     else if (strcmp(what, "watch") == 0)
         openflow_watch(p->of, &match);
     else if (strcmp(what, "lost") == 0)

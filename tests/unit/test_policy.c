@@ -216,6 +216,15 @@ static const struct judgement table[] = {
      0,
      "{'ifname':'eth0','bridge':'br0','guard':'full','guard-also':"
      "['10.0.0.128/25']}"},
+    {"'dhcp':true", "{'ovsint.bridge':'br0','ovsint.ip':'dhcp'}", 0,
+     "{'ifname':'eth0','bridge':'br0','ip':['dhcp']}"},
+    {"'dhcp':false", "{'ovsint.bridge':'br0','ovsint.ip':'dhcp'}", EPERM,
+     "annotation ovsint.ip: an address by 'dhcp' is not allowed by the policy "
+     "(policy.dhcp: false)"},
+    {"'dhcp':false", "{'ovsint.bridge':'br0','ovsint.ip':'10.0.0.5/24'}", 0,
+     "{'ifname':'eth0','bridge':'br0','ip':['10.0.0.5/24']}"},
+    {"'guard':'full'", "{'ovsint.bridge':'br0','ovsint.ip':'dhcp'}", 0,
+     "{'ifname':'eth0','bridge':'br0','guard':'full','ip':['dhcp']}"},
     {"'max-rate':10000",
      "{'ovsint.bridge':'br0','ovsint.guard-also':"
      "'10.0.0.9'}",
@@ -293,6 +302,15 @@ static const struct judgement table[] = {
     "'vlan-mode':'access'"
 
 static const struct judgement closed[] = {
+    {"'bridges':['br0'],'trunks':'all'",
+     "{'ovsint.bridge':'br0','ovsint.vlan-mode':'trunk','ovsint.ip':'dhcp'}",
+     EPERM,
+     "annotation ovsint.ip: 'dhcp' is not allowed by the policy, which does "
+     "not "
+     "name it: an administrator may add \"dhcp\": true to \"policy\""},
+    {"", "{'ovsint.network':'lan','ovsint.ip':'dhcp'}", 0,
+     "{'ifname':'eth0','network':'lan','bridge':'br-lan','vlan':99,'vlan-mode':"
+     "'access','ip':['dhcp']}"},
     {"", "{'ovsint.network':'lan'}", 0, "{" LAN_IS "}"},
     {"", "{'ovsint.network':'lan','ovsint.ip':'10.0.0.5/24'}", 0,
      "{" LAN_IS ",'ip':['10.0.0.5/24']}"},

@@ -302,6 +302,25 @@ TEST(full_has_the_addresses_that_routers_give)
             V6(ACCESS, "::ff:fe00:1/::ffff:ffff:ffff:ffff") REST(ACCESS));
 }
 
+#define ASKS                                                              \
+    "65202 " ACCESS ",dl_type=0x800,nw_proto=17,nw_src=0.0.0.0,tp_dst=67" \
+    " again 31\n"
+
+/* Before a lease it may look whether somebody has what it is offered; after
+ * that it has its address alone. */
+TEST(full_with_a_lease)
+{
+    struct attachment spec = {
+        .guard = SOURCE_GUARD_FULL, .vlan = 10, .ip_dhcp = true};
+
+    check_flows(&spec, BLOCKED V6(ACCESS, LINK_LOCAL) ASKS
+                "65202 " ACCESS ",dl_type=0x806,arp_op=1,arp_spa=0.0.0.0"
+                ",arp_sha=02:00:00:00:00:01 again 31\n" REST(ACCESS));
+    spec.ip[spec.ip_count++] = prefix("10.0.0.5/24");
+    check_flows(&spec, BLOCKED V4(ACCESS, "10.0.0.5") V6(ACCESS, LINK_LOCAL)
+                           ASKS REST(ACCESS));
+}
+
 /* As many of all as there may be. */
 TEST(the_most_flows_that_a_port_may_have)
 {

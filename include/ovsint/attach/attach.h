@@ -42,7 +42,10 @@
  *      refuse (-EIO), or not run (-ETIMEDOUT).
  *   5. PLACE. The device is moved and set up, if we are the mover. It may be
  *      missing: -ENODEV.
- *   6. DONE.
+ *   6. LEASE. What the LAN gives: a DHCP server (ip=dhcp), a router (ip=slaac).
+ *      It may not answer (-ETIMEDOUT). What is given is written, and set on the
+ *      device.
+ *   7. DONE.
  *
  * A failure anywhere leads to RELEASE: what was asked for is undone, also what
  * got no answer. So a port is noted before its transaction is sent, and a pair
@@ -59,6 +62,7 @@
 #pragma once
 
 #include "ovsint/config/named_network.h"
+#include "ovsint/dhcp/message.h"
 #include "ovsint/openflow/openflow.h"
 #include "ovsint/ovsdb/session.h"
 #include "ovsint/rows/vswitch_plug.h"
@@ -69,6 +73,7 @@ enum attach_phase {
     ATTACH_READY,
     ATTACH_FLOWS,
     ATTACH_PLACE,
+    ATTACH_LEASE,
     ATTACH_DONE,
     ATTACH_RELEASE,
 };
@@ -167,6 +172,11 @@ enum attach_step {
     /* move that of `vnic` into the namespace: 1; 0 if it is not on the host */
     ATTACH_STEP_MOVE,
     ATTACH_STEP_SET_UP, /* set up that of `vnic`: 0 */
+    /* take a lease for `client` over the device `name` inside, until
+     * `until_ms`; attach_leased() */
+    ATTACH_STEP_LEASE,
+    /* has the device `name` inside an address of a router's? 1 or 0 */
+    ATTACH_STEP_HAS_ADDRESS,
     /* Questions about others. attach_device() gives 1 for yes. */
     ATTACH_STEP_IS_ALIVE, /* is process `pid` in the namespace `netns_id`? */
     /* has the namespace of `netns`, `netns_id`, `pidns` ended, for certain? */
@@ -188,8 +198,9 @@ struct attach_todo {
     struct vswitch_scope scope;
     const char *bridge;
     struct flow_change change;
-    /* If no answer has come by then, none is waited for. For SEND, WATCH and
-     * FLOWS, too. */
+    struct dhcp_client client;
+    /* If no answer has come by then, none is waited for. For SEND, WATCH, FLOWS
+     * and LEASE, too. */
     int64_t until_ms;
     pid_t pid;
     const char *netns; /* each may be NULL */
@@ -259,6 +270,9 @@ void attach_lost(struct attach *attach, const struct err *reason);
 void attach_reply(struct attach *attach, const struct ovsdb_outcome *outcome);
 /* The flows are in force, or not for this reason. */
 void attach_flows(struct attach *attach, int r, const struct err *err);
+/* The lease, or why there is none. */
+void attach_leased(struct attach *attach, int r, const struct dhcp_lease *lease,
+                   const struct err *err);
 /* The answer about a device or about others. `name` is the real name of what
  * was found, `err` what has failed; each may be NULL. */
 void attach_device(struct attach *attach, int r, const char *name,

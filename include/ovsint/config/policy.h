@@ -36,6 +36,7 @@ enum policy_rule {
     RULE_MACS,
     RULE_ADDRESSES,
     RULE_MAX_ADDRESSES,
+    RULE_DHCP,
     RULE_MAX_MTU,
     RULE_MAX_RATE,
     RULE_MAX_BURST,
@@ -95,6 +96,7 @@ struct policy {
     struct vlan_set trunks;
     bool all_trunks; /* also a port without VLAN and trunks */
     struct prefix_list addresses;
+    bool dhcp;               /* addresses of the LAN may be asked for */
     uint64_t max_interfaces; /* of one container */
     uint64_t max_addresses;  /* that a container chooses, of one interface */
     uint64_t max_mtu;

@@ -56,12 +56,24 @@ struct flow_delete {
     uint64_t mask;
 };
 
-/* First the deletions, then the flows that are added. The caller keeps them. */
+/* A frame for the bridge to forward by its flows, as one that came from the
+ * controller (7.3.7): it has no port, so with the action `normal` its VLAN is
+ * that of its header, and nothing is learnt from it (lookup_input_bundle() and
+ * xlate_normal() in ofproto/ofproto-dpif-xlate.c). */
+struct flow_packet {
+    const void *bytes;
+    size_t size;
+};
+
+/* First the deletions, then the flows that are added, then the frames. The
+ * caller keeps them. */
 struct flow_change {
     const struct flow_delete *deletes;
     size_t delete_count;
     const struct flow *adds;
     size_t add_count;
+    const struct flow_packet *packets;
+    size_t packet_count;
 };
 
 /* Asks for a change. Returns its id, never 0. If the connection is lost, or the

@@ -100,7 +100,10 @@
 
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
-#define ID_IP_PREFIX "ovsint-ip-"   /* + address; value: the segment */
+/* What a DHCP server gave: rows/lease.h. Its times change often, and of a
+ * Port's external_ids ovs-vswitchd hears nothing. */
+#define ID_LEASE "ovsint-lease"
+#define ID_IP_PREFIX "ovsint-ip-" /* + address; value: the segment */
 
 /* On the Bridge, + id of a network: */
 #define ID_NETWORK_PREFIX "ovsint-network-" /* value: rows/network_row.h */

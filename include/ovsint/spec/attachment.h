@@ -26,6 +26,7 @@
 #define BRIDGE_NAME_SIZE 64 /* OVSDB allows more than a device name */
 #define EXTERNAL_ID_KEY_SIZE 64
 #define EXTERNAL_ID_VALUE_SIZE 256
+#define DHCP_NAME_SIZE 64
 #define ORIGIN_SIZE 96
 #define ATTACHMENT_TEXT_SIZE 32768 /* of the canonical JSON */
 
@@ -103,12 +104,20 @@ struct attachment {
     struct ip_prefix ip[LIMIT_ADDRESSES];
     size_t ip_count;
     bool ip_auto; /* plus one address of each subnet of the network */
+    /* Plus what a DHCP server of the LAN gives. Once it has, that is a part of
+     * `ip`, `gateway` and `routes`; the port's row tells which part: lease.h.
+     */
+    bool ip_dhcp;
+    bool ip_slaac; /* plus what the LAN's routers announce */
     struct ip gateway[2];
     size_t gateway_count; /* at most one per family */
     struct route routes[LIMIT_ROUTES];
     size_t route_count;
     bool accepts_ra; /* accepts router advertisements, see newcomers.h */
     bool skip_dad;   /* IPv6 addresses usable at once (IFA_F_NODAD) */
+    /* What a DHCP server is told: "" = the MAC; a name that suits. */
+    char dhcp_id[DHCP_NAME_SIZE];
+    char dhcp_hostname[DHCP_NAME_SIZE];
 
     enum source_guard guard;
     /* What it may send from besides its addresses. Host bits are 0. */

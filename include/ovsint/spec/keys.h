@@ -42,7 +42,7 @@ key_setter key_set_network, key_set_bridge, key_set_vlan, key_set_trunks,
     key_set_rate, key_set_burst, key_set_external_ids, key_set_ofport,
     key_set_isolated_ports, key_set_guard;
 key_setter key_set_ip, key_set_guard_also, key_set_gateway, key_set_routes,
-    key_set_dad, key_set_accept_ra;
+    key_set_dad, key_set_accept_ra, key_set_dhcp_id, key_set_dhcp_hostname;
 
 /* Reads the next item of a comma-separated list, without the blanks around it.
  * Returns 1 with the item, 0 at the end, -EINVAL if the item is empty or too
@@ -51,6 +51,8 @@ int list_next(const char **cursor, char ret[LIST_ITEM_SIZE]) MUST_CHECK;
 
 bool bridge_name_valid(const char *name);
 bool network_name_valid(const char *name);
+/* RFC 952 and RFC 1123 section 2.1, dots included. */
+bool dhcp_hostname_valid(const char *name);
 
 /* How to name the key in a message: by its origin, else as "interface eth0".
  * The text is in `room` or in the request. */

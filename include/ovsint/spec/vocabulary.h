@@ -26,6 +26,8 @@ enum vocabulary_key {
     KEY_ROUTES,
     KEY_DAD,
     KEY_ACCEPT_RA,
+    KEY_DHCP_ID,
+    KEY_DHCP_HOSTNAME,
     KEY_MAC,
     KEY_MTU,
     KEY_TYPE,

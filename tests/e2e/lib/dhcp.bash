@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# DHCP servers, each in a namespace of its own on a port of br0. Loaded after
+# base.bash and cli.bash.
+#
+#   lan NETNS [KEY=VALUE...]     NETNS is a host of the LAN: 10.5.0.1/24
+#   dnsmasq_in NETNS [OPTION...] gives 10.5.0.50 to 10.5.0.60, quickly
+#   dnsmasq_end                  ends it
+#   dhcp_log TEXT                the server has logged it
+#   address_in NETNS             the IPv4 address of eth0 there
+#   lease_of CONTAINER           its ovsint-lease as JSON
+#   served NETNS                 eth0 there has an address that the server knows
+
+lan() { # NETNS [KEY=VALUE...]
+    local netns=$1
+    shift
+    netns_add "$netns"
+    [ $# -gt 0 ] || set -- ip=10.5.0.1/24
+    ovsint attach "/run/netns/$netns" bridge=br0 "$@" >/dev/null
+}
+
+dnsmasq_in() { # NETNS [OPTION...]
+    local netns=$1
+    shift
+    mkdir -p "$T/dhcp"
+    nsenter --net="/run/netns/$netns" dnsmasq --port=0 --no-daemon \
+        --conf-file=/dev/null --except-interface=lo --bind-dynamic \
+        --dhcp-authoritative --no-ping --log-dhcp \
+        --dhcp-leasefile="$T/dhcp/leases" "${RANGE:---dhcp-range=10.5.0.50,10.5.0.60,1h}" \
+        "$@" >>"$T/dhcp/log" 2>&1 3>&- 4>&- &
+    echo $! >"$T/dhcp/pid"
+    wait_until 10 grep -q 'DHCP, \|IP range' "$T/dhcp/log"
+}
+
+dnsmasq_end() {
+    local pid
+    [ -e "$T/dhcp/pid" ] || return 0
+    pid=$(cat "$T/dhcp/pid")
+    rm "$T/dhcp/pid"
+    kill "$pid"
+    wait_until 10 not kill -0 "$pid" 2>/dev/null
+    : >"$T/dhcp/log"
+}
+
+dhcp_log() { grep -qE -- "$1" "$T/dhcp/log"; }
+
+address_in() { # NETNS
+    in_netns "$1" ip -j -4 addr show dev eth0 | jq -r '.[0].addr_info[0].local // empty'
+}
+
+lease_of() { # CONTAINER
+    row Port "external_ids:ovsint-container=$1" | jq -c '.external_ids["ovsint-lease"] | fromjson'
+}
+
+# A namespace's port by its path.
+lease_in() { # NETNS
+    local name
+    name=$(row Interface "external_ids:ovsint-netns=/run/netns/$1" | jq -r .name)
+    row Port name="$name" | jq -c '.external_ids["ovsint-lease"] // "null" | fromjson'
+}
+
+served() { # NETNS
+    local address
+    address=$(address_in "$1")
+    [ -n "$address" ] && grep -qF " $address " "$T/dhcp/leases"
+}
