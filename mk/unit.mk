@@ -6,7 +6,7 @@ $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
 $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
 FLOW_KEEPER := $(addprefix $(B)/plugin/daemon/,flow_keeper.o flow_bridge.o \
-    flow_change.o measures.o)
+    flow_change.o flow_closing.o measures.o)
 DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
 GUARD   := $(B)/plugin/guard

@@ -12,6 +12,7 @@
 
 #include "ovsint/config/ipam.h"
 #include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/vswitch_closing.h"
 
 #define PID_TEXT_SIZE 12
 
@@ -167,24 +168,6 @@ static void insert_interface(struct txn *txn,
     general_pairs(txn, &identity->holder, plug);
 }
 
-static void set_vlans(struct txn *txn, const struct attachment *a)
-{
-    if (a->vlan)
-        txn_set_int(txn, "tag", a->vlan);
-    if (a->vlan_mode != VLAN_MODE_UNSET)
-        txn_set_string(txn, "vlan_mode", vlan_mode_name(a->vlan_mode));
-    if (vlan_set_empty(&a->trunks))
-        return;
-    /* A tunnel port filters customer VLANs, which have a column of their
-     * own. */
-    txn_set_set(txn,
-                a->vlan_mode == VLAN_MODE_DOT1Q_TUNNEL ? "cvlans" : "trunks");
-    for (unsigned vlan = 1; vlan < VLAN_COUNT - 1; vlan++) {
-        if (vlan_set_has(&a->trunks, vlan))
-            txn_item_int(txn, vlan);
-    }
-}
-
 static void insert_port(struct txn *txn,
                         const struct vswitch_identity *identity,
                         const struct vswitch_plug *plug,
@@ -197,7 +180,7 @@ static void insert_port(struct txn *txn,
     txn_insert(txn, "Port", row_name);
     txn_set_string(txn, "name", plug->port);
     txn_set_named(txn, "interfaces", interface_name);
-    set_vlans(txn, a);
+    vswitch_set_vlans(txn, a, false);
     if (a->isolated)
         txn_set_bool(txn, "protected", true);
     txn_set_map(txn, "external_ids");
@@ -344,6 +327,9 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
     vswitch_plug(txn, &identity, &plug, 0);
     restore_pairs(txn, "Interface", port, &port->ids, spec);
     restore_pairs(txn, "Port", port, &port->port_ids, spec);
+    /* Its device is in its container already. */
+    if (spec->guard != SOURCE_GUARD_OFF)
+        vswitch_close(txn, port->name);
     return 0;
 }
 

@@ -83,6 +83,8 @@ void flow_bridge_free(struct flow_bridge *bridge)
 {
     forget_stale(bridge);
     index_done(&bridge->by_number);
+    ovsdb_forget(&bridge->closing);
+    ovsdb_forget(&bridge->opening);
     openflow_uv_close(bridge->connection);
     list_remove(&bridge->link);
     free(bridge);
@@ -158,7 +160,9 @@ static void on_bridge_down(void *data, const struct err *why)
     bridge->change = 0;
     bridge->lost_ms = now_ms(bridge);
     bridge->at_ms = bridge->lost_ms + CONNECT_EVERY_MS;
-    if (why->code != ECONNRESET && why->code != EPIPE) {
+    if (why->code == ECONNRESET || why->code == EPIPE) {
+        flow_closing_close(bridge);
+    } else {
         bridge->at_ms = bridge->lost_ms + PROTOCOL_ERROR_MS;
         bridge->searched = true; /* it never tells */
         flow_bridge_log(bridge, NULL, why);

@@ -24,14 +24,17 @@ struct flow_bridge {
     struct list ports;
     struct index by_number; /* of its ports */
     struct list stale;
-    uint32_t watch;   /* the request to watch */
-    uint32_t change;  /* the change that is on its way; 0 = none */
-    size_t sent;      /* ports of that change */
-    size_t at_once;   /* ports that the next change may have */
-    uint64_t lost_ms; /* since when there has been no connection */
-    uint64_t at_ms;   /* when to connect or to try again; 0 = not needed */
-    bool searched;    /* for flows of ports that have gone */
-    bool logged;      /* that its flows are not in force */
+    uint32_t watch;            /* the request to watch */
+    uint32_t change;           /* the change that is on its way; 0 = none */
+    size_t sent;               /* ports of that change */
+    size_t at_once;            /* ports that the next change may have */
+    struct ovsdb_call closing; /* closes rows */
+    struct ovsdb_call opening; /* opens rows */
+    bool has_closed;           /* rows of its ports may be closed */
+    uint64_t lost_ms;          /* since when there has been no connection */
+    uint64_t at_ms; /* when to connect or to try again; 0 = not needed */
+    bool searched;  /* for flows of ports that have gone */
+    bool logged;    /* that its flows are not in force */
 };
 
 /* A guarded port. */
@@ -51,6 +54,8 @@ struct kept {
     struct err *why; /* its guard is not in force; NULL = nothing is known */
     bool closes;     /* one flow that drops all is put instead */
     bool unreadable; /* the row does not tell its flows */
+    /* Its device stays in its container when ovs-vswitchd ends. */
+    bool outlives_switch;
     bool seen;
 };
 
@@ -113,6 +118,12 @@ void flow_bridge_retry(struct flow_bridge *bridge);
 /* Logs once that guards are not in force. `port` may be NULL. */
 void flow_bridge_log(struct flow_bridge *bridge, const char *port,
                      const struct err *why);
+
+/* flow_closing.c */
+/* ovs-vswitchd has ended: its ports are to be closed. */
+void flow_closing_close(struct flow_bridge *bridge);
+/* Opens ports whose flows are in force. */
+void flow_closing_open(struct flow_bridge *bridge);
 
 /* flow_bridge.c */
 struct flow_bridge *flow_bridge_new(struct flow_keeper *keeper,

@@ -233,9 +233,11 @@ void flow_bridge_changed(struct flow_bridge *bridge,
                          const struct openflow_event *event)
 {
     bridge->change = 0;
-    if (event->type == OPENFLOW_DONE)
+    if (event->type == OPENFLOW_DONE) {
         change_done(bridge);
-    else
+        flow_closing_open(bridge);
+    } else {
         change_refused(bridge, &event->err);
+    }
     flow_keeper_tell(bridge->keeper);
 }

@@ -12,6 +12,7 @@
 #include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
 #include "ovsint/flows/port_flows.h"
+#include "ovsint/rows/vswitch_closing.h"
 #include "plugin/daemon/flow_bridge.h"
 
 uint64_t flow_keeper_now_ms(const struct flow_keeper *keeper)
@@ -107,6 +108,15 @@ static bool bridge_beside_spec(const struct vswitch_port *port,
     return true;
 }
 
+static bool outlives_switch(const struct flow_keeper *keeper, const char *name,
+                            enum vnic_type type)
+{
+    const struct vswitch_bridge *bridge =
+        vswitch_bridges_find(&keeper->host->ports.bridges, name);
+
+    return type == VNIC_VETH || (bridge && !bridge->userspace);
+}
+
 static void see_port(struct flow_keeper *keeper,
                      const struct vswitch_port *port)
 {
@@ -117,6 +127,7 @@ static void see_port(struct flow_keeper *keeper,
 
     if (kept && kept->print == (spec ? print_of(port, spec) : 0)) {
         kept->seen = true;
+        kept->bridge->has_closed |= vswitch_port_is_closed(port);
         return;
     }
     if (kept)
@@ -133,7 +144,10 @@ static void see_port(struct flow_keeper *keeper,
     kept->print = print_of(port, spec);
     kept->ofport = port->ofport;
     kept->seen = true;
+    kept->outlives_switch =
+        outlives_switch(keeper, attachment.bridge, attachment.type);
     flow_bridge_add(bridge_get(keeper, attachment.bridge), kept);
+    kept->bridge->has_closed |= vswitch_port_is_closed(port);
 }
 
 static void forget_seen(struct flow_bridge *bridge)
@@ -186,8 +200,10 @@ static void on_keeper_rows(void *data, const struct json *updates, bool anew)
         see_all(keeper);
     for (size_t i = 0; i < view->change_count && !anew; i++)
         see_change(keeper, &view->changes[i]);
-    LIST_EACH (link, &keeper->bridges)
+    LIST_EACH (link, &keeper->bridges) {
         flow_bridge_flush(flow_bridge_at(link));
+        flow_closing_open(flow_bridge_at(link));
+    }
     flow_keeper_schedule(keeper);
 }
 

@@ -35,11 +35,12 @@ static void pass(uint64_t ms)
 }
 
 /* A daemon that starts, at a bridge with nothing of ours. */
-static void keeper_open(void)
+static void keeper_open_with(const char *datapath)
 {
     struct host *host = daemon_open(&db);
 
-    small_add(&db, "Bridge", "br0");
+    struct small_row *bridge = small_add(&db, "Bridge", "br0");
+    snprintf(bridge->type, sizeof(bridge->type), "%s", datapath);
     small_bridge.is_here = true;
     small_bridge.changes = 0;
     small_bridge.refuses = 0;
@@ -55,6 +56,11 @@ static void keeper_open(void)
     CHECK(!small_bridge.connection);
 }
 
+static void keeper_open(void)
+{
+    keeper_open_with("netdev");
+}
+
 static void keeper_close(void)
 {
     flow_keeper_leave(&listener);
@@ -66,8 +72,8 @@ static void keeper_close(void)
 }
 
 /* A row, and the switch's number for it. */
-static struct small_row *add_port(const char *name, enum source_guard guard,
-                                  long ofport)
+static struct small_row *add_port_of(const char *name, enum vnic_type type,
+                                     enum source_guard guard, long ofport)
 {
     const struct vswitch_identity identity = {
         .owner = HOOK_OWNER,
@@ -77,7 +83,7 @@ static struct small_row *add_port(const char *name, enum source_guard guard,
                    .netns = "/run/netns/c",
                    .container = {.netns_id = name}}};
     struct attachment spec = {
-        .ifname = "eth0", .bridge = "br0", .guard = guard};
+        .ifname = "eth0", .bridge = "br0", .guard = guard, .type = type};
     struct vswitch_plug plug = {
         .attachment = &spec, .port = name, .mac = {{2, 0, 0, 0, 0, 1}}};
     auto_txn struct txn txn = {0};
@@ -89,6 +95,12 @@ static struct small_row *add_port(const char *name, enum source_guard guard,
     row->ofport = ofport;
     daemon_show(false);
     return row;
+}
+
+static struct small_row *add_port(const char *name, enum source_guard guard,
+                                  long ofport)
+{
+    return add_port_of(name, VNIC_INTERNAL, guard, ofport);
 }
 
 static void remove_port(const char *name)
@@ -523,6 +535,87 @@ TEST(a_spec_that_cannot_be_read_closes_its_port)
     CHECK(said.data && strstr(buf_text(&said), "drop 3\nclose 3\n"));
     buf_clear(&said);
     check_state_err(P1, EINVAL, "ovsint-spec");
+    keeper_close();
+}
+
+static bool is_closed(const char *name)
+{
+    return small_get(small_find(&db, "Port", name), ID_CLOSED) != NULL;
+}
+
+/* Their devices are where they were when the next ovs-vswitchd begins. Internal
+ * ports of the userspace datapath come after their flows. */
+TEST(veth_pairs_are_closed_while_their_flows_are_away)
+{
+    open_with_port();
+    add_port_of(P2, VNIC_VETH, SOURCE_GUARD_FULL, 4);
+    small_bridge_answer(NULL);
+    CHECK(!is_closed(P2));
+    small_bridge_end();
+    daemon_settle();
+    CHECK(is_closed(P2));
+    CHECK(!is_closed(P1));
+    small_bridge.is_here = true;
+    pass(2);
+    daemon_settle();
+    CHECK(is_closed(P2));
+    small_bridge_answer(NULL);
+    daemon_settle();
+    CHECK(!is_closed(P2));
+    buf_clear(&said);
+    keeper_close();
+}
+
+TEST(with_the_kernel_datapath_internal_ports_are_closed_as_well)
+{
+    keeper_open_with("system");
+    add_port(P1, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    small_bridge_answer(NULL);
+    small_bridge_end();
+    daemon_settle();
+    CHECK(is_closed(P1));
+    buf_clear(&said);
+    keeper_close();
+}
+
+/* By an earlier daemon, or as its rows were written again. */
+TEST(a_port_that_is_closed_opens_when_its_flows_are_in_force)
+{
+    keeper_open();
+    add_port_of(P2, VNIC_VETH, SOURCE_GUARD_FULL, 4);
+    pass(1);
+    small_put(&db, small_find(&db, "Port", P2), ID_CLOSED, "true");
+    daemon_show(false);
+    daemon_settle();
+    CHECK(is_closed(P2));
+    small_bridge_answer(NULL);
+    daemon_settle();
+    CHECK(!is_closed(P2));
+    /* also one that is closed later, by whomever */
+    small_put(&db, small_find(&db, "Port", P2), ID_CLOSED, "true");
+    daemon_show(false);
+    daemon_settle();
+    CHECK(!is_closed(P2));
+    buf_clear(&said);
+    keeper_close();
+}
+
+/* The switch and the database go together, as at a shutdown. */
+TEST(a_port_that_cannot_be_closed)
+{
+    keeper_open();
+    add_port_of(P2, VNIC_VETH, SOURCE_GUARD_FULL, 4);
+    pass(1);
+    small_bridge_answer(NULL);
+    buf_clear(&said);
+    small_daemon.replies_fail = EIO;
+    small_bridge_end();
+    daemon_turn();
+    small_daemon.replies_fail = 0;
+    CHECK(!is_closed(P2));
+    CHECK(said.data && strstr(buf_text(&said), "ports are not closed while"));
+    buf_clear(&said);
     keeper_close();
 }
 

@@ -3,6 +3,7 @@
  * transactions. */
 #include <errno.h>
 
+#include "ovsint/rows/vswitch_closing.h"
 #include "ovsint/rows/vswitch_plug.h"
 #include "tests/lib/test.h"
 
@@ -426,6 +427,73 @@ TEST(a_port_is_made_again_with_all_that_its_rows_said)
     CHECK_HAS(text, "\"op\":\"insert\",\"table\":\"Interface\"");
     CHECK_HAS(text, interface);
     CHECK_HAS(text, port);
+}
+
+static const char closing[] =
+    "{\"op\":\"update\",\"table\":\"Port\",\"where\":"
+    "[[\"name\",\"==\",\"oi1\"]],\"row\":{\"tag\":[\"set\",[]],"
+    "\"vlan_mode\":\"trunk\",\"trunks\":[\"set\",[4095]]}},"
+    "{\"op\":\"mutate\",\"table\":\"Port\",\"where\":"
+    "[[\"name\",\"==\",\"oi1\"]],\"mutations\":"
+    "[[\"external_ids\",\"delete\",[\"set\",[\"ovsint-closed\"]]],"
+    "[\"external_ids\",\"insert\",[\"map\",[[\"ovsint-closed\",\"true\"]]]]]}";
+
+/* The device of a row that comes again is in its container: nothing of it may
+ * pass before the flows of its guard. */
+TEST(a_guarded_port_comes_again_closed)
+{
+    static const char rows[] =
+        "{\"Interface\":{\"" UUID_A "\":{\"insert\":{\"name\":\"oi1\","
+        "\"external_ids\":[\"map\",[[\"ovsint-owner\",\"hook\"],"
+        "[\"ovsint-container\",\"c1\"],[\"ovsint-netns-id\",\"4:5\"],"
+        "[\"ovsint-boot\",\"boot\"],"
+        "[\"ovsint-mac\",\"02:00:00:00:00:01\"]]]}}}}";
+    auto_vswitch_view struct vswitch_view view = {0};
+    struct attachment a = example();
+    struct err err = {0};
+
+    apply(&view, rows);
+    for (unsigned guard = SOURCE_GUARD_OFF; guard <= SOURCE_GUARD_FULL;
+         guard++) {
+        auto_txn struct txn txn = {0};
+        txn_init(&txn, OVSDB_NAME);
+        a.guard = (enum source_guard)guard;
+        CHECK_OK(vswitch_plug_again(&txn, view.ports[0], &a, &err), err);
+        const char *text = params_of(&txn);
+        CHECK((strstr(text, closing) != NULL) == (guard != SOURCE_GUARD_OFF));
+    }
+}
+
+static void check_opens(const struct attachment *a, const char *columns)
+{
+    auto_txn struct txn txn = {0};
+    auto_buf struct buf wanted = BUF_INIT(1024);
+
+    txn_init(&txn, OVSDB_NAME);
+    vswitch_open(&txn, "oi1", a);
+    buf_addf(&wanted,
+             "[[\"name\",\"==\",\"oi1\"]],\"row\":{%s}},{\"op\":\"mutate\","
+             "\"table\":\"Port\",\"where\":[[\"name\",\"==\",\"oi1\"]],"
+             "\"mutations\":[[\"external_ids\",\"delete\","
+             "[\"set\",[\"ovsint-closed\"]]]]}",
+             columns);
+    CHECK_HAS(params_of(&txn), buf_text(&wanted));
+}
+
+TEST(a_port_that_opens_has_the_columns_of_its_spec)
+{
+    struct attachment a = {.vlan = 10, .vlan_mode = VLAN_MODE_ACCESS};
+
+    check_opens(&a, "\"tag\":10,\"vlan_mode\":\"access\","
+                    "\"trunks\":[\"set\",[]],\"cvlans\":[\"set\",[]]");
+    a = (struct attachment){0};
+    check_opens(&a, "\"tag\":[\"set\",[]],\"vlan_mode\":[\"set\",[]],"
+                    "\"trunks\":[\"set\",[]],\"cvlans\":[\"set\",[]]");
+    a.vlan = 10;
+    a.vlan_mode = VLAN_MODE_DOT1Q_TUNNEL;
+    vlan_set_add(&a.trunks, 20);
+    check_opens(&a, "\"tag\":10,\"vlan_mode\":\"dot1q-tunnel\","
+                    "\"trunks\":[\"set\",[]],\"cvlans\":[\"set\",[20]]");
 }
 
 /* The index of the failed operation tells which guard it was. */

@@ -104,6 +104,7 @@
  * Port's external_ids ovs-vswitchd hears nothing. */
 #define ID_LEASE "ovsint-lease"
 #define ID_IP_PREFIX "ovsint-ip-" /* + address; value: the segment */
+#define ID_CLOSED "ovsint-closed" /* rows/vswitch_closing.h */
 
 /* On the Bridge, + id of a network: */
 #define ID_NETWORK_PREFIX "ovsint-network-" /* value: rows/network_row.h */

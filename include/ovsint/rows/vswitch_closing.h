@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Closed ports: until its source guard is in force a port forwards nothing,
+ * by its row, so that a restart of ovs-vswitchd does not open it. Pure.
+ *
+ * Port.vlan_mode and its like then say something else than the spec, and the
+ * Port has ID_CLOSED. Pitfall: flows that name ports (`output:7`) pass by it,
+ * as VLANs mean something to NORMAL alone.
+ */
+#pragma once
+
+#include "ovsint/ovsdb/txn.h"
+#include "ovsint/rows/vswitch_view.h"
+
+bool vswitch_port_is_closed(const struct vswitch_port *port);
+
+/* Appends two operations. `port` is its name. */
+void vswitch_close(struct txn *txn, const char *port);
+/* Its columns say again what the spec does. */
+void vswitch_open(struct txn *txn, const char *port,
+                  const struct attachment *spec);
+
+/* The columns of the Port that tell its VLANs: those that are not empty, for an
+ * insert; or all, for an update. */
+void vswitch_set_vlans(struct txn *txn, const struct attachment *spec,
+                       bool also_empty);

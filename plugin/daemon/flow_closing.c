@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When ovs-vswitchd ends all flows go, and the next one forwards what arrives
+ * until they are back. So the rows of guarded ports are closed as soon as the
+ * connection to a bridge goes, and opened when their flows are in force.
+ *
+ *   1. The connection goes: one transaction closes all. The next ovs-vswitchd
+ *      reads rows some tens of milliseconds later. If it has read them before
+ *      that, it sees them change at once.
+ *   2. Flows are in force: another one opens those that are closed, also those
+ *      that an earlier daemon had closed.
+ *
+ * What can fail: the database may be away, as when everything is restarted.
+ * Then nothing is closed; a port that is closed is opened later. If the daemon
+ * ends in between, the ports stay closed until the next one starts.
+ *
+ * Pitfall: an internal port of the userspace datapath has no need of it, as its
+ * device is made anew, and comes into its container after the flows.
+ */
+#include "ovsint/base/log.h"
+#include "ovsint/rows/vswitch_closing.h"
+#include "plugin/daemon/flow_bridge.h"
+
+static void not_closed(const struct flow_bridge *bridge, const struct err *why)
+{
+    log_event(LOG_LEVEL_WARNING,
+              "ports are not closed while their source guards are not in force",
+              "bridge", bridge->name, "reason", why->text, NULL);
+}
+
+static void on_closed(struct ovsdb_call *call,
+                      const struct ovsdb_outcome *outcome)
+{
+    if (outcome->r < 0)
+        not_closed(container_of(call, struct flow_bridge, closing),
+                   &outcome->err);
+}
+
+void flow_closing_close(struct flow_bridge *bridge)
+{
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+    bool any = false;
+
+    txn_init(&txn, OVSDB_NAME);
+    LIST_EACH (link, &bridge->ports) {
+        const struct kept *kept = kept_at(link);
+        if (kept->outlives_switch)
+            vswitch_close(&txn, kept->name);
+        any |= kept->outlives_switch;
+    }
+    ovsdb_forget(&bridge->closing);
+    if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
+                              &bridge->closing, on_closed, &err) < 0)
+        not_closed(bridge, &err);
+}
+
+/* Nothing was written: it is tried again with the next change of rows. */
+static void not_opened(struct flow_bridge *bridge, const struct err *why)
+{
+    bridge->has_closed = true;
+    log_event(LOG_LEVEL_DEBUG, "opening ports failed", "bridge", bridge->name,
+              "reason", why->text, NULL);
+}
+
+static void on_opened(struct ovsdb_call *call,
+                      const struct ovsdb_outcome *outcome)
+{
+    if (outcome->r < 0)
+        not_opened(container_of(call, struct flow_bridge, opening),
+                   &outcome->err);
+}
+
+/* Returns true if there is something to write. */
+static bool add_open(struct kept *kept, struct txn *txn)
+{
+    const struct vswitch_port *port =
+        vswitch_view_find(&kept->bridge->keeper->host->ports, kept->name);
+    struct attachment spec;
+    struct err ignored = {0};
+
+    if (!port || !vswitch_port_is_closed(port))
+        return false;
+    if (kept->state != KEPT_IN_FORCE ||
+        vswitch_port_spec(port, &spec, &ignored) < 0) {
+        kept->bridge->has_closed = true;
+        return false;
+    }
+    vswitch_open(txn, kept->name, &spec);
+    return true;
+}
+
+/* One transaction at a time: what it has changed the rows tell before its
+ * reply comes. */
+void flow_closing_open(struct flow_bridge *bridge)
+{
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+    bool any = false;
+
+    if (!bridge->has_closed || bridge->opening.ovsdb)
+        return;
+    bridge->has_closed = false;
+    txn_init(&txn, OVSDB_NAME);
+    LIST_EACH (link, &bridge->ports)
+        any |= add_open(kept_at(link), &txn);
+    if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
+                              &bridge->opening, on_opened, &err) < 0)
+        not_opened(bridge, &err);
+}
