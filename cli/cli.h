@@ -27,5 +27,5 @@ struct cli {
 /* The commands. 0, or -errno of `err`; -EINVAL is the user's fault. */
 typedef int cli_run(struct cli *cli, struct err *err);
 cli_run attach_command, detach_command, ls_command, show_command, gc_command,
-    graph_command, doctor_command, metrics_command, names_command,
-    completion_command, manual_command;
+    graph_command, trace_command, doctor_command, metrics_command,
+    names_command, completion_command, manual_command;

@@ -78,6 +78,36 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Xr dot 1 .\n"
          "What is broken is red in both, and says why.\n",
          0, 0, WORD_NOTHING, false},
+    [COMMAND_TRACE] =
+        {"trace", "FROM TO [icmp|tcp|udp] [PORT]",
+         "would a packet arrive, and if not, where does it end",
+         "Follows a packet of the container\n"
+         ".Ar FROM\n"
+         "to\n"
+         ".Ar TO ,\n"
+         "which is a container or an address: by the routes in the namespace,\n"
+         "the question for the MAC, and what\n"
+         ".Xr ovs-vswitchd 8\n"
+         "says that it would do with the frames; then by published ports and\n"
+         "the host, if that is the router.\n"
+         "No packet is sent.\n"
+         "What ends it is told in a sentence: a device that is down, a VLAN, "
+         "a\n"
+         "source guard, a flow of others, a bridge; so is an MTU that "
+         "differs.\n"
+         "With\n"
+         ".Fl -raw\n"
+         "the dumps of the switch follow.\n"
+         "With\n"
+         ".Fl -json\n"
+         ".Cm fate\n"
+         "is arrives, leaves (what is beyond this host is not seen), ends or\n"
+         "unknown, and\n"
+         ".Cm ends-at\n"
+         "the id of the step that ends it.\n"
+         "The exit status is 3 if it does not arrive, and 1 if that is not\n"
+         "known.\n",
+         2, 4, WORD_PORT, false},
     [COMMAND_DOCTOR] =
         {"doctor", "", "what is wrong with this host, and what mends it",
          "Looks for all that\n"

@@ -6,5 +6,9 @@
 
 /* The colour of its state: green is well, yellow is on its way. Pure. */
 enum colour plugged_colour(const struct plugged *plugged);
+/* Does a person mean this one? `exactly`: by its whole name, which goes before
+ * the beginning of an id. Pure. */
+bool plugged_is_meant(const struct plugged *plugged, const char *text,
+                      bool exactly);
 /* The answer as JSON. */
 void plugged_list_write(struct cli *cli, const struct plugged_list *list);

@@ -21,6 +21,7 @@ static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_SHOW] = show_command,
     [COMMAND_GC] = gc_command,
     [COMMAND_GRAPH] = graph_command,
+    [COMMAND_TRACE] = trace_command,
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_METRICS] = metrics_command,
     [COMMAND_NAMES] = names_command,

@@ -21,6 +21,7 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_HELP] = {"--help", NULL, "show this text"},
     [CLI_OPTION_JSON] = {"--json", NULL, "answer in JSON"},
     [CLI_OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
+    [CLI_OPTION_RAW] = {"--raw", NULL, "also what the switch says itself"},
     [CLI_OPTION_SVG] = {"--svg", "FILE",
                         "draw a picture into the file; - is standard output"},
     [CLI_OPTION_VERBOSE] = {"--verbose", NULL, "also show each phase"},
@@ -84,6 +85,15 @@ static int set_ovsdb(struct cli_options *options, const char *value,
     if (strlen(value) >= OVSDB_ADDRESS_SIZE)
         return err_set(err, EINVAL, "option --ovsdb: the address is too long");
     options->ovsdb = value;
+    return 0;
+}
+
+static int set_raw(struct cli_options *options, const char *value,
+                   struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->raw = true;
     return 0;
 }
 
@@ -160,6 +170,7 @@ static const struct {
     [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
     [CLI_OPTION_JSON] = {set_json, TALKS & ~COMMAND_MASK(COMMAND_METRICS)},
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
+    [CLI_OPTION_RAW] = {set_raw, COMMAND_MASK(COMMAND_TRACE)},
     [CLI_OPTION_SVG] = {set_svg, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},
     [CLI_OPTION_VERIFY] = {set_verify, COMMAND_MASK(COMMAND_ATTACH)},

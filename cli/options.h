@@ -21,6 +21,7 @@ enum cli_option {
     CLI_OPTION_HELP,
     CLI_OPTION_JSON,
     CLI_OPTION_OVSDB,
+    CLI_OPTION_RAW,
     CLI_OPTION_SVG,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_VERIFY,
@@ -41,6 +42,7 @@ struct cli_options {
     bool yes;
     bool verifies;
     bool dot;
+    bool raw;
     const char *svg; /* the file; NULL = no picture */
     struct ip verify;
     const char *config;

@@ -24,9 +24,8 @@ static bool is_same(const char *text, const char *whole)
     return whole && strcmp(text, whole) == 0;
 }
 
-/* A whole name goes before the beginning of an id. */
-static bool is_meant(const struct plugged *plugged, const char *text,
-                     bool exactly)
+bool plugged_is_meant(const struct plugged *plugged, const char *text,
+                      bool exactly)
 {
     if (exactly)
         return is_same(text, plugged->port) || is_same(text, plugged->name) ||
@@ -43,9 +42,9 @@ static size_t choose(struct plugged_list *list, const char *text)
     size_t kept = 0;
 
     for (size_t i = 0; i < list->count; i++)
-        exactly |= is_meant(&list->list[i], text, true);
+        exactly |= plugged_is_meant(&list->list[i], text, true);
     for (size_t i = 0; text[0] && i < list->count; i++) {
-        if (!is_meant(&list->list[i], text, exactly))
+        if (!plugged_is_meant(&list->list[i], text, exactly))
             continue;
         struct plugged one = list->list[i];
         list->list[i] = list->list[kept];

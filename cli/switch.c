@@ -7,6 +7,7 @@
 
 #include "cli/plugged.h"
 #include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/network_row.h"
 
 void switch_done(struct switch_seen *seen)
 {
@@ -20,6 +21,7 @@ void switch_done(struct switch_seen *seen)
             free(port->vlan);
             free(port->leads_to);
         }
+        free(bridge->networks);
         free(bridge->ports);
         free(bridge->name);
     }
@@ -30,7 +32,7 @@ void switch_done(struct switch_seen *seen)
 void switch_watch(struct monitor *monitor)
 {
     monitor_table(monitor, "Bridge", "name", "ports", "datapath_type",
-                  "fail_mode", NULL);
+                  "fail_mode", "external_ids", NULL);
     monitor_table(monitor, "Port", "name", "interfaces", "tag", "trunks",
                   "vlan_mode", NULL);
     monitor_table(monitor, "Interface", "name", "type", "ofport", "options",
@@ -131,6 +133,38 @@ static int by_ofport(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+static void take_network(struct switch_bridge *bridge, const char *id,
+                         const char *text)
+{
+    auto_network_row struct network_row row = {0};
+    struct err ignored = {0};
+
+    if (network_row_read(text, &row, &ignored) < 0 || row.mode != MODE_NAT)
+        return;
+    bridge->networks =
+        mem_grow(bridge->networks, bridge->network_count, &bridge->network_room,
+                 sizeof(*bridge->networks));
+    struct switch_network *network = &bridge->networks[bridge->network_count++];
+    *network = (struct switch_network){
+        .masquerades4 = row.nat4.way == NAT_MASQUERADE,
+        .masquerades6 = row.nat6.way == NAT_MASQUERADE,
+        .routed4 = row.nat4.way == NAT_ROUTED,
+        .routed6 = row.nat6.way == NAT_ROUTED,
+    };
+    host_port_name(id, row.mode, network->device);
+}
+
+static void take_networks(struct switch_bridge *bridge, const struct json *row)
+{
+    static const char prefix[] = ID_NETWORK_PREFIX;
+    const char *key, *value;
+
+    for (size_t i = 0; row_map_at(row, "external_ids", i, &key, &value); i++) {
+        if (strncmp(key, prefix, sizeof(prefix) - 1) == 0)
+            take_network(bridge, key + sizeof(prefix) - 1, value);
+    }
+}
+
 static void take_bridge(struct switch_seen *seen, const struct json *row,
                         const struct rows *ports, const struct rows *interfaces)
 {
@@ -146,6 +180,7 @@ static void take_bridge(struct switch_seen *seen, const struct json *row,
     *bridge = (struct switch_bridge){0};
     bridge->name = copy(name);
     bridge->userspace = type && strcmp(type, "netdev") == 0;
+    take_networks(bridge, row);
     bridge->is_secure = mode && strcmp(mode, "secure") == 0;
     for (size_t p = 0; p < row_set_count(row, "ports"); p++) {
         const struct json *port = row_of(ports, row_set_uuid(row, "ports", p));

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ovsint/base/parse.h"
 #include "ovsint/ovsdb/monitor.h"
 
 /* One interface of a port: a bond has several. */
@@ -26,6 +27,13 @@ struct switch_port {
     bool is_ours;   /* a container's, or our host access port */
 };
 
+/* A network with mode=nat, by its host access port. */
+struct switch_network {
+    char device[IFNAME_SIZE];
+    bool masquerades4, masquerades6;
+    bool routed4, routed6; /* its containers are reached at their addresses */
+};
+
 struct switch_bridge {
     char *name;
     bool userspace;
@@ -33,6 +41,9 @@ struct switch_bridge {
     struct switch_port *ports; /* by their OpenFlow numbers */
     size_t count;
     size_t room;
+    struct switch_network *networks;
+    size_t network_count;
+    size_t network_room;
 };
 
 struct switch_seen {
