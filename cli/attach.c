@@ -124,6 +124,7 @@ static struct attach_want want_of(const struct cli *cli,
                    .container = {.netns_id = plugging->run.netns_id,
                                  .pidns =
                                      target->pidns[0] ? target->pidns : NULL}},
+        .northbound = cli->settings.northbound,
         .timeout_ms = cli->settings.timeout_ms,
         .deadline_ms = cli->deadline.at_ms};
 }

@@ -144,6 +144,7 @@ static int release(const struct cli *cli, const struct leaving *leaving,
         .boot = boot,
         .only = leaving->ifname,
         .holder = {.kind = HOLDER_CONTAINER, .id = id},
+        .northbound = cli->settings.northbound,
         .timeout_ms = cli->settings.timeout_ms,
         .deadline_ms = cli->deadline.at_ms,
         .patience_ms = deadline_in(RESTART_GRACE_MS).at_ms};

@@ -44,6 +44,7 @@ static int remove_port(const struct cli *cli, const char *boot,
         .boot = boot,
         .holder = {.kind = of_docker ? HOLDER_ENDPOINT : HOLDER_CONTAINER,
                    .id = of_docker ? plugged->endpoint : plugged->container},
+        .northbound = cli->settings.northbound,
         .timeout_ms = cli->settings.timeout_ms,
         .deadline_ms = deadline.at_ms,
         .patience_ms = deadline.at_ms};

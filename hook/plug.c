@@ -48,6 +48,7 @@ static struct attach_want want_of(const struct plug *plug)
                                  .pidns = container_pidns(container),
                                  .bundle = container->bundle,
                                  .pid = container->pid}},
+        .northbound = plug->run->settings->northbound,
         .timeout_ms = plug->run->settings->timeout_ms,
         .deadline_ms = plug->run->deadline.at_ms};
 }

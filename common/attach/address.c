@@ -50,7 +50,8 @@ static bool same_segment(const struct attachment *left,
                          const struct attachment *right)
 {
     return left->vlan == right->vlan &&
-           strcmp(left->bridge, right->bridge) == 0;
+           strcmp(left->bridge, right->bridge) == 0 &&
+           strcmp(left->ovn, right->ovn) == 0;
 }
 
 /* All that may not be chosen: `used`, what was found taken before, and what the
@@ -87,6 +88,7 @@ int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
     if (!vnic->asked->spec || !vnic->asked->spec->ip_auto)
         return 0;
     struct attachment spec = *vnic->asked->spec;
+    spec.mtu = vnic->is.spec.mtu; /* that of the tunnels, if none was given */
     auto_free struct ip *taken = all_taken(a, vnic, used, used_count, &count);
     int r = ipam_fill(&spec, vnic->asked->network,
                       names_hash(a->want.holder.id, spec.ifname), taken, count,
@@ -108,7 +110,7 @@ static void segment_of(const struct attach *a, struct buf *ret)
 /* Chooses again, now knowing all addresses of the segment. */
 static enum go ask_segment(struct attach *a)
 {
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
 
     segment_of(a, &segment);
     vswitch_select_segment(begin_txn(a), buf_text(&segment));
@@ -126,7 +128,7 @@ static size_t select_op(const struct attach *a)
 
 static enum go ask_holder(struct attach *a)
 {
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     const struct holder_at *holder = &a->holder;
 
     segment_of(a, &segment);
@@ -138,7 +140,7 @@ static enum go ask_holder(struct attach *a)
 
 static void refuse_held(struct attach *a, const struct json *row)
 {
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     const struct holder_at *at = &a->holder;
     const char *holder = row_map_get(row, "external_ids", ID_CONTAINER);
     const char *port = row_string(row, "name");
@@ -272,7 +274,7 @@ static enum go holder_interface(struct attach *a)
 /* Asks for the Ports of the segment, then for Interfaces of ours. */
 static enum go ask_suspects(struct attach *a)
 {
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     struct txn *txn = begin_txn(a);
 
     segment_of(a, &segment);

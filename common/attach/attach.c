@@ -38,6 +38,7 @@ static const struct stage {
     {ATTACH_LOOK, .each = look_refuse_uncarried},
     {ATTACH_LOOK, .each = look_name_pair},
     {ATTACH_LOOK, .each = look_refuse_taken_name},
+    {ATTACH_LOOK, .once = ovn_look},
     {ATTACH_CLAIM, .each = claim_make_pair},
     {ATTACH_CLAIM, .each = claim_choose},
     {ATTACH_CLAIM, .once = claim_rows},
@@ -46,16 +47,18 @@ static const struct stage {
     {ATTACH_FLOWS, .each = flows_put},
     {ATTACH_FLOWS, .each = await_gateway},
     {ATTACH_PLACE, .each = place},
+    {ATTACH_PLACE, .each = ovn_await_installed},
     {ATTACH_LEASE, .each = lan_take_lease},
     {ATTACH_LEASE, .each = lan_await_router},
     {ATTACH_DONE, .once = attach_finish},
     {ATTACH_RELEASE, .once = release_rows},
+    {ATTACH_RELEASE, .once = ovn_release},
     {ATTACH_RELEASE, .once = flows_drop_gone},
     {ATTACH_RELEASE, .once = release_pairs},
     {ATTACH_RELEASE, .once = attach_finish},
 };
 
-enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 16 };
+enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 18 };
 
 /* LOOK: the rows. */
 
@@ -223,31 +226,6 @@ static enum go attach_finish(struct attach *a)
 
 /* The engine's motor. */
 
-/* The text of an error means nothing without a code, and most answers have
- * none: so it is not copied. */
-static void set_answer(struct attach *a, enum answer_kind kind, int r,
-                       const struct err *err)
-{
-    struct answer *answer = &a->answer;
-
-    answer->kind = kind;
-    answer->r = r;
-    answer->name[0] = '\0';
-    answer->outcome = NULL;
-    answer->err.code = 0;
-    if (r >= 0)
-        return;
-    if (err && err->code)
-        answer->err = *err;
-    else
-        err_code(&answer->err, -r, "one step of the attach");
-}
-
-static void no_answer(struct attach *a)
-{
-    set_answer(a, ANSWER_NONE, 0, NULL);
-}
-
 static void go_to(struct attach *a, size_t stage)
 {
     a->stage = stage;
@@ -324,47 +302,11 @@ static void go_on(struct attach *a)
     go_to(a, a->stage + 1);
 }
 
-/* An answer that does not come in time is an answer, too. */
-static void expire(struct attach *a)
-{
-    struct answer *answer = &a->answer;
-
-    a->asked = false;
-    if (a->todo.step == ATTACH_STEP_WAIT)
-        return;
-    answer->kind = ANSWER_LOST;
-    if (a->todo.step == ATTACH_STEP_LEASE) {
-        answer->kind = ANSWER_DEVICE;
-        answer->r = err_set(&answer->err, ETIMEDOUT,
-                            "it was not taken within the deadline");
-        return;
-    }
-    if (a->todo.step == ATTACH_STEP_FLOWS) {
-        answer->kind = ANSWER_DEVICE;
-        answer->r = err_set(&answer->err, ETIMEDOUT,
-                            "bridge %s did not answer within the deadline: is "
-                            "ovs-vswitchd stuck?",
-                            a->todo.bridge);
-        return;
-    }
-    answer->r =
-        err_set(&answer->err, ETIMEDOUT,
-                "OVSDB did not answer within the deadline: is ovsdb-server "
-                "stuck?");
-}
-
-static bool has_time(enum attach_step step)
-{
-    return step == ATTACH_STEP_WAIT || step == ATTACH_STEP_SEND ||
-           step == ATTACH_STEP_WATCH || step == ATTACH_STEP_FLOWS ||
-           step == ATTACH_STEP_LEASE;
-}
-
 const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
 {
     a->now_ms = now_ms;
-    if (a->asked && has_time(a->todo.step) && now_ms >= a->todo.until_ms)
-        expire(a);
+    if (a->asked && answer_has_time(a->todo.step) && now_ms >= a->todo.until_ms)
+        answer_expire(a);
     while (!a->asked) {
         switch (call_stage(a)) {
         case GO_ON:
@@ -387,66 +329,6 @@ const struct attach_todo *attach_next(struct attach *a, int64_t now_ms)
         }
     }
     return &a->todo;
-}
-
-/* The driver's answers. One that comes too late is dropped. */
-
-void attach_rows(struct attach *a)
-{
-    a->row.spec_read = false;
-    if (!a->asked ||
-        (a->todo.step != ATTACH_STEP_WAIT && a->todo.step != ATTACH_STEP_WATCH))
-        return;
-    a->asked = false;
-    set_answer(a, ANSWER_ROWS, 0, NULL);
-}
-
-void attach_lost(struct attach *a, const struct err *reason)
-{
-    if (!a->asked || !has_time(a->todo.step) ||
-        a->todo.step == ATTACH_STEP_FLOWS || a->todo.step == ATTACH_STEP_LEASE)
-        return;
-    a->asked = false;
-    set_answer(a, ANSWER_LOST, -(reason->code ? reason->code : EIO), reason);
-}
-
-void attach_reply(struct attach *a, const struct ovsdb_outcome *outcome)
-{
-    if (!a->asked || a->todo.step != ATTACH_STEP_SEND)
-        return;
-    a->asked = false;
-    set_answer(a, ANSWER_REPLY, outcome->r, &outcome->err);
-    a->answer.outcome = outcome;
-}
-
-void attach_flows(struct attach *a, int r, const struct err *err)
-{
-    if (!a->asked || a->todo.step != ATTACH_STEP_FLOWS)
-        return;
-    a->asked = false;
-    set_answer(a, ANSWER_DEVICE, r, err);
-}
-
-void attach_leased(struct attach *a, int r, const struct dhcp_lease *lease,
-                   const struct err *err)
-{
-    if (!a->asked || a->todo.step != ATTACH_STEP_LEASE)
-        return;
-    a->asked = false;
-    set_answer(a, ANSWER_DEVICE, r, err);
-    if (r >= 0)
-        a->lease = *lease;
-}
-
-void attach_device(struct attach *a, int r, const char *name,
-                   const struct err *err)
-{
-    if (!a->asked || has_time(a->todo.step) ||
-        a->todo.step == ATTACH_STEP_DONE || a->todo.step == ATTACH_STEP_FAIL)
-        return;
-    a->asked = false;
-    set_answer(a, ANSWER_DEVICE, r, err);
-    snprintf(a->answer.name, sizeof(a->answer.name), "%s", name ? name : "");
 }
 
 void attach_cancel(struct attach *a, const struct err *why)
@@ -502,6 +384,7 @@ void attach_free(struct attach *a)
     if (!a)
         return;
     txn_done(&a->txn);
+    txn_done(&a->northbound);
     flows_done(a);
     holder_done(&a->holder);
     free(a->evictions.list);
@@ -510,6 +393,9 @@ void attach_free(struct attach *a)
     free(a->leaving.names);
     free(a->drops.names);
     free(a->removes.names);
+    free(a->logical_armed.names);
+    free(a->logical_evicted.names);
+    free(a->logical_leaving.names);
     free(a->vnics);
     free(a);
 }

@@ -81,10 +81,19 @@ static enum go settle_address(struct attach *a)
     return go == GO_ON ? retry(a, ROWS_WRITE) : go;
 }
 
+static enum go settle_northbound(struct attach *a)
+{
+    if (a->at < OVN_FIRST_STATE)
+        a->at = OVN_FIRST_STATE;
+    enum go go = ovn_settle(a);
+
+    return go == GO_ON ? retry(a, ROWS_WRITE) : go;
+}
+
 static enum go refuse_held(struct attach *a, const struct vnic *vnic,
                            size_t address)
 {
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     char text[IP_TEXT_SIZE];
 
     attachment_segment(&vnic->is.spec, &segment);
@@ -116,16 +125,40 @@ static enum go settle_busy(struct attach *a, struct vnic *vnic)
     return fail_for(a, vnic, ATTACH_ROW_EXISTS);
 }
 
+/* The guards of vswitch_change_addresses(): of each new address, of the port.
+ */
+static enum go settle_changed(struct attach *a, struct vnic *vnic,
+                              const struct vswitch_plug *plug)
+{
+    const struct attachment *spec = &vnic->is.spec;
+    size_t op = a->answer.outcome->fault.op - plug->first_op;
+
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        if (ovn_had(vnic, &spec->ip[i].ip))
+            continue;
+        if (op-- == 0)
+            return settle_taken(a, vnic, i);
+    }
+    err_set(&a->failure.err, ENOENT,
+            "port %s was removed by somebody while its addresses were chosen",
+            vnic->is.port);
+    return fail_for(a, vnic, ATTACH_ROW_GONE);
+}
+
 static enum go settle_guard(struct attach *a, struct vnic *vnic,
                             const struct vswitch_plug *plug)
 {
     const char *bridge = vnic->is.spec.bridge;
     size_t address = 0;
 
+    if (vnic->rows_written)
+        return settle_changed(a, vnic, plug);
     switch (vswitch_plug_fault(plug, &a->answer.outcome->fault, &address)) {
     case VSWITCH_FAULT_OTHER:
         break;
     case VSWITCH_NO_BRIDGE:
+        if (ovn_is_logical(vnic))
+            return ovn_fail_no_bridge(a, vnic);
         err_set(&a->failure.err, ENODEV,
                 "there is no bridge %s: create it with 'ovs-vsctl add-br %s' "
                 "or correct the name",
@@ -162,30 +195,49 @@ static int txn_restore(struct attach *a)
                               &a->failure.err);
 }
 
-/* True if there is something to write. */
-static bool txn_rows(struct attach *a)
+/* The rows of a vNIC. A port whose rows a try of before has written gets other
+ * addresses, if they were refused since. */
+static void txn_vnic(struct attach *a, size_t i,
+                     const struct vswitch_identity *identity)
+{
+    struct vnic *vnic = &a->vnics[i];
+
+    a->plugs[i] = (struct vswitch_plug){.attachment = &vnic->is.spec,
+                                        .port = vnic->is.port,
+                                        .mac = vnic->is.mac};
+    if (!vnic->rows_written) {
+        vswitch_plug(&a->txn, identity, &a->plugs[i], i);
+        name_list_add(&a->armed, vnic->is.port);
+        return;
+    }
+    a->plugs[i].first_op = txn_count(&a->txn);
+    if (ovn_has_changed(vnic))
+        vswitch_change_addresses(&a->txn, vnic->is.port, vnic->had,
+                                 vnic->had_count, &vnic->is.spec);
+}
+
+/* Sends what there is to be written. GO_ON = nothing. */
+static enum go send_rows(struct attach *a)
 {
     struct vswitch_identity identity = attach_identity(a);
     struct txn *txn = begin_txn(a);
     size_t begin = txn_count(txn);
 
     flows_forget_gone(a);
+    ovn_write(a);
     for (size_t i = 0; i < a->evictions.count; i++) {
         const struct eviction *port = &a->evictions.list[i];
         flows_note_gone(a, vswitch_view_find(a->view, port->name));
         vswitch_remove(txn, port->port_uuid, port->name);
     }
     for (size_t i = 0; i < a->count; i++) {
-        struct vnic *vnic = &a->vnics[i];
-        if (vnic->is.claimed)
-            continue;
-        a->plugs[i] = (struct vswitch_plug){.attachment = &vnic->is.spec,
-                                            .port = vnic->is.port,
-                                            .mac = vnic->is.mac};
-        vswitch_plug(txn, &identity, &a->plugs[i], i);
-        name_list_add(&a->armed, vnic->is.port);
+        if (!a->vnics[i].is.claimed)
+            txn_vnic(a, i, &identity);
     }
-    return txn_count(txn) > begin;
+    bool sends = txn_count(txn) > begin;
+    if (txn_count(&a->northbound) > 0)
+        return ask_send_both(a, sends, true, NULL, ROWS_WRITTEN);
+    return sends ? ask_send(a, ROWS_WRITTEN) : GO_ON;
 }
 
 static enum go write_rows(struct attach *a)
@@ -195,7 +247,7 @@ static enum go write_rows(struct attach *a)
     if (a->want.task == ATTACH_RESTORE)
         return txn_restore(a) < 0 ? fail_for(a, NULL, ATTACH_ROW_UNUSABLE)
                                   : ask_send(a, ROWS_WRITTEN);
-    return txn_rows(a) ? ask_send(a, ROWS_WRITTEN) : GO_ON;
+    return send_rows(a);
 }
 
 /* If we are not the mover nobody undoes the rows: so their pairs stay, too. */
@@ -207,8 +259,18 @@ static enum go rows_are_there(struct attach *a)
     return GO_ON;
 }
 
+/* What has only gone to the northbound database. */
+static enum go logical_written(struct attach *a)
+{
+    return a->northbound_reply.r < 0 ? settle_northbound(a) : rows_are_there(a);
+}
+
 static enum go rows_written(struct attach *a)
 {
+    if (a->todo.northbound)
+        ovn_note_written(a);
+    if (a->todo.northbound && (!a->todo.txn || a->answer.r >= 0))
+        return logical_written(a);
     if (a->answer.r >= 0)
         return rows_are_there(a);
     if (!a->answer.outcome || a->answer.outcome->fault.kind == REPLY_OK ||
@@ -227,5 +289,5 @@ enum go claim_rows(struct attach *a)
     case ROWS_LOOK:
         return GO_LOOK;
     }
-    return settle_address(a);
+    return a->at >= OVN_FIRST_STATE ? settle_northbound(a) : settle_address(a);
 }

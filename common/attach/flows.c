@@ -20,7 +20,7 @@
 static bool is_guarded(const struct vswitch_port *port,
                        const struct attachment *spec)
 {
-    return port_flows_fit(port->ofport) && spec->guard != SOURCE_GUARD_OFF;
+    return port_flows_fit(port->ofport) && attachment_has_flows(spec);
 }
 
 /* The frame that tells the DHCP server so; NULL if there is no lease. Its id is
@@ -147,7 +147,7 @@ enum { FLOWS_ASK, FLOWS_ANSWERED };
 enum go flows_put(struct attach *a, struct vnic *vnic)
 {
     if (a->want.until < ATTACH_FLOWS || a->want.task != ATTACH_MAKE ||
-        vnic->is.spec.guard == SOURCE_GUARD_OFF)
+        !attachment_has_flows(&vnic->is.spec))
         return GO_ON;
     if (a->at == FLOWS_ANSWERED)
         return a->answer.r < 0 ? flows_refused(a, vnic) : GO_ON;

@@ -78,6 +78,8 @@ static bool asks_the_same(const struct attachment *spec,
         copy.ip_count = asked->ip_count;
     if (copy.ip_dhcp && port && lease_of_port(port, &lease))
         lease_take_away(&copy, &lease);
+    if (copy.ovn[0] && !asked->mtu)
+        copy.mtu = 0; /* that of the tunnels */
     attachment_write(&copy, &is_writer);
     attachment_write(asked, &wanted_writer);
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;

@@ -124,6 +124,35 @@ enum go ask_send(struct attach *a, int at)
     const struct attach_todo todo = {
         .step = ATTACH_STEP_SEND, .txn = &a->txn, .until_ms = a->deadline_ms};
 
+    a->awaits_reply = true;
+    a->awaits_northbound = false;
+    a->reads = NULL;
+    return ask(a, &todo, at);
+}
+
+struct txn *begin_northbound(struct attach *a)
+{
+    txn_done(&a->northbound);
+    txn_init(&a->northbound, NORTHBOUND_NAME);
+    return &a->northbound;
+}
+
+enum go ask_send_both(struct attach *a, bool sends, bool sends_northbound,
+                      void (*reads)(struct attach *a, bool is_northbound,
+                                    const struct json *result),
+                      int at)
+{
+    const struct attach_todo todo = {
+        .step = ATTACH_STEP_SEND,
+        .txn = sends ? &a->txn : NULL,
+        .northbound = sends_northbound ? &a->northbound : NULL,
+        .until_ms = a->deadline_ms};
+
+    a->awaits_reply = sends;
+    a->awaits_northbound = sends_northbound;
+    a->reply = (struct ovsdb_outcome){0};
+    a->northbound_reply = (struct ovsdb_outcome){0};
+    a->reads = reads;
     return ask(a, &todo, at);
 }
 

@@ -8,6 +8,8 @@
 #pragma once
 
 #include "ovsint/attach/attach.h"
+#include "ovsint/ovn/chassis.h"
+#include "ovsint/ovn/northbound.h"
 #include "ovsint/rows/lease.h"
 
 /* If rows change at each try: the first tries follow at once, the others after
@@ -62,6 +64,14 @@ struct vnic {
     /* all rows were read since the name inside was found taken */
     bool caught_up;
     bool addresses_chosen;
+    /* Of a port on a logical switch: */
+    struct northbound_switch on;
+    struct northbound_plug logical;
+    bool logical_sent;    /* it is in the transaction that was sent last */
+    bool rows_written;    /* this call's rows are there, with these addresses */
+    bool logical_written; /* and its logical port is, in any case */
+    struct ip_prefix had[LIMIT_ADDRESSES];
+    size_t had_count;
 };
 
 /* The row that LOOK or RELEASE is looking at. */
@@ -142,12 +152,24 @@ struct attach {
     bool asked; /* the driver has `todo` */
     struct answer answer;
     struct txn txn;
+    struct txn northbound;
+    /* Of a step that sends two transactions: which reply has not come, what the
+     * other one was, and who reads the results while they are there. */
+    bool awaits_reply;
+    bool awaits_northbound;
+    struct ovsdb_outcome reply;
+    struct ovsdb_outcome northbound_reply;
+    void (*reads)(struct attach *a, bool is_northbound,
+                  const struct json *result);
 
     /* LOOK */
     struct row_at row;
     struct evictions evictions;
     /* when another call counts as dead; 0 = no wait has begun */
     int64_t other_run_ms;
+    struct chassis chassis;
+    bool has_group; /* the port group of guarded logical ports */
+    struct err northbound_err;
     /* CLAIM */
     struct vswitch_plug plugs[LIMIT_ATTACHMENTS];
     struct holder_at holder;
@@ -178,6 +200,11 @@ struct attach {
     struct name_list leaving; /* ports to be left, or removed */
     struct name_list drops;   /* pairs that nobody needs after that */
     struct name_list removes; /* ports that the transaction removes */
+    /* Ports whose logical ports were asked for; are to go with the next
+     * transaction; are to go as their ports have gone. */
+    struct name_list logical_armed;
+    struct name_list logical_evicted;
+    struct name_list logical_leaving;
     int64_t patience_ms;
     bool releasing; /* in RELEASE, or after it */
     bool failed;
@@ -197,6 +224,14 @@ void init_txn(const struct attach *a, struct txn *txn);
 /* The transaction that ask_send() sends. */
 struct txn *begin_txn(struct attach *a);
 enum go ask_send(struct attach *a, int at);
+/* The same for OVN's northbound database; and both, of which one may be left
+ * out. `reads` is given the result of each that succeeds; NULL = nobody. Then
+ * a->answer is that of Open vSwitch's database, if that was sent to. */
+struct txn *begin_northbound(struct attach *a);
+enum go ask_send_both(struct attach *a, bool sends, bool sends_northbound,
+                      void (*reads)(struct attach *a, bool is_northbound,
+                                    const struct json *result),
+                      int at);
 
 /* A failure of this vNIC (NULL = of all), whose text is in a->failure.err
  * already. Returns GO_FAIL. */
@@ -209,6 +244,11 @@ bool answer_is_guard(const struct attach *a);
 /* After a failed guard, or something missing: the next try; after many tries,
  * with a pause. */
 enum go try_again(struct attach *a, unsigned *tries, int at);
+
+/* answer.c: none is there; none has come in time; does the step have one? */
+void no_answer(struct attach *a);
+void answer_expire(struct attach *a);
+bool answer_has_time(enum attach_step step);
 
 bool attach_is_over(const struct attach *a);
 struct vswitch_identity attach_identity(const struct attach *a);
@@ -262,6 +302,28 @@ enum go address_settle(struct attach *a);
 int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
                    size_t used_count, struct err *err) MUST_CHECK;
 void holder_done(struct holder_at *holder);
+
+/* ovn.c: logical switches. */
+enum go ovn_look(struct attach *a);
+enum go ovn_await_installed(struct attach *a, struct vnic *vnic);
+bool ovn_is_logical(const struct vnic *vnic);
+/* Do its rows, which a try of before has written, have the address; were others
+ * chosen since? */
+bool ovn_had(const struct vnic *vnic, const struct ip *ip);
+bool ovn_has_changed(const struct vnic *vnic);
+enum go ovn_fail_no_bridge(struct attach *a, const struct vnic *vnic);
+/* Adds to the transaction for the northbound database what the vNICs need. */
+void ovn_write(struct attach *a);
+/* What the replies have written. */
+void ovn_note_written(struct attach *a);
+/* ovn_settle.c: the northbound database has refused. States as for
+ * address_settle(). */
+enum { OVN_FIRST_STATE = 200 };
+enum go ovn_settle(struct attach *a);
+/* Asks for logical switches and the port group; reads the reply. */
+enum go ovn_ask_switches(struct attach *a, bool asks_chassis, int at);
+/* After RELEASE: logical ports whose ports have gone. */
+enum go ovn_release(struct attach *a);
 
 /* flows.c */
 /* The transaction that is about to be sent removes it; NULL is fine. Whoever

@@ -66,6 +66,7 @@ static enum go could_not(struct attach *a, const struct err *err,
 
 static enum go could_not_leave(struct attach *a, const struct err *err)
 {
+    a->logical_leaving.count = 0;
     return could_not(a, err, a->armed.count ? a->armed.names[0] : "", false);
 }
 
@@ -156,6 +157,17 @@ static void note_pair(struct attach *a, const struct vswitch_port *port)
         name_list_add(&a->drops, port->name);
 }
 
+/* Its logical port goes when the rows have gone: a container may join
+ * meanwhile, and then they stay. */
+static void note_logical(struct attach *a, const struct vswitch_port *port)
+{
+    struct attachment spec;
+    struct err ignored = {0};
+
+    if (vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0])
+        name_list_add(&a->logical_leaving, port->name);
+}
+
 static void txn_leave(struct attach *a, const struct vswitch_port *port,
                       struct txn *txn)
 {
@@ -165,6 +177,7 @@ static void txn_leave(struct attach *a, const struct vswitch_port *port,
         return;
     }
     name_list_add(&a->removes, port->name);
+    note_logical(a, port);
     flows_note_gone(a, port);
     if (a->want.holder.kind == HOLDER_ENDPOINT && !is_named(a))
         vswitch_remove(txn, port->port_uuid, port->name);
@@ -178,6 +191,7 @@ static enum go leave(struct attach *a)
     size_t begin = txn_count(txn);
 
     a->removes.count = 0;
+    a->logical_leaving.count = 0;
     flows_forget_gone(a);
     for (size_t i = 0; i < a->leaving.count; i++) {
         const struct vswitch_port *port =

@@ -132,6 +132,7 @@ void attach_run_close(struct attach_run *run)
 {
     vswitch_view_done(&run->view);
     client_close(run->client);
+    client_close(run->northbound_client);
     newcomers_close(run->place.newcomers);
     net_close(run->place.inside);
     net_close(run->place.host);
@@ -276,6 +277,86 @@ static void send_txn(struct attach_run *run, struct attach *a,
         client_forget(run->client, &run->call);
 }
 
+/* OVN's northbound database. */
+
+static int connect_northbound(struct attach_run *run, struct deadline deadline,
+                              struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+
+    if (run->northbound_client)
+        return 0;
+    if (!run->northbound)
+        return err_set(err, ENOTCONN, "no address of it is known");
+    int r =
+        client_open(run->northbound, deadline, &run->northbound_client, err);
+    if (r >= 0)
+        r = client_show(run->northbound_client, NULL, deadline, &event, err);
+    if (r < 0)
+        client_close(TAKE_PTR(run->northbound_client));
+    return r;
+}
+
+/* What is wrong is told when the reply is waited for. */
+static void begin_northbound(struct attach_run *run,
+                             const struct attach_todo *todo,
+                             struct ovsdb_outcome *ret)
+{
+    struct deadline deadline = {.at_ms = todo->until_ms};
+
+    ret->r = connect_northbound(run, deadline, &ret->err);
+    if (ret->r >= 0)
+        ret->r = client_transact(run->northbound_client, todo->northbound,
+                                 &run->northbound_call, &ret->err);
+    if (ret->r >= 0)
+        client_flush(run->northbound_client);
+}
+
+/* A relay that has lost its database may answer later. By then nobody waits. */
+static void forget_northbound(struct attach_run *run)
+{
+    client_forget(run->northbound_client, &run->northbound_call);
+    client_close(TAKE_PTR(run->northbound_client));
+}
+
+static void await_northbound(struct attach_run *run, struct attach *a,
+                             struct deadline deadline,
+                             const struct ovsdb_outcome *begun)
+{
+    if (begun->r < 0) {
+        attach_northbound(a, begun);
+        return;
+    }
+    for (;;) {
+        auto_session_event struct session_event event = {0};
+        if (!client_next(run->northbound_client, deadline, &event)) {
+            forget_northbound(run);
+            return; /* the machine knows that its time is over */
+        }
+        if (event.type == SESSION_ENDED) {
+            attach_northbound(a, &event.outcome);
+            return;
+        }
+    }
+}
+
+/* Pitfall: with the first reply the machine may have gone on, and `todo` with
+ * it. */
+static void send_both(struct attach_run *run, struct attach *a,
+                      const struct attach_todo *todo)
+{
+    struct deadline deadline = {.at_ms = todo->until_ms};
+    bool sends_northbound = todo->northbound != NULL;
+    struct ovsdb_outcome begun = {0};
+
+    if (sends_northbound)
+        begin_northbound(run, todo, &begun);
+    if (todo->txn)
+        send_txn(run, a, todo);
+    if (sends_northbound)
+        await_northbound(run, a, deadline, &begun);
+}
+
 static void wait_for_rows(struct attach_run *run, struct attach *a,
                           const struct attach_todo *todo)
 {
@@ -317,7 +398,7 @@ static void run_step(struct attach_run *run, struct attach *a,
         watch(run, a, todo);
         return;
     case ATTACH_STEP_SEND:
-        send_txn(run, a, todo);
+        send_both(run, a, todo);
         return;
     case ATTACH_STEP_WAIT:
         wait_for_rows(run, a, todo);
@@ -345,6 +426,7 @@ int attach_run(struct attach_run *run, const struct attach_want *want,
     auto_attach struct attach *a = attach_new(want, ports, count, &run->view);
     enum attach_phase phase = ATTACH_DONE;
 
+    run->northbound = want->northbound;
     run->deadline = (struct deadline){.at_ms = want->deadline_ms};
     for (;;) {
         const struct attach_todo *todo = attach_next(a, deadline_now_ms());

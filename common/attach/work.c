@@ -15,6 +15,7 @@
 #include "ovsint/device/veth.h"
 #include "ovsint/device/vnic.h"
 #include "ovsint/net/addr.h"
+#include "ovsint/spec/keys.h"
 
 #define PROC_PATH_SIZE 48
 
@@ -112,6 +113,53 @@ static int has_address(struct net *inside, const char *device, struct err *err)
     return r < 0 ? r : has;
 }
 
+/* The tunnels. */
+
+struct device_search {
+    struct ip ip;
+    int ifindex; /* 0 = not found */
+};
+
+static void find_address(void *data, const struct addr_info *info)
+{
+    struct device_search *search = data;
+
+    if (ip_equal(&info->address.ip, &search->ip))
+        search->ifindex = info->ifindex;
+}
+
+/* 0 = no device has it. */
+static int mtu_at(struct net *net, const struct ip *ip, struct err *err)
+{
+    struct device_search search = {.ip = *ip};
+    struct link_info info = {0};
+    int r = addr_each(net, 0, find_address, &search, err);
+
+    if (r < 0 || search.ifindex == 0)
+        return r;
+    r = link_by_index(net, search.ifindex, &info, err);
+    return r <= 0 ? r : (int)info.mtu;
+}
+
+static int underlay_mtu(const struct attach_place *place, const char *list,
+                        struct err *err)
+{
+    char item[LIST_ITEM_SIZE];
+    int least = 0;
+
+    while (list_next(&list, item) > 0) {
+        struct ip ip;
+        if (parse_ip(item, &ip) < 0)
+            continue;
+        int mtu = mtu_at(place->host, &ip, err);
+        if (mtu < 0)
+            return mtu;
+        if (mtu > 0 && (least == 0 || mtu < least))
+            least = mtu;
+    }
+    return least;
+}
+
 /* Questions about others. */
 
 /* If there is a process of that number in that namespace, it is the one that
@@ -178,6 +226,8 @@ int attach_work(const struct attach_place *place, const struct attach *a,
         return link_find(todo->side == ATTACH_HOST ? place->host
                                                    : place->inside,
                          todo->name, ret, err);
+    case ATTACH_STEP_UNDERLAY:
+        return underlay_mtu(place, todo->name, err);
     case ATTACH_STEP_DROP_PAIR:
         return veth_delete(place->host, todo->name, err);
     case ATTACH_STEP_HAS_ADDRESS:

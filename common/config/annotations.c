@@ -145,7 +145,8 @@ static int by_name(const void *a, const void *b)
 
 static bool same_segment(const struct attachment *a, const struct attachment *b)
 {
-    return a->vlan == b->vlan && strcmp(a->bridge, b->bridge) == 0;
+    return a->vlan == b->vlan && strcmp(a->bridge, b->bridge) == 0 &&
+           strcmp(a->ovn, b->ovn) == 0;
 }
 
 static const struct ip *shared_address(const struct attachment *a,
@@ -170,16 +171,18 @@ static int check_between(const struct attachment_request *request,
     char text[IP_TEXT_SIZE];
 
     for (size_t i = 0; i < index; i++) {
+        auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
         const struct ip *ip =
             same_segment(a, &all[i]) ? shared_address(a, &all[i]) : NULL;
         if (!ip)
             continue;
         ip_format(ip, text);
+        attachment_segment(a, &segment);
         return err_set(err, EINVAL,
                        "%s: '%s' is an address of %s as well, on the same "
-                       "segment %s/%u",
-                       request->origin[KEY_IP], text, all[i].ifname, a->bridge,
-                       a->vlan);
+                       "segment %s",
+                       request->origin[KEY_IP], text, all[i].ifname,
+                       buf_text(&segment));
     }
     return 0;
 }

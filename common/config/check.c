@@ -373,7 +373,10 @@ static int check_guard(const struct attachment_request *merged, struct err *err)
 int check_all(const struct attachment_request *merged,
               const struct named_network *network, struct err *err)
 {
-    int r = check_vlans(merged, err);
+    int r = check_ovn(merged, err);
+    if (r < 0)
+        return r;
+    r = check_vlans(merged, err);
     if (r < 0)
         return r;
     r = check_burst(merged, err);

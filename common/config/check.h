@@ -13,6 +13,13 @@ int check_vlans(const struct attachment_request *merged,
                 struct err *err) MUST_CHECK;
 int check_burst(const struct attachment_request *merged,
                 struct err *err) MUST_CHECK;
+/* A port of a logical switch is OVN's but for the device: what says the same
+ * on a bridge, or would take another logical port, is refused. */
+int check_ovn(const struct attachment_request *merged,
+              struct err *err) MUST_CHECK;
+/* Is it a key of external_ids by which ovn-controller knows whose port it is?
+ */
+bool is_logical_port_key(const char *key);
 int check_all(const struct attachment_request *merged,
               const struct named_network *network, struct err *err) MUST_CHECK;
 

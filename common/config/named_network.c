@@ -133,8 +133,11 @@ static int check_network(const struct named_network *network, const char *where,
 {
     const unsigned vlan_keys =
         1u << KEY_VLAN | 1u << KEY_TRUNKS | 1u << KEY_VLAN_MODE;
-    int r = check_auto(network, where, err);
+    int r = check_ovn(&network->defaults, err);
 
+    if (r < 0)
+        return r;
+    r = check_auto(network, where, err);
     if (r < 0)
         return r;
     r = check_routes(network, where, err);

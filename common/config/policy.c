@@ -99,6 +99,18 @@ static int check_bridge(const struct judged *j, struct err *err)
                           &j->policy->bridges, err);
 }
 
+static int check_switch(const struct judged *j, struct err *err)
+{
+    const char *name = j->request->values.ovn;
+
+    if (!attachment_given(j->request, KEY_OVN) ||
+        is_open(j, RULE_OVN, KEY_OVN) ||
+        pattern_list_has(&j->policy->switches, name))
+        return 0;
+    return refuse_by_list(j, RULE_OVN, KEY_OVN, "logical switch", name,
+                          &j->policy->switches, err);
+}
+
 /* Has the container itself chosen VLANs? The administrator's own choice is not
  * judged as long as the container changes nothing of it. */
 static bool chose_place(const struct judged *j)
@@ -213,7 +225,10 @@ static int check_place(const struct judged *j, struct err *err)
 {
     int r = check_bridge(j, err);
 
-    if (r < 0 || !chose_place(j))
+    if (r >= 0)
+        r = check_switch(j, err);
+    /* A logical switch has no VLANs. */
+    if (r < 0 || j->merged->values.ovn[0] || !chose_place(j))
         return r;
     r = check_vlan(j, err);
     if (r >= 0)

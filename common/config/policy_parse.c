@@ -22,6 +22,7 @@ static void pattern_list_done(struct pattern_list *list)
 void policy_done(struct policy *policy)
 {
     pattern_list_done(&policy->bridges);
+    pattern_list_done(&policy->switches);
     pattern_list_done(&policy->uplinks);
     pattern_list_done(&policy->macs);
     pattern_list_done(&policy->external_ids);
@@ -163,6 +164,14 @@ static int read_bridges(const struct json *value, const char *where, void *to,
     struct policy *policy = to;
 
     return read_patterns(value, where, &policy->bridges, err);
+}
+
+static int read_switches(const struct json *value, const char *where, void *to,
+                         struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_patterns(value, where, &policy->switches, err);
 }
 
 static int read_uplinks(const struct json *value, const char *where, void *to,
@@ -510,6 +519,7 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_MAX_INTERFACES] = {{"max-interfaces", read_max_interfaces},
                              SHAPE_NUMBER},
     [RULE_BRIDGES] = {{"bridges", read_bridges}, SHAPE_LIST},
+    [RULE_OVN] = {{"ovn", read_switches}, SHAPE_LIST},
     [RULE_VLANS] = {{"vlans", read_vlans}, SHAPE_TEXT},
     [RULE_TRUNKS] = {{"trunks", read_trunks}, SHAPE_TEXT},
     [RULE_VLAN_MODES] = {{"vlan-modes", read_vlan_modes}, SHAPE_LIST},

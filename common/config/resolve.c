@@ -110,6 +110,11 @@ static int add_bridge(struct attachment_request *merged,
 {
     if (attachment_given(merged, KEY_BRIDGE))
         return 0;
+    if (merged->values.ovn[0]) {
+        snprintf(merged->values.bridge, sizeof(merged->values.bridge), "%s",
+                 settings->ovn_bridge);
+        return 0;
+    }
     if (!settings->default_bridge[0])
         return err_set(err, EINVAL,
                        "interface %s: no bridge: set ovsint.bridge, "
@@ -117,6 +122,31 @@ static int add_bridge(struct attachment_request *merged,
                        merged->values.ifname);
     snprintf(merged->values.bridge, sizeof(merged->values.bridge), "%s",
              settings->default_bridge);
+    return 0;
+}
+
+/* A port of that bridge with another port's iface-id takes what is sent to
+ * that. So only an administrator may say iface-id there. */
+static int check_iface_id(const struct attachment_request *request,
+                          const struct attachment *merged,
+                          const struct settings *settings, struct err *err)
+{
+    const struct attachment *values = &request->values;
+
+    if (!attachment_given(request, KEY_EXTERNAL_IDS) || merged->ovn[0] ||
+        strcmp(merged->bridge, settings->ovn_bridge) != 0 ||
+        policy_names(&settings->policy, RULE_EXTERNAL_IDS))
+        return 0;
+    for (size_t i = 0; i < values->external_id_count; i++) {
+        const char *key = values->external_ids[i].key;
+        if (!is_logical_port_key(key))
+            continue;
+        return err_set(err, EPERM,
+                       "%s: key '%s' on bridge %s, which is OVN's, would take "
+                       "what is sent to another port: ask for ovn=NAME, or an "
+                       "administrator may name it in policy.external-ids",
+                       request->origin[KEY_EXTERNAL_IDS], key, merged->bridge);
+    }
     return 0;
 }
 
@@ -275,6 +305,9 @@ int attachment_resolve_within(const struct attachment_request *request,
     r = add_bridge(&merged, settings, err);
     if (r < 0)
         return r;
+    r = check_iface_id(request, &merged.values, settings, err);
+    if (r < 0)
+        return r;
     add_gateways(&merged, network);
     if (!configured || !attachment_given(configured, KEY_ROUTES))
         drop_foreign_routes(request, network, &merged.values);
@@ -282,6 +315,9 @@ int attachment_resolve_within(const struct attachment_request *request,
     if (r < 0)
         return r;
     *ret = merged.values;
+    /* Unless somebody says less, a logical port may send from what it has. */
+    if (ret->ovn[0] && !attachment_given(&merged, KEY_GUARD))
+        ret->guard = SOURCE_GUARD_FULL;
     return 0;
 }
 

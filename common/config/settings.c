@@ -17,6 +17,8 @@
 void settings_init(struct settings *ret)
 {
     *ret = (struct settings){.ovsdb = DEFAULT_OVSDB,
+                             .northbound = DEFAULT_NORTHBOUND,
+                             .ovn_bridge = DEFAULT_OVN_BRIDGE,
                              .timeout_ms = DEFAULT_TIMEOUT_MS,
                              .guards = true,
                              .recreates = true};
@@ -46,10 +48,10 @@ const struct named_network *settings_network(const struct settings *settings,
     return NULL;
 }
 
-static int read_ovsdb(const struct json *value, const char *where, void *to,
-                      struct err *err)
+static int read_address(const struct json *value, const char *where,
+                        const char *example, char ret[OVSDB_ADDRESS_SIZE],
+                        struct err *err)
 {
-    struct settings *settings = to;
     const char *text;
 
     int r = member_string(value, where, &text, err);
@@ -60,10 +62,18 @@ static int read_ovsdb(const struct json *value, const char *where, void *to,
         path[0] != '/' || strlen(path) >= SOCKET_PATH_SIZE)
         return err_set(err, EINVAL,
                        "%s: " SHOWN " is not the address of a Unix socket "
-                       "(" DEFAULT_OVSDB ")",
-                       where, text);
-    snprintf(settings->ovsdb, sizeof(settings->ovsdb), "%s", text);
+                       "(%s)",
+                       where, text, example);
+    snprintf(ret, OVSDB_ADDRESS_SIZE, "%s", text);
     return 0;
+}
+
+static int read_ovsdb(const struct json *value, const char *where, void *to,
+                      struct err *err)
+{
+    struct settings *settings = to;
+
+    return read_address(value, where, DEFAULT_OVSDB, settings->ovsdb, err);
 }
 
 static int read_timeout(const struct json *value, const char *where, void *to,
@@ -80,10 +90,9 @@ static int read_timeout(const struct json *value, const char *where, void *to,
     return 0;
 }
 
-static int read_bridge(const struct json *value, const char *where, void *to,
-                       struct err *err)
+static int read_bridge_name(const struct json *value, const char *where,
+                            char ret[BRIDGE_NAME_SIZE], struct err *err)
 {
-    struct settings *settings = to;
     const char *text;
 
     int r = member_string(value, where, &text, err);
@@ -94,9 +103,44 @@ static int read_bridge(const struct json *value, const char *where, void *to,
                        "%s: " SHOWN " is not a bridge name (1-63 printable "
                        "characters without blank, comma or slash)",
                        where, text);
-    snprintf(settings->default_bridge, sizeof(settings->default_bridge), "%s",
-             text);
+    snprintf(ret, BRIDGE_NAME_SIZE, "%s", text);
     return 0;
+}
+
+static int read_bridge(const struct json *value, const char *where, void *to,
+                       struct err *err)
+{
+    struct settings *settings = to;
+
+    return read_bridge_name(value, where, settings->default_bridge, err);
+}
+
+static int read_northbound(const struct json *value, const char *where,
+                           void *to, struct err *err)
+{
+    struct settings *settings = to;
+
+    return read_address(value, where, DEFAULT_NORTHBOUND, settings->northbound,
+                        err);
+}
+
+static int read_ovn_bridge(const struct json *value, const char *where,
+                           void *to, struct err *err)
+{
+    struct settings *settings = to;
+
+    return read_bridge_name(value, where, settings->ovn_bridge, err);
+}
+
+static int read_ovn(const struct json *value, const char *where, void *to,
+                    struct err *err)
+{
+    static const struct member members[] = {
+        {"northbound", read_northbound},
+        {"bridge", read_ovn_bridge},
+    };
+
+    return members_read(value, where, members, ARRAY_LEN(members), to, err);
 }
 
 static int read_networks(const struct json *value, const char *where, void *to,
@@ -198,9 +242,13 @@ int settings_parse(const char *bytes, size_t size, const char *path,
     static const struct json_limits limits = {
         .size = LIMIT_CONFIG_SIZE, .depth = LIMIT_JSON_DEPTH, .comments = true};
     static const struct member members[] = {
-        {"ovsdb", read_ovsdb},           {"timeout-ms", read_timeout},
-        {"default-bridge", read_bridge}, {"networks", read_networks},
-        {"policy", read_policy},         {"guardian", read_guardian},
+        {"ovsdb", read_ovsdb},
+        {"timeout-ms", read_timeout},
+        {"default-bridge", read_bridge},
+        {"networks", read_networks},
+        {"policy", read_policy},
+        {"guardian", read_guardian},
+        {"ovn", read_ovn},
         {"metrics", read_metrics},
     };
     auto_settings struct settings settings;

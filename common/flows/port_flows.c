@@ -426,7 +426,7 @@ void port_flows_add(const struct attachment *spec, const struct mac *mac,
     struct port port = {
         .spec = spec, .mac = mac, .ofport = (uint32_t)ofport, .flows = ret};
 
-    if (spec->guard == SOURCE_GUARD_OFF || !port_flows_fit(ofport))
+    if (!attachment_has_flows(spec) || !port_flows_fit(ofport))
         return;
     if (spec->guard == SOURCE_GUARD_FULL)
         add_full(&port);

@@ -101,8 +101,9 @@ static int take_connection(struct client *client, struct deadline deadline,
 int client_watch(struct client *client, struct monitor *monitor,
                  struct deadline deadline, struct err *err)
 {
-    const struct session_config config = {.remote = client->remote,
-                                          .monitor = monitor_params(monitor)};
+    const struct session_config config = {
+        .remote = client->remote,
+        .monitor = monitor ? monitor_params(monitor) : NULL};
 
     int r = take_connection(client, deadline, err);
     client->session = session_new(&config);
@@ -156,6 +157,14 @@ static void send_output(struct client *client)
         session_ended(client->session, errno);
     else
         session_sent(client->session, (size_t)put);
+}
+
+void client_flush(struct client *client)
+{
+    const char *bytes;
+
+    if (session_output(client->session, &bytes) > 0)
+        send_output(client);
 }
 
 /* Moves bytes once; waits for that until the deadline. */

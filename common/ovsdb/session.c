@@ -22,6 +22,8 @@ struct session {
     const char *remote;
     const char *lock;
     struct buf monitor;
+    bool watches;
+    bool tells_up; /* the next event is SESSION_SYNCED, without rows */
     enum state state;
     struct rpc *rpc;
     uint64_t monitor_id;
@@ -48,8 +50,11 @@ struct session *session_new(const struct session_config *config)
     const char *path = session_path(config->remote);
 
     session->remote = path ? path : config->remote;
-    session->monitor = BUF_INIT(config->monitor->size + 1);
-    buf_add_text(&session->monitor, buf_text(config->monitor));
+    session->watches = config->monitor != NULL;
+    if (session->watches) {
+        session->monitor = BUF_INIT(config->monitor->size + 1);
+        buf_add_text(&session->monitor, buf_text(config->monitor));
+    }
     session->chance = config->seed;
     list_init(&session->calls);
     return session;
@@ -108,8 +113,12 @@ void session_connected(struct session *session)
 {
     session->state = STATE_ASKING;
     session->rpc = rpc_new(&rpc_default_limits);
-    session->monitor_id =
-        rpc_call(session->rpc, "monitor_cond", &session->monitor);
+    session->monitor_id = 0;
+    if (session->watches)
+        session->monitor_id =
+            rpc_call(session->rpc, "monitor_cond", &session->monitor);
+    else
+        session->tells_up = true;
     session->lock_id = 0;
     if (session->lock)
         ask_lock(session);
@@ -318,10 +327,24 @@ static bool take_down(struct session *session, struct session_event *ret)
     return true;
 }
 
+/* Nothing has come from the server yet: so a try that fails after this is one
+ * failure more for the back-off. */
+static bool take_up(struct session *session, struct session_event *ret)
+{
+    if (!session->tells_up || session->broken.code)
+        return false;
+    session->tells_up = false;
+    session->state = STATE_UP;
+    ret->type = SESSION_SYNCED;
+    return true;
+}
+
 bool session_next(struct session *session, int64_t now_ms,
                   struct session_event *ret)
 {
     *ret = (struct session_event){0};
+    if (take_up(session, ret))
+        return true;
     while (session->rpc && rpc_next(session->rpc, &ret->rpc)) {
         if (translate(session, now_ms, ret))
             return true;

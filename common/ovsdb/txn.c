@@ -193,6 +193,15 @@ size_t txn_insert(struct txn *txn, const char *table, const char *name)
     return op;
 }
 
+size_t txn_insert_as(struct txn *txn, const char *table, const char *uuid)
+{
+    size_t op = begin(txn, TXN_INSERT, "insert", "table", table);
+    struct json_writer w = txn_more(&txn->params);
+
+    json_write_member(&w, "uuid", uuid);
+    return op;
+}
+
 size_t txn_update(struct txn *txn, const char *table)
 {
     return begin(txn, TXN_UPDATE, "update", "table", table);

@@ -65,6 +65,14 @@ void txn_where_uuid(struct txn *txn, const char *uuid)
     json_write_array_end(&w);
 }
 
+void txn_where_not_uuid(struct txn *txn, const char *uuid)
+{
+    struct json_writer w = condition(txn, "_uuid", "!=");
+
+    write_tagged(&w, "uuid", uuid);
+    json_write_array_end(&w);
+}
+
 void txn_where_pair(struct txn *txn, const char *column, const char *key,
                     const char *value)
 {

@@ -7,6 +7,7 @@
 #include "ovsint/rows/port_name.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ovsint/base/hash.h"
@@ -83,6 +84,37 @@ void names_veth_host(const char *container_id, const char *ifname,
                      uint64_t nonce, char ret[IFNAME_SIZE])
 {
     device_name("ov", container_id, ifname, nonce, ret);
+}
+
+#define LOGICAL_PREFIX "ovsint-"
+
+void names_logical_port(const char *port, char ret[LOGICAL_PORT_SIZE])
+{
+    snprintf(ret, LOGICAL_PORT_SIZE, LOGICAL_PREFIX "%.15s", port);
+}
+
+/* Version 8 and the variant of RFC 9562: the rest is ours to choose. */
+void names_logical_uuid(const char *port, char ret[NAMES_UUID_SIZE])
+{
+    uint64_t high = names_hash("logical port", port);
+    uint64_t low = names_hash(port, "logical port");
+
+    high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x8000);
+    low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+    snprintf(ret, NAMES_UUID_SIZE, "%08x-%04x-%04x-%04x-%012llx",
+             (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
+             (unsigned)(high & 0xffff), (unsigned)(low >> 48),
+             (unsigned long long)(low & UINT64_C(0xffffffffffff)));
+}
+
+const char *names_port_of_logical(const char *logical_port)
+{
+    size_t prefix = sizeof(LOGICAL_PREFIX) - 1;
+
+    if (strncmp(logical_port, LOGICAL_PREFIX, prefix) != 0 ||
+        !names_is_ours(logical_port + prefix))
+        return NULL;
+    return logical_port + prefix;
 }
 
 bool names_is_docker_pair(const char *name)

@@ -12,6 +12,7 @@
 
 #include "ovsint/config/ipam.h"
 #include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
 #include "ovsint/rows/vswitch_closing.h"
 
 #define PID_TEXT_SIZE 12
@@ -70,6 +71,17 @@ static void lookup_pairs(struct txn *txn,
     txn_pair(txn, member, "");
 }
 
+/* Whose port it is for ovn-controller. */
+static void logical_pairs(struct txn *txn, const char *port)
+{
+    char name[LOGICAL_PORT_SIZE], uuid[NAMES_UUID_SIZE];
+
+    names_logical_port(port, name);
+    names_logical_uuid(port, uuid);
+    txn_pair(txn, ID_IFACE, name);
+    txn_pair(txn, ID_IFACE_VERSION, uuid);
+}
+
 /* The keys that other software reads, as far as their values are known. */
 static void general_pairs(struct txn *txn, const struct port_holder *holder,
                           const struct vswitch_plug *plug)
@@ -82,12 +94,16 @@ static void general_pairs(struct txn *txn, const struct port_holder *holder,
     txn_pair(txn, ID_MAC, mac);
     txn_pair(txn, ID_ATTACHED_MAC, mac);
     txn_pair(txn, ID_IFACE_STATUS, "active");
+    if (a->ovn[0])
+        logical_pairs(txn, plug->port);
     if (holder->kind == HOLDER_ENDPOINT) {
-        iface_pair(txn, a, holder->id);
+        if (!a->ovn[0])
+            iface_pair(txn, a, holder->id);
         return;
     }
     snprintf(iface_id, sizeof(iface_id), "%s/%s", holder->id, a->ifname);
-    iface_pair(txn, a, iface_id);
+    if (!a->ovn[0])
+        iface_pair(txn, a, iface_id);
     txn_pair(txn, ID_CONTAINER_ID, holder->id);
     txn_pair(txn, ID_CONTAINER_IFACE, a->ifname);
 }
@@ -197,7 +213,7 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
 {
     const struct attachment *a = plug->attachment;
     const struct port_holder *holder = &identity->holder;
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     char interface_name[32];
     char port_name[32];
 
@@ -233,7 +249,7 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
 void vswitch_give_addresses(struct txn *txn, const char *port,
                             const struct attachment *spec)
 {
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     auto_buf struct buf text = BUF_INIT(ATTACHMENT_TEXT_SIZE);
     struct json_writer writer = JSON_WRITER(&text);
     char key[ID_KEY_SIZE];
@@ -255,15 +271,59 @@ void vswitch_give_addresses(struct txn *txn, const char *port,
     }
 }
 
+static bool has_address(const struct ip_prefix *list, size_t count,
+                        const struct ip *ip)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ip_equal(&list[i].ip, ip))
+            return true;
+    }
+    return false;
+}
+
+size_t vswitch_change_addresses(struct txn *txn, const char *port,
+                                const struct ip_prefix *had, size_t had_count,
+                                const struct attachment *spec)
+{
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
+    auto_buf struct buf text = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    struct json_writer writer = JSON_WRITER(&text);
+    size_t first = txn_count(txn);
+    char key[ID_KEY_SIZE];
+
+    attachment_segment(spec, &segment);
+    attachment_write(spec, &writer);
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        if (!has_address(had, had_count, &spec->ip[i].ip))
+            guard_address(txn, &spec->ip[i].ip, buf_text(&segment));
+    }
+    txn_wait_present(txn, "Port");
+    txn_where_string(txn, "name", port);
+    txn_mutate(txn, "Interface");
+    txn_where_string(txn, "name", port);
+    txn_put_pair(txn, "external_ids", ID_SPEC, buf_text(&text));
+    txn_mutate(txn, "Port");
+    txn_where_string(txn, "name", port);
+    for (size_t i = 0; i < had_count; i++) {
+        vswitch_address_key(&had[i].ip, key);
+        txn_remove_key(txn, "external_ids", key);
+    }
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        vswitch_address_key(&spec->ip[i].ip, key);
+        txn_add_pair(txn, "external_ids", key, buf_text(&segment));
+    }
+    return first;
+}
+
 /* Does the key come back when the port is made again? All of ours do, so that
  * no key of a later version can be forgotten here. ID_REMAKING does not, as it
  * is about the device of the rows that went. Nor do keys that others have
  * written: what a controller has "installed" was true of those rows only. */
 static bool comes_back(const struct attachment *a, const char *key)
 {
-    static const char *const general[] = {ID_ATTACHED_MAC, ID_IFACE,
-                                          ID_IFACE_STATUS, ID_CONTAINER_ID,
-                                          ID_CONTAINER_IFACE};
+    static const char *const general[] = {ID_ATTACHED_MAC,  ID_IFACE,
+                                          ID_IFACE_VERSION, ID_IFACE_STATUS,
+                                          ID_CONTAINER_ID,  ID_CONTAINER_IFACE};
 
     if (strncmp(key, ID_PREFIX, sizeof(ID_PREFIX) - 1) == 0)
         return strcmp(key, ID_REMAKING) != 0;
@@ -328,7 +388,7 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
     restore_pairs(txn, "Interface", port, &port->ids, spec);
     restore_pairs(txn, "Port", port, &port->port_ids, spec);
     /* Its device is in its container already. */
-    if (spec->guard != SOURCE_GUARD_OFF)
+    if (attachment_has_flows(spec))
         vswitch_close(txn, port->name);
     return 0;
 }

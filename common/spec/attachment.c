@@ -38,6 +38,11 @@ bool attachment_given(const struct attachment_request *request,
     return request->origin[key][0] != '\0';
 }
 
+bool attachment_has_flows(const struct attachment *attachment)
+{
+    return attachment->guard != SOURCE_GUARD_OFF && !attachment->ovn[0];
+}
+
 const char *key_where(const struct attachment_request *merged,
                       enum vocabulary_key key, char room[ORIGIN_SIZE])
 {

@@ -10,7 +10,10 @@
 
 void attachment_segment(const struct attachment *attachment, struct buf *ret)
 {
-    buf_addf(ret, "%s/%u", attachment->bridge, attachment->vlan);
+    if (attachment->ovn[0])
+        buf_addf(ret, "%s/ovn:%s", attachment->bridge, attachment->ovn);
+    else
+        buf_addf(ret, "%s/%u", attachment->bridge, attachment->vlan);
 }
 
 static void add_trunks(const struct attachment *a, struct buf *ret)
@@ -131,7 +134,10 @@ void attachment_describe(const struct attachment *attachment, struct buf *ret)
 {
     buf_addf(ret, "%s: %s port on %s", attachment->ifname,
              vnic_type_name(attachment->type), attachment->bridge);
-    add_vlans(attachment, ret);
+    if (attachment->ovn[0])
+        buf_addf(ret, ", logical switch %s", attachment->ovn);
+    else
+        add_vlans(attachment, ret);
     add_addresses(attachment, ret);
     add_routes(attachment, ret);
     add_device(attachment, ret);

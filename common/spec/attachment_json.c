@@ -143,6 +143,7 @@ static void write_port(const struct attachment *a, struct json_writer *w)
 
     write_text(w, KEY_NETWORK, a->network);
     write_text(w, KEY_BRIDGE, a->bridge);
+    write_text(w, KEY_OVN, a->ovn);
     write_number(w, KEY_VLAN, a->vlan);
     vlan_set_format(&a->trunks, &trunks);
     write_text(w, KEY_TRUNKS, buf_text(&trunks));

@@ -87,6 +87,18 @@ int key_set_bridge(struct attachment *to, const char *value, struct err *err)
     return 0;
 }
 
+int key_set_ovn(struct attachment *to, const char *value, struct err *err)
+{
+    if (!network_name_valid(value))
+        return err_set(err, EINVAL,
+                       SHOWN " is not the name of a logical switch (1-63 "
+                             "printable characters without blank, comma or "
+                             "slash)",
+                       value);
+    snprintf(to->ovn, sizeof(to->ovn), "%s", value);
+    return 0;
+}
+
 int key_set_vlan(struct attachment *to, const char *value, struct err *err)
 {
     uint64_t vlan;

@@ -66,6 +66,7 @@ static struct attach_want want_of(const struct plug *plug,
                                  .asked_ports = request->nat.is_nat
                                                     ? buf_text(&request->ports)
                                                     : NULL}},
+        .northbound = plug->settings->northbound,
         .timeout_ms = plug->settings->timeout_ms,
         .deadline_ms = plug->deadline.at_ms};
 }

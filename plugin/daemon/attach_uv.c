@@ -113,6 +113,15 @@ static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
     return true;
 }
 
+/* The daemon has no connection to it. */
+static void refuse_northbound(struct attach_job *job)
+{
+    struct ovsdb_outcome outcome = {0};
+
+    outcome.r = err_set(&outcome.err, ENOTCONN, "the daemon does not know it");
+    attach_northbound(job->attach, &outcome);
+}
+
 static void work(struct attach_job *job, const struct attach_todo *todo)
 {
     struct link_info found = {0};
@@ -151,7 +160,9 @@ static bool step(struct attach_job *job, const struct attach_todo *todo)
     case ATTACH_STEP_WATCH:
         return job_watch(job);
     case ATTACH_STEP_SEND:
-        return !job->call.ovsdb && send_txn(job, todo);
+        if (todo->northbound)
+            refuse_northbound(job);
+        return !job->call.ovsdb && (!todo->txn || send_txn(job, todo));
     case ATTACH_STEP_WAIT:
         return false;
     case ATTACH_STEP_FLOWS:

@@ -64,12 +64,21 @@ static void kept_drop(struct kept *kept)
 
 /* Rows. */
 
+/* Of a port on a logical switch OVN has the guard. */
+static bool is_logical(const struct vswitch_port *port)
+{
+    const char *segment = vswitch_map_get(&port->port_ids, ID_SEGMENT);
+
+    return segment && strstr(segment, "/ovn:");
+}
+
 /* Most ports have none: their specs are not parsed. */
 static const char *guarded_spec(const struct vswitch_port *port)
 {
     const char *spec = vswitch_port_id(port, ID_SPEC);
 
-    return spec && strstr(spec, "\"guard\"") && port_flows_fit(port->ofport)
+    return spec && strstr(spec, "\"guard\"") && !is_logical(port) &&
+                   port_flows_fit(port->ofport)
                ? spec
                : NULL;
 }

@@ -47,7 +47,7 @@ static bool awaited_flows(const struct vswitch_port *port)
 
     return port && port->ofport > 0 &&
            vswitch_port_spec(port, &spec, &ignored) >= 0 &&
-           spec.guard != SOURCE_GUARD_OFF;
+           attachment_has_flows(&spec);
 }
 
 static void join_expired(struct call *call)

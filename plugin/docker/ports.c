@@ -245,7 +245,7 @@ bool endpoint_put_back(struct call *call, const struct attach_failure *failure)
 static void explain_held(const struct attachment *wanted, size_t address,
                          struct err *ret)
 {
-    auto_buf struct buf segment = BUF_INIT(256);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     char text[IP_TEXT_SIZE];
 
     attachment_segment(wanted, &segment);

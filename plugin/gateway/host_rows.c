@@ -88,7 +88,7 @@ static void txn_port(const struct host_port *port, const char *name,
 void host_port_say(struct host_port *port, struct txn *txn)
 {
     const struct network_row *network_row = port->network_row;
-    auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
+    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
     char name[IFNAME_SIZE];
     char key[ID_KEY_SIZE];
 

@@ -139,6 +139,7 @@ static struct attach_want want_of(const struct door *door,
                    .id = id_of(door),
                    .netns = door->netns_path,
                    .container = {.netns_id = door->run.netns_id}},
+        .northbound = door->settings.northbound,
         .timeout_ms = door->settings.timeout_ms,
         .deadline_ms = deadline.at_ms,
         .patience_ms = deadline_in(RESTART_GRACE_MS).at_ms};

@@ -41,7 +41,8 @@ static inline pid_t ovsdb_server_spawn(const char *const argv[])
     _exit(127);
 }
 
-static inline void ovsdb_server_start(struct ovsdb_server *server)
+static inline void ovsdb_server_start_with(struct ovsdb_server *server,
+                                           const char *schema)
 {
     char file[96], control[96], remote[112];
     struct err err = {0};
@@ -56,7 +57,7 @@ static inline void ovsdb_server_start(struct ovsdb_server *server)
     snprintf(control, sizeof(control), "--unixctl=%s/ctl", server->directory);
     snprintf(remote, sizeof(remote), "--remote=punix:%s", server->socket);
 
-    const char *create[] = {"ovsdb-tool", "create", file, OVSDB_SCHEMA, NULL};
+    const char *create[] = {"ovsdb-tool", "create", file, schema, NULL};
     const char *serve[] = {"ovsdb-server",
                            "-vconsole:off",
                            "-vsyslog:off",
@@ -80,6 +81,11 @@ static inline void ovsdb_server_start(struct ovsdb_server *server)
             TEST_FAIL("ovsdb-server did not start: %s", err.text);
         poll(NULL, 0, 2);
     }
+}
+
+static inline void ovsdb_server_start(struct ovsdb_server *server)
+{
+    ovsdb_server_start_with(server, OVSDB_SCHEMA);
 }
 
 static inline void ovsdb_server_kill(struct ovsdb_server *server)

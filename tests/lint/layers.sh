@@ -7,7 +7,7 @@
 # room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
 # may include
 world="base json dhcp net nft ovsdb openflow oci confine"
-ours_below="spec flows config rows device attach program"
+ours_below="spec flows config rows ovn device attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/flow_keeper
     plugin/daemon/stream plugin/daemon/watch plugin/daemon/server"
@@ -28,9 +28,11 @@ declare -A ours=(
     [config]="base json spec config"
     [rows]="base json dhcp spec config rows ovsdb/row ovsdb/txn ovsdb/reply
         ovsdb/monitor"
+    [ovn]="base json dhcp spec config rows ovn ovsdb/row ovsdb/txn ovsdb/reply"
     [device]="base net spec rows device"
     [program]="base confine spec config program"
-    [attach]="base json dhcp net ovsdb openflow spec flows config rows device attach"
+    [attach]="base json dhcp net ovsdb openflow spec flows config rows ovn device
+        attach"
     [hook]="${world/nft /} $ours_below hook"
     # The doors: none includes another, nor the guardian.
     [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker"

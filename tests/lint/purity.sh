@@ -23,7 +23,7 @@ sources_of() { # FILE
 }
 
 pure=$({
-    ls common/{json,dhcp,oci,spec,config,rows}/*.c
+    ls common/{json,dhcp,oci,spec,config,rows,ovn}/*.c
     find include common hook plugin cli -name '*.[ch]' | while read -r file; do
         ! calls_itself_pure "$file" || sources_of "$file" 2>/dev/null
     done

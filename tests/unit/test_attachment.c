@@ -444,6 +444,10 @@ TEST(segments)
     buf_add_text(&text, " ");
     attachment_segment(&a, &text);
     CHECK_STR(buf_text(&text), "br-int/0 br-int/4094");
+    buf_clear(&text);
+    snprintf(a.ovn, sizeof(a.ovn), "10");
+    attachment_segment(&a, &text);
+    CHECK_STR(buf_text(&text), "br-int/ovn:10");
 }
 
 TEST_MAIN

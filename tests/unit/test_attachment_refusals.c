@@ -21,11 +21,11 @@
     "'refine':['ip','mtu','gateway']}"
 #define CONFIG \
     "{'networks':{" LAN "," OPEN "," V4 "," V6 ",'bare':{'bridge':'br9'}}}"
-#define KEYS                                                     \
-    "network, bridge, vlan, trunks, vlan-mode, isolated-ports, " \
-    "guard, guard-also, ip, gateway, "                           \
-    "routes, dad, accept-ra, dhcp-id, dhcp-hostname, "           \
-    "mac, "                                                      \
+#define KEYS                                                          \
+    "network, bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
+    "guard, guard-also, ip, gateway, "                                \
+    "routes, dad, accept-ra, dhcp-id, dhcp-hostname, "                \
+    "mac, "                                                           \
     "mtu, type, default, rate, burst, external-ids, ofport"
 
 struct refusal {

@@ -137,7 +137,7 @@ static const struct {
     {BR0 ",'vnci':'veth'}", NULL, CNI_BAD_CONFIGURATION,
      "did you mean 'vnic'?"},
     {BR0 ",'hairpinMode':true}", NULL, CNI_BAD_CONFIGURATION,
-     "unknown key 'hairpinMode' (keys: network, bridge, vlan, "},
+     "unknown key 'hairpinMode' (keys: network, bridge, ovn, vlan, "},
     {BR0 ",'Vlan':10}", NULL, CNI_BAD_CONFIGURATION, "unknown key 'Vlan'"},
     {BR0 ",'vlan':5000}", NULL, CNI_BAD_CONFIGURATION,
      "key vlan: '5000' is not a VLAN id"},

@@ -72,7 +72,8 @@ static void keeper_close(void)
 }
 
 /* A row, and the switch's number for it. */
-static struct small_row *add_port_of(const char *name, enum vnic_type type,
+static struct small_row *add_port_on(const char *ovn, const char *name,
+                                     enum vnic_type type,
                                      enum source_guard guard, long ofport)
 {
     const struct vswitch_identity identity = {
@@ -84,6 +85,7 @@ static struct small_row *add_port_of(const char *name, enum vnic_type type,
                    .container = {.netns_id = name}}};
     struct attachment spec = {
         .ifname = "eth0", .bridge = "br0", .guard = guard, .type = type};
+    snprintf(spec.ovn, sizeof(spec.ovn), "%s", ovn);
     struct vswitch_plug plug = {
         .attachment = &spec, .port = name, .mac = {{2, 0, 0, 0, 0, 1}}};
     auto_txn struct txn txn = {0};
@@ -95,6 +97,12 @@ static struct small_row *add_port_of(const char *name, enum vnic_type type,
     row->ofport = ofport;
     daemon_show(false);
     return row;
+}
+
+static struct small_row *add_port_of(const char *name, enum vnic_type type,
+                                     enum source_guard guard, long ofport)
+{
+    return add_port_on("", name, type, guard, ofport);
 }
 
 static struct small_row *add_port(const char *name, enum source_guard guard,
@@ -139,6 +147,18 @@ TEST(a_port_without_a_guard_needs_no_bridge)
 {
     keeper_open();
     add_port(P1, SOURCE_GUARD_OFF, 3);
+    pass(1000);
+    CHECK_EQ(state_of(P1), 1);
+    CHECK(flow_keeper_rests(keeper));
+    CHECK_SAID("");
+    keeper_close();
+}
+
+/* OVN guards it, and its bridge is not touched. */
+TEST(a_port_on_a_logical_switch_needs_no_bridge)
+{
+    keeper_open();
+    add_port_on("web", P1, VNIC_INTERNAL, SOURCE_GUARD_FULL, 3);
     pass(1000);
     CHECK_EQ(state_of(P1), 1);
     CHECK(flow_keeper_rests(keeper));

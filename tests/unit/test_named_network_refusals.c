@@ -4,10 +4,10 @@
 
 #include "tests/lib/model.h"
 
-#define NETWORK_KEYS                                    \
-    "bridge, vlan, trunks, vlan-mode, isolated-ports, " \
-    "guard, guard-also, ip, routes, dad, "              \
-    "accept-ra, mtu, type, default, "                   \
+#define NETWORK_KEYS                                         \
+    "bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
+    "guard, guard-also, ip, routes, dad, "                   \
+    "accept-ra, mtu, type, default, "                        \
     "rate, burst, external-ids"
 
 struct refusal {

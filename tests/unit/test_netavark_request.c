@@ -131,7 +131,7 @@ static const struct {
     {SETUP("'options':{'vlna':'10'}", ""),
      "option vlna: unknown key: did you mean 'vlan'?"},
     {SETUP("'options':{'com.example':'10'}", ""),
-     "option com.example: unknown key (keys: network, bridge, vlan,"},
+     "option com.example: unknown key (keys: network, bridge, ovn, vlan,"},
     {SETUP("'options':{'ip':'10.0.0.5/24'}", ""),
      "option ip: it cannot be set here: give the network a --subnet"},
     {SETUP("'options':{'parent':'eno1'}", ""),

@@ -149,7 +149,7 @@ TEST(refuses_top_level)
         {"{", "not JSON at byte"},
         {"{'a':1}", "a: unknown key (keys: ovsdb, timeout-ms, default-bridge, "
                     "networks, policy, "
-                    "guardian, metrics)"},
+                    "guardian, ovn, metrics)"},
         {"{'Policy':{}}", "Policy: unknown key: did you mean 'policy'?"},
         {"{'polcy':{}}", "polcy: unknown key: did you mean 'policy'?"},
         {"{'default_bridge':'br0'}",

@@ -20,6 +20,10 @@
  *      - Refused: another device has that name (-EEXIST), a port has another
  *        owner or other settings (-EBUSY), the container runs already (-EBUSY),
  *        the bridge would not carry the port (-EOPNOTSUPP).
+ *      For a port on a logical switch of OVN, that switch and what the host is
+ *      to OVN are looked at. Refused: there is no such switch (-ENOENT), the
+ *      host is no chassis (-ENODEV), OVN's database is away, an MTU is more
+ *      than the tunnels carry (-EMSGSIZE).
  *   2. CLAIM. Pairs are made, addresses are chosen, and ONE transaction with
  *      guards writes all rows. If a guard fails nothing is written, and the
  *      guard tells what to look at again:
@@ -31,6 +35,10 @@
  *        containers are removed; if it still is, -ENOSPC;
  *      - an address is held, and it was asked for: a holder of an earlier boot,
  *        or one that has ended, is evicted. Any other: -EADDRINUSE.
+ *      For a logical switch a second transaction is sent to OVN's northbound
+ *      database at the same time. There the addresses are reserved, for all
+ *      hosts. If one of the two fails, the other one's rows are changed by the
+ *      next try, or undone.
  *   3. READY. ovs-vswitchd makes the ports: ofport > 0. It may report that it
  *      cannot (-EIO), somebody may remove the row (-ENOENT), or the deadline
  *      may come (-ETIMEDOUT). Pitfall: that the device exists is not enough.
@@ -41,7 +49,8 @@
  *      published ports, the daemon answers that they are in force. It may
  *      refuse (-EIO), or not run (-ETIMEDOUT).
  *   5. PLACE. The device is moved and set up, if we are the mover. It may be
- *      missing: -ENODEV.
+ *      missing: -ENODEV. Then ovn-controller says that all flows of a logical
+ *      port are there; it may be away (-ETIMEDOUT).
  *   6. LEASE. What the LAN gives: a DHCP server (ip=dhcp), a router (ip=slaac).
  *      It may not answer (-ETIMEDOUT). What is given is written, and set on the
  *      device.
@@ -120,6 +129,9 @@ struct attach_want {
     const char *self;  /* for messages: "this hook" */
     const char *boot;  /* the kernel's boot id */
     const char *lock;  /* every transaction asserts it; NULL = none */
+    /* Address of OVN's northbound database, for a driver that connects to it.
+     * NULL = a port on a logical switch fails. */
+    const char *northbound;
     struct port_holder holder;
     /* Of a container: what is asked for concerns its interface of this name
      * alone, as other calls see to the others. NULL = all that it has. */
@@ -153,7 +165,10 @@ enum attach_step {
     /* show the rows of `scope`, over a connection that works; attach_rows() or
      * attach_lost() */
     ATTACH_STEP_WATCH,
-    ATTACH_STEP_SEND, /* send the transaction `txn`; attach_reply() */
+    /* Send the transaction `txn`, attach_reply(), and the transaction
+     * `northbound` to OVN's northbound database, attach_northbound(): both at
+     * once. One of them may be NULL, and gets no answer then. */
+    ATTACH_STEP_SEND,
     /* wait until rows change, attach_rows(), or until `until_ms`;
      * attach_lost() */
     ATTACH_STEP_WAIT,
@@ -172,6 +187,9 @@ enum attach_step {
     /* move that of `vnic` into the namespace: 1; 0 if it is not on the host */
     ATTACH_STEP_MOVE,
     ATTACH_STEP_SET_UP, /* set up that of `vnic`: 0 */
+    /* The least MTU of the host's devices that have the addresses `name`, with
+     * commas between them; 0 = no device has one of them. */
+    ATTACH_STEP_UNDERLAY,
     /* take a lease for `client` over the device `name` inside, until
      * `until_ms`; attach_leased() */
     ATTACH_STEP_LEASE,
@@ -195,6 +213,7 @@ struct attach_todo {
     enum attach_side side;
     const char *name;
     struct txn *txn;
+    struct txn *northbound;
     struct vswitch_scope scope;
     const char *bridge;
     struct flow_change change;
@@ -268,6 +287,9 @@ void attach_lost(struct attach *attach, const struct err *reason);
 /* The outcome of the transaction. The next attach_next() reads it. -ECONNRESET
  * and -ETIMEDOUT mean that it may have been done. */
 void attach_reply(struct attach *attach, const struct ovsdb_outcome *outcome);
+/* The same of the transaction `northbound`. */
+void attach_northbound(struct attach *attach,
+                       const struct ovsdb_outcome *outcome);
 /* The flows are in force, or not for this reason. */
 void attach_flows(struct attach *attach, int r, const struct err *err);
 /* The lease, or why there is none. */

@@ -30,8 +30,12 @@ struct attach_run {
     struct attach_place place;         /* the caller owns its namespace */
     char netns_id[NETNS_ID_TEXT_SIZE]; /* for the holder */
     struct client *client;             /* NULL = not connected */
-    struct deadline deadline;          /* of the call */
-    struct session_call call;          /* the transaction in flight */
+    /* OVN's northbound database; it is connected when it is needed. */
+    const char *northbound;
+    struct client *northbound_client;
+    struct session_call northbound_call;
+    struct deadline deadline; /* of the call */
+    struct session_call call; /* the transaction in flight */
     struct vswitch_view view;
     /* Answers ATTACH_STEP_HAS_ENDED for a program that has given up the right
      * to look. NULL = attach_work() looks. The caller keeps it. */

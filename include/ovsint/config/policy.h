@@ -29,6 +29,7 @@ enum policy_rule {
     RULE_NAMED_ONLY,
     RULE_MAX_INTERFACES,
     RULE_BRIDGES,
+    RULE_OVN,
     RULE_VLANS,
     RULE_TRUNKS,
     RULE_VLAN_MODES,
@@ -84,6 +85,7 @@ struct policy {
      * matter. */
     bool bridge_is_own;
     struct pattern_list bridges;
+    struct pattern_list switches; /* logical switches of OVN */
     struct pattern_list uplinks;
     struct pattern_list macs; /* in lower case */
     struct pattern_list external_ids;

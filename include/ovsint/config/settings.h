@@ -13,11 +13,17 @@
 
 #define SETTINGS_PATH "/etc/ovsint/ovsint.json"
 #define DEFAULT_OVSDB "unix:/run/openvswitch/db.sock"
+#define DEFAULT_NORTHBOUND "unix:/run/ovn/ovnnb_db.sock"
+#define DEFAULT_OVN_BRIDGE "br-int"
 #define OVSDB_ADDRESS_SIZE 128
 #define METRICS_ADDRESS_SIZE 108 /* sockaddr_un.sun_path, unix(7) */
 
 struct settings {
-    char ovsdb[OVSDB_ADDRESS_SIZE];        /* "unix:<path>" */
+    char ovsdb[OVSDB_ADDRESS_SIZE]; /* "unix:<path>" */
+    /* Of OVN: its northbound database, or a relay of that; and its bridge on
+     * this host. */
+    char northbound[OVSDB_ADDRESS_SIZE];
+    char ovn_bridge[BRIDGE_NAME_SIZE];
     unsigned timeout_ms;                   /* one run of the hook */
     char default_bridge[BRIDGE_NAME_SIZE]; /* "" = none */
     struct named_network *networks;

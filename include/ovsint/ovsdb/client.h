@@ -37,8 +37,8 @@ void client_close(struct client *client);
 DEFINE_AUTO(client, struct client *, client_close)
 #define auto_client AUTO(client)
 
-/* Asks for the rows of `monitor`, whose name is SESSION_MONITOR. Errors as
- * client_open(). */
+/* Asks for the rows of `monitor`, whose name is SESSION_MONITOR; NULL = of
+ * none. Errors as client_open(). */
 int client_watch(struct client *client, struct monitor *monitor,
                  struct deadline deadline, struct err *err) MUST_CHECK;
 
@@ -46,6 +46,9 @@ int client_watch(struct client *client, struct monitor *monitor,
  * SESSION_SYNCED and after SESSION_DOWN, -EMSGSIZE. */
 int client_transact(struct client *client, struct txn *txn,
                     struct session_call *call, struct err *err) MUST_CHECK;
+/* Sends what can be sent without waiting: so the server works while something
+ * else is waited for. */
+void client_flush(struct client *client);
 /* See session_forget(). */
 void client_forget(struct client *client, struct session_call *call);
 

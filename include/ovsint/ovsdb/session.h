@@ -61,7 +61,8 @@ struct session_call {
 
 struct session_config {
     const char *remote; /* for messages; kept by the caller */
-    /* of monitor_params(), under the name SESSION_MONITOR; copied */
+    /* Of monitor_params(), under the name SESSION_MONITOR; copied. NULL = no
+     * rows are wanted: SESSION_SYNCED comes at once. */
     const struct buf *monitor;
     uint64_t seed; /* any number, to spread retries by */
 };

@@ -77,6 +77,10 @@ size_t txn_wait_row(struct txn *txn, const char *table);
 /* By `name` other operations refer to the row. It is an identifier (letters,
  * digits, underscores), unique in the transaction; NULL = none refers to it. */
 size_t txn_insert(struct txn *txn, const char *table, const char *name);
+/* The same with a uuid that the caller has chosen (ovsdb-server(7), section
+ * 4.1.2): a second insert is a "duplicate uuid", and a removal need not read
+ * it. */
+size_t txn_insert_as(struct txn *txn, const char *table, const char *uuid);
 size_t txn_update(struct txn *txn, const char *table);
 size_t txn_mutate(struct txn *txn, const char *table);
 size_t txn_delete(struct txn *txn, const char *table);
@@ -94,6 +98,8 @@ void txn_where_string(struct txn *txn, const char *column, const char *value);
 void txn_where_int(struct txn *txn, const char *column, int64_t value);
 /* _uuid == uuid */
 void txn_where_uuid(struct txn *txn, const char *uuid);
+/* _uuid != uuid */
+void txn_where_not_uuid(struct txn *txn, const char *uuid);
 /* The map has this pair. */
 void txn_where_pair(struct txn *txn, const char *column, const char *key,
                     const char *value);

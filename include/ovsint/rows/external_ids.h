@@ -92,8 +92,9 @@
 #define ASKED_READY "ready"
 #define ASKED_FAILED "failed: "
 
-/* Other software reads this, and those of spec/general_ids.h: */
-#define ID_IFACE "iface-id"
+/* ovn-controller writes it when all flows of the port are there. Pitfall: it
+ * stays when ovn-controller or ovs-vswitchd ends. */
+#define ID_OVN_INSTALLED "ovn-installed"
 
 /* On the Interface of an uplink; value: the bridge: */
 #define ID_UPLINK_PREFIX "ovsint-uplink-" /* + id of a network */
@@ -105,6 +106,14 @@
 #define ID_LEASE "ovsint-lease"
 #define ID_IP_PREFIX "ovsint-ip-" /* + address; value: the segment */
 #define ID_CLOSED "ovsint-closed" /* rows/vswitch_closing.h */
+
+/* On a row of the northbound database, besides ID_OWNER, ID_BOOT, ID_CONTAINER
+ * or ID_ENDPOINT, ID_IFNAME, and ID_IP_PREFIX, whose value there is the switch:
+ */
+#define ID_OVN_HOST "ovsint-host"     /* the chassis, by its system-id */
+#define ID_OVN_SWITCH "ovsint-switch" /* name of the logical switch */
+/* Milliseconds of CLOCK_MONOTONIC since that boot when it was written */
+#define ID_OVN_SINCE "ovsint-since"
 
 /* On the Bridge, + id of a network: */
 #define ID_NETWORK_PREFIX "ovsint-network-" /* value: rows/network_row.h */

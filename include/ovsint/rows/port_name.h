@@ -33,6 +33,17 @@ void names_veth_host(const char *container_id, const char *ifname,
  * somebody else has written it. */
 bool names_is_ours(const char *name);
 
+#define LOGICAL_PORT_SIZE (IFNAME_SIZE + 8)
+#define NAMES_UUID_SIZE 37
+
+/* The logical switch port of OVN that stands for a port, and the uuid of its
+ * row. As a port's name is used once on all hosts, so are these. */
+void names_logical_port(const char *port, char ret[LOGICAL_PORT_SIZE]);
+void names_logical_uuid(const char *port, char ret[NAMES_UUID_SIZE]);
+/* The port of a logical switch port of ours, which points into it; NULL = it is
+ * none of ours. */
+const char *names_port_of_logical(const char *logical_port);
+
 /* Could it be the host end of a Docker endpoint's pair, whose last character is
  * 0? */
 bool names_is_docker_pair(const char *name);

@@ -83,6 +83,13 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
 void vswitch_give_addresses(struct txn *txn, const char *port,
                             const struct attachment *spec);
 
+/* Adds the operations that give a port other addresses than it was written
+ * with, `had`: guards for each that is new, then both rows. The first guard has
+ * the index that is returned; they are in the order of `spec`. */
+size_t vswitch_change_addresses(struct txn *txn, const char *port,
+                                const struct ip_prefix *had, size_t had_count,
+                                const struct attachment *spec);
+
 enum vswitch_fault {
     VSWITCH_FAULT_OTHER, /* none of ours: see the server's words */
     VSWITCH_NO_BRIDGE,

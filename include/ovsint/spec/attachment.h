@@ -28,6 +28,7 @@
 #define EXTERNAL_ID_VALUE_SIZE 256
 #define DHCP_NAME_SIZE 64
 #define ORIGIN_SIZE 96
+#define SEGMENT_TEXT_SIZE (BRIDGE_NAME_SIZE + NETWORK_NAME_SIZE + 8)
 #define ATTACHMENT_TEXT_SIZE 32768 /* of the canonical JSON */
 
 enum vnic_type { VNIC_INTERNAL, VNIC_VETH };
@@ -93,6 +94,9 @@ struct attachment {
     char ifname[IFNAME_SIZE];        /* the name that people expect: eth0 */
     char network[NETWORK_NAME_SIZE]; /* "" = none */
     char bridge[BRIDGE_NAME_SIZE];
+    /* The logical switch of OVN that the port is on, which is then a port of
+     * OVN's bridge; "" = none. */
+    char ovn[NETWORK_NAME_SIZE];
     enum vnic_type type;
 
     uint16_t vlan; /* Port.tag; 0 = none */
@@ -188,8 +192,12 @@ bool attachment_is_far(const struct attachment *attachment,
 const struct ip *attachment_router(const struct attachment *attachment,
                                    const struct ip_prefix *address);
 
+/* Do flows of ours guard what it sends? On a logical switch OVN does, by
+ * port_security, and its bridge is not ours to put flows on. */
+bool attachment_has_flows(const struct attachment *attachment);
+
 /* Appends the name of the L2 segment, in which an address must be unique:
- * "<bridge>/<vlan or 0>". */
+ * "<bridge>/<vlan or 0>", or "<bridge>/ovn:<logical switch>". */
 void attachment_segment(const struct attachment *attachment, struct buf *ret);
 
 /* Appends one line for people: "eth0: internal port on br0, access VLAN 10,

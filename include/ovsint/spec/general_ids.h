@@ -11,3 +11,10 @@
 #define ID_IFACE_STATUS "iface-status"
 #define ID_CONTAINER_ID "container_id"
 #define ID_CONTAINER_IFACE "container_iface"
+
+/* A controller's name for the port, which a user may choose, but not where the
+ * controller is OVN's. */
+#define ID_IFACE "iface-id"
+/* ovn-controller binds a logical port only if it has the same in its options.
+ */
+#define ID_IFACE_VERSION "iface-id-ver"

@@ -15,6 +15,7 @@
 enum vocabulary_key {
     KEY_NETWORK,
     KEY_BRIDGE,
+    KEY_OVN,
     KEY_VLAN,
     KEY_TRUNKS,
     KEY_VLAN_MODE,

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the keys, and knows what each encapsulation takes of a packet.
+ */
+#include "ovsint/ovn/chassis.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/ovsdb/reply.h"
+#include "ovsint/ovsdb/row.h"
+
+#define DEFAULT_BRIDGE "br-int"
+#define KEY_SIZE (CHASSIS_NAME_SIZE + 32)
+
+/* What surrounds a packet: of its own the Ethernet header; outside IPv4 (IPv6:
+ * 20 more), UDP, and the header of the tunnel. OVN has one option of 8 bytes in
+ * Geneve, and STT's header is 18 bytes and a TCP one. */
+static const struct {
+    const char *type;
+    unsigned overhead;
+} encapsulations[] = {{"geneve", 58}, {"vxlan", 50}, {"stt", 72}};
+
+#define IPV6_MORE 20
+
+size_t chassis_select(struct txn *txn)
+{
+    size_t op = txn_select(txn, "Open_vSwitch", "external_ids", NULL);
+
+    txn_where_any(txn);
+    return op;
+}
+
+static const char *value_of(const struct json *row, const char *name,
+                            const char *key)
+{
+    char own[KEY_SIZE];
+
+    snprintf(own, sizeof(own), "%s-%s", key, name);
+    const char *value = row_map_get(row, "external_ids", own);
+    return value ? value : row_map_get(row, "external_ids", key);
+}
+
+static unsigned overhead_of(const char *types, const char *ips)
+{
+    unsigned most = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(encapsulations); i++) {
+        if (strstr(types, encapsulations[i].type) &&
+            encapsulations[i].overhead > most)
+            most = encapsulations[i].overhead;
+    }
+    return most + (strchr(ips, ':') ? IPV6_MORE : 0);
+}
+
+void chassis_read(const struct json *result, size_t op, struct chassis *ret)
+{
+    const struct json *row = reply_row(result, op, 0);
+    const char *name = row_map_get(row, "external_ids", "system-id");
+
+    *ret = (struct chassis){0};
+    if (!name || strlen(name) >= sizeof(ret->name))
+        return;
+    snprintf(ret->name, sizeof(ret->name), "%s", name);
+    const char *bridge = value_of(row, name, "ovn-bridge");
+    const char *ips = value_of(row, name, "ovn-encap-ip");
+    const char *types = value_of(row, name, "ovn-encap-type");
+    snprintf(ret->bridge, sizeof(ret->bridge), "%.63s",
+             bridge ? bridge : DEFAULT_BRIDGE);
+    snprintf(ret->encap_ips, sizeof(ret->encap_ips), "%.255s", ips ? ips : "");
+    ret->overhead = overhead_of(types ? types : "", ret->encap_ips);
+}
+
+int chassis_check(const struct chassis *chassis, const char *bridge,
+                  struct err *err)
+{
+    if (!chassis->name[0] || !chassis->encap_ips[0])
+        return err_set(err, ENODEV,
+                       "this host is no chassis of OVN: external_ids:%s of the "
+                       "table Open_vSwitch is not set, see ovn-controller(8)",
+                       chassis->name[0] ? "ovn-encap-ip" : "system-id");
+    if (strcmp(chassis->bridge, bridge) == 0)
+        return 0;
+    return err_set(err, ENODEV,
+                   "OVN's bridge on this host is %s, and not %s: set "
+                   "ovn.bridge in the configuration",
+                   chassis->bridge, bridge);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a host tells ovn-controller of itself, in external_ids of the table
+ * Open_vSwitch (ovn-controller(8)). A key followed by "-" and the system-id
+ * goes before the plain one. Pure.
+ */
+#pragma once
+
+#include "ovsint/base/err.h"
+#include "ovsint/json/json.h"
+#include "ovsint/ovsdb/txn.h"
+#include "ovsint/spec/attachment.h"
+
+#define CHASSIS_NAME_SIZE 128
+#define ENCAP_IPS_SIZE 256
+
+struct chassis {
+    char name[CHASSIS_NAME_SIZE]; /* system-id; "" = none */
+    char bridge[BRIDGE_NAME_SIZE];
+    /* Addresses of the tunnels, with commas between them; "" = none */
+    char encap_ips[ENCAP_IPS_SIZE];
+    unsigned overhead; /* of the largest encapsulation, in bytes of a packet */
+};
+
+/* Adds the select that chassis_read() reads; returns its index. */
+size_t chassis_select(struct txn *txn);
+void chassis_read(const struct json *result, size_t op, struct chassis *ret);
+
+/* -ENODEV if ovn-controller would not take the host for a chassis, or uses
+ * another bridge than `bridge`. */
+int chassis_check(const struct chassis *chassis, const char *bridge,
+                  struct err *err) MUST_CHECK;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What we ask of OVN's northbound database (ovn-nb(5)), as parts of a
+ * transaction, and what its replies say. A port on a logical switch has one row
+ * there, a Logical_Switch_Port, whose name and uuid follow from the port's name
+ * (rows/port_name.h). So it can be removed without having been read.
+ *
+ * One transaction writes all of a port. Its guards settle every race between
+ * hosts: the switch is the one that was looked at, and nobody has the address.
+ * OVN itself accepts two ports with one address, and gives the traffic to one
+ * of them.
+ *
+ * Columns are those of the schema 7.0.0 (OVN 23.03), which later ones have.
+ * Pure.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "ovsint/ovsdb/reply.h"
+#include "ovsint/ovsdb/txn.h"
+#include "ovsint/rows/vswitch_plug.h"
+#include "ovsint/spec/attachment.h"
+
+#define NORTHBOUND_NAME "OVN_Northbound"
+
+/* The port group of all ports that are guarded, and the name under which ACLs
+ * know it: "@ovsint". */
+#define NORTHBOUND_GROUP "ovsint"
+
+/* A logical switch as it was looked at. */
+struct northbound_switch {
+    char uuid[OVSDB_UUID_SIZE];
+    bool is_physical; /* it has a port of type localnet: no tunnel */
+};
+
+/* Adds the selects that look at a logical switch, and returns the index of the
+ * first. */
+size_t northbound_look(struct txn *txn, const char *name);
+/* Reads their reply. -ENOENT: there is no such switch; -EEXIST: several have
+ * that name. The message says what to do. */
+int northbound_read_look(const struct json *result, size_t op, const char *name,
+                         struct northbound_switch *ret,
+                         struct err *err) MUST_CHECK;
+/* Adds the select that tells whether the port group is there. */
+size_t northbound_look_group(struct txn *txn);
+/* Adds the port group with its ACL: no router advertisements, redirects and
+ * answers of DHCP servers from containers. A second insert violates the index
+ * on its name. */
+void northbound_add_group(struct txn *txn);
+
+/* Whose port it is, as vswitch_plug.h has it, and on which host. */
+struct northbound_plug {
+    const struct vswitch_identity *identity;
+    const char *host;
+    int64_t now_ms;
+    const struct northbound_switch *on;
+    const struct attachment *attachment;
+    const char *port;
+    struct mac mac;
+    bool is_there; /* a transaction of before has written it: other addresses */
+    size_t first_op; /* set by northbound_plug() */
+};
+
+/* Adds the operations that make the logical port: guards for the switch and
+ * for each address, the row, its place on the switch and in the group. It is
+ * bound by that host alone, and for this life of the port alone. */
+void northbound_plug(struct txn *txn, struct northbound_plug *plug);
+
+enum northbound_fault {
+    NORTHBOUND_FAULT_OTHER, /* none of ours: see the server's words */
+    NORTHBOUND_SWITCH_GONE, /* it went, or another one has its name */
+    NORTHBOUND_GROUP_GONE,
+    NORTHBOUND_ADDRESS_TAKEN, /* ret_address says which */
+};
+
+/* Which guard of this port made the transaction fail. */
+enum northbound_fault northbound_plug_fault(const struct northbound_plug *plug,
+                                            const struct reply_fault *fault,
+                                            size_t *ret_address);
+
+/* Removes the logical port, wherever it is. It may be asked for twice, and of a
+ * port that never was. */
+void northbound_unplug(struct txn *txn, const char *port);
+
+/* Asks for all ports of ours on a switch; for that with an address; for those
+ * of a host. Returns the index of the operation. */
+size_t northbound_select_switch(struct txn *txn, const char *name);
+size_t northbound_select_address(struct txn *txn, const struct ip *ip,
+                                 const char *name);
+size_t northbound_select_host(struct txn *txn, const char *host);
+/* The addresses in the reply to northbound_select_switch(), sorted. The caller
+ * frees *ret. */
+size_t northbound_used(const struct json *result, size_t op, struct ip **ret);
+
+/* Is the row that of a port of this host which ended before: of another boot,
+ * or written `grace_ms` ago? Whether the host has its port is for the caller to
+ * know. */
+bool northbound_is_old(const struct json *row, const char *host,
+                       const char *boot, int64_t now_ms, int64_t grace_ms);

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Containers of two hosts on one logical switch, by the hook and by the command.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/sandbox
+load ../lib/ovn
+
+setup_file() { ovn_make 2; }
+setup() {
+    ovn_begin
+    ls_make web
+}
+teardown() { ovn_end; }
+
+lsp_of() { # NAME: of a container
+    nb_rows Logical_Switch_Port external_ids:ovsint-container="$1" | jq '.[0]'
+}
+
+lsp_name_of() { lsp_of "$1" | jq -r .name; }
+
+@test "two hosts: the hook here, the command there; all packets pass" {
+    sandbox c1
+    plug c1 ovsint.ovn=web ovsint.ip=10.5.0.11/24,fd00:5::11/64
+    netns_add n2
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.12/24,fd00:5::12/64
+    # The first packet through a tunnel is lost.
+    wait_until 5 ping_once c1 10.5.0.12
+    can_ping c1 10.5.0.12
+    can_ping c1 fd00:5::12
+    reaches /run/netns/n2 10.5.0.11
+    # The largest packet of the tunnel, as the device has been told.
+    link c1 eth0 | check_json '.mtu == 1442'
+    in_net c1 busybox ping -c 1 -W 2 -s 1414 10.5.0.12
+
+    lsp_of c1 | check_json --arg mac "$(link c1 eth0 | jq -r .address)" '
+        (.addresses | startswith("\($mac) 10.5.0.11 fd00:5::11 fe80::")) and
+        .port_security == .addresses and
+        .options["requested-chassis"] == "h1" and
+        .external_ids["ovsint-ip-10.5.0.11"] == "web" and
+        .external_ids["ovsint-host"] == "h1"'
+    row Interface external_ids:ovsint-container=c1 | check_json \
+        --arg lsp "$(lsp_name_of c1)" '.external_ids["iface-id"] == $lsp and
+            .external_ids["ovn-installed"] == "true"'
+    unplug c1
+    on h2 "$OVSINT" detach /run/netns/n2
+    # Gone with their ports, without a daemon.
+    lsps_left
+    netns_gone n2
+}
+
+@test "the link-local addresses of two hosts reach each other" {
+    local other
+    netns_add n1 n2
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web
+    other=$(ip -n n2 -j -6 addr | jq -r '.[].addr_info[] |
+        select(.scope == "link") | .local')
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h2 |
+        check_json --arg ip "$other" '.[0].addresses | endswith(" \($ip)")'
+    wait_until 10 in_netns n1 busybox ping -6 -c 1 -W 1 "$other%$(
+        ip -n n1 -j link | jq -r '.[] | select(.ifname != "lo") | .ifname')"
+    ovsint detach /run/netns/n1
+    on h2 "$OVSINT" detach /run/netns/n2
+    netns_gone n1 n2
+}
+
+@test "an address that another host has is refused, with its holder" {
+    netns_add n1 n2
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.7/24
+    run on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.7/24
+    [ "$status" != 0 ]
+    [[ $output == *"address 10.5.0.7 of logical switch web is held by container netns-"*" on host h1"* ]] ||
+        fail "$output"
+    # Nothing of the refused one is left, here and there.
+    nb_rows Logical_Switch_Port | check_json 'length == 1'
+    vs h2 --bare --columns=name find Interface external_ids:ovsint-owner=cli >"$T/left"
+    [ ! -s "$T/left" ] || fail "$(cat "$T/left")"
+    ovsint detach /run/netns/n1
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.7/24
+    on h2 "$OVSINT" detach /run/netns/n2
+    netns_gone n1 n2
+}
+
+@test "addresses of a network of the configuration: two hosts share the range" {
+    local i
+    config '{"networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
+        {"subnet": "10.6.0.0/24", "range": "10.6.0.10-10.6.0.13"}]}}}'
+    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
+    netns_add a1 a2 a3 a4 a5
+    ovsint attach /run/netns/a1 network=app
+    on h2 "$OVSINT" attach /run/netns/a2 network=app
+    ovsint attach /run/netns/a3 network=app
+    on h2 "$OVSINT" attach /run/netns/a4 network=app
+    nb_rows Logical_Switch_Port | check_json '[.[].external_ids | keys[] |
+        select(startswith("ovsint-ip-"))] | unique | length == 4'
+    # What is in the row is what is on the device.
+    for i in 1 2 3 4; do
+        nb_rows Logical_Switch_Port "external_ids:ovsint-ip-$(ip -n a$i -j -4 addr |
+            jq -r '.[].addr_info[] | select(.scope == "global") | .local')=web" |
+            check_json 'length == 1'
+    done
+    cli_refuses 1 'no address left' attach /run/netns/a5 network=app
+    nb_rows Logical_Switch_Port | check_json 'length == 4'
+    for i in 1 3; do ovsint detach /run/netns/a$i; done
+    for i in 2 4; do on h2 "$OVSINT" detach /run/netns/a$i; done
+    netns_gone a1 a2 a3 a4 a5
+}
+
+@test "mtu: more than the tunnel carries is refused, with the number" {
+    netns_add n1
+    cli_refuses 1 "OVN's tunnels carry 1442" attach /run/netns/n1 ovn=web mtu=1443
+    ovsint attach /run/netns/n1 ovn=web mtu=1300
+    ip -n n1 -j link | check_json 'any(.[]; .mtu == 1300)'
+    ovsint detach /run/netns/n1
+    netns_gone n1
+}
+
+@test "a switch with a localnet port has no tunnel, and keeps its MTU" {
+    netns_add n1
+    nb lsp-add web wire -- lsp-set-type wire localnet -- \
+        lsp-set-addresses wire unknown -- lsp-set-options wire network_name=phys
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    ip -n n1 -j link | check_json 'any(.[]; .ifname != "lo" and .mtu == 1500)'
+    ovsint detach /run/netns/n1
+    nb lsp-del wire
+    netns_gone n1
+}
+
+@test "what cannot be is refused, and leaves nothing" {
+    netns_add n1
+    cli_refuses 1 "there is no logical switch 'wbe'" attach /run/netns/n1 ovn=wbe
+    nb create Logical_Switch name=web
+    cli_refuses 1 "2 logical switches have the name 'web'" \
+        attach /run/netns/n1 ovn=web
+    cli_refuses 2 'not together with ovn' attach /run/netns/n1 ovn=web vlan=10
+    cli_refuses 2 'not together with ovn' attach /run/netns/n1 ovn=web bridge=br0
+    cli_refuses 2 'of type internal' attach /run/netns/n1 ovn=web type=veth
+    cli_refuses 2 "ovsint itself sets 'iface-id'" \
+        attach /run/netns/n1 ovn=web external-ids=iface-id=x
+    cli_refuses 2 "which is OVN's" \
+        attach /run/netns/n1 bridge=br-int external-ids=iface-id=x
+    nb_rows Logical_Switch_Port | check_json '. == []'
+    netns_gone n1
+}
+
+@test "asked for again: nothing is written, and the port stays" {
+    local before
+    netns_add n1
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    before=$(nb_rows Logical_Switch_Port; of_cli)
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24 --json |
+        check_json '.already'
+    [ "$before" = "$(nb_rows Logical_Switch_Port; of_cli)" ]
+    ovsint detach /run/netns/n1
+    netns_gone n1
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logical ports, written into a real northbound database: what its guards
+ * refuse, and what its replies say. */
+#include <errno.h>
+
+#include "ovsint/ovn/northbound.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
+#include "tests/lib/ovsdb_client.h"
+#include "tests/lib/ovsdb_server.h"
+
+#define SCHEMA "/usr/share/ovn/ovn-nb.ovsschema"
+#define PORT "oiaaaaaaaaaaaaa"
+#define PORT2 "oibbbbbbbbbbbbb"
+
+struct rig {
+    struct ovsdb_server server;
+    struct client *client;
+    struct northbound_switch web;
+    struct attachment spec;
+    struct vswitch_identity identity;
+    struct northbound_plug plug;
+};
+
+static void begin(struct txn *txn)
+{
+    txn_init(txn, NORTHBOUND_NAME);
+}
+
+static int look(struct rig *rig, struct northbound_switch *ret, struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    size_t op = northbound_look(&txn, "web");
+    const struct json *result = commit_and_show(rig->client, &txn, &event);
+    return northbound_read_look(result, op, "web", ret, err);
+}
+
+static void add_switch(struct rig *rig)
+{
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    txn_insert(&txn, "Logical_Switch", NULL);
+    txn_set_string(&txn, "name", "web");
+    commit(rig->client, &txn);
+}
+
+static void rig_begin(struct rig *rig)
+{
+    struct err err = {0};
+    auto_txn struct txn txn;
+
+    *rig = (struct rig){0};
+    ovsdb_server_start_with(&rig->server, SCHEMA);
+    CHECK_OK(client_open(rig->server.socket, PATIENCE, &rig->client, &err),
+             err);
+    /* Without a monitor it may be asked at once. */
+    auto_session_event struct session_event event = {0};
+    CHECK_OK(client_show(rig->client, NULL, PATIENCE, &event, &err), err);
+    CHECK_ERR(look(rig, &rig->web, &err), ENOENT, err,
+              "there is no logical switch 'web'");
+    add_switch(rig);
+    begin(&txn);
+    northbound_add_group(&txn);
+    commit(rig->client, &txn);
+    CHECK_OK(look(rig, &rig->web, &err), err);
+    CHECK(!rig->web.is_physical);
+
+    snprintf(rig->spec.ifname, sizeof(rig->spec.ifname), "eth0");
+    snprintf(rig->spec.ovn, sizeof(rig->spec.ovn), "web");
+    rig->spec.guard = SOURCE_GUARD_FULL;
+    CHECK_EQ(parse_prefix("10.0.0.5/24", &rig->spec.ip[0]), 0);
+    CHECK_EQ(parse_prefix("fd00::5/64", &rig->spec.ip[1]), 0);
+    rig->spec.ip_count = 2;
+    rig->identity = (struct vswitch_identity){
+        .owner = "hook", .boot = "boot1", .holder = {.id = "c1"}};
+    rig->plug = (struct northbound_plug){.identity = &rig->identity,
+                                         .host = "h1",
+                                         .now_ms = 5000,
+                                         .on = &rig->web,
+                                         .attachment = &rig->spec,
+                                         .port = PORT,
+                                         .mac = {{2, 0, 0, 0, 0, 0xb}}};
+}
+
+static void rig_end(struct rig *rig)
+{
+    client_close(rig->client);
+    ovsdb_server_stop(&rig->server);
+}
+
+static enum northbound_fault plug(struct rig *rig, size_t *ret_address)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    txn_comment(&txn, "something before");
+    northbound_plug(&txn, &rig->plug);
+    const struct ovsdb_outcome *outcome =
+        await_outcome(rig->client, &txn, &event);
+    return outcome->r == 0 ? NORTHBOUND_FAULT_OTHER
+                           : northbound_plug_fault(&rig->plug, &outcome->fault,
+                                                   ret_address);
+}
+
+/* The only row of the table that has the columns. */
+static const struct json *only(struct rig *rig, const char *table,
+                               const char *column,
+                               struct session_event *ret_event)
+{
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    txn_select(&txn, table, column, "external_ids", NULL);
+    txn_where_any(&txn);
+    const struct json *result = commit_and_show(rig->client, &txn, ret_event);
+    CHECK_EQ(reply_row_count(result, 0), 1);
+    return reply_row(result, 0, 0);
+}
+
+TEST(a_logical_port_is_all_that_others_must_know)
+{
+    auto_session_event struct session_event event = {0}, again = {0},
+                                            third = {0};
+    char uuid[NAMES_UUID_SIZE];
+    struct rig rig;
+    size_t address;
+
+    rig_begin(&rig);
+    names_logical_uuid(PORT, uuid);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    const struct json *row =
+        only(&rig, "Logical_Switch_Port", "addresses", &event);
+    CHECK_STR(row_string(row, "addresses"),
+              "02:00:00:00:00:0b 10.0.0.5 fd00::5 fe80::ff:fe00:b");
+    CHECK_STR(row_map_get(row, "external_ids", "ovsint-ip-10.0.0.5"), "web");
+    CHECK_STR(row_map_get(row, "external_ids", ID_OVN_HOST), "h1");
+    row = only(&rig, "Logical_Switch", "ports", &again);
+    CHECK(row_set_has_uuid(row, "ports", uuid));
+    row = only(&rig, "Port_Group", "ports", &third);
+    CHECK(row_set_has_uuid(row, "ports", uuid));
+    rig_end(&rig);
+}
+
+TEST(the_address_of_another_port_is_refused)
+{
+    struct rig rig;
+    size_t address = 9;
+
+    rig_begin(&rig);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    rig.plug.port = PORT2;
+    CHECK_EQ(parse_prefix("10.0.0.6/24", &rig.spec.ip[0]), 0);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_ADDRESS_TAKEN);
+    CHECK_EQ(address, 1);
+    rig_end(&rig);
+}
+
+/* Its own addresses are in its way neither. */
+TEST(a_port_gets_other_addresses)
+{
+    auto_session_event struct session_event event = {0};
+    struct rig rig;
+    size_t address;
+
+    rig_begin(&rig);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    CHECK_EQ(parse_prefix("10.0.0.6/24", &rig.spec.ip[0]), 0);
+    rig.plug.is_there = true;
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    const struct json *row =
+        only(&rig, "Logical_Switch_Port", "addresses", &event);
+    CHECK_STR(row_string(row, "addresses"),
+              "02:00:00:00:00:0b 10.0.0.6 fd00::5 fe80::ff:fe00:b");
+    CHECK(!row_map_get(row, "external_ids", "ovsint-ip-10.0.0.5"));
+    rig_end(&rig);
+}
+
+TEST(a_switch_that_was_made_again_or_twice_is_another)
+{
+    struct northbound_switch ignored;
+    struct err err = {0};
+    struct rig rig;
+    size_t address;
+
+    rig_begin(&rig);
+    add_switch(&rig);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_SWITCH_GONE);
+    CHECK_ERR(look(&rig, &ignored, &err), EEXIST, err,
+              "2 logical switches have the name 'web'");
+    rig_end(&rig);
+}
+
+TEST(without_the_group_nothing_is_written)
+{
+    auto_txn struct txn txn;
+    struct rig rig;
+    size_t address;
+
+    rig_begin(&rig);
+    begin(&txn);
+    txn_delete(&txn, "Port_Group");
+    txn_where_any(&txn);
+    commit(rig.client, &txn);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_GROUP_GONE);
+    rig.spec.guard = SOURCE_GUARD_OFF;
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    rig_end(&rig);
+}
+
+TEST(a_removal_needs_no_reading_and_may_be_done_twice)
+{
+    auto_session_event struct session_event event = {0};
+    struct rig rig;
+    struct ip *used = NULL;
+    size_t address;
+
+    rig_begin(&rig);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    for (int i = 0; i < 2; i++) {
+        auto_txn struct txn txn;
+        begin(&txn);
+        northbound_unplug(&txn, PORT);
+        northbound_unplug(&txn, PORT2);
+        commit(rig.client, &txn);
+    }
+    auto_txn struct txn txn;
+    begin(&txn);
+    size_t op = northbound_select_switch(&txn, "web");
+    const struct json *result = commit_and_show(rig.client, &txn, &event);
+    CHECK_EQ(northbound_used(result, op, &used), 0);
+    free(used);
+    /* In one transaction the successor may have the address. */
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    auto_txn struct txn replace;
+    begin(&replace);
+    northbound_unplug(&replace, PORT);
+    rig.plug.port = PORT2;
+    northbound_plug(&replace, &rig.plug);
+    commit(rig.client, &replace);
+    rig_end(&rig);
+}
+
+TEST(which_ports_are_old)
+{
+    static const struct {
+        const char *host, *boot;
+        int64_t now_ms;
+        bool is_old;
+    } table[] = {
+        {"h1", "boot1", 5999, false},
+        {"h1", "boot1", 6000, true},
+        {"h1", "boot2", 10, true},
+        {"h2", "boot2", 9999, false},
+    };
+    auto_session_event struct session_event event = {0};
+    struct rig rig;
+    size_t address;
+
+    rig_begin(&rig);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    const struct json *row = only(&rig, "Logical_Switch_Port", "name", &event);
+    CHECK_STR(names_port_of_logical(row_string(row, "name")), PORT);
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        CHECK_EQ(northbound_is_old(row, table[i].host, table[i].boot,
+                                   table[i].now_ms, 1000),
+                 table[i].is_old);
+    rig_end(&rig);
+}
+
+TEST(a_localnet_port_means_no_tunnel)
+{
+    struct northbound_switch web = {0};
+    auto_txn struct txn txn;
+    struct err err = {0};
+    struct rig rig;
+
+    rig_begin(&rig);
+    begin(&txn);
+    txn_insert(&txn, "Logical_Switch_Port", "wire");
+    txn_set_string(&txn, "name", "wire");
+    txn_set_string(&txn, "type", "localnet");
+    txn_mutate(&txn, "Logical_Switch");
+    txn_where_string(&txn, "name", "web");
+    txn_add_named(&txn, "ports", "wire");
+    commit(rig.client, &txn);
+    CHECK_OK(look(&rig, &web, &err), err);
+    CHECK(web.is_physical);
+    rig_end(&rig);
+}
+
+TEST_MAIN
