@@ -513,6 +513,12 @@ static int give_running(struct net *net, struct device_state *state,
     return 0;
 }
 
+void device_state_aim(struct device_state *state, int ifindex)
+{
+    begin_again(state);
+    retarget(state, ifindex);
+}
+
 static int give_one(struct net *net, int netns_fd, const char *name,
                     struct device_state *state, struct replay_result *result,
                     struct err *err)
@@ -523,8 +529,7 @@ static int give_one(struct net *net, int netns_fd, const char *name,
     if (r < 0)
         return r;
     struct nlmsghdr *is = (struct nlmsghdr *)(void *)link.data;
-    begin_again(state);
-    retarget(state, head_of(is)->ifi_index);
+    device_state_aim(state, head_of(is)->ifi_index);
     r = give_settings(net, netns_fd, state, is, result, err);
     if (r < 0)
         return r;

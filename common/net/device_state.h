@@ -33,6 +33,9 @@ struct device_state {
     size_t upper_count;
 };
 
+/* Its requests name this device from now on, and none of them is done. */
+void device_state_aim(struct device_state *state, int ifindex);
+
 /* device_addresses.c, device_routes.c, device_tc.c: listings. */
 int device_addresses_take(struct net *net, struct device_state *state,
                           struct err *err) MUST_CHECK;
