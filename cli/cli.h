@@ -28,4 +28,4 @@ struct cli {
 typedef int cli_run(struct cli *cli, struct err *err);
 cli_run attach_command, detach_command, ls_command, show_command, gc_command,
     graph_command, trace_command, doctor_command, metrics_command,
-    names_command, completion_command, manual_command;
+    uplink_command, names_command, completion_command, manual_command;

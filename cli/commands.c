@@ -8,6 +8,7 @@
 #include "ovsint/spec/vocabulary.h"
 
 #define ALL_WORDS 64
+#define UPLINK_WORDS 10 /* move, eight cards, a bridge */
 
 static const struct command commands[COMMAND_COUNT] = {
     [COMMAND_ATTACH] =
@@ -137,6 +138,36 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Cm ovsint_up\n"
          "is 0, and states are judged from here.\n",
          0, 0, WORD_NOTHING, false},
+    [COMMAND_UPLINK] =
+        {"uplink", "move NIC... BRIDGE|confirm|undo",
+         "put network cards of this host on a bridge, safely",
+         ".Cm move\n"
+         "puts a card, or several as a bond, on a bridge, and gives its\n"
+         "addresses, routes, permanent neighbours, settings and MTU to an\n"
+         "access port of the bridge, by which the host is reached from then "
+         "on.\n"
+         "Connections survive.\n"
+         "A process of its own, which outlives the terminal, then asks the\n"
+         "gateways of the routes by ARP or neighbour discovery.\n"
+         "If one of them does not answer, or nobody says\n"
+         ".Cm confirm\n"
+         "in time, it undoes all.\n"
+         "If it is killed, or the host starts anew, the next\n"
+         ".Nm\n"
+         ".Cm uplink\n"
+         "or the daemon undoes it.\n"
+         ".Cm undo\n"
+         "gives the card back what its access port has, also later; with\n"
+         "several moves both take the name of the access port.\n"
+         "Outside only the MAC of the access port is seen, which stays the\n"
+         "same over reboots; a DHCP server or a switch that knows hosts by\n"
+         "their MAC may need\n"
+         ".Fl -access-mac .\n"
+         "What is left to do is shown: how the system that sets up this\n"
+         "host's network is told.\n"
+         "Programs and rules of packet filters that name the card are not\n"
+         "changed, and VLAN devices on the card stay there.\n",
+         1, UPLINK_WORDS, WORD_UPLINK, false},
     [COMMAND_NAMES] =
         {"names", "containers|ports|bridges", "names, one on a line",
          "Writes the names of running containers, of ports and their\n"

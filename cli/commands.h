@@ -29,6 +29,7 @@ enum cli_command {
     COMMAND_TRACE,
     COMMAND_DOCTOR,
     COMMAND_METRICS,
+    COMMAND_UPLINK,
     COMMAND_NAMES,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
@@ -45,6 +46,7 @@ enum cli_word {
     WORD_PORT,   /* a container that has a port, or a port */
     WORD_SHELL,
     WORD_NAMES,
+    WORD_UPLINK, /* what to do about one */
 };
 
 struct command {

@@ -21,6 +21,7 @@ static const char *names_of(enum cli_word word)
     case WORD_NOTHING:
     case WORD_SHELL:
     case WORD_NAMES:
+    case WORD_UPLINK:
         break;
     }
     return NULL;
@@ -29,6 +30,8 @@ static const char *names_of(enum cli_word word)
 /* The words that a command takes, as its usage has them: "bash|zsh|fish". */
 static void add_choices(const struct command *row, struct buf *ret)
 {
+    if (row->first == WORD_UPLINK)
+        buf_add_text(ret, "move confirm undo ");
     if (row->first != WORD_SHELL && row->first != WORD_NAMES)
         return;
     for (const char *at = row->arguments; *at; at++)

@@ -12,12 +12,24 @@
 
 #include "ovsint/config/settings.h"
 
+#define CONFIRM_S 60
+#define CONFIRM_MAX_S 86400
+
 static const struct program_option names[CLI_OPTION_COUNT] = {
+    [CLI_OPTION_ACCESS_MAC] = {"--access-mac", NULL,
+                               "the access port gets the card's MAC"},
+    [CLI_OPTION_ACCESS_PORT] = {"--access-port", "NAME",
+                                "name of the access port (BRIDGE-host)"},
+    [CLI_OPTION_BOND_MODE] = {"--bond-mode", "MODE",
+                              "of several cards: active-backup, "
+                              "balance-..."},
     [CLI_OPTION_CHECK] = {"--check", NULL,
                           "say what would be done, and do nothing"},
     [CLI_OPTION_CONFIG] = {"--config", "FILE",
                            "configuration (" SETTINGS_PATH ")"},
     [CLI_OPTION_DOT] = {"--dot", NULL, "draw for dot(1)"},
+    [CLI_OPTION_CONFIRM_WITHIN] = {"--confirm-within", "SECONDS",
+                                   "else undo it (60); 0 = nobody needs to"},
     [CLI_OPTION_HELP] = {"--help", NULL, "show this text"},
     [CLI_OPTION_JSON] = {"--json", NULL, "answer in JSON"},
     [CLI_OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
@@ -33,6 +45,59 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
 
 typedef int option_setter(struct cli_options *options, const char *value,
                           struct err *err);
+
+static int set_access_mac(struct cli_options *options, const char *value,
+                          struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->access_mac = true;
+    return 0;
+}
+
+static int set_access_port(struct cli_options *options, const char *value,
+                           struct err *err)
+{
+    if (!ifname_valid(value))
+        return err_set(err, EINVAL,
+                       "option --access-port: '%.80s' is no name for a device",
+                       value);
+    options->access_port = value;
+    return 0;
+}
+
+/* The column bond_mode of ovs-vswitchd.conf.db(5). */
+static int set_bond_mode(struct cli_options *options, const char *value,
+                         struct err *err)
+{
+    static const char *const modes[] = {"active-backup", "balance-slb",
+                                        "balance-tcp"};
+
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        if (strcmp(value, modes[i]) != 0)
+            continue;
+        options->bond_mode = value;
+        return 0;
+    }
+    return err_set(err, EINVAL,
+                   "option --bond-mode: '%.80s' is none of active-backup, "
+                   "balance-slb, balance-tcp",
+                   value);
+}
+
+static int set_confirm_within(struct cli_options *options, const char *value,
+                              struct err *err)
+{
+    uint64_t seconds;
+
+    if (parse_number(value, 0, CONFIRM_MAX_S, &seconds) < 0)
+        return err_set(err, EINVAL,
+                       "option --confirm-within: '%.80s' is no number of "
+                       "seconds up to %d",
+                       value, CONFIRM_MAX_S);
+    options->confirm_within = (unsigned)seconds;
+    return 0;
+}
 
 static int set_check(struct cli_options *options, const char *value,
                      struct err *err)
@@ -156,6 +221,7 @@ static int set_yes(struct cli_options *options, const char *value,
     return 0;
 }
 
+#define MOVES COMMAND_MASK(COMMAND_UPLINK)
 #define MAKES_TEXT \
     (COMMAND_MASK(COMMAND_COMPLETION) | COMMAND_MASK(COMMAND_MANUAL))
 #define TALKS (COMMAND_ANY & ~MAKES_TEXT)
@@ -164,9 +230,13 @@ static const struct {
     option_setter *set;
     unsigned commands;
 } meanings[CLI_OPTION_COUNT] = {
-    [CLI_OPTION_CHECK] = {set_check, COMMAND_MASK(COMMAND_ATTACH)},
+    [CLI_OPTION_ACCESS_MAC] = {set_access_mac, MOVES},
+    [CLI_OPTION_ACCESS_PORT] = {set_access_port, MOVES},
+    [CLI_OPTION_BOND_MODE] = {set_bond_mode, MOVES},
+    [CLI_OPTION_CHECK] = {set_check, COMMAND_MASK(COMMAND_ATTACH) | MOVES},
     [CLI_OPTION_CONFIG] = {set_config, TALKS},
     [CLI_OPTION_DOT] = {set_dot, COMMAND_MASK(COMMAND_GRAPH)},
+    [CLI_OPTION_CONFIRM_WITHIN] = {set_confirm_within, MOVES},
     [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
     [CLI_OPTION_JSON] = {set_json, TALKS & ~COMMAND_MASK(COMMAND_METRICS)},
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
@@ -241,7 +311,8 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret,
                       struct err *err)
 {
     struct cli_options options = {.command = COMMAND_COUNT,
-                                  .config = SETTINGS_PATH};
+                                  .config = SETTINGS_PATH,
+                                  .confirm_within = CONFIRM_S};
     bool given[CLI_OPTION_COUNT] = {false};
     bool is_over = false; /* "--" was there */
 

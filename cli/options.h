@@ -15,9 +15,13 @@
 #define CLI_WORDS 64
 
 enum cli_option {
+    CLI_OPTION_ACCESS_MAC,
+    CLI_OPTION_ACCESS_PORT,
+    CLI_OPTION_BOND_MODE,
     CLI_OPTION_CHECK,
     CLI_OPTION_CONFIG,
     CLI_OPTION_DOT,
+    CLI_OPTION_CONFIRM_WITHIN,
     CLI_OPTION_HELP,
     CLI_OPTION_JSON,
     CLI_OPTION_OVSDB,
@@ -45,6 +49,10 @@ struct cli_options {
     bool raw;
     const char *svg; /* the file; NULL = no picture */
     struct ip verify;
+    bool access_mac;         /* of the card, for its access port */
+    const char *access_port; /* NULL = named after the bridge */
+    const char *bond_mode;   /* NULL = the switch's default */
+    unsigned confirm_within; /* seconds; 0 = nobody needs to */
     const char *config;
     bool config_named;
     const char *ovsdb; /* NULL = as the configuration says */

@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/net/device_state.h"
 
@@ -39,6 +40,31 @@ void device_ip_free(struct device_ip *ip)
     free(ip);
 }
 
+/* A label is the name of the device, unless somebody has chosen one, which then
+ * has a colon. The kernel labels an address that comes without one. */
+static void drop_labels(struct replay *addresses)
+{
+    struct replay kept = REPLAY_INIT(LIMIT_DEVICE_LISTING);
+    struct nlmsghdr *request = NULL;
+    struct nlattr *attribute;
+    int left;
+
+    while ((request = replay_next(addresses, request))) {
+        const size_t head = sizeof(struct ifaddrmsg);
+        replay_begin(&kept, request->nlmsg_type, request->nlmsg_flags,
+                     nlmsg_data(request), head);
+        for_each_attribute(attribute, left, request, head)
+        {
+            if (nla_type(attribute) != IFA_LABEL ||
+                strchr(nla_get_string(attribute), ':'))
+                replay_copy(&kept, attribute);
+        }
+        replay_end(&kept);
+    }
+    replay_done(addresses);
+    *addresses = kept;
+}
+
 int device_ip_take(struct net *net, int ifindex, struct device_ip **ret,
                    struct err *err)
 {
@@ -57,6 +83,7 @@ int device_ip_take(struct net *net, int ifindex, struct device_ip **ret,
                        "device %d has more than %u MiB of addresses, routes or "
                        "neighbours",
                        ifindex, LIMIT_DEVICE_LISTING >> 20);
+    drop_labels(&ip->state.addresses);
     *ret = TAKE_PTR(ip);
     return 0;
 }
@@ -165,8 +192,8 @@ static int index_of(const struct device_ip *ip)
     if (first)
         memcpy(&ifindex, (char *)nlmsg_data(first) + 4, sizeof(ifindex));
     while (!ifindex && (route = replay_next(&ip->state.routes, route))) {
-        struct nlattr *out = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)route,
-                                             sizeof(struct rtmsg), RTA_OIF);
+        struct nlattr *out = nlmsg_find_attr(
+            (struct nlmsghdr *)(uintptr_t)route, sizeof(struct rtmsg), RTA_OIF);
         if (out && nla_len(out) == sizeof(uint32_t))
             ifindex = (int)nla_get_u32(out);
     }
@@ -190,6 +217,43 @@ int device_ip_read(const char *text, struct device_ip **ret, struct err *err)
     return 0;
 }
 
+/* Link-local addresses. */
+
+static bool is_local(const struct nlmsghdr *request)
+{
+    const struct ifaddrmsg *head = nlmsg_data(request);
+
+    return head->ifa_family == AF_INET6 && head->ifa_scope == RT_SCOPE_LINK;
+}
+
+static void copy_addresses(struct replay *ret, const struct replay *from,
+                           bool local)
+{
+    const struct nlmsghdr *request = NULL;
+
+    while ((request = replay_next(from, request))) {
+        if (is_local(request) != local)
+            continue;
+        buf_clear(&ret->next);
+        buf_add(&ret->next, request, request->nlmsg_len);
+        replay_end(ret);
+    }
+}
+
+void device_ip_take_local(struct device_ip *ip, const struct device_ip *other)
+{
+    struct replay merged = REPLAY_INIT(LIMIT_DEVICE_LISTING);
+    struct nlmsghdr *request = NULL;
+
+    copy_addresses(&merged, &ip->state.addresses, false);
+    copy_addresses(&merged, &other->state.addresses, true);
+    while ((request = replay_next(&merged, request)))
+        memcpy((char *)nlmsg_data(request) + 4, &ip->state.ifindex,
+               sizeof(ip->state.ifindex));
+    replay_done(&ip->state.addresses);
+    ip->state.addresses = merged;
+}
+
 /* Counting. */
 
 static const struct rtmsg *route_of(const struct nlmsghdr *request)
@@ -202,8 +266,10 @@ struct device_ip_count device_ip_count(const struct device_ip *ip)
     struct device_ip_count count = {0};
     const struct nlmsghdr *at = NULL;
 
-    while ((at = replay_next(&ip->state.addresses, at)))
+    while ((at = replay_next(&ip->state.addresses, at))) {
         count.addresses++;
+        count.global += !is_local(at);
+    }
     while ((at = replay_next(&ip->state.routes, at)))
         count.routes += route_of(at)->rtm_protocol != RTPROT_KERNEL;
     while ((at = replay_next(&ip->state.neighbours, at)))
@@ -218,9 +284,8 @@ static struct device_loss loss_of(const struct replay_result *result)
     return (struct device_loss){.count = result->refused, .err = result->err};
 }
 
-int device_ip_give_addresses(struct net *net, int ifindex,
-                             struct device_ip *ip, struct device_loss *ret,
-                             struct err *err)
+int device_ip_give_addresses(struct net *net, int ifindex, struct device_ip *ip,
+                             struct device_loss *ret, struct err *err)
 {
     struct replay_result result = {0};
 

@@ -283,3 +283,24 @@ int device_settings_give(int netns_fd, const char *name,
 
     return netns_visit(netns_fd, give_inside, &giving, err);
 }
+
+int device_copy_settings(struct net *net, int netns_fd, int ifindex,
+                         const char *name, struct err *err)
+{
+    struct device_state state = {.sysctls = BUF_INIT(LIMIT_DEVICE_SETTINGS)};
+    struct replay_result result = {0};
+
+    int r = link_by_index(net, ifindex, &state.info, err);
+    if (r == 0)
+        r = err_set(err, ENODEV, "device %d is not there any more", ifindex);
+    if (r >= 0)
+        r = device_settings_take(netns_fd, &state, err);
+    if (r >= 0)
+        r = device_settings_give(netns_fd, name, &state, &result, err);
+    buf_done(&state.sysctls);
+    if (r >= 0 && result.refused) {
+        *err = result.err;
+        r = -err->code;
+    }
+    return r;
+}

@@ -31,6 +31,7 @@
 #include "plugin/guard/guardian.h"
 #include "plugin/guard/once.h"
 #include "plugin/metrics/scrape.h"
+#include "plugin/uplink/moves.h"
 
 /* Part of the interface: ovsint-plugin(8). */
 enum exit_status { EXIT_ENDED = 0, EXIT_COULD_NOT = 1, EXIT_BAD_INPUT = 2 };
@@ -52,6 +53,7 @@ struct program {
     struct flow_keeper *keeper;
     struct attach_uv *attaches;
     struct guardian *guardian;
+    struct moves *moves;
     struct docker *docker;
     struct docker_questions questions;
     struct server_config server_config;
@@ -130,6 +132,7 @@ static void close_rooms(struct program *program)
 {
     docker_close(program->docker);
     guardian_close(program->guardian);
+    moves_close(program->moves);
     attach_uv_close(program->attaches);
     flow_keeper_close(program->keeper);
     gateway_close(program->gateway);
@@ -159,6 +162,11 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                                       program->attaches, &program->questions);
     program->guardian =
         guardian_open(loop, program->host, program->attaches, program->keeper);
+    if (serves && program->settings.guards)
+        r = moves_open(loop, program->ovsdb, program->host->boot,
+                       &program->moves, err);
+    if (r < 0)
+        return r;
     /* Not earlier: the sockets that hear of devices in other namespaces needed
      * a right that the rest does not need. */
     return plugin_confine(err);

@@ -7,7 +7,7 @@
 # room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
 # may include
 world="base json dhcp net nft ovsdb openflow oci confine"
-ours_below="spec flows config rows ovn device attach program"
+ours_below="spec flows config rows ovn device uplink attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/flow_keeper
     plugin/daemon/stream plugin/daemon/watch plugin/daemon/server"
@@ -30,6 +30,8 @@ declare -A ours=(
         ovsdb/monitor"
     [ovn]="base json dhcp spec config rows ovn ovsdb/row ovsdb/txn ovsdb/reply"
     [device]="base net spec rows device"
+    [uplink]="base json net ovsdb/row ovsdb/txn ovsdb/reply ovsdb/monitor spec
+        rows uplink"
     [program]="base confine spec config program"
     [attach]="base json dhcp net ovsdb openflow spec flows config rows ovn device
         attach"
@@ -44,11 +46,12 @@ declare -A ours=(
     # What works from rows, for every door.
     [plugin/gateway]="$world $ours_below $daemon plugin/gateway"
     [plugin/guard]="$world $ours_below $daemon plugin/guard"
+    [plugin/uplink]="$world $ours_below $daemon plugin/uplink"
     # Beneath them; and main, which wires them together.
     [plugin/daemon]="$world $ours_below plugin/daemon"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
         plugin/netavark plugin/gateway plugin/guard plugin/metrics
-        plugin/daemon"
+        plugin/uplink plugin/daemon"
 )
 
 # Foreign headers that only some rooms may include; all others are free. What
@@ -59,7 +62,7 @@ declare -A foreign=(
     ["netlink/route/"]="net"
     ["linux/"]="net nft confine hook attach plugin cli"
     ["sched.h"]="net hook plugin cli"
-    ["poll.h"]="base net ovsdb openflow hook attach plugin"
+    ["poll.h"]="base net ovsdb openflow hook attach plugin cli"
     ["time.h"]="base net hook plugin program cli"
     ["seccomp.h"]="confine program plugin cli"
     ["uv.h"]="plugin"

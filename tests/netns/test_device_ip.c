@@ -33,22 +33,21 @@ static void add_route(void *data, const struct route_info *info)
 }
 
 /* Its addresses and routes, but for link-local ones. */
-#define CHECK_KEPT(net, index, addresses, routes_of)                       \
-    do {                                                                  \
-        auto_buf struct buf text_ = BUF_INIT(4096);                       \
-        struct routes routes_ = {.ifindex = (index),                      \
-                                 .text = BUF_INIT(4096)};                 \
-        struct err err_ = {0};                                            \
-        CHECK_OK(addr_each(net, index, add_address, &text_, &err_), err_); \
-        CHECK_OK(route_each(net, add_route, &routes_, &err_), err_);      \
-        CHECK_STR(buf_text(&text_), addresses);                           \
-        CHECK_STR(buf_text(&routes_.text), routes_of);                    \
-        buf_done(&routes_.text);                                          \
+#define CHECK_KEPT(net, index, addresses, routes_of)                          \
+    do {                                                                      \
+        auto_buf struct buf text_ = BUF_INIT(4096);                           \
+        struct routes routes_ = {.ifindex = (index), .text = BUF_INIT(4096)}; \
+        struct err err_ = {0};                                                \
+        CHECK_OK(addr_each(net, index, add_address, &text_, &err_), err_);    \
+        CHECK_OK(route_each(net, add_route, &routes_, &err_), err_);          \
+        CHECK_STR(buf_text(&text_), addresses);                               \
+        CHECK_STR(buf_text(&routes_.text), routes_of);                        \
+        buf_done(&routes_.text);                                              \
     } while (0)
 
 #define ADDRESSES "10.0.0.2/24;10.0.0.3/24;2001:db8::2/64;"
-#define ROUTES                                                           \
-    "0.0.0.0/0 10.0.0.1 0;10.0.0.0/24 - 0;10.9.0.0/16 10.0.0.254 0;"     \
+#define ROUTES                                                       \
+    "0.0.0.0/0 10.0.0.1 0;10.0.0.0/24 - 0;10.9.0.0/16 10.0.0.254 0;" \
     "192.0.2.1/32 - 0;2001:db8::/64 - 256;::/0 2001:db8::1 1024;"
 
 struct pair {
@@ -130,10 +129,11 @@ TEST(other_devices_keep_theirs)
     CHECK_OK(device_ip_take(f.host, pair.card, &ip, &err), err);
     carry(f.host, pair.card, pair.port, ip);
     CHECK_KEPT(f.host, other, "172.16.0.2/24;",
-              "172.16.0.0/24 - 0;172.17.0.0/16 172.16.0.1 0;");
+               "172.16.0.0/24 - 0;172.17.0.0/16 172.16.0.1 0;");
 }
 
-/* Whoever was killed in the middle is followed by one who has the text alone. */
+/* Whoever was killed in the middle is followed by one who has the text alone.
+ */
 TEST(as_text)
 {
     auto_fixture struct fixture f = fixture_new();

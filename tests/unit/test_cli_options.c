@@ -6,7 +6,7 @@
 #include "ovsint/spec/vocabulary.h"
 #include "tests/lib/test.h"
 
-#define WORDS 8
+#define WORDS 9
 
 static int parse(const char *const *words, struct cli_options *ret,
                  struct err *err)
@@ -42,6 +42,15 @@ TEST(good_lines)
         {{"attach", "web", "--verify", "fd00::1"}, COMMAND_ATTACH, 1},
         {{"detach", "web"}, COMMAND_DETACH, 1},
         {{"detach", "web", "eth1"}, COMMAND_DETACH, 2},
+        {{"uplink", "move", "eth0", "br0"}, COMMAND_UPLINK, 3},
+        {{"uplink", "move", "a", "b", "br0", "--bond-mode", "balance-slb"},
+         COMMAND_UPLINK,
+         4},
+        {{"uplink", "move", "a", "br0", "--confirm-within=0", "--access-mac",
+          "--access-port", "acc0"},
+         COMMAND_UPLINK,
+         3},
+        {{"uplink", "confirm"}, COMMAND_UPLINK, 1},
         {{"--help"}, COMMAND_COUNT, 0},
         {{"attach", "--help"}, COMMAND_ATTACH, 0},
         {{"--version"}, COMMAND_COUNT, 0},
@@ -80,6 +89,12 @@ TEST(bad_lines)
         {{"completion", "bash", "--json"}, "completion has no option --json"},
         {{"manual", "--jsn"}, "unknown option '--jsn' (see --help)"},
         {{"manual", "--json=yes"}, "option --json takes no value"},
+        {{"uplink"}, "usage: ovsint uplink move NIC... BRIDGE|confirm|undo"},
+        {{"uplink", "move", "--bond-mode", "fast"}, "is none of active-backup"},
+        {{"uplink", "move", "--confirm-within", "soon"}, "no number of second"},
+        {{"uplink", "move", "--confirm-within", "86401"}, "up to 86400"},
+        {{"uplink", "move", "--access-port", "a/b"}, "no name for a device"},
+        {{"attach", "web", "--access-mac"}, "attach has no option"},
         {{"attach", "web", "--verify"}, "option --verify wants a ADDR"},
         {{"attach", "web", "--verify", "host"}, "'host' is not an IP address"},
         {{"attach", "web", "--verify", "0.0.0.0"},

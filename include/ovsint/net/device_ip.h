@@ -8,8 +8,8 @@
  *
  * Pitfall: if an IPv4 address goes from one device, the kernel removes the
  * routes with that source from all devices, also if another one has the address
- * (fib_sync_down_addr() in net/ipv4/fib_semantics.c). So after device_ip_strip()
- * the routes are to be given once more.
+ * (fib_sync_down_addr() in net/ipv4/fib_semantics.c). So after
+ * device_ip_strip() the routes are to be given once more.
  */
 #pragma once
 
@@ -36,16 +36,21 @@ int device_ip_read(const char *text, struct device_ip **ret,
 /* How many there are of each, without the routes that the kernel makes. */
 struct device_ip_count {
     size_t addresses;
+    size_t global; /* of these, without the link-local ones of IPv6 */
     size_t routes;
     size_t neighbours;
 };
 struct device_ip_count device_ip_count(const struct device_ip *ip);
 
+/* Takes the link-local IPv6 addresses of `other` in place of its own, which the
+ * kernel has made from the MAC of its device. */
+void device_ip_take_local(struct device_ip *ip, const struct device_ip *other);
+
 /* Each may be given twice. What is refused is counted in `ret` and does not
  * stop the rest. IPv6 addresses are not detected as duplicates: they were on
  * the wire a moment ago. */
-int device_ip_give_addresses(struct net *net, int ifindex,
-                             struct device_ip *ip, struct device_loss *ret,
+int device_ip_give_addresses(struct net *net, int ifindex, struct device_ip *ip,
+                             struct device_loss *ret,
                              struct err *err) MUST_CHECK;
 /* The device must be up. The routes that it has besides go. */
 int device_ip_give_routes(struct net *net, int ifindex, struct device_ip *ip,

@@ -66,6 +66,11 @@ int device_state_give_alias(struct net *net, const char *name,
                             const struct device_state *state,
                             struct err *err) MUST_CHECK;
 
+/* Gives the settings below /proc/sys/net of the device `ifindex` to the device
+ * of this name, as far as they differ. -ENODEV. */
+int device_copy_settings(struct net *net, int netns_fd, int ifindex,
+                         const char *name, struct err *err) MUST_CHECK;
+
 void device_state_free(struct device_state *state);
 DEFINE_AUTO(device_state, struct device_state *, device_state_free)
 #define auto_device_state AUTO(device_state)

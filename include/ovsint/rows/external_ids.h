@@ -115,6 +115,21 @@
 /* Milliseconds of CLOCK_MONOTONIC since that boot when it was written */
 #define ID_OVN_SINCE "ovsint-since"
 
+/* On the Port of an access port and on that of the cards that `ovsint uplink`
+ * has moved: uplink/note.h. They have no ID_OWNER, as they are no containers'.
+ */
+#define ID_MOVE "ovsint-move"
+#define MOVE_ACCESS "access"
+#define MOVE_CARDS "cards"
+/* ... of the access port */
+#define ID_MOVE_NOTE "ovsint-move-note" /* JSON: what the cards had */
+#define ID_MOVE_STATE                                                          \
+    "ovsint-move-state"                     /* absent = the move was confirmed \
+                                             */
+#define ID_MOVE_HOLDER "ovsint-move-holder" /* boot id, pid, start time */
+/* ... of the cards; value: the access port */
+#define ID_MOVE_OF "ovsint-move-of"
+
 /* On the Bridge, + id of a network: */
 #define ID_NETWORK_PREFIX "ovsint-network-" /* value: rows/network_row.h */
 #define ID_BEGUN_PREFIX "ovsint-begun-"     /* value: "true" */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The database, for `ovsint uplink`: notes, transactions, and waiting for what
+ * the switch does. Blocking.
+ */
+#pragma once
+
+#include "ovsint/ovsdb/client.h"
+#include "ovsint/uplink/note.h"
+
+struct uplink_rows {
+    const char *ovsdb;
+    struct client *client; /* NULL = the connection went */
+};
+
+void uplink_rows_close(struct uplink_rows *rows);
+#define auto_uplink_rows __attribute__((cleanup(uplink_rows_close)))
+
+/* Reads all notes, over a connection of its own, which is the one of all that
+ * follows. `ret` must be empty. */
+int uplink_rows_look(struct uplink_rows *rows, struct deadline deadline,
+                     struct uplink_notes *ret, struct err *err) MUST_CHECK;
+
+/* Waits until something has changed since the last look, the connection went,
+ * or it is time. */
+void uplink_rows_wait(struct uplink_rows *rows, struct deadline deadline);
+
+/* Carries out the transaction. *ret_fault (may be NULL) says which guard did
+ * not hold. */
+int uplink_rows_do(struct uplink_rows *rows, struct txn *txn,
+                   struct deadline deadline, struct reply_fault *ret_fault,
+                   struct err *err) MUST_CHECK;
+
+/* The same, and waits until the switch has done it. */
+int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
+                       struct deadline deadline, struct reply_fault *ret_fault,
+                       struct err *err) MUST_CHECK;
+
+/* Has the switch made the ports of these devices? If not, its own words. */
+int uplink_rows_made(struct uplink_rows *rows, const char *name,
+                     struct deadline deadline, struct err *err) MUST_CHECK;
+
+/* -ENODEV if there is no such bridge. */
+int uplink_rows_bridge(struct uplink_rows *rows, const char *bridge,
+                       struct deadline deadline, bool *ret_userspace,
+                       struct err *err) MUST_CHECK;

@@ -1,0 +1,230 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The only card of a host goes to a bridge while somebody is connected over it,
+# and back.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/docker
+load ../lib/outside
+load ../lib/uplink
+load ../lib/cli
+
+setup_file() {
+    outside_make
+    uplink_wire
+}
+
+setup() { uplink_begin; }
+
+teardown() {
+    at outside nft flush ruleset
+    uplink_end
+}
+
+# A port of a switch that knows one MAC.
+port_security() { # MAC
+    at outside nft -f - <<-EOF
+	table netdev guard {
+	    chain wire {
+	        type filter hook ingress device eth0 priority 0;
+	        ether saddr != $1 drop
+	    }
+	}
+	EOF
+}
+
+@test "a card goes to a bridge, is confirmed, and comes back" {
+    ovsint uplink move wan0 br0 --check --json | check_json '.moved == false'
+    is_home
+    ovsint uplink move wan0 br0 --json >"$T/answer"
+    check_json '.moved and ."access-port" == "br0-host" and
+        .gateways == ["198.51.100.80", "2001:db8:51::80"] and
+        ."confirm-within" == 60' <"$T/answer"
+    holds
+    # All that the card had, and nothing is left there.
+    host_is br0-host >"$T/moved"
+    diff "$T/home" "$T/moved"
+    [ -z "$(ip -o address show dev wan0)" ]
+    [ "$(vsctl list-ports br0 | sort | xargs)" = "br0-host wan0" ]
+    # Outside only the access port's MAC is seen.
+    reaches /run/netns/outside "$HOST4"
+    reaches /run/netns/outside "$HOST6"
+    outside_sees "$(mac_of br0-host)"
+    [ "$(mac_of br0-host)" != "$(mac_of wan0)" ]
+    ovsint uplink confirm | grep -q '^wan0: the move is kept$'
+    ! ovsint uplink confirm 2>"$T/said" || fail "confirmed twice"
+    grep -q 'no move waits to be confirmed' "$T/said"
+    # What the host has by then goes back, not what the card had.
+    ip address add 192.0.2.8/32 dev br0-host
+    ovsint uplink undo >/dev/null
+    ip address delete 192.0.2.8/32 dev wan0
+    is_home
+    outside_sees "$(mac_of wan0)"
+}
+
+@test "nobody confirms" {
+    ovsint uplink move wan0 br0 --confirm-within 1 >/dev/null
+    holds
+    wait_until 5 no_moves
+    is_home
+    wait_until 5 syslog_has 'a move was undone'
+    syslog_has 'nobody has confirmed the move within 1 s'
+}
+
+@test "a switch that knows the card's MAC alone" {
+    port_security "$(mac_of wan0)"
+    ! ovsint uplink move wan0 br0 2>"$T/said" || fail "no gateway was asked"
+    grep -q 'gateway 198.51.100.80 does not answer by br0-host; all is as it was before' "$T/said"
+    is_home
+    ovsint uplink move wan0 br0 --access-mac --access-port acc0 \
+        --confirm-within 0 >/dev/null
+    holds
+    [ "$(mac_of acc0)" = "$(mac_of wan0)" ]
+    ! ovsint uplink confirm 2>/dev/null || fail "it waits to be confirmed"
+    ovsint uplink undo acc0 >/dev/null
+    is_home
+}
+
+@test "what the MTU and settings are" {
+    ip link set wan0 mtu 1400
+    echo 1 >/proc/sys/net/ipv4/conf/wan0/proxy_arp
+    ovsint uplink move wan0 br0 >/dev/null
+    ip -j link show dev br0-host | check_json '.[0].mtu == 1400'
+    [ "$(cat /proc/sys/net/ipv4/conf/br0-host/proxy_arp)" = 1 ]
+    ovsint uplink undo >/dev/null
+    ip link set wan0 mtu 1500
+    echo 0 >/proc/sys/net/ipv4/conf/wan0/proxy_arp
+    is_home
+}
+
+@test "several cards as a bond" {
+    at outside ip link add wire1 type veth peer name wan1 netns $$
+    ip link set wan1 up
+    ip address add 10.77.0.1/24 dev wan1
+    ! ovsint uplink move wan0 br0 --bond-mode active-backup 2>/dev/null ||
+        fail "one card has no bond mode"
+    ovsint uplink move wan0 wan1 br0 --bond-mode active-backup >/dev/null
+    holds
+    ip -j address show br0-host |
+        check_json 'any(.[0].addr_info[]; .local == "10.77.0.1")'
+    row Port name=bond-br0-host | check_json \
+        '.bond_mode == "active-backup" and (.interfaces | length) == 2'
+    ovsint uplink confirm >/dev/null
+    ovsint uplink undo >/dev/null
+    ip -j address show wan1 |
+        check_json 'any(.[0].addr_info[]; .local == "10.77.0.1")'
+    ip link delete wan1
+    is_home
+}
+
+refused() { # TEXT WORDS...
+    local text=$1
+    shift
+    ! ovsint uplink "$@" 2>"$T/said" || fail "uplink $*"
+    grep -qF -- "$text" "$T/said" || fail "uplink $*: $(cat "$T/said")"
+}
+
+@test "what is refused, and changes nothing" {
+    refused 'there is no device nosuch' move nosuch br0
+    refused 'there is no bridge br9' move wan0 br9
+    refused 'which card, and which bridge?' move wan0
+    refused 'lo is no Ethernet device' move lo br0
+    refused 'wan0 is named twice' move wan0 wan0 br0
+    refused 'the host has a device wan0 already' move wan0 br0 \
+        --access-port wan0
+    refused "'stay' is none of move, confirm, undo" stay
+    refused "is none of active-backup" move wan0 br0 --bond-mode fast
+    refused 'no number of seconds' move wan0 br0 --confirm-within soon
+    refused "no card was moved" undo
+    at outside ip link set eth0 down
+    refused 'nothing was changed, as nothing could tell' move wan0 br0
+    at outside ip link set eth0 up
+    at outside ip address add "$OUT6"/64 dev eth0 nodad
+    is_home
+}
+
+@test "a switch that does not run, a database that goes" {
+    vswitchd freeze
+    config '{"timeout-ms": 500}'
+    refused 'does ovs-vswitchd run?' move wan0 br0
+    vswitchd thaw
+    config "$DEFAULT_CONFIG"
+    ovsint uplink undo >/dev/null 2>&1 || true
+    is_home
+    ovsint uplink move wan0 br0 --confirm-within 3 >/dev/null
+    ovsdb restart
+    holds
+    ovsint uplink confirm >/dev/null
+    ovsint uplink undo >/dev/null
+    is_home
+}
+
+# Rows of before a reboot: the host's network was set up without us since.
+@test "the host has started anew in the middle" {
+    local mover
+    ovsint uplink move wan0 br0 --confirm-within 600 >/dev/null
+    mover=$(holder_of br0-host)
+    kill -KILL "$mover"
+    vsctl set Port br0-host \
+        external_ids:ovsint-move-holder="'00000000-0000-0000-0000-000000000000 $mover 1'"
+    ip address add 192.0.2.7/24 dev wan0
+    ovsint uplink undo >/dev/null
+    no_moves
+    ip -j -4 address show wan0 |
+        check_json '[.[0].addr_info[].local] == ["192.0.2.7"]'
+    ip address flush dev wan0
+    uplink_restore
+    is_home
+}
+
+# Kills the program and the process that moves, after so long.
+killed_after() { # SECONDS
+    local parent children=
+    "$OVSINT" uplink move wan0 br0 </dev/null >"$T/said" 2>&1 3>&- 4>&- &
+    parent=$!
+    sleep "$1" # time: where it is by then is what is tested
+    { read -r children <"/proc/$parent/task/$parent/children"; } 2>/dev/null ||
+        true
+    # shellcheck disable=SC2086
+    kill -KILL ${children:+$children} "$parent" 2>/dev/null || true
+    wait "$parent" 2>/dev/null || true
+    # It may have been on its own by then.
+    if children=$(holder_of br0-host 2>/dev/null); then
+        INTERRUPTED=$((INTERRUPTED + 1))
+        kill -KILL "$children" 2>/dev/null || true
+    fi
+}
+
+random_pause() { printf '0.%03d\n' $((RANDOM % $1)); }
+
+@test "killed in the middle, and undone by the next run" {
+    local i pause INTERRUPTED=0
+    RANDOM=${SEED:=$RANDOM}
+    for i in $(seq "$(of_all 200 20)"); do
+        pause=$(random_pause 120)
+        killed_after "$pause"
+        ovsint uplink undo >/dev/null 2>&1 || true
+        is_home || fail "seed $SEED, run $i, after $pause s: $(cat "$T/said")"
+    done
+    [ "$INTERRUPTED" -gt 0 ] || fail "seed $SEED: no run was interrupted"
+}
+
+@test "killed in the middle, and undone by the daemon" {
+    local i pause INTERRUPTED=0
+    plugin start
+    RANDOM=${SEED:=$RANDOM}
+    for i in $(seq "$(of_all 50 4)"); do
+        pause=$(random_pause 120)
+        killed_after "$pause"
+        wait_until 10 no_moves
+        is_home || fail "seed $SEED, run $i, after $pause s: $(cat "$T/said")"
+    done
+    # A move that lives is left alone.
+    ovsint uplink move wan0 br0 >/dev/null
+    sleep 1.5 # time: longer than the daemon waits between two looks
+    ovsint uplink confirm >/dev/null
+    ovsint uplink undo >/dev/null
+    is_home
+    plugin stop
+}
