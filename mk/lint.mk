@@ -17,3 +17,9 @@ lint: all $(COMMON_OBJ)
 ## make lint-NAME         one of them
 $(LINT_RUN): lint-%: all $(COMMON_OBJ)
 	$(Q)B=$(B) PKG_CFLAGS="$(PKG_CFLAGS)" bash tests/lint/$*.sh
+
+## make messages          docs/troubleshooting.md gets what is new of the messages
+##                        in the sources, and loses what nobody says any more
+.PHONY: messages
+messages:
+	$(Q)packaging/messages --update docs/troubleshooting.md

@@ -40,6 +40,11 @@ containerd_plugins() {
         "$CNI" >/run/cni-bin/ovsint
     chmod +x /run/cni-bin/ovsint
     mount --bind /run/cni-bin /usr/lib/cni
+    # The directory of containerd's own, which the ctr of Debian's containerd 2
+    # looks into.
+    mount -t tmpfs tmpfs /opt
+    mkdir /opt/cni
+    ln -s /usr/lib/cni /opt/cni/bin
 }
 
 containerd_daemon() {
@@ -85,7 +90,9 @@ handler() { # NAME: a runtime that a pod may ask for
 
 # One layer, in the form of `docker save`.
 import_image() {
-    local digest dir=$CONTAINERD/image namespace
+    local digest dir=$CONTAINERD/image namespace import=(image import)
+    # containerd 2 would unpack for snapshotters that it was not started with.
+    ! command ctr image import --help | grep -q -- --local || import+=(--local)
     tar -C "$ROOTFS" -cf $dir/layer.tar .
     digest=$(sha256sum <$dir/layer.tar)
     jq -n --arg layer "sha256:${digest%% *}" '{architecture: "amd64", os: "linux",
@@ -96,7 +103,7 @@ import_image() {
     tar -C $dir -cf $CONTAINERD/image.tar .
     for namespace in "ovsint-$WORLD" k8s.io; do
         command ctr --address $CONTAINERD/sock --namespace "$namespace" \
-            image import --snapshotter native $CONTAINERD/image.tar
+            "${import[@]}" --snapshotter native $CONTAINERD/image.tar
     done
 }
 
