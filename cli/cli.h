@@ -24,8 +24,12 @@ struct cli {
     enum cli_exit status; /* CLI_DONE, or CLI_FOUND */
 };
 
+/* For a command that goes on: writes what is in `out` now. */
+int cli_flush(struct cli *cli, struct err *err) MUST_CHECK;
+
 /* The commands. 0, or -errno of `err`; -EINVAL is the user's fault. */
 typedef int cli_run(struct cli *cli, struct err *err);
 cli_run attach_command, detach_command, ls_command, show_command, gc_command,
-    graph_command, trace_command, doctor_command, metrics_command,
-    uplink_command, names_command, completion_command, manual_command;
+    graph_command, trace_command, top_command, watch_command, doctor_command,
+    metrics_command, uplink_command, names_command, completion_command,
+    manual_command;

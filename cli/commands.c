@@ -109,6 +109,35 @@ static const struct command commands[COMMAND_COUNT] = {
          "The exit status is 3 if it does not arrive, and 1 if that is not\n"
          "known.\n",
          2, 4, WORD_PORT, false},
+    [COMMAND_TOP] =
+        {"top", "", "what each port carries, live",
+         "Shows bits, packets and drops per second of each port, as its\n"
+         "container counts them: what it receives (RX) and sends (TX).\n"
+         "Keys: b, p, d and n sort by bits, packets, drops and name; j and k\n"
+         "scroll; q ends it.\n"
+         "With\n"
+         ".Fl -once\n"
+         "it looks twice, a second apart, and ends; with\n"
+         ".Fl -json ,\n"
+         "or without a terminal, it goes on with a document or table each "
+         "time.\n"
+         "Looking takes at most a twentieth of a processor: with very many\n"
+         "ports it looks less often.\n",
+         0, 0, WORD_NOTHING, false},
+    [COMMAND_WATCH] =
+        {"watch", "", "arrivals, losses and repairs, as they happen",
+         "Writes a line for each port that arrives, goes, is refused by the\n"
+         "switch, is in another state or VLAN, or was repaired, as database\n"
+         "and guardian say so, until it is interrupted.\n"
+         "If one of them goes away that is a line, too, and so is its return,\n"
+         "with what has happened meanwhile.\n"
+         "With\n"
+         ".Fl -json\n"
+         "each line is an object with the members time, event and text, and\n"
+         "those of\n"
+         ".Cm ls\n"
+         "that say which port.\n",
+         0, 0, WORD_NOTHING, false},
     [COMMAND_DOCTOR] =
         {"doctor", "", "what is wrong with this host, and what mends it",
          "Looks for all that\n"

@@ -14,7 +14,9 @@
  * cannot change a device (no CAP_NET_ADMIN), start a program, open a file to
  * write, or make a socket that is not of netlink or of Unix; the database is
  * open before. gc changes something afterwards, and keeps what attach keeps,
- * too.
+ * too. top and watch stay: they connect to the database anew, which may belong
+ * to another user (CAP_DAC_OVERRIDE), and ask for the terminal's size and set
+ * its modes, which no other request of ioctl(2) does.
  */
 #include "cli/confine.h"
 
@@ -24,8 +26,10 @@
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <time.h>
 
 #include "ovsint/base/cleanup.h"
@@ -76,21 +80,31 @@ static const struct confine_rule rules[] = {
     {SCMP_SYS(socket), 0, CONFINE_INT, AF_UNIX},
     {SCMP_SYS(socket), 0, CONFINE_INT, AF_NETLINK},
     /* memory, but none that a program could be put into */
-    {SCMP_SYS(mmap), 2, PROT_EXEC, 0}};
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+    /* the terminal of those that stay: RULES_TO_STAY */
+    {SCMP_SYS(ioctl), 1, CONFINE_INT, TIOCGWINSZ},
+    {SCMP_SYS(ioctl), 1, CONFINE_INT, TCGETS},
+    {SCMP_SYS(ioctl), 1, CONFINE_INT, TCSETSW}};
 
-int cli_confine_looking(bool removes, struct err *err)
+#define RULES_TO_STAY 3
+
+int cli_confine_looking(enum cli_deeds deeds, struct err *err)
 {
-    const uint64_t to_remove =
-        CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_DAC_OVERRIDE);
+    static const uint64_t rights[] = {
+        [CLI_LOOKS] = 0,
+        [CLI_REMOVES] =
+            CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_DAC_OVERRIDE),
+        [CLI_STAYS] = CONFINE_CAP(CAP_DAC_OVERRIDE)};
     const struct confinement confinement = {
         .program = "ovsint",
-        .capabilities =
-            CONFINE_CAP(CAP_SYS_ADMIN) | CONFINE_CAP(CAP_SYS_PTRACE) |
-            CONFINE_CAP(CAP_DAC_READ_SEARCH) | (removes ? to_remove : 0),
+        .capabilities = CONFINE_CAP(CAP_SYS_ADMIN) |
+                        CONFINE_CAP(CAP_SYS_PTRACE) |
+                        CONFINE_CAP(CAP_DAC_READ_SEARCH) | rights[deeds],
         .calls = looking,
         .call_count = ARRAY_LEN(looking),
         .rules = rules,
-        .rule_count = ARRAY_LEN(rules),
+        .rule_count =
+            ARRAY_LEN(rules) - (deeds == CLI_STAYS ? 0 : RULES_TO_STAY),
         .ioctl = NS_GET_NSTYPE};
 
     tzset();

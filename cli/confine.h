@@ -2,12 +2,16 @@
 /* What the commands give up: the head of confine.c. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "ovsint/base/err.h"
 
 /* For attach and detach, which have opened what they need. */
 int cli_confine_plugging(struct err *err) MUST_CHECK;
-/* For commands that look, which go on to open namespaces and files to read; one
- * that removes ports afterwards keeps the rights to do so. */
-int cli_confine_looking(bool removes, struct err *err) MUST_CHECK;
+/* What a command that looks does besides. */
+enum cli_deeds {
+    CLI_LOOKS,
+    CLI_REMOVES, /* ports, afterwards */
+    CLI_STAYS,   /* on a terminal, over restarts of the database */
+};
+
+/* For commands that look, which go on to open namespaces and files to read. */
+int cli_confine_looking(enum cli_deeds deeds, struct err *err) MUST_CHECK;

@@ -22,7 +22,7 @@
     "POST " path " HTTP/1.1\r\nHost: ovsint\r\n" \
     "Content-Length: 0\r\nConnection: close\r\n\r\n"
 
-static int read_rows(const struct cli *cli, struct client *client,
+static int read_rows(struct client *client, struct deadline deadline,
                      struct plugged_list *ret, struct err *err)
 {
     auto_session_event struct session_event event = {0};
@@ -30,7 +30,7 @@ static int read_rows(const struct cli *cli, struct client *client,
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
     plugged_watch(&monitor);
-    int r = client_show(client, &monitor, cli->deadline, &event, err);
+    int r = client_show(client, &monitor, deadline, &event, err);
     if (r >= 0)
         plugged_from_rows(ret, event.updates);
     return r;
@@ -99,6 +99,8 @@ static int gather_all(struct cli *cli, enum gather_purpose purpose,
                       struct plugged_list *ret, struct buf *metrics,
                       struct err *err)
 {
+    static const enum cli_deeds deeds[] = {
+        [GATHER_TO_SHOW] = CLI_LOOKS, [GATHER_TO_REMOVE] = CLI_REMOVES};
     auto_containers struct containers containers = {0};
     auto_client struct client *client = NULL;
     char boot[BOOT_ID_SIZE];
@@ -111,12 +113,12 @@ static int gather_all(struct cli *cli, enum gather_purpose purpose,
         client_open(cli->ovsdb, cli->deadline, &client, &ret->rows_why);
     auto_close int daemon = connect_daemon(&ret->daemon_why);
     auto_close int measured = metrics ? connect_daemon(&ignored) : -1;
-    r = cli_confine_looking(purpose == GATHER_TO_REMOVE, err);
+    r = cli_confine_looking(deeds[purpose], err);
     if (r < 0)
         return r;
     if (has_client >= 0)
-        (void)!read_rows(cli, client, ret, &ret->rows_why);
-    if (daemon >= 0 && purpose == GATHER_TO_SHOW)
+        (void)!read_rows(client, cli->deadline, ret, &ret->rows_why);
+    if (daemon >= 0 && purpose != GATHER_TO_REMOVE)
         (void)!read_daemon(daemon, ret, &ret->daemon_why);
     if (measured >= 0)
         (void)!read_metrics(measured, metrics, &ignored);
@@ -127,6 +129,27 @@ static int gather_all(struct cli *cli, enum gather_purpose purpose,
         plugged_search(ret);
     plugged_sort(ret);
     return 0;
+}
+
+int gather_rows(struct client *client, struct deadline deadline,
+                struct plugged_list *ret, struct err *err)
+{
+    auto_containers struct containers containers = {0};
+
+    int r = read_rows(client, deadline, ret, err);
+    if (r < 0)
+        return r;
+    containers_read(&containers);
+    plugged_name(ret, &containers);
+    return 0;
+}
+
+int gather_daemon(struct plugged_list *ret, struct err *err)
+{
+    auto_close int daemon =
+        io_connect_unix(DAEMON_SOCKET, deadline_in(DAEMON_PATIENCE_MS), err);
+
+    return daemon < 0 ? daemon : read_daemon(daemon, ret, err);
 }
 
 int switch_read(struct client *client, struct deadline deadline,

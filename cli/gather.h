@@ -21,6 +21,15 @@ enum gather_purpose {
 int gather(struct cli *cli, enum gather_purpose purpose,
            struct plugged_list *ret, struct err *err) MUST_CHECK;
 
+/* Only the rows of our ports, over a connection of its own, and whose they are:
+ * nothing of the guardian or the namespaces. Errors as client_show(). */
+int gather_rows(struct client *client, struct deadline deadline,
+                struct plugged_list *ret, struct err *err) MUST_CHECK;
+
+/* What the guardian says of the ports, of which it may know more. -ENOENT,
+ * -ECONNREFUSED and so on if it is away. */
+int gather_daemon(struct plugged_list *ret, struct err *err) MUST_CHECK;
+
 /* Every bridge and all of its ports, over a connection of its own. Errors as
  * client_show(). */
 struct switch_seen;

@@ -73,14 +73,18 @@ static void see_device(struct net *inside, const char *device,
                            : "in its container");
 }
 
+/* The inner end of a pair has the name that people expect. */
+static const char *device_of(const struct plugged *plugged)
+{
+    return names_is_port(plugged->port) || !plugged->ifname ? plugged->port
+                                                            : plugged->ifname;
+}
+
 static void see_sandbox(struct plugged *plugged)
 {
     auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
     struct err ignored = {0};
-    /* The inner end of a pair has the name that people expect. */
-    const char *device = names_is_port(plugged->port) || !plugged->ifname
-                             ? plugged->port
-                             : plugged->ifname;
+    const char *device = device_of(plugged);
 
     switch (sandbox_open(plugged->row, NET_PLAIN, &sandbox, &ignored)) {
     case SANDBOX_HERE:
@@ -129,6 +133,26 @@ void plugged_look_inside(struct plugged_list *list, const char *boot)
 {
     for (size_t i = 0; i < list->count; i++)
         look(&list->list[i], boot);
+}
+
+static void count(struct plugged *plugged)
+{
+    auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
+    struct link_info link;
+    struct err ignored = {0};
+
+    plugged->counted =
+        plugged->row && plugged->netns && plugged->row->ofport > 0 &&
+        sandbox_open(plugged->row, NET_PLAIN, &sandbox, &ignored) ==
+            SANDBOX_HERE &&
+        counters_find(sandbox.inside, device_of(plugged), &link,
+                      &plugged->counters, &ignored) > 0;
+}
+
+void plugged_count(struct plugged_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        count(&list->list[i]);
 }
 
 /* Without rows. */

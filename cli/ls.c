@@ -15,23 +15,6 @@ static const struct table_column columns[] = {
     {"PUBLISHED", false, 6}, {"RX", true, 9},       {"TX", true, 9},
 };
 
-enum colour plugged_colour(const struct plugged *plugged)
-{
-    static const char *const calm[] = {"in its container", "with Docker",
-                                       "on the host"};
-    static const char *const soon[] = {"waiting for the switch", "on its way"};
-
-    for (size_t i = 0; plugged->state && i < ARRAY_LEN(calm); i++) {
-        if (strcmp(plugged->state, calm[i]) == 0)
-            return COLOUR_GREEN;
-    }
-    for (size_t i = 0; plugged->state && i < ARRAY_LEN(soon); i++) {
-        if (strcmp(plugged->state, soon[i]) == 0)
-            return COLOUR_YELLOW;
-    }
-    return COLOUR_RED;
-}
-
 /* "17 B", "1.2 kB": of 1000, as rates are. */
 static void format_bytes(uint64_t bytes, char ret[16])
 {

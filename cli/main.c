@@ -22,6 +22,8 @@ static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_GC] = gc_command,
     [COMMAND_GRAPH] = graph_command,
     [COMMAND_TRACE] = trace_command,
+    [COMMAND_TOP] = top_command,
+    [COMMAND_WATCH] = watch_command,
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_METRICS] = metrics_command,
     [COMMAND_UPLINK] = uplink_command,
@@ -44,6 +46,15 @@ static void begin_log(const struct cli_options *options)
         .format = options->json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT};
 
     log_init(&log);
+}
+
+int cli_flush(struct cli *cli, struct err *err)
+{
+    int r = cli->out.overflow ? err_set(err, EFBIG, "the answer is too large")
+                              : program_show(&cli->out, err);
+
+    buf_clear(&cli->out);
+    return r;
 }
 
 static enum cli_exit show(const struct buf *text)

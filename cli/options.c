@@ -14,6 +14,8 @@
 
 #define CONFIRM_S 60
 #define CONFIRM_MAX_S 86400
+#define EVERY_MOST 3600
+#define EVERY_DEFAULT_MS 2000
 
 static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_ACCESS_MAC] = {"--access-mac", NULL,
@@ -30,8 +32,11 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_DOT] = {"--dot", NULL, "draw for dot(1)"},
     [CLI_OPTION_CONFIRM_WITHIN] = {"--confirm-within", "SECONDS",
                                    "else undo it (60); 0 = nobody needs to"},
+    [CLI_OPTION_EVERY] = {"--every", "SECONDS",
+                          "how often to look: 1-3600 (2)"},
     [CLI_OPTION_HELP] = {"--help", NULL, "show this text"},
     [CLI_OPTION_JSON] = {"--json", NULL, "answer in JSON"},
+    [CLI_OPTION_ONCE] = {"--once", NULL, "look once, and end"},
     [CLI_OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
     [CLI_OPTION_RAW] = {"--raw", NULL, "also what the switch says itself"},
     [CLI_OPTION_SVG] = {"--svg", "FILE",
@@ -126,6 +131,19 @@ static int set_dot(struct cli_options *options, const char *value,
     return 0;
 }
 
+static int set_every(struct cli_options *options, const char *value,
+                     struct err *err)
+{
+    uint64_t seconds;
+
+    if (parse_number(value, 1, EVERY_MOST, &seconds) < 0)
+        return err_set(err, EINVAL,
+                       "option --every: '%.80s' is not 1-%d seconds", value,
+                       EVERY_MOST);
+    options->every_ms = (int64_t)seconds * 1000;
+    return 0;
+}
+
 static int set_help(struct cli_options *options, const char *value,
                     struct err *err)
 {
@@ -141,6 +159,15 @@ static int set_json(struct cli_options *options, const char *value,
     (void)value;
     (void)err;
     options->json = true;
+    return 0;
+}
+
+static int set_once(struct cli_options *options, const char *value,
+                    struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->once = true;
     return 0;
 }
 
@@ -237,8 +264,10 @@ static const struct {
     [CLI_OPTION_CONFIG] = {set_config, TALKS},
     [CLI_OPTION_DOT] = {set_dot, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_CONFIRM_WITHIN] = {set_confirm_within, MOVES},
+    [CLI_OPTION_EVERY] = {set_every, COMMAND_MASK(COMMAND_TOP)},
     [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
     [CLI_OPTION_JSON] = {set_json, TALKS & ~COMMAND_MASK(COMMAND_METRICS)},
+    [CLI_OPTION_ONCE] = {set_once, COMMAND_MASK(COMMAND_TOP)},
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
     [CLI_OPTION_RAW] = {set_raw, COMMAND_MASK(COMMAND_TRACE)},
     [CLI_OPTION_SVG] = {set_svg, COMMAND_MASK(COMMAND_GRAPH)},
@@ -312,7 +341,8 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret,
 {
     struct cli_options options = {.command = COMMAND_COUNT,
                                   .config = SETTINGS_PATH,
-                                  .confirm_within = CONFIRM_S};
+                                  .confirm_within = CONFIRM_S,
+                                  .every_ms = EVERY_DEFAULT_MS};
     bool given[CLI_OPTION_COUNT] = {false};
     bool is_over = false; /* "--" was there */
 

@@ -22,8 +22,10 @@ enum cli_option {
     CLI_OPTION_CONFIG,
     CLI_OPTION_DOT,
     CLI_OPTION_CONFIRM_WITHIN,
+    CLI_OPTION_EVERY,
     CLI_OPTION_HELP,
     CLI_OPTION_JSON,
+    CLI_OPTION_ONCE,
     CLI_OPTION_OVSDB,
     CLI_OPTION_RAW,
     CLI_OPTION_SVG,
@@ -47,6 +49,8 @@ struct cli_options {
     bool verifies;
     bool dot;
     bool raw;
+    bool once;
+    int64_t every_ms;
     const char *svg; /* the file; NULL = no picture */
     struct ip verify;
     bool access_mac;         /* of the card, for its access port */

@@ -73,6 +73,12 @@ struct plugged *plugged_find(struct plugged_list *list, const char *port)
     return NULL;
 }
 
+void plugged_remove(struct plugged_list *list, struct plugged *plugged)
+{
+    plugged_free(plugged);
+    *plugged = list->list[--list->count];
+}
+
 /* Rows. */
 
 static void where_owners(struct monitor *monitor)
@@ -193,7 +199,7 @@ static void take_spec(struct plugged *plugged)
     plugged->addresses = taken(&text);
 }
 
-static void take_row(struct plugged_list *list, const struct vswitch_port *port)
+void plugged_add_row(struct plugged_list *list, const struct vswitch_port *port)
 {
     struct plugged *plugged = plugged_add(list, port->name);
     struct mac mac;
@@ -231,7 +237,7 @@ void plugged_from_rows(struct plugged_list *list, const struct json *updates)
     vswitch_view_apply(&list->view, updates);
     for (size_t i = 0; i < list->view.count; i++) {
         if (vswitch_port_is_ours(list->view.ports[i]))
-            take_row(list, list->view.ports[i]);
+            plugged_add_row(list, list->view.ports[i]);
     }
     if (list->count)
         qsort(list->list, list->count, sizeof(*list->list), by_name);

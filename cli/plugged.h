@@ -54,7 +54,13 @@ void plugged_done(struct plugged_list *list);
 struct plugged *plugged_add(struct plugged_list *list, const char *port);
 struct plugged *plugged_find(struct plugged_list *list, const char *port);
 
+/* The last one takes its place. */
+void plugged_remove(struct plugged_list *list, struct plugged *plugged);
+
 /* Pure. */
+/* Adds a port of ours as its rows say; they must outlive it. */
+void plugged_add_row(struct plugged_list *list,
+                     const struct vswitch_port *port);
 /* The monitor whose reply plugged_from_rows() reads. */
 void plugged_watch(struct monitor *monitor);
 void plugged_from_rows(struct plugged_list *list, const struct json *updates);
@@ -75,5 +81,7 @@ const char *plugged_title(const struct plugged *plugged,
 
 /* Looks into the namespace of each port. `boot` is the kernel's boot id. */
 void plugged_look_inside(struct plugged_list *list, const char *boot);
+/* Reads only the counters of each device again. */
+void plugged_count(struct plugged_list *list);
 /* Without rows: all devices in namespaces that have names of ours. */
 void plugged_search(struct plugged_list *list);

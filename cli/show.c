@@ -14,27 +14,6 @@
 
 #define LABEL_WIDTH 12
 
-static bool is_prefix(const char *text, const char *whole)
-{
-    return whole && strncmp(text, whole, strlen(text)) == 0;
-}
-
-static bool is_same(const char *text, const char *whole)
-{
-    return whole && strcmp(text, whole) == 0;
-}
-
-bool plugged_is_meant(const struct plugged *plugged, const char *text,
-                      bool exactly)
-{
-    if (exactly)
-        return is_same(text, plugged->port) || is_same(text, plugged->name) ||
-               is_same(text, plugged->netns) ||
-               is_same(text, plugged->container);
-    return is_prefix(text, plugged->container) ||
-           is_prefix(text, plugged->endpoint);
-}
-
 /* Frees those that are not meant. Returns how many are left. */
 static size_t choose(struct plugged_list *list, const char *text)
 {

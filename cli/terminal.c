@@ -13,6 +13,7 @@
 
 #define WIDTH_MIN 20
 #define WIDTH_MAX 4096
+#define HEIGHT_DEFAULT 24 /* of a terminal that does not say */
 
 static bool is_set(const char *name)
 {
@@ -21,18 +22,24 @@ static bool is_set(const char *name)
     return value && value[0];
 }
 
-static size_t width_of(bool is_terminal)
+static void look_at_size(bool is_terminal, struct terminal *ret)
 {
     struct winsize size = {0};
     uint64_t columns;
 
+    ret->width = ret->height = 0;
+    if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+        ret->width = size.ws_col >= WIDTH_MIN ? size.ws_col : 0;
+        ret->height = size.ws_row ? size.ws_row : HEIGHT_DEFAULT;
+    }
     if (is_set("COLUMNS") &&
         parse_number(getenv("COLUMNS"), WIDTH_MIN, WIDTH_MAX, &columns) >= 0)
-        return columns;
-    if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-        size.ws_col >= WIDTH_MIN)
-        return size.ws_col;
-    return 0;
+        ret->width = columns;
+}
+
+void terminal_resize(struct terminal *terminal)
+{
+    look_at_size(true, terminal);
 }
 
 static bool speaks_utf8(void)
@@ -58,7 +65,7 @@ void terminal_look(struct terminal *ret)
     ret->colours =
         is_terminal && !is_set("NO_COLOR") && term && strcmp(term, "dumb") != 0;
     ret->utf8 = speaks_utf8();
-    ret->width = width_of(is_terminal);
+    look_at_size(is_terminal, ret);
 }
 
 size_t text_width(const char *text)

@@ -38,6 +38,14 @@ static int read_some(int fd, const char *what, struct buf *ret, struct err *err)
     return 1;
 }
 
+int io_wait(int fd, struct deadline deadline)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int ready = poll(&wait, 1, deadline_left_ms(deadline));
+
+    return ready < 0 ? -errno : ready;
+}
+
 int io_read_all(int fd, const char *what, struct deadline deadline,
                 struct buf *ret, struct err *err)
 {

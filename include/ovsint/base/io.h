@@ -22,6 +22,10 @@ int io_read_all(int fd, const char *what, struct deadline deadline,
  * none. */
 int io_read_file(const char *path, struct buf *ret, struct err *err) MUST_CHECK;
 
+/* Waits until `fd` can be read from; if it is negative, for the deadline alone.
+ * 1, 0 at the deadline; -EINTR after a signal. */
+int io_wait(int fd, struct deadline deadline) MUST_CHECK;
+
 /* Takes the exclusive lock of flock(2) on `fd`. `what` names it in messages.
  * -ETIMEDOUT if somebody else has it for `patience_ms`. */
 int io_lock(int fd, const char *what, int patience_ms,

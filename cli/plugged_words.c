@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people see in a port's state, and how they name a port. Pure. */
+#include <string.h>
+
+#include "cli/ls.h"
+
+enum colour plugged_colour(const struct plugged *plugged)
+{
+    static const char *const calm[] = {"in its container", "with Docker",
+                                       "on the host"};
+    static const char *const soon[] = {"waiting for the switch", "on its way"};
+
+    for (size_t i = 0; plugged->state && i < ARRAY_LEN(calm); i++) {
+        if (strcmp(plugged->state, calm[i]) == 0)
+            return COLOUR_GREEN;
+    }
+    for (size_t i = 0; plugged->state && i < ARRAY_LEN(soon); i++) {
+        if (strcmp(plugged->state, soon[i]) == 0)
+            return COLOUR_YELLOW;
+    }
+    return COLOUR_RED;
+}
+
+static bool is_prefix(const char *text, const char *whole)
+{
+    return whole && strncmp(text, whole, strlen(text)) == 0;
+}
+
+static bool is_same(const char *text, const char *whole)
+{
+    return whole && strcmp(text, whole) == 0;
+}
+
+bool plugged_is_meant(const struct plugged *plugged, const char *text,
+                      bool exactly)
+{
+    if (exactly)
+        return is_same(text, plugged->port) || is_same(text, plugged->name) ||
+               is_same(text, plugged->netns) ||
+               is_same(text, plugged->container);
+    return is_prefix(text, plugged->container) ||
+           is_prefix(text, plugged->endpoint);
+}
