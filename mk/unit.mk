@@ -6,6 +6,7 @@ $(B)/tests/unit/test_hook_options: $(B)/hook/options.o
 $(B)/tests/unit/test_confine: LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
 FLOW_KEEPER := $(addprefix $(B)/plugin/daemon/,flow_keeper.o flow_bridge.o \
+    packet_out.o \
     flow_change.o flow_closing.o measures.o)
 DOCKER  := $(B)/plugin/docker
 GATEWAY := $(B)/plugin/gateway
@@ -67,3 +68,6 @@ $(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pk
 
 $(B)/tests/unit/test_flow_keeper: $(FLOW_KEEPER) \
     $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o
+
+$(B)/tests/unit/test_lease_keeper: $(addprefix $(B)/plugin/lease/,lease_keeper.o \
+    renewal.o) $(B)/plugin/daemon/bridges.o

@@ -29,6 +29,8 @@ docker=(docker.io)
 virtiofs=() # a part of qemu-system-x86
 aardvark=() # podman 4 has CNI
 clang_rt=libclang-rt-14-dev
+dhcp=(isc-dhcp-server isc-dhcp-relay)
+[ "${release%%.*}" -le 13 ] || dhcp=() # nobody keeps them any more
 linux_source=linux-source-6.1
 if [ "$later" = 1 ]; then
     llhttp=libllhttp-dev
@@ -52,7 +54,7 @@ world=(
     busybox-static iproute2 iptables jq nftables procps util-linux
 )
 tests=(bats kmod socat strace "${docker[@]}" curl containernetworking-plugins
-    dnsmasq-base ovn-central ovn-host graphviz librsvg2-bin)
+    dnsmasq-base "${dhcp[@]}" ovn-central ovn-host graphviz librsvg2-bin)
 services=(docker-compose systemd)
 # tests/kernel/guest, with guest-kernel.sh
 guests=(qemu-system-x86 "${virtiofs[@]}")

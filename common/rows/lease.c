@@ -14,6 +14,7 @@
 #include "ovsint/spec/keys.h"
 
 #define LEASE_TEXT_SIZE 4096
+#define LEASE_NONE "{}"
 #define TYPE_NO_HARDWARE 0 /* of a client identifier: RFC 2132 section 9.14 */
 
 /* The client. */
@@ -299,6 +300,11 @@ static bool read_lease(const struct json *json, struct dhcp_lease *ret)
            ret->renew_s <= ret->rebind_s && ret->rebind_s <= ret->lease_s;
 }
 
+bool lease_is_kept(const struct vswitch_port *port)
+{
+    return vswitch_map_get(&port->port_ids, ID_LEASE) != NULL;
+}
+
 bool lease_of_port(const struct vswitch_port *port, struct dhcp_lease *ret)
 {
     static const struct json_limits limits = {
@@ -389,7 +395,7 @@ void lease_remove(struct txn *txn, const char *port,
     txn_mutate(txn, "Port");
     txn_where_string(txn, "name", port);
     txn_remove_key(txn, "external_ids", key);
-    txn_remove_key(txn, "external_ids", ID_LEASE);
+    txn_put_pair(txn, "external_ids", ID_LEASE, LEASE_NONE);
 }
 
 void lease_release_frame(const struct attachment *spec,

@@ -133,7 +133,8 @@ static void work(struct attach_job *job, const struct attach_todo *todo)
 }
 
 /* The keeper has the flows from the row, and drops those of ports that have
- * gone. False while the answer has to be waited for. */
+ * gone. Frames are sent, and nobody waits for them. False while the answer has
+ * to be waited for. */
 static bool await_flows(struct attach_job *job, const struct attach_todo *todo)
 {
     const struct vswitch_port *port =
@@ -141,6 +142,9 @@ static bool await_flows(struct attach_job *job, const struct attach_todo *todo)
     struct err err = {0};
     int r = 1;
 
+    if (todo->change.packet_count)
+        flow_keeper_send(job->uv->keeper, todo->bridge, todo->change.packets,
+                         todo->change.packet_count);
     if (port)
         r = flow_keeper_state(job->uv->keeper, port, &err);
     else if (todo->name[0])

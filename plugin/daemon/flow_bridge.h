@@ -9,6 +9,7 @@
 #include "ovsint/spec/attachment.h"
 #include "plugin/daemon/flow_keeper.h"
 #include "plugin/daemon/openflow_uv.h"
+#include "plugin/daemon/packet_out.h"
 
 /* Ports of one change: even with all addresses that each may have, it fits
  * LIMIT_OPENFLOW_OUTPUT. */
@@ -74,6 +75,7 @@ struct flow_keeper {
     struct index by_name;
     struct list bridges;
     struct list listeners;
+    struct packet_outs packets;
 };
 
 static inline struct stale *stale_at(struct list *link)

@@ -269,6 +269,12 @@ int flow_keeper_state(struct flow_keeper *keeper,
            !openflow_uv_has_ended(kept->bridge->connection);
 }
 
+void flow_keeper_send(struct flow_keeper *keeper, const char *bridge,
+                      const struct flow_packet *packets, size_t count)
+{
+    packet_out_send(&keeper->packets, bridge, packets, count);
+}
+
 static bool bridge_rests(const struct flow_bridge *bridge)
 {
     LIST_EACH (link, &bridge->ports) {
@@ -299,6 +305,7 @@ struct flow_keeper *flow_keeper_open(uv_loop_t *loop, struct host *host,
     keeper->remote = remote;
     list_init(&keeper->bridges);
     list_init(&keeper->listeners);
+    packet_outs_open(&keeper->packets, loop, remote);
     uv_timer_init(loop, &keeper->timer);
     keeper->timer.data = keeper;
     keeper->subscriber =
@@ -319,6 +326,7 @@ void flow_keeper_close(struct flow_keeper *keeper)
 {
     if (!keeper)
         return;
+    packet_outs_close(&keeper->packets);
     host_unsubscribe(&keeper->subscriber);
     LIST_EACH (link, &keeper->bridges) {
         forget_seen(flow_bridge_at(link));

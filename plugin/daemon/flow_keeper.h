@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "ovsint/openflow/openflow.h"
 #include "plugin/daemon/host.h"
 
 struct flow_keeper;
@@ -42,6 +43,10 @@ void flow_keeper_leave(struct flow_listener *listener);
 int flow_keeper_state(struct flow_keeper *keeper,
                       const struct vswitch_port *port,
                       struct err *err) MUST_CHECK;
+
+/* Has a bridge forward frames that nobody waits for: packet_out.h. */
+void flow_keeper_send(struct flow_keeper *keeper, const char *bridge,
+                      const struct flow_packet *packets, size_t count);
 
 /* Is there nothing left to be done? */
 bool flow_keeper_rests(const struct flow_keeper *keeper);

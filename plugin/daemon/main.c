@@ -30,6 +30,7 @@
 #include "plugin/gateway/gateway.h"
 #include "plugin/guard/guardian.h"
 #include "plugin/guard/once.h"
+#include "plugin/lease/lease_keeper.h"
 #include "plugin/metrics/scrape.h"
 #include "plugin/uplink/moves.h"
 
@@ -54,6 +55,7 @@ struct program {
     struct attach_uv *attaches;
     struct guardian *guardian;
     struct moves *moves;
+    struct lease_keeper *leases;
     struct docker *docker;
     struct docker_questions questions;
     struct server_config server_config;
@@ -131,6 +133,7 @@ static void write_metrics(const void *data, struct buf *ret)
 static void close_rooms(struct program *program)
 {
     docker_close(program->docker);
+    lease_keeper_close(program->leases);
     guardian_close(program->guardian);
     moves_close(program->moves);
     attach_uv_close(program->attaches);
@@ -167,6 +170,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                        &program->moves, err);
     if (r < 0)
         return r;
+    if (serves && program->settings.guards)
+        program->leases = lease_keeper_open(loop, program->host);
     /* Not earlier: the sockets that hear of devices in other namespaces needed
      * a right that the rest does not need. */
     return plugin_confine(err);

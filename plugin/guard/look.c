@@ -11,7 +11,11 @@
 #include "ovsint/device/vnic.h"
 #include "ovsint/net/link_watch.h"
 #include "ovsint/rows/default_route.h"
+#include "ovsint/rows/lease.h"
 #include "plugin/guard/guarded.h"
+
+/* How long setting an address may take after the server has given it. */
+#define LEASING_MS 3000
 
 void look_close(struct look *look)
 {
@@ -90,6 +94,18 @@ static bool is_dead_tap(const struct link_info *info)
     return vnic_is_tap(info) && !info->attached;
 }
 
+/* An address is in the row before it is on the device. Whoever has just leased
+ * it is about to set it. */
+static bool is_being_leased(const struct guarded *guarded,
+                            const struct vswitch_port *port)
+{
+    struct dhcp_lease lease;
+
+    return lease_of_port(port, &lease) &&
+           (int64_t)guardian_now_ms(guarded->guardian) <
+               lease.begun_ms + LEASING_MS;
+}
+
 static int see_named(struct guarded *guarded, struct look *look,
                      struct err *err)
 {
@@ -114,6 +130,10 @@ static int see_named(struct guarded *guarded, struct look *look,
     if (guarded->checked || !look->seen.arrived)
         return 0;
     int r = look_is_set_up(look, err);
+    if (r == 0 && is_being_leased(guarded, look->port)) {
+        guarded_later(guarded, LEASING_MS);
+        return 0;
+    }
     if (r == 0)
         look->seen.inside = INSIDE_INCOMPLETE;
     guarded->checked = r > 0;

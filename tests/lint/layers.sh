@@ -47,11 +47,12 @@ declare -A ours=(
     [plugin/gateway]="$world $ours_below $daemon plugin/gateway"
     [plugin/guard]="$world $ours_below $daemon plugin/guard"
     [plugin/uplink]="$world $ours_below $daemon plugin/uplink"
+    [plugin/lease]="$world $ours_below $daemon plugin/lease"
     # Beneath them; and main, which wires them together.
     [plugin/daemon]="$world $ours_below plugin/daemon"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
         plugin/netavark plugin/gateway plugin/guard plugin/metrics
-        plugin/uplink plugin/daemon"
+        plugin/uplink plugin/lease plugin/daemon"
 )
 
 # Foreign headers that only some rooms may include; all others are free. What

@@ -31,6 +31,9 @@ int lease_apply(struct attachment *spec, struct dhcp_lease *lease,
 /* The opposite. What is not there is passed over. */
 void lease_take_away(struct attachment *spec, const struct dhcp_lease *lease);
 
+/* Has the port, or had it, a lease that somebody has to look after? */
+bool lease_is_kept(const struct vswitch_port *port);
+
 /* Has the port a lease? False also if it cannot be read, as anybody can edit a
  * row. */
 bool lease_of_port(const struct vswitch_port *port,
@@ -43,7 +46,8 @@ bool lease_of_port(const struct vswitch_port *port,
 void lease_write(struct txn *txn, const char *port,
                  const struct attachment *spec, const struct dhcp_lease *lease,
                  const struct dhcp_lease *former);
-/* Adds those that take it away; `spec` is without it. */
+/* Adds those that take it away; `spec` is without it. The row still tells that
+ * there was one: whoever looks after it asks for another. */
 void lease_remove(struct txn *txn, const char *port,
                   const struct attachment *spec,
                   const struct dhcp_lease *former);

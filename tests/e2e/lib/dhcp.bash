@@ -10,7 +10,11 @@
 #   dhcp_log TEXT                the server has logged it
 #   address_in NETNS             the IPv4 address of eth0 there
 #   lease_of CONTAINER           its ovsint-lease as JSON
-#   served NETNS                 eth0 there has an address that the server knows
+#   lan_gone NETNS...            the port and the namespace of each
+#   lan_end                      for teardown: ends what a failed test has left
+#   dhcpd_in NETNS STATEMENTS    another server, for short leases
+#   lease_in NETNS               the lease of eth0 there
+#   has_address NETNS ADDRESS    "" = none
 
 lan() { # NETNS [KEY=VALUE...]
     local netns=$1
@@ -60,8 +64,51 @@ lease_in() { # NETNS
     row Port name="$name" | jq -c '.external_ids["ovsint-lease"] // "null" | fromjson'
 }
 
-served() { # NETNS
-    local address
-    address=$(address_in "$1")
-    [ -n "$address" ] && grep -qF " $address " "$T/dhcp/leases"
+lan_gone() { # NETNS...
+    local name
+    for name; do
+        ovsint detach "/run/netns/$name" >/dev/null
+        netns_gone "$name"
+    done
+}
+
+lan_end() {
+    local path
+    dnsmasq_end
+    [ -z "${BATS_TEST_COMPLETED-}" ] || return 0
+    for path in /run/netns/*; do
+        [ -e "$path" ] || continue
+        ovsint detach "$path" eth1 >/dev/null 2>&1 || true
+        ovsint detach "$path" >/dev/null 2>&1 || true
+        netns_gone "${path##*/}"
+    done
+}
+
+# ISC's server with short leases; each line of its configuration ends a
+# statement.
+dhcpd_in() { # NETNS SUBNET-STATEMENTS...
+    local netns=$1
+    shift
+    mkdir -p "$T/dhcp"
+    {
+        echo 'authoritative; ping-check false; ddns-update-style none;'
+        echo "subnet 10.5.0.0 netmask 255.255.255.0 { $* }"
+        # The relay's side, and a subnet that nobody has.
+        [ -z "${MORE_SUBNETS-}" ] || echo "$MORE_SUBNETS"
+    } >"$T/dhcp/conf"
+    touch "$T/dhcp/leases"
+    nsenter --net="/run/netns/$netns" dhcpd -4 -f -d -cf "$T/dhcp/conf" \
+        -lf "$T/dhcp/leases" -pf "$T/dhcp/dhcpd.pid" "$(device_in "$netns")" \
+        >>"$T/dhcp/log" 2>&1 3>&- 4>&- &
+    echo $! >"$T/dhcp/pid"
+    wait_until 10 grep -q 'Server starting service' "$T/dhcp/log"
+}
+
+# The real name of eth0 there, which is an altname.
+device_in() { # NETNS
+    in_netns "$1" ip -j link show dev eth0 | jq -r '.[0].ifname'
+}
+
+has_address() { # NETNS ADDRESS
+    [ "$(address_in "$1")" = "$2" ]
 }

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The daemon renews leases as long as their containers live: over restarts of
+# itself and of the switch, when the server says no, and when it is away.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/plugin
+load ../lib/dhcp
+load ../lib/flows
+
+# No Docker here, whose containers plugin.bash looks for.
+container_pid() { cat "$BUNDLES/$1/pid"; }
+
+setup() {
+    world_setup
+    plugin start --verbose
+}
+
+teardown() {
+    plugin stop
+    lan_end
+    world_teardown
+    [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+}
+
+begun() { lease_in "$1" | jq '."begun-ms"'; }
+
+renewed_since() { # NETNS MS
+    [ "$(begun "$1")" -gt "$2" ]
+}
+
+# The next one after what is on its way.
+renewed_again() { # NETNS
+    local at
+    at=$(begun "$1")
+    wait_until 15 renewed_since "$1" "$at"
+}
+
+SOON='range 10.5.0.50 10.5.0.60; default-lease-time 600;
+    option dhcp-renewal-time 2; option dhcp-rebinding-time 500;'
+
+@test "a lease is renewed, over restarts of the daemon and of the switch" {
+    lan server
+    dhcpd_in server "$SOON"
+    netns_add a
+    ovsint attach /run/netns/a bridge=br0 ip=dhcp
+    address=$(address_in a)
+    renewed_again a
+    plugin restart --verbose
+    renewed_again a
+    dnsmasq_end
+    vswitchd restart
+    wait_until 10 reaches /run/netns/a 10.5.0.1
+    dhcpd_in server "$SOON" # its socket was of the former device
+    renewed_again a
+    ovsdb restart
+    wait_until 10 rests
+    renewed_again a
+    has_address a "$address"
+    # The port's Interface is as it was: only the Port's times have changed.
+    not plugin_logged "another lease"
+    # It goes back by the daemon as well, when the container ends unnoticed.
+    ip netns delete a
+    wait_until 10 dhcp_log "DHCPRELEASE of $address"
+    lan_gone server
+}
+
+@test "a server that is away, one that takes a lease away, one that comes back" {
+    lan server
+    dhcpd_in server 'range 10.5.0.50 10.5.0.50; default-lease-time 6;
+        max-lease-time 6; min-lease-time 6; option routers 10.5.0.1;'
+    netns_add a
+    ovsint attach /run/netns/a bridge=br0 ip=dhcp guard=full
+    has_address a 10.5.0.50
+    in_netns a busybox ping -c 1 -W 2 10.5.0.1
+    renewed_again a
+    # Away: when its time is over the address goes off, here and in the rows.
+    dnsmasq_end
+    wait_until 20 has_address a ""
+    wait_until 5 eval 'lease_in a | check_json ". == {}"'
+    row Interface external_ids:ovsint-netns=/run/netns/a |
+        check_json '.external_ids["ovsint-spec"] | fromjson | .ip == ["dhcp"] and
+            (has("gateway") | not)'
+    in_netns a ip -j route | check_json '. == []'
+    plugin_logged "has lost its lease"
+    wait_until 5 eval 'our_flows | not grep -q 10.5.0.50'
+    # Back, with another address.
+    : >"$T/dhcp/leases"
+    dhcpd_in server 'range 10.5.0.51 10.5.0.51; default-lease-time 6;
+        max-lease-time 6; min-lease-time 6; option routers 10.5.0.1;'
+    wait_until 30 has_address a 10.5.0.51
+    wait_until 5 in_netns a busybox ping -c 1 -W 2 10.5.0.1
+    lease_in a | check_json '.address == "10.5.0.51/24"'
+    # It says no: another one at once.
+    dnsmasq_end
+    : >"$T/dhcp/leases"
+    RANGE=--dhcp-range=10.5.0.52,10.5.0.52,1h dnsmasq_in server
+    wait_until 15 has_address a 10.5.0.52
+    dhcp_log DHCPNAK
+    wait_until 5 in_netns a busybox ping -c 1 -W 2 10.5.0.1
+    lan_gone a server
+}
