@@ -8,6 +8,7 @@
  * Hence a removal that fails is no failure of the call. Pure.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ void flows_note_gone(struct attach *a, const struct vswitch_port *port)
                             sizeof(*a->gone.list));
     struct gone *gone = &a->gone.list[a->gone.count++];
     *gone = (struct gone){.is_guarded = is_guarded(port, &spec),
-                          .flows = port_flows_of(port->ofport),
+                          .flows = port_flows_gone(port->ofport),
                           .release = release};
     snprintf(gone->bridge, sizeof(gone->bridge), "%s", spec.bridge);
 }
@@ -133,9 +134,14 @@ enum go flows_drop_gone(struct attach *a)
 enum go flows_refused(struct attach *a, const struct vnic *vnic)
 {
     a->failure.err = a->answer.err;
-    err_wrap(&a->failure.err,
-             "the source guard of port %s (guard=%s) is not in force",
-             vnic->is.port, source_guard_name(vnic->is.spec.guard));
+    if (vnic->is.spec.guard == SOURCE_GUARD_OFF)
+        err_wrap(&a->failure.err,
+                 "the limit of port %s (storm=%" PRIu64 ") is not in force",
+                 vnic->is.port, vnic->is.spec.storm);
+    else
+        err_wrap(&a->failure.err,
+                 "the source guard of port %s (guard=%s) is not in force",
+                 vnic->is.port, source_guard_name(vnic->is.spec.guard));
     return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 

@@ -26,6 +26,7 @@ static const struct {
     {KEY_TRUNKS, "a logical switch is one segment"},
     {KEY_VLAN_MODE, "a logical switch is one segment"},
     {KEY_ISOLATED_PORTS, "write an ACL of OVN"},
+    {KEY_STORM, "its flows are OVN's: write a meter of OVN"},
 };
 
 static int check_type(const struct attachment_request *merged, struct err *err)

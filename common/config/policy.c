@@ -366,6 +366,15 @@ static int check_mtu(const struct judged *j, struct err *err)
                         named ? j->policy->max_mtu : MILD_MTU, "", err);
 }
 
+/* The same holds for it as for a rate, below. */
+static int check_storm(const struct judged *j, struct err *err)
+{
+    if (!attachment_given(j->request, KEY_STORM) || !j->policy->max_storm)
+        return 0;
+    return check_number(j, RULE_MAX_STORM, KEY_STORM, j->request->values.storm,
+                        j->policy->max_storm, " frames/s", err);
+}
+
 /* A rate is a limit, which a container may set for itself unless the policy
  * has a lower one. */
 static int check_rate(const struct judged *j, struct err *err)
@@ -463,7 +472,7 @@ int policy_check(const struct policy *policy,
         check_named_only,   check_place,         check_type,  check_mac,
         check_addresses,    check_address_count, check_dhcp,  check_mtu,
         check_rate,         check_burst_limit,   check_guard, check_guard_also,
-        check_external_ids, check_ofport,
+        check_external_ids, check_ofport,        check_storm,
     };
     const struct judged judged = {policy, request, merged, network};
     int r = 0;

@@ -372,6 +372,14 @@ static int read_max_mtu(const struct json *value, const char *where, void *to,
     return read_count(value, where, MTU_MAX, &policy->max_mtu, err);
 }
 
+static int read_max_storm(const struct json *value, const char *where, void *to,
+                          struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_count(value, where, STORM_MAX, &policy->max_storm, err);
+}
+
 static int read_max_rate(const struct json *value, const char *where, void *to,
                          struct err *err)
 {
@@ -529,6 +537,7 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_MAX_ADDRESSES] = {{"max-addresses", read_max_addresses},
                             SHAPE_NUMBER},
     [RULE_MAX_MTU] = {{"max-mtu", read_max_mtu}, SHAPE_NUMBER},
+    [RULE_MAX_STORM] = {{"max-storm", read_max_storm}, SHAPE_NUMBER},
     [RULE_MAX_RATE] = {{"max-rate", read_max_rate}, SHAPE_NUMBER},
     [RULE_MAX_BURST] = {{"max-burst", read_max_burst}, SHAPE_NUMBER},
     [RULE_GUARD] = {{"guard", read_guard}, SHAPE_TEXT},

@@ -291,6 +291,8 @@ int attachment_resolve_within(const struct attachment_request *request,
             return r;
         add_keys(&merged, &network->defaults);
     }
+    if (!attachment_given(&merged, KEY_STORM))
+        merged.values.storm = settings->policy.max_storm;
     if (!attachment_given(&merged, KEY_RATE))
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
     if (!attachment_given(&merged, KEY_GUARD))

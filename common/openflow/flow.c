@@ -20,6 +20,18 @@
 #define FLOW_MOD_HEADER 48
 #define INSTRUCTION_HEADER 8
 #define INSTRUCTION_APPLY 4
+#define INSTRUCTION_METER 6
+
+#define TYPE_METER_MOD 29
+#define METER_MOD_HEADER 16
+#define METER_BAND_SIZE 16
+#define METER_BAND_DROP 1
+#define METER_KBIT 1
+#define METER_FRAMES 2
+#define METER_BURST 4
+#define METER_ADD 0
+#define METER_MODIFY 1
+#define METER_DELETE 2
 
 #define COMMAND_ADD 0
 #define COMMAND_DELETE 3
@@ -151,15 +163,21 @@ void flow_write_match(const struct flow *flow, struct buf *ret)
 
 static size_t instructions_size(const struct flow *flow)
 {
-    return flow->actions_size ? INSTRUCTION_HEADER + flow->actions_size : 0;
+    return (flow->meter.id ? INSTRUCTION_HEADER : 0) +
+           (flow->actions_size ? INSTRUCTION_HEADER + flow->actions_size : 0);
 }
 
 static void write_instructions(const struct flow *flow, struct buf *ret)
 {
+    if (flow->meter.id) {
+        flow_write_number(INSTRUCTION_METER, 2, ret);
+        flow_write_number(INSTRUCTION_HEADER, 2, ret);
+        flow_write_number(flow->meter.id, 4, ret);
+    }
     if (flow->actions_size == 0)
         return;
     flow_write_number(INSTRUCTION_APPLY, 2, ret);
-    flow_write_number(instructions_size(flow), 2, ret);
+    flow_write_number(INSTRUCTION_HEADER + flow->actions_size, 2, ret);
     flow_write_number(0, 4, ret);
     buf_add(ret, flow->actions, flow->actions_size);
 }
@@ -195,6 +213,38 @@ void flow_write_delete(uint64_t cookie, uint64_t cookie_mask, uint32_t xid,
     const struct flow any = {.cookie = cookie};
 
     write_mod(&any, cookie_mask, COMMAND_DELETE, xid, ret);
+}
+
+static void write_meter_head(uint16_t command, uint16_t flags, uint32_t id,
+                             size_t bands_size, struct buf *ret)
+{
+    flow_write_header(TYPE_METER_MOD, METER_MOD_HEADER + bands_size,
+                      FLOW_XID_OF_NOBODY, ret);
+    flow_write_number(command, 2, ret);
+    flow_write_number(flags, 2, ret);
+    flow_write_number(id, 4, ret);
+}
+
+void flow_write_meter(const struct flow_meter *meter, struct buf *ret)
+{
+    static const uint16_t commands[] = {METER_MODIFY, METER_ADD};
+
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        write_meter_head(commands[i],
+                         (meter->frames ? METER_FRAMES : METER_KBIT) |
+                             METER_BURST,
+                         meter->id, METER_BAND_SIZE, ret);
+        flow_write_number(METER_BAND_DROP, 2, ret);
+        flow_write_number(METER_BAND_SIZE, 2, ret);
+        flow_write_number(meter->rate, 4, ret);
+        flow_write_number(meter->burst, 4, ret);
+        flow_write_number(0, 4, ret);
+    }
+}
+
+void flow_write_meter_delete(uint32_t id, struct buf *ret)
+{
+    write_meter_head(METER_DELETE, 0, id, 0, ret);
 }
 
 struct flow *flow_list_add(struct flow_list *list)

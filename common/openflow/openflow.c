@@ -35,7 +35,12 @@ enum {
 
 #define HELLO_VERSIONS 1 /* OFPHET_VERSIONBITMAP */
 
-enum { ERROR_HELLO = 0, ERROR_FLOW_MOD = 5, ERROR_TABLE_FULL = 1 };
+enum {
+    ERROR_HELLO = 0,
+    ERROR_FLOW_MOD = 5,
+    ERROR_TABLE_FULL = 1,
+    ERROR_METER_MOD = 12,
+};
 
 #define BUNDLE_OPEN 0
 #define BUNDLE_COMMIT 4
@@ -203,6 +208,27 @@ static void write_bundle(struct openflow *of, const struct flow_change *change)
     write_bundle_header(of, TYPE_BUNDLE_CONTROL, BUNDLE_HEADER, BUNDLE_COMMIT);
 }
 
+/* Meters are no part of a bundle. A flow needs its meter before. */
+static void write_meters(struct openflow *of, const struct flow_change *change)
+{
+    for (size_t i = 0; i < change->add_count; i++) {
+        if (change->adds[i].meter.id)
+            flow_write_meter(&change->adds[i].meter, &of->output);
+    }
+}
+
+static void write_gone_meters(struct openflow *of,
+                              const struct flow_change *change)
+{
+    for (size_t i = 0; i < change->delete_count; i++) {
+        for (size_t m = 0; m < FLOW_METERS; m++) {
+            uint32_t meter = change->deletes[i].meters[m];
+            if (meter)
+                flow_write_meter_delete(meter, &of->output);
+        }
+    }
+}
+
 static void write_packet(struct openflow *of, const struct flow_packet *packet)
 {
     struct buf *out = &of->output;
@@ -225,8 +251,10 @@ uint32_t openflow_change(struct openflow *of, const struct flow_change *change)
 {
     uint32_t id = next_id(of);
 
+    write_meters(of, change);
     if (change->delete_count || change->add_count || !change->packet_count)
         write_bundle(of, change);
+    write_gone_meters(of, change);
     for (size_t i = 0; i < change->packet_count; i++)
         write_packet(of, &change->packets[i]);
     end_output(of);
@@ -320,6 +348,11 @@ static int take_error(struct openflow *of, const struct message *message,
         return 0;
     if (type == ERROR_FLOW_MOD && code == ERROR_TABLE_FULL)
         err_set(&request->err, ENOSPC, "the flow table of the switch is full");
+    else if (type == ERROR_METER_MOD)
+        err_set(&request->err, EOPNOTSUPP,
+                "the switch has no meter for it, by which it limits 'storm', "
+                "and 'rate' of a port with a guard: see 'ovs-ofctl -O "
+                "OpenFlow14 meter-features BRIDGE'");
     else
         err_set(&request->err, EIO,
                 "the switch refused flows with error %u, code %u of OpenFlow "

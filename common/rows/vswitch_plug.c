@@ -388,7 +388,7 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
     restore_pairs(txn, "Interface", port, &port->ids, spec);
     restore_pairs(txn, "Port", port, &port->port_ids, spec);
     /* Its device is in its container already. */
-    if (attachment_has_flows(spec))
+    if (spec->guard != SOURCE_GUARD_OFF && attachment_has_flows(spec))
         vswitch_close(txn, port->name);
     return 0;
 }

@@ -40,7 +40,8 @@ bool attachment_given(const struct attachment_request *request,
 
 bool attachment_has_flows(const struct attachment *attachment)
 {
-    return attachment->guard != SOURCE_GUARD_OFF && !attachment->ovn[0];
+    return (attachment->guard != SOURCE_GUARD_OFF || attachment->storm) &&
+           !attachment->ovn[0];
 }
 
 const char *key_where(const struct attachment_request *merged,

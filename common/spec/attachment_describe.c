@@ -118,6 +118,8 @@ static void add_device(const struct attachment *a, struct buf *ret)
         buf_addf(ret, ", mtu %u", a->mtu);
     if (a->takes_default)
         buf_add_text(ret, ", takes over the default");
+    if (a->storm)
+        buf_addf(ret, ", storm %" PRIu64 " frames/s", a->storm);
     if (a->rate_kbit)
         buf_addf(ret, ", rate %" PRIu64 " kbit/s", a->rate_kbit);
     if (a->burst_kbit)

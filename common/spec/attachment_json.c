@@ -219,6 +219,7 @@ static void write_device(const struct attachment *a, struct json_writer *w)
         write_key(w, KEY_DEFAULT);
         json_write_bool(w, true);
     }
+    write_number(w, KEY_STORM, a->storm);
     write_number(w, KEY_RATE, a->rate_kbit);
     write_number(w, KEY_BURST, a->burst_kbit);
 }

@@ -206,6 +206,15 @@ int key_set_guard(struct attachment *to, const char *value, struct err *err)
     return 0;
 }
 
+int key_set_storm(struct attachment *to, const char *value, struct err *err)
+{
+    if (parse_number(value, 1, STORM_MAX, &to->storm) < 0)
+        return err_set(err, EINVAL,
+                       SHOWN " is not a number of frames per second (1-%d)",
+                       value, STORM_MAX);
+    return 0;
+}
+
 int key_set_rate(struct attachment *to, const char *value, struct err *err)
 {
     if (parse_number(value, RATE_MIN_KBIT, RATE_MAX_KBIT, &to->rate_kbit) < 0)

@@ -53,6 +53,7 @@ struct kept {
 
     enum kept_state state;
     struct err *why; /* its guard is not in force; NULL = nothing is known */
+    bool guards;     /* it is closed where its flows are not in force */
     bool closes;     /* one flow that drops all is put instead */
     bool unreadable; /* the row does not tell its flows */
     /* Its device stays in its container when ovs-vswitchd ends. */

@@ -27,11 +27,11 @@ struct batch {
     size_t put_count;
 };
 
-static void batch_delete(struct batch *batch, int64_t ofport)
+static void batch_delete(struct batch *batch, struct flow_delete deleted)
 {
     batch->deletes = mem_grow(batch->deletes, batch->delete_count,
                               &batch->delete_room, sizeof(*batch->deletes));
-    batch->deletes[batch->delete_count++] = port_flows_of(ofport);
+    batch->deletes[batch->delete_count++] = deleted;
 }
 
 static void note_why(struct kept *kept, const struct err *why)
@@ -60,10 +60,10 @@ static void batch_put(struct batch *batch, struct kept *kept)
 
     if (!port || port->ofport != kept->ofport)
         return; /* its rows are about to be seen */
-    batch_delete(batch, kept->ofport);
+    batch_delete(batch, port_flows_of(kept->ofport));
     if (!kept->closes && port_flows_of_row(port, &spec, &batch->adds, &err) < 0)
         note_unreadable(kept, &err);
-    if (kept->closes)
+    if (kept->closes && kept->guards)
         port_flows_close(kept->ofport, &batch->adds);
     kept->state = KEPT_SENT;
     batch->put_count++;
@@ -76,7 +76,7 @@ static void batch_stale(struct batch *batch, struct flow_bridge *bridge)
         if (stale->at_ms > flow_keeper_now_ms(bridge->keeper))
             continue;
         if (!flow_bridge_find(bridge, stale->ofport))
-            batch_delete(batch, stale->ofport);
+            batch_delete(batch, port_flows_gone(stale->ofport));
         list_remove(link);
         free(stale);
     }

@@ -45,9 +45,10 @@ void flow_closing_close(struct flow_bridge *bridge)
     txn_init(&txn, OVSDB_NAME);
     LIST_EACH (link, &bridge->ports) {
         const struct kept *kept = kept_at(link);
-        if (kept->outlives_switch)
+        bool closes = kept->outlives_switch && kept->guards;
+        if (closes)
             vswitch_close(&txn, kept->name);
-        any |= kept->outlives_switch;
+        any |= closes;
     }
     ovsdb_forget(&bridge->closing);
     if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,

@@ -72,13 +72,18 @@ static bool is_logical(const struct vswitch_port *port)
     return segment && strstr(segment, "/ovn:");
 }
 
+static bool has_guard(const char *spec)
+{
+    return strstr(spec, "\"guard\"") != NULL;
+}
+
 /* Most ports have none: their specs are not parsed. */
 static const char *guarded_spec(const struct vswitch_port *port)
 {
     const char *spec = vswitch_port_id(port, ID_SPEC);
 
-    return spec && strstr(spec, "\"guard\"") && !is_logical(port) &&
-                   port_flows_fit(port->ofport)
+    return spec && (has_guard(spec) || strstr(spec, "\"storm\"")) &&
+                   !is_logical(port) && port_flows_fit(port->ofport)
                ? spec
                : NULL;
 }
@@ -153,6 +158,7 @@ static void see_port(struct flow_keeper *keeper,
     kept->print = print_of(port, spec);
     kept->ofport = port->ofport;
     kept->seen = true;
+    kept->guards = has_guard(spec);
     kept->outlives_switch =
         outlives_switch(keeper, attachment.bridge, attachment.type);
     flow_bridge_add(bridge_get(keeper, attachment.bridge), kept);

@@ -39,6 +39,7 @@ static void check_same(const struct attachment *a, const struct attachment *b)
     CHECK_SAME(mac);
     CHECK_SAME(mtu);
     CHECK_SAME(takes_default);
+    CHECK_SAME(storm);
     CHECK_SAME(rate_kbit);
     CHECK_SAME(burst_kbit);
     CHECK_SAME(external_ids);
@@ -63,6 +64,7 @@ TEST(round_trip_is_exact)
                            .mac = {{0x02, 0xff, 0, 1, 2, 3}},
                            .mtu = 65535,
                            .takes_default = true,
+                           .storm = 10000000,
                            .rate_kbit = 100000000,
                            .burst_kbit = 4000000,
                            .ofport_request = 65279};

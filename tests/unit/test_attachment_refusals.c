@@ -26,7 +26,7 @@
     "guard, guard-also, ip, gateway, "                                \
     "routes, dad, accept-ra, dhcp-id, dhcp-hostname, "                \
     "mac, "                                                           \
-    "mtu, type, default, rate, burst, external-ids, ofport"
+    "mtu, type, default, storm, rate, burst, external-ids, ofport"
 
 struct refusal {
     const char *annotations;

@@ -6,6 +6,7 @@
  *   # a remark
  *   = change     deletes the flows with cookie 0x11/0xff, then adds one that
  *                drops and one that passes; = packet: sends the frame 010203;
+ *                = meter: the same, with a meter, and the meter 9 goes;
  *                = watch: watches register 15;
  *                = lost: the connection goes
  *   > HEX        all that we have to send by now
@@ -175,6 +176,20 @@ static void some_flows(struct flow flows[2])
     flow_resubmit(&flows[1], 0);
 }
 
+static void meter(struct play *p)
+{
+    struct flow flows[2];
+    const struct flow_delete delete = {
+        .cookie = 0x11, .mask = 0xff, .meters = {0, 9}};
+
+    some_flows(flows);
+    flows[1].meter = (struct flow_meter){.id = 8, .rate = 50, .burst = 60};
+    openflow_change(p->of, &(struct flow_change){.deletes = &delete,
+                                                 .delete_count = 1,
+                                                 .adds = flows + 1,
+                                                 .add_count = 1});
+}
+
 static void act(struct play *p, const char *what)
 {
     struct flow flows[2];
@@ -191,6 +206,8 @@ static void act(struct play *p, const char *what)
     else if (strcmp(what, "packet") == 0)
         openflow_change(p->of, &(struct flow_change){.packets = &packet,
                                                      .packet_count = 1});
+    else if (strcmp(what, "meter") == 0)
+        meter(p);
     else if (strcmp(what, "watch") == 0)
         openflow_watch(p->of, &match);
     else if (strcmp(what, "lost") == 0)

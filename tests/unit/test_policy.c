@@ -230,6 +230,13 @@ static const struct judgement table[] = {
      "'10.0.0.9'}",
      EINVAL,
      "annotation ovsint.guard-also: without guard=full it allows nothing"},
+    {"'max-storm':200", "{'ovsint.bridge':'br0','ovsint.storm':'200'}", 0,
+     "{'ifname':'eth0','bridge':'br0','storm':200}"},
+    {"'max-storm':200", "{'ovsint.bridge':'br0','ovsint.storm':'201'}", EPERM,
+     "annotation ovsint.storm: storm '201' is not allowed by the policy "
+     "(policy.max-storm: up to 200 frames/s)"},
+    {"'max-storm':200", "{'ovsint.bridge':'br0'}", 0,
+     "{'ifname':'eth0','bridge':'br0','storm':200}"},
     {"'max-rate':10000", "{'ovsint.bridge':'br0','ovsint.rate':'10000'}", 0,
      "{'ifname':'eth0','bridge':'br0','rate':10000}"},
     {"'max-rate':10000", "{'ovsint.bridge':'br0','ovsint.rate':'10001'}", EPERM,

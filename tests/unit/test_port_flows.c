@@ -116,6 +116,10 @@ static void add_flow(const struct flow *flow, struct buf *ret)
     auto_buf struct buf text = BUF_INIT(4096);
     static const char first[] = ",in_port=7,reg15=0x0/0x80000000";
     static const char full[] = ",in_port=7,reg15=0x0/0xc0000000";
+    static const char rated[] = ",in_port=7,reg15=0x0/0xa0000000";
+    static const char storm[] =
+        ",in_port=7,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,"
+        "reg15=0x0/0x90000000";
     static const char source[] = ",in_port=7,reg15=0x40000000/0xc0000000";
     const char *rest;
 
@@ -129,11 +133,17 @@ static void add_flow(const struct flow *flow, struct buf *ret)
         rest += strlen(first);
     else if (strncmp(rest, full, strlen(full)) == 0)
         rest += strlen(full);
+    else if (strcmp(rest, rated) == 0 || strcmp(rest, storm) == 0)
+        rest = strcmp(rest, rated) == 0 ? ",all" : ",group";
     else if (strncmp(rest, source, strlen(source)) == 0)
         buf_add_text(ret, " 2nd"), rest += strlen(source);
     else
         TEST_FAIL("it begins with %s", rest);
     buf_addf(ret, "%s%s", *rest ? " " : "", *rest ? rest + 1 : "");
+    if (flow->meter.id)
+        buf_addf(ret, " meter %u: %u %s, %u at once", flow->meter.id,
+                 flow->meter.rate, flow->meter.frames ? "frames/s" : "kbit/s",
+                 flow->meter.burst);
     add_actions(flow, ret);
 }
 
@@ -163,6 +173,44 @@ static struct ip_prefix prefix(const char *text)
 TEST(off_has_no_flows)
 {
     check_flows(&(struct attachment){.vlan = 10}, "");
+}
+
+TEST(a_storm_needs_no_guard)
+{
+    check_flows(&(struct attachment){.storm = 50, .rate_kbit = 1000},
+                "65220 group meter 16391: 50 frames/s, 50 at once again 28\n");
+}
+
+/* The meter has to let pass what the container's own limit does. */
+TEST(a_rate_has_a_meter_with_a_guard)
+{
+    struct attachment spec = {.guard = SOURCE_GUARD_MAC,
+                              .vlan = 10,
+                              .storm = 50,
+                              .rate_kbit = 100000};
+
+    check_flows(&spec,
+                "65220 group meter 16391: 50 frames/s, 50 at once again 28\n"
+                "65222 all meter 32775: 102001 kbit/s, 2024 at once again 29\n"
+                "65202 " ACCESS " again 31\n"
+                "65200 drop\n");
+    spec.burst_kbit = 8000;
+    spec.storm = 0;
+    check_flows(&spec,
+                "65222 all meter 32775: 102001 kbit/s, 9024 at once again 29\n"
+                "65202 " ACCESS " again 31\n"
+                "65200 drop\n");
+}
+
+TEST(meters_go_with_their_port)
+{
+    struct flow_delete gone = port_flows_gone(7);
+
+    CHECK_EQ(gone.cookie, port_flows_of(7).cookie);
+    CHECK_EQ(gone.meters[0], 16391);
+    CHECK_EQ(gone.meters[1], 32775);
+    CHECK_EQ(port_flows_of(7).meters[0], 0);
+    CHECK_EQ(port_flows_gone(16384).meters[0], 0);
 }
 
 TEST(numbers_that_are_no_ports_have_no_flows)

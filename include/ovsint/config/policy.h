@@ -39,6 +39,7 @@ enum policy_rule {
     RULE_MAX_ADDRESSES,
     RULE_DHCP,
     RULE_MAX_MTU,
+    RULE_MAX_STORM,
     RULE_MAX_RATE,
     RULE_MAX_BURST,
     RULE_GUARD,
@@ -103,6 +104,7 @@ struct policy {
     uint64_t max_addresses;  /* that a container chooses, of one interface */
     uint64_t max_mtu;
     /* kbit/s; 0 = no limit. A container that sets no rate gets this one. */
+    uint64_t max_storm;
     uint64_t max_rate_kbit;
     uint64_t max_burst_kbit;
     /* The least that a container may ask for, and gets if it says nothing. */

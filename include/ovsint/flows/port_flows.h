@@ -12,6 +12,8 @@
  *      of an operator, or NORMAL.
  *
  *   priority  guard=full                     guard=mac
+ *   65222     passes the meter of rate, and is looked up anew
+ *   65220     a group address: passes the meter of storm, and the same
  *   65210     drops DHCP's answers, router   drops a second VLAN header (trunk)
  *             advertisements, redirects,
  *             what hides them
@@ -25,6 +27,12 @@
  * With guard=full an IPv6 packet is looked up once more in between: the next
  * bit of the register says that its source is one of the vNIC's, so that
  * sources and the targets of neighbour discovery need no flow for each pair.
+ *
+ * Two more bits say that a frame has passed a meter. It does so before it is
+ * judged, so what pretends counts as well. A storm needs no guard; a rate has a
+ * meter if there is one, as the container's own limit (net/qdisc.h) binds only
+ * whoever has neither CAP_NET_RAW nor CAP_NET_ADMIN. The meter never drops what
+ * that one lets pass.
  *
  * All have a cookie of our range: "ovsint" in its upper six bytes, the port's
  * number in the others.
@@ -47,17 +55,25 @@
 /* Ports have the numbers 1 to 0xfeff; what is above is reserved. */
 #define PORT_FLOWS_OFPORT_MAX 0xfeff
 
+/* A port has two meters, of these numbers and its own. Open vSwitch takes
+ * 65,535 of a bridge at the least, so only ports below the first number can be
+ * limited. */
+#define PORT_FLOWS_STORM_METER 0x4000
+#define PORT_FLOWS_RATE_METER 0x8000
+
 /* The flows of all guarded ports, and of one. */
 #define PORT_FLOWS_ALL \
     ((struct flow_delete){PORT_FLOWS_COOKIE, PORT_FLOWS_COOKIE_MASK})
 struct flow_delete port_flows_of(int64_t ofport);
+/* Of one that has gone: its meters go as well. */
+struct flow_delete port_flows_gone(int64_t ofport);
 
 /* Is that a number of a port whose flows can be written? */
 bool port_flows_fit(int64_t ofport);
 /* The port whose flow has that cookie; 0 = it is none of ours. */
 int64_t port_flows_ofport(uint64_t cookie);
 
-/* Appends the flows of a port. None with guard=off. */
+/* Appends the flows of a port. None with guard=off and without storm. */
 void port_flows_add(const struct attachment *spec, const struct mac *mac,
                     int64_t ofport, struct flow_list *ret);
 

@@ -56,14 +56,27 @@
 #define FLOW_FRAG_ANY 1   /* it is a fragment ... */
 #define FLOW_FRAG_LATER 2 /* ... and not the first one */
 
+/* No request has this one: nobody waits for an answer. */
+#define FLOW_XID_OF_NOBODY 0
+
 #define FLOW_MATCH_SIZE 192
 #define FLOW_ACTIONS_SIZE 64
 /* An encoded flow mod is smaller. */
-#define FLOW_MOD_SIZE (72 + FLOW_MATCH_SIZE + FLOW_ACTIONS_SIZE)
+#define FLOW_MOD_SIZE (80 + FLOW_MATCH_SIZE + FLOW_ACTIONS_SIZE)
+
+/* A meter drops what is more than `rate` for longer than `burst` allows. Its id
+ * is of one bridge; 0 = none. */
+struct flow_meter {
+    uint32_t id;
+    uint32_t rate;  /* kbit/s, or frames per second */
+    uint32_t burst; /* kbit, or frames */
+    bool frames;
+};
 
 struct flow {
     uint64_t cookie;
     uint16_t priority;
+    struct flow_meter meter; /* that the frame passes before its actions */
     /* As on the wire. The functions below append; the sizes are large enough
      * for all that they can append once. */
     uint8_t match[FLOW_MATCH_SIZE];
@@ -93,6 +106,14 @@ void flow_resubmit(struct flow *flow, uint8_t table);
 void flow_write_add(const struct flow *flow, uint32_t xid, struct buf *ret);
 void flow_write_delete(uint64_t cookie, uint64_t cookie_mask, uint32_t xid,
                        struct buf *ret);
+
+/* Appends the messages "meter mod" (7.3.4.5) that make the meter as it is to
+ * be, whether or not there is one with its id: it is changed, and added. The
+ * switch answers one of the two with an error, which nobody waits for. */
+void flow_write_meter(const struct flow_meter *meter, struct buf *ret);
+/* One that deletes a meter, and all flows that still use it. There may be none
+ * with that id. */
+void flow_write_meter_delete(uint32_t id, struct buf *ret);
 
 /* Appends what begins each message (7.1.1). `size` is that of the whole. */
 void flow_write_header(uint8_t type, size_t size, uint32_t xid,

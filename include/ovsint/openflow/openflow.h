@@ -50,10 +50,15 @@ void openflow_free(struct openflow *openflow);
 DEFINE_AUTO(openflow, struct openflow *, openflow_free)
 #define auto_openflow AUTO(openflow)
 
-/* Deletes the flows of table 0 whose cookie has these bits under the mask. */
+#define FLOW_METERS 2
+
+/* Deletes the flows of table 0 whose cookie has these bits under the mask, and
+ * then the meters with these ids (0 = none), which no flow that is added may
+ * have. */
 struct flow_delete {
     uint64_t cookie;
     uint64_t mask;
+    uint32_t meters[FLOW_METERS];
 };
 
 /* A frame for the bridge to forward by its flows, as one that came from the
@@ -65,8 +70,8 @@ struct flow_packet {
     size_t size;
 };
 
-/* First the deletions, then the flows that are added, then the frames. The
- * caller keeps them. */
+/* First the deletions, then the flows that are added, with their meters, then
+ * the frames. The caller keeps them. */
 struct flow_change {
     const struct flow_delete *deletes;
     size_t delete_count;

@@ -128,9 +128,11 @@ struct attachment {
     struct ip_prefix guard_also[LIMIT_GUARD_ALSO];
     size_t guard_also_count;
 
-    struct mac mac;      /* all zero = the device keeps its own */
-    unsigned mtu;        /* 0 = as the switch made it */
-    bool takes_default;  /* earlier default devices are set down */
+    struct mac mac;     /* all zero = the device keeps its own */
+    unsigned mtu;       /* 0 = as the switch made it */
+    bool takes_default; /* earlier default devices are set down */
+    /* broadcast and multicast frames per second; 0 = unlimited */
+    uint64_t storm;
     uint64_t rate_kbit;  /* 0 = unlimited; kbit/s */
     uint64_t burst_kbit; /* kbit; 0 = not set */
 

@@ -33,6 +33,7 @@ enum vocabulary_key {
     KEY_MTU,
     KEY_TYPE,
     KEY_DEFAULT,
+    KEY_STORM,
     KEY_RATE,
     KEY_BURST,
     KEY_EXTERNAL_IDS,

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the switch itself limits: frames to all that a container sends (storm),
+# and with a guard its rate, whatever the container does to its device.
+
+load ../lib/base
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/flows
+
+MAC=02:00:00:00:00:01
+PEER=02:00:00:00:00:02
+
+setup() {
+    world_setup
+    sandbox c1
+    sandbox peer
+    plug peer ovsint.bridge=br0 ovsint.dad=false ovsint.vlan=10 \
+        ovsint.ip=10.0.0.2/24 ovsint.mac=$PEER
+}
+
+# No Docker here, whose containers plugin.bash looks for.
+container_pid() { cat "$BUNDLES/$1/pid"; }
+
+limited() { # [KEY=VALUE...]
+    plug c1 ovsint.bridge=br0 ovsint.dad=false ovsint.vlan=10 \
+        ovsint.ip=10.0.0.1/24 ovsint.mac=$MAC "$@"
+    wait_until 10 ping_once c1 10.0.0.2
+}
+
+meters() { ovs-ofctl -O OpenFlow14 dump-meters br0 | grep -o 'meter=.*'; }
+
+no_meters() { [ -z "$(meters)" ]; }
+
+heard() { in_net peer ip -j -s link show dev eth0 | jq '.[0].stats64.rx.packets'; }
+
+# flooded COUNT SIZE MAC ADDR: how many of so many frames arrive, and in $SECONDS
+# how long that has taken
+flooded() {
+    local before
+    before=$(heard)
+    SECONDS=0
+    in_net c1 "$ROOT/build/release/tests/e2e/programs/flood" eth0 "$1" "$2" \
+        "$3" 10.0.0.1 "$4"
+    wait_until 10 ping_once c1 10.0.0.2
+    ARRIVED=$(($(heard) - before))
+}
+
+storm() { flooded 1000 100 ff:ff:ff:ff:ff:ff 10.0.0.255; }
+
+@test "storm: frames to all are few, others as many as before" {
+    limited
+    storm
+    [ "$ARRIVED" -gt 900 ]
+    unplug c1
+    limited ovsint.storm=50
+    storm
+    # a second's worth at once, and what the seconds allow
+    [ "$ARRIVED" -le $((50 + 50 * (SECONDS + 1) + 10)) ]
+    flooded 1000 100 $PEER 10.0.0.2
+    [ "$ARRIVED" -gt 900 ]
+    unplug c1
+    no_flows
+    no_meters
+}
+
+@test "storm with a guard: pretences are dropped, as ever" {
+    limited ovsint.storm=50 ovsint.guard=full
+    storm
+    [ "$ARRIVED" -le $((50 + 50 * (SECONDS + 1) + 10)) ]
+    [ "$ARRIVED" -gt 20 ]
+    in_net c1 "$ROOT/build/release/tests/e2e/programs/flood" eth0 100 100 \
+        $PEER 10.0.0.9 10.0.0.2
+    ovs-ofctl -O OpenFlow14 dump-flows br0 |
+        grep -q 'n_packets=[1-9].*priority=65200,'
+}
+
+@test "a rate holds against CAP_NET_RAW, if there is a guard" {
+    limited ovsint.rate=1000
+    flooded 600 1400 $PEER 10.0.0.2
+    [ "$ARRIVED" -gt 500 ]
+    unplug c1
+    limited ovsint.rate=1000 ovsint.guard=full
+    flooded 600 1400 $PEER 10.0.0.2
+    # 1 Mbit/s, and as much at once
+    [ "$ARRIVED" -le $((110 + 95 * (SECONDS + 1))) ]
+    unplug c1
+    no_meters
+}
+
+@test "the guardian puts meters back after a restart of the switch" {
+    plugin start
+    limited ovsint.storm=50
+    vswitchd stop
+    vswitchd start
+    wait_until 20 ping_once c1 10.0.0.2
+    [ "$(meters | wc -l)" = 1 ]
+    storm
+    [ "$ARRIVED" -le $((50 + 50 * (SECONDS + 1) + 10)) ]
+    unplug c1
+    wait_until 5 no_meters
+    plugin stop
+}
