@@ -396,6 +396,7 @@ void attach_free(struct attach *a)
     free(a->logical_armed.names);
     free(a->logical_evicted.names);
     free(a->logical_leaving.names);
+    free(a->localnets.uuids);
     free(a->vnics);
     free(a);
 }

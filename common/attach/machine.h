@@ -169,6 +169,7 @@ struct attach {
     int64_t other_run_ms;
     struct chassis chassis;
     bool has_group; /* the port group of guarded logical ports */
+    struct northbound_localnets localnets;
     struct err northbound_err;
     /* CLAIM */
     struct vswitch_plug plugs[LIMIT_ATTACHMENTS];

@@ -40,14 +40,15 @@ static bool any_is_logical(const struct attach *a)
 
 /* 1. LOOK. */
 
-/* The selects have no more operations than these, in this order: of the group,
- * then two of each vNIC on a logical switch. */
+/* The selects, in this order: of the group, of physical networks, then one of
+ * each vNIC on a logical switch. */
 static void read_switches(struct attach *a, const struct json *result)
 {
-    size_t op = 1;
+    size_t op = 2;
 
     a->northbound_err.code = 0;
     a->has_group = reply_row_count(result, 0) > 0;
+    northbound_read_localnets(result, 1, &a->localnets);
     for (size_t i = 0; i < a->count && a->northbound_err.code == 0; i++) {
         struct vnic *vnic = &a->vnics[i];
         if (!ovn_is_logical(vnic))
@@ -55,7 +56,7 @@ static void read_switches(struct attach *a, const struct json *result)
         if (northbound_read_look(result, op, vnic->is.spec.ovn, &vnic->on,
                                  &a->northbound_err) < 0)
             a->failure.vnic = i;
-        op += 2;
+        op++;
     }
 }
 
@@ -73,6 +74,7 @@ enum go ovn_ask_switches(struct attach *a, bool asks_chassis, int at)
     struct txn *txn = begin_northbound(a);
 
     northbound_look_group(txn);
+    northbound_look_localnets(txn);
     for (size_t i = 0; i < a->count; i++) {
         if (ovn_is_logical(&a->vnics[i]))
             northbound_look(txn, a->vnics[i].is.spec.ovn);
@@ -82,7 +84,7 @@ enum go ovn_ask_switches(struct attach *a, bool asks_chassis, int at)
     return ask_send_both(a, asks_chassis, true, read_looks, at);
 }
 
-enum { LOOK_BEGIN, LOOK_SHOWN, LOOK_UNDERLAY };
+enum { LOOK_BEGIN, LOOK_SHOWN, LOOK_PHYSICAL, LOOK_UNDERLAY };
 
 enum go ovn_fail_no_bridge(struct attach *a, const struct vnic *vnic)
 {
@@ -118,6 +120,39 @@ static bool any_needs_tunnel(const struct attach *a)
     return false;
 }
 
+static enum go ask_underlay(struct attach *a)
+{
+    if (!any_needs_tunnel(a))
+        return GO_ON;
+    return ask_device(a, ATTACH_STEP_UNDERLAY, a->i, a->chassis.encap_ips,
+                      LOOK_UNDERLAY);
+}
+
+static void read_physical(struct attach *a, bool is_northbound,
+                          const struct json *result)
+{
+    size_t op = 0;
+
+    (void)is_northbound;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!ovn_is_logical(&a->vnics[i]))
+            continue;
+        northbound_read_physical(result, op, &a->localnets, &a->vnics[i].on);
+        op += a->localnets.count;
+    }
+}
+
+static enum go ask_physical(struct attach *a)
+{
+    struct txn *txn = begin_northbound(a);
+
+    for (size_t i = 0; i < a->count; i++) {
+        if (ovn_is_logical(&a->vnics[i]))
+            northbound_look_physical(txn, &a->vnics[i].on, &a->localnets);
+    }
+    return ask_send_both(a, false, true, read_physical, LOOK_PHYSICAL);
+}
+
 static enum go looked(struct attach *a)
 {
     struct err *err = &a->northbound_reply.err;
@@ -139,10 +174,15 @@ static enum go looked(struct attach *a)
     if (!vswitch_bridges_find(&a->view->bridges, vnic->is.spec.bridge) &&
         a->view->bridges.count)
         return ovn_fail_no_bridge(a, vnic);
-    if (!any_needs_tunnel(a))
-        return GO_ON;
-    return ask_device(a, ATTACH_STEP_UNDERLAY, a->i, a->chassis.encap_ips,
-                      LOOK_UNDERLAY);
+    return a->localnets.count ? ask_physical(a) : ask_underlay(a);
+}
+
+static enum go physical_shown(struct attach *a)
+{
+    if (a->northbound_reply.r >= 0)
+        return ask_underlay(a);
+    err_wrap(&a->northbound_reply.err, "OVN's northbound database");
+    return look_failed(a, &a->northbound_reply.err);
 }
 
 /* Too large a packet is dropped at the tunnel without a word: no "fragmentation
@@ -197,6 +237,8 @@ enum go ovn_look(struct attach *a)
         return ovn_ask_switches(a, true, LOOK_SHOWN);
     case LOOK_SHOWN:
         return looked(a);
+    case LOOK_PHYSICAL:
+        return physical_shown(a);
     }
     return underlay_shown(a);
 }

@@ -23,23 +23,10 @@
 
 size_t northbound_look(struct txn *txn, const char *name)
 {
-    size_t op = txn_select(txn, SWITCH, "_uuid", "ports", NULL);
+    size_t op = txn_select(txn, SWITCH, "_uuid", NULL);
 
     txn_where_string(txn, "name", name);
-    txn_select(txn, LSP, "_uuid", NULL);
-    txn_where_string(txn, "type", "localnet");
     return op;
-}
-
-static bool has_localnet(const struct json *row, const struct json *result,
-                         size_t op)
-{
-    for (size_t i = 0; i < reply_row_count(result, op); i++) {
-        const char *uuid = row_uuid(reply_row(result, op, i), "_uuid");
-        if (uuid && row_set_has_uuid(row, "ports", uuid))
-            return true;
-    }
-    return false;
 }
 
 int northbound_read_look(const struct json *result, size_t op, const char *name,
@@ -59,9 +46,53 @@ int northbound_read_look(const struct json *result, size_t op, const char *name,
                        "there is no logical switch '%s': create it with "
                        "'ovn-nbctl ls-add %s', or correct the name",
                        name, name);
+    *ret = (struct northbound_switch){.is_physical = false};
     snprintf(ret->uuid, sizeof(ret->uuid), "%s", uuid);
-    ret->is_physical = has_localnet(row, result, op + 1);
     return 0;
+}
+
+size_t northbound_look_localnets(struct txn *txn)
+{
+    size_t op = txn_select(txn, LSP, "_uuid", NULL);
+
+    txn_where_string(txn, "type", "localnet");
+    return op;
+}
+
+void northbound_read_localnets(const struct json *result, size_t op,
+                               struct northbound_localnets *ret)
+{
+    size_t count = reply_row_count(result, op);
+
+    ret->uuids = mem_resize(ret->uuids, (count + 1) * sizeof(*ret->uuids));
+    ret->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *uuid = row_uuid(reply_row(result, op, i), "_uuid");
+        if (uuid)
+            snprintf(ret->uuids[ret->count++], OVSDB_UUID_SIZE, "%s", uuid);
+    }
+}
+
+size_t northbound_look_physical(struct txn *txn,
+                                const struct northbound_switch *is,
+                                const struct northbound_localnets *localnets)
+{
+    size_t first = txn_count(txn);
+
+    for (size_t i = 0; i < localnets->count; i++) {
+        txn_select(txn, SWITCH, "_uuid", NULL);
+        txn_where_uuid(txn, is->uuid);
+        txn_where_ref(txn, "ports", localnets->uuids[i]);
+    }
+    return first;
+}
+
+void northbound_read_physical(const struct json *result, size_t op,
+                              const struct northbound_localnets *localnets,
+                              struct northbound_switch *ret)
+{
+    for (size_t i = 0; i < localnets->count; i++)
+        ret->is_physical |= reply_row_count(result, op + i) > 0;
 }
 
 /* The guard group. */

@@ -27,15 +27,35 @@ static void begin(struct txn *txn)
     txn_init(txn, NORTHBOUND_NAME);
 }
 
-static int look(struct rig *rig, struct northbound_switch *ret, struct err *err)
+static void look_physical(struct rig *rig,
+                          const struct northbound_localnets *localnets,
+                          struct northbound_switch *ret)
 {
     auto_session_event struct session_event event = {0};
     auto_txn struct txn txn;
 
     begin(&txn);
+    size_t op = northbound_look_physical(&txn, ret, localnets);
+    const struct json *result = commit_and_show(rig->client, &txn, &event);
+    northbound_read_physical(result, op, localnets, ret);
+}
+
+static int look(struct rig *rig, struct northbound_switch *ret, struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    struct northbound_localnets localnets = {0};
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    size_t all = northbound_look_localnets(&txn);
     size_t op = northbound_look(&txn, "web");
     const struct json *result = commit_and_show(rig->client, &txn, &event);
-    return northbound_read_look(result, op, "web", ret, err);
+    northbound_read_localnets(result, all, &localnets);
+    int r = northbound_read_look(result, op, "web", ret, err);
+    if (r >= 0 && localnets.count)
+        look_physical(rig, &localnets, ret);
+    free(localnets.uuids);
+    return r;
 }
 
 static void add_switch(struct rig *rig)
@@ -272,6 +292,20 @@ TEST(which_ports_are_old)
     rig_end(&rig);
 }
 
+static void add_localnet(struct rig *rig, const char *on, const char *name)
+{
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    txn_insert(&txn, "Logical_Switch_Port", "wire");
+    txn_set_string(&txn, "name", name);
+    txn_set_string(&txn, "type", "localnet");
+    txn_mutate(&txn, "Logical_Switch");
+    txn_where_string(&txn, "name", on);
+    txn_add_named(&txn, "ports", "wire");
+    commit(rig->client, &txn);
+}
+
 TEST(a_localnet_port_means_no_tunnel)
 {
     struct northbound_switch web = {0};
@@ -281,13 +315,13 @@ TEST(a_localnet_port_means_no_tunnel)
 
     rig_begin(&rig);
     begin(&txn);
-    txn_insert(&txn, "Logical_Switch_Port", "wire");
-    txn_set_string(&txn, "name", "wire");
-    txn_set_string(&txn, "type", "localnet");
-    txn_mutate(&txn, "Logical_Switch");
-    txn_where_string(&txn, "name", "web");
-    txn_add_named(&txn, "ports", "wire");
+    txn_insert(&txn, "Logical_Switch", NULL);
+    txn_set_string(&txn, "name", "office");
     commit(rig.client, &txn);
+    add_localnet(&rig, "office", "wire1");
+    CHECK_OK(look(&rig, &web, &err), err);
+    CHECK(!web.is_physical);
+    add_localnet(&rig, "web", "wire2");
     CHECK_OK(look(&rig, &web, &err), err);
     CHECK(web.is_physical);
     rig_end(&rig);

@@ -34,14 +34,32 @@ struct northbound_switch {
     bool is_physical; /* it has a port of type localnet: no tunnel */
 };
 
-/* Adds the selects that look at a logical switch, and returns the index of the
- * first. */
+/* Adds the select that looks for a logical switch, and returns its index. Its
+ * ports are not asked for, as it may have ten thousands. */
 size_t northbound_look(struct txn *txn, const char *name);
-/* Reads their reply. -ENOENT: there is no such switch; -EEXIST: several have
- * that name. The message says what to do. */
+/* Reads the reply, but for `is_physical`. -ENOENT: there is no such switch;
+ * -EEXIST: several have that name. The message says what to do. */
 int northbound_read_look(const struct json *result, size_t op, const char *name,
                          struct northbound_switch *ret,
                          struct err *err) MUST_CHECK;
+/* The ports of type localnet, of all switches: few, as each is a physical
+ * network. */
+struct northbound_localnets {
+    char (*uuids)[OVSDB_UUID_SIZE];
+    size_t count;
+};
+size_t northbound_look_localnets(struct txn *txn);
+/* The caller frees ret->uuids. */
+void northbound_read_localnets(const struct json *result, size_t op,
+                               struct northbound_localnets *ret);
+/* Adds the selects, `localnets->count` of them, that tell whether the switch
+ * has one of them. */
+size_t northbound_look_physical(struct txn *txn,
+                                const struct northbound_switch *is,
+                                const struct northbound_localnets *localnets);
+void northbound_read_physical(const struct json *result, size_t op,
+                              const struct northbound_localnets *localnets,
+                              struct northbound_switch *ret);
 /* Adds the select that tells whether the port group is there. */
 size_t northbound_look_group(struct txn *txn);
 /* Adds the port group with its ACL: no router advertisements, redirects and
