@@ -6,7 +6,7 @@ CHECKS    := unit netns fuzz san e2e kernel
 # What make check runs in part.
 LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/crashes netavark/crashes \
     crashes/soak docker/many gateway/many gateway/restarts \
-    cli/uplink)
+    cli/uplink packaging/reproducible)
 # What runs in guests in make check-full only.
 GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix hook/,bad-input broken-switch surroundings policy networks \
@@ -25,6 +25,7 @@ TREES     := check-trixie check-sid
 check:
 	$(Q)packaging/deps.sh check
 	+$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)packaging/package.sh deb >/dev/null
 	+$(Q)MAKE='$(MAKE)' tests/run
 
 check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \

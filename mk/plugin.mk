@@ -23,7 +23,7 @@ PKG_CFLAGS += $(LLHTTP_CFLAGS) $(UV_CFLAGS)
 
 $(B)/llhttp/%.o: $(LLHTTP_DIR)/%.c
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(LLHTTP_CFLAGS) -O2 -g -fPIE \
-	    $(filter -fsanitize%,$(CFLAGS)) $(HARDEN) -w -c -o $@ $<
+	    $(filter -fsanitize% -ffile-prefix-map%,$(CFLAGS)) $(HARDEN) -w -c -o $@ $<
 
 all: $(B)/ovsint-plugin
 $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a

@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # debian-tree.sh SUITE [DIRECTORY]: unpacks a Debian of that suite (trixie, sid) into
-# DIRECTORY, with what is needed there to build ovsint and to run most of its
-# tests: see tests/tree. Does nothing where it is already, made by this script
-# from this list of packages. Prints DIRECTORY.
+# DIRECTORY, with what is needed there to build ovsint and its packages, and to run
+# most of its tests: see tests/tree. Does nothing where it is already, made by this
+# script from this list of packages. Prints DIRECTORY.
+#
+# The default for DIRECTORY has a name by what it was made from: clones of several
+# versions each have theirs, and none is replaced while somebody uses it. One that
+# nobody has asked for in a week is removed when another is made.
 #
 # No maintainer script runs, neither of this machine nor in the tree: those
 # packages take two minutes to install and half a minute to unpack. What is
@@ -22,12 +26,15 @@ forky | sid) release=99 ;;
     exit 2
     ;;
 esac
-tree=${2:-/var/cache/ovsint/debian-$suite}
 : "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
 
-wanted=$("$here/deps.sh" list "$release" build world tests services | sort)
+wanted=$("$here/deps.sh" list "$release" build world tests services \
+    packages | sort)
 recipe=$(printf '%s\n' "$wanted" | cat - "$0" | sha256sum | cut -c 1-64)
+cache=/var/cache/ovsint
+tree=${2:-$cache/debian-$suite-${recipe:0:12}}
 if [ "$(cat "$tree/etc/ovsint-tree" 2>/dev/null)" = "$recipe" ]; then
+    touch "$tree/etc/ovsint-tree"
     echo "$tree"
     exit
 fi
@@ -74,19 +81,33 @@ for name in bin sbin lib lib64; do
 done
 unpack() { # PACKAGE
     dpkg-deb --fsys-tarfile "$1" |
-        tar -C "$root" -xf - --keep-directory-symlink \
+        tar -C "$root" -xvf - --keep-directory-symlink \
             --exclude=./usr/share/doc --exclude=./usr/share/man \
             --exclude=./usr/share/locale
 }
-# What dpkg would note, for those who ask it what is installed.
-note() { # PACKAGE
-    dpkg-deb --field "$1" | sed '1a Status: install ok installed'
+# What dpkg would note, for those who ask it what is installed, whose a file is,
+# and which package has a library.
+note() { # PACKAGE LIST-OF-FILES
+    local name fields file
+    fields=$(dpkg-deb --field "$1")
+    name=$(sed -n 's/^Package: //p' <<<"$fields")
+    ! grep -qx 'Multi-Arch: same' <<<"$fields" ||
+        name+=:$(sed -n 's/^Architecture: //p' <<<"$fields")
+    sed '1a Status: install ok installed' <<<"$fields"
     echo
+    sed 's|^\.||; s|/$||; s|^$|/.|' "$2" >"$root/var/lib/dpkg/info/$name.list"
+    dpkg-deb --control "$1" "$work/control"
+    for file in shlibs symbols; do
+        [ ! -e "$work/control/$file" ] ||
+            mv "$work/control/$file" "$root/var/lib/dpkg/info/$name.$file"
+    done
+    rm -r "$work/control"
 }
-mkdir -p "$root/var/lib/dpkg"
+mkdir -p "$root/var/lib/dpkg/info"
+echo 1 >"$root/var/lib/dpkg/info/format"
 for package in "$work"/apt/archives/*.deb; do
-    unpack "$package"
-    note "$package" >>"$root/var/lib/dpkg/status"
+    unpack "$package" >"$work/files"
+    note "$package" "$work/files" >>"$root/var/lib/dpkg/status"
 done
 
 # As update-alternatives(1) does.
@@ -125,6 +146,8 @@ echo "$recipe" >"$root/etc/ovsint-tree"
 chmod 755 "$root"
 rm -rf "$tree"
 mv "$root" "$tree"
+find "$cache" -mindepth 3 -maxdepth 3 -path "$cache/debian-$suite*/etc/ovsint-tree" \
+    -mtime +7 | while read -r unused; do rm -rf "${unused%/etc/ovsint-tree}"; done
 say "$(chroot "$tree" ovs-vswitchd --version | head -n 1), $(
     chroot "$tree" dockerd --version)"
 echo "$tree"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# deps.sh build|demo|check|bench|nat-kernel|all: installs the Debian packages that
-# building, `make demo`, `make check` (with `make lint`), `make bench` or
+# deps.sh build|demo|packages|check|bench|nat-kernel|all: installs the Debian packages that
+# building, `make demo`, `make deb` and `make rpm`, `make check` (with `make lint`), `make bench` or
 # nat-kernel.sh need, and says so. Does nothing, also without being root, where
 # all are there. Knows Debian 12 and later.
 # For `make check` it also fetches a newer Docker, a kernel, and a tree of the next
 # Debian: see newer-docker.sh, guest-kernel.sh and debian-tree.sh.
 #
 # deps.sh list RELEASE SET...: prints what is needed on Debian RELEASE (12, 13, or
-# 99 for what has no number yet) of the sets build, world, tests, services,
-# guests, lint, bench.
+# 99 for what has no number yet) of the sets build, packages, world, tests,
+# services, guests, lint, bench.
 #
 # No service is started by it: an Open vSwitch or Docker of the machine stays
 # as it was, and one that comes in new stays stopped until somebody starts it.
@@ -31,6 +31,7 @@ aardvark=() # podman 4 has CNI
 clang_rt=libclang-rt-14-dev
 dhcp=(isc-dhcp-server isc-dhcp-relay)
 [ "${release%%.*}" -le 13 ] || dhcp=() # nobody keeps them any more
+systemd_pc=systemd # where units go
 linux_source=linux-source-6.1
 if [ "$later" = 1 ]; then
     llhttp=libllhttp-dev
@@ -38,6 +39,7 @@ if [ "$later" = 1 ]; then
     virtiofs=(virtiofsd)
     aardvark=(aardvark-dns)
     clang_rt=libclang-rt-dev
+    systemd_pc=systemd-dev
     linux_source=linux-source
 fi
 
@@ -48,6 +50,8 @@ build=(
     libuv1-dev "$llhttp" libnftables-dev
     libip4tc-dev libip6tc-dev
 )
+# packaging/package.sh
+packages=(build-essential debhelper "$systemd_pc" lintian rpm)
 # A private Open vSwitch and containers in it, see tests/e2e/world.
 world=(
     openvswitch-switch runc crun podman "${aardvark[@]}"
@@ -62,7 +66,7 @@ lint=(
     binutils clang "$clang_rt" clang-format clang-tidy cppcheck git mandoc
     shellcheck
 )
-check=("${tests[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
+check=("${packages[@]}" "${tests[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
 # packaging/nat-kernel.sh
 nat_kernel=(user-mode-linux "$linux_source" bc bison flex xz-utils kmod)
 bench=(
@@ -78,6 +82,7 @@ fail() {
 
 case ${1-} in
 build) wanted=("${build[@]}") ;;
+packages) wanted=("${build[@]}" "${packages[@]}") ;;
 demo) wanted=("${build[@]}" "${world[@]}") ;;
 check) wanted=("${build[@]}" "${world[@]}" "${check[@]}") ;;
 bench) wanted=("${build[@]}" "${world[@]}" "${bench[@]}") ;;
@@ -85,13 +90,13 @@ nat-kernel) wanted=("${build[@]}" "${nat_kernel[@]}") ;;
 all) wanted=("${build[@]}" "${world[@]}" "${check[@]}" "${bench[@]}") ;;
 list)
     for set in "${@:3}"; do
-        declare -n packages=$set
-        printf '%s\n' "${packages[@]}"
+        declare -n of_set=$set
+        printf '%s\n' "${of_set[@]}"
     done
     exit
     ;;
 *)
-    echo "usage: $0 build|demo|check|bench|nat-kernel|all|list RELEASE SET..." >&2
+    echo "usage: $0 build|demo|packages|check|bench|nat-kernel|all|list RELEASE SET..." >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# package.sh deb|rpm [DIRECTORY]: makes the packages of this clone in DIRECTORY
+# (build/packages), as this machine's release of Debian has them. Does nothing where
+# they are already, made from this source; those of another go. The same source gives the same bytes in every directory, at every time:
+# the time of all files is that of debian/changelog, or $SOURCE_DATE_EPOCH.
+set -euo pipefail
+
+kind=${1-}
+case $kind in
+deb) products=(deb dsc changes buildinfo tar.xz) ;;
+rpm) products=(rpm) ;;
+*)
+    echo "usage: $0 deb|rpm [DIRECTORY]" >&2
+    exit 2
+    ;;
+esac
+cd "$(dirname "$0")/.."
+out=$(realpath -m "${2:-build/packages}")
+packaging/deps.sh packages
+
+version=$(sed -n 's/^VERSION *:= *//p' Makefile)
+: "${SOURCE_DATE_EPOCH:=$(dpkg-parsechangelog -l packaging/debian/changelog -S Timestamp)}"
+export SOURCE_DATE_EPOCH
+# Of the make that has called us.
+unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CPPFLAGS LDFLAGS CC B SAN COV DESTDIR PREFIX
+
+content() {
+    find . \( -path ./build -o -path ./.git \) -prune -o -type f -print0 |
+        sort -z | xargs -0 sha256sum
+    echo "$SOURCE_DATE_EPOCH"
+}
+made_from=$(content | sha256sum | cut -c 1-64)
+if [ "$(cat "$out/$kind.source" 2>/dev/null)" = "$made_from" ]; then
+    find "$out" -maxdepth 1 -name "*.$kind" | sort
+    exit
+fi
+
+mkdir -p "$out"
+rm -f "$out/$kind.source"
+for product in "${products[@]}"; do rm -f "$out"/*."$product"; done
+# Neither make nor rpmbuild could cope with a blank in the name.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM
+log=$work/log
+source=$work/ovsint-$version
+mkdir "$source"
+umask 022
+# A clone has the modes that its owner's umask gave it.
+tar --exclude=./build --exclude=./.git --mode=a+rX,u+w,go-w -c . |
+    tar -C "$source" -x
+
+show_log() {
+    cat "$log" >&2
+    exit 1
+}
+
+make_deb() {
+    cp -R "$source/packaging/debian" "$source/debian"
+    (cd "$source" && dpkg-buildpackage --build=full --no-sign -j"$(nproc)") \
+        >"$log" 2>&1 || show_log
+    for product in "${products[@]}"; do mv "$work"/*."$product" "$out/"; done
+}
+
+# Debian has what it needs, but not as packages of rpm.
+make_rpm() {
+    local top=$work/rpm
+    mkdir -p "$top/SOURCES"
+    tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner \
+        --mtime="@$SOURCE_DATE_EPOCH" -czf "$top/SOURCES/ovsint-$version.tar.gz" \
+        "ovsint-$version"
+    rpmbuild -ba --nodeps --define "_topdir $top" --define "_dbpath $work/rpmdb" \
+        "$source/packaging/ovsint.spec" >"$log" 2>&1 || show_log
+    find "$top" -name '*.rpm' -exec mv {} "$out/" \;
+}
+
+"make_$kind"
+if grep -F ' [-W' "$log" >&2; then
+    echo "$0: the compiler has warned" >&2
+    exit 1
+fi
+echo "$made_from" >"$out/$kind.source"
+find "$out" -maxdepth 1 -name "*.$kind" | sort
