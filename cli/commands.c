@@ -47,6 +47,10 @@ static const struct command commands[COMMAND_COUNT] = {
          "If the guardian is away the state is judged from here.\n"
          "If the database is away, what the guardian remembers is listed, and\n"
          "the devices that are found in the namespaces of processes.\n"
+         "With\n"
+         ".Fl -pool\n"
+         "the ports are listed that are kept ready for new containers, and no\n"
+         "others.\n"
          "On a narrow terminal columns are left out;\n"
          ".Fl -json\n"
          "has all.\n",

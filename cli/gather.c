@@ -22,14 +22,14 @@
     "POST " path " HTTP/1.1\r\nHost: ovsint\r\n" \
     "Content-Length: 0\r\nConnection: close\r\n\r\n"
 
-static int read_rows(struct client *client, struct deadline deadline,
+static int read_rows(struct client *client, struct deadline deadline, bool pool,
                      struct plugged_list *ret, struct err *err)
 {
     auto_session_event struct session_event event = {0};
     auto_monitor struct monitor monitor = {0};
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
-    plugged_watch(&monitor);
+    plugged_watch(&monitor, pool);
     int r = client_show(client, &monitor, deadline, &event, err);
     if (r >= 0)
         plugged_from_rows(ret, event.updates);
@@ -117,7 +117,17 @@ static int gather_all(struct cli *cli, enum gather_purpose purpose,
     if (r < 0)
         return r;
     if (has_client >= 0)
-        (void)!read_rows(client, cli->deadline, ret, &ret->rows_why);
+        (void)!read_rows(client, cli->deadline, purpose == GATHER_POOL, ret,
+                         &ret->rows_why);
+    if (purpose == GATHER_POOL && !ret->has_rows) {
+        *err = ret->rows_why;
+        return -err->code;
+    }
+    if (purpose == GATHER_POOL) {
+        plugged_judge_pool(ret, boot);
+        plugged_sort(ret);
+        return 0;
+    }
     if (daemon >= 0 && purpose != GATHER_TO_REMOVE)
         (void)!read_daemon(daemon, ret, &ret->daemon_why);
     if (measured >= 0)
@@ -136,7 +146,7 @@ int gather_rows(struct client *client, struct deadline deadline,
 {
     auto_containers struct containers containers = {0};
 
-    int r = read_rows(client, deadline, ret, err);
+    int r = read_rows(client, deadline, false, ret, err);
     if (r < 0)
         return r;
     containers_read(&containers);

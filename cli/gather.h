@@ -14,6 +14,8 @@
 
 enum gather_purpose {
     GATHER_TO_SHOW,
+    /* Ports that are kept ready: only rows tell of them. */
+    GATHER_POOL,
     GATHER_TO_REMOVE, /* the guardian is not asked, and rights to change stay */
 };
 

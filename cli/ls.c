@@ -93,7 +93,9 @@ int ls_command(struct cli *cli, struct err *err)
     auto_table struct table table = {.columns = columns,
                                      .column_count = ARRAY_LEN(columns)};
 
-    int r = gather(cli, GATHER_TO_SHOW, &list, err);
+    enum gather_purpose purpose =
+        cli->options.pool ? GATHER_POOL : GATHER_TO_SHOW;
+    int r = gather(cli, purpose, &list, err);
     if (r < 0)
         return r;
     gather_warn(&list);

@@ -49,7 +49,7 @@ static void name_ports(struct cli *cli, struct client *client)
     struct err ignored = {0};
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
-    plugged_watch(&monitor);
+    plugged_watch(&monitor, false);
     if (client_show(client, &monitor, cli->deadline, &event, &ignored) < 0)
         return;
     plugged_from_rows(&list, event.updates);

@@ -38,6 +38,8 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_JSON] = {"--json", NULL, "answer in JSON"},
     [CLI_OPTION_ONCE] = {"--once", NULL, "look once, and end"},
     [CLI_OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
+    [CLI_OPTION_POOL] = {"--pool", NULL,
+                         "ports that are kept ready for new containers"},
     [CLI_OPTION_RAW] = {"--raw", NULL, "also what the switch says itself"},
     [CLI_OPTION_SVG] = {"--svg", "FILE",
                         "draw a picture into the file; - is standard output"},
@@ -180,6 +182,15 @@ static int set_ovsdb(struct cli_options *options, const char *value,
     return 0;
 }
 
+static int set_pool(struct cli_options *options, const char *value,
+                    struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->pool = true;
+    return 0;
+}
+
 static int set_raw(struct cli_options *options, const char *value,
                    struct err *err)
 {
@@ -269,6 +280,7 @@ static const struct {
     [CLI_OPTION_JSON] = {set_json, TALKS & ~COMMAND_MASK(COMMAND_METRICS)},
     [CLI_OPTION_ONCE] = {set_once, COMMAND_MASK(COMMAND_TOP)},
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
+    [CLI_OPTION_POOL] = {set_pool, COMMAND_MASK(COMMAND_LS)},
     [CLI_OPTION_RAW] = {set_raw, COMMAND_MASK(COMMAND_TRACE)},
     [CLI_OPTION_SVG] = {set_svg, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},

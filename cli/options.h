@@ -27,6 +27,7 @@ enum cli_option {
     CLI_OPTION_JSON,
     CLI_OPTION_ONCE,
     CLI_OPTION_OVSDB,
+    CLI_OPTION_POOL,
     CLI_OPTION_RAW,
     CLI_OPTION_SVG,
     CLI_OPTION_VERBOSE,
@@ -43,6 +44,7 @@ struct cli_options {
     bool help;
     bool version;
     bool json;
+    bool pool;
     bool check;
     bool verbose;
     bool yes;

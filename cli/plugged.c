@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/ready_port.h"
 
 #define SHOWN_ID 12
 #define TEXT_SIZE (64u << 10)
@@ -81,22 +82,24 @@ void plugged_remove(struct plugged_list *list, struct plugged *plugged)
 
 /* Rows. */
 
-static void where_owners(struct monitor *monitor)
+static void where_owners(struct monitor *monitor, bool pool)
 {
     static const char *const owners[] = {EVERY_OWNER};
 
-    for (size_t i = 0; i < ARRAY_LEN(owners); i++)
+    if (pool)
+        monitor_where_pair(monitor, "external_ids", ID_OWNER, POOL_OWNER);
+    for (size_t i = 0; i < ARRAY_LEN(owners) && !pool; i++)
         monitor_where_pair(monitor, "external_ids", ID_OWNER, owners[i]);
 }
 
-void plugged_watch(struct monitor *monitor)
+void plugged_watch(struct monitor *monitor, bool pool)
 {
     monitor_table(monitor, "Interface", "name", "ofport", "ifindex", "error",
                   "external_ids", NULL);
-    where_owners(monitor);
+    where_owners(monitor, pool);
     monitor_table(monitor, "Port", "name", "external_ids", "tag", "trunks",
                   "vlan_mode", NULL);
-    where_owners(monitor);
+    where_owners(monitor, pool);
     monitor_table(monitor, "Bridge", "name", "ports", NULL);
 }
 
@@ -258,6 +261,23 @@ void plugged_from_rows(struct plugged_list *list, const struct json *updates)
     free(map.list);
 }
 
+static const char *pool_state(const struct vswitch_port *port, const char *boot)
+{
+    if (!vswitch_port_id_is(port, ID_BOOT, boot))
+        return "of an earlier boot";
+    if (port->error || port->ofport < 0)
+        return "not made";
+    if (port->ofport == 0)
+        return "waiting for the switch";
+    return ready_port_is_ready(port, boot) ? "ready" : "without its device";
+}
+
+void plugged_judge_pool(struct plugged_list *list, const char *boot)
+{
+    for (size_t i = 0; i < list->count; i++)
+        set(&list->list[i].state, pool_state(list->list[i].row, boot));
+}
+
 /* The guardian. */
 
 static void take_answer(struct plugged *plugged, const struct json *port)
@@ -339,7 +359,9 @@ const char *plugged_title(const struct plugged *plugged,
     const char *id = plugged->container  ? plugged->container
                      : plugged->endpoint ? plugged->endpoint
                      : plugged->network  ? "(the host)"
-                                         : "?";
+                     : plugged->owner && strcmp(plugged->owner, POOL_OWNER) == 0
+                         ? "(ready)"
+                         : "?";
     bool is_long = strspn(id, "0123456789abcdef") == 64;
     snprintf(room, LIMIT_CONTAINER_ID_SIZE, "%.*s", is_long ? SHOWN_ID : 255,
              id);

@@ -61,8 +61,11 @@ void plugged_remove(struct plugged_list *list, struct plugged *plugged);
 /* Adds a port of ours as its rows say; they must outlive it. */
 void plugged_add_row(struct plugged_list *list,
                      const struct vswitch_port *port);
-/* The monitor whose reply plugged_from_rows() reads. */
-void plugged_watch(struct monitor *monitor);
+/* The monitor whose reply plugged_from_rows() reads: of ports of all doors, or
+ * of those that are kept ready. */
+void plugged_watch(struct monitor *monitor, bool pool);
+/* The state of ports that are kept ready. `boot` is the kernel's boot id. */
+void plugged_judge_pool(struct plugged_list *list, const char *boot);
 void plugged_from_rows(struct plugged_list *list, const struct json *updates);
 /* What the daemon answers to /Ovsint.Ports. -EINVAL. */
 int plugged_from_daemon(struct plugged_list *list, const struct json *answer,

@@ -7,7 +7,7 @@
 enum colour plugged_colour(const struct plugged *plugged)
 {
     static const char *const calm[] = {"in its container", "with Docker",
-                                       "on the host"};
+                                       "on the host", "ready"};
     static const char *const soon[] = {"waiting for the switch", "on its way"};
 
     for (size_t i = 0; plugged->state && i < ARRAY_LEN(calm); i++) {

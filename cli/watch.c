@@ -193,7 +193,7 @@ static int begin(struct watcher *watcher, struct err *err)
     auto_monitor struct monitor monitor = {0};
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
-    plugged_watch(&monitor);
+    plugged_watch(&monitor, false);
     return client_watch(watcher->client, &monitor,
                         deadline_in(CONNECT_PATIENCE_MS), err);
 }

@@ -33,6 +33,8 @@ GUARDIAN := $(patsubst plugin/%.c,$(B)/plugin/%.o,$(wildcard plugin/guard/*.c)) 
     $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_guardian $(B)/tests/unit/test_lost_rows \
     $(B)/tests/unit/test_stray_taps: $(GUARDIAN)
+POOL := $(patsubst plugin/%.c,$(B)/plugin/%.o,$(wildcard plugin/pool/*.c))
+$(B)/tests/unit/test_pool: $(POOL) $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o

@@ -14,6 +14,7 @@
 #include "common/attach/machine.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/rows/port_name.h"
+#include "ovsint/rows/ready_port.h"
 
 /* A container that has ended without release leaves a row with its port number,
  * while the kernel datapath has freed the number with the namespace. If a new
@@ -350,6 +351,9 @@ static void init_vnic(const struct attach_want *want, struct vnic *vnic,
     snprintf(vnic->is.port, sizeof(vnic->is.port), "%s", port->name);
     if (port->spec)
         vnic->is.spec = *port->spec;
+    if (port->spec && want->task == ATTACH_MAKE &&
+        !ready_port_fit(port->spec, vnic->fit))
+        vnic->fit[0] = '\0';
     else if (want->former)
         snprintf(vnic->is.port, sizeof(vnic->is.port), "%.15s",
                  want->former->name);
@@ -397,6 +401,7 @@ void attach_free(struct attach *a)
     free(a->logical_evicted.names);
     free(a->logical_leaving.names);
     free(a->localnets.uuids);
+    free(a->ready_lost.names);
     free(a->vnics);
     free(a);
 }

@@ -168,6 +168,9 @@ static enum go settle_guard(struct attach *a, struct vnic *vnic,
         return settle_busy(a, vnic);
     case VSWITCH_ADDRESS_TAKEN:
         return settle_taken(a, vnic, address);
+    case VSWITCH_READY_TAKEN:
+        ready_lose(a, vnic);
+        return retry(a, ROWS_WRITE);
     }
     return fail_as_answered(a, vnic);
 }
@@ -202,9 +205,13 @@ static void txn_vnic(struct attach *a, size_t i,
 {
     struct vnic *vnic = &a->vnics[i];
 
+    const struct vswitch_port *ready =
+        vnic->rows_written ? NULL : ready_choose(a, vnic);
+
     a->plugs[i] = (struct vswitch_plug){.attachment = &vnic->is.spec,
                                         .port = vnic->is.port,
-                                        .mac = vnic->is.mac};
+                                        .mac = vnic->is.mac,
+                                        .ready = ready};
     if (!vnic->rows_written) {
         vswitch_plug(&a->txn, identity, &a->plugs[i], i);
         name_list_add(&a->armed, vnic->is.port);

@@ -108,14 +108,6 @@ static enum go enter(struct attach *a, const struct vswitch_port *port)
     return ask_send(a, ENDPOINT_ENTERED);
 }
 
-/* This call has written it, and has lost the answer. */
-static bool is_own(const struct attach *a, const struct vnic *vnic,
-                   const struct vswitch_port *port)
-{
-    return a->want.task == ATTACH_MAKE &&
-           strcmp(port->name, vnic->asked->name) == 0;
-}
-
 static enum go settle_row(struct attach *a, struct vnic *vnic,
                           const struct vswitch_port *port)
 {
@@ -124,7 +116,7 @@ static enum go settle_row(struct attach *a, struct vnic *vnic,
 
     if (take_row(a, vnic, port) < 0)
         return fail_for(a, NULL, ATTACH_FOR_OTHER_REASONS);
-    if (has_left && !is_own(a, vnic, port))
+    if (has_left && !attach_is_own(vnic, port))
         return replace(a, vnic, port);
     vnic->is.claimed = true;
     snprintf(vnic->is.port, sizeof(vnic->is.port), "%.15s", port->name);

@@ -332,8 +332,7 @@ static enum go begin_row(struct attach *a, const struct vswitch_port *port)
 {
     a->row.vnic = vnic_of(a, port);
     a->row.frees_name = false;
-    if (a->row.vnic && strcmp(port->name, a->row.vnic->asked->name) == 0) {
-        /* This call has written it, and has lost the answer. */
+    if (a->row.vnic && attach_is_own(a->row.vnic, port)) {
         a->row.vnic->is.claimed = true;
         a->at = ROW_DONE;
         return GO_STAY;

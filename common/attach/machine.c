@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ovsint/rows/port_name.h"
+#include "ovsint/rows/ready_port.h"
 
 bool name_list_has(const struct name_list *names, const char *name)
 {
@@ -101,6 +102,8 @@ enum go ask_watch(struct attach *a, int at)
         if (a->ports[i].spec)
             todo.scope.bridges[todo.scope.bridge_count++] =
                 a->ports[i].spec->bridge;
+        if (a->vnics[i].fit[0])
+            todo.scope.fits[todo.scope.fit_count++] = a->vnics[i].fit;
     }
     return ask(a, &todo, at);
 }
@@ -255,7 +258,8 @@ int attach_evict(struct attach *a, const char *port_uuid, const char *name,
     return 0;
 }
 
-/* A name that is longer than a device's is no port of ours. */
+/* A name that is longer than a device's is no port of ours. Ready ports are
+ * nobody's. */
 const struct vswitch_port *attach_next_port(const struct attach *a,
                                             const char *after)
 {
@@ -264,7 +268,8 @@ const struct vswitch_port *attach_next_port(const struct attach *a,
     for (size_t i = 0; i < a->view->count; i++) {
         const struct vswitch_port *port = a->view->ports[i];
         if (strlen(port->name) < IFNAME_SIZE && strcmp(port->name, after) > 0 &&
-            (!next || strcmp(port->name, next->name) < 0))
+            (!next || strcmp(port->name, next->name) < 0) &&
+            !ready_port_is(port))
             next = port;
     }
     return next;
@@ -273,6 +278,12 @@ const struct vswitch_port *attach_next_port(const struct attach *a,
 const struct vswitch_port *attach_endpoint_port(const struct attach *a)
 {
     return vswitch_view_first(a->view, VSWITCH_BY_ENDPOINT, a->want.holder.id);
+}
+
+bool attach_is_own(const struct vnic *vnic, const struct vswitch_port *port)
+{
+    return strcmp(port->name, vnic->asked->name) == 0 ||
+           strcmp(port->name, vnic->ready) == 0;
 }
 
 bool attach_is_shared(const struct attach *a, const struct vswitch_port *port)

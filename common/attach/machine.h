@@ -72,6 +72,11 @@ struct vnic {
     bool logical_written; /* and its logical port is, in any case */
     struct ip_prefix had[LIMIT_ADDRESSES];
     size_t had_count;
+    /* Ready ports that it could take; "" = none. */
+    char fit[READY_FIT_SIZE];
+    /* The one that it asks for, or has; "" = it is to get a port of its
+     * own. */
+    char ready[IFNAME_SIZE];
 };
 
 /* The row that LOOK or RELEASE is looking at. */
@@ -177,6 +182,8 @@ struct attach {
     struct ip *taken; /* found held by others; not sorted */
     size_t taken_count;
     unsigned tries;
+    struct name_list
+        ready_lost; /* ready ports that others were quicker to take */
     /* FLOWS, and after RELEASE: what is asked for now; ports that have gone */
     struct flow_list flows;
     struct flow_delete *deletes;
@@ -270,6 +277,8 @@ const struct vswitch_port *attach_next_port(const struct attach *a,
 const struct vswitch_port *attach_endpoint_port(const struct attach *a);
 /* Reads the row's spec into a->row, once for each row and change. */
 void attach_read_spec(struct attach *a, const struct vswitch_port *port);
+/* Has this call written the port's row, and lost the answer? */
+bool attach_is_own(const struct vnic *vnic, const struct vswitch_port *port);
 bool attach_is_shared(const struct attach *a, const struct vswitch_port *port);
 
 /* Whether a membership of our container's id is ours. */
@@ -295,6 +304,13 @@ enum go look_at_endpoint(struct attach *a);
 enum go claim_make_pair(struct attach *a, struct vnic *vnic);
 enum go claim_choose(struct attach *a, struct vnic *vnic);
 enum go claim_rows(struct attach *a);
+
+/* ready.c */
+/* The ready port that this vNIC is to take, which then gives it its name; NULL
+ * = none fits, and a port is to be made. */
+const struct vswitch_port *ready_choose(struct attach *a, struct vnic *vnic);
+/* Somebody else has it. */
+void ready_lose(struct attach *a, struct vnic *vnic);
 
 /* address.c: an address of a->holder.vnic is held. It is part of the stage
  * claim_rows(), whose states from here on are its own. GO_ON = try again. */

@@ -75,6 +75,18 @@ int check_burst(const struct attachment_request *merged, struct err *err)
     return 0;
 }
 
+int check_pool(const struct attachment_request *merged, struct err *err)
+{
+    const struct attachment *a = &merged->values;
+
+    if (!attachment_given(merged, KEY_POOL) || a->type == VNIC_INTERNAL)
+        return 0;
+    return err_set(err, EINVAL,
+                   "%s: only internal ports can be kept ready, and this one "
+                   "has type %s: leave pool out",
+                   merged->origin[KEY_POOL], vnic_type_name(a->type));
+}
+
 static bool has_ipv6(const struct attachment *a,
                      const struct named_network *network)
 {
@@ -386,6 +398,9 @@ int check_all(const struct attachment_request *merged,
     if (r < 0)
         return r;
     r = check_lan(merged, err);
+    if (r < 0)
+        return r;
+    r = check_pool(merged, err);
     if (r < 0)
         return r;
     r = check_auto(merged, network, err);

@@ -11,6 +11,9 @@
  * with its network and the defaults. `network` may be NULL. */
 int check_vlans(const struct attachment_request *merged,
                 struct err *err) MUST_CHECK;
+/* -EINVAL if a pool is asked for what no ready port can be. */
+int check_pool(const struct attachment_request *merged,
+               struct err *err) MUST_CHECK;
 int check_burst(const struct attachment_request *merged,
                 struct err *err) MUST_CHECK;
 /* A port of a logical switch is OVN's but for the device: what says the same

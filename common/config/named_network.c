@@ -151,6 +151,9 @@ static int check_network(const struct named_network *network, const char *where,
         if (r < 0)
             return r;
     }
+    r = check_pool(&network->defaults, err);
+    if (r < 0)
+        return r;
     if (attachment_given(&network->defaults, KEY_RATE))
         return check_burst(&network->defaults, err);
     return 0;

@@ -463,6 +463,16 @@ static int check_ofport(const struct judged *j, struct err *err)
                   err);
 }
 
+/* What a network asks for that is none of the configuration. */
+static int check_pool(const struct judged *j, struct err *err)
+{
+    if (!attachment_given(j->request, KEY_POOL) ||
+        is_open(j, RULE_MAX_POOL, KEY_POOL))
+        return 0;
+    return check_number(j, RULE_MAX_POOL, KEY_POOL, j->request->values.pool,
+                        j->policy->max_pool, "", err);
+}
+
 int policy_check(const struct policy *policy,
                  const struct attachment_request *request,
                  const struct attachment_request *merged,
@@ -472,7 +482,7 @@ int policy_check(const struct policy *policy,
         check_named_only,   check_place,         check_type,  check_mac,
         check_addresses,    check_address_count, check_dhcp,  check_mtu,
         check_rate,         check_burst_limit,   check_guard, check_guard_also,
-        check_external_ids, check_ofport,        check_storm,
+        check_external_ids, check_ofport,        check_storm, check_pool,
     };
     const struct judged judged = {policy, request, merged, network};
     int r = 0;

@@ -403,6 +403,14 @@ static int read_max_burst(const struct json *value, const char *where, void *to,
                       err);
 }
 
+static int read_max_pool(const struct json *value, const char *where, void *to,
+                         struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_count(value, where, LIMIT_POOL, &policy->max_pool, err);
+}
+
 static int read_addresses(const struct json *value, const char *where, void *to,
                           struct err *err)
 {
@@ -544,6 +552,7 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_GUARD_ALSO] = {{"guard-also", read_guard_also}, SHAPE_LIST},
     [RULE_EXTERNAL_IDS] = {{"external-ids", read_external_ids}, SHAPE_LIST},
     [RULE_OFPORTS] = {{"ofports", read_ofports}, SHAPE_TEXT},
+    [RULE_MAX_POOL] = {{"max-pool", read_max_pool}, SHAPE_NUMBER},
     [RULE_MODES] = {{"modes", read_modes}, SHAPE_LIST},
     [RULE_UPLINKS] = {{"uplinks", read_uplinks}, SHAPE_LIST},
     [RULE_DHCP] = {{"dhcp", read_dhcp}, SHAPE_NUMBER},

@@ -245,6 +245,19 @@ static void drop_foreign_routes(const struct attachment_request *request,
     values->route_count = kept;
 }
 
+/* The daemon has the pools of named networks from the configuration: a vNIC
+ * says only what its own network has asked for. */
+static void take_pool(struct attachment_request *merged,
+                      const struct attachment_request *request,
+                      const struct attachment_request *configured)
+{
+    if (attachment_given(request, KEY_POOL) ||
+        (configured && attachment_given(configured, KEY_POOL)))
+        return;
+    merged->values.pool = 0;
+    merged->origin[KEY_POOL][0] = '\0';
+}
+
 void attachment_take_routes(const struct attachment_request *request,
                             const struct named_network *network,
                             struct attachment *values)
@@ -290,6 +303,7 @@ int attachment_resolve_within(const struct attachment_request *request,
         if (r < 0)
             return r;
         add_keys(&merged, &network->defaults);
+        take_pool(&merged, request, configured);
     }
     if (!attachment_given(&merged, KEY_STORM))
         merged.values.storm = settings->policy.max_storm;
@@ -320,6 +334,34 @@ int attachment_resolve_within(const struct attachment_request *request,
     /* Unless somebody says less, a logical port may send from what it has. */
     if (ret->ovn[0] && !attachment_given(&merged, KEY_GUARD))
         ret->guard = SOURCE_GUARD_FULL;
+    return 0;
+}
+
+int attachment_resolve_place(const struct attachment_request *request,
+                             const struct settings *settings,
+                             struct attachment *ret, struct err *err)
+{
+    struct attachment_request merged = *request;
+    struct attachment *values = &merged.values;
+
+    add_vlan_mode(values);
+    if (!attachment_given(request, KEY_BRIDGE) && !settings->default_bridge[0])
+        return err_set(err, EINVAL,
+                       "no bridge: set bridge there, or default-bridge in the "
+                       "configuration");
+    int r = add_bridge(&merged, settings, err);
+    if (r >= 0)
+        r = check_vlans(&merged, err);
+    if (r < 0)
+        return r;
+    *ret = (struct attachment){.type = values->type,
+                               .vlan = values->vlan,
+                               .vlan_mode = values->vlan_mode,
+                               .trunks = values->trunks,
+                               .isolated = values->isolated,
+                               .guard = values->guard,
+                               .pool = values->pool};
+    memcpy(ret->bridge, values->bridge, sizeof(ret->bridge));
     return 0;
 }
 

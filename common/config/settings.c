@@ -29,6 +29,7 @@ void settings_done(struct settings *settings)
     for (size_t i = 0; i < settings->network_count; i++)
         named_network_done(&settings->networks[i]);
     free(settings->networks);
+    free(settings->pools); /* they have no subnets */
     policy_done(&settings->policy);
     settings_init(settings);
 }
@@ -171,6 +172,59 @@ static int read_networks(const struct json *value, const char *where, void *to,
     return 0;
 }
 
+/* A place has what the switch knows of a port, and how many of them. */
+static int check_place(const struct named_network *place, const char *where,
+                       struct err *err)
+{
+    static const enum vocabulary_key known[] = {
+        KEY_BRIDGE,    KEY_VLAN,           KEY_TRUNKS,
+        KEY_VLAN_MODE, KEY_ISOLATED_PORTS, KEY_POOL};
+    unsigned given = 0;
+
+    if (place->subnet_count)
+        return err_set(err, EINVAL, "%s.subnets: a pool has none", where);
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        given |= 1u << known[i];
+    for (int key = 0; key < KEY_COUNT; key++) {
+        if (place->defaults.origin[key][0] && !(given & 1u << key))
+            return err_set(err, EINVAL,
+                           "%s: a pool knows bridge, vlan, trunks, vlan-mode, "
+                           "isolated-ports and pool",
+                           place->defaults.origin[key]);
+    }
+    if (!attachment_given(&place->defaults, KEY_POOL))
+        return err_set(err, EINVAL, "%s: pool is missing", where);
+    return 0;
+}
+
+static int read_pools(const struct json *value, const char *where, void *to,
+                      struct err *err)
+{
+    struct settings *settings = to;
+    size_t count = json_count(value);
+
+    if (json_type(value) != JSON_ARRAY)
+        return member_type_error(value, where, "a list of objects", err);
+    if (count > LIMIT_POOLS)
+        return err_set(err, EINVAL, "%s: more than %d pools", where,
+                       LIMIT_POOLS);
+    settings->pools = mem_new((count + 1) * sizeof(*settings->pools));
+    for (size_t i = 0; i < count; i++) {
+        struct named_network *place = &settings->pools[i];
+        char path[ORIGIN_SIZE];
+        snprintf(path, sizeof(path), "%s[%zu]", where, i);
+        int r = named_network_parse(path, path, json_at(value, i), place, err);
+        if (r >= 0)
+            r = check_place(place, path, err);
+        if (r < 0) {
+            named_network_done(place);
+            return r;
+        }
+        settings->pool_count++;
+    }
+    return 0;
+}
+
 static int read_policy(const struct json *value, const char *where, void *to,
                        struct err *err)
 {
@@ -250,6 +304,7 @@ int settings_parse(const char *bytes, size_t size, const char *path,
         {"guardian", read_guardian},
         {"ovn", read_ovn},
         {"metrics", read_metrics},
+        {"pools", read_pools},
     };
     auto_settings struct settings settings;
     auto_json struct json *root = NULL;

@@ -59,6 +59,12 @@ void names_port(const char *container_id, const char *ifname, uint64_t nonce,
     device_name("oi", container_id, ifname, nonce, ret);
 }
 
+void names_ready_port(uint64_t nonce, size_t index, char ret[IFNAME_SIZE])
+{
+    device_name("oi", "", "", nonce + index, ret);
+    ret[IFNAME_SIZE - 2] = '0';
+}
+
 static bool is_device_name(const char *prefix, const char *name)
 {
     size_t len = strlen(name);

@@ -13,11 +13,13 @@
 #include "ovsint/config/ipam.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
+#include "ovsint/rows/ready_port.h"
 #include "ovsint/rows/vswitch_closing.h"
 
 #define PID_TEXT_SIZE 12
 
-/* The operations that come before the guards of the addresses. */
+/* The operations that come before the guards of the addresses. The guard of a
+ * ready port comes after these. */
 enum { OP_BRIDGE, OP_IFNAME, OP_FIRST_ADDRESS };
 
 /* Guards that nobody holds the address. OVSDB executes transactions one by one,
@@ -152,16 +154,16 @@ static void holder_pairs(struct txn *txn, const struct port_holder *holder,
         txn_pair(txn, ID_POD_NAME, holder->container.pod_name);
         txn_pair(txn, ID_POD_UID, holder->container.pod_uid);
         txn_pair(txn, ID_ASKED_PORTS, holder->container.asked_ports);
+        ready_port_ask(txn, a);
         return;
     }
     txn_pair(txn, ID_ALTNAME, holder->endpoint.altname);
     txn_pair(txn, ID_UNDRESSED, holder->endpoint.needs_set_up ? "true" : NULL);
 }
 
-static void insert_interface(struct txn *txn,
-                             const struct vswitch_identity *identity,
-                             const struct vswitch_plug *plug,
-                             const char *row_name)
+static void interface_pairs(struct txn *txn,
+                            const struct vswitch_identity *identity,
+                            const struct vswitch_plug *plug)
 {
     const struct attachment *a = plug->attachment;
     auto_buf struct buf spec = BUF_INIT(LIMIT_STATE_SIZE);
@@ -169,12 +171,6 @@ static void insert_interface(struct txn *txn,
 
     attachment_write(a, &writer);
 
-    txn_insert(txn, "Interface", row_name);
-    txn_set_string(txn, "name", plug->port);
-    if (a->type == VNIC_INTERNAL)
-        txn_set_string(txn, "type", "internal");
-    if (a->ofport_request)
-        txn_set_int(txn, "ofport_request", a->ofport_request);
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
     holder_pairs(txn, &identity->holder, a);
@@ -184,21 +180,35 @@ static void insert_interface(struct txn *txn,
     general_pairs(txn, &identity->holder, plug);
 }
 
-static void insert_port(struct txn *txn,
-                        const struct vswitch_identity *identity,
-                        const struct vswitch_plug *plug,
-                        const char *interface_name, const char *row_name,
-                        const char *segment)
+static void insert_interface(struct txn *txn,
+                             const struct vswitch_identity *identity,
+                             const struct vswitch_plug *plug,
+                             const char *row_name)
+{
+    const struct attachment *a = plug->attachment;
+
+    txn_insert(txn, "Interface", row_name);
+    txn_set_string(txn, "name", plug->port);
+    if (a->type == VNIC_INTERNAL)
+        txn_set_string(txn, "type", "internal");
+    if (a->ofport_request)
+        txn_set_int(txn, "ofport_request", a->ofport_request);
+    interface_pairs(txn, identity, plug);
+}
+
+void vswitch_port_columns(struct txn *txn, const struct attachment *a)
+{
+    vswitch_set_vlans(txn, a, false);
+    if (a->isolated)
+        txn_set_bool(txn, "protected", true);
+}
+
+static void port_pairs(struct txn *txn, const struct vswitch_identity *identity,
+                       const struct vswitch_plug *plug, const char *segment)
 {
     const struct attachment *a = plug->attachment;
     char key[ID_KEY_SIZE];
 
-    txn_insert(txn, "Port", row_name);
-    txn_set_string(txn, "name", plug->port);
-    txn_set_named(txn, "interfaces", interface_name);
-    vswitch_set_vlans(txn, a, false);
-    if (a->isolated)
-        txn_set_bool(txn, "protected", true);
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
     txn_pair(txn, ID_SEGMENT, segment);
@@ -208,19 +218,50 @@ static void insert_port(struct txn *txn,
     }
 }
 
+static void insert_rows(struct txn *txn,
+                        const struct vswitch_identity *identity,
+                        const struct vswitch_plug *plug, const char *segment,
+                        size_t index)
+{
+    char interface_name[32];
+    char port_name[32];
+
+    snprintf(interface_name, sizeof(interface_name), "interface%zu", index);
+    snprintf(port_name, sizeof(port_name), "port%zu", index);
+    insert_interface(txn, identity, plug, interface_name);
+    txn_insert(txn, "Port", port_name);
+    txn_set_string(txn, "name", plug->port);
+    txn_set_named(txn, "interfaces", interface_name);
+    vswitch_port_columns(txn, plug->attachment);
+    port_pairs(txn, identity, plug, segment);
+    txn_mutate(txn, "Bridge");
+    txn_where_string(txn, "name", plug->attachment->bridge);
+    txn_add_named(txn, "ports", port_name);
+}
+
+/* Each row loses what it said of the pool, as the whole map is written. */
+static void take_rows(struct txn *txn, const struct vswitch_identity *identity,
+                      const struct vswitch_plug *plug, const char *segment)
+{
+    ready_port_guard(txn, plug->ready);
+    txn_update(txn, "Interface");
+    txn_where_uuid(txn, plug->ready->iface_uuid);
+    interface_pairs(txn, identity, plug);
+    txn_update(txn, "Port");
+    txn_where_uuid(txn, plug->ready->port_uuid);
+    port_pairs(txn, identity, plug, segment);
+}
+
 void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
                   struct vswitch_plug *plug, size_t index)
 {
     const struct attachment *a = plug->attachment;
     const struct port_holder *holder = &identity->holder;
     auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
-    char interface_name[32];
-    char port_name[32];
 
-    snprintf(interface_name, sizeof(interface_name), "interface%zu", index);
-    snprintf(port_name, sizeof(port_name), "port%zu", index);
     attachment_segment(a, &segment);
 
+    plug->takes_ready = plug->ready != NULL;
     plug->first_op = txn_count(txn);
     txn_wait_present(txn, "Bridge");
     txn_where_string(txn, "name", a->bridge);
@@ -236,12 +277,10 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
     for (size_t i = 0; i < a->ip_count; i++)
         guard_address(txn, &a->ip[i].ip, buf_text(&segment));
 
-    insert_interface(txn, identity, plug, interface_name);
-    insert_port(txn, identity, plug, interface_name, port_name,
-                buf_text(&segment));
-    txn_mutate(txn, "Bridge");
-    txn_where_string(txn, "name", a->bridge);
-    txn_add_named(txn, "ports", port_name);
+    if (plug->ready)
+        take_rows(txn, identity, plug, buf_text(&segment));
+    else
+        insert_rows(txn, identity, plug, buf_text(&segment), index);
     if (holder->kind == HOLDER_CONTAINER && holder->container.transient)
         transient_network_add(holder->container.transient, txn);
 }
@@ -405,7 +444,10 @@ enum vswitch_fault vswitch_plug_fault(const struct vswitch_plug *plug,
         return VSWITCH_NO_BRIDGE;
     if (op == OP_IFNAME)
         return VSWITCH_IFNAME_BUSY;
-    if (op >= OP_FIRST_ADDRESS + plug->attachment->ip_count)
+    size_t after = OP_FIRST_ADDRESS + plug->attachment->ip_count;
+    if (op == after && plug->takes_ready)
+        return VSWITCH_READY_TAKEN;
+    if (op >= after)
         return VSWITCH_FAULT_OTHER;
     *ret_address = op - OP_FIRST_ADDRESS;
     return VSWITCH_ADDRESS_TAKEN;

@@ -37,6 +37,8 @@ static void watch_scope(struct monitor *monitor,
     if (scope->netns_id)
         monitor_where_pair(monitor, "external_ids", ID_NETNS_ID,
                            scope->netns_id);
+    for (size_t i = 0; i < scope->fit_count; i++)
+        monitor_where_pair(monitor, "external_ids", ID_POOL, scope->fits[i]);
     for (size_t i = 0; i < ARRAY_LEN(scope->owners); i++) {
         if (scope->owners[i])
             monitor_where_pair(monitor, "external_ids", ID_OWNER,
@@ -207,6 +209,8 @@ static const struct {
     [VSWITCH_BY_PORTS] = {ID_PORTS, false},
     [VSWITCH_BY_ASKED] = {ID_ASKED_PORTS, false},
     [VSWITCH_BY_NETWORK] = {ID_NETWORK, true},
+    [VSWITCH_BY_POOL] = {ID_POOL, true},
+    [VSWITCH_BY_POOL_ASKED] = {ID_POOL_ASKED, false},
 };
 
 static uint64_t hash_of_key(enum vswitch_key key, const char *value)
@@ -316,10 +320,11 @@ void vswitch_view_expect_nothing(struct vswitch_view *view, const char *name)
 
 static unsigned has_ports(const struct vswitch_port *port)
 {
-    return vswitch_port_id(port, ID_PORTS) ||
-                   vswitch_port_id(port, ID_ASKED_PORTS)
-               ? VSWITCH_PORTS
-               : 0;
+    bool ports = vswitch_port_id(port, ID_PORTS) ||
+                 vswitch_port_id(port, ID_ASKED_PORTS);
+
+    return (ports ? VSWITCH_PORTS : 0) |
+           (vswitch_port_id(port, ID_POOL_ASKED) ? VSWITCH_POOL_ASKED : 0);
 }
 
 const struct vswitch_port *vswitch_view_expect_left(struct vswitch_view *view,
@@ -380,6 +385,8 @@ static unsigned key_changed(const char *key)
 
     if (strcmp(key, ID_PORTS) == 0 || strcmp(key, ID_ASKED_PORTS) == 0)
         return VSWITCH_IDS | VSWITCH_PORTS;
+    if (strcmp(key, ID_POOL_ASKED) == 0)
+        return VSWITCH_IDS | VSWITCH_POOL_ASKED;
     for (size_t i = 0; i < ARRAY_LEN(spec); i++) {
         if (strcmp(key, spec[i]) == 0)
             return VSWITCH_IDS | VSWITCH_SPEC;

@@ -245,6 +245,17 @@ int key_set_ofport(struct attachment *to, const char *value, struct err *err)
     return 0;
 }
 
+int key_set_pool(struct attachment *to, const char *value, struct err *err)
+{
+    uint64_t pool;
+
+    if (parse_number(value, 1, LIMIT_POOL, &pool) < 0)
+        return err_set(err, EINVAL, SHOWN " is not a number of ports (1-%d)",
+                       value, LIMIT_POOL);
+    to->pool = (uint16_t)pool;
+    return 0;
+}
+
 /* Copies up to the next comma that is not escaped; "\," and "\\" become "," and
  * "\". Returns where it stopped, or NULL if the item is too long. */
 static const char *unescape_item(const char *text, char *ret, size_t room)

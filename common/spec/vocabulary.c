@@ -21,6 +21,8 @@
 #define ANY (ANY_BUT_CNI | FRONT_CNI)
 /* Keys whose values cannot be the same for all containers of a network. */
 #define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC | FRONT_CLI)
+/* What a network asks for as a whole. */
+#define NETWORK (FRONT_DOCKER | FRONT_NETWORK | FRONT_CNI | FRONT_NETAVARK)
 /* Docker hands out addresses itself. */
 #define ADDRESS (FRONT_HOOK | FRONT_SPEC | FRONT_CNI | FRONT_CLI)
 
@@ -124,6 +126,10 @@ const struct key_row key_rows[KEY_COUNT] = {
                      CONTAINER},
                     key_set_ofport,
                     SPAN(ofport_request, ofport_request)},
+    [KEY_POOL] = {{"pool", "1-256", "ports kept ready for new containers",
+                   NETWORK},
+                  key_set_pool,
+                  SPAN(pool, pool)},
 };
 
 const struct vocabulary_entry *vocabulary_entry(enum vocabulary_key key)

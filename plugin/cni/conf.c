@@ -277,7 +277,8 @@ static int take_keys(struct cni_request *ret, struct err *err)
     /* Which keys may stand here is asked above: `vnic` sets one that may
      * not. */
     const char *ifname = ret->ifname ? ret->ifname : "eth0";
-    int r = attachment_request_init(&ret->configured, FRONT_SPEC, ifname, err);
+    int r = attachment_request_init(&ret->configured, FRONT_CNI | FRONT_SPEC,
+                                    ifname, err);
 
     for (size_t i = 0; r >= 0 && i < json_count(ret->document); i++)
         r = take_key(ret, json_key_at(ret->document, i),

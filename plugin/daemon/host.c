@@ -50,7 +50,8 @@ bool host_endpoint_left(struct host *host, const char *endpoint)
 
 static void watch_rows(void *data, struct monitor *monitor)
 {
-    static const struct vswitch_scope scope = {.owners = {EVERY_OWNER}};
+    static const struct vswitch_scope scope = {
+        .owners = {EVERY_OWNER, POOL_OWNER}};
 
     (void)data;
     vswitch_watch(monitor, SESSION_MONITOR, &scope);

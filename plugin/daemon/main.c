@@ -32,6 +32,7 @@
 #include "plugin/guard/once.h"
 #include "plugin/lease/lease_keeper.h"
 #include "plugin/metrics/scrape.h"
+#include "plugin/pool/pool.h"
 #include "plugin/uplink/moves.h"
 
 /* Part of the interface: ovsint-plugin(8). */
@@ -54,6 +55,7 @@ struct program {
     struct flow_keeper *keeper;
     struct attach_uv *attaches;
     struct guardian *guardian;
+    struct pool *pool;
     struct moves *moves;
     struct lease_keeper *leases;
     struct docker *docker;
@@ -134,6 +136,7 @@ static void close_rooms(struct program *program)
 {
     docker_close(program->docker);
     lease_keeper_close(program->leases);
+    pool_close(program->pool);
     guardian_close(program->guardian);
     moves_close(program->moves);
     attach_uv_close(program->attaches);
@@ -144,7 +147,7 @@ static void close_rooms(struct program *program)
 
 /* They subscribe in this order, in which they then hear of rows: rules come
  * before the calls that wait for them, and Docker's calls before repairs.
- * --once opens no door, and leaves the rules to the daemon. */
+ * --once opens no door, and leaves rules and pools to the daemon. */
 static int open_rooms(struct program *program, bool serves, struct err *err)
 {
     uv_loop_t *loop = &program->loop;
@@ -165,6 +168,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                                       program->attaches, &program->questions);
     program->guardian =
         guardian_open(loop, program->host, program->attaches, program->keeper);
+    if (serves)
+        program->pool = pool_open(loop, program->host);
     if (serves && program->settings.guards)
         r = moves_open(loop, program->ovsdb, program->host->boot,
                        &program->moves, err);

@@ -40,6 +40,7 @@ static const struct {
     {"nat4", false, "give it to the network: docker network create -o"},
     {"nat6", false, "give it to the network: docker network create -o"},
     {"nat-source", false, "give it to the network: docker network create -o"},
+    {"pool", false, "give it to the network: docker network create -o"},
     {"publish-ip", false, "give it to the network: docker network create -o"},
 };
 

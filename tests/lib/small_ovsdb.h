@@ -42,8 +42,10 @@ struct small_ovsdb {
     char **texts; /* what rows refer to */
     size_t text_count;
     struct json *result; /* of the last transaction */
-    char said[512];      /* what it changed: "+oi1 -oi2 ~oi3", "?" = it asked */
-    bool lock_is_lost;   /* asserting one fails */
+    /* what it changed: "+oi1 -oi2 ~oi3", "*oi4" = a ready port was taken, "?" =
+     * it asked */
+    char said[512];
+    bool lock_is_lost;                  /* asserting one fails */
     struct small_row shown[SMALL_ROWS]; /* by small_ovsdb_updates() */
 };
 
@@ -266,6 +268,8 @@ static inline void small_set_row(struct small_ovsdb *db, struct small_row *row,
     const char *datapath = json_string(json_get(columns, "datapath_type"));
 
     if (ids) {
+        if (strcmp(row->table, "Interface") == 0 && small_get(row, ID_POOL))
+            small_say(db, '*', row->name);
         row->count = 0;
         small_set_pairs(db, row, ids);
     }
@@ -555,6 +559,11 @@ static inline bool small_is_shown(const struct small_row *row,
     if (scope->container) {
         vswitch_member_key(scope->container, key);
         if (small_get(row, key))
+            return true;
+    }
+    for (size_t i = 0; i < scope->fit_count; i++) {
+        const char *fit = small_get(row, ID_POOL);
+        if (fit && strcmp(fit, scope->fits[i]) == 0)
             return true;
     }
     const char *netns_id = small_get(row, ID_NETNS_ID);

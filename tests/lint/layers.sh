@@ -48,11 +48,13 @@ declare -A ours=(
     [plugin/guard]="$world $ours_below $daemon plugin/guard"
     [plugin/uplink]="$world $ours_below $daemon plugin/uplink"
     [plugin/lease]="$world $ours_below $daemon plugin/lease"
+    [plugin/pool]="$world $ours_below $daemon plugin/pool"
     # Beneath them; and main, which wires them together.
     [plugin/daemon]="$world $ours_below plugin/daemon"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
         plugin/netavark plugin/gateway plugin/guard plugin/metrics
-        plugin/uplink plugin/lease plugin/daemon"
+        plugin/uplink plugin/lease plugin/pool
+        plugin/daemon"
 )
 
 # Foreign headers that only some rooms may include; all others are free. What
@@ -89,6 +91,8 @@ plugin/gateway/nat.c plugin/guard/guardian.h
 plugin/guard/look.c plugin/docker/docker.h
 plugin/guard/look.c plugin/gateway/gateway.h
 plugin/guard/look.c plugin/daemon/confine.h
+plugin/pool/pool.c plugin/docker/docker.h
+plugin/pool/pool.c plugin/guard/guardian.h
 plugin/daemon/host.c plugin/docker/docker.h
 plugin/daemon/host.c plugin/gateway/gateway.h
 plugin/daemon/host.c plugin/guard/guardian.h

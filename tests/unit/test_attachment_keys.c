@@ -356,7 +356,9 @@ TEST(help)
         }
         line = end + 1;
     }
-    CHECK_EQ(keys, KEY_COUNT);
+    /* a container asks for no pool */
+    CHECK_EQ(keys, KEY_POOL);
+    CHECK_EQ(KEY_POOL + 1, KEY_COUNT);
     CHECK_HAS(buf_text(&text), "\n  ovsint.vlan            1-4094            "
                                "    access or native VLAN\n");
     CHECK_HAS(buf_text(&text),

@@ -108,7 +108,9 @@ TEST(everything)
                  "'addresses':['10.0.0.0/8','fd00::/8'],'max-addresses':8,"
                  "'max-mtu':9000,'max-burst':0,'ofports':'1000-1999, 7',"
                  "'modes':['nat'],'host-access':true,"
-                 "'host-ips':['10.0.0.0/24'],'publish':8080}}",
+                 "'max-pool':256,"
+                 "'host-ips':['10.0.0.0/24'],'publish':8080},"
+                 "'pools':[{'bridge':'br2','vlan':7,'pool':12}]}",
                  &settings, &err),
              err);
     CHECK_STR(settings_ovsdb_path(&settings), "/var/x.sock");
@@ -118,6 +120,9 @@ TEST(everything)
     CHECK(settings_network(&settings, "dmz") == &settings.networks[1]);
     CHECK_STR(settings.networks[1].defaults.values.bridge, "br1");
     CHECK(!settings_network(&settings, "dm"));
+    CHECK_EQ(settings.pool_count, 1);
+    CHECK_STR(settings.pools[0].defaults.values.bridge, "br2");
+    CHECK_EQ(settings.pools[0].defaults.values.pool, 12);
     const struct policy *policy = &settings.policy;
     CHECK(policy->named_networks_only);
     CHECK(policy_names(policy, RULE_BRIDGES) && policy->bridges.count == 1);
@@ -127,6 +132,7 @@ TEST(everything)
     CHECK(policy_names(policy, RULE_TRUNKS) && vlan_set_empty(&policy->trunks));
     CHECK_EQ(policy->max_rate_kbit, 8);
     CHECK_EQ(policy->external_ids.count, 2);
+    CHECK_EQ(policy->max_pool, 256);
     CHECK(policy->closed && !policy->all_trunks);
     CHECK_STR(policy->annotation_key, "Site_1-x");
     CHECK_EQ(policy->vlan_modes,
@@ -149,7 +155,7 @@ TEST(refuses_top_level)
         {"{", "not JSON at byte"},
         {"{'a':1}", "a: unknown key (keys: ovsdb, timeout-ms, default-bridge, "
                     "networks, policy, "
-                    "guardian, ovn, metrics)"},
+                    "guardian, ovn, metrics, pools)"},
         {"{'Policy':{}}", "Policy: unknown key: did you mean 'policy'?"},
         {"{'polcy':{}}", "polcy: unknown key: did you mean 'policy'?"},
         {"{'default_bridge':'br0'}",
@@ -288,6 +294,26 @@ TEST(refuses_policy)
          "policy.addresses: a string where a list of strings was expected"},
         {"{'policy':{'max-addresses':-1}}",
          "policy.max-addresses: -1 is not within 0-8"},
+        {"{'pools':{}}", "pools: an object where a list of objects was "
+                         "expected"},
+        {"{'pools':[7]}", "pools[0]: an integer where an object was expected"},
+        {"{'pools':[{'bridge':'br0','pool':1},{'bridge':'br0'}]}",
+         "pools[1]: pool is missing"},
+        {"{'pools':[{'bridge':'br0','pool':0}]}",
+         "pools[0].pool: '0' is not a number of ports (1-256)"},
+        {"{'pools':[{'bridge':'br0','pool':257}]}",
+         "pools[0].pool: '257' is not a number of ports (1-256)"},
+        {"{'pools':[{'bridge':'br0','pool':1,'mtu':1400}]}",
+         "pools[0].mtu: a pool knows bridge, vlan, trunks, vlan-mode, "
+         "isolated-ports and pool"},
+        {"{'pools':[{'pool':1,'subnets':[{'subnet':'10.0.0.0/24'}]}]}",
+         "pools[0].subnets: a pool has none"},
+        {"{'pools':[{'pool':1,'vlan':9,'vlan-mode':'trunk'}]}",
+         "pools[0].vlan-mode: a trunk has no vlan"},
+        {"{'networks':{'lan':{'pool':1,'type':'veth'}}}",
+         "networks.lan.pool: only internal ports can be kept ready"},
+        {"{'policy':{'max-pool':257}}",
+         "policy.max-pool: 257 is not within 0-256"},
         {"{'policy':{'max-mtu':65536}}",
          "policy.max-mtu: 65536 is not within 0-65535"},
         {"{'policy':{'ofports':'0'}}", "policy.ofports: '0' is not a list"},

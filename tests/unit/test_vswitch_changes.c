@@ -12,9 +12,9 @@
 #define STEPS 3000
 #define VALUES 3
 
-static const char *const keys[] = {ID_OWNER,       ID_ENDPOINT, ID_NETNS,
-                                   ID_UNDRESSED,   ID_PORTS,    ID_SPEC,
-                                   ID_ASKED_PORTS, ID_NETWORK,  "iface-id"};
+static const char *const keys[] = {
+    ID_OWNER,       ID_ENDPOINT, ID_NETNS, ID_UNDRESSED,  ID_PORTS,  ID_SPEC,
+    ID_ASKED_PORTS, ID_NETWORK,  ID_POOL,  ID_POOL_ASKED, "iface-id"};
 #define KEYS ARRAY_LEN(keys)
 
 struct row {
@@ -208,13 +208,18 @@ static bool has_key(const struct vswitch_port *port, enum vswitch_key key,
                     const char *value)
 {
     static const char *const names[VSWITCH_KEYS] = {
-        [VSWITCH_BY_ENDPOINT] = ID_ENDPOINT, [VSWITCH_BY_NETNS] = ID_NETNS,
-        [VSWITCH_BY_SET_UP] = ID_UNDRESSED,  [VSWITCH_BY_PORTS] = ID_PORTS,
-        [VSWITCH_BY_ASKED] = ID_ASKED_PORTS, [VSWITCH_BY_NETWORK] = ID_NETWORK,
+        [VSWITCH_BY_ENDPOINT] = ID_ENDPOINT,
+        [VSWITCH_BY_NETNS] = ID_NETNS,
+        [VSWITCH_BY_SET_UP] = ID_UNDRESSED,
+        [VSWITCH_BY_PORTS] = ID_PORTS,
+        [VSWITCH_BY_ASKED] = ID_ASKED_PORTS,
+        [VSWITCH_BY_NETWORK] = ID_NETWORK,
+        [VSWITCH_BY_POOL] = ID_POOL,
+        [VSWITCH_BY_POOL_ASKED] = ID_POOL_ASKED,
     };
     const char *has = vswitch_port_id(port, names[key]);
     bool any = key == VSWITCH_BY_SET_UP || key == VSWITCH_BY_PORTS ||
-               key == VSWITCH_BY_ASKED;
+               key == VSWITCH_BY_ASKED || key == VSWITCH_BY_POOL_ASKED;
 
     return has && (any || strcmp(has, value) == 0);
 }

@@ -42,9 +42,12 @@
 /* Ports of ended containers that one run of the hook removes. The limit leaves
  * it time for its own container. */
 #define LIMIT_COLLECTED 64
+#define LIMIT_POOL 256     /* ready ports of one kind */
+#define READY_FIT_SIZE 192 /* what tells the kinds apart, with NUL */
 
 /* Of ovsint.json: */
 #define LIMIT_NETWORKS 1024
+#define LIMIT_POOLS 256               /* of places without a name */
 #define LIMIT_SUBNETS LIMIT_ADDRESSES /* `ip=auto` takes one from each */
 
 /* Of the plugin: */

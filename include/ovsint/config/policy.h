@@ -46,6 +46,7 @@ enum policy_rule {
     RULE_GUARD_ALSO,
     RULE_EXTERNAL_IDS,
     RULE_OFPORTS,
+    RULE_MAX_POOL,
     /* of networks that Docker's front end makes: */
     RULE_MODES,
     RULE_UPLINKS,
@@ -107,6 +108,7 @@ struct policy {
     uint64_t max_storm;
     uint64_t max_rate_kbit;
     uint64_t max_burst_kbit;
+    uint64_t max_pool; /* ready ports that a network may ask for */
     /* The least that a container may ask for, and gets if it says nothing. */
     enum source_guard guard;
     struct prefix_list guard_also;

@@ -28,6 +28,14 @@ int attachment_resolve_within(const struct attachment_request *request,
                               struct attachment *ret,
                               struct err *err) MUST_CHECK;
 
+/* What of it the switch knows, and the pool: bridge, VLANs, type. For a network
+ * of the administrator's as a whole, so the policy does not judge it. -EINVAL
+ * if no bridge is known, or if the VLANs do not fit together. */
+int attachment_resolve_place(const struct attachment_request *request,
+                             const struct settings *settings,
+                             struct attachment *ret,
+                             struct err *err) MUST_CHECK;
+
 /* Makes all attachments that OCI annotations ask for: `ovsint.<key>` for eth0,
  * `ovsint.<ifname>.<key>` for any interface (split at the last dot). eth0 comes
  * first, the others by name. `annotations` may be NULL. If nothing is asked

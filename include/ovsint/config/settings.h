@@ -28,6 +28,10 @@ struct settings {
     char default_bridge[BRIDGE_NAME_SIZE]; /* "" = none */
     struct named_network *networks;
     size_t network_count;
+    /* Places on the switch where ports are kept ready: networks without a name,
+     * of which attachment_resolve_place() makes the rest. */
+    struct named_network *pools;
+    size_t pool_count;
     struct policy policy;
     char metrics[METRICS_ADDRESS_SIZE]; /* "/path", "127.0.0.1:9"; "" = off */
     bool guards;                        /* repair and collect ports */

@@ -16,7 +16,9 @@
 #define CNI_OWNER "cni"
 #define NETAVARK_OWNER "netavark"
 #define CLI_OWNER "cli" /* the command ovsint */
-/* All of them, for whoever looks at the ports of every door. */
+/* Nobody has taken it yet: rows/ready_port.h. */
+#define POOL_OWNER "pool"
+/* All but the last, for whoever looks at the ports of every door. */
 #define EVERY_OWNER \
     DOCKER_OWNER, HOOK_OWNER, CNI_OWNER, NETAVARK_OWNER, CLI_OWNER
 
@@ -39,6 +41,9 @@
  * seen the device arrive. */
 #define ID_PIDNS "ovsint-pidns"
 #define ID_MEMBER_PREFIX "ovsint-member-" /* + container id; value: "" */
+/* Of a ready port: whom it fits, ready_port_fit(). It goes when the port is
+ * taken. */
+#define ID_POOL "ovsint-pool"
 
 /* On the Interface: */
 /* + container id, for each member whose runtime has told its bundle, its
@@ -89,6 +94,9 @@
 #define ID_ASKED_PORTS "ovsint-asked-ports"
 /* ASKED_READY, or ASKED_FAILED and a sentence */
 #define ID_ASKED_ANSWER "ovsint-asked-answer"
+/* How many ready ports the network of this port asks for, and their fit:
+ * ready_port_ask(). Of networks that the daemon knows by their ports alone. */
+#define ID_POOL_ASKED "ovsint-pool-asked"
 #define ASKED_READY "ready"
 #define ASKED_FAILED "failed: "
 

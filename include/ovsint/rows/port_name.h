@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "ovsint/base/parse.h"
@@ -21,6 +22,9 @@ uint64_t names_hash(const char *a, const char *b);
  * `nonce` is a random number of the caller's. */
 void names_port(const char *container_id, const char *ifname, uint64_t nonce,
                 char ret[IFNAME_SIZE]);
+
+/* Of a ready port, which suits every door: its last character is Docker's 0. */
+void names_ready_port(uint64_t nonce, size_t index, char ret[IFNAME_SIZE]);
 
 /* Could names_port() have made it? Its last character may be Docker's 0. */
 bool names_is_port(const char *name);

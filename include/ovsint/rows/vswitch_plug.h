@@ -58,15 +58,26 @@ struct vswitch_plug {
     const struct attachment *attachment;
     const char *port; /* name of port and device, new */
     struct mac mac;   /* what the device will have */
-    size_t first_op;  /* set by vswitch_plug() */
+    /* The ready port of that name, which is taken; NULL = one is made. It need
+     * not live longer than vswitch_plug(). */
+    const struct vswitch_port *ready;
+    /* Set by vswitch_plug(): */
+    size_t first_op;
+    bool takes_ready;
 };
 
 /* Adds the operations that claim a port for one vNIC: guards for the bridge,
  * for the interface name in the namespace (or the endpoint) and for each
  * address, then the rows. `index` makes the names unique within the
- * transaction. */
+ * transaction. With a ready port, only external_ids of its rows are written,
+ * which is no work for the switch, with a guard that nobody else has taken
+ * it. */
 void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
                   struct vswitch_plug *plug, size_t index);
+
+/* Adds the columns of an open insert of a Port that say which VLANs it has, and
+ * whom it does not reach. */
+void vswitch_port_columns(struct txn *txn, const struct attachment *attachment);
 
 /* Adds the operations that make a port again whose rows have gone, with the
  * name that it had: those of vswitch_plug(), then all pairs of ours that its
@@ -96,6 +107,7 @@ enum vswitch_fault {
     /* somebody has claimed that name in the namespace, or that endpoint */
     VSWITCH_IFNAME_BUSY,
     VSWITCH_ADDRESS_TAKEN, /* ret_address says which */
+    VSWITCH_READY_TAKEN,   /* somebody else has the ready port */
 };
 
 /* Which guard of this claim made the transaction fail. */

@@ -30,12 +30,14 @@ void vswitch_address_key(const struct ip *ip, char ret[ID_KEY_SIZE]);
 
 /* Keys of an Interface's external_ids by which the view finds ports at once. */
 enum vswitch_key {
-    VSWITCH_BY_ENDPOINT, /* the value of ID_ENDPOINT */
-    VSWITCH_BY_NETNS,    /* the value of ID_NETNS */
-    VSWITCH_BY_SET_UP,   /* any value of ID_UNDRESSED */
-    VSWITCH_BY_PORTS,    /* any value of ID_PORTS */
-    VSWITCH_BY_ASKED,    /* any value of ID_ASKED_PORTS */
-    VSWITCH_BY_NETWORK,  /* the value of ID_NETWORK */
+    VSWITCH_BY_ENDPOINT,   /* the value of ID_ENDPOINT */
+    VSWITCH_BY_NETNS,      /* the value of ID_NETNS */
+    VSWITCH_BY_SET_UP,     /* any value of ID_UNDRESSED */
+    VSWITCH_BY_PORTS,      /* any value of ID_PORTS */
+    VSWITCH_BY_ASKED,      /* any value of ID_ASKED_PORTS */
+    VSWITCH_BY_NETWORK,    /* the value of ID_NETWORK */
+    VSWITCH_BY_POOL,       /* the value of ID_POOL */
+    VSWITCH_BY_POOL_ASKED, /* any value of ID_POOL_ASKED */
     VSWITCH_KEYS,
 };
 
@@ -75,6 +77,8 @@ enum vswitch_what {
     /* rows or keys of ours of a port that has, or had, ID_PORTS or
      * ID_ASKED_PORTS */
     VSWITCH_PORTS = 1 << 8,
+    /* rows or keys of ours of a port that has, or had, ID_POOL_ASKED */
+    VSWITCH_POOL_ASKED = 1 << 9,
 };
 
 struct vswitch_change {
@@ -110,11 +114,13 @@ struct vswitch_view {
 #define VSWITCH_OWNERS 6
 
 /* What to watch: the ports that `container` is a member of, those in the
- * namespace `netns_id`, those of an owner. Each may be NULL; all NULL = every
- * row. */
+ * namespace `netns_id`, those of an owner, and ready ports with one of these
+ * fits. Each may be NULL; all NULL = every row. */
 struct vswitch_scope {
     const char *container;
     const char *netns_id;
+    const char *fits[LIMIT_ATTACHMENTS];
+    size_t fit_count;
     const char *owners[VSWITCH_OWNERS];
     /* Bridges to watch as well, by name; none = the caller watches them
      * itself. */

@@ -141,6 +141,10 @@ struct attachment {
     struct external_id external_ids[LIMIT_EXTERNAL_IDS];
     size_t external_id_count;
     uint16_t ofport_request; /* 0 = none */
+
+    /* How many ports are to be kept ready for others like this one; 0 = this
+     * says nothing of it. No property of the vNIC: rows do not keep it here. */
+    uint16_t pool;
 };
 
 /* What one front end was given for one vNIC. */

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When the pools are looked after. The order of things:
+ *
+ *   1. Rows come or change: what is wanted may be something else, ready ports
+ *      may have been taken. A look is due.
+ *   2. When no attach has been seen for CALM_MS the timer fires, and
+ *      pool_plan_make() says what is to be done. While a port is being made for
+ *      a container, ready ports would make that slower: so they wait for it,
+ * but no longer than PATIENCE_MS, as one that never gets ready must not keep
+ *      all pools empty.
+ *   3. One transaction removes and makes; it asserts the lock, so that of two
+ *      daemons one does. If a port that was to go has been taken meanwhile
+ *      nothing is done, and the next look follows.
+ *
+ * What the switch cannot make is removed, and tried again after FAILED_MS. With
+ * nothing to do no timer runs. It remembers nothing that rows can tell.
+ */
+#include "plugin/pool/pool.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "ovsint/base/log.h"
+#include "plugin/daemon/host.h"
+#include "plugin/pool/plan.h"
+
+#define CALM_MS 200
+#define PATIENCE_MS 5000
+/* A device that was deleted may be about to be made again. */
+#define DEVICELESS_MS 3000
+#define FAILED_MS 30000
+
+struct pool {
+    struct host *host;
+    struct host_subscriber subscriber;
+    uv_timer_t timer;
+    struct ovsdb_call call;
+    struct wanted_pools configured;
+    struct wanted_pools wanted;
+    bool has_lock;
+    bool has_ports;         /* there were ready ports at the last look */
+    bool failing;           /* the last failure was logged */
+    uint64_t attached_ms;   /* when an attach was last seen */
+    uint64_t due_ms;        /* since when a look is due; 0 = it is not */
+    uint64_t deviceless_ms; /* since when a device is missing; 0 = none is */
+    uint64_t retry_ms;      /* nothing is made before that */
+};
+
+static void on_pool_timer(uv_timer_t *timer);
+
+static uint64_t now_of(const struct pool *pool)
+{
+    return uv_now(pool->timer.loop);
+}
+
+static bool may_work(const struct pool *pool)
+{
+    return pool->has_lock && !pool->call.ovsdb &&
+           ovsdb_is_up(pool->host->ovsdb);
+}
+
+static void look_at(struct pool *pool, uint64_t at_ms)
+{
+    uint64_t now = now_of(pool);
+
+    if (may_work(pool))
+        uv_timer_start(&pool->timer, on_pool_timer,
+                       at_ms > now ? at_ms - now : 0, 0);
+}
+
+/* While attaches follow one another the time does not move on for ever. */
+static void look_soon(struct pool *pool)
+{
+    if (pool->due_ms == 0)
+        pool->due_ms = now_of(pool);
+    uint64_t calm = pool->attached_ms + CALM_MS;
+    uint64_t latest = pool->due_ms + PATIENCE_MS;
+    look_at(pool, calm < latest ? calm : latest);
+}
+
+/* What is wanted. */
+
+static void log_refused(const char *what, const struct err *why)
+{
+    log_event(LOG_LEVEL_WARNING, "no ports are kept ready", "for", what,
+              "reason", why->text, NULL);
+}
+
+static void find_wanted(struct pool *pool)
+{
+    const struct wanted_pools *configured = &pool->configured;
+    struct wanted_pools *wanted = &pool->wanted;
+
+    wanted_done(wanted);
+    if (configured->count) {
+        wanted->list = mem_new(configured->count * sizeof(*wanted->list));
+        memcpy(wanted->list, configured->list,
+               configured->count * sizeof(*wanted->list));
+        wanted->count = wanted->room = configured->count;
+    }
+    wanted_of_networks(&pool->host->bridges, pool->host->settings, wanted);
+    wanted_of_ports(&pool->host->ports, wanted);
+}
+
+/* Doing it. */
+
+static void tell_of_failure(struct pool *pool, const char *why)
+{
+    pool->retry_ms = now_of(pool) + FAILED_MS;
+    if (!pool->failing)
+        log_event(LOG_LEVEL_WARNING,
+                  "ports could not be kept ready; containers start without "
+                  "them, and it is tried again",
+                  "reason", why, NULL);
+    pool->failing = true;
+}
+
+static void on_pool_written(struct ovsdb_call *call,
+                            const struct ovsdb_outcome *outcome)
+{
+    struct pool *pool = container_of(call, struct pool, call);
+
+    if (outcome->r == -ECONNRESET)
+        return; /* the rows will tell */
+    if (outcome->r >= 0)
+        pool->failing = false;
+    else if (outcome->fault.kind != REPLY_GUARD)
+        tell_of_failure(pool, outcome->err.text);
+    look_soon(pool);
+}
+
+static void log_change(size_t removed, size_t added)
+{
+    char removed_text[24], added_text[24];
+
+    snprintf(removed_text, sizeof(removed_text), "%zu", removed);
+    snprintf(added_text, sizeof(added_text), "%zu", added);
+    log_event(LOG_LEVEL_INFO, "ready ports", "made", added_text, "removed",
+              removed_text, NULL);
+}
+
+/* To a view that does not know, a removal would be somebody else's. */
+static void expect_removals(struct pool *pool, const struct pool_plan *plan)
+{
+    for (size_t i = 0; i < plan->remove_count; i++)
+        vswitch_view_expect_removal(&pool->host->ports, plan->removes[i]->name);
+}
+
+static void write_plan(struct pool *pool, const struct pool_plan *plan,
+                       bool fills)
+{
+    struct host *host = pool->host;
+    auto_txn struct txn txn = {0};
+    struct err err = {0};
+    uint64_t nonce;
+
+    if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+        return;
+    txn_init(&txn, OVSDB_NAME);
+    txn_assert(&txn, GUARDIAN_LOCK);
+    pool_plan_remove(plan, &txn);
+    if (fills)
+        pool_plan_fill(&pool->wanted, &host->bridges, host->boot, nonce, &txn);
+    if (ovsdb_transact(host->ovsdb, &txn, &pool->call, on_pool_written, &err) <
+        0) {
+        tell_of_failure(pool, err.text);
+        return;
+    }
+    expect_removals(pool, plan);
+    log_change(plan->remove_count, fills ? plan->add_count : 0);
+}
+
+/* A device that is missing: when it has had its time. 0 = none is. */
+static uint64_t deviceless_until(struct pool *pool,
+                                 const struct pool_plan *plan)
+{
+    if (!plan->deviceless)
+        pool->deviceless_ms = 0;
+    else if (pool->deviceless_ms == 0)
+        pool->deviceless_ms = now_of(pool);
+    return pool->deviceless_ms ? pool->deviceless_ms + DEVICELESS_MS : 0;
+}
+
+static bool has_to_wait(const struct pool *pool, const struct pool_plan *plan)
+{
+    uint64_t now = now_of(pool);
+
+    return (plan->is_attaching || now < pool->attached_ms + CALM_MS) &&
+           now < pool->due_ms + PATIENCE_MS;
+}
+
+static void look_after_pools(struct pool *pool)
+{
+    uint64_t now = now_of(pool);
+    bool drops_deviceless =
+        pool->deviceless_ms && now >= pool->deviceless_ms + DEVICELESS_MS;
+    auto_pool_plan struct pool_plan plan = {0};
+
+    pool_plan_make(&pool->host->ports, &pool->host->bridges, pool->host->boot,
+                   drops_deviceless, &pool->wanted, &plan);
+    pool->has_ports = plan.count > 0;
+    if (plan.failed)
+        tell_of_failure(pool, plan.why ? plan.why : "no reason given");
+    uint64_t next = deviceless_until(pool, &plan);
+    bool fills = plan.add_count && now >= pool->retry_ms;
+    if (!fills && !plan.remove_count) {
+        pool->due_ms = 0;
+        if (plan.add_count && (next == 0 || pool->retry_ms < next))
+            next = pool->retry_ms;
+        if (next)
+            look_at(pool, next);
+        return;
+    }
+    if (has_to_wait(pool, &plan)) {
+        look_at(pool, now + CALM_MS);
+        return;
+    }
+    pool->due_ms = 0;
+    pool->deviceless_ms = 0;
+    write_plan(pool, &plan, fills);
+}
+
+static void on_pool_timer(uv_timer_t *timer)
+{
+    struct pool *pool = timer->data;
+
+    if (may_work(pool))
+        look_after_pools(pool);
+}
+
+/* Rows. */
+
+#define SIGNS                                                            \
+    (VSWITCH_INSERTED | VSWITCH_REMOVED | VSWITCH_IDS | VSWITCH_OFPORT | \
+     VSWITCH_IFINDEX | VSWITCH_ERROR)
+
+/* Is it a port of a container that comes, goes or is taken? */
+static bool see_changes(struct pool *pool)
+{
+    const struct vswitch_view *view = &pool->host->ports;
+    bool any = false;
+
+    for (size_t i = 0; i < view->change_count; i++) {
+        const struct vswitch_change *change = &view->changes[i];
+        if (!(change->what & SIGNS))
+            continue;
+        any = true;
+        if (!change->port || !ready_port_is(change->port))
+            pool->attached_ms = now_of(pool);
+    }
+    return any;
+}
+
+/* Does it concern what is wanted? */
+static bool changes_wanted(const struct pool *pool, const struct json *updates)
+{
+    const struct vswitch_view *view = &pool->host->ports;
+    struct row_update bridge;
+
+    if (monitor_update_at(updates, "Bridge", 0, &bridge))
+        return true;
+    for (size_t i = 0; i < view->change_count; i++) {
+        const struct vswitch_change *change = &view->changes[i];
+        if (change->what & VSWITCH_POOL_ASKED)
+            return true;
+    }
+    return false;
+}
+
+static void on_pool_rows(void *data, const struct json *updates, bool anew)
+{
+    struct pool *pool = data;
+    bool other = anew || changes_wanted(pool, updates);
+
+    if (other)
+        find_wanted(pool);
+    if (!anew && pool->wanted.count == 0 && !pool->has_ports)
+        return;
+    if (see_changes(pool) || other)
+        look_soon(pool);
+}
+
+static void on_pool_down(void *data, const struct err *why)
+{
+    struct pool *pool = data;
+
+    (void)why;
+    pool->has_lock = false;
+    uv_timer_stop(&pool->timer);
+}
+
+static void on_pool_lock(void *data, bool ours)
+{
+    struct pool *pool = data;
+
+    pool->has_lock = ours;
+    look_soon(pool);
+}
+
+static const struct host_events pool_events = {
+    .on_rows = on_pool_rows, .on_down = on_pool_down, .on_lock = on_pool_lock};
+
+struct pool *pool_open(uv_loop_t *loop, struct host *host)
+{
+    struct pool *pool = mem_new(sizeof(*pool));
+
+    pool->host = host;
+    wanted_of_settings(host->settings, log_refused, &pool->configured);
+    uv_timer_init(loop, &pool->timer);
+    pool->timer.data = pool;
+    pool->subscriber =
+        (struct host_subscriber){.events = &pool_events, .data = pool};
+    host_subscribe(host, &pool->subscriber);
+    return pool;
+}
+
+static void on_pool_closed(uv_handle_t *handle)
+{
+    struct pool *pool = handle->data;
+
+    wanted_done(&pool->configured);
+    wanted_done(&pool->wanted);
+    free(pool);
+}
+
+void pool_close(struct pool *pool)
+{
+    if (!pool)
+        return;
+    ovsdb_forget(&pool->call);
+    host_unsubscribe(&pool->subscriber);
+    uv_close((uv_handle_t *)&pool->timer, on_pool_closed);
+}
