@@ -31,12 +31,21 @@ enum finding_id {
     FINDING_STALE_PORT,
     FINDING_CUT_FRAMES,
     FINDING_MTU_ABOVE_UPLINK,
+    FINDING_MTU_DIFFERS,
     FINDING_UPLINK_ABSENT,
     FINDING_UPLINK_DOWN,
     FINDING_UPLINK_DEAD,
     FINDING_UPLINK_ADDRESSES,
+    FINDING_MOVE_UNFINISHED,
     FINDING_FORWARDING_OFF,
+    FINDING_FIREWALL_CLOSED,
+    FINDING_FIREWALL_BAN,
     FINDING_HOOK_ABSENT,
+    FINDING_HOOKS_DIR,
+    FINDING_UDEV_RENAMES,
+    FINDING_NETWORKD_TAKES,
+    FINDING_NETWORK_MANAGER,
+    FINDING_DOCKER_MTU,
     FINDING_TUNNEL_DROPS_TCP,
     FINDING_OVN_UNIT,
     FINDING_USERSPACE,
@@ -85,6 +94,16 @@ struct router_seen {
     bool forwards; /* also if that could not be read */
 };
 
+#define SAID_FINDINGS 32
+#define SAID_SIZE 256
+
+/* What a file or the packet filter says, with the words of its finding. */
+struct said_seen {
+    enum finding_id id;
+    char first[SAID_SIZE];
+    char second[SAID_SIZE];
+};
+
 #define HOOK_FILES 8
 #define HOOK_PATH_SIZE 256
 
@@ -116,7 +135,13 @@ struct host_seen {
     size_t hook_count;
     char ovn_unit[HOOK_PATH_SIZE]; /* the unit that cuts off; "" = none */
     bool policy_open;
+    struct said_seen said[SAID_FINDINGS];
+    size_t said_count;
 };
+
+/* Adds to `said`; what has no room is left out. */
+void host_said(struct host_seen *seen, enum finding_id id, const char *first,
+               const char *second);
 
 void host_seen_done(struct host_seen *seen);
 #define auto_host_seen __attribute__((cleanup(host_seen_done)))

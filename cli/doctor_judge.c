@@ -46,6 +46,17 @@ static void found(struct findings *ret, enum finding_id id, const char *first,
     ret->of[finding_row(id)->severity]++;
 }
 
+void host_said(struct host_seen *seen, enum finding_id id, const char *first,
+               const char *second)
+{
+    if (seen->said_count == SAID_FINDINGS)
+        return;
+    struct said_seen *said = &seen->said[seen->said_count++];
+    said->id = id;
+    snprintf(said->first, sizeof(said->first), "%s", first);
+    snprintf(said->second, sizeof(said->second), "%s", second ? second : "");
+}
+
 /* Servers. */
 
 static void judge_servers(const struct host_seen *seen, struct findings *ret)
@@ -168,11 +179,51 @@ static void judge_mtu(const struct host_seen *seen, const struct plugged *port,
     }
 }
 
+static bool same_text(const char *left, const char *right)
+{
+    return strcmp(left ? left : "", right ? right : "") == 0;
+}
+
+static bool same_segment(const struct plugged *left,
+                         const struct plugged *right)
+{
+    return left->counted && right->counted && left->bridge && right->bridge &&
+           strcmp(left->bridge, right->bridge) == 0 &&
+           same_text(left->vlan, right->vlan);
+}
+
+/* One finding for each segment, at its narrowest port: a port is the first one
+ * of its segment if none before it is of that. */
+static void judge_segment(const struct host_seen *seen, size_t first,
+                          struct findings *ret)
+{
+    const struct plugged *list = seen->ports.list;
+    const struct plugged *least = &list[first], *most = least;
+    char shown[SHOWN_SIZE];
+
+    for (size_t i = 0; i < first; i++) {
+        if (same_segment(&list[i], &list[first]))
+            return;
+    }
+    for (size_t i = first + 1; i < seen->ports.count; i++) {
+        if (!same_segment(&list[i], &list[first]))
+            continue;
+        least = list[i].mtu < least->mtu ? &list[i] : least;
+        most = list[i].mtu > most->mtu ? &list[i] : most;
+    }
+    if (least->mtu == most->mtu)
+        return;
+    snprintf(shown, sizeof(shown), "%u bytes against %u of %.20s", least->mtu,
+             most->mtu, most->port);
+    found(ret, FINDING_MTU_DIFFERS, least->port, shown);
+}
+
 static void judge_ports(const struct host_seen *seen, struct findings *ret)
 {
     for (size_t i = 0; i < seen->ports.count; i++) {
         judge_state(&seen->ports.list[i], ret);
         judge_mtu(seen, &seen->ports.list[i], ret);
+        judge_segment(seen, i, ret);
     }
 }
 
@@ -253,6 +304,18 @@ static void judge_versions(const struct host_seen *seen, struct findings *ret)
 
 /* The rest of the host. */
 
+/* Nothing of ours is forwarded if no network has NAT. */
+static void judge_said(const struct host_seen *seen,
+                       const struct said_seen *said, struct findings *ret)
+{
+    bool is_filter =
+        said->id == FINDING_FIREWALL_CLOSED || said->id == FINDING_FIREWALL_BAN;
+
+    if (!is_filter || seen->router_count)
+        found(ret, said->id, said->first,
+              said->second[0] ? said->second : NULL);
+}
+
 static void judge_host(const struct host_seen *seen, struct findings *ret)
 {
     for (size_t i = 0; i < seen->router_count; i++) {
@@ -269,6 +332,8 @@ static void judge_host(const struct host_seen *seen, struct findings *ret)
             has_internal_ports(seen, seen->bridges.rows[i].name))
             found(ret, FINDING_USERSPACE, seen->bridges.rows[i].name, NULL);
     }
+    for (size_t i = 0; i < seen->said_count; i++)
+        judge_said(seen, &seen->said[i], ret);
     if (seen->policy_open)
         found(ret, FINDING_POLICY_OPEN, NULL, NULL);
 }

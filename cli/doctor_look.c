@@ -225,6 +225,7 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
 
     int has_client = client_open(cli->ovsdb, cli->deadline, &client, &why);
     (void)!ask_switch(cli->ovsdb, &seen->switch_why);
+    doctor_look_at_filters(seen);
     int r = gather(cli, GATHER_TO_SHOW, &seen->ports, err);
     if (r < 0)
         return r;
@@ -240,6 +241,7 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(hook_directories); i++)
         each_file(hook_directories[i], ".json", seen, look_at_hook);
     look_at_ovn_unit(seen);
+    doctor_look_at_files(seen);
     seen->policy_open = !cli->settings.policy.closed;
     return 0;
 }

@@ -8,3 +8,9 @@
 /* Confines the program on the way. Fails only if that does. */
 int doctor_look(struct cli *cli, struct host_seen *seen,
                 struct err *err) MUST_CHECK;
+
+/* Parts of it. The packet filters of others: before the program is confined, as
+ * the kernel tells them to an administrator only. */
+void doctor_look_at_filters(struct host_seen *seen);
+/* Files of other programs. */
+void doctor_look_at_files(struct host_seen *seen);

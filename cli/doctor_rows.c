@@ -17,7 +17,7 @@ void doctor_watch(struct monitor *monitor)
                   "external_ids", "other_config", NULL);
     monitor_table(monitor, "Bridge", "name", "ports", "external_ids",
                   VSWITCH_BRIDGE_COLUMNS, NULL);
-    monitor_table(monitor, "Port", "name", "interfaces", NULL);
+    monitor_table(monitor, "Port", "name", "interfaces", "external_ids", NULL);
     /* Devices that the switch has not made: both words mean the same. */
     monitor_table(monitor, "Interface", "name", "external_ids", NULL);
     monitor_where_string(monitor, "type", "");
@@ -118,6 +118,16 @@ static void take_networks(struct host_seen *seen, const struct json *bridge)
             take_network(seen, key + sizeof(prefix) - 1, value);
 }
 
+/* A move that is not confirmed: uplink/note.h. */
+static void take_move(struct host_seen *seen, const struct json *port)
+{
+    const char *state = row_map_get(port, "external_ids", ID_MOVE_STATE);
+    const char *name = row_string(port, "name");
+
+    if (state && name)
+        host_said(seen, FINDING_MOVE_UNFINISHED, name, state);
+}
+
 void doctor_rows(struct host_seen *seen, const struct json *updates)
 {
     struct row_update update;
@@ -128,4 +138,6 @@ void doctor_rows(struct host_seen *seen, const struct json *updates)
         take_networks(seen, update.row);
     for (size_t i = 0; monitor_update_at(updates, "Interface", i, &update); i++)
         take_card(seen, updates, &update);
+    for (size_t i = 0; monitor_update_at(updates, "Port", i, &update); i++)
+        take_move(seen, update.row);
 }

@@ -114,6 +114,14 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovsint show %1  # attach it anew with the uplink's mtu",
          {"PORT", "MTUS"},
          "IEEE 802.1Q: a bridge does not fragment"},
+    [FINDING_MTU_DIFFERS] =
+        {"mtu-differs",
+         SEVERITY_WARNING,
+         "ports of one network have different MTUs, the narrowest is %1 with "
+         "%2: large packets to it vanish, as a bridge does not say so",
+         "ovsint show %1  # attach it anew with the mtu of the others",
+         {"PORT", "MTUS"},
+         "IEEE 802.1Q: a bridge does not fragment"},
     [FINDING_UPLINK_ABSENT] =
         {"uplink-absent",
          SEVERITY_ERROR,
@@ -141,9 +149,18 @@ static const struct finding_row rows[FINDING_COUNT] = {
          SEVERITY_ERROR,
          "%1 is on a bridge and has the address %2: the switch takes all that "
          "arrives there, so the host does not get what is for that address",
-         "ip address del %2 dev %1  # and give it to a port of the bridge",
+         "ovs-vsctl del-port %1  # then: ovsint uplink move %1 BRIDGE; its "
+         "address is %2",
          {"DEVICE", "ADDRESS"},
          "Documentation/faq/issues.rst of Open vSwitch"},
+    [FINDING_MOVE_UNFINISHED] =
+        {"move-unfinished",
+         SEVERITY_WARNING,
+         "a move of network cards to access port %1 is %2, not confirmed: it "
+         "is undone when its time is over",
+         "ovsint uplink confirm  # or: ovsint uplink undo",
+         {"PORT", "STATE"},
+         "ovsint(8)"},
     [FINDING_FORWARDING_OFF] = {"forwarding-off",
                                 SEVERITY_ERROR,
                                 "a network with mode=nat has the host as its "
@@ -152,6 +169,23 @@ static const struct finding_row rows[FINDING_COUNT] = {
                                 "sysctl -w net.ipv4.conf.%1.forwarding=1",
                                 {"DEVICE"},
                                 "ip-sysctl in the documentation of Linux"},
+    [FINDING_FIREWALL_CLOSED] =
+        {"firewall-closed",
+         SEVERITY_ERROR,
+         "table %1 of another program drops what it does not know, and our "
+         "rules that let networks with mode=nat pass are missing there",
+         "systemctl restart ovsint-plugin",
+         {"TABLE"},
+         "nft(8): an accept ends one base chain, a drop all of them"},
+    [FINDING_FIREWALL_BAN] =
+        {"firewall-ban",
+         SEVERITY_NOTE,
+         "chain %2 of table %1 has a rule that drops forwarded packets before "
+         "ours is reached: if it is no ban that is meant, networks with "
+         "mode=nat lose packets",
+         "nft -a list table %1",
+         {"TABLE", "CHAIN"},
+         "nft(8): an accept ends one base chain, a drop all of them"},
     [FINDING_HOOK_ABSENT] =
         {"hook-absent",
          SEVERITY_ERROR,
@@ -160,6 +194,52 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ls -l %2 %1",
          {"FILE", "PROGRAM"},
          "oci-hooks(5)"},
+    [FINDING_HOOKS_DIR] =
+        {"hooks-dir",
+         SEVERITY_ERROR,
+         "%1 names directories of hooks, and %2 with a hook of ours is none of "
+         "them: podman then starts containers without their interfaces",
+         "podman --hooks-dir %2 run ...  # or add it to hooks_dir in %1",
+         {"FILE", "DIRECTORY"},
+         "containers.conf(5)"},
+    [FINDING_UDEV_RENAMES] =
+        {"udev-renames",
+         SEVERITY_ERROR,
+         "%1 renames every network device, ports of Open vSwitch, too: an "
+         "internal port that is renamed is lost at the next change (%2)",
+         "sed -i '/NAME=/s/^/KERNEL!=\"oi*\", /' %1 && udevadm control "
+         "--reload",
+         {"FILE", "RULE"},
+         "dpif_netlink_port_query_by_name() in Open vSwitch"},
+    [FINDING_NETWORKD_TAKES] =
+        {"networkd-takes",
+         SEVERITY_WARNING,
+         "%1 makes systemd-networkd set up ports of ours as long as they are "
+         "on the host: they get addresses and routes of the host there",
+         "printf '[Match]\\nName=oi* od* ovsint-* ovsacc-*\\n[Link]\\n"
+         "Unmanaged=yes\\n' >/etc/systemd/network/00-ovsint.network && "
+         "networkctl reload",
+         {"FILE"},
+         "systemd.network(5)"},
+    [FINDING_NETWORK_MANAGER] =
+        {"network-manager",
+         SEVERITY_NOTE,
+         "NetworkManager runs, and no file of its configuration keeps it from "
+         "ports of ours (%1): it may set them up as soon as a connection "
+         "profile fits",
+         "printf '[keyfile]\\nunmanaged-devices+=interface-name:oi*;"
+         "interface-name:od*;interface-name:ovs*\\n' "
+         ">/etc/NetworkManager/conf.d/ovsint.conf && nmcli general reload",
+         {"DIRECTORY"},
+         "NetworkManager.conf(5)"},
+    [FINDING_DOCKER_MTU] =
+        {"docker-mtu",
+         SEVERITY_NOTE,
+         "%1 sets mtu to %2, which Docker applies to its own bridge alone and "
+         "tells no other driver",
+         "docker network create -d ovsint -o mtu=%2 ...",
+         {"FILE", "BYTES"},
+         "dockerd(8)"},
     [FINDING_TUNNEL_DROPS_TCP] =
         {"tunnel-drops-tcp",
          SEVERITY_ERROR,

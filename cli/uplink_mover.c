@@ -22,6 +22,7 @@
 
 #define ASK_MS 5000
 #define RETRY_MS 200
+#define BACK_MS 30000 /* how long a database may take to come back */
 #define ANNOUNCEMENTS 5
 
 static struct deadline step_deadline(const struct uplink_job *job)
@@ -182,10 +183,22 @@ static int do_confirm(struct uplink_job *job, struct err *err)
 
 /* The way back. */
 
+/* The same, for whoever has nothing better to do: the database may be back
+ * soon. */
+static int reload_patiently(struct uplink_job *job, struct err *err)
+{
+    const struct deadline until = deadline_in(BACK_MS);
+    int r;
+
+    while ((r = reload(job, err)) < 0 && r != -ESRCH && !deadline_passed(until))
+        poll(NULL, 0, RETRY_MS);
+    return r;
+}
+
 static int do_leave(struct uplink_job *job, struct err *err)
 {
     auto_txn struct txn txn = {0};
-    int r = reload(job, err);
+    int r = reload_patiently(job, err);
 
     if (r == -ESRCH)
         return 0;

@@ -17,6 +17,7 @@
 #include "common/nft/ask.h"
 #include "common/nft/private.h"
 #include "ovsint/base/buf.h"
+#include "ovsint/nft/look.h"
 
 /* If others change the ruleset all the time, this often. */
 #define READ_TRIES 5
@@ -469,4 +470,14 @@ int nft_filters(struct nft *nft, const struct nft_mark *mark,
     }
     list_done(&list);
     return r;
+}
+
+int nft_look(const char *own, const struct nft_mark *mark,
+             nft_filter_visit *visit, void *data, struct err *err)
+{
+    auto_free char *table = mem_text(own, strlen(own));
+    auto_close int fd = nfnl_open(0, err);
+    struct nft nft = {.table = table, .ask_fd = fd, .hear_fd = -1};
+
+    return fd < 0 ? fd : nft_filters(&nft, mark, visit, data, err);
 }

@@ -16,8 +16,6 @@
 #include "ovsint/base/err.h"
 #include "ovsint/nft/filter.h"
 
-#define FILTER_COMMENT "ovsint"
-
 /* The commands that delete all rules of ours from the table and put two at each
  * spot. -EINVAL, with what to do by hand, if nft(8) cannot name the place;
  * -EMSGSIZE. */

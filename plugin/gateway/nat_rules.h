@@ -12,7 +12,6 @@
 #include "ovsint/rows/network_row.h"
 #include "ovsint/rows/published.h"
 
-#define NAT_TABLE "ovsint"
 #define NAT_TABLE_CLOSED "ovsint-closed"
 
 /* A network with a host access port. */

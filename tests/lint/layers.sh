@@ -40,7 +40,7 @@ declare -A ours=(
     [plugin/docker]="$world $ours_below $daemon $gateway plugin/docker"
     [plugin/cni]="$world $ours_below $daemon $gateway plugin/cni"
     [plugin/netavark]="$world $ours_below $daemon $gateway plugin/netavark"
-    [cli]="${world/nft /} $ours_below cli"
+    [cli]="${world/nft /} nft/filter nft/look $ours_below cli"
     # How scrapers ask for metrics.
     [plugin/metrics]="base plugin/daemon/server plugin/metrics"
     # What works from rows, for every door.

@@ -174,6 +174,44 @@ SICK(above)
 {
     seen->ports.list[0].mtu = 1501;
 }
+SICK(differing)
+{
+    struct plugged *other = add_port(seen, "oic", "br0");
+
+    other->mtu = 1400;
+}
+SICK(unfinished)
+{
+    host_said(seen, FINDING_MOVE_UNFINISHED, "br0-host", "waiting");
+}
+SICK(closed)
+{
+    host_said(seen, FINDING_FIREWALL_CLOSED, "inet filter", NULL);
+}
+SICK(ban)
+{
+    host_said(seen, FINDING_FIREWALL_BAN, "ip filter", "FORWARD");
+}
+SICK(other_hooks)
+{
+    host_said(seen, FINDING_HOOKS_DIR, "/c/containers.conf", "/h/hooks.d");
+}
+SICK(renaming)
+{
+    host_said(seen, FINDING_UDEV_RENAMES, "/u/70.rules", "NAME=\"x\"");
+}
+SICK(networkd)
+{
+    host_said(seen, FINDING_NETWORKD_TAKES, "/n/80.network", NULL);
+}
+SICK(network_manager)
+{
+    host_said(seen, FINDING_NETWORK_MANAGER, "/etc/NetworkManager", NULL);
+}
+SICK(docker_mtu)
+{
+    host_said(seen, FINDING_DOCKER_MTU, "/etc/docker/daemon.json", "9000");
+}
 SICK(absent)
 {
     seen->cards[0] = (struct card_seen){"eno1", "br0", 0};
@@ -241,6 +279,15 @@ static const struct {
     {gone, FINDING_STALE_PORT, "port oia has ended, web"},
     {cut, FINDING_CUT_FRAMES, "port oib has an MTU of 9000"},
     {above, FINDING_MTU_ABOVE_UPLINK, "1501 bytes against 1500 of eno1"},
+    {differing, FINDING_MTU_DIFFERS, "oic with 1400 bytes against 1500 of oia"},
+    {unfinished, FINDING_MOVE_UNFINISHED, "access port br0-host is waiting"},
+    {closed, FINDING_FIREWALL_CLOSED, "table inet filter of another program"},
+    {ban, FINDING_FIREWALL_BAN, "chain FORWARD of table ip filter has a rule"},
+    {other_hooks, FINDING_HOOKS_DIR, "and /h/hooks.d with a hook of ours is"},
+    {renaming, FINDING_UDEV_RENAMES, "/u/70.rules renames every network"},
+    {networkd, FINDING_NETWORKD_TAKES, "/n/80.network makes systemd-networkd"},
+    {network_manager, FINDING_NETWORK_MANAGER, "(/etc/NetworkManager)"},
+    {docker_mtu, FINDING_DOCKER_MTU, "/etc/docker/daemon.json sets mtu to 9"},
     {absent, FINDING_UPLINK_ABSENT, "bridge br0 has a port eno1"},
     {down, FINDING_UPLINK_DOWN, "uplink eno1 of bridge br0"},
     {silent_card, FINDING_UPLINK_DEAD, "uplink eno2 of bridge br1"},
@@ -319,9 +366,26 @@ TEST(what_is_no_reason)
     /* the kernel's datapath does not listen by promiscuity */
     seen.cards[0].promiscuous = false;
     /* bridges without ports of ours are somebody else's business */
+    /* segments of other VLANs are other networks */
+    add_port(&seen, "oic", "br0")->mtu = 1400;
+    seen.ports.list[2].vlan = text("10");
     add_bridge(&seen, "br2", true);
     add_card(&seen, "eno3", "br2");
     seen.cards[2].up = seen.cards[2].promiscuous = false;
+    doctor_judge(&seen, &findings);
+    CHECK_EQ(findings.count, 0);
+}
+
+/* Where nothing is routed a packet filter drops nothing of ours. */
+TEST(a_packet_filter_without_nat)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+
+    be_sound(&seen);
+    seen.router_count = 0;
+    closed(&seen);
+    ban(&seen);
     doctor_judge(&seen, &findings);
     CHECK_EQ(findings.count, 0);
 }
@@ -392,7 +456,7 @@ TEST(from_rows)
 
 TEST(the_table)
 {
-    auto_buf struct buf manual = BUF_INIT(1u << 16);
+    auto_buf struct buf manual = BUF_INIT(1u << 17);
 
     finding_manual(&manual);
     CHECK(!strchr(buf_text(&manual), '%'));

@@ -117,6 +117,10 @@ int network_row_attachment(const struct network_row *row,
 
 /* Names of host access ports. Our table of nftables, and rules in filters of
  * others, match the first prefix, which only networks with mode=nat have. */
+/* Our table of family inet, and the comment of our rules in other tables: what
+ * an operator sees of networks with NAT in the packet filter. */
+#define NAT_TABLE "ovsint"
+#define FILTER_COMMENT "ovsint"
 #define HOST_PORT_PREFIX "ovsint-"
 #define HOST_PORT_FLAT_PREFIX "ovsacc-"
 void host_port_name(const char *network, enum network_mode mode,

@@ -165,6 +165,94 @@ says() { # ID TEXT
     delete_network "$net"
 }
 
+@test "packet filters of others" {
+    local net
+    net=$(net_id 1)
+    config '{}'
+    plugin restart
+    nft add table inet other
+    nft 'add chain inet other pass { type filter hook forward priority 0; policy drop; }'
+    finds # nothing is forwarded for us
+    create_network "$net" '{"bridge": "br0", "mode": "nat"}' >/dev/null
+    wait_until 5 finds # the daemon has opened it
+    plugin kill
+    nft flush chain inet other pass
+    finds guardian-away firewall-closed
+    says firewall-closed 'table inet other of another program'
+    plugin start
+    wait_until 5 finds
+    # It might be a ban, so that nobody opens it for us.
+    nft insert rule inet other pass iifname eth9 drop
+    wait_until 5 finds
+    says firewall-ban 'chain pass of table inet other'
+    nft delete table inet other
+    delete_network "$net"
+    wait_until 5 finds
+}
+
+@test "ports of one network with different MTUs" {
+    sandbox c2
+    plug c2 ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.2/24 \
+        ovsint.mtu=1400
+    finds mtu-differs
+    says mtu-differs "$(port_of c2) with 1400 bytes against 1500 of $PORT"
+    unplug c2
+    finds
+}
+
+@test "a card that was moved, and is not confirmed" {
+    uplink 1500
+    ip address add 192.0.2.1/24 dev up0
+    ovsint uplink move up0 br0 --confirm-within 600 >/dev/null
+    finds move-unfinished
+    says move-unfinished 'access port br0-host is waiting'
+    ovsint uplink confirm >/dev/null
+    finds
+    ovsint uplink undo >/dev/null
+    finds
+}
+
+@test "what other programs are told about network devices" {
+    mkdir -p /run/systemd/netif /etc/systemd/network /run/NetworkManager \
+        /etc/NetworkManager/conf.d /etc/udev/rules.d /etc/docker \
+        /etc/containers/oci/hooks.d
+    printf '[keyfile]\nunmanaged-devices=interface-name:oi*\n' \
+        >/etc/NetworkManager/conf.d/ovsint.conf
+    printf '[Match]\nName=*\n[Network]\nDHCP=yes\n' \
+        >/etc/systemd/network/80-all.network
+    finds networkd-takes
+    says networkd-takes /etc/systemd/network/80-all.network
+    # As the finding says itself.
+    ovsint doctor | sed -n 's/^    \(printf .*Unmanaged.*\) && networkctl reload$/\1/p' \
+        >"$T/mend"
+    bash -e "$T/mend"
+    [ -e /etc/systemd/network/00-ovsint.network ]
+    finds
+    rm /etc/NetworkManager/conf.d/ovsint.conf
+    ovsint doctor >"$T/shown"
+    grep -q '^note network-manager: ' "$T/shown"
+    sed -n 's/^    \(printf .*keyfile.*\) && nmcli general reload$/\1/p' "$T/shown" \
+        >"$T/mend"
+    bash -e "$T/mend"
+    not grep -q network-manager <(ovsint doctor)
+    echo 'SUBSYSTEM=="net", ACTION=="add", NAME="lan%n"' \
+        >/etc/udev/rules.d/70-all.rules
+    finds udev-renames
+    ovsint doctor --json | jq -r '.findings[] | select(.id == "udev-renames").mend' |
+        sed 's/ && udevadm.*//' >"$T/mend"
+    bash -e "$T/mend"
+    finds
+    echo '{"mtu": 9000}' >/etc/docker/daemon.json
+    ovsint doctor | grep -q '^note docker-mtu: .* sets mtu to 9000'
+    echo '{}' >/etc/containers/oci/hooks.d/ovsint.json
+    printf '[engine]\nhooks_dir = ["/etc/other"]\n' \
+        >/etc/containers/containers.conf
+    finds hooks-dir
+    rm -r /run/systemd/netif /run/NetworkManager /etc/NetworkManager \
+        /etc/systemd/network /etc/udev/rules.d/70-all.rules \
+        /etc/docker/daemon.json /etc/containers/containers.conf
+}
+
 @test "the servers away" {
     vswitchd kill
     finds switch-away

@@ -152,7 +152,7 @@ refused() { # TEXT WORDS...
     config "$DEFAULT_CONFIG"
     ovsint uplink undo >/dev/null 2>&1 || true
     is_home
-    ovsint uplink move wan0 br0 --confirm-within 3 >/dev/null
+    ovsint uplink move wan0 br0 --confirm-within 60 >/dev/null
     ovsdb restart
     holds
     ovsint uplink confirm >/dev/null
