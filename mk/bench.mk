@@ -3,11 +3,11 @@
 
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
-             $(B)/tests/e2e/programs/probe \
+             $(B)/tests/e2e/programs/probe $(B)/tests/e2e/programs/checksums \
              $(B)/tests/bench/taps $(B)/tests/bench/unconfined.so
 
 .PHONY: bench bench-programs
-bench-programs: $(B)/ovsint-hook $(B)/ovsint-cni $(B)/ovsint-plugin $(BENCH_BIN)
+bench-programs: $(B)/ovsint-hook $(B)/ovsint $(B)/ovsint-cni $(B)/ovsint-plugin $(BENCH_BIN)
 
 ## make bench             measure, write docs/benchmarks.md (root); ROUNDS=...
 ##                        STAGES=... SECTIONS=... EARLIER=REVISION: see

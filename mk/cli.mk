@@ -14,6 +14,7 @@ CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o \
 $(B)/tests/unit/test_cli_options: $(CLI_TABLES)
 $(B)/tests/unit/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
     runtime_state.o containers.o)
+$(B)/tests/unit/test_uplink_lasting: $(B)/cli/uplink_lasting.o
 $(B)/tests/unit/test_doctor_texts: $(B)/cli/doctor_texts.o
 $(B)/tests/unit/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o \
     doctor_rows.o plugged.o runtime_state.o containers.o)

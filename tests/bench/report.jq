@@ -234,6 +234,21 @@ def rows_goals: . as $all | rows_names as [$what, $words] | $all |
     verdict(row_ratio($what); if $what == "sync" then 0.2 else 0.1 end;
         "instructions, \($words): now / earlier");
 
+# ---- uplink ----------------------------------------------------------------------
+
+def uplink_words: "",
+    "The longest time without an answer from outside while the host's only card",
+    "goes to a bridge and comes back, by a datagram every two milliseconds.";
+def gaps($who; $verb): map(select(.section == "cut_off" and .who == $who and
+    .verb == $verb) | .longest_ms * 1000);
+def gap_ratio($verb): ratio(gaps("ovsint"; $verb); gaps("hand"; $verb));
+def uplink_table: . as $all | [("move", "undo") as $verb | $all |
+    [$verb, (gaps("ovsint"; $verb) | spread), (gaps("hand"; $verb) | spread),
+        (gap_ratio($verb) | shown), (gaps("ovsint"; $verb) | length | tostring)]] |
+    table(["", "ovsint, ms", "by hand, ms", "ratio", "samples"]);
+def uplink_goals: verdict(gap_ratio("move"); 1.2;
+    "cut off by a move: ovsint / by hand");
+
 # ---- a stage -------------------------------------------------------------------
 
 def about: map(select(.section == "about"))[0];
@@ -289,6 +304,10 @@ def heading: if .[0].stage == "kernel" then
     elif .[0].stage == "versions" then "## Against \($earlier), userspace datapath",
     "", "The programs of both revisions take turns within each round."
     elif .[0].stage == "rows" then "## Rows, against \($earlier)", rows_words
+    elif .[0].stage == "uplink" then "## The host's card, userspace datapath",
+    uplink_words
+    elif .[0].stage == "uplink-kernel" then "## The host's card, kernel datapath",
+    uplink_words
     else "## Userspace datapath" end;
 
 def where: if about == null then empty else "",
@@ -316,7 +335,8 @@ def tables:
     titled("publish"; "1000 published ports"; publish_table);
 def stage_part: heading, where,
     if .[0].stage == "versions" then "", versions_table
-    elif .[0].stage == "rows" then "", rows_table else tables end;
+    elif .[0].stage == "rows" then "", rows_table
+    elif .[0].stage | startswith("uplink") then "", uplink_table else tables end;
 
 # ---- against the goals --------------------------------------------------------
 
@@ -389,7 +409,8 @@ def nat_goals:
 
 def goals: . as $all | "\(.[0].stage): " as $where |
     if .[0].stage == "versions" then versions_goals
-    elif .[0].stage == "rows" then rows_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
+    elif .[0].stage == "rows" then rows_goals
+    elif .[0].stage | startswith("uplink") then uplink_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
     verdict(most("work"; "count"; .who == "hook" and .verb == "attach"); 4;
         "reconfigurations per attach, at most"),
@@ -441,7 +462,8 @@ def failures_part: if has_section("failed") then
     "## Not measured", "",
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
-def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions", "rows"];
+def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions", "rows",
+    "uplink", "uplink-kernel"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |

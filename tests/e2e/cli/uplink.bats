@@ -201,20 +201,20 @@ random_pause() { printf '0.%03d\n' $((RANDOM % $1)); }
 @test "killed in the middle, and undone by the next run" {
     local i pause INTERRUPTED=0
     RANDOM=${SEED:=$RANDOM}
-    for i in $(seq "$(of_all 200 20)"); do
+    for i in $(seq "$(many "$(of_all 200 20)")"); do
         pause=$(random_pause 120)
         killed_after "$pause"
         ovsint uplink undo >/dev/null 2>&1 || true
         is_home || fail "seed $SEED, run $i, after $pause s: $(cat "$T/said")"
     done
-    [ "$INTERRUPTED" -gt 0 ] || fail "seed $SEED: no run was interrupted"
+    [ "$INTERRUPTED" -gt 0 ] || [ "$i" -lt 20 ] || fail "seed $SEED: no run was interrupted"
 }
 
 @test "killed in the middle, and undone by the daemon" {
     local i pause INTERRUPTED=0
     plugin start
     RANDOM=${SEED:=$RANDOM}
-    for i in $(seq "$(of_all 50 4)"); do
+    for i in $(seq "$(many "$(of_all 50 10)")"); do
         pause=$(random_pause 120)
         killed_after "$pause"
         wait_until 10 no_moves
