@@ -31,5 +31,5 @@ int cli_flush(struct cli *cli, struct err *err) MUST_CHECK;
 typedef int cli_run(struct cli *cli, struct err *err);
 cli_run attach_command, detach_command, ls_command, show_command, gc_command,
     graph_command, trace_command, top_command, watch_command, doctor_command,
-    metrics_command, uplink_command, names_command, completion_command,
-    manual_command;
+    metrics_command, mirror_command, uplink_command, names_command,
+    completion_command, manual_command;

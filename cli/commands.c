@@ -201,6 +201,19 @@ static const struct command commands[COMMAND_COUNT] = {
          "Programs and rules of packet filters that name the card are not\n"
          "changed, and VLAN devices on the card stay there.\n",
          1, UPLINK_WORDS, WORD_UPLINK, false},
+    [COMMAND_MIRROR] =
+        {"mirror", "add|rm|ls [NAME] [KEY=VALUE...]",
+         "copies of what containers send and receive",
+         "Copies the packets of containers, ports or VLANs of a bridge to an\n"
+         "interface of another container, or to a host by a tunnel;\n"
+         ".Sx MIRRORS\n"
+         "has its keys.\n"
+         "A mirror goes with the last of its sources, or with its output:\n"
+         "the guardian of\n"
+         ".Xr ovsint-plugin 8\n"
+         "removes it, or\n"
+         ".Cm gc .\n",
+         1, ALL_WORDS, WORD_MIRROR, false},
     [COMMAND_NAMES] =
         {"names", "containers|ports|bridges", "names, one on a line",
          "Writes the names of running containers, of ports and their\n"

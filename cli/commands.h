@@ -32,6 +32,7 @@ enum cli_command {
     COMMAND_DOCTOR,
     COMMAND_METRICS,
     COMMAND_UPLINK,
+    COMMAND_MIRROR,
     COMMAND_NAMES,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
@@ -47,6 +48,7 @@ enum cli_word {
     WORD_TARGET, /* a running container */
     WORD_PORT,   /* a container that has a port, or a port */
     WORD_SHELL,
+    WORD_MIRROR,
     WORD_NAMES,
     WORD_UPLINK, /* what to do about one */
 };

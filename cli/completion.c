@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/mirror_request.h"
 #include "ovsint/spec/vocabulary.h"
 
 /* What `ovsint names` is asked for; NULL = nothing. */
@@ -20,6 +21,7 @@ static const char *names_of(enum cli_word word)
         return "ports";
     case WORD_NOTHING:
     case WORD_SHELL:
+    case WORD_MIRROR:
     case WORD_NAMES:
     case WORD_UPLINK:
         break;
@@ -32,15 +34,27 @@ static void add_choices(const struct command *row, struct buf *ret)
 {
     if (row->first == WORD_UPLINK)
         buf_add_text(ret, "move confirm undo ");
-    if (row->first != WORD_SHELL && row->first != WORD_NAMES)
+    if (row->first != WORD_SHELL && row->first != WORD_NAMES &&
+        row->first != WORD_MIRROR)
         return;
-    for (const char *at = row->arguments; *at; at++)
+    for (const char *at = row->arguments; *at && *at != ' '; at++)
         buf_addf(ret, "%c", *at == '|' ? ' ' : *at);
     buf_add_text(ret, " ");
 }
 
+static void add_mirror_keys(const struct command *row, struct buf *ret)
+{
+    const char *key, *syntax, *meaning;
+
+    if (row->first != WORD_MIRROR)
+        return;
+    for (size_t i = 0; (key = mirror_key(i, &syntax, &meaning)) != NULL; i++)
+        buf_addf(ret, "%s= ", key);
+}
+
 static void add_keys(const struct command *row, struct buf *ret)
 {
+    add_mirror_keys(row, ret);
     for (size_t i = 0; row->takes_keys && i < KEY_COUNT; i++) {
         const struct vocabulary_entry *entry =
             vocabulary_entry((enum vocabulary_key)i);
@@ -182,10 +196,11 @@ static void add_fish_command(enum cli_command command, struct buf *ret)
     const struct command *row = command_row(command);
     const char *names = names_of(row->first);
     auto_buf struct buf when = BUF_INIT(128);
-    auto_buf struct buf choices = BUF_INIT(128);
+    auto_buf struct buf choices = BUF_INIT(256);
 
     buf_addf(&when, "__fish_seen_subcommand_from %s", row->name);
     add_choices(row, &choices);
+    add_mirror_keys(row, &choices);
     buf_addf(ret,
              "complete -c ovsint -f -n __fish_use_subcommand -a %s -d '%s'\n",
              row->name, row->meaning);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/ls.h"
+#include "cli/mirror.h"
 #include "cli/table.h"
 #include "ovsint/attach/run.h"
 #include "ovsint/base/log.h"
@@ -83,7 +84,8 @@ static int remove_all(struct cli *cli, struct plugged_list *list,
     return first;
 }
 
-static void write_json(struct cli *cli, const struct plugged_list *list)
+static void write_json(struct cli *cli, const struct plugged_list *list,
+                       size_t mirrors)
 {
     struct json_writer w = JSON_WRITER(&cli->out);
 
@@ -97,6 +99,8 @@ static void write_json(struct cli *cli, const struct plugged_list *list)
             plugged_write(&list->list[i], &w);
     }
     json_write_array_end(&w);
+    json_write_key(&w, "mirrors");
+    json_write_int(&w, (int64_t)mirrors);
     json_write_object_end(&w);
     buf_add_text(&cli->out, "\n");
 }
@@ -134,19 +138,25 @@ int gc_command(struct cli *cli, struct err *err)
         *err = list.rows_why;
         return -err->code;
     }
-    size_t count = list_dead(&list, &table);
+    size_t mirrors, count = list_dead(&list, &table);
     if (cli->options.yes)
         r = remove_all(cli, &list, err);
-    else if (count)
-        cli->status = CLI_FOUND;
+    if (r >= 0)
+        r = mirror_collect(cli, &list, is_dead, &mirrors, err);
     if (r < 0)
         return r;
+    if (!cli->options.yes && count + mirrors)
+        cli->status = CLI_FOUND;
     if (cli->options.json) {
-        write_json(cli, &list);
+        write_json(cli, &list, mirrors);
         return 0;
     }
     if (count)
         table_write(&table, &cli->terminal, &cli->out);
+    count += mirrors;
+    if (mirrors)
+        buf_addf(&cli->out, "%zu of them mirrors that have lost an end\n",
+                 mirrors);
     if (count && !cli->options.yes)
         buf_addf(&cli->out, "%zu to be removed: 'ovsint gc --yes'\n", count);
     else if (count)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/doctor.h"
+#include "cli/mirror_request.h"
 #include "ovsint/spec/vocabulary.h"
 
 #define NAME_WIDTH 12
@@ -47,6 +48,15 @@ static void add_targets(struct buf *ret)
                       "or the path of a network namespace.\n");
 }
 
+static void add_mirror_keys(struct buf *ret)
+{
+    const char *key, *syntax, *meaning;
+
+    buf_add_text(ret, "\nKeys of add:\n");
+    for (size_t i = 0; (key = mirror_key(i, &syntax, &meaning)) != NULL; i++)
+        buf_addf(ret, "  %-10s %-30s %s\n", key, syntax, meaning);
+}
+
 void help_command(enum cli_command command, struct buf *ret)
 {
     const struct command *row = command_row(command);
@@ -65,6 +75,8 @@ void help_command(enum cli_command command, struct buf *ret)
         buf_add_text(ret, "\nKeys:\n");
         vocabulary_print(FRONT_CLI, "", ret);
     }
+    if (row->first == WORD_MIRROR)
+        add_mirror_keys(ret);
     add_exit_status(ret);
 }
 
@@ -105,6 +117,19 @@ static void add_option_commands(enum cli_option option, struct buf *ret)
     buf_add_text(ret, ".\n");
 }
 
+static void add_mirror_manual(struct buf *ret)
+{
+    const char *key, *syntax, *meaning;
+
+    buf_add_text(ret, ".El\n.Sh MIRRORS\nKeys of\n.Cm mirror add :\n"
+                      ".Bl -tag -width Ds\n");
+    for (size_t i = 0; (key = mirror_key(i, &syntax, &meaning)) != NULL; i++) {
+        buf_addf(ret, ".It Cm %s Ns = Ns Ar %s\n", key, syntax);
+        add_sentence(meaning, ret);
+    }
+    buf_add_text(ret, ".El\n");
+}
+
 void help_manual(struct buf *ret)
 {
     buf_add_text(ret, ".Sh COMMANDS\n.Bl -tag -width Ds\n");
@@ -120,8 +145,9 @@ void help_manual(struct buf *ret)
         add_sentence(row->meaning, ret);
         add_option_commands((enum cli_option)i, ret);
     }
+    add_mirror_manual(ret);
     buf_add_text(ret,
-                 ".El\n.Sh FINDINGS\n"
+                 ".Sh FINDINGS\n"
                  "What\n.Cm doctor\nlooks for, by its id.\n"
                  "An error costs packets now or at the next port; a warning "
                  "will, or is something\nleft over; a note is good to know.\n"

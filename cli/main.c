@@ -27,6 +27,7 @@ static cli_run *const commands[COMMAND_COUNT] = {
     [COMMAND_DOCTOR] = doctor_command,
     [COMMAND_METRICS] = metrics_command,
     [COMMAND_UPLINK] = uplink_command,
+    [COMMAND_MIRROR] = mirror_command,
     [COMMAND_NAMES] = names_command,
     [COMMAND_COMPLETION] = completion_command,
     [COMMAND_MANUAL] = manual_command,

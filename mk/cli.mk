@@ -10,7 +10,7 @@ $(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
 -include $(CLI_OBJ:.o=.d)
 
 CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o \
-    completion.o doctor_table.o)
+    completion.o doctor_table.o mirror_request.o)
 $(B)/tests/unit/test_cli_options: $(CLI_TABLES)
 $(B)/tests/unit/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
     runtime_state.o containers.o)

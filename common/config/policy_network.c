@@ -91,3 +91,24 @@ int policy_check_publish(const struct policy *policy, uint16_t first,
     return policy_refuse(policy, RULE_PUBLISH, "published ports",
                          "port of the host", text, buf_text(&allowed), err);
 }
+
+int policy_check_mirror(const struct policy *policy, const struct ip *remote,
+                        struct err *err)
+{
+    auto_buf struct buf allowed = BUF_INIT(ERR_TEXT_SIZE);
+    char text[IP_TEXT_SIZE];
+
+    if (!policy->mirrors && !policy_is_open(policy, RULE_MIRRORS))
+        return policy_refuse(policy, RULE_MIRRORS, "mirror", "value", "true",
+                             "false", err);
+    if (!remote || policy_is_open(policy, RULE_MIRROR_REMOTES))
+        return 0;
+    const struct ip_prefix whole = {.ip = *remote,
+                                    .len = (uint8_t)ip_bits(remote)};
+    if (prefix_list_has(&policy->mirror_remotes, &whole))
+        return 0;
+    ip_format(remote, text);
+    prefix_list_format(&policy->mirror_remotes, &allowed);
+    return policy_refuse(policy, RULE_MIRROR_REMOTES, "mirror: remote",
+                         "address", text, buf_text(&allowed), err);
+}

@@ -467,6 +467,22 @@ static int read_dhcp(const struct json *value, const char *where, void *to,
     return member_bool(value, where, &policy->dhcp, err);
 }
 
+static int read_mirrors(const struct json *value, const char *where, void *to,
+                        struct err *err)
+{
+    struct policy *policy = to;
+
+    return member_bool(value, where, &policy->mirrors, err);
+}
+
+static int read_mirror_remotes(const struct json *value, const char *where,
+                               void *to, struct err *err)
+{
+    struct policy *policy = to;
+
+    return read_prefixes(value, where, &policy->mirror_remotes, err);
+}
+
 static int read_ofports(const struct json *value, const char *where, void *to,
                         struct err *err)
 {
@@ -559,6 +575,9 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_HOST_ACCESS] = {{"host-access", read_host_access}, SHAPE_NUMBER},
     [RULE_HOST_IPS] = {{"host-ips", read_host_ips}, SHAPE_LIST},
     [RULE_PUBLISH] = {{"publish", read_publish}, SHAPE_TEXT},
+    [RULE_MIRRORS] = {{"mirrors", read_mirrors}, SHAPE_NUMBER},
+    [RULE_MIRROR_REMOTES] = {{"mirror-remotes", read_mirror_remotes},
+                             SHAPE_LIST},
 };
 
 int policy_parse(const struct json *json, struct policy *ret, struct err *err)

@@ -56,6 +56,7 @@ static void watch_rows(void *data, struct monitor *monitor)
     (void)data;
     vswitch_watch(monitor, SESSION_MONITOR, &scope);
     bridges_watch(monitor);
+    mirrors_watch(monitor);
     monitor_table(monitor, "Open_vSwitch", "cur_cfg", NULL);
 }
 
@@ -81,6 +82,8 @@ static void on_synced(void *data, const struct json *updates)
     vswitch_view_done(&host->ports);
     vswitch_view_apply(&host->ports, updates);
     bridges_sync(&host->bridges, updates);
+    mirrors_done(&host->mirrors);
+    mirrors_apply(&host->mirrors, updates);
     warn_of_invalid(&host->bridges);
     TELL(host, on_rows, updates, true);
 }
@@ -91,6 +94,7 @@ static void on_updated(void *data, const struct json *updates)
 
     vswitch_view_apply(&host->ports, updates);
     bridges_apply(&host->bridges, updates);
+    mirrors_apply(&host->mirrors, updates);
     warn_of_invalid(&host->bridges);
     TELL(host, on_rows, updates, false);
 }
@@ -164,6 +168,7 @@ static void free_when_closed(struct host *host)
         return;
     vswitch_view_done(&host->ports);
     bridges_done(&host->bridges);
+    mirrors_done(&host->mirrors);
     link_watch_close(host->links);
     net_close(host->net);
     free(host);

@@ -24,6 +24,7 @@
 #include "ovsint/net/link_watch.h"
 #include "ovsint/net/net.h"
 #include "ovsint/program/program.h"
+#include "ovsint/rows/mirror.h"
 #include "ovsint/rows/vswitch_view.h"
 #include "plugin/daemon/bridges.h"
 #include "plugin/daemon/measures.h"
@@ -67,6 +68,7 @@ struct host {
     struct ovsdb *ovsdb;
     struct vswitch_view ports; /* rows with an owner of ours */
     struct bridges bridges;
+    struct mirrors mirrors;
     struct net *net; /* of the switch's namespace */
     char boot[BOOT_ID_SIZE];
     /* How long somebody who asks the daemon waits for it. */

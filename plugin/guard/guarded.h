@@ -124,6 +124,9 @@ struct guardian {
     struct streak networks_streak;
     /* when to try again; 0 = when something changes */
     uint64_t networks_at_ms;
+    struct ovsdb_call mirror_call; /* puts mirrors right */
+    struct streak mirror_streak;
+    uint64_t mirrors_at_ms; /* 0 = when something changes */
     struct list stray_taps; /* TAPs whose rows have gone, oldest first */
     int64_t cur_cfg;        /* Open_vSwitch.cur_cfg */
     bool lock_known;        /* it is known whose lock it is */
@@ -211,6 +214,12 @@ void lost_rows_try(struct guardian *guardian);
 void lost_rows_done(struct guardian *guardian);
 size_t lost_rows_count(const struct guardian *guardian);
 uint64_t lost_rows_next_ms(const struct guardian *guardian);
+/* Have the rows of this port gone, and may they come back? */
+bool lost_rows_has(const struct guardian *guardian, const char *port);
+
+/* mirrors.c: mirrors that have lost an end, or whose end is back. */
+void mirrors_try(struct guardian *guardian);
+uint64_t mirrors_next_ms(const struct guardian *guardian);
 
 /* reannounce.c: announces moved TAPs again. */
 /* Sets the fence, if the last move is long enough ago. */

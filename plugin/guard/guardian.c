@@ -157,6 +157,7 @@ void guardian_schedule(struct guardian *guardian)
     uint64_t next =
         earlier(lost_rows_next_ms(guardian), stray_taps_next_ms(guardian));
     next = earlier(next, reannounce_next_ms(guardian));
+    next = earlier(next, mirrors_next_ms(guardian));
 
     if (!guardian_may_work(guardian)) {
         uv_timer_stop(&guardian->timer);
@@ -242,6 +243,7 @@ static void on_guardian_timer(uv_timer_t *timer)
     if (!ovsdb_is_up(guardian->host->ovsdb))
         return; /* on_guardian_down() is about to be called */
     lost_rows_try(guardian);
+    mirrors_try(guardian);
     stray_taps_try(guardian);
     reannounce_try(guardian);
     look_after_due(guardian);
@@ -420,6 +422,7 @@ static void on_guardian_rows(void *data, const struct json *updates, bool anew)
     see_strange(guardian);
     drop_absent(guardian);
     lost_rows_try(guardian);
+    mirrors_try(guardian);
     /* These may have been made long ago. */
     for (size_t i = 0; anew && i < guardian->count; i++)
         guardian->guarded_ports[i]->asked_ms = 0;
@@ -479,6 +482,7 @@ static void on_lock(void *data, bool ours)
     if (guardian->begins_with_fence)
         guardian_ask_switch(guardian);
     lost_rows_try(guardian);
+    mirrors_try(guardian);
     guardian_schedule(guardian);
 }
 
@@ -510,7 +514,7 @@ enum guardian_rest guardian_rest(const struct guardian *guardian,
     if (guardian->is_up && guardian->lock_known && !guardian->has_lock)
         return GUARDIAN_PASSIVE;
     if (!guardian_may_work(guardian) || guardian->begin_call.ovsdb ||
-        !list_is_empty(&guardian->lost_rows) ||
+        guardian->mirror_call.ovsdb || !list_is_empty(&guardian->lost_rows) ||
         !list_is_empty(&guardian->stray_taps) ||
         !flow_keeper_rests(guardian->keeper))
         return GUARDIAN_AT_WORK;
@@ -569,6 +573,7 @@ void guardian_close(struct guardian *guardian)
     lost_rows_done(guardian);
     stray_taps_done(guardian);
     ovsdb_forget(&guardian->begin_call);
+    ovsdb_forget(&guardian->mirror_call);
     reannounce_done(guardian);
     unmade_done(guardian);
     for (size_t i = 0; i < guardian->count; i++)

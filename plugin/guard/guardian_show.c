@@ -182,6 +182,8 @@ static void write_ports(const struct guardian *guardian, struct buf *ret)
     metric_head(ret, "ovsint_ports_absent", METRIC_GAUGE,
                 "Ports of living containers whose rows somebody has removed.");
     metric_value(ret, "ovsint_ports_absent", lost_rows_count(guardian), NULL);
+    metric_head(ret, "ovsint_mirrors", METRIC_GAUGE, "Mirrors.");
+    metric_value(ret, "ovsint_mirrors", guardian->host->mirrors.count, NULL);
 }
 
 static void write_times(const struct guardian *guardian, struct buf *ret)

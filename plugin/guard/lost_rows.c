@@ -111,6 +111,15 @@ size_t lost_rows_count(const struct guardian *guardian)
     return count;
 }
 
+bool lost_rows_has(const struct guardian *guardian, const char *port)
+{
+    LIST_EACH (link, &guardian->lost_rows) {
+        if (strcmp(lost_row_at(link)->port->name, port) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Is there a new port for the same, as after a restart of the container? */
 static bool is_replaced(const struct lost_row *lost)
 {

@@ -53,6 +53,9 @@ enum policy_rule {
     RULE_HOST_ACCESS,
     RULE_HOST_IPS,
     RULE_PUBLISH,
+    /* of the operator's command: */
+    RULE_MIRRORS,
+    RULE_MIRROR_REMOTES,
     RULE_COUNT,
 };
 
@@ -117,6 +120,8 @@ struct policy {
     bool host_access;
     struct prefix_list host_ips;
     struct range_list publish; /* ports of the host */
+    bool mirrors;
+    struct prefix_list mirror_remotes;
 };
 
 /* Reads the object `policy` of the configuration. -EINVAL. */
@@ -161,6 +166,11 @@ int policy_check_mode(const struct policy *policy, const char *mode,
  * the caller leaves them out. -EPERM. */
 int policy_check_host(const struct policy *policy, const struct ip_prefix *ips,
                       size_t count, struct err *err) MUST_CHECK;
+
+/* May traffic of containers be copied? And to this address; NULL = on this host
+ * alone. -EPERM. */
+int policy_check_mirror(const struct policy *policy, const struct ip *remote,
+                        struct err *err) MUST_CHECK;
 
 /* May ports `first` to `last` of the host lead to a container? 0 and 0 = any
  * port that is free, which is open once anything may be published. -EPERM. */

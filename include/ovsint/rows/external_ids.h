@@ -107,6 +107,14 @@
 /* On the Interface of an uplink; value: the bridge: */
 #define ID_UPLINK_PREFIX "ovsint-uplink-" /* + id of a network */
 
+/* On a row of the table Mirror: rows/mirror.h. The first one is also on Port
+ * and Interface of its tunnel. */
+#define ID_MIRROR "ovsint-mirror"           /* its name */
+#define ID_MIRROR_FROM "ovsint-mirror-from" /* names of ports; "" = all */
+#define ID_MIRROR_TO "ovsint-mirror-to"     /* name of a port */
+#define ID_MIRROR_TUNNEL "ovsint-mirror-tunnel"
+#define ID_MIRROR_DIRECTION "ovsint-mirror-direction" /* both, in, out */
+
 /* On the Port: */
 #define ID_SEGMENT "ovsint-segment" /* "<bridge>/<vlan>" */
 /* What a DHCP server gave: rows/lease.h. Its times change often, and of a

@@ -57,6 +57,9 @@ setup() {
 }
 
 @test "a container that runs already" {
+    readme mirror
+    output_has '^spy +web:eth0 +monitor:span0 .*copying'
+    rows Mirror | check_json '. == []'
     readme attach
     output_has '^late: eth0: internal port on br0, access VLAN 10, 10.0.0.9/24'
     output_has '^late: eth0 is gone'
