@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "cli/confine.h"
+#include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
 #include "ovsint/config/resolve.h"
 #include "ovsint/rows/external_ids.h"
@@ -73,8 +74,26 @@ static int decide(const struct cli *cli, struct attachment *ret,
 
 /* 2. Open. */
 
-int plugging_open(struct plugging *plugging, const struct cli *cli,
-                  struct err *err)
+#define OTHERS_PATIENCE_MS 5000
+
+/* Two who give one container the same interface would each take the other's
+ * port for one that was left behind. So one waits for the other: the lock is on
+ * the namespace itself, and goes with its descriptor, however we end. What the
+ * wait took is not taken from the attach.
+ *
+ * Pitfall: whoever is in the container can open its namespace and hold the lock
+ * for ever. That must not keep anybody out, so it is a courtesy only. */
+static void wait_for_others(const struct target *target, struct cli *cli)
+{
+    struct err why = {0};
+
+    if (io_lock(target->netns, target->path, OTHERS_PATIENCE_MS, &why) < 0)
+        log_event(LOG_LEVEL_WARNING, why.text, "attach", "goes on without it",
+                  NULL);
+    cli->deadline = deadline_in(cli->settings.timeout_ms);
+}
+
+int plugging_open(struct plugging *plugging, struct cli *cli, struct err *err)
 {
     int r = attach_run_refuse_rootless("run ovsint as root", err);
 
@@ -90,6 +109,8 @@ int plugging_open(struct plugging *plugging, const struct cli *cli,
     r = target_open(cli->options.words[0], &plugging->target, err);
     if (r < 0)
         return r;
+    if (!cli->options.check)
+        wait_for_others(&plugging->target, cli);
     r = attach_run_name_ports(&plugging->port, 1, plugging->target.id, err);
     if (r < 0)
         return r;

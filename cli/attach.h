@@ -24,8 +24,9 @@ struct plugging {
                        .run = ATTACH_RUN_CLOSED, \
                        .ping = PING_CLOSED})
 
-/* Opens all that an attach needs, of the target that was typed. */
-int plugging_open(struct plugging *plugging, const struct cli *cli,
+/* Opens all that an attach needs, of the target that was typed; first it waits
+ * for others who attach something there. */
+int plugging_open(struct plugging *plugging, struct cli *cli,
                   struct err *err) MUST_CHECK;
 void plugging_close(struct plugging *plugging);
 #define auto_plugging __attribute__((cleanup(plugging_close)))

@@ -34,6 +34,40 @@ setup_file() { podman_setup; }
     none_of_cli
 }
 
+# Each would take what another one has just made for left over.
+@test "the same interface ten times at once, and while the container holds a lock" {
+    local i holder pids=()
+    netns_add blue
+    for i in {1..10}; do
+        "$OVSINT" attach /run/netns/blue bridge=br0 ip=10.0.0.1/24 --json \
+            >"$T/answer.$i" 2>&1 3>&- 4>&- &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    pids=()
+    jq -s 'map(.already) | sort' "$T"/answer.* |
+        check_json '(map(select(not)) | length) == 1 and length == 10'
+    for i in {1..5}; do
+        "$OVSINT" attach /run/netns/blue bridge=br0 "ip=10.0.0.$i/24" --json \
+            >"$T/other.$i" 2>&1 3>&- 4>&- &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    jq -s . "$T"/other.* | check_json 'length == 5 and all(has("port"))'
+    of_cli | check_json 'length == 1'
+    # Whoever is inside can keep nobody out.
+    (exec 9</run/netns/blue && flock 9 && exec sleep 600) \
+        </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    holder=$!
+    wait_until 5 not flock --nonblock /run/netns/blue true
+    ovsint attach /run/netns/blue eth1 bridge=br0 >/dev/null
+    grep -q 'another program has held it' "$T/stderr"
+    kill "$holder"
+    of_cli | check_json 'length == 2'
+    netns_gone blue
+    ovsint gc --yes >/dev/null
+}
+
 @test "containers of podman, runc and crun, by name, id and process" {
     local id pid name
     podman run --detach --name web --network none busybox sleep 3600
