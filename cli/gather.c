@@ -133,6 +133,7 @@ static int gather_all(struct cli *cli, enum gather_purpose purpose,
     if (measured >= 0)
         (void)!read_metrics(measured, metrics, &ignored);
     containers_read(&containers);
+    ret->names_cut = containers.is_cut;
     plugged_name(ret, &containers);
     plugged_look_inside(ret, boot);
     if (!ret->has_rows)
@@ -190,6 +191,14 @@ int gather_metrics(struct cli *cli, struct plugged_list *ret,
 
 void gather_warn(const struct plugged_list *list)
 {
+    char limit[32];
+
+    snprintf(limit, sizeof(limit), "%d", LIMIT_RUNTIME_CONTAINERS);
+    if (list->names_cut)
+        log_event(LOG_LEVEL_WARNING,
+                  "there are more containers than are read: some ports are "
+                  "shown by id, not by name",
+                  "limit", limit, NULL);
     if (!list->has_rows)
         log_event(LOG_LEVEL_WARNING, list->rows_why.text, "shown",
                   list->has_daemon

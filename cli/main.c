@@ -93,6 +93,20 @@ static enum cli_exit save(int fd, const struct buf *text)
     return CLI_DONE;
 }
 
+/* The configured deadline is for work that must not be given up early. Whoever
+ * only looks would rather be told sooner that the database is stuck. */
+#define LOOKING_SHARE 3
+
+static struct deadline deadline_of(const struct cli *cli)
+{
+    const unsigned works = COMMAND_MASK(COMMAND_ATTACH) |
+                           COMMAND_MASK(COMMAND_DETACH) |
+                           COMMAND_MASK(COMMAND_UPLINK);
+    bool looks = !(works & COMMAND_MASK(cli->options.command));
+
+    return deadline_in(cli->settings.timeout_ms / (looks ? LOOKING_SHARE : 1));
+}
+
 static enum cli_exit run(struct cli *cli)
 {
     struct err err = {0};
@@ -103,7 +117,7 @@ static enum cli_exit run(struct cli *cli)
         return fail(&err, CLI_BAD_INPUT);
     program_ovsdb(cli->options.ovsdb, &cli->settings, cli->ovsdb);
     terminal_look(&cli->terminal);
-    cli->deadline = deadline_in(cli->settings.timeout_ms);
+    cli->deadline = deadline_of(cli);
     if (commands[cli->options.command](cli, &err) < 0)
         return fail(&err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT
                                                        : CLI_COULD_NOT);

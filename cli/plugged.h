@@ -44,6 +44,7 @@ struct plugged_list {
     size_t room;
     bool has_rows;   /* the database answers */
     bool has_daemon; /* the guardian answers */
+    bool names_cut;  /* there are more containers than are read */
     struct err rows_why, daemon_why;
     struct vswitch_view view;
 };

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/hash.h"
 #include "ovsint/base/io.h"
 #include "ovsint/json/json.h"
 #include "ovsint/oci/oci.h"
@@ -33,9 +34,12 @@ static void note(struct containers *containers, const struct err *err)
 static struct container *find_same(struct containers *containers,
                                    const struct container *container)
 {
+    uint64_t hash = hash_text(HASH_BEGIN, container->id);
+
     for (size_t i = 0; i < containers->count; i++) {
         struct container *other = &containers->list[i];
-        if (strcmp(other->id, container->id) == 0 &&
+        if (containers->hashes[i] == hash &&
+            strcmp(other->id, container->id) == 0 &&
             (other->pid == container->pid || !other->pid || !container->pid))
             return other;
     }
@@ -55,13 +59,20 @@ static void add(struct containers *containers,
                 const struct container *container)
 {
     struct container *known = find_same(containers, container);
+    bool is_full = containers->count == LIMIT_RUNTIME_CONTAINERS;
 
     if (known)
         complete(known, container);
-    if (known || containers->count == LIMIT_RUNTIME_CONTAINERS)
+    containers->is_cut |= !known && is_full;
+    if (known || is_full)
         return;
     containers->list = mem_grow(containers->list, containers->count,
                                 &containers->room, sizeof(*containers->list));
+    containers->hashes =
+        mem_grow(containers->hashes, containers->count, &containers->hash_room,
+                 sizeof(*containers->hashes));
+    containers->hashes[containers->count] =
+        hash_text(HASH_BEGIN, container->id);
     containers->list[containers->count++] = *container;
 }
 
@@ -326,5 +337,6 @@ void containers_read(struct containers *ret)
 void containers_done(struct containers *containers)
 {
     free(containers->list);
+    free(containers->hashes);
     *containers = (struct containers){0};
 }

@@ -28,6 +28,9 @@ struct containers {
     struct container *list;
     size_t count;
     size_t room;
+    uint64_t *hashes; /* of the ids: going through 16384 rows is too slow */
+    size_t hash_room;
+    bool is_cut;       /* there are more, which are left out */
     struct err unread; /* code 0 = all could be read; else the first failure */
 };
 

@@ -115,6 +115,31 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     done
 }
 
+# The hook would wait for six seconds; whoever looks, for a third of that.
+@test "a database that is stuck is told of before the deadline" {
+    config '{"timeout-ms": 6000}'
+    ovsdb freeze
+    timeout 5 "$OVSINT" ls --json >"$T/answer" 2>"$T/why"
+    check_json '.database | not' <"$T/answer"
+    grep -q 'is ovsdb-server stuck?' "$T/why"
+    ovsdb thaw
+}
+
+@test "more containers than are read" {
+    local i
+    mkdir -p /run/crun
+    (cd /run/crun && seq -f 'many%g' 16385 | xargs mkdir)
+    for ((i = 1; i <= 16385; i++)); do
+        echo '{"pid": 1, "process-start-time": 1}' >"/run/crun/many$i/status"
+    done
+    ovsint ls --json >"$T/answer" 2>"$T/why"
+    check_json '.ports | length == 2' <"$T/answer"
+    grep -q 'more containers than are read' "$T/stderr"
+    rm -rf /run/crun
+    ovsint ls >/dev/null
+    [ ! -s "$T/stderr" ]
+}
+
 # A pipe that nobody reads any more.
 @test "a reader that has ended ends it, as other tools" {
     local status=0 reader
