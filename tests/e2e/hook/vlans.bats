@@ -13,12 +13,13 @@ setup() {
     plug a10 ovsint.bridge=br0 ovsint.vlan=10
 }
 
-# arrives FROM TAGS TO TAGS: "-" is untagged, "nothing" is not at all.
+# arrives FROM TAGS TO TAGS [SIZE]: "-" is untagged, "nothing" is not at all, or
+# not whole.
 arrives() {
     local got
     got=$("$ROOT/build/release/tests/e2e/programs/frame" \
         "/proc/$(container_pid "$1")/ns/net" eth0 "$2" \
-        "/proc/$(container_pid "$3")/ns/net" eth0)
+        "/proc/$(container_pid "$3")/ns/net" eth0 "${5:-46}")
     [ "$got" = "$4" ] || fail "$1 sends with $2: $3 gets $got, want $4"
 }
 
@@ -89,5 +90,25 @@ arrives() {
     arrives port 8 peer nothing
     arrives port 7 trunk 100.7
     arrives port 7 a10 nothing
+    vsctl remove Open_vSwitch . other_config vlan-limit
+}
+
+# What a packet of 1500 bytes becomes with one tag, and with two.
+@test "full-size frames: trunks, and customer tags in a service VLAN" {
+    sandbox peer
+    sandbox trunk
+    sandbox b10
+    vsctl set Open_vSwitch . other_config:vlan-limit=2
+    plug b10 ovsint.bridge=br0 ovsint.vlan=10
+    plug trunk ovsint.bridge=br0 ovsint.trunks=10,100
+    arrives a10 - b10 - 1500
+    arrives a10 - trunk 10 1500
+    arrives trunk 10 a10 - 1500
+    plug port ovsint.bridge=br0 ovsint.vlan=100 ovsint.vlan-mode=dot1q-tunnel
+    plug peer ovsint.bridge=br0 ovsint.vlan=100 ovsint.vlan-mode=dot1q-tunnel
+    arrives port 7 peer 7 1500
+    arrives peer 7 port 7 1500
+    arrives port - peer - 1500
+    arrives port 7 trunk 100.7 1500
     vsctl remove Open_vSwitch . other_config vlan-limit
 }

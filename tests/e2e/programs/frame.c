@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frame NETNS DEVICE TAGS NETNS DEVICE: sends a broadcast frame with these VLAN
- * tags from the first device, and prints the tags with which it arrives at the
- * second: "10", "100.7" (outer first), "-" for none, or "nothing" if it does
- * not arrive within a second. Frames that are tagged by hand need no VLAN
- * devices, which some kernels lack.
+ * frame NETNS DEVICE TAGS NETNS DEVICE [SIZE]: sends a broadcast frame with
+ * these VLAN tags from the first device, and prints the tags with which it
+ * arrives at the second: "10", "100.7" (outer first), "-" for none, or
+ * "nothing" if it does not arrive within a second, or not with all of the SIZE
+ * bytes (46) that follow its tags and EtherType. Frames that are tagged by hand
+ * need no VLAN devices, which some kernels lack.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -26,8 +27,11 @@
 #define ETHERTYPE_PROBE 0x88b5 /* IEEE 802, local experimental */
 #define TRIES 10
 #define TRY_MS 100
-#define FRAME_SIZE 128
+#define FRAME_SIZE 2048
+#define SIZE_MIN 46
 #define TAG_SIZE 4
+
+static size_t payload_size = SIZE_MIN;
 
 struct end {
     int fd;
@@ -72,7 +76,8 @@ static void send_frame(const struct end *from, const char *tags, uint32_t id)
     }
     put16(&at, ETHERTYPE_PROBE);
     memcpy(at, &id, sizeof(id));
-    if (send(from->fd, frame, 64, 0) < 0)
+    at[payload_size - 1] = (uint8_t)~id;
+    if (send(from->fd, frame, (size_t)(at - frame) + payload_size, 0) < 0)
         err(2, "send");
 }
 
@@ -101,7 +106,9 @@ static int print_tags(const uint8_t *frame, ssize_t size, int stripped,
             return 0;
         at += TAG_SIZE;
     }
-    if (at + 6 > frame + size || memcmp(at + 2, &id, sizeof(id)) != 0)
+    at += 2;
+    if (at + payload_size > frame + size || memcmp(at, &id, sizeof(id)) != 0 ||
+        at[payload_size - 1] != (uint8_t)~id)
         return 0;
     if (len)
         text[len - 1] = '\0';
@@ -111,7 +118,7 @@ static int print_tags(const uint8_t *frame, ssize_t size, int stripped,
 
 static int receive(const struct end *to, uint32_t id)
 {
-    uint8_t frame[2048];
+    uint8_t frame[FRAME_SIZE];
     union {
         struct cmsghdr head;
         char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
@@ -143,8 +150,12 @@ int main(int argc, char **argv)
 {
     uint32_t id = (uint32_t)getpid();
 
-    if (argc != 6)
-        errx(2, "usage: frame NETNS DEVICE TAGS NETNS DEVICE");
+    if (argc != 6 && argc != 7)
+        errx(2, "usage: frame NETNS DEVICE TAGS NETNS DEVICE [SIZE]");
+    if (argc == 7)
+        payload_size = strtoul(argv[6], NULL, 10);
+    if (payload_size < SIZE_MIN || payload_size > FRAME_SIZE - 64)
+        errx(2, "a size from %d to %d is wanted", SIZE_MIN, FRAME_SIZE - 64);
     struct end from = open_end(argv[1], argv[2]);
     struct end to = open_end(argv[4], argv[5]);
     for (int i = 0; i < TRIES; i++) {
