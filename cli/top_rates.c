@@ -30,7 +30,7 @@ static int by_port(const void *a, const void *b)
 static const struct top_sample *sample_of(const struct top_samples *samples,
                                           const char *port)
 {
-    struct top_sample key;
+    struct top_sample key = {0};
 
     if (!samples->count)
         return NULL;
