@@ -34,6 +34,7 @@ emit() { # SECTION KEY VALUE...: numbers as they are, the rest as strings
 settle() {
     ovs_alive ovs-vswitchd # sets PID
     "$DRIVER" settle "$OVS_RUNDIR/ovs-vswitchd.$PID.ctl"
+    [ -z "${POOLED-}" ] || pool_rests
 }
 
 # Each of its threads publishes what it counted once per second (coverage_clear()
@@ -67,8 +68,10 @@ new_container() { # [PID]: sets id, pid, port and cidr
     cidr=10.9.$((serial / 250)).$((serial % 250 + 1))/16
 }
 
-single_state() {
-    write_state "$state" "\"ovsint.bridge\":\"br0\",\"ovsint.ip\":\"$cidr\",
+NOT_READY='"ovsint.isolated-ports":"true",' # whoever asks for it gets no ready port
+
+single_state() { # [ANNOTATIONS]
+    write_state "$state" "${1-}\"ovsint.bridge\":\"br0\",\"ovsint.ip\":\"$cidr\",
         \"ovsint.gateway\":\"10.9.255.254\",\"ovsint.mtu\":\"$MTU\""
 }
 
@@ -112,8 +115,8 @@ check() { # WHO
 command_of() { # WHO attach|detach
     in_netns=()
     case $1-$2 in
-    hook-attach) command=("$HOOK" createRuntime) ;;
-    hook-detach) command=("$HOOK" poststop) ;;
+    hook-attach | pooled-attach | made-attach) command=("$HOOK" createRuntime) ;;
+    hook-detach | pooled-detach | made-detach) command=("$HOOK" poststop) ;;
     earlier-attach) command=("$EARLIER/ovsint-hook" createRuntime) ;;
     earlier-detach) command=("$EARLIER/ovsint-hook" poststop) ;;
     floor-attach)
@@ -141,9 +144,10 @@ command_of() { # WHO attach|detach
 
 # Prints the driver's line.
 run() { # WHO attach|detach
-    local command in_netns input=$state
+    local command in_netns input=$state more=
     command_of "$1" "$2"
-    single_state
+    [ "$1" != made ] || more=$NOT_READY
+    single_state "$more"
     [[ $1 != @(cni|auto|local) ]] || input=$D/$1.json
     "${in_netns[@]}" "$DRIVER" run "$input" "${command[@]}"
 }

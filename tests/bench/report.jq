@@ -308,6 +308,9 @@ def heading: if .[0].stage == "kernel" then
     uplink_words
     elif .[0].stage == "uplink-kernel" then "## The host's card, kernel datapath",
     uplink_words
+    elif .[0].stage == "pool" then "## Ready ports, userspace datapath"
+    elif .[0].stage == "pool-kernel" then
+        "## Ready ports, kernel datapath, in a User-Mode Linux guest"
     else "## Userspace datapath" end;
 
 def where: if about == null then empty else "",
@@ -333,8 +336,52 @@ def tables:
     titled("containers"; "`docker run`, ms"; containers_table),
     titled("connections"; "Traffic"; nat_table),
     titled("publish"; "1000 published ports"; publish_table);
+def is_pool: .[0].stage | startswith("pool");
+def of_pool($section; $who; $ports): map(select(.section == $section and
+    .who == $who and .ports == $ports and (.verb // "attach") == "attach") |
+    .wall // .us);
+def pool_ports: map(select(.section | startswith("pool")) | .ports) | unique[];
+def pool_tables: . as $all | ([pool_ports as $ports | $all |
+    of_pool("pool"; "pooled"; $ports) as $pooled |
+    of_pool("pool"; "floor"; $ports) as $floor | [
+        ($ports | tostring), ($pooled | spread),
+        (of_pool("pool"; "made"; $ports) | spread), ($floor | spread),
+        (of_pool("pool"; "cni"; $ports) | spread),
+        (ratio($pooled; $floor) | shown)]] |
+    table(["ports", "(p) hook, a ready port", "hook, none fits", "(b) floor",
+        "CNI bridge", "p/b"])), "", ([pool_ports as $ports | $all | [
+        ($ports | tostring),
+        (of_pool("pool_ping"; "pooled"; $ports) | spread),
+        (of_pool("pool_ping"; "made"; $ports) | spread),
+        (of_pool("pool_cni"; "auto"; $ports) | spread),
+        (of_pool("pool_cni"; "cni"; $ports) | spread)]] |
+    table(["ports", "first ping, a ready port", "none fits",
+        "CNI ADD `ip=auto`, a ready port", "CNI bridge"])), "", many_table;
+
+def pool_goals: . as $all |
+    (if .[0].stage == "pool" then 0.35 else 0.15 end) as $thousand |
+    (pool_ports as $ports | $all |
+        (if $ports == 1000 then $thousand elif $ports == 4000 then 0.06
+            else 1 end) as $limit |
+        verdict(ratio(of_pool("pool"; "pooled"; $ports);
+            of_pool("pool"; "floor"; $ports)); $limit;
+            "attach with a ready port, \($ports) ports: hook / floor without")),
+    verdict(ratio(of_pool("pool"; "pooled"; 4000); of_pool("pool"; "pooled"; 0));
+        1.3; "attach with a ready port: 4000 ports / none"),
+    verdict(ratio(of_pool("pool_ping"; "pooled"; 1000);
+        of_pool("pool_ping"; "made"; 1000)); 0.5;
+        "first ping, 1000 ports: a ready port / none fits"),
+    (pool_ports as $ports | $all | verdict(ratio(
+        of_pool("pool_cni"; "auto"; $ports);
+        of_pool("pool_cni"; "cni"; $ports)); 1;
+        "CNI ADD with a ready port, \($ports) ports: ours / bridge")),
+    (map(select(.section == "many" and .verb == "attach")) |
+        verdict(ratio(ways("parallel"); ways("serial")); 0.15;
+        "50 at once from a pool of 64 / one after another without"));
+
 def stage_part: heading, where,
     if .[0].stage == "versions" then "", versions_table
+    elif is_pool then "", pool_tables
     elif .[0].stage == "rows" then "", rows_table
     elif .[0].stage | startswith("uplink") then "", uplink_table else tables end;
 
@@ -409,6 +456,7 @@ def nat_goals:
 
 def goals: . as $all | "\(.[0].stage): " as $where |
     if .[0].stage == "versions" then versions_goals
+    elif is_pool then pool_goals
     elif .[0].stage == "rows" then rows_goals
     elif .[0].stage | startswith("uplink") then uplink_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
@@ -463,7 +511,7 @@ def failures_part: if has_section("failed") then
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
 def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions", "rows",
-    "uplink", "uplink-kernel"];
+    "uplink", "uplink-kernel", "pool", "pool-kernel"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |
