@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packages, see packaging/package.sh. They end up in build/packages.
 
-.PHONY: deb rpm
+.PHONY: deb rpm docker-plugin
 ## make deb               packages for this release of Debian, in build/packages
 ## make rpm               packages for others, likewise
 deb rpm:
 	$(Q)packaging/package.sh $@
+
+## make docker-plugin     root and config.json of a managed plugin of Docker, in
+##                        build/docker-plugin
+docker-plugin: $(B)/ovsint-plugin
+	$(Q)packaging/docker-plugin.sh $< build/docker-plugin

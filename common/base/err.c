@@ -62,9 +62,11 @@ int err_wrap(struct err *err, const char *fmt, ...)
     va_start(args, fmt);
     int len = vsnprintf(err->text, sizeof(err->text), fmt, args);
     va_end(args);
-    if (len >= 0 && (size_t)len < sizeof(err->text))
+    /* What has no room is cut off. */
+    if (len >= 0 && (size_t)len < sizeof(err->text) &&
         snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",
-                 inner);
+                 inner) < 0)
+        err->text[len] = '\0';
     if (err->code == 0)
         err->code = EIO;
     return -err->code;
