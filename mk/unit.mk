@@ -28,13 +28,16 @@ $(B)/tests/unit/test_portmap: $(DOCKER)/portmap.o
 $(B)/tests/unit/test_attach_uv: $(B)/plugin/daemon/attach_uv.o \
     $(FLOW_KEEPER) \
     $(B)/plugin/daemon/bridges.o
-GUARDIAN := $(patsubst plugin/%.c,$(B)/plugin/%.o,$(wildcard plugin/guard/*.c)) \
+GUARDIAN := $(patsubst plugin/%.c,$(B)/plugin/%.o, \
+    $(filter-out plugin/guard/orphans.c,$(wildcard plugin/guard/*.c))) \
     $(B)/plugin/daemon/attach_uv.o $(FLOW_KEEPER) \
     $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_guardian $(B)/tests/unit/test_lost_rows \
     $(B)/tests/unit/test_stray_taps: $(GUARDIAN)
 POOL := $(patsubst plugin/%.c,$(B)/plugin/%.o,$(wildcard plugin/pool/*.c))
 $(B)/tests/unit/test_pool: $(POOL) $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_logical_ports: $(B)/plugin/daemon/northbound.o \
+    $(GUARD)/orphans.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o

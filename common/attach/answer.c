@@ -172,6 +172,12 @@ void attach_northbound(struct attach *a, const struct ovsdb_outcome *outcome)
     keep_reply(a, outcome, true);
 }
 
+bool attach_awaits(const struct attach *a, bool northbound)
+{
+    return a->asked && a->todo.step == ATTACH_STEP_SEND &&
+           (northbound ? a->awaits_northbound : a->awaits_reply);
+}
+
 void attach_flows(struct attach *a, int r, const struct err *err)
 {
     if (!a->asked || a->todo.step != ATTACH_STEP_FLOWS)

@@ -19,6 +19,7 @@ struct attach_uv {
     struct host_subscriber subscriber;
     struct flow_keeper *keeper;
     struct flow_listener listener;
+    struct northbound *northbound; /* NULL = there is none */
     uv_timer_t timer;
     struct list waiting;
     struct list ready; /* jobs that are to continue */
@@ -57,6 +58,7 @@ static void schedule(struct attach_uv *uv)
 static void rest(struct attach_job *job)
 {
     ovsdb_forget(&job->call);
+    northbound_forget(&job->northbound);
     list_remove(&job->link);
     job->attach = NULL;
 }
@@ -113,13 +115,37 @@ static bool send_txn(struct attach_job *job, const struct attach_todo *todo)
     return true;
 }
 
-/* The daemon has no connection to it. */
-static void refuse_northbound(struct attach_job *job)
+static void on_northbound(struct northbound_call *call,
+                          const struct ovsdb_outcome *outcome);
+
+/* True if the answer is there already. */
+static bool send_northbound(struct attach_job *job,
+                            const struct attach_todo *todo)
 {
     struct ovsdb_outcome outcome = {0};
 
+    if (job->northbound.northbound)
+        return false;
+    if (job->uv->northbound) {
+        northbound_send(job->uv->northbound, todo->northbound, &job->northbound,
+                        on_northbound);
+        return false;
+    }
     outcome.r = err_set(&outcome.err, ENOTCONN, "the daemon does not know it");
     attach_northbound(job->attach, &outcome);
+    return true;
+}
+
+/* Both at once. True if an answer is there already. */
+static bool send_both(struct attach_job *job, const struct attach_todo *todo)
+{
+    bool answered = false;
+
+    if (attach_awaits(job->attach, true))
+        answered = send_northbound(job, todo);
+    if (attach_awaits(job->attach, false) && !job->call.ovsdb)
+        answered |= send_txn(job, todo);
+    return answered;
 }
 
 static void work(struct attach_job *job, const struct attach_todo *todo)
@@ -164,9 +190,7 @@ static bool step(struct attach_job *job, const struct attach_todo *todo)
     case ATTACH_STEP_WATCH:
         return job_watch(job);
     case ATTACH_STEP_SEND:
-        if (todo->northbound)
-            refuse_northbound(job);
-        return !job->call.ovsdb && (!todo->txn || send_txn(job, todo));
+        return send_both(job, todo);
     case ATTACH_STEP_WAIT:
         return false;
     case ATTACH_STEP_FLOWS:
@@ -186,6 +210,8 @@ static void job_run(struct attach_job *job)
     /* The answer has not come in time. */
     if (job->call.ovsdb && job->until_ms <= now)
         ovsdb_forget(&job->call);
+    if (job->northbound.northbound && job->until_ms <= now)
+        northbound_forget(&job->northbound);
     for (;;) {
         const struct attach_todo *todo = attach_next(job->attach, now);
         if (todo->step == ATTACH_STEP_DONE || todo->step == ATTACH_STEP_FAIL) {
@@ -225,6 +251,17 @@ static void on_reply(struct ovsdb_call *call,
     if (outcome->r < 0 && outcome->r != -ECONNRESET)
         expect_removals(job, true);
     attach_reply(job->attach, outcome);
+    job_run(job);
+    schedule(uv);
+}
+
+static void on_northbound(struct northbound_call *call,
+                          const struct ovsdb_outcome *outcome)
+{
+    struct attach_job *job = container_of(call, struct attach_job, northbound);
+    struct attach_uv *uv = job->uv;
+
+    attach_northbound(job->attach, outcome);
     job_run(job);
     schedule(uv);
 }
@@ -368,6 +405,11 @@ struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host,
         (struct flow_listener){.changed = on_flows_changed, .data = uv};
     flow_keeper_listen(keeper, &uv->listener);
     return uv;
+}
+
+void attach_uv_use(struct attach_uv *uv, struct northbound *northbound)
+{
+    uv->northbound = northbound;
 }
 
 static void on_attach_closed(uv_handle_t *handle)

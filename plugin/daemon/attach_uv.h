@@ -29,6 +29,7 @@
 #include "ovsint/net/link.h"
 #include "plugin/daemon/flow_keeper.h"
 #include "plugin/daemon/host.h"
+#include "plugin/daemon/northbound.h"
 
 struct attach_uv;
 struct attach_job;
@@ -52,6 +53,7 @@ struct attach_job_events {
 /* Embedded in what it is for. Zeroed = at rest. */
 struct attach_job {
     struct attach_uv *uv;
+    struct northbound_call northbound;
     const struct attach_job_events *events;
     struct attach *attach; /* NULL = at rest */
     struct ovsdb_call call;
@@ -66,6 +68,8 @@ struct attach_uv *attach_uv_open(uv_loop_t *loop, struct host *host,
 /* Call it when no job is left. The memory is freed when the loop has closed it.
  * NULL is fine. */
 void attach_uv_close(struct attach_uv *uv);
+/* Where ports on logical switches are written; without it they fail. */
+void attach_uv_use(struct attach_uv *uv, struct northbound *northbound);
 /* The clock for deadlines. */
 int64_t attach_uv_now_ms(const struct attach_uv *uv);
 

@@ -57,7 +57,7 @@ static void watch_rows(void *data, struct monitor *monitor)
     vswitch_watch(monitor, SESSION_MONITOR, &scope);
     bridges_watch(monitor);
     mirrors_watch(monitor);
-    monitor_table(monitor, "Open_vSwitch", "cur_cfg", NULL);
+    monitor_table(monitor, "Open_vSwitch", "cur_cfg", "external_ids", NULL);
 }
 
 static void warn_of_invalid(struct bridges *bridges)

@@ -30,6 +30,7 @@
 #include "plugin/gateway/gateway.h"
 #include "plugin/guard/guardian.h"
 #include "plugin/guard/once.h"
+#include "plugin/guard/orphans.h"
 #include "plugin/lease/lease_keeper.h"
 #include "plugin/metrics/scrape.h"
 #include "plugin/pool/pool.h"
@@ -53,7 +54,9 @@ struct program {
     struct host *host;
     struct gateway *gateway;
     struct flow_keeper *keeper;
+    struct northbound *northbound;
     struct attach_uv *attaches;
+    struct orphans *orphans;
     struct guardian *guardian;
     struct pool *pool;
     struct moves *moves;
@@ -136,10 +139,12 @@ static void close_rooms(struct program *program)
 {
     docker_close(program->docker);
     lease_keeper_close(program->leases);
+    orphans_close(program->orphans);
     pool_close(program->pool);
     guardian_close(program->guardian);
     moves_close(program->moves);
     attach_uv_close(program->attaches);
+    northbound_close(program->northbound);
     flow_keeper_close(program->keeper);
     gateway_close(program->gateway);
     host_close(program->host);
@@ -161,6 +166,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
         return r;
     program->keeper = flow_keeper_open(loop, program->host, program->ovsdb);
     program->attaches = attach_uv_open(loop, program->host, program->keeper);
+    program->northbound = northbound_open(loop, program->host);
+    attach_uv_use(program->attaches, program->northbound);
     program->questions = (struct docker_questions){
         .ports = show_ports, .metrics = write_metrics, .data = program};
     if (serves)
@@ -175,8 +182,11 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                        &program->moves, err);
     if (r < 0)
         return r;
-    if (serves && program->settings.guards)
+    if (serves && program->settings.guards) {
         program->leases = lease_keeper_open(loop, program->host);
+        program->orphans = orphans_open(loop, program->host,
+                                        program->northbound, program->guardian);
+    }
     /* Not earlier: the sockets that hear of devices in other namespaces needed
      * a right that the rest does not need. */
     return plugin_confine(err);

@@ -37,3 +37,6 @@ void guardian_show(const struct guardian *guardian, struct buf *ret);
 void guardian_metrics(const struct guardian *guardian, struct buf *ret);
 /* The same as one line of the log for each port. */
 void guardian_log(const struct guardian *guardian);
+
+/* Is it about to restore the rows of that port? */
+bool guardian_keeps(const struct guardian *guardian, const char *port);

@@ -120,6 +120,11 @@ bool lost_rows_has(const struct guardian *guardian, const char *port)
     return false;
 }
 
+bool guardian_keeps(const struct guardian *guardian, const char *port)
+{
+    return lost_rows_has(guardian, port);
+}
+
 /* Is there a new port for the same, as after a restart of the container? */
 static bool is_replaced(const struct lost_row *lost)
 {

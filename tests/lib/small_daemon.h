@@ -13,6 +13,9 @@
 
 #include "plugin/daemon/host.h"
 #include "tests/lib/small_ovsdb.h"
+#ifndef DAEMON_HAS_NORTHBOUND
+#include "tests/lib/small_northbound.h"
+#endif
 
 #define DAEMON_BOOT "boot1"
 #define DAEMON_REMOTE "unix:/run/openvswitch/db.sock"

@@ -304,6 +304,10 @@ void attach_device(struct attach *attach, int r, const char *name,
  * undone, as after a failure. If it has ended already nothing happens. */
 void attach_cancel(struct attach *attach, const struct err *why);
 
+/* Does the present step send a transaction, to OVN's northbound database or to
+ * Open vSwitch's, whose reply has not come? */
+bool attach_awaits(const struct attach *attach, bool northbound);
+
 enum attach_phase attach_phase(const struct attach *attach);
 const char *attach_phase_name(enum attach_phase phase);
 size_t attach_count(const struct attach *attach);

@@ -130,6 +130,8 @@
 #define ID_OVN_SWITCH "ovsint-switch" /* name of the logical switch */
 /* Milliseconds of CLOCK_MONOTONIC since that boot when it was written */
 #define ID_OVN_SINCE "ovsint-since"
+/* An address is reserved by it, and no port belongs to it yet. */
+#define ID_OVN_RESERVED "ovsint-reserved"
 
 /* On the Port of an access port and on that of the cards that `ovsint uplink`
  * has moved: uplink/note.h. They have no ID_OWNER, as they are no containers'.

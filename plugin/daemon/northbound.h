@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The daemon's connection to OVN's northbound database, and the logical ports
+ * of this host that it shows. It is made when it is needed first:
+ *
+ *   1. A transaction is to be sent, or the host is a chassis of OVN and
+ * somebody listens. Until then nothing is connected.
+ *   2. What is sent while there is no connection waits for it; whoever waits no
+ *      longer calls northbound_forget().
+ *   3. The connection is made again whenever it goes. What was in flight ends
+ *      with -ECONNRESET, and may have been done.
+ *
+ * A host that is no chassis never connects by itself.
+ */
+#pragma once
+
+#include "ovsint/base/list.h"
+#include "ovsint/rows/port_name.h"
+#include "plugin/daemon/host.h"
+
+struct northbound;
+struct northbound_call;
+
+typedef void northbound_done(struct northbound_call *call,
+                             const struct ovsdb_outcome *outcome);
+
+/* One transaction, embedded in whatever waits for it. Zeroed = none. */
+struct northbound_call {
+    struct northbound *northbound; /* NULL = not in flight */
+    struct list link;              /* while it waits for a connection */
+    struct txn *txn;
+    struct ovsdb_call ovsdb;
+    northbound_done *done;
+};
+
+/* A logical port of this host. */
+struct logical_port {
+    char uuid[OVSDB_UUID_SIZE];
+    char port[IFNAME_SIZE];    /* the port that it stands for */
+    bool is_reserved;          /* an address only: no port belongs to it yet */
+    uint64_t missing_since_ms; /* for the listener; 0 = not missing */
+};
+
+/* Embedded in whoever wants to hear of them. */
+struct northbound_listener {
+    void (*changed)(void *data); /* the logical ports, or the connection */
+    void *data;
+    struct list link;
+};
+
+struct northbound *northbound_open(uv_loop_t *loop, struct host *host);
+/* Call it when no call is in flight and nobody listens. NULL is fine. */
+void northbound_close(struct northbound *northbound);
+
+/* `done` is called once, never within this function, unless northbound_forget()
+ * comes first. The caller keeps `txn` until then. */
+void northbound_send(struct northbound *northbound, struct txn *txn,
+                     struct northbound_call *call, northbound_done *done);
+/* Nobody waits for it any more. It may still be carried out, if it was sent. A
+ * call that is not in flight is fine. */
+void northbound_forget(struct northbound_call *call);
+
+void northbound_listen(struct northbound *northbound,
+                       struct northbound_listener *listener);
+void northbound_leave(struct northbound_listener *listener);
+
+/* Are its logical ports all that there are? */
+bool northbound_is_up(const struct northbound *northbound);
+size_t northbound_count(const struct northbound *northbound);
+struct logical_port *northbound_port(struct northbound *northbound, size_t i);
+/* Sends a transaction that nobody waits for: these logical ports are to go. */
+void northbound_remove(struct northbound *northbound,
+                       const char (*ports)[IFNAME_SIZE], size_t count);

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What of OVN may be away, at attach, at detach and in between: what is said, what
+# is left, and that traffic which runs goes on.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/ovn
+
+setup_file() { ovn_make 2; }
+
+setup() {
+    ovn_begin
+    ls_make web
+    # A call has 2 s, and the collector waits 5 s more.
+    config '{"timeout-ms": 2000}'
+    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
+    netns_add n1 n2
+}
+
+teardown() {
+    local failed=0 name
+    ovn_heal
+    ! answers >/dev/null || plugin stop || failed=1
+    for name in n1 n2; do
+        [ ! -e "/run/netns/$name" ] || netns_gone $name
+    done
+    ovn_end || failed=1
+    return "$failed"
+}
+
+attach1() { ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24; }
+attach2() { on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24; }
+detach1() { ovsint detach /run/netns/n1; }
+detach2() { on h2 "$OVSINT" detach /run/netns/n2; }
+
+# Both are there, and packets pass.
+both() {
+    attach1
+    attach2
+    wait_until 10 pings
+}
+
+pings() { in_netns n1 busybox ping -c 1 -W 1 10.5.0.2; }
+
+# Two seconds of packets around DO, of which none is lost.
+no_packet_lost() { # DO...
+    in_netns n1 busybox ping -c 20 -i 0.1 10.5.0.2 >"$T/pings" &
+    local pid=$!
+    "$@"
+    wait "$pid" || true
+    grep -q ' 0% packet loss' "$T/pings" || fail "$(tail -n 3 "$T/pings")"
+}
+
+refuses_attach() { # TEXT
+    local status=0
+    attach1 >"$T/answer" 2>&1 || status=$?
+    [ "$status" != 0 ] || fail "attached all the same"
+    grep -qF -- "$1" "$T/answer" || fail "no '$1' in: $(cat "$T/answer")"
+    none_of_cli
+}
+
+@test "NB is away: an attach is refused at once, traffic goes on, a detach succeeds" {
+    both
+    no_packet_lost central_do nb kill
+    ovsint detach /run/netns/n1
+    none_of_cli
+    refuses_attach "OVN's northbound database: OVSDB at /run/ovn/ovnnb_db.sock: "
+    central_do nb start
+    # The detached one's logical port is there: nobody could remove it.
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 |
+        check_json 'length == 1'
+    # The address is the same container's at once, after the time of a call.
+    plugin start
+    wait_until 12 eval "nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 |
+        check_json '. == []'"
+    attach1
+    wait_until 5 pings
+    detach1
+    detach2
+}
+
+@test "NB takes requests and does not answer: both ends are undone in time" {
+    central_do nb freeze
+    refuses_attach "did not answer within the deadline"
+    central_do nb thaw
+    # It has carried out what was given up: the collector removes it.
+    plugin start
+    wait_until 12 lsps_left
+    attach1
+    detach1
+}
+
+@test "NB is frozen at a detach: the port goes, and the logical port later" {
+    attach1
+    central_do nb freeze
+    detach1
+    none_of_cli
+    central_do nb thaw
+    plugin start
+    wait_until 12 lsps_left
+}
+
+@test "SB is away: what runs goes on, an attach waits and is undone" {
+    both
+    no_packet_lost central_do sb kill
+    detach1
+    refuses_attach 'ovn-controller did not install the flows of port'
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 | check_json '. == []'
+    central_do sb start
+    # ovn-controller waits 8 s between its tries.
+    wait_until 20 attach1
+    wait_until 5 pings
+    detach1
+    detach2
+}
+
+@test "northd is away: the same, and its return lets an attach go on" {
+    both
+    no_packet_lost central_do northd kill
+    detach1
+    refuses_attach 'and does ovn-northd run?'
+    config '{"timeout-ms": 10000}'
+    attach1 >"$T/answer" 2>&1 &
+    local pid=$!
+    wait_until 5 eval "nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 |
+        check_json 'length == 1'"
+    central_do northd start
+    wait "$pid" || fail "$(cat "$T/answer")"
+    wait_until 5 pings
+    detach1
+    detach2
+}
+
+@test "ovn-controller is away: an attach is undone; killed, nothing is lost" {
+    both
+    no_packet_lost controller_do h1 kill
+    detach1
+    refuses_attach 'ovn-controller did not install the flows of port'
+    controller_do h1 start
+    wait_until 10 attach1
+    wait_until 5 pings
+    detach1
+    detach2
+}
+
+@test "vswitchd killed: the guardian repairs, OVN installs, NB is not written to" {
+    local before
+    plugin start
+    both
+    before=$(nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 | jq -S 'map(del(.up))')
+    vswitchd kill
+    vswitchd start
+    wait_until 20 pings
+    reaches /run/netns/n1 10.5.0.2
+    [ "$before" = "$(nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 | jq -S 'map(del(.up))')" ]
+    detach1
+    detach2
+}
+
+@test "a switch that goes under a container, and one that comes instead" {
+    attach1
+    nb ls-del web
+    ls_make web
+    # Its logical port went with the switch; the port can be detached all the same.
+    detach1
+    attach1
+    detach1
+}
+
+@test "somebody removes the rows: they are restored, with the same logical port" {
+    local port before
+    plugin start
+    bundle c1 ovsint.ovn=web ovsint.ip=10.5.0.1/24
+    run_container runc c1
+    attach2
+    wait_until 10 ping_once c1 10.5.0.2
+    before=$(nb --bare --columns=_uuid find Logical_Switch_Port external_ids:ovsint-host=h1)
+    vsctl del-port br-int "$(port_of c1)"
+    wait_until 20 ping_once c1 10.5.0.2
+    [ "$before" = "$(nb --bare --columns=_uuid find Logical_Switch_Port external_ids:ovsint-host=h1)" ]
+    delete_container c1
+    detach2
+}
+
+@test "a container ends without a word: its port and its logical port go" {
+    plugin start
+    sandbox c1
+    plug c1 ovsint.ovn=web ovsint.ip=10.5.0.9/24
+    kill_sandbox c1
+    rm "$BUNDLES/c1/pid"
+    wait_until 20 lsps_left
+    rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
+}
