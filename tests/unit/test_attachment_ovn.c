@@ -127,6 +127,9 @@ TEST(the_configuration_of_a_network)
     CHECK_ERR(model_settings("{'networks':{'app':{'ovn':'web','vlan':1}}}",
                              &settings, &err),
               EINVAL, err, "networks.app.vlan: not together with ovn");
+    CHECK_ERR(model_settings("{'networks':{'app':{'ovn':'web','pool':4}}}",
+                             &settings, &err),
+              EINVAL, err, "networks.app.pool: not together with ovn");
     CHECK_ERR(model_settings("{'ovn':{'northbound':'tcp:1.2.3.4:6641'}}",
                              &settings, &err),
               EINVAL, err, "is not the address of a Unix socket");
