@@ -102,10 +102,10 @@ static int send_mirror(const struct cli *cli, struct client *client,
     return r;
 }
 
-/* Pitfall: the switch does not look again at connections that it knows, and
- * goes on copying them, or not, for as long as they last
- * (ofproto-dpif-upcall.c: a mirror changes no flow). So it is told to forget
- * what it knows of them. */
+/* Pitfall: the switch goes on doing with connections that it knows what it did
+ * before, and copies them, or does not, for as long as they last
+ * (findings/ovs-mirror-leaves-known-connections-alone.sh). So it is told to
+ * forget them. */
 static int forget_connections(const struct cli *cli, struct err *err)
 {
     auto_buf struct buf answer = BUF_INIT(ANSWER_SIZE);
