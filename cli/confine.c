@@ -110,3 +110,34 @@ int cli_confine_looking(enum cli_deeds deeds, struct err *err)
     tzset();
     return confine(&confinement, err);
 }
+
+static const struct confine_rule moving[] = {
+    /* files to read; settings to write */
+    {SCMP_SYS(openat), 2, O_ACCMODE, O_RDONLY},
+    {SCMP_SYS(openat), 2, O_ACCMODE, O_WRONLY},
+    {SCMP_SYS(open), 1, O_ACCMODE, O_RDONLY},
+    {SCMP_SYS(open), 1, O_ACCMODE, O_WRONLY},
+    {SCMP_SYS(setns), 1, CONFINE_INT, CLONE_NEWNET},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_UNIX},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_NETLINK},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_INET},
+    {SCMP_SYS(socket), 0, CONFINE_INT, AF_INET6},
+    /* memory, but none that a program could be put into */
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0}};
+
+int cli_confine_moving(struct err *err)
+{
+    static const struct confinement confinement = {
+        .program = "ovsint",
+        .capabilities = CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_NET_RAW) |
+                        CONFINE_CAP(CAP_SYS_ADMIN) |
+                        CONFINE_CAP(CAP_DAC_OVERRIDE),
+        .calls = looking,
+        .call_count = ARRAY_LEN(looking),
+        .rules = moving,
+        .rule_count = ARRAY_LEN(moving),
+        .ioctl = NS_GET_NSTYPE};
+
+    tzset();
+    return confine(&confinement, err);
+}

@@ -15,3 +15,5 @@ enum cli_deeds {
 
 /* For commands that look, which go on to open namespaces and files to read. */
 int cli_confine_looking(enum cli_deeds deeds, struct err *err) MUST_CHECK;
+/* For `uplink`: what moves cards of the host, or undoes that. */
+int cli_confine_moving(struct err *err) MUST_CHECK;

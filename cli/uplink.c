@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/confine.h"
 #include "cli/uplink_words.h"
 #include "ovsint/attach/run.h"
 #include "ovsint/base/log.h"
@@ -50,11 +51,14 @@ int uplink_job_open(struct uplink_job *job, const struct cli *cli,
 }
 
 /* Reads the notes, after what was interrupted has been undone. */
-static int begin(struct uplink_job *job, struct cli *cli,
+static int begin(struct uplink_job *job, struct cli *cli, bool moves,
                  struct uplink_notes *notes, struct err *err)
 {
     int r = uplink_job_open(job, cli, err);
 
+    /* A move starts a process, which is confined then, as this one is. */
+    if (r >= 0 && (!moves || cli->options.check))
+        r = cli_confine_moving(err);
     if (r >= 0)
         r = uplink_rows_look(&job->rows, cli->deadline, notes, err);
     if (r < 0 || cli->options.check)
@@ -282,7 +286,7 @@ static int move(struct cli *cli, struct err *err)
         cli->status = CLI_BAD_INPUT;
         return r;
     }
-    r = begin(&job, cli, &notes, err);
+    r = begin(&job, cli, true, &notes, err);
     if (r >= 0)
         r = decide(&job, cli, &notes, err);
     if (r < 0)
@@ -342,7 +346,7 @@ static int confirm(struct cli *cli, struct err *err)
     auto_txn struct txn txn = {0};
     struct reply_fault fault = {0};
 
-    int r = begin(&job, cli, &notes, err);
+    int r = begin(&job, cli, false, &notes, err);
     if (r < 0)
         return r;
     const struct uplink_note *note = choose(&cli->options, &notes, true, err);
@@ -363,7 +367,7 @@ static int undo(struct cli *cli, struct err *err)
     auto_uplink_job struct uplink_job job = {0};
     auto_uplink_notes struct uplink_notes notes = {0};
 
-    int undone = begin(&job, cli, &notes, err);
+    int undone = begin(&job, cli, false, &notes, err);
     if (undone < 0)
         return undone;
     if (undone > 0 && notes.count == 0) {

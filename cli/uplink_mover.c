@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/confine.h"
 #include "cli/uplink.h"
 #include "ovsint/base/log.h"
 #include "ovsint/base/second.h"
@@ -389,7 +390,8 @@ static _Noreturn void move(struct uplink_job *job, int fd)
     signal(SIGINT, SIG_IGN);
     (void)setsid();
     second_leave_standard();
-    if (uplink_holder_self(job->boot, &job->note.holder, &err) < 0) {
+    if (cli_confine_moving(&err) < 0 ||
+        uplink_holder_self(job->boot, &job->note.holder, &err) < 0) {
         report(fd, &err, NULL);
         _exit(1);
     }
@@ -412,6 +414,9 @@ int uplink_start(struct uplink_job *job, struct err *err)
     if (r > 0)
         move(job, fd);
     auto_close int end = fd;
+    r = cli_confine_moving(err);
+    if (r < 0)
+        return r;
     /* It has a deadline for each of its steps. */
     ssize_t size = recv(end, &report, sizeof(report), 0);
     if (size != sizeof(report))

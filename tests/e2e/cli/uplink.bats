@@ -165,6 +165,9 @@ refused() { # TEXT WORDS...
     local mover
     ovsint uplink move wan0 br0 --confirm-within 600 >/dev/null
     mover=$(holder_of br0-host)
+    # It is confined: seccomp(2), and no rights but four of capabilities(7).
+    grep -q $'^Seccomp:\t2$' "/proc/$mover/status"
+    grep -q $'^CapEff:\t0000000000203002$' "/proc/$mover/status"
     kill -KILL "$mover"
     vsctl set Port br0-host \
         external_ids:ovsint-move-holder="'00000000-0000-0000-0000-000000000000 $mover 1'"
@@ -214,7 +217,7 @@ random_pause() { printf '0.%03d\n' $((RANDOM % $1)); }
     local i pause INTERRUPTED=0
     plugin start
     RANDOM=${SEED:=$RANDOM}
-    for i in $(seq "$(many "$(of_all 50 10)")"); do
+    for i in $(seq "$(many "$(of_all 50 5)")"); do
         pause=$(random_pause 120)
         killed_after "$pause"
         wait_until 10 no_moves
