@@ -11,7 +11,8 @@ LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/cras
 GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix hook/,bad-input broken-switch surroundings policy networks \
         again pods) \
-    podman/hooks daemon/http cni/commands cli/uplink attach/source-guard-doors \
+    podman/hooks daemon/http daemon/metrics cni/commands cli/uplink cli/mirror \
+    attach/source-guard-doors \
     $(addprefix docker/,verbs verb-faults options restarts repairs switch many \
         plugin-deaths networks userns) \
     $(addprefix gateway/,firewalls legacy-iptables restarts many publish reach))
