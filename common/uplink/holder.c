@@ -45,7 +45,7 @@ static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start,
 int uplink_holder_self(const char *boot, struct uplink_holder *ret,
                        struct err *err)
 {
-    char state;
+    char state = 0;
     struct uplink_holder holder = {.pid = getpid()};
 
     snprintf(holder.boot, sizeof(holder.boot), "%s", boot);
@@ -60,8 +60,8 @@ int uplink_holder_self(const char *boot, struct uplink_holder *ret,
 bool uplink_holder_lives(const struct uplink_holder *holder, const char *boot)
 {
     struct err ignored = {0};
-    uint64_t start;
-    char state;
+    uint64_t start = 0;
+    char state = 0;
 
     if (!holder->pid || strcmp(holder->boot, boot) != 0)
         return false;
