@@ -5,6 +5,7 @@
 # $(B)/tests/fuzz/fuzz_<name> and $(B)/tests/fuzz/replay_<name>.
 
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS    ?= -1
 FUZZ_MAX_LEN ?= 4096
 FUZZ_BUILD   := build/fuzz
 FUZZ_NAMES   := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
@@ -12,10 +13,14 @@ FUZZ_BIN     := $(FUZZ_NAMES:%=$(B)/tests/fuzz/fuzz_%)
 FUZZ_RUN     := $(FUZZ_NAMES:%=fuzz-%)
 FUZZ_CHECK   := $(FUZZ_NAMES:%=check-fuzz-%)
 
-.PHONY: fuzz check-fuzz $(FUZZ_RUN) $(FUZZ_CHECK)
+.PHONY: fuzz fuzz-long check-fuzz $(FUZZ_RUN) $(FUZZ_CHECK)
 
 ## make fuzz              each fuzz target for FUZZ_SECONDS (clang)
 fuzz: $(FUZZ_RUN)
+
+## make fuzz-long         each for 10 million executions, or two hours
+fuzz-long:
+	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=7200 FUZZ_RUNS=10000000
 
 ## make fuzz-NAME         one of them
 $(FUZZ_RUN): fuzz-%:
@@ -24,6 +29,7 @@ $(FUZZ_RUN): fuzz-%:
 	    $(FUZZ_BUILD)/tests/fuzz/fuzz_$*
 	$(Q)mkdir -p $(FUZZ_BUILD)/corpus/$*
 	$(Q)$(FUZZ_BUILD)/tests/fuzz/fuzz_$* -max_total_time=$(FUZZ_SECONDS) \
+	    -runs=$(FUZZ_RUNS) \
 	    -max_len=$(FUZZ_MAX_LEN) -timeout=10 -rss_limit_mb=1024 \
 	    -print_final_stats=1 -verbosity=0 \
 	    -artifact_prefix=$(FUZZ_BUILD)/$*- \

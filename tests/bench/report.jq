@@ -164,6 +164,22 @@ def nat_table: [
     table(["through a published port", "ovsint", "user bridge",
         "ovsint / user bridge", "rounds"]);
 
+# ---- source guards --------------------------------------------------------------
+
+def guarded($section; $who; $what): map(select(.section == $section and
+    .who == $who) | .[$what]);
+def guard_row($name; $section; $what; show): guarded($section; "off"; $what) as $off |
+    guarded($section; "full"; $what) as $full |
+    if ($full | length) == 0 then empty else [$name, ($off | show), ($full | show),
+        (ratio($full; $off) | shown), ($full | length | tostring)] end;
+def guard_table: [
+    guard_row("attach, ms"; "guard_attach"; "wall"; spread),
+    guard_row("attach, processor time, ms"; "guard_attach"; "cpu"; spread),
+    guard_row("new connections, one second"; "guard_connections"; "rate"; per_s),
+    guard_row("throughput, Gbit/s"; "guard_throughput"; "bps"; gbit),
+    guard_row("restart of the switch, ms"; "guard_restart"; "wall"; spread)] |
+    table(["", "guard=off", "guard=full", "full / off", "rounds"]);
+
 def published($who; $ports; $what): map(select(.section == "publish" and
     .who == $who and .ports == $ports and .what == $what) | .wall);
 # Microseconds that the ports add.
@@ -303,6 +319,8 @@ def heading: if .[0].stage == "kernel" then
     nat_kernel_words
     elif .[0].stage == "versions" then "## Against \($earlier), userspace datapath",
     "", "The programs of both revisions take turns within each round."
+    elif .[0].stage == "guard" then "## Source guards, userspace datapath"
+    elif .[0].stage == "guard-kernel" then "## Source guards, kernel datapath"
     elif .[0].stage == "rows" then "## Rows, against \($earlier)", rows_words
     elif .[0].stage == "uplink" then "## The host's card, userspace datapath",
     uplink_words
@@ -383,7 +401,8 @@ def stage_part: heading, where,
     if .[0].stage == "versions" then "", versions_table
     elif is_pool then "", pool_tables
     elif .[0].stage == "rows" then "", rows_table
-    elif .[0].stage | startswith("uplink") then "", uplink_table else tables end;
+    elif .[0].stage | startswith("uplink") then "", uplink_table
+    elif .[0].stage | startswith("guard") then "", guard_table else tables end;
 
 # ---- against the goals --------------------------------------------------------
 
@@ -446,6 +465,16 @@ def cni_goals: . as $all |
         verdict(ratio(cni_ways("parallel"); cni_ways("serial")); 0.25;
         "100 pods at once / one after another, 1000 ports"));
 
+def guard_goals: (if .[0].stage == "guard" then 0.95 else 0.97 end) as $least |
+    at_least(ratio(guarded("guard_throughput"; "full"; "bps");
+        guarded("guard_throughput"; "off"; "bps")); $least; "throughput: guard=full / off"),
+    at_least(ratio(guarded("guard_connections"; "full"; "rate");
+        guarded("guard_connections"; "off"; "rate")); $least; "new connections: guard=full / off"),
+    verdict(ratio(guarded("guard_attach"; "full"; "wall");
+        guarded("guard_attach"; "off"; "wall")); 1.05; "attach: guard=full / off"),
+    verdict(ratio(guarded("guard_restart"; "full"; "wall");
+        guarded("guard_restart"; "off"; "wall")); 1.2; "restart: guard=full / off");
+
 def nat_goals:
     at_least(ratio(rated("ovsint"); rated("user")); 1;
         "new connections per second: ovsint / user bridge"),
@@ -458,7 +487,8 @@ def goals: . as $all | "\(.[0].stage): " as $where |
     if .[0].stage == "versions" then versions_goals
     elif is_pool then pool_goals
     elif .[0].stage == "rows" then rows_goals
-    elif .[0].stage | startswith("uplink") then uplink_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
+    elif .[0].stage | startswith("uplink") then uplink_goals
+    elif .[0].stage | startswith("guard") then guard_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
     verdict(most("work"; "count"; .who == "hook" and .verb == "attach"); 4;
         "reconfigurations per attach, at most"),
@@ -510,8 +540,8 @@ def failures_part: if has_section("failed") then
     "## Not measured", "",
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
-def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "versions", "rows",
-    "uplink", "uplink-kernel", "pool", "pool-kernel"];
+def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "guard", "guard-kernel",
+    "versions", "rows", "uplink", "uplink-kernel", "pool", "pool-kernel"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |

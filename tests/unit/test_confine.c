@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "ovsint/program/program.h"
 #include "tests/lib/test.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -166,6 +167,26 @@ TEST(a_withheld_call_stays_so_when_a_table_allows_it)
     CHECK_OK(confine(&lax, &err), err);
     CHECK_EQ(syscall(SYS_getsid, 0), -1);
     CHECK_EQ(errno, ENOSYS);
+}
+
+/* The hook and its like. */
+TEST(a_door_that_runs_once_opens_no_card_and_makes_no_program)
+{
+    struct err err = {0};
+
+    if (CALLS_ARE_FREE)
+        return;
+    CHECK_OK(program_confine("test", 0, 0, &err), err);
+    CHECK(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+    CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+               -1, 0) != MAP_FAILED);
+    CHECK(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+               -1, 0) == MAP_FAILED);
+    CHECK_EQ(errno, EPERM);
+    CHECK_EQ(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), -1);
+    CHECK_EQ(errno, EPERM);
+    CHECK_EQ(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), -1);
+    CHECK_EQ(errno, EPERM);
 }
 
 TEST_MAIN

@@ -120,6 +120,17 @@ EOT
     talks
 }
 
+# A flow of the datapath for each would cost each connection an upcall.
+@test "full: connections share one flow of the datapath" {
+    local flows
+    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=full
+    plain_peer ovsint.vlan=10
+    can_ping c1 10.0.0.2 # and TCP
+    flows=$(ovs-appctl dpctl/dump-flows)
+    grep -F 'ipv4(src=10.0.0.1,proto=6' <<<"$flows"
+    not grep -F 'tcp(' <<<"$flows"
+}
+
 @test "off: the same pretences arrive" {
     guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24
     plain_peer ovsint.vlan=10
