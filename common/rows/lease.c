@@ -14,7 +14,6 @@
 #include "ovsint/spec/keys.h"
 
 #define LEASE_TEXT_SIZE 4096
-#define LEASE_NONE "{}"
 #define TYPE_NO_HARDWARE 0 /* of a client identifier: RFC 2132 section 9.14 */
 
 /* The client. */
@@ -395,7 +394,7 @@ void lease_remove(struct txn *txn, const char *port,
     txn_mutate(txn, "Port");
     txn_where_string(txn, "name", port);
     txn_remove_key(txn, "external_ids", key);
-    txn_put_pair(txn, "external_ids", ID_LEASE, LEASE_NONE);
+    txn_put_pair(txn, "external_ids", ID_LEASE, ID_LEASE_NONE);
 }
 
 void lease_release_frame(const struct attachment *spec,

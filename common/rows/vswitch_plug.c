@@ -212,6 +212,9 @@ static void port_pairs(struct txn *txn, const struct vswitch_identity *identity,
     txn_set_map(txn, "external_ids");
     lookup_pairs(txn, identity, a);
     txn_pair(txn, ID_SEGMENT, segment);
+    /* Docker moves the device, and nobody waits for a lease after that. */
+    if (a->ip_dhcp && identity->holder.kind == HOLDER_ENDPOINT)
+        txn_pair(txn, ID_LEASE, ID_LEASE_NONE);
     for (size_t i = 0; i < a->ip_count; i++) {
         vswitch_address_key(&a->ip[i].ip, key);
         txn_pair(txn, key, segment);

@@ -162,6 +162,45 @@ static int take_options(struct attachment_request *request,
     return 0;
 }
 
+static const char *mode_name(enum network_mode mode)
+{
+    switch (mode) {
+    case MODE_FLAT:
+        return "flat";
+    case MODE_ISOLATED:
+        return "isolated";
+    case MODE_NAT:
+        break;
+    }
+    return "nat";
+}
+
+/* Addresses are Docker's to give. Those of the LAN are nobody's here. */
+static int check_sources(const struct attachment_request *request,
+                         const struct network_row *row, struct err *err)
+{
+    const struct attachment *a = &request->values;
+
+    if (!attachment_given(request, KEY_IP))
+        return 0;
+    if (a->ip_count || a->ip_auto)
+        return err_set(err, EINVAL,
+                       "%s: Docker gives the addresses: of ip only dhcp and "
+                       "slaac may stand here",
+                       request->origin[KEY_IP]);
+    if (row->mode != MODE_FLAT)
+        return err_set(err, EINVAL,
+                       "%s: a network with mode=%s has no LAN that gives "
+                       "addresses: say which bridge it is on",
+                       request->origin[KEY_IP], mode_name(row->mode));
+    if (a->ip_dhcp && row->pool_count)
+        return err_set(err, EINVAL,
+                       "%s: Docker gives addresses of its own on this "
+                       "network: create it with --ipam-driver null",
+                       request->origin[KEY_IP]);
+    return 0;
+}
+
 /* Each subnet stands for the address that an endpoint will get from it: so
  * routes and MTU can be judged. */
 static void take_pools(struct attachment_request *request,
@@ -282,19 +321,6 @@ static int resolve_request(struct attachment_request *request,
     return 0;
 }
 
-static const char *mode_name(enum network_mode mode)
-{
-    switch (mode) {
-    case MODE_FLAT:
-        return "flat";
-    case MODE_ISOLATED:
-        return "isolated";
-    case MODE_NAT:
-        break;
-    }
-    return "nat";
-}
-
 /* The rules about the network as a whole. On a named network with subnets the
  * addresses of the host have been judged by these; a gateway is in a subnet of
  * Docker's, which is judged as addresses are. */
@@ -335,6 +361,8 @@ int endpoint_resolve(const struct network_row *row,
         r = check_network(row, settings, err);
     if (r >= 0)
         r = take_options(&request, row, endpoint, &plan, err);
+    if (r >= 0)
+        r = check_sources(&request, row, err);
     if (r < 0)
         return r;
     plan.altname |= has_name;

@@ -31,11 +31,19 @@ static struct renewal *find(const struct lease_keeper *keeper, const char *name)
     return NULL;
 }
 
+/* Docker moves a device some time after its row has come. */
+static bool is_inside(const struct vswitch_port *port)
+{
+    if (!vswitch_port_id(port, ID_ENDPOINT))
+        return true;
+    return vswitch_port_id(port, ID_ARRIVED) && !vswitch_port_has_left(port);
+}
+
 static bool is_kept(const struct lease_keeper *keeper,
                     const struct vswitch_port *port)
 {
     return keeper->has_lock && vswitch_port_is_ours(port) &&
-           lease_is_kept(port) && !vswitch_port_has_left(port) &&
+           lease_is_kept(port) && is_inside(port) &&
            vswitch_port_id_is(port, ID_BOOT, keeper->host->boot);
 }
 

@@ -166,7 +166,10 @@ static int set_device(const struct vswitch_port *port, struct err *err)
         r = open_inside(port, &inside, &info, err);
     if (r < 0)
         return r;
-    const struct vnic_set_up how = {.device = info.name, .want = &spec};
+    const struct vnic_set_up how = {
+        .device = info.name,
+        .want = &spec,
+        .spares_default = vswitch_port_id(port, ID_ENDPOINT) != NULL};
     return vnic_set_up(inside, &how, err);
 }
 
@@ -244,8 +247,7 @@ static void on_lease_written(struct ovsdb_call *call,
             tell(renewal, LOG_LEVEL_WARNING,
                  "a leased address could not be set", &err);
         else if (is_new)
-            tell(renewal, LOG_LEVEL_INFO, "a container has another lease",
-                 NULL);
+            tell(renewal, LOG_LEVEL_INFO, "a container has a new lease", NULL);
         renewal_run(renewal);
     }
     lease_keeper_schedule(renewal->keeper);

@@ -285,7 +285,7 @@ TEST(fronts)
         bool known;
     } table[] = {
         {FRONT_HOOK, "ip", true},          {FRONT_HOOK, "gateway", true},
-        {FRONT_DOCKER, "ip", false},       {FRONT_DOCKER, "gateway", false},
+        {FRONT_DOCKER, "ip", true},        {FRONT_DOCKER, "gateway", false},
         {FRONT_DOCKER, "vlan", true},      {FRONT_DOCKER, "mac", true},
         {FRONT_NETWORK, "network", false}, {FRONT_NETWORK, "mac", false},
         {FRONT_NETWORK, "ofport", false},  {FRONT_NETWORK, "gateway", false},

@@ -161,7 +161,8 @@ TEST(endpoint_options_that_are_wrong)
         {"{}", "{}", "{'mac':'02:00:00:00:00:01'}", NULL, NULL, EINVAL,
          "Docker has an option for it: --mac-address"},
         {"{}", "{}", "{'ip':'10.0.0.1/24'}", NULL, NULL, EINVAL,
-         "driver option ip: unknown key 'ip'"},
+         "driver option ip: Docker gives the addresses: of ip only dhcp and "
+         "slaac may stand here"},
         {"{}", "{}", "{}", NULL, "01:00:00:00:00:01", EINVAL,
          "the endpoint's MAC address: "},
         {"{}", "{}", "{}", "10.0.0.1", NULL, EINVAL,

@@ -282,7 +282,7 @@ TEST(a_lease_that_ends)
     daemon_elapse(DHCP_PROBE_MS + 1);
     daemon_settle();
     CHECK_SAID("set up " P1 " 192.0.2.77/24\n"
-               "info: a container has another lease; port=" P1
+               "info: a container has a new lease; port=" P1
                " address=192.0.2.77/24\n");
     CHECK_HAS(spec_text(P1), "\"gateway\":[\"192.0.2.254\"]");
     CHECK(small_get(small_find(&db, "Port", P1), "ovsint-ip-192.0.2.77"));

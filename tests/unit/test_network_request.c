@@ -25,7 +25,7 @@ static struct json *request(const char *options, const char *rest)
 #define POOL "'IPv4Data':[{'Pool':'10.0.0.0/24','Gateway':'10.0.0.1/24'}]"
 #define KEYS                                                          \
     "network, bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
-    "guard, guard-also, routes, dad, "                                \
+    "guard, guard-also, ip, routes, dad, "                            \
     "accept-ra, dhcp-id, dhcp-hostname, mac, mtu, type, "             \
     "default, storm, rate, burst, external-ids, ofport, pool, mode, " \
     "host-access, "                                                   \

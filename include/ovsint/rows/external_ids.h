@@ -120,6 +120,7 @@
 /* What a DHCP server gave: rows/lease.h. Its times change often, and of a
  * Port's external_ids ovs-vswitchd hears nothing. */
 #define ID_LEASE "ovsint-lease"
+#define ID_LEASE_NONE "{}"        /* its value while there is none */
 #define ID_IP_PREFIX "ovsint-ip-" /* + address; value: the segment */
 #define ID_CLOSED "ovsint-closed" /* rows/vswitch_closing.h */
 

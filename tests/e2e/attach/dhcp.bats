@@ -105,7 +105,7 @@ teardown() {
     in_netns b ip -j route show default | check_json '.[0].gateway == "10.5.0.1"'
     reaches /run/netns/b 10.5.0.1
     # A trunk asks without a tag, where nobody is.
-    config '{"timeout-ms": 1200}'
+    config "{\"timeout-ms\": $((PATIENCE * 500))}"
     cli_refuses 1 "no DHCP server answers" attach /run/netns/c bridge=br0 ip=dhcp
     netns_gone a c
     lan_gone b server

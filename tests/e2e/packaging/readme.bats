@@ -7,6 +7,8 @@
 load ../lib/base
 load ../lib/containerd
 load ../lib/readme
+load ../lib/cli
+load ../lib/dhcp
 
 setup_file() {
     readme_setup
@@ -54,6 +56,17 @@ setup() {
 @test "podman finds the hook that was installed" {
     readme podman
     output_has '^web$'
+}
+
+@test "an address from the LAN" {
+    lan server vlan=10 ip=10.5.0.1/24
+    dnsmasq_in server
+    readme dhcp
+    output_has 'inet 10\.5\.0\.[56]'
+    wait_until 5 dhcp_log 'DHCPRELEASE'
+    dhcp_log 'DHCPACK.* web$'
+    dnsmasq_end
+    lan_gone server
 }
 
 @test "a container that runs already" {
