@@ -244,7 +244,6 @@ TEST(refuses_to_write)
         {"{'zzzzzzzz':'1'}", "",
          "option zzzzzzzz: unknown key 'zzzzzzzz' (keys: network, "},
         {"{'':'1'}", "", "option : unknown key ''"},
-        {"{'ip':'10.0.0.1/24'}", "", "option ip: unknown key 'ip'"},
         {"{'gateway':'10.0.0.1'}", "", "option gateway: unknown key 'gateway'"},
         {"{'vlan':10}", "",
          "option vlan: the value is an integer, not a string"},
