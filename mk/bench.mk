@@ -4,7 +4,8 @@
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
              $(B)/tests/e2e/programs/probe $(B)/tests/e2e/programs/checksums \
-             $(B)/tests/bench/taps $(B)/tests/bench/unconfined.so
+             $(B)/tests/bench/taps $(B)/tests/bench/first_ping \
+             $(B)/tests/bench/unconfined.so
 
 .PHONY: bench bench-programs
 bench-programs: $(B)/ovsint-hook $(B)/ovsint $(B)/ovsint-cni $(B)/ovsint-plugin $(BENCH_BIN)
@@ -28,6 +29,9 @@ $(B)/tests/bench/cycles: $(B)/tests/bench/cycles.o $(B)/tests/bench/cycles_floor
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 $(B)/tests/bench/taps: $(B)/tests/bench/taps.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/tests/bench/first_ping: $(B)/tests/bench/first_ping.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 $(B)/tests/bench/unconfined.so: tests/bench/unconfined.c

@@ -68,8 +68,7 @@ pool_ping() { # PORTS
             settle
             begin=${EPOCHREALTIME/./}
             "$HOOK" createRuntime <"$state"
-            nsenter --net="/proc/$pid/ns/net" ping -q -n -i 0.002 -c 1 -w 5 \
-                10.9.254.1 >/dev/null
+            "$BENCH_PROGRAMS/tests/bench/first_ping" "$pid" 10.9.254.1
             us=$((${EPOCHREALTIME/./} - begin))
             emit pool_ping who "$who" ports "$1" us "$us"
             run "$who" detach >/dev/null
