@@ -58,7 +58,7 @@ pool_ping() { # PORTS
     new_container
     peer=$pid
     cidr=10.9.254.1/16
-    run made attach >/dev/null
+    run pooled attach >/dev/null # isolated ports do not hear one another
     for ((i = 0; i < ROUNDS_LOADED; i++)); do
         for who in pooled made; do
             new_container
