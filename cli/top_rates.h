@@ -57,5 +57,5 @@ void top_sort(struct top *top, enum top_order order);
 void top_number(uint64_t value, char ret[TOP_NUMBER_SIZE]);
 
 /* The next wait: as long as was asked for, but so that looking, which took
- * `cost_ms`, takes a twentieth of the time at most. */
+ * `cost_ms` of a processor, takes a twentieth of it at most. */
 int64_t top_pause_ms(int64_t every_ms, int64_t cost_ms);
