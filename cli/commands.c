@@ -67,7 +67,12 @@ static const struct command commands[COMMAND_COUNT] = {
          "removes them.\n"
          "The guardian of\n"
          ".Xr ovsint-plugin 8\n"
-         "does the same by itself.\n",
+         "does the same by itself.\n"
+         "With\n"
+         ".Fl -host\n"
+         "the logical ports that a host of OVN, by its system-id, has left in\n"
+         "the northbound database: for a host that does not come back.\n"
+         "If it lived, its containers would lose their network.\n",
          0, 0, WORD_NOTHING, false},
     [COMMAND_GRAPH] =
         {"graph", "", "bridges and what is plugged into them, as a drawing",

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/gc.h"
 #include "cli/ls.h"
 #include "cli/mirror.h"
 #include "cli/table.h"
@@ -131,6 +132,8 @@ int gc_command(struct cli *cli, struct err *err)
     auto_table struct table table = {.columns = columns,
                                      .column_count = ARRAY_LEN(columns)};
 
+    if (cli->options.host)
+        return gc_host(cli, err);
     int r = gather(cli, GATHER_TO_REMOVE, &list, err);
     if (r < 0)
         return r;

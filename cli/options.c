@@ -41,6 +41,8 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_POOL] = {"--pool", NULL,
                          "ports that are kept ready for new containers"},
     [CLI_OPTION_RAW] = {"--raw", NULL, "also what the switch says itself"},
+    [CLI_OPTION_HOST] = {"--host", "NAME",
+                         "what this host has left in OVN's database"},
     [CLI_OPTION_SVG] = {"--svg", "FILE",
                         "draw a picture into the file; - is standard output"},
     [CLI_OPTION_VERBOSE] = {"--verbose", NULL, "also show each phase"},
@@ -200,6 +202,14 @@ static int set_raw(struct cli_options *options, const char *value,
     return 0;
 }
 
+static int set_host(struct cli_options *options, const char *value,
+                    struct err *err)
+{
+    (void)err;
+    options->host = value;
+    return 0;
+}
+
 static int set_svg(struct cli_options *options, const char *value,
                    struct err *err)
 {
@@ -282,6 +292,7 @@ static const struct {
     [CLI_OPTION_OVSDB] = {set_ovsdb, TALKS},
     [CLI_OPTION_POOL] = {set_pool, COMMAND_MASK(COMMAND_LS)},
     [CLI_OPTION_RAW] = {set_raw, COMMAND_MASK(COMMAND_TRACE)},
+    [CLI_OPTION_HOST] = {set_host, COMMAND_MASK(COMMAND_GC)},
     [CLI_OPTION_SVG] = {set_svg, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_VERBOSE] = {set_verbose, TALKS},
     [CLI_OPTION_VERIFY] = {set_verify, COMMAND_MASK(COMMAND_ATTACH)},

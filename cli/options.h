@@ -24,6 +24,7 @@ enum cli_option {
     CLI_OPTION_CONFIRM_WITHIN,
     CLI_OPTION_EVERY,
     CLI_OPTION_HELP,
+    CLI_OPTION_HOST,
     CLI_OPTION_JSON,
     CLI_OPTION_ONCE,
     CLI_OPTION_OVSDB,
@@ -53,7 +54,8 @@ struct cli_options {
     bool raw;
     bool once;
     int64_t every_ms;
-    const char *svg; /* the file; NULL = no picture */
+    const char *host; /* of OVN, by its system-id; NULL = this one */
+    const char *svg;  /* the file; NULL = no picture */
     struct ip verify;
     bool access_mac;         /* of the card, for its access port */
     const char *access_port; /* NULL = named after the bridge */

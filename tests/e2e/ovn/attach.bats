@@ -145,14 +145,39 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     netns_gone n1
 }
 
+@test "a host that does not come back: gc --host removes what it has left" {
+    netns_add n1 n2
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    run ovsint gc --host h2
+    [[ $status = 3 && $output == *"1 to be removed: 'ovsint gc --host h2 --yes'"* ]] ||
+        fail "$status: $output"
+    nb_rows Logical_Switch_Port | check_json 'length == 2'
+    ovsint gc --host h2 --yes | tail -n 1 | grep -qx '1 removed'
+    nb_rows Logical_Switch_Port | check_json '[.[].external_ids["ovsint-host"]] == ["h1"]'
+    [ -z "$(ovsint gc --host h2)" ]
+    # The address is free again.
+    ovsint detach /run/netns/n1
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.2/24
+    ovsint detach /run/netns/n1
+    on h2 "$OVSINT" detach /run/netns/n2
+    netns_gone n1 n2
+}
+
+# All of both rows that we write.
+written() {
+    nb_rows Logical_Switch_Port | jq -S 'map(del(.up))'
+    of_cli | jq -S 'map({_uuid, ids: (.external_ids | del(.["ovn-installed-ts"]))})'
+}
+
 @test "asked for again: nothing is written, and the port stays" {
     local before
     netns_add n1
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
-    before=$(nb_rows Logical_Switch_Port; of_cli)
+    before=$(written)
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24 --json |
         check_json '.already'
-    [ "$before" = "$(nb_rows Logical_Switch_Port; of_cli)" ]
+    [ "$before" = "$(written)" ]
     ovsint detach /run/netns/n1
     netns_gone n1
 }
