@@ -4,7 +4,7 @@
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
              $(B)/tests/e2e/programs/probe $(B)/tests/e2e/programs/checksums \
-             $(B)/tests/bench/taps $(B)/tests/bench/first_ping \
+             $(B)/tests/bench/ovn_hosts $(B)/tests/bench/taps $(B)/tests/bench/first_ping \
              $(B)/tests/bench/unconfined.so
 
 .PHONY: bench bench-programs
@@ -31,8 +31,13 @@ $(B)/tests/bench/cycles: $(B)/tests/bench/cycles.o $(B)/tests/bench/cycles_floor
 $(B)/tests/bench/taps: $(B)/tests/bench/taps.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
+<<<<<<< HEAD
 $(B)/tests/bench/first_ping: $(B)/tests/bench/first_ping.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+=======
+$(B)/tests/bench/ovn_hosts: $(B)/tests/bench/ovn_hosts.o $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON)
+>>>>>>> b5c5d67 (ovn: an address that is held costs another guess, not the list of all ports; bench: many simulated hosts on one northbound database)
 
 $(B)/tests/bench/unconfined.so: tests/bench/unconfined.c
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) -fPIC -shared -o $@ $<

@@ -80,6 +80,17 @@ static struct ip *all_taken(const struct attach *a, const struct vnic *vnic,
     return all;
 }
 
+/* A container that comes back finds its old address. On a logical switch each
+ * further guess begins elsewhere: beside an address that is held others are
+ * held, too. */
+static uint64_t search_begin(const struct attach *a,
+                             const struct attachment *spec)
+{
+    uint64_t begin = names_hash(a->want.holder.id, spec->ifname);
+
+    return spec->ovn[0] ? begin + a->taken_count * 0x9e3779b97f4a7c15 : begin;
+}
+
 int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
                    size_t used_count, struct err *err)
 {
@@ -90,9 +101,8 @@ int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
     struct attachment spec = *vnic->asked->spec;
     spec.mtu = vnic->is.spec.mtu; /* that of the tunnels, if none was given */
     auto_free struct ip *taken = all_taken(a, vnic, used, used_count, &count);
-    int r = ipam_fill(&spec, vnic->asked->network,
-                      names_hash(a->want.holder.id, spec.ifname), taken, count,
-                      err);
+    int r = ipam_fill(&spec, vnic->asked->network, search_begin(a, &spec),
+                      taken, count, err);
     if (r < 0)
         return r;
     /* With it the row tells which addresses were chosen and which were asked

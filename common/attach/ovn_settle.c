@@ -28,6 +28,11 @@ enum {
     SETTLE_PORT,   /* whether this host has the holder's port */
 };
 
+/* Addresses that are tried before all of the switch are asked for: the list of
+ * 30000 ports is some megabytes, and in a range that is half full all
+ * guesses are wrong for one attach of sixteen. */
+#define GUESSES 3
+
 /* How long after it was written a logical port may be without its port: as long
  * as the call that writes both may take. */
 static int64_t grace_ms(const struct attach *a)
@@ -190,7 +195,11 @@ static enum go settle_address(struct attach *a, struct vnic *vnic,
         return ask_address_holder(a);
     a->taken = mem_resize(a->taken, (a->taken_count + 1) * sizeof(*a->taken));
     a->taken[a->taken_count++] = vnic->is.spec.ip[address].ip;
-    return ask_used(a);
+    if (a->taken_count > GUESSES)
+        return ask_used(a);
+    if (address_choose(a, vnic, NULL, 0, &a->failure.err) < 0)
+        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+    return GO_ON;
 }
 
 static enum go look_again(struct attach *a)

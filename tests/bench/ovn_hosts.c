@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hosts that attach ports to one logical switch of a northbound database, all
+ * at once: each has a session of its own, as its daemon would, and says what
+ * the attach engine says there (common/attach/ovn.c). There are no containers
+ * and no switches.
+ *
+ *   ovn_hosts SOCKET SWITCHES HOSTS PORTS
+ *
+ * There are SWITCHES logical switches, called 0, 1, 2..., and each host is on
+ * one of them. It attaches PORTS ports, one after the other, with addresses out
+ * of 10.0.0.0/16 that are chosen as ip=auto chooses them. Prints: the ports,
+ * the wall time in milliseconds, refused guesses, and the 50th and 99th of 100
+ * attaches in microseconds.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ovsint/base/hash.h"
+#include "ovsint/ovn/northbound.h"
+#include "ovsint/ovsdb/client.h"
+#include "ovsint/rows/port_name.h"
+
+#define HOSTS_MAX 1000
+#define READ_SIZE 65536
+
+enum doing { SYNCING, LOOKING, PLUGGING, DONE };
+
+struct host {
+    char name[16];
+    int fd;
+    struct session *session;
+    struct session_call call;
+    enum doing doing;
+    unsigned port; /* the one that is being attached */
+    unsigned guesses;
+    int64_t begun_us;
+    struct northbound_switch on;
+    struct attachment spec;
+    char id[64];
+    char name_of_port[IFNAME_SIZE];
+    struct northbound_plug plug;
+    struct vswitch_identity identity;
+};
+
+static struct host hosts[HOSTS_MAX];
+static unsigned switch_count, host_count, port_count, hosts_done, refused;
+static int64_t *taken_us;
+static size_t taken_count;
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void die(const char *what, const struct err *err)
+{
+    fprintf(stderr, "ovn_hosts: %s: %s\n", what, err->text);
+    exit(1);
+}
+
+static void transact(struct host *host, struct txn *txn, enum doing doing)
+{
+    struct err err = {0};
+
+    host->doing = doing;
+    if (session_transact(host->session, txn, &host->call, &err) < 0)
+        die(host->name, &err);
+    txn_done(txn);
+}
+
+static void look(struct host *host)
+{
+    struct txn txn;
+
+    txn_init(&txn, NORTHBOUND_NAME);
+    northbound_look_group(&txn);
+    northbound_look_localnets(&txn);
+    northbound_look(&txn, host->spec.ovn);
+    transact(host, &txn, LOOKING);
+}
+
+static void begin_port(struct host *host)
+{
+    host->guesses = 0;
+    host->begun_us = now_us();
+    snprintf(host->id, sizeof(host->id), "%s-container-%u", host->name,
+             host->port);
+    names_port(host->id, "eth0", (uint64_t)host->begun_us, host->name_of_port);
+    look(host);
+}
+
+static void plug(struct host *host)
+{
+    uint64_t seed =
+        names_hash(host->id, "eth0") + host->guesses * 0x9e3779b97f4a7c15;
+    char text[PREFIX_TEXT_SIZE];
+    struct txn txn;
+
+    snprintf(text, sizeof(text), "10.0.%u.%u/16", (unsigned)(seed >> 8 & 255),
+             (unsigned)(seed & 255));
+    if (parse_prefix(text, &host->spec.ip[0]) < 0)
+        exit(1);
+    host->spec.ip_count = 1;
+    host->plug = (struct northbound_plug){.identity = &host->identity,
+                                          .host = host->name,
+                                          .now_ms = host->begun_us / 1000,
+                                          .on = &host->on,
+                                          .attachment = &host->spec,
+                                          .port = host->name_of_port,
+                                          .mac = names_mac(host->id, "eth0")};
+    txn_init(&txn, NORTHBOUND_NAME);
+    northbound_plug(&txn, &host->plug);
+    transact(host, &txn, PLUGGING);
+}
+
+static void next_port(struct host *host)
+{
+    if (++host->port < port_count) {
+        begin_port(host);
+        return;
+    }
+    host->doing = DONE;
+    hosts_done++;
+}
+
+static void plugged(struct host *host, const struct ovsdb_outcome *outcome)
+{
+    size_t address;
+
+    if (outcome->r < 0) {
+        if (northbound_plug_fault(&host->plug, &outcome->fault, &address) !=
+            NORTHBOUND_ADDRESS_TAKEN)
+            die(host->name, &outcome->err);
+        refused++;
+        host->guesses++;
+        plug(host);
+        return;
+    }
+    taken_us[taken_count++] = now_us() - host->begun_us;
+    next_port(host);
+}
+
+static void ended(struct host *host, const struct ovsdb_outcome *outcome)
+{
+    struct err err = {0};
+
+    switch (host->doing) {
+    case LOOKING:
+        if (outcome->r < 0 ||
+            northbound_read_look(outcome->result, 2, host->spec.ovn, &host->on,
+                                 &err) < 0)
+            die(host->name, outcome->r < 0 ? &outcome->err : &err);
+        plug(host);
+        break;
+    case PLUGGING:
+        plugged(host, outcome);
+        break;
+    case SYNCING:
+    case DONE:
+        break;
+    }
+}
+
+static void take_events(struct host *host)
+{
+    for (;;) {
+        auto_session_event struct session_event event = {0};
+        if (!session_next(host->session, now_us() / 1000, &event))
+            return;
+        if (event.type == SESSION_SYNCED)
+            begin_port(host);
+        else if (event.type == SESSION_ENDED)
+            ended(host, &event.outcome);
+        else if (event.type == SESSION_DOWN)
+            die(host->name, &event.reason);
+    }
+}
+
+static void receive(struct host *host)
+{
+    char bytes[READ_SIZE];
+    ssize_t got = recv(host->fd, bytes, sizeof(bytes), 0);
+
+    if (got > 0)
+        session_feed(host->session, bytes, (size_t)got);
+    else if (got == 0 || errno != EAGAIN)
+        session_ended(host->session, got < 0 ? errno : 0);
+}
+
+static bool send_output(struct host *host)
+{
+    const char *bytes;
+    size_t size = session_output(host->session, &bytes);
+    ssize_t put = size ? send(host->fd, bytes, size, MSG_NOSIGNAL) : 0;
+
+    if (put > 0)
+        session_sent(host->session, (size_t)put);
+    return session_output(host->session, &bytes) > 0;
+}
+
+static void open_host(unsigned i, const char *socket)
+{
+    struct host *host = &hosts[i];
+    const struct session_config config = {.remote = socket, .seed = i};
+    struct err err = {0};
+
+    snprintf(host->name, sizeof(host->name), "host-%u", i);
+    snprintf(host->spec.ifname, sizeof(host->spec.ifname), "eth0");
+    snprintf(host->spec.ovn, sizeof(host->spec.ovn), "%u", i % switch_count);
+    host->spec.guard = SOURCE_GUARD_FULL;
+    host->identity = (struct vswitch_identity){
+        .owner = "hook",
+        .boot = "11111111-2222-3333-4444-555555555555",
+        .holder = {.kind = HOLDER_CONTAINER, .id = host->id}};
+    host->fd = client_connect(socket, deadline_in(10000), &err);
+    if (host->fd < 0)
+        die(host->name, &err);
+    host->session = session_new(&config);
+    session_connected(host->session);
+}
+
+static void serve(void)
+{
+    static struct pollfd polls[HOSTS_MAX];
+
+    for (;;) {
+        for (unsigned i = 0; i < host_count; i++) {
+            take_events(&hosts[i]);
+            bool waits = send_output(&hosts[i]);
+            polls[i] = (struct pollfd){
+                .fd = hosts[i].fd,
+                .events = (short)(POLLIN | (waits ? POLLOUT : 0))};
+        }
+        if (hosts_done == host_count)
+            return;
+        if (poll(polls, host_count, 60000) <= 0) {
+            fprintf(stderr, "ovn_hosts: nothing came for a minute\n");
+            exit(1);
+        }
+        for (unsigned i = 0; i < host_count; i++) {
+            if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
+                receive(&hosts[i]);
+        }
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static unsigned number(const char *text, unsigned most)
+{
+    uint64_t ret;
+
+    if (parse_number(text, 1, most, &ret) < 0) {
+        fprintf(stderr, "ovn_hosts: '%s' is not within 1-%u\n", text, most);
+        exit(2);
+    }
+    return (unsigned)ret;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5) {
+        fprintf(stderr, "usage: ovn_hosts SOCKET SWITCHES HOSTS PORTS\n");
+        return 2;
+    }
+    switch_count = number(argv[2], HOSTS_MAX);
+    host_count = number(argv[3], HOSTS_MAX);
+    port_count = number(argv[4], 1000);
+    taken_us = calloc((size_t)host_count * port_count, sizeof(*taken_us));
+    for (unsigned i = 0; i < host_count; i++)
+        open_host(i, argv[1]);
+    int64_t begun = now_us();
+    serve();
+    int64_t wall = now_us() - begun;
+    qsort(taken_us, taken_count, sizeof(*taken_us), compare);
+    printf("%zu %" PRId64 " %u %" PRId64 " %" PRId64 "\n", taken_count,
+           wall / 1000, refused, taken_us[taken_count / 2],
+           taken_us[taken_count * 99 / 100]);
+    return 0;
+}
