@@ -31,13 +31,11 @@ $(B)/tests/bench/cycles: $(B)/tests/bench/cycles.o $(B)/tests/bench/cycles_floor
 $(B)/tests/bench/taps: $(B)/tests/bench/taps.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
-<<<<<<< HEAD
 $(B)/tests/bench/first_ping: $(B)/tests/bench/first_ping.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
-=======
+
 $(B)/tests/bench/ovn_hosts: $(B)/tests/bench/ovn_hosts.o $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_COMMON)
->>>>>>> b5c5d67 (ovn: an address that is held costs another guess, not the list of all ports; bench: many simulated hosts on one northbound database)
 
 $(B)/tests/bench/unconfined.so: tests/bench/unconfined.c
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) -fPIC -shared -o $@ $<
