@@ -45,8 +45,8 @@ static void answer_finish(struct answer_frame *frame)
 
 /* An answer from 192.0.2.1 that gives 192.0.2.77, with these options after its
  * type and the server's identifier. */
-static void answer_make(struct answer_frame *frame, uint8_t type, uint32_t xid,
-                        const void *options, size_t size)
+static inline void answer_make(struct answer_frame *frame, uint8_t type,
+                               uint32_t xid, const void *options, size_t size)
 {
     static const uint8_t ip[20] = {0x45, 0, 0,   0, 0, 0, 0,   0, 64, 17,
                                    0,    0, 192, 0, 2, 1, 192, 0, 2,  77};
