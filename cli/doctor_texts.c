@@ -129,14 +129,16 @@ bool network_manager_spares(const char *text)
     char line[LINE_SIZE];
 
     while ((text = next_line(text, line)) != NULL) {
-        const char *value = value_of(line, "unmanaged-devices");
-        if (!value)
-            value = value_of(line, "unmanaged-devices+");
-        for (; value && (value = strstr(value, key)) != NULL;) {
+        const char *list = value_of(line, "unmanaged-devices");
+        if (!list)
+            list = value_of(line, "unmanaged-devices+");
+        if (!list)
+            continue;
+        for (const char *at = strstr(list, key); at; at = strstr(at, key)) {
             char pattern[LINE_SIZE];
-            value += sizeof(key) - 1;
-            snprintf(pattern, sizeof(pattern), "%.*s",
-                     (int)strcspn(value, ";,"), value);
+            at += sizeof(key) - 1;
+            snprintf(pattern, sizeof(pattern), "%.*s", (int)strcspn(at, ";,"),
+                     at);
             if (fnmatch(pattern, SAMPLE_PORT, 0) == 0)
                 return true;
         }

@@ -11,14 +11,6 @@
 
 #include "common/config/policy_rules.h"
 
-static void pattern_list_done(struct pattern_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
-    free(list->items);
-    *list = (struct pattern_list){0};
-}
-
 void policy_done(struct policy *policy)
 {
     pattern_list_done(&policy->bridges);
@@ -27,36 +19,6 @@ void policy_done(struct policy *policy)
     pattern_list_done(&policy->macs);
     pattern_list_done(&policy->external_ids);
     pattern_list_done(&policy->modes);
-}
-
-/* A '*' may stand at the end only: elsewhere it would not do what its author
- * expects. */
-static bool pattern_valid(const char *pattern)
-{
-    const char *star = strchr(pattern, '*');
-
-    return *pattern && (!star || !star[1]);
-}
-
-static int read_patterns(const struct json *value, const char *where,
-                         struct pattern_list *list, struct err *err)
-{
-    if (json_type(value) != JSON_ARRAY)
-        return member_type_error(value, where, "a list of strings", err);
-    list->items = mem_new((json_count(value) + 1) * sizeof(*list->items));
-    for (size_t i = 0; i < json_count(value); i++) {
-        const char *text;
-        int r = member_string(json_at(value, i), where, &text, err);
-        if (r < 0)
-            return r;
-        if (!pattern_valid(text))
-            return err_set(err, EINVAL,
-                           "%s: " SHOWN " is not a pattern: one '*' may stand "
-                           "at its end",
-                           where, text);
-        list->items[list->count++] = mem_text(text, strlen(text));
-    }
-    return 0;
 }
 
 /* Visits each element of a list of words. */
@@ -79,77 +41,6 @@ static int read_words(const struct json *value, const char *where,
     return 0;
 }
 
-static int read_prefixes(const struct json *value, const char *where,
-                         struct prefix_list *list, struct err *err)
-{
-    if (json_type(value) != JSON_ARRAY)
-        return member_type_error(value, where, "a list of strings", err);
-    if (json_count(value) > POLICY_RANGES)
-        return err_set(err, EINVAL, "%s: more than %d prefixes", where,
-                       POLICY_RANGES);
-    for (size_t i = 0; i < json_count(value); i++) {
-        struct ip_prefix *prefix = &list->items[list->count];
-        const char *text;
-        int r = member_string(json_at(value, i), where, &text, err);
-        if (r < 0)
-            return r;
-        if (parse_prefix(text, prefix) < 0)
-            return err_set(err, EINVAL,
-                           "%s: " SHOWN " is not a prefix (10.0.0.0/24)", where,
-                           text);
-        list->count++;
-    }
-    return 0;
-}
-
-/* "1000-1999" or "8080" */
-static int add_range(const char *item, uint64_t max, struct range_list *list)
-{
-    char first_text[LIST_ITEM_SIZE];
-    const char *dash = strchr(item, '-');
-    uint64_t first, last;
-
-    snprintf(first_text, sizeof(first_text), "%.*s",
-             dash ? (int)(dash - item) : (int)strlen(item), item);
-    if (list->count == POLICY_RANGES ||
-        parse_number(first_text, 1, max, &first) < 0 ||
-        parse_number(dash ? dash + 1 : first_text, first, max, &last) < 0)
-        return -EINVAL;
-    list->items[list->count].first = (uint16_t)first;
-    list->items[list->count++].last = (uint16_t)last;
-    return 0;
-}
-
-/* "1000-1999,8080", or one number. "" is none. */
-static int read_ranges(const struct json *value, const char *where,
-                       uint64_t max, struct range_list *list, struct err *err)
-{
-    const char *text = json_string(value);
-    char item[LIST_ITEM_SIZE];
-    char digits[24];
-    int64_t number;
-    int r;
-
-    if (!text && json_int(value, &number)) {
-        snprintf(digits, sizeof(digits), "%lld", (long long)number);
-        text = digits;
-    }
-    if (!text)
-        return member_type_error(value, where, "a list of numbers", err);
-    for (const char *rest = *text ? text : NULL;
-         (r = list_next(&rest, item)) > 0;) {
-        r = add_range(item, max, list);
-        if (r < 0)
-            break;
-    }
-    if (r < 0)
-        return err_set(err, EINVAL,
-                       "%s: " SHOWN " is not a list of at most %d numbers and "
-                       "ranges within 1-%d (1000-1999,8080)",
-                       where, text, POLICY_RANGES, (int)max);
-    return 0;
-}
-
 static int read_named_only(const struct json *value, const char *where,
                            void *to, struct err *err)
 {
@@ -163,7 +54,7 @@ static int read_bridges(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_patterns(value, where, &policy->bridges, err);
+    return policy_read_patterns(value, where, &policy->bridges, err);
 }
 
 static int read_switches(const struct json *value, const char *where, void *to,
@@ -171,7 +62,7 @@ static int read_switches(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_patterns(value, where, &policy->switches, err);
+    return policy_read_patterns(value, where, &policy->switches, err);
 }
 
 static int read_uplinks(const struct json *value, const char *where, void *to,
@@ -179,7 +70,7 @@ static int read_uplinks(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_patterns(value, where, &policy->uplinks, err);
+    return policy_read_patterns(value, where, &policy->uplinks, err);
 }
 
 static int read_macs(const struct json *value, const char *where, void *to,
@@ -188,7 +79,7 @@ static int read_macs(const struct json *value, const char *where, void *to,
     struct policy *policy = to;
     struct pattern_list *list = &policy->macs;
 
-    int r = read_patterns(value, where, list, err);
+    int r = policy_read_patterns(value, where, list, err);
     if (r < 0)
         return r;
     for (size_t i = 0; i < list->count; i++) {
@@ -211,7 +102,7 @@ static int read_external_ids(const struct json *value, const char *where,
 {
     struct policy *policy = to;
 
-    return read_patterns(value, where, &policy->external_ids, err);
+    return policy_read_patterns(value, where, &policy->external_ids, err);
 }
 
 static int add_type(struct policy *policy, const char *text, const char *where,
@@ -270,7 +161,7 @@ static int read_modes(const struct json *value, const char *where, void *to,
     struct policy *policy = to;
     int r = read_words(value, where, check_mode, policy, err);
 
-    return r < 0 ? r : read_patterns(value, where, &policy->modes, err);
+    return r < 0 ? r : policy_read_patterns(value, where, &policy->modes, err);
 }
 
 static int add_vlans(const struct json *value, const char *where,
@@ -416,7 +307,7 @@ static int read_addresses(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_prefixes(value, where, &policy->addresses, err);
+    return policy_read_prefixes(value, where, &policy->addresses, err);
 }
 
 static int read_guard(const struct json *value, const char *where, void *to,
@@ -440,7 +331,7 @@ static int read_guard_also(const struct json *value, const char *where,
 {
     struct policy *policy = to;
 
-    return read_prefixes(value, where, &policy->guard_also, err);
+    return policy_read_prefixes(value, where, &policy->guard_also, err);
 }
 
 static int read_host_ips(const struct json *value, const char *where, void *to,
@@ -448,7 +339,7 @@ static int read_host_ips(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_prefixes(value, where, &policy->host_ips, err);
+    return policy_read_prefixes(value, where, &policy->host_ips, err);
 }
 
 static int read_host_access(const struct json *value, const char *where,
@@ -480,7 +371,7 @@ static int read_mirror_remotes(const struct json *value, const char *where,
 {
     struct policy *policy = to;
 
-    return read_prefixes(value, where, &policy->mirror_remotes, err);
+    return policy_read_prefixes(value, where, &policy->mirror_remotes, err);
 }
 
 static int read_ofports(const struct json *value, const char *where, void *to,
@@ -488,7 +379,7 @@ static int read_ofports(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_ranges(value, where, OFPORT_MAX, &policy->ofports, err);
+    return policy_read_ranges(value, where, OFPORT_MAX, &policy->ofports, err);
 }
 
 static int read_publish(const struct json *value, const char *where, void *to,
@@ -496,7 +387,7 @@ static int read_publish(const struct json *value, const char *where, void *to,
 {
     struct policy *policy = to;
 
-    return read_ranges(value, where, UINT16_MAX, &policy->publish, err);
+    return policy_read_ranges(value, where, UINT16_MAX, &policy->publish, err);
 }
 
 static int read_default(const struct json *value, const char *where, void *to,

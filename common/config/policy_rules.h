@@ -35,3 +35,13 @@ bool range_list_has(const struct range_list *list, uint16_t first,
 void pattern_list_format(const struct pattern_list *list, struct buf *ret);
 void prefix_list_format(const struct prefix_list *list, struct buf *ret);
 void range_list_format(const struct range_list *list, struct buf *ret);
+
+void pattern_list_done(struct pattern_list *list);
+/* policy_lists.c: `where` begins a message. -EINVAL. */
+int policy_read_patterns(const struct json *value, const char *where,
+                         struct pattern_list *list, struct err *err);
+int policy_read_prefixes(const struct json *value, const char *where,
+                         struct prefix_list *list, struct err *err);
+/* "1000-1999,8080", or one number, of 1 to `max`. "" is none. */
+int policy_read_ranges(const struct json *value, const char *where,
+                       uint64_t max, struct range_list *list, struct err *err);

@@ -82,7 +82,7 @@ int uplink_set_up(struct net *host, int netns_fd,
                   const struct uplink_note *note, struct err *err)
 {
     auto_device_ip struct device_ip *ip = NULL;
-    struct link_info access, card;
+    struct link_info access = {0}, card = {0};
 
     int r = read_all(note, &ip, err);
     if (r >= 0)
@@ -101,7 +101,7 @@ int uplink_carry(struct net *host, const struct uplink_note *note,
                  struct err *err)
 {
     auto_device_ip struct device_ip *ip = NULL;
-    struct link_info access, card;
+    struct link_info access = {0}, card = {0};
 
     int r = read_all(note, &ip, err);
     if (r >= 0)
@@ -150,7 +150,7 @@ static int give_cards(struct net *host, const struct uplink_note *note,
 int uplink_give_back(struct net *host, const struct uplink_note *note,
                      struct device_loss *ret, struct err *err)
 {
-    struct link_info access;
+    struct link_info access = {0};
 
     int r = give_cards(host, note, ret, err);
     if (r >= 0)
@@ -178,7 +178,7 @@ int uplink_refresh(struct net *host, struct uplink_note *note, struct err *err)
 {
     auto_device_ip struct device_ip *is = NULL, *was = NULL;
     auto_buf struct buf text = BUF_INIT(UPLINK_NOTE_SIZE);
-    struct link_info access;
+    struct link_info access = {0};
 
     if (note->card_count > 1)
         return 0;

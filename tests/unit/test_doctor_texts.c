@@ -39,8 +39,7 @@ TEST(udev)
         "SUBSYSTEM==\"net\", NAME==\"eth0\", TAG+=\"systemd\"\n",
         "#SUBSYSTEM==\"net\", NAME=\"x\"\n",
         "SUBSYSTEM==\"block\", NAME=\"x\"\n",
-        "SUBSYSTEM==\"net\", ENV{ID_NET_NAME}==\"?*\", "
-        "NAME=\"$env{ID_NET_NAME}\"\n",
+        "SUBSYSTEM==\"net\", ENV{ID_NET_NAME}==\"?*\", NAME=\"$env{X}\"\n",
         "",
     };
     size_t size;
