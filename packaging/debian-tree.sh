@@ -128,6 +128,7 @@ complete() {
     [ -e "$root/etc/nsswitch.conf" ] ||
         cp "$root/usr/share/libc-bin/nsswitch.conf" "$root/etc/" 2>/dev/null ||
         cp "$root/usr/share/base-files/nsswitch.conf" "$root/etc/"
+    ln -s debian "$root/etc/dpkg/origins/default"
     : >"$root/etc/resolv.conf"
     printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
     alternative /usr/bin/awk /usr/bin/mawk
