@@ -68,12 +68,14 @@ nets_of() { in_net "$1" ip -j addr show dev eth1; }
     # A table's right side: options, each by itself, on one bridge.
     while read -r rest; do
         case $rest in *uplink=* | *bridge=*) ;; *) rest="-o bridge=br0 $rest" ;; esac
+        case $rest in *--ipam-driver*) ;; *) rest="--subnet 10.0.0.0/24 $rest" ;; esac
         # shellcheck disable=SC2086
-        docker network create -d ovsint --subnet 10.0.0.0/24 $rest lan
+        docker network create -d ovsint $rest lan
         docker network rm lan
         n=$((n + 1))
-    done < <(ours '-o ' | grep -v 'ovs\.bridge\|parent=\|macvlan')
-    [ "$n" = 9 ]
+    done < <(ours '-o ' | grep -v 'ovs\.bridge\|parent=\|macvlan'
+        ours '--ipam-driver')
+    [ "$n" = 10 ]
     vsctl --if-exists del-port eth1
     ip link del eth1
     ip netns del outside
