@@ -12,6 +12,7 @@
 
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
+#include "ovsint/rows/switch_look.h"
 #include "ovsint/rows/vswitch_plug.h"
 
 static const char *const directions[] = {
@@ -299,16 +300,6 @@ const char *mirror_verdict_name(enum mirror_verdict verdict)
 
 /* Transactions. */
 
-/* Pitfall: ovs-vswitchd does not look at a change of this table alone. Without
- * this a mirror that was removed goes on copying until something else
- * changes. */
-static void have_switch_look(struct txn *txn)
-{
-    txn_mutate(txn, "Open_vSwitch");
-    txn_where_any(txn);
-    txn_increment(txn, "next_cfg", 1);
-}
-
 void mirror_refer(const struct mirror *mirror, const struct vswitch_view *ports,
                   struct txn *txn)
 {
@@ -332,7 +323,7 @@ void mirror_refer(const struct mirror *mirror, const struct vswitch_view *ports,
         txn_where_uuid(txn, mirror->uuid);
         txn_set_uuid(txn, "output_port", to->port_uuid);
     }
-    have_switch_look(txn);
+    switch_look(txn);
 }
 
 void mirror_remove(const struct mirror *mirror, struct txn *txn)
@@ -342,7 +333,7 @@ void mirror_remove(const struct mirror *mirror, struct txn *txn)
     txn_mutate(txn, "Bridge");
     txn_where_ref(txn, "mirrors", mirror->uuid);
     txn_remove_uuid(txn, "mirrors", mirror->uuid);
-    have_switch_look(txn);
+    switch_look(txn);
     if (!mirror->tunnel || !mirror->output[0])
         return;
     mirror_tunnel_name(mirror->name, name);
@@ -460,5 +451,5 @@ void mirror_make(const struct mirror_draft *draft, struct txn *txn)
     if (!draft->to)
         txn_add_named(txn, "ports", "tunnel_port");
     txn_add_named(txn, "mirrors", "mirror");
-    have_switch_look(txn);
+    switch_look(txn);
 }

@@ -198,7 +198,7 @@ static void insert_interface(struct txn *txn,
 
 void vswitch_port_columns(struct txn *txn, const struct attachment *a)
 {
-    vswitch_set_vlans(txn, a, false);
+    vswitch_set_vlans(txn, a);
     if (a->isolated)
         txn_set_bool(txn, "protected", true);
 }

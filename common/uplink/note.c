@@ -14,6 +14,7 @@
 #include "ovsint/ovsdb/reply.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/external_ids.h"
+#include "ovsint/rows/switch_look.h"
 
 #define HOLDER_TEXT_SIZE 96
 
@@ -353,9 +354,7 @@ void uplink_leave(struct txn *txn, const struct uplink_note *note)
 
 size_t uplink_fence(struct txn *txn)
 {
-    txn_mutate(txn, "Open_vSwitch");
-    txn_where_any(txn);
-    txn_increment(txn, "next_cfg", 1);
+    switch_look(txn);
     size_t op = txn_select(txn, "Open_vSwitch", "next_cfg", NULL);
     txn_where_any(txn);
     return op;

@@ -219,6 +219,7 @@ void flow_bridge_attend(struct flow_bridge *bridge)
     if (bridge->at_ms && bridge->at_ms <= now_ms(bridge)) {
         bridge->at_ms = 0;
         flow_bridge_retry(bridge);
+        flow_closing_open(bridge);
         if (!bridge->connection && bridge_is_needed(bridge))
             connect_bridge(bridge);
     }

@@ -14,6 +14,8 @@
 /* Ports of one change: even with all addresses that each may have, it fits
  * LIMIT_OPENFLOW_OUTPUT. */
 #define FLOW_PORTS_AT_ONCE 1024
+/* After what was refused comes the next try. */
+#define FLOW_RETRY_MS 1000
 
 enum kept_state { KEPT_DUE, KEPT_SENT, KEPT_IN_FORCE, KEPT_REFUSED };
 
@@ -47,10 +49,6 @@ struct kept {
     char name[IFNAME_SIZE];
     int64_t ofport;
     uint64_t print; /* of all that its flows come from */
-    /* Ports of one change: even with all addresses that each may have, it fits
-     * LIMIT_OPENFLOW_OUTPUT. */
-#define FLOW_PORTS_AT_ONCE 1024
-
     enum kept_state state;
     struct err *why; /* its guard is not in force; NULL = nothing is known */
     bool guards;     /* it is closed where its flows are not in force */

@@ -17,8 +17,6 @@
 #include "ovsint/flows/port_flows.h"
 #include "plugin/daemon/flow_bridge.h"
 
-#define RETRY_MS 1000
-
 struct batch {
     struct flow_list adds;
     struct flow_delete *deletes;
@@ -154,7 +152,7 @@ void flow_bridge_retry(struct flow_bridge *bridge)
     try_again(kept);
     list_remove(&kept->link);
     list_append(&bridge->ports, &kept->link);
-    bridge->at_ms = flow_keeper_now_ms(bridge->keeper) + RETRY_MS;
+    bridge->at_ms = flow_keeper_now_ms(bridge->keeper) + FLOW_RETRY_MS;
 }
 
 /* What one port could be given now, the others may get as well. */
@@ -211,7 +209,8 @@ static void refuse(struct kept *kept, const struct err *why)
     note_why(kept, why);
     kept->closes = true;
     kept->state = KEPT_DUE;
-    kept->bridge->at_ms = flow_keeper_now_ms(kept->bridge->keeper) + RETRY_MS;
+    kept->bridge->at_ms =
+        flow_keeper_now_ms(kept->bridge->keeper) + FLOW_RETRY_MS;
     flow_bridge_log(kept->bridge, kept->name, why);
 }
 

@@ -18,6 +18,7 @@
  * device is made anew, and comes into its container after the flows.
  */
 #include "ovsint/base/log.h"
+#include "ovsint/rows/switch_look.h"
 #include "ovsint/rows/vswitch_closing.h"
 #include "plugin/daemon/flow_bridge.h"
 
@@ -50,26 +51,36 @@ void flow_closing_close(struct flow_bridge *bridge)
             vswitch_close(&txn, kept->name);
         any |= closes;
     }
+    switch_look(&txn);
     ovsdb_forget(&bridge->closing);
     if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
                               &bridge->closing, on_closed, &err) < 0)
         not_closed(bridge, &err);
 }
 
-/* Nothing was written: it is tried again with the next change of rows. */
 static void not_opened(struct flow_bridge *bridge, const struct err *why)
 {
     bridge->has_closed = true;
-    log_event(LOG_LEVEL_DEBUG, "opening ports failed", "bridge", bridge->name,
-              "reason", why->text, NULL);
+    bridge->at_ms = flow_earlier(
+        bridge->at_ms, flow_keeper_now_ms(bridge->keeper) + FLOW_RETRY_MS);
+    flow_keeper_schedule(bridge->keeper);
+    log_event(LOG_LEVEL_WARNING,
+              "ports stay closed for now, though their source guards are in "
+              "force",
+              "bridge", bridge->name, "reason", why->text, NULL);
 }
 
+/* Others may have got their flows meanwhile. */
 static void on_opened(struct ovsdb_call *call,
                       const struct ovsdb_outcome *outcome)
 {
+    struct flow_bridge *bridge =
+        container_of(call, struct flow_bridge, opening);
+
     if (outcome->r < 0)
-        not_opened(container_of(call, struct flow_bridge, opening),
-                   &outcome->err);
+        not_opened(bridge, &outcome->err);
+    else
+        flow_closing_open(bridge);
 }
 
 /* Returns true if there is something to write. */
@@ -92,19 +103,22 @@ static bool add_open(struct kept *kept, struct txn *txn)
 }
 
 /* One transaction at a time: what it has changed the rows tell before its
- * reply comes. */
+ * reply comes. Without a connection all rows come anew with the next one, and
+ * with them the next try. */
 void flow_closing_open(struct flow_bridge *bridge)
 {
     auto_txn struct txn txn = {0};
     struct err err = {0};
     bool any = false;
 
-    if (!bridge->has_closed || bridge->opening.ovsdb)
+    if (!bridge->has_closed || bridge->opening.ovsdb ||
+        !ovsdb_is_up(bridge->keeper->host->ovsdb))
         return;
     bridge->has_closed = false;
     txn_init(&txn, OVSDB_NAME);
     LIST_EACH (link, &bridge->ports)
         any |= add_open(kept_at(link), &txn);
+    switch_look(&txn);
     if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
                               &bridge->opening, on_opened, &err) < 0)
         not_opened(bridge, &err);

@@ -8,12 +8,11 @@
 
 #include "ovsint/ovsdb/reply.h"
 #include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/switch_look.h"
 
 void fence_txn(struct txn *txn)
 {
-    txn_mutate(txn, "Open_vSwitch");
-    txn_where_any(txn);
-    txn_increment(txn, "next_cfg", 1);
+    switch_look(txn);
     txn_select(txn, "Open_vSwitch", "next_cfg", NULL);
     txn_where_any(txn);
 }

@@ -621,6 +621,49 @@ TEST(a_port_that_is_closed_opens_when_its_flows_are_in_force)
     keeper_close();
 }
 
+/* Its flows come into force while the database opens another one, and nothing
+ * else ever changes. */
+TEST(a_port_that_may_open_while_another_one_is_being_opened)
+{
+    keeper_open();
+    add_port_of(P1, VNIC_VETH, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    add_port_of(P2, VNIC_VETH, SOURCE_GUARD_FULL, 4);
+    small_put(&db, small_find(&db, "Port", P1), ID_CLOSED, "true");
+    small_put(&db, small_find(&db, "Port", P2), ID_CLOSED, "true");
+    daemon_show(false);
+    small_bridge_answer(NULL);
+    small_bridge_answer(NULL);
+    daemon_settle();
+    CHECK(!is_closed(P1));
+    CHECK(!is_closed(P2));
+    buf_clear(&said);
+    keeper_close();
+}
+
+/* The database refuses it once, as when its disk is full. */
+TEST(a_port_that_cannot_be_opened_is_tried_again)
+{
+    keeper_open();
+    add_port_of(P1, VNIC_VETH, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    small_put(&db, small_find(&db, "Port", P1), ID_CLOSED, "true");
+    daemon_show(false);
+    small_daemon.replies_fail = ENOSPC;
+    small_bridge_answer(NULL);
+    buf_clear(&said);
+    daemon_settle();
+    CHECK_SAID("warning: ports stay closed for now, though their source guards "
+               "are in force; bridge=br0 reason=refused\n");
+    small_daemon.replies_fail = 0;
+    CHECK(is_closed(P1));
+    pass(1000);
+    daemon_settle();
+    CHECK(!is_closed(P1));
+    buf_clear(&said);
+    keeper_close();
+}
+
 /* The switch and the database go together, as at a shutdown. */
 TEST(a_port_that_cannot_be_closed)
 {

@@ -14,13 +14,14 @@
 
 bool vswitch_port_is_closed(const struct vswitch_port *port);
 
-/* Appends two operations. `port` is its name. */
+/* Appends two operations; switch_look() is to follow them. `port` is its name.
+ * Port.tag stays as it is. */
 void vswitch_close(struct txn *txn, const char *port);
-/* Its columns say again what the spec does. */
+/* As above: all columns of its VLANs but the tag say again what the spec
+ * does. */
 void vswitch_open(struct txn *txn, const char *port,
                   const struct attachment *spec);
 
-/* The columns of the Port that tell its VLANs: those that are not empty, for an
- * insert; or all, for an update. */
-void vswitch_set_vlans(struct txn *txn, const struct attachment *spec,
-                       bool also_empty);
+/* The columns of the Port that tell its VLANs, for an insert: those that are
+ * not empty. */
+void vswitch_set_vlans(struct txn *txn, const struct attachment *spec);
