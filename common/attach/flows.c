@@ -147,6 +147,26 @@ enum go flows_refused(struct attach *a, const struct vnic *vnic)
 
 enum { FLOWS_ASK, FLOWS_ANSWERED };
 
+/* Of a ready port nothing has told that the switch runs at the moment: its row
+ * is as it was before the switch went. */
+static bool may_come_back(const struct attach *a, const struct vnic *vnic)
+{
+    int r = a->answer.r;
+
+    return vnic->ready[0] &&
+           (r == -ECONNREFUSED || r == -ENOENT || r == -ECONNRESET) &&
+           a->now_ms + ATTACH_LOOK_EVERY_MS < a->deadline_ms;
+}
+
+static enum go flows_answered(struct attach *a, struct vnic *vnic)
+{
+    if (a->answer.r >= 0)
+        return GO_ON;
+    if (may_come_back(a, vnic))
+        return ask_wait(a, a->now_ms + ATTACH_LOOK_EVERY_MS, FLOWS_ASK);
+    return flows_refused(a, vnic);
+}
+
 /* Also of a device that is there: the call that had placed it may have been
  * killed, and the switch restarted since. A repair is the guardian's, which
  * sees to the flows before. */
@@ -156,7 +176,7 @@ enum go flows_put(struct attach *a, struct vnic *vnic)
         !attachment_has_flows(&vnic->is.spec))
         return GO_ON;
     if (a->at == FLOWS_ANSWERED)
-        return a->answer.r < 0 ? flows_refused(a, vnic) : GO_ON;
+        return flows_answered(a, vnic);
     return flows_ask_for(a, vnic, FLOWS_ANSWERED);
 }
 

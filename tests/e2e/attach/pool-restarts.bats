@@ -24,8 +24,8 @@ begin() { # SIZE
     ready_names >"$T/ready"
 }
 
-in_vlan() { # NAME ADDR
-    plug "$1" ovsint.bridge=br0 ovsint.vlan=10 "ovsint.ip=$2/24"
+in_vlan() { # NAME ADDR ANNOTATION...
+    plug "$1" ovsint.bridge=br0 ovsint.vlan=10 "ovsint.ip=$2/24" "${@:3}"
 }
 
 are_the_same() { [ "$(ready_names)" = "$(cat "$T/ready")" ]; }
@@ -65,6 +65,30 @@ both_reach() {
     wait_until 10 devices_are_there
     are_the_same
     both_reach
+    pools_end
+}
+
+# As a port is that has to be made.
+@test "taken while the switch is away: it is waited for, with a source guard and without" {
+    local guard pid
+    begin 2
+    sandbox c1
+    sandbox c2
+    for guard in off full; do
+        vswitchd kill
+        in_vlan c1 10.0.0.1 "ovsint.guard=$guard" >"$T/answer" 2>&1 &
+        pid=$!
+        sleep 2
+        vswitchd start
+        wait "$pid" || fail "$guard: $(cat "$T/answer")"
+        grep -qxF "$(port_of c1)" "$T/ready"
+        in_vlan c2 10.0.0.2
+        can_ping c1 10.0.0.2
+        unplug c1
+        unplug c2
+        wait_until 10 has_ready 2
+        ready_names >"$T/ready"
+    done
     pools_end
 }
 
