@@ -97,11 +97,21 @@ void northbound_read_physical(const struct json *result, size_t op,
 
 /* The guard group. */
 
-/* Port security stops foreign addresses, and none of these. */
-#define GROUP_MATCH                                             \
-    "inport == @" NORTHBOUND_GROUP                              \
-    " && (nd_ra || icmp6.type == 137 || (udp && udp.src == 67)" \
-    " || (udp && udp.src == 547))"
+/* Port security stops foreign addresses, and none of these. They are what the
+ * source guard's flows block (flows/port_flows.c), and as there the first of
+ * several fragments, whose ports and types no match sees.
+ *
+ * Pitfall: northd lets router advertisements pass before any ACL (priority
+ * 65532 of ls_in_acl, for which ACLs have no number): so that term takes effect
+ * only where a version of OVN has no such exception. */
+#define GROUP_MATCH                                      \
+    "inport == @" NORTHBOUND_GROUP                       \
+    " && (nd_ra || icmp6.type == 137 || icmp4.type == 5" \
+    " || udp.src == 67 || udp.dst == 68"                 \
+    " || udp.src == 547 || udp.dst == 546"               \
+    " || (ip4 && udp && eth.bcast && ip.first_frag)"     \
+    " || (icmp6 && ip.ttl == 255 && ip.first_frag)"      \
+    " || (ip6 && (ip.proto == 0 || ip.proto == 59)))"
 #define GROUP_PRIORITY 2000
 
 size_t northbound_look_group(struct txn *txn)

@@ -7,6 +7,7 @@ load ../lib/base
 load ../lib/plugin
 load ../lib/sandbox
 load ../lib/flows
+load ../lib/frames
 
 MAC=02:00:00:00:00:01
 OTHER=02:00:00:00:00:99
@@ -33,23 +34,6 @@ guarded() { # [KEY=VALUE...]
 plain_peer() {
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.2/24,fd00::2/64 \
         ovsint.dad=false "$@"
-}
-
-# frames FROM TO <FRAMES: which of them arrive, one a line
-frames() {
-    "$ROOT/build/release/tests/e2e/programs/spoof" \
-        "/proc/$(container_pid "$1")/ns/net" eth0 \
-        "/proc/$(container_pid "$2")/ns/net" eth0
-}
-
-# what_arrives TO <<FRAMES: the name of each begins with what must become of it
-what_arrives() {
-    local got
-    got=$({ echo "${2-$FENCE}" && cat; } | frames c1 "$1")
-    [ -n "$got" ] || fail "nothing was sent"
-    echo "$got"
-    ! grep -vE '^(pass-[a-z0-9-]* passed|drop-[a-z0-9-]* dropped)$' <<<"$got" ||
-        fail "another outcome than its name says"
 }
 
 talks() { # over both families, by large packets and TCP

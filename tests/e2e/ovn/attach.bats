@@ -5,6 +5,8 @@
 load ../lib/base
 load ../lib/cli
 load ../lib/sandbox
+load ../lib/cni
+load ../lib/frames
 load ../lib/ovn
 
 setup_file() { ovn_make 2; }
@@ -180,4 +182,86 @@ written() {
     [ "$before" = "$(written)" ]
     ovsint detach /run/netns/n1
     netns_gone n1
+}
+
+MAC=02:00:00:00:00:01
+OTHER=02:00:00:00:00:99
+LINK_LOCAL=fe80::ff:fe00:1
+# As in attach/source-guard.bats.
+FROM_TO_ALL=fe80000000000000000000fffe000001ff020000000000000000000000000001
+CUT_FRAGMENT=3c00000112341234NEXT20010400000000000000000000000000000000000000
+# No ARP, which OVN answers itself for the addresses that it knows.
+FENCE="fence $MAC udp 10.5.0.1 255.255.255.255 1000 9"
+
+# On one host: whatever drops does so where a frame comes in.
+sends() { # KEY=VALUE...
+    plug c1 ovsint.ovn=web ovsint.mac=$MAC ovsint.dad=false \
+        ovsint.ip=10.5.0.1/24,fd00:5::1/64 "$@"
+    wait_until 5 ping_once c1 10.5.0.2
+}
+
+@test "no DHCP server, no redirect, nobody else's address; with guard=off all arrives" {
+    sandbox c1
+    sandbox peer
+    plug peer ovsint.ovn=web ovsint.ip=10.5.0.2/24 ovsint.dad=false
+    sends
+    what_arrives peer <<EOT
+pass-ipv4 $MAC udp 10.5.0.1 255.255.255.255 1000 2000
+pass-ipv6 $MAC udp fd00:5::1 ff02::1 1000 2000
+pass-dhcpv6-question $MAC udp $LINK_LOCAL ff02::1:2 546 547
+pass-router-solicitation $MAC icmp6 $LINK_LOCAL ff02::2 133
+drop-mac $OTHER arp 1 $OTHER 10.5.0.1 10.5.0.77
+drop-arp-address $MAC arp 2 $MAC 10.5.0.254 10.5.0.77
+drop-ipv4 $MAC udp 10.5.0.9 255.255.255.255 1000 2000
+drop-ipv6 $MAC udp fd00:5::9 ff02::1 1000 2000
+drop-advertisement $MAC icmp6 fd00:5::1 ff02::1 136 target fd00:5::9 tll $MAC
+drop-router-advertisement-fragment $MAC icmp6 $LINK_LOCAL ff02::1 134 frag
+drop-router-advertisement-cut $MAC raw 0x86dd 6000000000202cff$FROM_TO_ALL${CUT_FRAGMENT/NEXT/3a}
+drop-redirect $MAC icmp6 $LINK_LOCAL ff02::1 137
+drop-redirect-ipv4 $MAC icmp 10.5.0.1 255.255.255.255 5
+drop-dhcp-answer $MAC udp 10.5.0.1 255.255.255.255 67 68
+drop-dhcp-answer-fragment $MAC udp 10.5.0.1 255.255.255.255 67 68 frag
+drop-dhcp-answer-port $MAC udp 10.5.0.1 255.255.255.255 6767 68
+drop-dhcpv6-answer $MAC udp $LINK_LOCAL ff02::1 547 546
+drop-dhcpv6-answer-port $MAC udp $LINK_LOCAL ff02::1 6547 546
+EOT
+    # As northd lets it pass before any ACL. No container of ours listens that has
+    # not asked for it (accept-ra).
+    what_arrives peer <<<"pass-router-advertisement $MAC icmp6 $LINK_LOCAL ff02::1 134"
+    unplug c1
+    sends ovsint.guard=off
+    what_arrives peer <<EOT
+pass-router-advertisement-fragment $MAC icmp6 $LINK_LOCAL ff02::1 134 frag
+pass-redirect $MAC icmp6 $LINK_LOCAL ff02::1 137
+pass-dhcp-answer $MAC udp 10.5.0.1 255.255.255.255 67 68
+pass-dhcp-answer-fragment $MAC udp 10.5.0.1 255.255.255.255 67 68 frag
+pass-dhcpv6-answer $MAC udp $LINK_LOCAL ff02::1 547 546
+EOT
+    unplug c1
+    unplug peer
+}
+
+@test "the CNI plugin: ADD with ovn, CHECK, packets to another host, DEL" {
+    local app
+    config '{"networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
+        {"subnet": "10.5.0.0/24", "gateway": "10.5.0.254"}]}}}'
+    app=$(conf app 1.0.0 '.network = "app"')
+    netns_add a b n2
+    cni ADD a "$app"
+    in_netns a ip -j addr show dev eth0 | check_json \
+        --arg ip "$(jq -r '.ips[0].address' <"$T/answer")" '.[0] | .mtu == 1442 and
+            any(.addr_info[]; "\(.local)/\(.prefixlen)" == $ip)'
+    cni CHECK a "$app"
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.202/24
+    wait_until 5 in_netns a busybox ping -c 1 -W 1 10.5.0.202
+    reaches /run/netns/a 10.5.0.202
+    lsp_of a | check_json '.external_ids["ovsint-owner"] == "cni" and
+        .port_security == .addresses'
+    cni_refuses 11 "there is no logical switch 'wbe'" ADD b \
+        "$(conf wrong 1.0.0 '.ovn = "wbe"')"
+    cni DEL a "$app"
+    cni DEL a "$app"
+    on h2 "$OVSINT" detach /run/netns/n2
+    lsps_left
+    netns_gone a b n2
 }
