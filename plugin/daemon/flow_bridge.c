@@ -130,6 +130,7 @@ static void on_bridge_event(void *data, const struct openflow_event *event)
     case OPENFLOW_CHANGED:
         if (kept && kept->state == KEPT_IN_FORCE)
             bridge->keeper->host->measures.flow_repairs++;
+        bridge->repairs |= kept != NULL;
         if (kept)
             kept->state = KEPT_DUE;
         break;

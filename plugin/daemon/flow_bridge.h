@@ -16,6 +16,8 @@
 #define FLOW_PORTS_AT_ONCE 1024
 /* After what was refused comes the next try. */
 #define FLOW_RETRY_MS 1000
+/* Of each second that one bridge has at once what others have removed. */
+#define FLOW_REPAIRS 50
 
 enum kept_state { KEPT_DUE, KEPT_SENT, KEPT_IN_FORCE, KEPT_REFUSED };
 
@@ -35,9 +37,13 @@ struct flow_bridge {
     struct ovsdb_call opening; /* opens rows */
     bool has_closed;           /* rows of its ports may be closed */
     uint64_t lost_ms;          /* since when there has been no connection */
-    uint64_t at_ms; /* when to connect or to try again; 0 = not needed */
-    bool searched;  /* for flows of ports that have gone */
-    bool logged;    /* that its flows are not in force */
+    uint64_t at_ms;      /* when to connect or to try again; 0 = not needed */
+    bool searched;       /* for flows of ports that have gone */
+    bool logged;         /* that its flows are not in force */
+    bool repairs;        /* somebody has changed flows since the last change */
+    size_t repair_count; /* changes for that since `second_ms` */
+    uint64_t second_ms;
+    bool contended; /* it was logged that they are too many */
 };
 
 /* A guarded port. */

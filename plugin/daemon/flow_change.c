@@ -80,12 +80,39 @@ static void batch_stale(struct batch *batch, struct flow_bridge *bridge)
     }
 }
 
+/* A second daemon would take our change for one of a stranger, and we its own,
+ * as fast as the switch can. */
+static bool repairs_too_often(struct flow_bridge *bridge)
+{
+    uint64_t now = flow_keeper_now_ms(bridge->keeper);
+
+    if (now - bridge->second_ms >= FLOW_RETRY_MS) {
+        bridge->second_ms = now;
+        bridge->repair_count = 0;
+    }
+    if (bridge->repair_count < FLOW_REPAIRS)
+        return false;
+    if (!bridge->contended)
+        log_event(LOG_LEVEL_WARNING,
+                  "somebody changes the flows of source guards again and "
+                  "again: does another ovsint-plugin run for this database?",
+                  "bridge", bridge->name, NULL);
+    bridge->contended = true;
+    bridge->at_ms =
+        flow_earlier(bridge->at_ms, bridge->second_ms + FLOW_RETRY_MS);
+    return true;
+}
+
 void flow_bridge_flush(struct flow_bridge *bridge)
 {
     struct batch batch = {0};
 
     if (!bridge->connection || bridge->change)
         return;
+    if (bridge->repairs && repairs_too_often(bridge))
+        return;
+    bridge->repair_count += bridge->repairs;
+    bridge->repairs = false;
     batch_stale(&batch, bridge);
     LIST_EACH (link, &bridge->ports) {
         if (kept_at(link)->state == KEPT_DUE &&

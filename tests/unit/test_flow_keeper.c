@@ -380,6 +380,31 @@ TEST(flows_that_others_remove_are_put_again)
     keeper_close();
 }
 
+/* As two daemons would do it for each other, and neither would ever rest. */
+TEST(flows_that_others_remove_again_and_again)
+{
+    open_with_port();
+    small_bridge.changes = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        small_bridge_report(OPENFLOW_CHANGED, 3);
+        if (small_bridge.asked)
+            small_bridge_answer(NULL);
+        pass(1);
+    }
+    CHECK(small_bridge.changes <= 100);
+    CHECK(said.data && strstr(buf_text(&said),
+                              "warning: somebody changes the flows of source "
+                              "guards again and again: does another "
+                              "ovsint-plugin run for this database?; "
+                              "bridge=br0\n"));
+    pass(1000);
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    CHECK(flow_keeper_rests(keeper));
+    buf_clear(&said);
+    keeper_close();
+}
+
 TEST(reports_that_the_switch_could_not_send)
 {
     open_with_port();
