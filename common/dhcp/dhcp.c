@@ -362,6 +362,10 @@ const struct dhcp_todo *dhcp_next(struct dhcp *d, int64_t now_ms)
     for (;;) {
         if (d->queued)
             return show(d, DHCP_SEND, now_ms);
+        /* Whoever could not take it before its end must not take it any more.
+         */
+        if (d->bound && now_ms >= moment(d, d->lease.lease_s))
+            lose(d, now_ms);
         if (d->bound)
             return show(d, DHCP_BOUND, now_ms);
         if (d->state == ENDING)

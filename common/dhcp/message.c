@@ -34,6 +34,7 @@ enum {
 };
 enum { SNAME_SIZE = 64, FILE_SIZE = 128 };
 #define MESSAGE_LEAST 300 /* RFC 1542 section 2.1: what relays may expect */
+#define LEASE_LEAST_S 2   /* whose half is a second */
 #define MESSAGE_MOST 1472 /* that we take: a packet of 1500 */
 
 enum {
@@ -470,10 +471,12 @@ static int mask_length(const struct ip *mask, const struct ip *address)
     return len > 0 && (len == 32 || bits << len == 0) ? len : -1;
 }
 
-/* RFC 2131 section 4.4.5. */
+/* RFC 2131 section 4.4.5. What is out of order is put in order, and nothing is
+ * due at once: a client would ask as fast as the server answers. */
 static void complete_times(struct dhcp_lease *lease)
 {
     uint64_t whole = lease->lease_s;
+    uint32_t half = lease->lease_s / 2;
 
     if (lease->lease_s == DHCP_FOREVER) {
         lease->renew_s = lease->rebind_s = DHCP_FOREVER;
@@ -481,8 +484,8 @@ static void complete_times(struct dhcp_lease *lease)
     }
     if (!lease->rebind_s || lease->rebind_s >= lease->lease_s)
         lease->rebind_s = (uint32_t)(whole * 7 / 8);
-    if (!lease->renew_s || lease->renew_s >= lease->rebind_s)
-        lease->renew_s = (uint32_t)(whole / 2);
+    if (!lease->renew_s || lease->renew_s > lease->rebind_s)
+        lease->renew_s = half <= lease->rebind_s ? half : lease->rebind_s;
 }
 
 static bool complete_lease(const struct options *options,
@@ -490,7 +493,8 @@ static bool complete_lease(const struct options *options,
 {
     lease->address.ip = ip_at(message + AT_YIADDR);
     int len = mask_length(&options->mask, &lease->address.ip);
-    if (len < 0 || !is_host(&lease->address.ip) || lease->lease_s == 0)
+    if (len < 0 || !is_host(&lease->address.ip) ||
+        lease->lease_s < LEASE_LEAST_S)
         return false;
     lease->address.len = (uint8_t)len;
     if (lease->router.family && !is_host(&lease->router))

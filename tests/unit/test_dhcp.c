@@ -423,6 +423,15 @@ TEST(options_of_a_lease)
     CHECK(TAKES(51, 4, 0, 0, 0, 80, 58, 4, 0, 0, 0, 10, 59, 4, 0, 0, 0, 20));
     CHECK_EQ(lease.renew_s, 10);
     CHECK_EQ(lease.rebind_s, 20);
+    /* rebinding before half of the time, and no word of renewing */
+    CHECK(TAKES(51, 4, 0, 0, 0, 80, 59, 4, 0, 0, 0, 20));
+    CHECK_EQ(lease.renew_s, 20);
+    CHECK_EQ(lease.rebind_s, 20);
+    /* nothing is due at once */
+    CHECK(!TAKES(51, 4, 0, 0, 0, 1));
+    CHECK(TAKES(51, 4, 0, 0, 0, 2, 59, 4, 0, 0, 0, 1));
+    CHECK_EQ(lease.renew_s, 1);
+    CHECK_EQ(lease.rebind_s, 1);
 }
 
 TEST(routes_in_parts)

@@ -105,7 +105,7 @@ struct dhcp_answer {
 };
 
 /* Reads a frame. False if it is none of a server's to this client, or cut, or
- * wrong in a part that counts: an address that nobody can have, a lease without
- * a length. */
+ * wrong in a part that counts: an address that nobody can have, a lease of
+ * less than two seconds. */
 bool dhcp_read(const void *frame, size_t size, const struct dhcp_client *client,
                struct dhcp_answer *ret) MUST_CHECK;
