@@ -2,7 +2,8 @@
 /*
  * Does what the DHCP client of one port says: its frames over a socket in the
  * container's namespace, its leases into the row and onto the device. While
- * something is being written the client is not asked.
+ * something is being written the client is not asked. More time counts even if
+ * the database is away: it is written when that is back.
  */
 #include "plugin/lease/renewal.h"
 
@@ -206,6 +207,8 @@ static void refused(struct renewal *renewal,
 {
     struct err err = outcome->err;
 
+    close_socket(renewal);
+    renewal->is_unwritten = false; /* the next one is */
     renewal->is_refused = true;
     renewal->due_ms = lease_keeper_now_ms(renewal->keeper) + REFUSED_MS;
     if (outcome->fault.kind == REPLY_GUARD)
@@ -233,16 +236,18 @@ static void on_lease_written(struct ovsdb_call *call,
     struct dhcp_lease is;
     struct err err = {0};
 
-    if (is_to_be_repeated(outcome))
-        return;
-    if (outcome->r < 0) {
+    if (is_to_be_repeated(outcome)) {
+        renewal->due_ms = lease_keeper_now_ms(renewal->keeper) + SLOT_MS;
+    } else if (outcome->r < 0) {
         refused(renewal, outcome);
     } else if (port && lease_of_port(port, &is)) {
         bool is_new = !renewal->has_lease || !same_address(&is, &renewal->held);
         renewal->held = is;
         renewal->has_lease = true;
         renewal->logged = false;
-        dhcp_done(renewal->dhcp);
+        if (!renewal->is_unwritten)
+            dhcp_done(renewal->dhcp);
+        renewal->is_unwritten = false;
         if (is_new && set_device(port, &err) < 0)
             tell(renewal, LOG_LEVEL_WARNING,
                  "a leased address could not be set", &err);
@@ -263,6 +268,7 @@ static void on_lease_removed(struct ovsdb_call *call,
     if (outcome->r < 0) {
         refused(renewal, outcome);
     } else {
+        renewal->is_removing = false;
         renewal->has_lease = false;
         dhcp_done(renewal->dhcp);
         renewal_run(renewal);
@@ -283,20 +289,23 @@ static bool bare_spec(const struct renewal *renewal, struct attachment *ret)
     return true;
 }
 
-/* If there is no connection the rows come with the next one. */
-static void write_row(struct renewal *renewal, struct txn *txn,
+/* False if there is no connection: the rows come with the next one. */
+static bool write_row(struct renewal *renewal, struct txn *txn,
                       ovsdb_done *done)
 {
     struct err err = {0};
 
     renewal->due_ms = INT64_MAX;
     if (ovsdb_transact(renewal->keeper->host->ovsdb, txn, &renewal->call, done,
-                       &err) < 0)
-        log_event(LOG_LEVEL_DEBUG, "a lease waits for the database", "port",
-                  renewal->name, "reason", err.text, NULL);
+                       &err) >= 0)
+        return true;
+    log_event(LOG_LEVEL_DEBUG, "a lease waits for the database", "port",
+              renewal->name, "reason", err.text, NULL);
+    return false;
 }
 
-static void write_lease(struct renewal *renewal)
+/* True if the client may go on. */
+static bool write_lease(struct renewal *renewal)
 {
     struct dhcp_lease lease = *dhcp_lease(renewal->dhcp);
     auto_txn struct txn txn = {0};
@@ -305,7 +314,7 @@ static void write_lease(struct renewal *renewal)
 
     if (!bare_spec(renewal, &spec) || lease_apply(&spec, &lease, &err) < 0) {
         refused(renewal, &(struct ovsdb_outcome){.err = err});
-        return;
+        return false;
     }
     /* Before another one comes: the rows tell of one address alone. */
     if (renewal->has_lease && !same_address(&lease, &renewal->held))
@@ -314,7 +323,12 @@ static void write_lease(struct renewal *renewal)
     txn_assert(&txn, GUARDIAN_LOCK);
     lease_write(&txn, renewal->name, &spec, &lease,
                 renewal->has_lease ? &renewal->held : NULL);
-    write_row(renewal, &txn, on_lease_written);
+    if (write_row(renewal, &txn, on_lease_written) || !renewal->has_lease)
+        return false;
+    if (!renewal->is_unwritten)
+        dhcp_done(renewal->dhcp);
+    renewal->is_unwritten = true;
+    return true;
 }
 
 /* True if the client may go on. */
@@ -323,6 +337,7 @@ static bool remove_lease(struct renewal *renewal)
     auto_txn struct txn txn = {0};
     struct attachment spec;
 
+    renewal->is_unwritten = false;
     if (renewal->has_lease) {
         tell(renewal, LOG_LEVEL_WARNING,
              "a container has lost its lease: the address goes off", NULL);
@@ -335,7 +350,8 @@ static bool remove_lease(struct renewal *renewal)
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     lease_remove(&txn, renewal->name, &spec, &renewal->held);
-    write_row(renewal, &txn, on_lease_removed);
+    renewal->is_removing = true;
+    (void)write_row(renewal, &txn, on_lease_removed);
     return false;
 }
 
@@ -363,9 +379,11 @@ static bool step(struct renewal *renewal)
         dhcp_done(renewal->dhcp);
         return true;
     case DHCP_BOUND:
-        write_lease(renewal);
-        return false;
+        close_socket(renewal);
+        renewal->is_unwritten = false; /* what came before it */
+        return write_lease(renewal);
     case DHCP_LOST:
+        close_socket(renewal);
         return remove_lease(renewal);
     case DHCP_WAIT:
         break;
@@ -375,18 +393,6 @@ static bool step(struct renewal *renewal)
     }
     renewal->due_ms = todo->until_ms;
     return false;
-}
-
-void renewal_run(struct renewal *renewal)
-{
-    if (!renewal->dhcp || renewal->call.ovsdb)
-        return;
-    if (renewal->is_refused &&
-        lease_keeper_now_ms(renewal->keeper) < renewal->due_ms)
-        return;
-    renewal->is_refused = false;
-    while (step(renewal))
-        ;
 }
 
 static void begin_client(struct renewal *renewal,
@@ -415,6 +421,33 @@ static void begin_client(struct renewal *renewal,
                  lease_keeper_now_ms(renewal->keeper));
 }
 
+/* An address that could not be recorded is not offered for ever: another one is
+ * asked for. More time is, until it is over. */
+static bool goes_on(struct renewal *renewal)
+{
+    const struct vswitch_port *port = port_of(renewal);
+
+    if (!renewal->is_refused)
+        return true;
+    if (lease_keeper_now_ms(renewal->keeper) < renewal->due_ms)
+        return false;
+    renewal->is_refused = false;
+    if (!renewal->has_lease && port)
+        begin_client(renewal, port);
+    return renewal->dhcp != NULL;
+}
+
+void renewal_run(struct renewal *renewal)
+{
+    if (!renewal->dhcp || renewal->call.ovsdb || !goes_on(renewal))
+        return;
+    if (renewal->is_unwritten && ovsdb_is_up(renewal->keeper->host->ovsdb) &&
+        !write_lease(renewal))
+        return;
+    while (step(renewal))
+        ;
+}
+
 static bool is_the_same(const struct renewal *renewal, bool has_lease,
                         const struct dhcp_lease *lease)
 {
@@ -432,9 +465,14 @@ void renewal_see_row(struct renewal *renewal, const struct vswitch_port *port)
     /* Ours is on its way, or its reply. */
     if (renewal->call.ovsdb || is_the_same(renewal, has_lease, &lease))
         return;
+    /* Somebody has edited it. The device and the other row have the lease. */
+    if (!has_lease && !renewal->is_removing && renewal->dhcp) {
+        renewal->is_unwritten = true;
+        return;
+    }
     close_socket(renewal);
     renewal->has_lease = has_lease;
-    renewal->is_refused = false;
+    renewal->is_refused = renewal->is_unwritten = renewal->is_removing = false;
     if (has_lease)
         renewal->held = lease;
     begin_client(renewal, port);

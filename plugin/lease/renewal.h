@@ -45,6 +45,8 @@ struct renewal {
     struct lease_socket *socket; /* NULL = closed */
     struct ovsdb_call call;      /* what it writes */
     bool is_refused;             /* the row could not be written: wait */
+    bool is_unwritten;           /* more time is not in the row yet */
+    bool is_removing;            /* ... or the reply to that was lost */
     bool logged;                 /* ... which was logged */
     int64_t due_ms;              /* INT64_MAX = when something happens */
 };

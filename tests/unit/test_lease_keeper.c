@@ -353,6 +353,79 @@ TEST(a_row_that_cannot_be_written_is_tried_again)
     keeper_close();
 }
 
+/* The server goes on giving time, and the row has it in the end. */
+TEST(a_database_that_is_away_for_longer_than_a_lease)
+{
+    keeper_open();
+    daemon_elapse(51 * SECOND);
+    CHECK_SAID("unicast REQUEST\n");
+    daemon_down();
+    answer(5);
+    for (int i = 0; i < 4; i++) {
+        daemon_elapse(50 * SECOND);
+        CHECK_SAID("unicast REQUEST\n");
+        answer(5);
+    }
+    daemon_up();
+    daemon_settle();
+    CHECK_HAS(lease_text(P1), "\"begun-ms\":2510");
+    CHECK(daemon_next_ms() > 40 * SECOND);
+    /* Without the server it ends, with a database or not. */
+    daemon_down();
+    daemon_elapse(101 * SECOND);
+    CHECK_SAID("unicast REQUEST\nREQUEST\n"
+               "warning: a container has lost its lease: the address goes off; "
+               "port=" P1 " address=192.0.2.77/24\n"
+               "off 192.0.2.77/24\n");
+    keeper_close();
+}
+
+/* What it has written is not believed to be the work of somebody else. */
+TEST(a_connection_that_goes_while_a_lease_is_removed)
+{
+    keeper_open();
+    daemon_elapse(99 * SECOND);
+    CHECK_SAID("unicast REQUEST\nREQUEST\n");
+    daemon_elapse(2 * SECOND);
+    CHECK_SAID("warning: a container has lost its lease: the address goes off; "
+               "port=" P1 " address=192.0.2.77/24\noff 192.0.2.77/24\n");
+    CHECK_STR(lease_text(P1), "{}");
+    daemon_down();
+    daemon_up();
+    daemon_settle();
+    CHECK_STR(lease_text(P1), "{}");
+    CHECK_SAID("DISCOVER\n");
+    keeper_close();
+}
+
+static void edit_lease(const char *text)
+{
+    struct small_row *port = small_find(&db, "Port", P1);
+
+    small_drop(port, ID_LEASE);
+    if (text)
+        small_put(&db, port, ID_LEASE, text);
+    daemon_settle();
+}
+
+TEST(a_row_that_somebody_has_edited)
+{
+    static const char *const texts[] = {"{}", "", "{\"address\":\"x\"}"};
+
+    keeper_open();
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        edit_lease(texts[i]);
+        CHECK_HAS(lease_text(P1), "\"begun-ms\":1000,");
+        CHECK(small_get(small_find(&db, "Port", P1), "ovsint-ip-192.0.2.77"));
+        CHECK_HAS(spec_text(P1), "[\"dhcp\",\"192.0.2.77/24\"]");
+    }
+    daemon_elapse(51 * SECOND);
+    CHECK_SAID("unicast REQUEST\n");
+    answer(5);
+    CHECK_HAS(lease_text(P1), "\"begun-ms\":510");
+    keeper_close();
+}
+
 TEST(an_address_that_another_port_has)
 {
     struct host *host = world_open();
@@ -376,6 +449,9 @@ TEST(an_address_that_another_port_has)
                "error: a lease could not be recorded; port=" P1
                " reason=another port of the bridge has the address that the "
                "server gives\n");
+    /* What it offered then may be somebody else's by now. */
+    daemon_elapse(60 * SECOND + 5);
+    CHECK_SAID("unicast REQUEST\nDISCOVER\n");
     keeper_close();
 }
 
