@@ -86,6 +86,64 @@ static int find_source(const struct mirror_known *known, const char *text,
     return 0;
 }
 
+/* The tunnel's own packets would be copied, and those copies again, as fast as
+ * the host can. */
+static int check_remote(const struct mirror_known *known,
+                        const struct mirror_end *source,
+                        const struct ip *remote, struct err *err)
+{
+    for (size_t i = 0; i < known->plugged.count; i++) {
+        const struct plugged *plugged = &known->plugged.list[i];
+        const char *at = plugged->addresses;
+        if (strcmp(plugged->port, source->name) != 0)
+            continue;
+        while (at && *at) {
+            char text[IP_TEXT_SIZE];
+            struct ip ip;
+            size_t len = strcspn(at, " ");
+            snprintf(text, sizeof(text), "%.*s", (int)strcspn(at, "/ "), at);
+            if (parse_ip(text, &ip) >= 0 && ip_equal(&ip, remote))
+                return err_set(err, EINVAL,
+                               "remote: %s is an address of port %s, which is "
+                               "one of the sources: the copies would be copied "
+                               "again without end",
+                               text, source->name);
+            at += len + (at[len] == ' ');
+        }
+    }
+    return 0;
+}
+
+/* Copies of copies tell nobody what was on the wire. */
+static int check_source(const struct mirror_known *known,
+                        const struct mirror_end *source, struct err *err)
+{
+    for (size_t i = 0; i < known->mirrors.count; i++) {
+        const struct mirror *mirror = &known->mirrors.rows[i];
+        if (strcmp(mirror->output, source->uuid) == 0)
+            return err_set(err, EBUSY,
+                           "from: port %s gets the copies of mirror %s, and "
+                           "carries nothing else",
+                           source->name, mirror->name);
+    }
+    return 0;
+}
+
+static int check_sources(const struct mirror_known *known,
+                         const struct mirror_request *request,
+                         const struct mirror_end *sources, size_t count,
+                         struct err *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < count; i++) {
+        r = check_source(known, &sources[i], err);
+        if (r >= 0 && request->remote.family)
+            r = check_remote(known, &sources[i], &request->remote, err);
+    }
+    return r;
+}
+
 static int find_sources(const struct mirror_known *known,
                         const struct mirror_request *request,
                         struct mirror_end *sources, size_t *count,
@@ -102,7 +160,7 @@ static int find_sources(const struct mirror_known *known,
     if (*count == MIRROR_SOURCES)
         return err_set(err, E2BIG, "from: a mirror copies less than %d ports",
                        MIRROR_SOURCES);
-    return 0;
+    return check_sources(known, request, sources, *count, err);
 }
 
 static int check_output(const struct mirror_known *known,
@@ -110,7 +168,6 @@ static int check_output(const struct mirror_known *known,
                         struct err *err)
 {
     struct attachment spec;
-    struct err ignored = {0};
 
     for (size_t i = 0; i < known->mirrors.count; i++) {
         char name[IFNAME_SIZE];
@@ -123,8 +180,10 @@ static int check_output(const struct mirror_known *known,
                                shown, known->mirrors.rows[i].name);
         }
     }
-    if (vswitch_port_spec(to->row, &spec, &ignored) < 0 ||
-        (spec.ip_count == 0 && !spec.ip_auto))
+    int r = vswitch_port_spec(to->row, &spec, err);
+    if (r < 0)
+        return err_wrap(err, "to: %s may have addresses", shown);
+    if (spec.ip_count == 0 && !spec.ip_auto && !spec.ip_dhcp && !spec.ip_slaac)
         return 0;
     return err_set(err, EINVAL,
                    "to: %s has an address, and would lose its network, as a "

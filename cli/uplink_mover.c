@@ -24,6 +24,8 @@
 #define ASK_MS 5000
 #define RETRY_MS 200
 #define BACK_MS 30000 /* how long a database may take to come back */
+#define AGAIN_MS 1000
+#define STAY_MS (24LL * 3600 * 1000)
 #define ANNOUNCEMENTS 5
 
 static struct deadline step_deadline(const struct uplink_job *job)
@@ -103,9 +105,11 @@ static int set_state(struct uplink_job *job, enum uplink_state state,
         return err_set(err, ESTALE,
                        "somebody else has done something about "
                        "the move meanwhile");
-    if (r >= 0)
-        job->note.state = state;
-    return r;
+    if (r < 0)
+        return r;
+    job->note.state = state;
+    job->note.holder = self;
+    return 0;
 }
 
 /* Gateways. */
@@ -215,13 +219,31 @@ static int do_leave(struct uplink_job *job, struct err *err)
     return r;
 }
 
+/* What has become of the note while there was no connection. Our own last word
+ * may be there, which was sent and not answered. */
+static int look_again(struct uplink_job *job, struct err *err)
+{
+    const struct uplink_note was = job->note;
+    const struct uplink_note *is = &job->note;
+    int r = reload_patiently(job, err);
+
+    if (r >= 0 && was.state != UPLINK_KEPT &&
+        (is->state == UPLINK_KEPT || is->holder.pid != was.holder.pid ||
+         is->holder.start != was.holder.start))
+        return err_set(err, ESTALE,
+                       "somebody else has done something about "
+                       "the move meanwhile");
+    return r;
+}
+
+/* If the rows have gone, nobody can confirm any more. */
 static int do_recall(struct uplink_job *job, struct err *err)
 {
-    struct err ignored = {0};
+    int r = job->rows.client ? 0 : look_again(job, err);
 
-    if (!job->rows.client)
-        (void)!reload(job, &ignored);
-    return set_state(job, UPLINK_UNDOING, err);
+    if (r == -ESRCH)
+        return 0;
+    return r < 0 ? r : set_state(job, UPLINK_UNDOING, err);
 }
 
 static int do_give_back(struct uplink_job *job, struct err *err)
@@ -376,6 +398,22 @@ static void log_outcome(const struct uplink_job *job,
                   "reason", plan->why.text, NULL);
 }
 
+/* Without the daemon nobody else is there to do it, when the database or the
+ * switch is back. */
+static void undo_in_the_end(struct uplink_job *job, struct uplink_plan *plan)
+{
+    const struct deadline until = deadline_in(STAY_MS);
+
+    while (plan->step == UPLINK_STEP_UNDONE && plan->undo.code &&
+           !deadline_passed(until)) {
+        poll(NULL, 0, AGAIN_MS);
+        uplink_plan_again(plan);
+        uplink_run(job, plan, NULL, NULL);
+        if (!plan->undo.code)
+            log_outcome(job, plan);
+    }
+}
+
 /* It ignores what ends the processes of a terminal. It is ended by all else,
  * and then the daemon or the next command undoes what it was about to do. */
 static _Noreturn void move(struct uplink_job *job, int fd)
@@ -398,8 +436,11 @@ static _Noreturn void move(struct uplink_job *job, int fd)
     job->note.state = UPLINK_MOVING;
     uplink_run(job, &plan, tell, &fd);
     log_outcome(job, &plan);
-    if (fd >= 0)
+    if (fd >= 0) {
         report(fd, &plan.why, &plan.undo);
+        close(fd);
+    }
+    undo_in_the_end(job, &plan);
     _exit(plan.step == UPLINK_STEP_DONE ? 0 : 1);
 }
 
@@ -429,8 +470,8 @@ int uplink_start(struct uplink_job *job, struct err *err)
     report.undo[sizeof(report.undo) - 1] = '\0';
     return report.undo[0]
                ? err_set(err, report.code,
-                         "%.200s; and what was done could not be undone: "
-                         "%.200s",
+                         "%.200s; and what was done could not be undone "
+                         "yet, which is tried again: %.200s",
                          report.text, report.undo)
                : err_set(err, report.code, "%.400s; all is as it was before",
                          report.text);

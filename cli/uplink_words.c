@@ -153,6 +153,13 @@ static bool is_shown(enum uplink_system keeper)
 
 static void show_lasting(struct cli *cli, const struct uplink_setting *setting)
 {
+    if (setting->userspace)
+        buf_addf(&cli->out,
+                 "\nThe bridge is of the userspace datapath: its devices go "
+                 "when ovs-vswitchd ends.\novsint-plugin gives %s its "
+                 "addresses again while it runs. Without it, restart "
+                 "ovs-vswitchd\nonly where you reach the host otherwise.\n",
+                 setting->access);
     buf_add_text(&cli->out, "\nThe bridge keeps its ports over a reboot, and "
                             "the kernel forgets the addresses.\nWhat makes "
                             "them last, for the system that sets up this "

@@ -164,23 +164,24 @@ void uplink_notes_read(struct uplink_notes *ret, const struct json *updates)
         read_cards(ret, update.uuid, update.row);
 }
 
-void uplink_select(struct txn *txn)
+size_t uplink_select(struct txn *txn)
 {
-    static const char *const kinds[] = {MOVE_ACCESS, MOVE_CARDS};
+    size_t op = txn_select(txn, "Port", "_uuid", "name", "external_ids", NULL);
 
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        txn_select(txn, "Port", "_uuid", "name", "external_ids", NULL);
-        txn_where_pair(txn, "external_ids", ID_MOVE, kinds[i]);
-    }
+    txn_where_pair(txn, "external_ids", ID_MOVE, MOVE_ACCESS);
+    txn_select(txn, "Port", "_uuid", "name", "external_ids", NULL);
+    txn_where_pair(txn, "external_ids", ID_MOVE, MOVE_CARDS);
+    return op;
 }
 
-void uplink_notes_selected(struct uplink_notes *ret, const struct json *result)
+void uplink_notes_selected(struct uplink_notes *ret, const struct json *result,
+                           size_t op)
 {
     const struct json *row;
 
-    for (size_t i = 0; (row = reply_row(result, 0, i)) != NULL; i++)
+    for (size_t i = 0; (row = reply_row(result, op, i)) != NULL; i++)
         read_access(ret, row_uuid(row, "_uuid"), row);
-    for (size_t i = 0; (row = reply_row(result, 1, i)) != NULL; i++)
+    for (size_t i = 0; (row = reply_row(result, op + 1, i)) != NULL; i++)
         read_cards(ret, row_uuid(row, "_uuid"), row);
 }
 
@@ -321,6 +322,10 @@ void uplink_set_state(struct txn *txn, const struct uplink_note *note,
     char text[HOLDER_TEXT_SIZE];
 
     guard_state(txn, note, note->state);
+    if (note->state != UPLINK_KEPT && note->holder.pid) {
+        holder_write(&note->holder, text);
+        txn_where_pair(txn, "external_ids", ID_MOVE_HOLDER, text);
+    }
     txn_mutate(txn, "Port");
     txn_where_string(txn, "name", note->access);
     if (!holder) {

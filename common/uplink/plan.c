@@ -58,7 +58,7 @@ static enum uplink_step undo_step(const struct uplink_plan *plan)
 
 static void took_back(struct uplink_plan *plan, int r, const struct err *err)
 {
-    if (r < 0 && !plan->undo.code)
+    if (r < 0)
         plan->undo = *err;
     if (plan->step == UPLINK_STEP_RECALL && r == -ESTALE) {
         plan->undo = (struct err){0};
@@ -66,9 +66,13 @@ static void took_back(struct uplink_plan *plan, int r, const struct err *err)
         plan->step = UPLINK_STEP_DONE;
         return;
     }
-    plan->step = plan->step == UPLINK_STEP_GIVE_BACK && r < 0
-                     ? UPLINK_STEP_UNDONE
-                     : steps[plan->step].next;
+    plan->step = r < 0 ? UPLINK_STEP_UNDONE : steps[plan->step].next;
+}
+
+void uplink_plan_again(struct uplink_plan *plan)
+{
+    plan->undo = (struct err){0};
+    plan->step = undo_step(plan);
 }
 
 void uplink_plan_took(struct uplink_plan *plan, int r, const struct err *err)

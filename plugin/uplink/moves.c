@@ -9,12 +9,14 @@
  *   3. What fails is tried again with the next look.
  *
  * A holder that lives undoes its move itself. That another daemon does the same
- * is seen by the note: only one becomes its holder.
+ * is seen by the note: only one becomes its holder. What this daemon holds and
+ * is not at, it could not complete.
  */
 #include "plugin/uplink/moves.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ovsint/base/log.h"
 #include "ovsint/net/net.h"
@@ -23,6 +25,7 @@
 #include "ovsint/uplink/note.h"
 #include "ovsint/uplink/plan.h"
 #include "plugin/daemon/ovsdb_uv.h"
+#include "plugin/uplink/access_ports.h"
 
 #define LOOK_EVERY_MS 1000
 
@@ -32,8 +35,10 @@ struct moves {
     struct ovsdb *ovsdb;
     struct ovsdb_call call; /* one at a time */
     uv_timer_t timer;
+    struct access_ports *access_ports;
     struct uplink_note note; /* that is being undone */
     struct uplink_plan plan;
+    size_t notes_op; /* in the transaction of RECALL */
     bool undoes;
     bool changed; /* since the notes were last read */
     unsigned handles;
@@ -84,10 +89,26 @@ static void took(struct moves *moves, int r, const struct err *err)
     go_on(moves);
 }
 
+/* A mover that was killed may have sent one transaction more, which puts the
+ * cards on the bridge. Once it is recalled no such one succeeds. */
+static void learn_cards(struct moves *moves, const struct json *result)
+{
+    auto_uplink_notes struct uplink_notes notes = {0};
+
+    uplink_notes_selected(&notes, result, moves->notes_op);
+    const struct uplink_note *is =
+        uplink_notes_find(&notes, moves->note.access);
+    if (is)
+        memcpy(moves->note.cards_uuid, is->cards_uuid, UPLINK_UUID_SIZE);
+}
+
 static void on_step(struct ovsdb_call *call,
                     const struct ovsdb_outcome *outcome)
 {
     struct moves *moves = moves_of(call);
+
+    if (outcome->r >= 0 && moves->plan.step == UPLINK_STEP_RECALL)
+        learn_cards(moves, outcome->result);
     /* A guard that does not hold: somebody else has the note. */
     bool is_taken = outcome->r < 0 && outcome->fault.kind == REPLY_GUARD;
 
@@ -109,6 +130,7 @@ static void send_step(struct moves *moves)
         r = uplink_holder_self(moves->boot, &self, &err);
         if (r >= 0)
             uplink_set_state(&txn, &moves->note, UPLINK_UNDOING, &self);
+        moves->notes_op = uplink_select(&txn);
     }
     if (r >= 0)
         r = ovsdb_transact(moves->ovsdb, &txn, &moves->call, on_step, &err);
@@ -130,7 +152,6 @@ static void give_back(struct moves *moves)
 
 static void go_on(struct moves *moves)
 {
-
     switch (moves->plan.step) {
     case UPLINK_STEP_RECALL:
     case UPLINK_STEP_LEAVE:
@@ -158,6 +179,12 @@ static void begin_undo(struct moves *moves, struct uplink_note *note)
 
 /* 1. Look. */
 
+static bool is_left(const struct moves *moves, const struct uplink_note *note)
+{
+    return (note->holder.pid == getpid() && !moves->undoes) ||
+           !uplink_holder_lives(&note->holder, moves->boot);
+}
+
 static void on_notes(struct ovsdb_call *call,
                      const struct ovsdb_outcome *outcome)
 {
@@ -165,13 +192,15 @@ static void on_notes(struct ovsdb_call *call,
     auto_uplink_notes struct uplink_notes notes = {0};
     bool waits = outcome->r < 0;
 
-    if (outcome->r >= 0)
-        uplink_notes_selected(&notes, outcome->result);
+    if (outcome->r >= 0) {
+        uplink_notes_selected(&notes, outcome->result, 0);
+        access_ports_are(moves->access_ports, &notes);
+    }
     for (size_t i = 0; i < notes.count && !moves->undoes; i++) {
         if (notes.list[i].state == UPLINK_KEPT)
             continue;
         waits = true;
-        if (!uplink_holder_lives(&notes.list[i].holder, moves->boot))
+        if (is_left(moves, &notes.list[i]))
             begin_undo(moves, &notes.list[i]);
     }
     if (moves->changed)
@@ -189,7 +218,7 @@ static void look(struct moves *moves)
     if (moves->changed)
         return;
     txn_init(&txn, OVSDB_NAME);
-    uplink_select(&txn);
+    (void)uplink_select(&txn);
     /* Without a connection all rows come with the next one. */
     (void)!ovsdb_transact(moves->ovsdb, &txn, &moves->call, on_notes, &ignored);
 }
@@ -229,6 +258,11 @@ static void on_timer_closed(uv_handle_t *handle)
     free_when_closed(handle->data);
 }
 
+static void on_access_ports_closed(void *data)
+{
+    free_when_closed(data);
+}
+
 static void on_ovsdb_closed(void *data)
 {
     free_when_closed(data);
@@ -250,7 +284,8 @@ int moves_open(uv_loop_t *loop, const char *remote, const char *boot,
         free(moves);
         return r;
     }
-    moves->handles = 2;
+    moves->handles = 3;
+    moves->access_ports = access_ports_open(loop, moves->host);
     uv_timer_init(loop, &moves->timer);
     moves->timer.data = moves;
     moves->ovsdb = ovsdb_open(loop, remote, NULL, &events, moves);
@@ -264,5 +299,6 @@ void moves_close(struct moves *moves)
         return;
     ovsdb_forget(&moves->call);
     uv_close((uv_handle_t *)&moves->timer, on_timer_closed);
+    access_ports_close(moves->access_ports, on_access_ports_closed, moves);
     ovsdb_close(moves->ovsdb);
 }

@@ -92,17 +92,31 @@ TEST(whatever_fails_is_undone_in_reverse)
                 {UPLINK_STEP_CONFIRM, -ETIMEDOUT});
 }
 
-/* The first reason stays, and as much is given back as can be. */
+/* The reason of the move's failure stays. A card that has its addresses on the
+ * bridge is cut off: while nothing can take it off there, nothing is given
+ * back.
+ */
 TEST(an_undo_that_fails)
 {
     struct uplink_plan plan;
 
-    plan = CHECK_STEPS(
-        uplink_plan_move(), "claim port set join recall give leave undone",
-        {UPLINK_STEP_JOIN, -EIO}, {UPLINK_STEP_RECALL, -ENOTCONN},
-        {UPLINK_STEP_LEAVE, -ETIMEDOUT});
+    plan =
+        CHECK_STEPS(uplink_plan_move(), "claim port set join recall undone",
+                    {UPLINK_STEP_JOIN, -EIO}, {UPLINK_STEP_RECALL, -ENOTCONN});
     CHECK_STR(plan.why.text, "join failed");
     CHECK_STR(plan.undo.text, "recall failed");
+    uplink_plan_again(&plan);
+    CHECK_EQ(plan.undo.code, 0);
+    plan = CHECK_STEPS(plan, "recall give leave undone",
+                       {UPLINK_STEP_LEAVE, -ETIMEDOUT});
+    CHECK_STR(plan.why.text, "join failed");
+    CHECK_STR(plan.undo.text, "leave failed");
+    /* What was not begun is not undone. */
+    plan = CHECK_STEPS(uplink_plan_move(), "claim leave undone",
+                       {UPLINK_STEP_CLAIM, -ETIMEDOUT},
+                       {UPLINK_STEP_LEAVE, -ENOTCONN});
+    uplink_plan_again(&plan);
+    CHECK_STEPS(plan, "leave undone", NOTHING);
     /* The rows hold the note, by which somebody may try again. */
     plan = CHECK_STEPS(uplink_plan_undo(), "recall give undone",
                        {UPLINK_STEP_GIVE_BACK, -EPERM});

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "ovsint/net/device_ip.h"
 #include "ovsint/net/device_state.h"
 #include "ovsint/net/net.h"
 #include "ovsint/uplink/note.h"
@@ -32,6 +33,22 @@ int uplink_refresh(struct net *host, struct uplink_note *note,
                    struct err *err) MUST_CHECK;
 /* Nothing is to be given back: the host has started anew since. */
 void uplink_forget(struct uplink_note *note);
+
+/* An access port of a move that was kept, and what it has. */
+struct uplink_access {
+    char name[IFNAME_SIZE];
+    int ifindex; /* of the device that was looked at; 0 = of none yet */
+    struct device_ip *ip;
+};
+void uplink_access_done(struct uplink_access *access);
+
+/* If the device is another one than before and has no addresses but those of
+ * the kernel, it gets what the one before had: 1, and what the kernel refuses
+ * is counted in `ret`. Otherwise 0, and what it has is read, if `reads`, or if
+ * it is another one. A device that is not there is waited for. */
+int uplink_access_look(struct net *host, struct uplink_access *access,
+                       bool reads, struct device_loss *ret,
+                       struct err *err) MUST_CHECK;
 
 /* Announces all addresses of a device. One that cannot be is passed over. */
 void uplink_announce(struct net *host, const char *device);

@@ -83,9 +83,10 @@ struct uplink_note *uplink_notes_find(const struct uplink_notes *notes,
 /* Adds what the reply to this monitor, with these tables, has. */
 void uplink_watch(struct monitor *monitor);
 void uplink_notes_read(struct uplink_notes *ret, const struct json *updates);
-/* The same by a transaction that has nothing else. */
-void uplink_select(struct txn *txn);
-void uplink_notes_selected(struct uplink_notes *ret, const struct json *result);
+/* The same by a transaction, in which it is operation `op` and the next one. */
+size_t uplink_select(struct txn *txn);
+void uplink_notes_selected(struct uplink_notes *ret, const struct json *result,
+                           size_t op);
 
 /* Transactions. */
 
@@ -104,7 +105,8 @@ int uplink_claim(struct txn *txn, const struct uplink_note *note,
 void uplink_join(struct txn *txn, const struct uplink_note *note,
                  const struct uplink_shape *shape);
 /* From the state that the note has to another one, with this holder (NULL: the
- * note becomes KEPT); guarded by that state. */
+ * note becomes KEPT); guarded by that state and the holder that the note has,
+ * as only one may undo a move. */
 void uplink_set_state(struct txn *txn, const struct uplink_note *note,
                       enum uplink_state state,
                       const struct uplink_holder *holder);

@@ -42,7 +42,7 @@ struct uplink_plan {
     bool has_rows;      /* LEAVE is armed */
     bool has_addresses; /* GIVE_BACK is armed */
     struct err why;     /* of the undo; code 0 = it was asked for */
-    struct err undo;    /* the first failure of the undo; code 0 = none */
+    struct err undo;    /* what has stopped the undo; code 0 = nothing */
     bool is_kept;       /* it was confirmed when it was to be recalled */
 };
 
@@ -50,9 +50,14 @@ struct uplink_plan {
 struct uplink_plan uplink_plan_move(void);
 struct uplink_plan uplink_plan_undo(void);
 
-/* The present step has succeeded, or failed (r < 0 with `err`). Afterwards
- * `step` is the next one. A failure of the undo does not stop it, as it gives
- * back as much as it can; but the rows, and with them the note, only go if the
- * cards have all back: then somebody may try again. RECALL fails with -ESTALE
- * if the move was confirmed meanwhile: then it stays. */
+/* The present step has succeeded, or failed (r < 0 with `err`). An undo that
+ * fails is UNDONE with `undo`: what was not done yet stays, and the rows with
+ * the note stay until the cards have all back, so that somebody may try again.
+ * Nothing is given back before RECALL, as a card that is still on the bridge is
+ * cut off with whatever it has: while the database is away it would stay there.
+ * RECALL fails with -ESTALE if the move was confirmed meanwhile, or somebody
+ * else undoes it: then it is left alone. */
 void uplink_plan_took(struct uplink_plan *plan, int r, const struct err *err);
+
+/* Tries an undo that has failed once more. */
+void uplink_plan_again(struct uplink_plan *plan);

@@ -164,6 +164,14 @@ copies_of_real() {
     no_mirror
 }
 
+has_ip_of() { # NAME JSON
+    local port spec
+    port=$(port_of "$1")
+    spec=$(vsctl get Interface "$port" external_ids:ovsint-spec | jq -r . |
+        jq -c ".ip = $2 | tojson")
+    vsctl set Interface "$port" "external_ids:ovsint-spec=$spec"
+}
+
 @test "what is refused" {
     cli_refuses 2 "'list' is none of add, rm, ls" mirror list
     cli_refuses 2 'a name is wanted' mirror add
@@ -193,6 +201,12 @@ copies_of_real() {
     ovsint mirror add x from=web to=monitor:span0
     cli_refuses 1 "there is a mirror 'x' already" mirror add x from=db to=monitor
     cli_refuses 1 'is copied by mirror x' mirror add y from=db to=web
+    cli_refuses 1 'gets the copies of mirror x' mirror add y from=monitor to=db
+    cli_refuses 1 'the copies would be copied again without end' mirror add y \
+        from=web,db remote=10.0.0.2
+    # As a port whose address a DHCP server gives.
+    has_ip_of db '["dhcp"]'
+    cli_refuses 1 'would lose its network' mirror add y from=web to=db:eth0
     ovsint mirror rm x
     config '{"policy": {"bridges": ["br0"]}}'
     cli_refuses 1 'an administrator may add "mirrors": true' mirror add x from=web \

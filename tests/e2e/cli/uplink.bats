@@ -199,6 +199,62 @@ killed_after() { # SECONDS
     fi
 }
 
+# What has become of the note if the database has gone before the last
+# transaction of the daemon's undo: it is the holder, and lives.
+@test "the daemon completes an undo that it has begun" {
+    local boot mover pid
+    plugin start
+    ovsint uplink move wan0 br0 --confirm-within 600 >/dev/null
+    read -r boot mover _ < <(vsctl get Port br0-host \
+        external_ids:ovsint-move-holder | tr -d '"')
+    pid=$(plugin_pid)
+    vsctl set Port br0-host external_ids:ovsint-move-state=undoing \
+        external_ids:ovsint-move-holder="\"$boot $pid $(cut -d' ' -f22 "/proc/$pid/stat")\""
+    wait_until 5 no_moves
+    is_home
+    # Whoever has moved leaves it to the daemon.
+    wait_until 5 eval '[ ! -e "/proc/$mover" ]'
+    plugin stop
+}
+
+# Until the database is back nothing is to be done: a card that has its addresses
+# on the bridge receives no broadcasts and nothing else.
+@test "the time to confirm is over while the database is away" {
+    config '{"timeout-ms": 500}'
+    ovsint uplink move wan0 br0 --confirm-within 1 >/dev/null
+    ovsdb stop
+    sleep 3 # time: longer than the time to confirm, and than each step
+    # The userspace datapath forwards nothing without its database.
+    [ "$DATAPATH" = userspace ] || holds
+    host_is br0-host >"$T/moved"
+    diff "$T/home" "$T/moved"
+    ovsdb start
+    config "$DEFAULT_CONFIG"
+    wait_until 5 no_moves
+    is_home
+}
+
+# A TAP goes with the process that has made it.
+@test "the daemon gives the access port all that it had when the switch starts anew" {
+    plugin start
+    ovsint uplink move wan0 br0 >"$T/said"
+    if [ "$DATAPATH" = userspace ]; then
+        grep -q 'ovsint-plugin gives br0-host its addresses again' "$T/said"
+    fi
+    ovsint uplink confirm >/dev/null
+    ip address add 192.0.2.8/32 dev br0-host
+    host_is br0-host >"$T/moved"
+    sleep 2 # time: between two looks of the daemon
+    vswitchd restart
+    wait_until 10 eval 'diff "$T/moved" <(host_is br0-host)' >/dev/null
+    reaches /run/netns/outside "$HOST4"
+    reaches /run/netns/outside "$HOST6"
+    ip address delete 192.0.2.8/32 dev br0-host
+    ovsint uplink undo >/dev/null
+    is_home
+    plugin stop
+}
+
 random_pause() { printf '0.%03d\n' $((RANDOM % $1)); }
 
 @test "killed in the middle, and undone by the next run" {
