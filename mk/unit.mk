@@ -76,3 +76,6 @@ $(B)/tests/unit/test_flow_keeper: $(FLOW_KEEPER) \
 
 $(B)/tests/unit/test_lease_keeper: $(addprefix $(B)/plugin/lease/,lease_keeper.o \
     renewal.o) $(B)/plugin/daemon/bridges.o
+
+$(B)/tests/unit/test_moves: $(addprefix $(B)/plugin/uplink/,moves.o \
+    access_ports.o) $(B)/plugin/daemon/bridges.o
