@@ -265,6 +265,19 @@ def uplink_table: . as $all | [("move", "undo") as $verb | $all |
 def uplink_goals: verdict(gap_ratio("move"); 1.2;
     "cut off by a move: ovsint / by hand");
 
+# ---- dhcp ------------------------------------------------------------------------
+
+def dhcp_words: "",
+    "From nothing to an address of a DHCP server on the bridge: `ip=dhcp`, and an",
+    "attach without an address followed by `busybox udhcpc -n -q`.";
+def lease_times($who): map(select(.section == "lease" and .who == $who) | .wall);
+def lease_ratio: ratio(lease_times("ovsint"); lease_times("hand"));
+def dhcp_table: [["a lease at start", (lease_times("ovsint") | spread),
+        (lease_times("hand") | spread), (lease_ratio | shown),
+        (lease_times("ovsint") | length | tostring)]] |
+    table(["", "ovsint, ms", "udhcpc, ms", "ratio", "samples"]);
+def dhcp_goals: verdict(lease_ratio; 1; "a lease at start: ovsint / udhcpc");
+
 # ---- a stage -------------------------------------------------------------------
 
 def about: map(select(.section == "about"))[0];
@@ -326,6 +339,8 @@ def heading: if .[0].stage == "kernel" then
     uplink_words
     elif .[0].stage == "uplink-kernel" then "## The host's card, kernel datapath",
     uplink_words
+    elif .[0].stage == "dhcp" then "## A lease at start, userspace datapath",
+    dhcp_words
     elif .[0].stage == "pool" then "## Ready ports, userspace datapath"
     elif .[0].stage == "pool-kernel" then
         "## Ready ports, kernel datapath, in a User-Mode Linux guest"
@@ -401,6 +416,7 @@ def stage_part: heading, where,
     if .[0].stage == "versions" then "", versions_table
     elif is_pool then "", pool_tables
     elif .[0].stage == "rows" then "", rows_table
+    elif .[0].stage == "dhcp" then "", dhcp_table
     elif .[0].stage | startswith("uplink") then "", uplink_table
     elif .[0].stage | startswith("guard") then "", guard_table else tables end;
 
@@ -487,6 +503,7 @@ def goals: . as $all | "\(.[0].stage): " as $where |
     if .[0].stage == "versions" then versions_goals
     elif is_pool then pool_goals
     elif .[0].stage == "rows" then rows_goals
+    elif .[0].stage == "dhcp" then dhcp_goals
     elif .[0].stage | startswith("uplink") then uplink_goals
     elif .[0].stage | startswith("guard") then guard_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
         goals_of($ports)),
@@ -541,7 +558,8 @@ def failures_part: if has_section("failed") then
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
 def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "guard", "guard-kernel",
-    "versions", "rows", "uplink", "uplink-kernel", "pool", "pool-kernel"];
+    "versions", "rows", "uplink", "uplink-kernel", "pool", "pool-kernel",
+    "dhcp"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |
