@@ -28,7 +28,7 @@ setup() {
 
 teardown() {
     sniff_end
-    [ ! -e /run/plugin.pid ] || plugin stop || FAILED=1
+    [ ! -s /run/plugin.pid ] || plugin_gone "$(plugin_pid)" || plugin stop || FAILED=1
     ovsint mirror rm away >/dev/null 2>&1 || true
     bridge_del br-phy
     ip link del dev phy0

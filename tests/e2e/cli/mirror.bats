@@ -21,7 +21,7 @@ setup() {
 
 teardown() {
     sniff_end
-    [ ! -e /run/plugin.pid ] || plugin stop || FAILED=1
+    [ ! -s /run/plugin.pid ] || plugin_gone "$(plugin_pid)" || plugin stop || FAILED=1
     ovs_heal
     local each
     for each in $(ovsint mirror ls --json | jq -r ".mirrors[].name"); do

@@ -13,7 +13,7 @@ METRICS=127.0.0.1:9641
 setup() { world_setup; }
 
 teardown() {
-    [ ! -e /run/plugin.pid ] || plugin stop || FAILED=1
+    [ ! -s /run/plugin.pid ] || plugin_gone "$(plugin_pid)" || plugin stop || FAILED=1
     ovs_heal
     world_teardown
     [ -z "${FAILED-}" ]
