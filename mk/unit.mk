@@ -74,8 +74,6 @@ $(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pk
 $(B)/tests/unit/test_flow_keeper: $(FLOW_KEEPER) \
     $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o
 
-$(B)/tests/unit/test_uplink_moves: $(B)/plugin/uplink/moves.o
-
 $(B)/tests/unit/test_lease_keeper: $(addprefix $(B)/plugin/lease/,lease_keeper.o \
     renewal.o) $(B)/plugin/daemon/bridges.o
 
