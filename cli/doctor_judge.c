@@ -304,14 +304,26 @@ static void judge_versions(const struct host_seen *seen, struct findings *ret)
 
 /* The rest of the host. */
 
-/* Nothing of ours is forwarded if no network has NAT. */
+/* Nothing of ours is forwarded if no network has NAT, and bridges without our
+ * ports are somebody else's. */
+static bool concerns_us(const struct host_seen *seen,
+                        const struct said_seen *said)
+{
+    switch (said->id) {
+    case FINDING_FIREWALL_CLOSED:
+    case FINDING_FIREWALL_BAN:
+        return seen->router_count;
+    case FINDING_NO_QUERIER:
+        return has_ports(seen, said->first);
+    default:
+        return true;
+    }
+}
+
 static void judge_said(const struct host_seen *seen,
                        const struct said_seen *said, struct findings *ret)
 {
-    bool is_filter =
-        said->id == FINDING_FIREWALL_CLOSED || said->id == FINDING_FIREWALL_BAN;
-
-    if (!is_filter || seen->router_count)
+    if (concerns_us(seen, said))
         found(ret, said->id, said->first,
               said->second[0] ? said->second : NULL);
 }

@@ -25,6 +25,7 @@
 
 #define SWITCH_PATIENCE_MS 1000
 #define FILE_SIZE (64u << 10)
+#define MEMBERS_SIZE (1u << 20)
 
 static const char *const hook_directories[] = {
     "/etc/containers/oci/hooks.d", "/usr/share/containers/oci/hooks.d"};
@@ -36,12 +37,29 @@ static const char *const unit_directories[] = {
     "/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system",
     "/lib/systemd/system"};
 
+/* A descriptor, which is asked more when the rows are known. */
 static int ask_switch(const char *ovsdb, struct err *err)
 {
-    auto_close int fd =
-        control_connect(ovsdb, deadline_in(SWITCH_PATIENCE_MS), err);
+    return control_connect(ovsdb, deadline_in(SWITCH_PATIENCE_MS), err);
+}
 
-    return fd < 0 ? fd : 0;
+/* A line of the answer is a port's membership in a group, or says "querier" in
+ * the group's place (ofproto_unixctl_mcast_snooping_show() in
+ * ofproto/ofproto-dpif.c). A connection that has failed fails again. */
+static void look_for_queriers(int control, struct host_seen *seen)
+{
+    for (size_t i = 0; i < seen->bridges.count; i++) {
+        const struct vswitch_bridge *bridge = &seen->bridges.rows[i];
+        const char *const words[] = {bridge->name};
+        auto_buf struct buf answer = BUF_INIT(MEMBERS_SIZE);
+        struct err ignored = {0};
+        if (bridge->snoops &&
+            control_call(control, "mdb/show", words, ARRAY_LEN(words),
+                         deadline_in(SWITCH_PATIENCE_MS), &answer,
+                         &ignored) >= 0 &&
+            !strstr(buf_text(&answer), " querier "))
+            host_said(seen, FINDING_NO_QUERIER, bridge->name, NULL);
+    }
 }
 
 /* Rows. */
@@ -224,7 +242,7 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     struct err why = {0};
 
     int has_client = client_open(cli->ovsdb, cli->deadline, &client, &why);
-    (void)!ask_switch(cli->ovsdb, &seen->switch_why);
+    auto_close int control = ask_switch(cli->ovsdb, &seen->switch_why);
     doctor_look_at_filters(seen);
     int r = gather(cli, GATHER_TO_SHOW, &seen->ports, err);
     if (r < 0)
@@ -235,6 +253,8 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
         seen->ports.has_rows = false;
         seen->ports.rows_why = why;
     }
+    if (control >= 0)
+        look_for_queriers(control, seen);
     look_at_cards(seen);
     look_for_module(seen);
     look_at_routers(seen);

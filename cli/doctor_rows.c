@@ -16,7 +16,7 @@ void doctor_watch(struct monitor *monitor)
     monitor_table(monitor, "Open_vSwitch", "ovs_version", "next_cfg", "cur_cfg",
                   "external_ids", "other_config", NULL);
     monitor_table(monitor, "Bridge", "name", "ports", "external_ids",
-                  VSWITCH_BRIDGE_COLUMNS, NULL);
+                  "mcast_snooping_enable", VSWITCH_BRIDGE_COLUMNS, NULL);
     monitor_table(monitor, "Port", "name", "interfaces", "external_ids", NULL);
     /* Devices that the switch has not made: both words mean the same. */
     monitor_table(monitor, "Interface", "name", "external_ids", NULL);

@@ -60,6 +60,15 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovs-vsctl set Bridge %1 %2=false",
          {"BRIDGE", "COLUMN"},
          "bundle_add_port() in Open vSwitch 3.1.0 to 3.5.0"},
+    [FINDING_NO_QUERIER] =
+        {"no-querier",
+         SEVERITY_WARNING,
+         "bridge %1 snoops multicast and has heard no IGMP or MLD query, so "
+         "that it forgets who has joined: containers miss what is sent to "
+         "their groups",
+         "ovs-vsctl set Bridge %1 mcast_snooping_enable=false",
+         {"BRIDGE"},
+         "findings/ovs-snoops-without-a-querier.sh"},
     [FINDING_PORT_REFUSED] = {"port-refused",
                               SEVERITY_ERROR,
                               "Open vSwitch has not made port %1: %2",

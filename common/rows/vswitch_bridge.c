@@ -57,6 +57,7 @@ static void apply_columns(struct vswitch_bridge *bridge, const struct json *row)
         bridge->userspace = strcmp(type, "netdev") == 0;
     (void)row_bool(row, "stp_enable", &bridge->stp);
     (void)row_bool(row, "rstp_enable", &bridge->rstp);
+    (void)row_bool(row, "mcast_snooping_enable", &bridge->snoops);
 }
 
 static void apply_row(struct vswitch_bridges *bridges,

@@ -139,6 +139,10 @@ SICK(rstp)
 {
     seen->bridges.rows[0].rstp = true;
 }
+SICK(no_querier)
+{
+    host_said(seen, FINDING_NO_QUERIER, "br0", NULL);
+}
 SICK(refused)
 {
     seen->ports.list[0].error = text("busy");
@@ -271,6 +275,7 @@ static const struct {
     {no_module, FINDING_MODULE_AWAY, "bridge br0 is of the kernel's"},
     {stp, FINDING_SPANNING_TREE, "bridge br0 has stp_enable=true"},
     {rstp, FINDING_SPANNING_TREE, "bridge br0 has rstp_enable=true"},
+    {no_querier, FINDING_NO_QUERIER, "bridge br0 snoops multicast"},
     {refused, FINDING_PORT_REFUSED, "has not made port oia: busy"},
     {lost, FINDING_LOST_PORT, "port oia is not in its container web"},
     {blocked, FINDING_LOST_PORT, "port oia is not in its container web"},
@@ -366,6 +371,7 @@ TEST(what_is_no_reason)
     /* the kernel's datapath does not listen by promiscuity */
     seen.cards[0].promiscuous = false;
     /* bridges without ports of ours are somebody else's business */
+    host_said(&seen, FINDING_NO_QUERIER, "br7", NULL);
     /* segments of other VLANs are other networks */
     add_port(&seen, "oic", "br0")->mtu = 1400;
     seen.ports.list[2].vlan = text("10");

@@ -31,7 +31,9 @@ TEST(rows_come_and_change)
     CHECK(br1->userspace && br1->stp && !br1->rstp);
     apply(&bridges, "'" UUID_A "':{'modify':{'datapath_type':'netdev',"
                     "'rstp_enable':true}}");
-    CHECK(br0->userspace && !br0->stp && br0->rstp);
+    CHECK(br0->userspace && !br0->stp && br0->rstp && !br0->snoops);
+    apply(&bridges, "'" UUID_A "':{'modify':{'mcast_snooping_enable':true}}");
+    CHECK(br0->snoops && !br1->snoops);
     apply(&bridges, "'" UUID_A "':{'modify':{'datapath_type':'system'}}");
     CHECK(!br0->userspace && br0->rstp);
     apply(&bridges, "'" UUID_B "':{'modify':{'datapath_type':'',"

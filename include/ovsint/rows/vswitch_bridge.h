@@ -27,6 +27,7 @@ struct vswitch_bridge {
     bool userspace; /* datapath_type is netdev */
     bool stp;
     bool rstp;
+    bool snoops; /* of multicast; if mcast_snooping_enable is shown, too */
 };
 
 struct vswitch_bridges {

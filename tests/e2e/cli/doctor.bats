@@ -36,6 +36,7 @@ uplink() { # MTU: up0 on br0, whose other end is wire0
 
 uplink_gone() {
     vsctl --if-exists del-port up0
+    ip link delete lan0 2>/dev/null || true
     ip link delete up0 2>/dev/null || true
 }
 
@@ -104,6 +105,24 @@ says() { # ID TEXT
     vsctl --no-wait add-br br9
     finds module-away
     vsctl del-br br9
+    finds
+}
+
+# A bridge of Linux asks, which is an uplink's other end.
+@test "a bridge that snoops multicast, without a querier and with one" {
+    vsctl set Bridge br0 mcast_snooping_enable=true
+    finds no-querier
+    says no-querier 'bridge br0 snoops multicast'
+    uplink 1500
+    vsctl add-port br0 up0
+    finds no-querier
+    ip link add lan0 type bridge mcast_querier 1 \
+        mcast_startup_query_interval 100 mcast_startup_query_count 30
+    ip link set wire0 master lan0
+    ip link set lan0 up
+    wait_until 20 finds
+    vsctl set Bridge br0 mcast_snooping_enable=false
+    ip link delete lan0
     finds
 }
 
