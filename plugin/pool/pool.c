@@ -19,6 +19,7 @@
 #include "plugin/pool/pool.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -42,6 +43,7 @@ struct pool {
     bool has_lock;
     bool has_ports;         /* there were ready ports at the last look */
     bool failing;           /* the last failure was logged */
+    bool told_cut;          /* that more are wanted than there may be */
     uint64_t attached_ms;   /* when an attach was last seen */
     uint64_t due_ms;        /* since when a look is due; 0 = it is not */
     uint64_t deviceless_ms; /* since when a device is missing; 0 = none is */
@@ -88,6 +90,19 @@ static void log_refused(const char *what, const struct err *why)
               "reason", why->text, NULL);
 }
 
+static void tell_of_cut(struct pool *pool)
+{
+    char most[24];
+
+    snprintf(most, sizeof(most), "%d", LIMIT_READY);
+    if (pool->wanted.is_cut && !pool->told_cut)
+        log_event(LOG_LEVEL_WARNING,
+                  "the pools of all networks want more ready ports than there "
+                  "may be: the last ones have fewer, or none",
+                  "most", most, NULL);
+    pool->told_cut = pool->wanted.is_cut;
+}
+
 static void find_wanted(struct pool *pool)
 {
     const struct wanted_pools *configured = &pool->configured;
@@ -100,8 +115,11 @@ static void find_wanted(struct pool *pool)
                configured->count * sizeof(*wanted->list));
         wanted->count = wanted->room = configured->count;
     }
+    wanted->total = configured->total;
+    wanted->is_cut = configured->is_cut;
     wanted_of_networks(&pool->host->bridges, pool->host->settings, wanted);
     wanted_of_ports(&pool->host->ports, wanted);
+    tell_of_cut(pool);
 }
 
 /* Doing it. */

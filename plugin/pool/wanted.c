@@ -36,6 +36,15 @@ static void wanted_add(struct wanted_pools *pools,
     if (size == 0 || !ready_port_fit(place, fit))
         return;
     struct wanted_pool *pool = wanted_find(pools, fit);
+    unsigned has = pool ? pool->size : 0;
+    unsigned most = has + LIMIT_READY - pools->total;
+    if (size > most) {
+        pools->is_cut = true;
+        size = most;
+    }
+    if (size <= has)
+        return;
+    pools->total += size - has;
     if (!pool) {
         pools->list = mem_grow(pools->list, pools->count, &pools->room,
                                sizeof(*pools->list));
@@ -43,8 +52,7 @@ static void wanted_add(struct wanted_pools *pools,
         *pool = (struct wanted_pool){.place = *place};
         memcpy(pool->fit, fit, sizeof(pool->fit));
     }
-    if (pool->size < size)
-        pool->size = size;
+    pool->size = size;
 }
 
 static void add_network(const struct named_network *network,

@@ -21,6 +21,8 @@ struct wanted_pools {
     struct wanted_pool *list;
     size_t count;
     size_t room;
+    unsigned total; /* ports of all */
+    bool is_cut; /* more than LIMIT_READY are wanted: who came first has them */
 };
 
 void wanted_done(struct wanted_pools *pools);

@@ -9,6 +9,7 @@
 #include "ovsint/rows/port_name.h"
 #include "ovsint/rows/ready_port.h"
 #include "ovsint/rows/vswitch_plug.h"
+#include "plugin/pool/wanted.h"
 #include "tests/lib/model.h"
 #include "tests/lib/small_daemon.h"
 
@@ -522,6 +523,37 @@ TEST(what_a_port_asks_for_is_believed_only_if_it_is_like_that_itself)
     rest();
     CHECK_EQ(sent, 0);
     done();
+}
+
+static void on_refused(const char *what, const struct err *why)
+{
+    TEST_FAIL("%s: %s", what, why->text);
+}
+
+/* Their sum has a limit, as each port makes the switch's work longer. */
+TEST(all_pools_together_have_a_limit)
+{
+    auto_buf struct buf config = BUF_INIT(4096);
+    struct wanted_pools pools = {0};
+    auto_settings struct settings settings = {0};
+    struct err err = {0};
+
+    buf_add_text(&config, "{'pools':[");
+    for (int vlan = 1; vlan <= 10; vlan++)
+        buf_addf(&config, "%s{'bridge':'br0','vlan':%d,'pool':250}",
+                 vlan > 1 ? "," : "", vlan);
+    buf_add_text(&config, "]}");
+    CHECK_OK(model_settings(buf_text(&config), &settings, &err), err);
+    wanted_of_settings(&settings, on_refused, &pools);
+    CHECK_EQ(pools.total, LIMIT_READY);
+    CHECK_EQ(pools.count, 9);
+    CHECK_EQ(wanted_find(&pools, "br0/9/access")->size, LIMIT_READY - 8 * 250);
+    CHECK(pools.is_cut);
+    /* Who has ports already asks for no others. */
+    wanted_of_settings(&settings, on_refused, &pools);
+    CHECK_EQ(pools.total, LIMIT_READY);
+    CHECK_EQ(pools.count, 9);
+    wanted_done(&pools);
 }
 
 TEST(a_network_of_dockers)

@@ -43,6 +43,7 @@
  * it time for its own container. */
 #define LIMIT_COLLECTED 64
 #define LIMIT_POOL 256     /* ready ports of one kind */
+#define LIMIT_READY 2048   /* of all kinds together */
 #define READY_FIT_SIZE 192 /* what tells the kinds apart, with NUL */
 
 /* Of ovsint.json: */
