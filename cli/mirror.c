@@ -138,6 +138,32 @@ static int commit(const struct cli *cli, struct client *client, struct txn *txn,
     return r < 0 ? r : forget_connections(cli, err);
 }
 
+/* The switch may not be able to make the tunnel, as one of that remote and key
+ * is there: then nothing would ever be copied, and the mirror goes again. */
+static int check_tunnel(struct cli *cli, const char *name, struct err *err)
+{
+    auto_mirror_known struct mirror_known known = {0};
+    struct mirror_facts facts;
+    struct err ignored = {0};
+
+    int r = mirror_know_rows(cli, &known, err);
+    if (r < 0)
+        return r;
+    const struct mirror *mirror = mirrors_find(&known.mirrors, name);
+    if (!mirror)
+        return err_set(err, ENOENT, "mirror '%s' was removed meanwhile", name);
+    mirror_facts_read(known.rows, mirror, &facts);
+    if (!facts.error)
+        return 0;
+    r = err_set(err, EIO,
+                "the switch could not make the tunnel (%.200s), and the mirror "
+                "is gone again: does another tunnel have this remote and key? "
+                "say key=NUMBER",
+                facts.error);
+    (void)!mirror_remove_one(cli, &known, mirror, &ignored);
+    return r;
+}
+
 static int make(const struct cli *cli, const struct mirror_known *known,
                 const struct mirror_draft *draft, struct err *err)
 {
@@ -185,7 +211,8 @@ static int add(struct cli *cli, const struct mirror_request *request,
                                        .remote = request->remote,
                                        .key = request->key,
                                        .snaplen = request->snaplen};
-    return make(cli, &known, &draft, err);
+    r = make(cli, &known, &draft, err);
+    return r < 0 || !is_remote ? r : check_tunnel(cli, draft.name, err);
 }
 
 int mirror_remove_one(const struct cli *cli, const struct mirror_known *known,

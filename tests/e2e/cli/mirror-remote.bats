@@ -49,6 +49,12 @@ arrives_by() { # PROTOCOL-TYPE of GRE
     wait_until 10 arrives_by $((0x88be))
     ovsint mirror ls --json | check_json '.mirrors[0].state == "copying" and
         .mirrors[0].to == "erspan 172.31.1.2 key 7"'
+    # Another one to the same place has a key of its own.
+    cli_refuses 1 'the switch could not make the tunnel' mirror add second \
+        from=db remote=172.31.1.2 key=7
+    rows Mirror | check_json 'length == 1'
+    ovsint mirror add second from=db remote=172.31.1.2 key=8
+    ovsint mirror rm second
     ovsint mirror rm away
     rows Port | check_json 'all(.external_ids["ovsint-mirror"] == null)'
     # Ethernet in GRE: transparent Ethernet bridging.
