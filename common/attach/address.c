@@ -168,6 +168,8 @@ static void refuse_held(struct attach *a, const struct json *row)
 static enum go refuse(struct attach *a)
 {
     a->failure.err = a->holder.refusal;
+    if (a->holder.is_lease)
+        return fail_for(a, a->holder.vnic, ATTACH_FOR_OTHER_REASONS);
     a->failure.address = a->holder.address;
     return fail_for(a, a->holder.vnic, ATTACH_ADDRESS_HELD);
 }
@@ -220,7 +222,8 @@ static enum go holder_shown(struct attach *a)
     const struct holder_at *holder = &a->holder;
     const struct json *row =
         reply_row(a->answer.outcome->result, select_op(a), 0);
-    bool is_asked_for = holder->address < holder->vnic->asked->spec->ip_count;
+    bool is_asked_for = holder->is_lease ||
+                        holder->address < holder->vnic->asked->spec->ip_count;
 
     if (!row)
         return GO_ON; /* it has gone meanwhile */
@@ -232,7 +235,8 @@ static enum go holder_shown(struct attach *a)
         add_taken(a, &holder->vnic->is.spec.ip[holder->address].ip);
         return ask_segment(a);
     }
-    refuse_held(a, row);
+    if (!holder->is_lease)
+        refuse_held(a, row);
     return holder->is_ours && is_of_this_boot(a, row) ? ask_interface(a)
                                                       : refuse(a);
 }

@@ -5,7 +5,8 @@
  *
  *   1. The driver takes a lease. There may be no server (-ETIMEDOUT).
  *   2. One transaction writes it, with a guard on its address: another port of
- *      the segment may have that (-EADDRINUSE).
+ *      the segment may have that (-EADDRINUSE). If its container has ended
+ *      unnoticed, the port is removed.
  *   3. The source guard learns the address, and it alone.
  *   4. The device is set up again, now with all that the lease says.
  *
@@ -69,6 +70,24 @@ static enum go fail_without(struct attach *a, const struct vnic *vnic)
 }
 
 /* 2. */
+
+/* The server takes both for one client: to give the lease of the former one
+ * back would be to give ours back. */
+static void remove_ended(struct attach *a, struct txn *txn)
+{
+    for (size_t i = 0; i < a->evictions.count; i++) {
+        const struct eviction *port = &a->evictions.list[i];
+        size_t before = a->gone.count;
+        flows_note_gone(a, vswitch_view_find(a->view, port->name));
+        if (a->gone.count > before) {
+            struct gone *gone = &a->gone.list[before];
+            free(TAKE_PTR(gone->release));
+            a->gone.count = gone->is_guarded ? before + 1 : before;
+        }
+        vswitch_remove(txn, port->port_uuid, port->name);
+    }
+}
+
 static enum go write_rows(struct attach *a, struct vnic *vnic, int at)
 {
     struct attachment spec = vnic->is.spec;
@@ -76,6 +95,7 @@ static enum go write_rows(struct attach *a, struct vnic *vnic, int at)
     if (lease_apply(&spec, &a->lease, &a->failure.err) < 0)
         return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
     struct txn *txn = begin_txn(a);
+    remove_ended(a, txn);
     a->lease_op = txn_count(txn);
     lease_write(txn, vnic->is.port, &spec, &a->lease, NULL);
     vnic->is.spec = spec;
@@ -95,7 +115,7 @@ static bool is_written(struct attach *a, struct vnic *vnic)
            vswitch_port_spec(port, &vnic->is.spec, &ignored) >= 0;
 }
 
-static enum go fail_held(struct attach *a, const struct vnic *vnic)
+static void note_held(struct attach *a, const struct vnic *vnic)
 {
     auto_buf struct buf segment = BUF_INIT(BRIDGE_NAME_SIZE + 16);
     char text[IP_TEXT_SIZE], server[IP_TEXT_SIZE];
@@ -103,24 +123,64 @@ static enum go fail_held(struct attach *a, const struct vnic *vnic)
     attachment_segment(&vnic->is.spec, &segment);
     ip_format(&a->lease.address.ip, text);
     ip_format(&a->lease.server, server);
-    err_set(&a->failure.err, EADDRINUSE,
+    err_set(&a->holder.refusal, EADDRINUSE,
             "the DHCP server %s gave %s, which another port of the bridge has: "
             "see 'ovs-vsctl find Port external_ids:" ID_IP_PREFIX "%s=%s'",
             server, text, text, buf_text(&segment));
-    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
-static enum go settle_write(struct attach *a, struct vnic *vnic)
+/* Once: whoever comes after the one that was removed lives. */
+static enum go ask_who_has(struct attach *a, struct vnic *vnic)
 {
-    if (a->answer.r >= 0 || is_written(a, vnic))
-        return GO_ON;
+    bool was_asked = a->holder.is_lease && a->holder.vnic == vnic;
+
+    holder_done(&a->holder);
+    a->holder.vnic = vnic;
+    a->holder.address = vnic->is.spec.ip_count - 1;
+    a->holder.is_lease = true;
+    note_held(a, vnic);
+    if (was_asked) {
+        a->failure.err = a->holder.refusal;
+        return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+    }
+    a->at = ADDRESS_FIRST_STATE;
+    return address_settle(a);
+}
+
+static enum go settle_holder(struct attach *a, struct vnic *vnic, int at)
+{
+    enum go go = address_settle(a);
+
+    if (go != GO_ON)
+        return go;
+    lease_take_away(&vnic->is.spec, &a->lease);
+    return write_rows(a, vnic, at);
+}
+
+static enum go settle_write(struct attach *a, struct vnic *vnic, int at)
+{
+    bool is_there = a->answer.r >= 0 || is_written(a, vnic);
+
+    a->evictions.count = 0;
+    if (is_there) {
+        a->at = at;
+        return flows_drop_gone(a);
+    }
+    flows_forget_gone(a);
     if (!answer_is_guard(a))
         return fail_as_answered(a, vnic);
-    return a->answer.outcome->fault.op == a->lease_op ? fail_held(a, vnic)
+    return a->answer.outcome->fault.op == a->lease_op ? ask_who_has(a, vnic)
                                                       : fail_gone(a, vnic);
 }
 
-enum { LEASE_ASK, LEASE_TAKEN, LEASE_WRITTEN, LEASE_GUARDED, LEASE_SET_UP };
+enum {
+    LEASE_ASK,
+    LEASE_TAKEN,
+    LEASE_WRITTEN,
+    LEASE_DROPPED, /* the flows of who had the address */
+    LEASE_GUARDED,
+    LEASE_SET_UP
+};
 
 static enum go begin_lease(struct attach *a, struct vnic *vnic)
 {
@@ -146,9 +206,11 @@ enum go lan_take_lease(struct attach *a, struct vnic *vnic)
             return fail_without(a, vnic);
         return write_rows(a, vnic, LEASE_WRITTEN);
     case LEASE_WRITTEN:
-        go = settle_write(a, vnic);
+        go = settle_write(a, vnic, LEASE_DROPPED);
         if (go != GO_ON)
             return go;
+        __attribute__((fallthrough));
+    case LEASE_DROPPED:
         if (vnic->is.spec.guard == SOURCE_GUARD_FULL)
             return flows_ask_for(a, vnic, LEASE_GUARDED);
         break;
@@ -158,6 +220,8 @@ enum go lan_take_lease(struct attach *a, struct vnic *vnic)
         break;
     case LEASE_SET_UP:
         return a->answer.r < 0 ? fail_as_answered(a, vnic) : GO_ON;
+    default:
+        return settle_holder(a, vnic, LEASE_WRITTEN);
     }
     return ask_device(a, ATTACH_STEP_SET_UP, a->i, vnic->is.port, LEASE_SET_UP);
 }

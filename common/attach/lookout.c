@@ -61,7 +61,7 @@ static _Noreturn void look_out(int fd)
 static bool has_addresses(const struct attachment *specs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (specs[i].ip_auto || specs[i].ip_count)
+        if (specs[i].ip_auto || specs[i].ip_dhcp || specs[i].ip_count)
             return true;
     }
     return false;

@@ -103,7 +103,8 @@ struct suspect {
 struct holder_at {
     struct vnic *vnic;
     size_t address;
-    bool is_ours; /* its row may be removed */
+    bool is_lease; /* a DHCP server gave it; `refusal` is there already */
+    bool is_ours;  /* its row may be removed */
     struct eviction port;
     struct err refusal; /* if it lives */
     struct err full;    /* if there is no other address */

@@ -68,6 +68,27 @@ teardown() {
     lan_gone a other server
 }
 
+@test "a container that has ended unnoticed is not in the way of the next one with its lease" {
+    lan server
+    dnsmasq_in server --dhcp-host=id:web,10.5.0.20
+    netns_add a
+    ovsint attach /run/netns/a bridge=br0 ip=dhcp dhcp-id=web >/dev/null
+    # While it lives it keeps it, and be it silent.
+    in_netns a ip link set dev eth0 down
+    netns_add b
+    cli_refuses 1 "gave 10.5.0.20, which another port of the bridge has" \
+        attach /run/netns/b bridge=br0 ip=dhcp dhcp-id=web
+    lease_in a | check_json '.address == "10.5.0.20/24"'
+    netns_gone a
+    ovsint attach /run/netns/b bridge=br0 ip=dhcp dhcp-id=web guard=full >/dev/null
+    has_address b 10.5.0.20
+    in_netns b busybox ping -c 1 -W 2 10.5.0.1
+    # To the server both are one client: nothing was given back.
+    grep -q " 10.5.0.20 " "$T/dhcp/leases"
+    lan_gone b server
+    no_flows
+}
+
 @test "guard=full learns the leased address, and no other" {
     lan server
     dnsmasq_in server
