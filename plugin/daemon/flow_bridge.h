@@ -17,7 +17,7 @@
 /* After what was refused comes the next try. */
 #define FLOW_RETRY_MS 1000
 /* Of each second that one bridge has at once what others have removed. */
-#define FLOW_REPAIRS 50
+#define FLOW_REPAIRS 10
 
 enum kept_state { KEPT_DUE, KEPT_SENT, KEPT_IN_FORCE, KEPT_REFUSED };
 

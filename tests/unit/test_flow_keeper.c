@@ -391,7 +391,7 @@ TEST(flows_that_others_remove_again_and_again)
             small_bridge_answer(NULL);
         pass(1);
     }
-    CHECK(small_bridge.changes <= 100);
+    CHECK(small_bridge.changes <= 20);
     CHECK(said.data && strstr(buf_text(&said),
                               "warning: somebody changes the flows of source "
                               "guards again and again: does another "

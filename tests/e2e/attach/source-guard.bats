@@ -275,3 +275,27 @@ flow_of_nobody() { our_flows | grep -q in_port=1911; }
     wait_until 5 can_ping c1 10.0.0.2
     plugin stop
 }
+
+second_logged() { grep -qF "$1" "$T/second.log"; }
+
+# Each takes the other's flows for a stranger's, as they are put again.
+@test "two daemons at one database do not wear out the switch" {
+    local before messages second
+    guarded ovsint.ip=10.0.0.1/24 ovsint.guard=full
+    plain_peer
+    plugin start
+    "$PLUGIN" --socket "$T/second.sock" </dev/null >"$T/second.log" 2>&1 3>&- &
+    second=$!
+    wait_until 5 test -S "$T/second.sock"
+    ovs-ofctl -O OpenFlow14 del-flows br0 'udp,in_port=1'
+    wait_until 5 second_logged "again and again"
+    before=$(ovs-appctl coverage/read-counter ofproto_recv_openflow)
+    sleep 2
+    messages=$(($(ovs-appctl coverage/read-counter ofproto_recv_openflow) - before))
+    [ "$messages" -lt 10000 ] || fail "$messages messages in two seconds"
+    kill "$second"
+    wait "$second"
+    wait_until 5 can_ping c1 10.0.0.2
+    rests
+    plugin stop
+}
