@@ -27,8 +27,9 @@ static void tally_add(struct tally *tallies, size_t *count,
 {
     size_t i = 0;
 
-    while (i < *count && (strcmp(tallies[i].owner, known(plugged->owner)) ||
-                          strcmp(tallies[i].state, known(plugged->state))))
+    while (i < *count &&
+           (strcmp(tallies[i].owner, known(plugged->owner)) != 0 ||
+            strcmp(tallies[i].state, known(plugged->state)) != 0))
         i++;
     if (i == *count)
         tallies[(*count)++] = (struct tally){.owner = known(plugged->owner),

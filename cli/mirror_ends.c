@@ -248,11 +248,12 @@ static int find_bridge(const struct mirror_known *known,
     const char *to = request->to
                          ? mirror_bridge_of(known->rows, "ports", ends->to.uuid)
                          : bridge;
-    if (!to || strcmp(to, bridge) != 0)
+    if (!to || !bridge || strcmp(to, bridge) != 0)
         return err_set(err, EINVAL,
                        "to: the interface is on bridge %s, and what is to be "
                        "copied on %s: attach one with bridge=%s",
-                       to ? to : "none", bridge, bridge);
+                       to ? to : "none", bridge ? bridge : "none",
+                       bridge ? bridge : "BRIDGE");
     ends->bridge = bridge;
     return 0;
 }

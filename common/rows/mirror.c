@@ -164,8 +164,11 @@ static bool apply_row(struct mirrors *mirrors, const struct row_update *update)
     if (update->change == ROW_DELETE) {
         if (!mirror)
             return false;
-        mirror_done(mirror);
-        *mirror = mirrors->rows[--mirrors->count];
+        struct mirror gone = *mirror;
+        struct mirror *last = &mirrors->rows[--mirrors->count];
+        *mirror = *last;
+        *last = (struct mirror){.name = NULL};
+        mirror_done(&gone);
         return true;
     }
     if (!mirror && update->change != ROW_MODIFY)

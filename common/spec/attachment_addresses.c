@@ -50,11 +50,15 @@ static int refuse_host_bits(const char *item, const struct ip_prefix *prefix,
 /* True if it is one: `*ret` says whether it stood there before. */
 static bool is_source(struct attachment *to, const char *item, bool **ret)
 {
-    *ret = strcmp(item, "auto") == 0    ? &to->ip_auto
-           : strcmp(item, "dhcp") == 0  ? &to->ip_dhcp
-           : strcmp(item, "slaac") == 0 ? &to->ip_slaac
-                                        : NULL;
-    return *ret;
+    if (strcmp(item, "auto") == 0)
+        *ret = &to->ip_auto;
+    else if (strcmp(item, "dhcp") == 0)
+        *ret = &to->ip_dhcp;
+    else if (strcmp(item, "slaac") == 0)
+        *ret = &to->ip_slaac;
+    else
+        return false;
+    return true;
 }
 
 static int add_address(struct attachment *to, const char *item, struct err *err)

@@ -78,7 +78,7 @@ both_reach() {
         vswitchd kill
         in_vlan c1 10.0.0.1 "ovsint.guard=$guard" >"$T/answer" 2>&1 &
         pid=$!
-        sleep 2
+        sleep 2 # time: the attach has come to its flows, and waits there
         vswitchd start
         wait "$pid" || fail "$guard: $(cat "$T/answer")"
         grep -qxF "$(port_of c1)" "$T/ready"

@@ -290,7 +290,7 @@ second_logged() { grep -qF "$1" "$T/second.log"; }
     ovs-ofctl -O OpenFlow14 del-flows br0 'udp,in_port=1'
     wait_until 5 second_logged "again and again"
     before=$(ovs-appctl coverage/read-counter ofproto_recv_openflow)
-    sleep 2
+    sleep 2 # time: how much is said within it
     messages=$(($(ovs-appctl coverage/read-counter ofproto_recv_openflow) - before))
     [ "$messages" -lt 10000 ] || fail "$messages messages in two seconds"
     kill "$second"
