@@ -112,7 +112,7 @@ no_host_link() { not ip link show dev "$1"; }
 	{"ofport":"7"}|--driver-opt
 	{"default":"true"}|Docker chooses
 	{"dad":"true"}|without looking for duplicates
-	{"ip":"10.9.0.7/24"}|option ip: unknown key
+	{"ip":"10.9.0.7/24"}|option ip: Docker gives the addresses: of ip only dhcp and slaac
 	{"network":"nope"}|no network 'nope'
 	{"bridge":7}|not a string
 	{"routes":"10.1.0.0/16 via 192.0.2.1"}|lies in none of the networks
@@ -341,7 +341,7 @@ uplinks_allowed() {
 	{"mode":"flat"}|docker network create -o
 	{"uplink":"eth0"}|docker network create -o
 	{"mac":"02:00:00:00:00:01"}|--mac-address
-	{"ip":"10.9.0.7/24"}|unknown key
+	{"ip":"10.9.0.7/24"}|driver option ip: Docker gives the addresses
 	{"vlan":10}|not a string
 	EOF
 }
