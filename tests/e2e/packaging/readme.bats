@@ -24,9 +24,8 @@ setup_file() {
         { last = $0 }' "$README" >"$T/unmarked"
     [ "$(cat "$T/unmarked")" = "sudo make check" ]
     diff <(sed -n 's/^<!-- test: \(.*\) -->/\1/p' "$README" | sort) \
-        <(grep -ohE '^    (readme|block) [a-z]+' "$BATS_TEST_FILENAME" \
-            "${BATS_TEST_FILENAME%/*}"/{readme-docker,../netavark/podman}.bats |
-            awk '{ print $2 }' | sort -u)
+        <(grep -rohE --include='*.bats' '^    (readme|block) [a-z]+' \
+            "$ROOT/tests/e2e" | awk '{ print $2 }' | sort -u)
 }
 
 # Each test begins with the configuration that was installed, opened as README
