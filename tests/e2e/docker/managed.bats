@@ -40,6 +40,9 @@ teardown() {
 
 plugin_process() { pgrep -x ovsint-plugin; }
 
+# Its program has to begin to listen.
+site_answers() { [ "$(curl -sS -m 10 http://localhost:8080/hostname)" = site ]; }
+
 managed() { docker network create --driver ovsint:latest "$@"; }
 
 @test "networks of both kinds, published ports, and the guardian" {
@@ -52,7 +55,7 @@ managed() { docker network create --driver ovsint:latest "$@"; }
     managed net2
     docker run --detach --name site --hostname site --network net2 \
         --publish 8080:80 busybox httpd -f -h /etc
-    [ "$(curl -sS -m 10 http://localhost:8080/hostname)" = site ]
+    wait_until 10 site_answers
     docker_agrees
     vswitchd restart
     wait_until 20 ping_once c1 "$(address_of c2 net1)"
