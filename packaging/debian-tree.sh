@@ -74,7 +74,7 @@ apt_there install --no-install-recommends --download-only \
     $wanted '?essential' '?priority(required)'
 
 root=$work/root
-mkdir -p "$root"/{proc,sys,dev,run,tmp,etc,var,root/ovsint}
+mkdir -p "$root"/{proc,sys,dev,run,tmp,etc,var,opt,root/ovsint}
 for name in bin sbin lib lib64; do
     mkdir -p "$root/usr/$name"
     ln -s "usr/$name" "$root/$name"
