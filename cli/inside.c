@@ -80,22 +80,31 @@ static const char *device_of(const struct plugged *plugged)
                                                             : plugged->ifname;
 }
 
+/* The switch gives a port whose device has gone the number -1: so whether the
+ * container lives is asked first. */
 static void see_sandbox(struct plugged *plugged)
 {
+    bool is_made = plugged->row->ofport > 0;
     auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
     struct err ignored = {0};
     const char *device = device_of(plugged);
 
     switch (sandbox_open(plugged->row, NET_PLAIN, &sandbox, &ignored)) {
     case SANDBOX_HERE:
+        if (!is_made)
+            break;
         see_device(sandbox.inside, device, plugged);
         return;
     case SANDBOX_ENDED:
         set_state(plugged, "container gone");
         return;
     default:
+        if (!is_made)
+            break;
         set_state(plugged, "cannot be judged from here");
+        return;
     }
+    set_state(plugged, "waiting for the switch");
 }
 
 /* Of a port that the guardian alone knows. */
@@ -123,8 +132,6 @@ static void look(struct plugged *plugged, const char *boot)
         set_state(plugged, "container gone");
     else if (!plugged->netns)
         set_state(plugged, "with Docker");
-    else if (row->ofport <= 0)
-        set_state(plugged, "waiting for the switch");
     else
         see_sandbox(plugged);
 }

@@ -158,13 +158,15 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     [ -z "$(ovsint gc)" ]
     kill_sandbox c1
     netns_gone blue
+    # On the kernel's datapath the switch has noted by now that the pair has gone.
     local status=0
     ovsint gc --json >"$T/answer" || status=$?
     [ "$status" = 3 ]
     check_json '(.removed | not) and (.ports | length == 2) and
         all(.ports[]; .state == "container gone")' <"$T/answer"
     both true
-    ovsint gc --yes | tail -n 1 | grep -qx '2 removed'
+    ovsint gc --yes >"$T/removed" || fail "$(cat "$T/removed" "$T/stderr")"
+    [ "$(tail -n 1 "$T/removed")" = '2 removed' ] || fail "$(cat "$T/removed")"
     ovsint ls --json | check_json '.ports == []'
     rm "$BUNDLES/c1/pid"
 }

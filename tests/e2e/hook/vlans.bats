@@ -109,6 +109,13 @@ arrives() {
     arrives port 7 peer 7 1500
     arrives peer 7 port 7 1500
     arrives port - peer - 1500
+    # The kernel's datapath allows for one tag: packet_length() in
+    # net/openvswitch/vport.c.
+    if [ "$DATAPATH" = kernel ]; then
+        arrives port 7 trunk 100.7 1496
+        arrives port 7 trunk nothing 1497
+        in_net trunk ip link set dev eth0 mtu 1504
+    fi
     arrives port 7 trunk 100.7 1500
     vsctl remove Open_vSwitch . other_config vlan-limit
 }
