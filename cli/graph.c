@@ -93,17 +93,6 @@ struct host_device {
     struct buf addresses;
 };
 
-static void note_address(void *data, const struct addr_info *info)
-{
-    struct buf *text = data;
-    char address[PREFIX_TEXT_SIZE];
-
-    if (info->link_scope)
-        return;
-    prefix_format(&info->address, address);
-    buf_addf(text, "%s%s", text->size ? " " : "", address);
-}
-
 static void look_at_device(struct net *host, const char *name,
                            struct host_device *ret)
 {
@@ -114,7 +103,7 @@ static void look_at_device(struct net *host, const char *name,
         return;
     ret->there = true;
     ret->up = link.up && link.carrier;
-    (void)!addr_each(host, link.ifindex, note_address, &ret->addresses,
+    (void)!addr_each(host, link.ifindex, plugged_note_address, &ret->addresses,
                      &ignored);
 }
 

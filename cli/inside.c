@@ -26,7 +26,7 @@ static void set_state(struct plugged *plugged, const char *state)
         plugged->state = mem_text(state, strlen(state));
 }
 
-static void note_address(void *data, const struct addr_info *info)
+void plugged_note_address(void *data, const struct addr_info *info)
 {
     struct buf *text = data;
     char address[PREFIX_TEXT_SIZE];
@@ -44,7 +44,7 @@ static void read_addresses(struct net *inside, int ifindex,
     auto_buf struct buf text = BUF_INIT(ADDRESSES_SIZE);
     struct err ignored = {0};
 
-    if (addr_each(inside, ifindex, note_address, &text, &ignored) < 0)
+    if (addr_each(inside, ifindex, plugged_note_address, &text, &ignored) < 0)
         return;
     free(plugged->addresses);
     plugged->addresses =

@@ -16,11 +16,6 @@
 #define SHOWN_ID 12
 #define TEXT_SIZE (64u << 10)
 
-static char *copy(const char *text)
-{
-    return text ? mem_text(text, strlen(text)) : NULL;
-}
-
 static char *taken(const struct buf *text)
 {
     return text->size ? mem_text(buf_text(text), text->size) : NULL;
@@ -30,7 +25,7 @@ static void set(char **member, const char *text)
 {
     if (!text || *member)
         return;
-    *member = copy(text);
+    *member = mem_copy(text);
 }
 
 static void plugged_free(struct plugged *plugged)

@@ -8,6 +8,7 @@
 
 #include "cli/runtimes.h"
 #include "ovsint/json/json.h"
+#include "ovsint/net/addr.h"
 #include "ovsint/net/counters.h"
 #include "ovsint/rows/vswitch_view.h"
 
@@ -79,6 +80,9 @@ char *plugged_vlan(const struct json *row);
 /* By what people call them, then by the interface. */
 void plugged_sort(struct plugged_list *list);
 void plugged_write(const struct plugged *plugged, struct json_writer *w);
+/* For addr_each(): appends each address that is not link-local to the buffer
+ * `data`, with its length and a blank between two. */
+void plugged_note_address(void *data, const struct addr_info *info);
 /* What people call its container; never NULL. */
 const char *plugged_title(const struct plugged *plugged,
                           char room[LIMIT_CONTAINER_ID_SIZE]);

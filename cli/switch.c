@@ -39,11 +39,6 @@ void switch_watch(struct monitor *monitor)
                   "external_ids", "mtu", "link_state", NULL);
 }
 
-static char *copy(const char *text)
-{
-    return text ? mem_text(text, strlen(text)) : NULL;
-}
-
 /* The rows of a table, sorted by uuid. */
 struct rows {
     struct row_update *list;
@@ -111,11 +106,11 @@ static void take_interface(struct switch_bridge *bridge,
                              sizeof(*bridge->ports));
     struct switch_port *ret = &bridge->ports[bridge->count++];
     *ret = (struct switch_port){.tag = -1};
-    ret->name = copy(name);
-    ret->port = copy(row_string(port, "name"));
-    ret->type = copy(type && strcmp(type, "system") != 0 ? type : "");
+    ret->name = mem_copy(name);
+    ret->port = mem_copy(row_string(port, "name"));
+    ret->type = mem_copy(type && strcmp(type, "system") != 0 ? type : "");
     ret->vlan = plugged_vlan(port);
-    ret->leads_to = copy(other_end(interface));
+    ret->leads_to = mem_copy(other_end(interface));
     (void)row_int(port, "tag", &ret->tag);
     (void)row_int(interface, "ofport", &ret->ofport);
     (void)row_int(interface, "mtu", &ret->mtu);
@@ -178,7 +173,7 @@ static void take_bridge(struct switch_seen *seen, const struct json *row,
                              sizeof(*seen->bridges));
     struct switch_bridge *bridge = &seen->bridges[seen->count++];
     *bridge = (struct switch_bridge){0};
-    bridge->name = copy(name);
+    bridge->name = mem_copy(name);
     bridge->userspace = type && strcmp(type, "netdev") == 0;
     take_networks(bridge, row);
     bridge->is_secure = mode && strcmp(mode, "secure") == 0;

@@ -14,11 +14,6 @@
 
 #define TEXT_SIZE 4096
 
-static char *copy(const char *text)
-{
-    return text ? mem_text(text, strlen(text)) : NULL;
-}
-
 void watch_told(struct watch *watch)
 {
     for (size_t i = 0; i < watch->count; i++) {
@@ -46,7 +41,7 @@ static struct watch_event *add(struct watch *watch, const char *kind,
     watch->events = mem_grow(watch->events, watch->count, &watch->room,
                              sizeof(*watch->events));
     struct watch_event *event = &watch->events[watch->count++];
-    *event = (struct watch_event){.kind = kind, .text = copy(text)};
+    *event = (struct watch_event){.kind = kind, .text = mem_copy(text)};
     return event;
 }
 
@@ -62,9 +57,9 @@ static void add_of(struct watch *watch, const char *kind,
     char room[LIMIT_CONTAINER_ID_SIZE];
 
     memcpy(event->port, plugged->port, sizeof(event->port));
-    event->who = copy(plugged_title(plugged, room));
-    event->container = copy(plugged->container);
-    event->ifname = copy(plugged->ifname);
+    event->who = mem_copy(plugged_title(plugged, room));
+    event->container = mem_copy(plugged->container);
+    event->ifname = mem_copy(plugged->ifname);
 }
 
 /* Rows. */
@@ -103,7 +98,7 @@ static void know(struct watch *watch, const struct vswitch_port *port)
     free(plugged->error);
     plugged->error = NULL;
     if (vswitch_port_spec(port, &spec, &ignored) >= 0)
-        plugged->bridge = copy(spec.bridge);
+        plugged->bridge = mem_copy(spec.bridge);
     watch->unnamed++;
     struct plugged_list alone = {.list = plugged, .count = 1};
     if (watch->containers)
@@ -125,7 +120,7 @@ static void see(struct watch *watch, const struct vswitch_port *port,
     if (is_new && !quietly)
         add_of(watch, "refused", plugged, port->error);
     free(plugged->error);
-    plugged->error = copy(port->error);
+    plugged->error = mem_copy(port->error);
 }
 
 static void lose(struct watch *watch, const char *name)
@@ -257,7 +252,7 @@ static void hear_state(struct watch *watch, struct plugged *plugged,
     if (is_bad(state) || is_bad(plugged->state))
         add_of(watch, "state", plugged, state);
     free(plugged->state);
-    plugged->state = copy(state);
+    plugged->state = mem_copy(state);
 }
 
 static void hear_repairs(struct watch *watch, struct plugged *plugged,

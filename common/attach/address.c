@@ -254,9 +254,7 @@ static enum go ask_whether_ended(struct attach *a,
 
 static char *copy_id(const struct json *row, const char *key)
 {
-    const char *text = row_map_get(row, "external_ids", key);
-
-    return text ? mem_text(text, strlen(text)) : NULL;
+    return mem_copy(row_map_get(row, "external_ids", key));
 }
 
 static struct suspect *add_suspect(struct attach *a, const struct json *row)

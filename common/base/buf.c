@@ -53,6 +53,11 @@ char *mem_text(const char *text, size_t size)
     return copy;
 }
 
+char *mem_copy(const char *text)
+{
+    return text ? mem_text(text, strlen(text)) : NULL;
+}
+
 char *buf_reserve(struct buf *buf, size_t size)
 {
     if (buf->overflow || size > buf->cap - buf->size) {

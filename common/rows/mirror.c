@@ -72,11 +72,6 @@ void mirrors_done(struct mirrors *mirrors)
     *mirrors = (struct mirrors){0};
 }
 
-static char *copy(const char *text)
-{
-    return text ? mem_text(text, strlen(text)) : NULL;
-}
-
 static bool refs_have(const struct mirror_refs *refs, const char *uuid)
 {
     for (size_t i = 0; i < refs->count; i++) {
@@ -145,12 +140,12 @@ static struct mirror *add_row(struct mirrors *mirrors,
     mirrors->rows = mem_resize(mirrors->rows,
                                (mirrors->count + 1) * sizeof(*mirrors->rows));
     struct mirror *mirror = &mirrors->rows[mirrors->count++];
-    *mirror = (struct mirror){
-        .name = copy(name),
-        .from = copy(from ? from : ""),
-        .to = copy(to ? to : ""),
-        .tunnel =
-            copy(row_map_get(update->row, "external_ids", ID_MIRROR_TUNNEL))};
+    *mirror =
+        (struct mirror){.name = mem_copy(name),
+                        .from = mem_copy(from ? from : ""),
+                        .to = mem_copy(to ? to : ""),
+                        .tunnel = mem_copy(row_map_get(
+                            update->row, "external_ids", ID_MIRROR_TUNNEL))};
     if (!way || mirror_direction_parse(way, &mirror->direction) < 0)
         mirror->direction = MIRROR_BOTH;
     snprintf(mirror->uuid, sizeof(mirror->uuid), "%s", update->uuid);

@@ -288,31 +288,6 @@ void vswitch_plug(struct txn *txn, const struct vswitch_identity *identity,
         transient_network_add(holder->container.transient, txn);
 }
 
-void vswitch_give_addresses(struct txn *txn, const char *port,
-                            const struct attachment *spec)
-{
-    auto_buf struct buf segment = BUF_INIT(SEGMENT_TEXT_SIZE);
-    auto_buf struct buf text = BUF_INIT(ATTACHMENT_TEXT_SIZE);
-    struct json_writer writer = JSON_WRITER(&text);
-    char key[ID_KEY_SIZE];
-
-    attachment_segment(spec, &segment);
-    attachment_write(spec, &writer);
-    for (size_t i = 0; i < spec->ip_count; i++)
-        guard_address(txn, &spec->ip[i].ip, buf_text(&segment));
-    txn_wait_present(txn, "Port");
-    txn_where_string(txn, "name", port);
-    txn_mutate(txn, "Interface");
-    txn_where_string(txn, "name", port);
-    txn_put_pair(txn, "external_ids", ID_SPEC, buf_text(&text));
-    txn_mutate(txn, "Port");
-    txn_where_string(txn, "name", port);
-    for (size_t i = 0; i < spec->ip_count; i++) {
-        vswitch_address_key(&spec->ip[i].ip, key);
-        txn_put_pair(txn, "external_ids", key, buf_text(&segment));
-    }
-}
-
 static bool has_address(const struct ip_prefix *list, size_t count,
                         const struct ip *ip)
 {

@@ -418,9 +418,8 @@ static unsigned apply_interface(struct vswitch_port *port,
 
     what |= apply_int(row, "ifindex", &port->ifindex, VSWITCH_IFINDEX);
     if (json_get(row, "error")) {
-        const char *text = row_string(row, "error");
         free(port->error);
-        port->error = text ? mem_text(text, strlen(text)) : NULL;
+        port->error = mem_copy(row_string(row, "error"));
         what |= VSWITCH_ERROR;
     }
     return what | apply_ids(port, row);

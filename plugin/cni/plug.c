@@ -303,7 +303,7 @@ static int write_addresses(struct plug *plug, struct err *err)
     char text[IP_TEXT_SIZE];
 
     txn_init(&txn, OVSDB_NAME);
-    vswitch_give_addresses(&txn, plug->made.port, &plug->spec);
+    vswitch_change_addresses(&txn, plug->made.port, NULL, 0, &plug->spec);
     int r = attach_run_transact(&plug->run, &txn, plug->deadline, &fault, err);
     if (r >= 0 || fault.kind != REPLY_GUARD)
         return r;

@@ -55,3 +55,5 @@ void *mem_resize(void *memory, size_t size);
  * it is full. *room is how many items fit. */
 void *mem_grow(void *items, size_t count, size_t *room, size_t item_size);
 char *mem_text(const char *text, size_t size);
+/* The same of a whole text; NULL of NULL. */
+char *mem_copy(const char *text);

@@ -87,16 +87,11 @@ int vswitch_plug_again(struct txn *txn, const struct vswitch_port *port,
                        const struct attachment *spec,
                        struct err *err) MUST_CHECK;
 
-/* Adds the operations that give a port addresses that it got later: guards for
- * each address, for the port, then both rows. `spec` has all that the port is
- * to be from now on. A guard that fails is one of an address, by its index, or
- * says that the port has gone. */
-void vswitch_give_addresses(struct txn *txn, const char *port,
-                            const struct attachment *spec);
-
 /* Adds the operations that give a port other addresses than it was written
- * with, `had`: guards for each that is new, then both rows. The first guard has
- * the index that is returned; they are in the order of `spec`. */
+ * with, `had`: guards for each that is new and for the port, then both rows.
+ * `spec` has all that the port is to be from now on. The first guard has the
+ * index that is returned; they are in the order of `spec`, and the last one
+ * says that the port has gone. */
 size_t vswitch_change_addresses(struct txn *txn, const char *port,
                                 const struct ip_prefix *had, size_t had_count,
                                 const struct attachment *spec);
