@@ -111,6 +111,7 @@ static void see_to_bridges(struct nat_keeper *keeper)
     docker_bridges_rules(&keeper->docker_bridges, &commands);
     if (keeper_run(keeper, &commands, &err) < 0) {
         keeper->in_force = false;
+        keeper->disturbed = true;
         wake(keeper, keeper->repair_ms);
     }
 }
@@ -243,9 +244,28 @@ static void keeper_succeeded(struct nat_keeper *keeper)
         keeper->kernel->forward(keeper->data, true);
 }
 
+/* Whoever puts the rules right says so: besides the timer, a change of the rows
+ * or a call may be the first to do it. */
+static void tell(struct nat_keeper *keeper, bool had_failed)
+{
+    bool repaired = keeper->disturbed && !had_failed;
+
+    keeper->disturbed = false;
+    if (!is_wanted(keeper))
+        return;
+    keeper->repairs += repaired;
+    if (repaired || had_failed)
+        log_event(LOG_LEVEL_INFO,
+                  repaired ? "repaired the rules of the networks, which "
+                             "somebody had changed"
+                           : "the rules of the networks are in force",
+                  NULL);
+}
+
 static void put_right(struct nat_keeper *keeper)
 {
     struct err err = {0};
+    bool had_failed = keeper->err.code != 0;
 
     int r = need_nft(keeper, &err);
     /* If it fails, it is tried again after the table has been made. */
@@ -261,6 +281,7 @@ static void put_right(struct nat_keeper *keeper)
     keeper_succeeded(keeper);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);
+    tell(keeper, had_failed);
 }
 
 /* Sends a batch of elements instead of the whole table. False if that failed:
@@ -365,6 +386,7 @@ void nat_keeper_changes(struct nat_keeper *keeper,
     if (changes->table) {
         keeper->in_force = false;
         keeper->intact = false;
+        keeper->disturbed = true;
     }
     if (changes->rules)
         keeper->filters_known = false;
@@ -381,29 +403,16 @@ static void slow_down(struct nat_keeper *keeper, uint64_t now)
     keeper->repaired_ms = now;
 }
 
-static void repair(struct nat_keeper *keeper, uint64_t now)
-{
-    bool was_changed = keeper->err.code == 0;
-
-    put_right(keeper);
-    keeper->repairs += was_changed && keeper->in_force && is_wanted(keeper);
-    if (keeper->in_force && is_wanted(keeper))
-        log_event(LOG_LEVEL_INFO,
-                  was_changed ? "repaired the rules of the networks, which "
-                                "somebody had changed"
-                              : "the rules of the networks are in force",
-                  NULL);
-    slow_down(keeper, now);
-}
-
 bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms)
 {
     struct err err = {0};
     bool was_known = keeper->filters_known;
 
-    if (!keeper->in_force)
-        repair(keeper, now_ms);
-    else if (is_wanted(keeper) && see_to_others(keeper, &err) > 0)
+    if (!keeper->in_force) {
+        put_right(keeper);
         slow_down(keeper, now_ms);
+    } else if (is_wanted(keeper) && see_to_others(keeper, &err) > 0) {
+        slow_down(keeper, now_ms);
+    }
     return keeper->in_force && keeper->filters_known && !was_known;
 }

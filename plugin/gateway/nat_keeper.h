@@ -38,10 +38,11 @@ struct nat_keeper {
     struct forwarding_device *forwarding;
     size_t forwarding_count;
     struct docker_bridges docker_bridges;
-    bool usable;   /* nftables are open */
-    bool in_force; /* the table is as the view says */
-    bool intact;   /* nobody has changed it since it was last in force */
-    bool closed;   /* nothing is forwarded until it is in force */
+    bool usable;    /* nftables are open */
+    bool in_force;  /* the table is as the view says */
+    bool intact;    /* nobody has changed it since it was last in force */
+    bool disturbed; /* somebody has changed it, and that was not told yet */
+    bool closed;    /* nothing is forwarded until it is in force */
     char (*devices)[IFNAME_SIZE]; /* of the networks that are in it */
     size_t device_count;
     /* our rules in the chains of others are as they should be */

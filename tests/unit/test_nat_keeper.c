@@ -308,7 +308,8 @@ TEST(no_nftables)
     buf_clear(&said);
     kernel_is.open_fails = 0;
     CHECK(in_force());
-    CHECK_SAID("make a\nforward\n" OPEN);
+    CHECK_SAID("make a\nforward\n" OPEN
+               "info: the rules of the networks are in force\n");
     nat_keeper_done(&keeper);
 }
 
@@ -341,6 +342,31 @@ TEST(two_programs_that_do_not_agree)
     buf_clear(&said);
     nat_keeper_changes(&keeper, &ours);
     CHECK_SAID("wake in 50\n");
+    nat_keeper_done(&keeper);
+}
+
+/* Rows that change before the timer comes, or a call, put the table right: that
+ * is said and counted as well, once. */
+TEST(a_repair_that_the_timer_did_not_make)
+{
+    static const struct nft_changes ours = {.table = true};
+
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    nat_keeper_changes(&keeper, &ours);
+    show("ab", NULL);
+    CHECK_SAID("wake in 50\nmake a b\n" OPEN
+               "info: repaired the rules of the networks, "
+               "which somebody had changed\n");
+    CHECK(!nat_keeper_wake(&keeper, 50));
+    CHECK_SAID(OPEN);
+    nat_keeper_changes(&keeper, &ours);
+    CHECK(in_force());
+    CHECK_SAID("wake in 50\nmake a b\n" OPEN
+               "info: repaired the rules of the networks, "
+               "which somebody had changed\n");
+    CHECK(keeper.repairs == 2);
     nat_keeper_done(&keeper);
 }
 
