@@ -18,7 +18,7 @@ is_told() {
     fuzz=$(sed -nE 's/^fuzz +([0-9]+) passed, 0 failed .*/\1/p' "$T/lines")
     both=$((unit + fuzz))
     grep -qxE "unit [0-9]+ of $unit tests $TIME, all [0-9]+ of $both $TIME" \
-        "$T/lines"
+        "$T/lines" || { cat "$T/lines" && return 1; }
     [ "$(tail -n 1 "$T/lines")" = "$both passed, 0 failed" ]
 }
 
@@ -72,4 +72,37 @@ failed: netns: test_link: broken" ]
     [ "$(grep -cx 'line 60' "$T/lines")" = 1 ]
     grep -qx 'line 1000' "$T/lines"
     grep -qx 'line 1000' "$T/results/fuzz.tap"
+}
+
+# Fails as often as it is told to. The world of a test has a /run of its own.
+fails_at_first() { # TIMES
+    local AT=@ # else bats takes the line below for a test of its own
+    MADE_UP=$(mktemp -d "$PWD/build/made-up.XXXXXX")
+    cat >"$MADE_UP/unsteady.bats" <<END
+${AT}test "now and then (or not)?" {
+    echo x >>"$MADE_UP/runs"
+    [ "\$(wc -l <"$MADE_UP/runs")" -gt "$1" ]
+}
+END
+    FILES=$MADE_UP/unsteady.bats BATS_FILTER='' check tests/run fuzz e2e
+    cat "$T/lines"
+    RUNS=$(wc -l <"$MADE_UP/runs")
+    rm -rf "$MADE_UP"
+    NAME="e2e: ${MADE_UP##*/}/unsteady: now and then \(or not\)\? in [0-9]+ms"
+    SAID=$(tail -n 2 "$T/lines" | head -n 1)
+    SUM=$(tail -n 1 "$T/lines")
+}
+
+@test "a test that fails once and then passes by itself is unsteady" {
+    fails_at_first 1
+    [[ $SAID =~ ^"unsteady: "$NAME": passed 3 times by itself"$ ]]
+    [[ $SUM = *" passed, 0 failed" ]]
+    [ "$RUNS" = 4 ]
+}
+
+@test "a test that fails a second time has failed" {
+    fails_at_first 2
+    [[ $SAID =~ ^"failed: "$NAME$ ]]
+    [[ $SUM = *" passed, 1 failed" ]]
+    [ "$RUNS" = 2 ]
 }
