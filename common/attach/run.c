@@ -279,11 +279,26 @@ static void send_txn(struct attach_run *run, struct attach *a,
 
 /* OVN's northbound database. */
 
+/* Nobody has listened to it since its last reply: it may have gone. */
+static void drop_dead_northbound(struct attach_run *run)
+{
+    bool is_down = false;
+
+    while (run->northbound_client && !is_down) {
+        auto_session_event struct session_event event = {0};
+        if (!client_next(run->northbound_client, deadline_in(0), &event))
+            return;
+        is_down = event.type == SESSION_DOWN;
+    }
+    client_close(TAKE_PTR(run->northbound_client));
+}
+
 static int connect_northbound(struct attach_run *run, struct deadline deadline,
                               struct err *err)
 {
     auto_session_event struct session_event event = {0};
 
+    drop_dead_northbound(run);
     if (run->northbound_client)
         return 0;
     if (!run->northbound)

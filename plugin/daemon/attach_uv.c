@@ -126,12 +126,15 @@ static bool send_northbound(struct attach_job *job,
 
     if (job->northbound.northbound)
         return false;
-    if (job->uv->northbound) {
-        northbound_send(job->uv->northbound, todo->northbound, &job->northbound,
-                        on_northbound);
+    if (job->uv->northbound)
+        outcome.r =
+            northbound_send(job->uv->northbound, todo->northbound,
+                            &job->northbound, on_northbound, &outcome.err);
+    else
+        outcome.r =
+            err_set(&outcome.err, ENOTCONN, "the daemon does not know it");
+    if (outcome.r >= 0)
         return false;
-    }
-    outcome.r = err_set(&outcome.err, ENOTCONN, "the daemon does not know it");
     attach_northbound(job->attach, &outcome);
     return true;
 }

@@ -250,18 +250,25 @@ void northbound_close(struct northbound *northbound)
         on_northbound_closed(northbound);
 }
 
-void northbound_send(struct northbound *northbound, struct txn *txn,
-                     struct northbound_call *call, northbound_done *done)
+int northbound_send(struct northbound *northbound, struct txn *txn,
+                    struct northbound_call *call, northbound_done *done,
+                    struct err *err)
 {
     *call = (struct northbound_call){
         .northbound = northbound, .txn = txn, .done = done};
-    struct err err = {0};
+    int r = -ENOTCONN;
 
     need(northbound);
-    if (northbound->is_up && ovsdb_transact(northbound->ovsdb, txn,
-                                            &call->ovsdb, on_ended, &err) >= 0)
-        return;
-    list_append(&northbound->waiting, &call->link);
+    if (northbound->is_up)
+        r = ovsdb_transact(northbound->ovsdb, txn, &call->ovsdb, on_ended, err);
+    if (r >= 0)
+        return 0;
+    if (r == -ENOTCONN) {
+        list_append(&northbound->waiting, &call->link);
+        return 0;
+    }
+    call->northbound = NULL;
+    return r;
 }
 
 void northbound_forget(struct northbound_call *call)

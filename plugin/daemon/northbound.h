@@ -53,9 +53,11 @@ struct northbound *northbound_open(uv_loop_t *loop, struct host *host);
 void northbound_close(struct northbound *northbound);
 
 /* `done` is called once, never within this function, unless northbound_forget()
- * comes first. The caller keeps `txn` until then. */
-void northbound_send(struct northbound *northbound, struct txn *txn,
-                     struct northbound_call *call, northbound_done *done);
+ * comes first. The caller keeps `txn` until then. -EMSGSIZE: it cannot be sent
+ * at all, and `done` is not called. */
+int northbound_send(struct northbound *northbound, struct txn *txn,
+                    struct northbound_call *call, northbound_done *done,
+                    struct err *err) MUST_CHECK;
 /* Nobody waits for it any more. It may still be carried out, if it was sent. A
  * call that is not in flight is fine. */
 void northbound_forget(struct northbound_call *call);

@@ -41,23 +41,16 @@ static inline pid_t ovsdb_server_spawn(const char *const argv[])
     _exit(127);
 }
 
-static inline void ovsdb_server_start_with(struct ovsdb_server *server,
-                                           const char *schema)
+/* Serves the file that is there. */
+static inline void ovsdb_server_serve(struct ovsdb_server *server)
 {
     char file[96], control[96], remote[112];
     struct err err = {0};
     int status = 0;
 
-    snprintf(server->directory, sizeof(server->directory),
-             "/tmp/ovsint-test-XXXXXX");
-    CHECK(mkdtemp(server->directory));
-    snprintf(server->socket, sizeof(server->socket), "%s/db.sock",
-             server->directory);
     snprintf(file, sizeof(file), "%s/conf.db", server->directory);
     snprintf(control, sizeof(control), "--unixctl=%s/ctl", server->directory);
     snprintf(remote, sizeof(remote), "--remote=punix:%s", server->socket);
-
-    const char *create[] = {"ovsdb-tool", "create", file, schema, NULL};
     const char *serve[] = {"ovsdb-server",
                            "-vconsole:off",
                            "-vsyslog:off",
@@ -65,10 +58,6 @@ static inline void ovsdb_server_start_with(struct ovsdb_server *server,
                            remote,
                            file,
                            NULL};
-    pid_t tool = ovsdb_server_spawn(create);
-    CHECK_EQ(waitpid(tool, &status, 0), tool);
-    if (status != 0)
-        TEST_FAIL("ovsdb-tool create failed: is Open vSwitch installed?");
 
     server->pid = ovsdb_server_spawn(serve);
     struct deadline deadline = deadline_in(OVSDB_START_MS);
@@ -81,6 +70,27 @@ static inline void ovsdb_server_start_with(struct ovsdb_server *server,
             TEST_FAIL("ovsdb-server did not start: %s", err.text);
         poll(NULL, 0, 2);
     }
+}
+
+static inline void ovsdb_server_start_with(struct ovsdb_server *server,
+                                           const char *schema)
+{
+    char file[96];
+    int status = 0;
+
+    snprintf(server->directory, sizeof(server->directory),
+             "/tmp/ovsint-test-XXXXXX");
+    CHECK(mkdtemp(server->directory));
+    snprintf(server->socket, sizeof(server->socket), "%s/db.sock",
+             server->directory);
+    snprintf(file, sizeof(file), "%s/conf.db", server->directory);
+
+    const char *create[] = {"ovsdb-tool", "create", file, schema, NULL};
+    pid_t tool = ovsdb_server_spawn(create);
+    CHECK_EQ(waitpid(tool, &status, 0), tool);
+    if (status != 0)
+        TEST_FAIL("ovsdb-tool create failed: is Open vSwitch installed?");
+    ovsdb_server_serve(server);
 }
 
 static inline void ovsdb_server_start(struct ovsdb_server *server)

@@ -39,6 +39,7 @@ static struct small_daemon {
     bool is_up;
     bool is_silent;   /* requests get no reply, and are not done */
     int replies_fail; /* ... fail with that errno, and are not done */
+    int sends_fail;   /* nothing is sent, with this errno */
     struct daemon_reply replies[DAEMON_CALLS];
     size_t reply_count;
     uv_timer_t *timers[DAEMON_TIMERS];
@@ -267,6 +268,8 @@ int ovsdb_transact(struct ovsdb *ovsdb, struct txn *txn,
 
     if (!small_daemon.is_up)
         return err_set(err, ENOTCONN, "there is no connection");
+    if (small_daemon.sends_fail)
+        return err_set(err, small_daemon.sends_fail, "refused");
     CHECK(!call->ovsdb);
     *call = (struct ovsdb_call){.ovsdb = ovsdb, .done = done};
     reply.is_silent = small_daemon.is_silent;

@@ -14,15 +14,18 @@ static struct small_northbound {
     char *sent;                   /* rows_txn() */
 } small_northbound;
 
-void northbound_send(struct northbound *northbound, struct txn *txn,
-                     struct northbound_call *call, northbound_done *done)
+int northbound_send(struct northbound *northbound, struct txn *txn,
+                    struct northbound_call *call, northbound_done *done,
+                    struct err *err)
 {
+    (void)err;
     CHECK(!small_northbound.call);
     *call = (struct northbound_call){
         .northbound = northbound, .txn = txn, .done = done};
     small_northbound.call = call;
     free(small_northbound.sent);
     small_northbound.sent = rows_txn(txn);
+    return 0;
 }
 
 void northbound_forget(struct northbound_call *call)

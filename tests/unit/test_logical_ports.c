@@ -262,7 +262,7 @@ static void on_done(struct northbound_call *call,
 TEST(what_is_sent_waits_for_the_connection)
 {
     struct northbound_call call = {0}, other = {0};
-    struct err why = {.code = ECONNREFUSED};
+    struct err why = {.code = ECONNREFUSED}, err = {0};
     auto_txn struct txn txn = {0};
 
     begin();
@@ -270,13 +270,34 @@ TEST(what_is_sent_waits_for_the_connection)
     txn_init(&txn, "OVN_Northbound");
     txn_comment(&txn, "x");
     ended = 0;
-    northbound_send(northbound, &txn, &call, on_done);
-    northbound_send(northbound, &txn, &other, on_done);
+    CHECK_OK(northbound_send(northbound, &txn, &call, on_done, &err), err);
+    CHECK_OK(northbound_send(northbound, &txn, &other, on_done, &err), err);
     northbound_forget(&other);
     CHECK_EQ(ended, 0);
     session->down(session_data, &why);
     CHECK_EQ(ended, 1);
     CHECK_EQ(ended_r, -ECONNREFUSED);
+    end();
+}
+
+TEST(what_cannot_be_sent_is_refused_at_once)
+{
+    struct northbound_call call = {0};
+    struct err err = {0};
+    auto_txn struct txn txn = {0};
+
+    begin();
+    host_rows(CHASSIS, true);
+    shows("{}", true);
+    txn_init(&txn, "OVN_Northbound");
+    ended = 0;
+    small_daemon.is_up = true;
+    small_daemon.sends_fail = EMSGSIZE;
+    CHECK_ERR(northbound_send(northbound, &txn, &call, on_done, &err), EMSGSIZE,
+              err, "refused");
+    northbound_forget(&call);
+    pass(GRACE_MS);
+    CHECK_EQ(ended, 0);
     end();
 }
 
