@@ -3,8 +3,9 @@
 #
 # The sections of ovsint-plugin. Who is measured: plugin, called over its socket
 # as Docker does, and floor (cycles_floor.c); and `docker run` on no network
-# (none), a network of ours (ovsint), the default one (docker0) and another one
-# of Docker's driver bridge (user). They take turns within each round.
+# (none), a network of ours (ovsint), one of ours with ready ports (pooled), the
+# default one (docker0) and another one of Docker's driver bridge (user). They take
+# turns within each round.
 
 CYCLES=$BENCH_PROGRAMS/tests/bench/cycles
 PLUGIN=$BENCH_PROGRAMS/ovsint-plugin
@@ -147,6 +148,8 @@ prepare_docker() {
     tar -C "$ROOTFS" -c . | /usr/bin/docker import - busybox >/dev/null
     docker network create -d ovsint -o bridge=br0 --subnet 10.9.0.0/24 ours \
         >/dev/null
+    docker network create -d ovsint -o bridge=br0 -o vlan=7 -o pool=16 \
+        --subnet 10.11.0.0/24 ready >/dev/null
     docker network create -d bridge -o com.docker.network.bridge.name=user0 \
         --subnet 10.10.0.0/24 theirs >/dev/null
 }
@@ -176,9 +179,11 @@ docker_run() { # NETWORK: microseconds
 containers() { # PORTS
     local i who wall
     say "docker run with $1 ports, $ROUNDS_LOADED rounds"
-    declare -A of=([none]=none [ovsint]=ours [user]=theirs [docker0]=bridge)
+    declare -A of=([none]=none [ovsint]=ours [pooled]=ready [user]=theirs
+        [docker0]=bridge)
     for ((i = 0; i <= ROUNDS_LOADED; i++)); do
-        for who in none ovsint docker0 user; do
+        for who in none ovsint pooled docker0 user; do
+            [ "$who" != pooled ] || wait_until 20 pool_is_full
             wall=$(docker_run "${of[$who]}")
             [ "$i" = 0 ] || emit containers who "$who" ports "$1" wall "$wall"
         done

@@ -80,6 +80,25 @@ pool_ping() { # PORTS
     pool_end
 }
 
+# Resident memory of the daemon at rest, in turns, of a daemon each.
+pool_memory() {
+    local i size
+    say "memory of the daemon with ready ports"
+    for ((i = 0; i < ROUNDS_MANY; i++)); do
+        for size in 64 0; do
+            if [ "$size" = 0 ]; then
+                config '{}'
+                plugin start
+            else
+                pool_config "$size"
+            fi
+            sleep 1
+            emit pool_memory size "$size" kib "$(plugin_number VmRSS)"
+            if [ "$size" = 0 ]; then plugin stop; else pool_end; fi
+        done
+    done
+}
+
 # 50 at once of which each gets a ready port, and one after another without.
 pool_many() { # PORTS
     local i

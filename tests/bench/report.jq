@@ -138,13 +138,14 @@ def over_none($who): if (runs($who) | length) == 0 then null else
     (runs($who) | median) - (runs("none") | median) end;
 def containers_table: map(select(.section == "containers")) |
     [group_by(.ports)[] | [(.[0].ports | tostring),
-        (("none", "ovsint", "docker0", "user") as $who | runs($who) | spread),
-        (("ovsint", "docker0", "user") as $who | over_none($who) |
+        (("none", "ovsint", "pooled", "docker0", "user") as $who |
+            runs($who) | spread),
+        (("ovsint", "pooled", "docker0", "user") as $who | over_none($who) |
             if . == null then "–" else ms end),
         (runs("none") | length | tostring)]] |
-    table(["ports", "`--network none`", "ovsint", "docker0", "user bridge",
-        "ovsint over none", "docker0 over none", "user bridge over none",
-        "rounds"]);
+    table(["ports", "`--network none`", "ovsint", "a ready port", "docker0",
+        "user bridge", "ovsint over none", "a ready port over none",
+        "docker0 over none", "user bridge over none", "rounds"]);
 
 # ---- published ports ------------------------------------------------------------
 
@@ -408,6 +409,11 @@ def pool_goals: . as $all |
         of_pool("pool_cni"; "auto"; $ports);
         of_pool("pool_cni"; "cni"; $ports)); 1;
         "CNI ADD with a ready port, \($ports) ports: ours / bridge")),
+    (map(select(.section == "pool_memory")) |
+        verdict(if length == 0 then null else
+            ((map(select(.size > 0) | .kib) | median) -
+                (map(select(.size == 0) | .kib) | median)) / 1024 end; 0.2;
+            "RSS of the plugin with a pool of 64, MiB more than without")),
     (map(select(.section == "many" and .verb == "attach")) |
         verdict(ratio(ways("parallel"); ways("serial")); 0.15;
         "50 at once from a pool of 64 / one after another without"));
@@ -456,11 +462,13 @@ def plugin_goals: . as $all |
         verdict(.wakeups; 0; "wake-ups in 5 idle seconds")),
     ([.[] | select(.section == "containers") | .ports] | unique[] as $ports |
         $all | at("containers"; $ports) |
-        ("docker0", "user") as $other |
+        verdict(ratio(runs("pooled"); runs("user")); 0.75;
+            "`docker run`, \($ports) ports: a ready port / user bridge"),
+        (("docker0", "user") as $other |
         verdict(if (over_none($other) // 0) > 0 then over_none("ovsint") /
             over_none($other) else null end; 1;
             "`docker run` over none, \($ports) ports: ovsint / " +
-            if $other == "user" then "user bridge" else $other end));
+            if $other == "user" then "user bridge" else $other end)));
 
 def cni_goals: . as $all |
     (if .[0].stage == "kernel" then 0.5 else 1 end) as $limit |
