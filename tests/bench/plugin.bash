@@ -10,6 +10,7 @@
 CYCLES=$BENCH_PROGRAMS/tests/bench/cycles
 PLUGIN=$BENCH_PROGRAMS/ovsint-plugin
 NETWORK=$(printf '%064x' 0xbe)
+POOLED_NETWORK=$(printf '%064x' 0xbd)
 T=$D # where plugin.bash of the e2e tests puts answers
 
 prepare_plugin() {
@@ -17,6 +18,13 @@ prepare_plugin() {
     create_network "$NETWORK" '{"bridge": "br0"}' '{"IPv4Data": [{
         "AddressSpace": "LocalDefault", "Pool": "10.64.0.0/10",
         "Gateway": "10.127.255.254/10"}]}' >/dev/null
+}
+
+# Another network, of which ports are kept ready.
+prepare_pooled() {
+    create_network "$POOLED_NETWORK" '{"bridge": "br0", "vlan": "7",
+        "pool": "16"}' '{"IPv4Data": [{"AddressSpace": "LocalDefault",
+        "Pool": "10.64.0.0/10", "Gateway": "10.127.255.254/10"}]}' >/dev/null
 }
 
 # Sets NAME to a name that the plugin could have given to port I; a device with
@@ -63,6 +71,12 @@ cycle() { # WHO CLIENTS CYCLES: prints what tests/bench/cycles does
     cycled=$("$CYCLES" "$1" "${way[@]}" "$2" "$3" "$first")
 }
 
+by_pooled() { # CLIENTS CYCLES
+    local way=("$PLUGIN_SOCKET" "$POOLED_NETWORK")
+    wait_until 20 pool_is_full
+    cycle plugin "$@"
+}
+
 # Sets cycled.
 by_plugin() { # CLIENTS CYCLES
     local way=("$PLUGIN_SOCKET" "$NETWORK")
@@ -78,7 +92,7 @@ endpoints() { # PORTS
     local i who cycled create join leave delete rest
     say "life cycles of an endpoint with $1 ports, $ROUNDS rounds"
     for ((i = 0; i <= ROUNDS; i++)); do
-        for who in plugin floor; do
+        for who in plugin pooled floor; do
             settle
             "by_$who" 1 1
             read -r create join leave delete rest <<<"$cycled"

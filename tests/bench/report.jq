@@ -104,12 +104,13 @@ def cycles($who; $field): map(select(.section == "endpoints" and .who == $who) |
     .[$field]);
 def endpoints_table: map(select(.section == "endpoints")) |
     [group_by(.ports)[] | . as $runs |
-        (["plugin", "floor"][] as $who | $runs | [
-            (.[0].ports | tostring), $who,
+        (["plugin", "pooled", "floor"][] as $who | $runs | [
+            (.[0].ports | tostring),
+            (if $who == "pooled" then "plugin, a ready port" else $who end),
             (("create", "join", "leave", "delete", "wall") as $field |
                 cycles($who; $field) | spread),
             (if $who == "floor" then "" else
-                ratio(cycles("plugin"; "wall"); cycles("floor"; "wall")) | shown
+                ratio(cycles($who; "wall"); cycles("floor"; "wall")) | shown
             end), (cycles($who; "wall") | length | tostring)])] |
     table(["ports", "", "CreateEndpoint", "Join", "Leave", "DeleteEndpoint",
         "all four", "plugin / floor", "rounds"]);
