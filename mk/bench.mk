@@ -5,7 +5,7 @@ BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
              $(B)/tests/e2e/programs/probe $(B)/tests/e2e/programs/checksums \
              $(B)/tests/bench/ovn_hosts $(B)/tests/bench/taps $(B)/tests/bench/first_ping \
-             $(B)/tests/bench/unconfined.so
+             $(B)/tests/bench/moves $(B)/tests/bench/unconfined.so
 
 .PHONY: bench bench-programs
 bench-programs: $(B)/ovsint-hook $(B)/ovsint $(B)/ovsint-cni $(B)/ovsint-plugin $(BENCH_BIN)
@@ -30,6 +30,9 @@ $(B)/tests/bench/cycles: $(B)/tests/bench/cycles.o $(B)/tests/bench/cycles_floor
 
 $(B)/tests/bench/taps: $(B)/tests/bench/taps.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/tests/bench/moves: $(B)/tests/bench/moves.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -pthread -o $@ $<
 
 $(B)/tests/bench/first_ping: $(B)/tests/bench/first_ping.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
