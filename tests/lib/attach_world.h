@@ -40,6 +40,7 @@ enum world_fault {
 
 struct world {
     struct small_ovsdb db;
+    struct small_ovsdb nb; /* OVN's northbound database */
     struct vswitch_view view;
     struct vswitch_scope scope;
     struct world_device devices[WORLD_DEVICES];
@@ -60,6 +61,12 @@ struct world {
     bool router_is_there;
     long next_ofport;
 
+    unsigned underlay_mtu;   /* of the device with the tunnels' address */
+    bool controller_is_down; /* ovn-controller installs nothing */
+    /* Which of two replies comes first; which of two requests has the fault. */
+    bool northbound_first;
+    bool northbound_fault;
+
     enum world_fault fault;
     size_t fault_at; /* the step, from 0 on */
     size_t steps;
@@ -72,6 +79,7 @@ struct world {
 static inline void world_done(struct world *world)
 {
     small_ovsdb_done(&world->db);
+    small_ovsdb_done(&world->nb);
     vswitch_view_done(&world->view);
     buf_done(&world->log);
     free(world);
@@ -136,6 +144,16 @@ static inline size_t world_ports(const struct world *world)
 
 /* The switch: devices for new rows, none for rows that went. */
 
+/* ovn-controller, for a port whose logical port is there. */
+static inline void world_install(struct world *world, struct small_row *row)
+{
+    const char *logical = small_get(row, "iface-id");
+
+    if (logical && row->ofport > 0 && !world->controller_is_down &&
+        small_find(&world->nb, "Logical_Switch_Port", logical))
+        small_put(&world->db, row, "ovn-installed", "true");
+}
+
 static inline void world_make_port(struct world *world, struct small_row *row)
 {
     bool is_internal = strcmp(row->type, "internal") == 0;
@@ -159,8 +177,11 @@ static inline void world_switch(struct world *world)
     if (world->switch_is_down)
         return;
     for (size_t i = 0; i < SMALL_ROWS; i++) {
-        if (strcmp(world->db.rows[i].table, "Interface") == 0)
-            world_make_port(world, &world->db.rows[i]);
+        struct small_row *row = &world->db.rows[i];
+        if (strcmp(row->table, "Interface") != 0)
+            continue;
+        world_make_port(world, row);
+        world_install(world, row);
     }
     for (size_t i = 0; i < WORLD_DEVICES; i++) {
         struct world_device *device = &world->devices[i];
@@ -320,7 +341,7 @@ static inline bool world_has_flows(struct world *world, const char *port)
 static inline void world_must_be_guarded(struct world *world,
                                          const struct attach_vnic *vnic)
 {
-    if (vnic->spec.guard != SOURCE_GUARD_OFF &&
+    if (vnic->spec.guard != SOURCE_GUARD_OFF && !vnic->spec.ovn[0] &&
         !world_has_flows(world, vnic->port))
         TEST_FAIL("%s has no flows yet\n%s", vnic->port, buf_text(&world->log));
 }
@@ -435,6 +456,9 @@ static inline int world_device_work(struct world *world, const struct attach *a,
     case ATTACH_STEP_SET_UP:
         world_log(world, "set up %s", attach_vnic(a, todo->vnic)->spec.ifname);
         return world_set_up(world, a, todo, err);
+    case ATTACH_STEP_UNDERLAY:
+        world_log(world, "what does %s carry?", todo->name);
+        return (int)world->underlay_mtu;
     case ATTACH_STEP_HAS_ADDRESS:
         world_log(world, "has %s an address?", todo->name);
         return world->router_is_there;
@@ -509,29 +533,71 @@ static inline void world_change_flows(struct world *world, struct attach *a,
     attach_flows(a, -err.code, &err);
 }
 
-static inline void world_send(struct world *world, struct attach *a,
-                              const struct attach_todo *todo,
-                              enum world_fault fault)
+/* Carries it out, or not; the answer is as `fault` has it. */
+static inline struct ovsdb_outcome
+world_transact(struct small_ovsdb *db, struct txn *txn, enum world_fault fault)
 {
     struct ovsdb_outcome outcome = {0};
-    struct err lost = {0};
 
-    err_set(&lost, ECONNRESET, "connection reset");
     if (fault != WORLD_LOSE_BEFORE && fault != WORLD_BREAK)
-        outcome = small_ovsdb_transact(&world->db, todo->txn);
+        outcome = small_ovsdb_transact(db, txn);
+    if (fault == WORLD_BREAK) {
+        outcome = (struct ovsdb_outcome){.fault = {REPLY_OTHER, 0}};
+        outcome.r = err_set(&outcome.err, EIO, "broken");
+    } else if (fault != WORLD_NO_FAULT) {
+        outcome = (struct ovsdb_outcome){0};
+        outcome.r = err_set(&outcome.err, ECONNRESET, "connection reset");
+    }
+    return outcome;
+}
+
+static inline void world_send_host(struct world *world, struct attach *a,
+                                   struct txn *txn, enum world_fault fault)
+{
+    struct ovsdb_outcome outcome = world_transact(&world->db, txn, fault);
+
     world_log(world, "send %s",
               fault == WORLD_BREAK ? "in vain" : world->db.said);
     world_switch(world);
     world_show(world);
     attach_rows(a);
-    if (fault == WORLD_BREAK) {
-        outcome.fault = (struct reply_fault){REPLY_OTHER, 0};
-        outcome.r = err_set(&outcome.err, EIO, "broken");
-    } else if (fault != WORLD_NO_FAULT) {
-        outcome = (struct ovsdb_outcome){.r = -ECONNRESET, .err = lost};
-    }
-    attach_reply(a, &outcome);
-    (void)attach_next(a, world->now_ms); /* reads the outcome */
+    if (fault != WORLD_SILENCE)
+        attach_reply(a, &outcome);
+}
+
+static inline void world_send_northbound(struct world *world, struct attach *a,
+                                         struct txn *txn,
+                                         enum world_fault fault)
+{
+    struct ovsdb_outcome outcome = world_transact(&world->nb, txn, fault);
+
+    world_log(world, "send to OVN %s",
+              fault == WORLD_BREAK ? "in vain" : world->nb.said);
+    if (fault != WORLD_SILENCE)
+        attach_northbound(a, &outcome);
+}
+
+/* Pitfall: with the last reply the machine may go on, and `todo` with it. */
+static inline void world_send(struct world *world, struct attach *a,
+                              const struct attach_todo *todo,
+                              enum world_fault fault)
+{
+    struct txn *txn = todo->txn, *northbound = todo->northbound;
+    bool has_fault = !txn || (northbound && world->northbound_fault);
+    int64_t until_ms = todo->until_ms;
+
+    if (northbound && world->northbound_first)
+        world_send_northbound(world, a, northbound,
+                              has_fault ? fault : WORLD_NO_FAULT);
+    if (txn)
+        world_send_host(world, a, txn, has_fault ? WORLD_NO_FAULT : fault);
+    if (northbound && !world->northbound_first)
+        world_send_northbound(world, a, northbound,
+                              has_fault ? fault : WORLD_NO_FAULT);
+    if (fault == WORLD_SILENCE)
+        world->now_ms = until_ms;
+    else
+        (void)attach_next(a, world->now_ms); /* reads the outcome */
 }
 
 /* Silence is a server that is not there. */
@@ -561,7 +627,8 @@ static inline void world_step(struct world *world, struct attach *a,
     int r = 0;
 
     if (fault == WORLD_SILENCE &&
-        (todo->step == ATTACH_STEP_SEND || todo->step == ATTACH_STEP_WATCH)) {
+        (todo->step == ATTACH_STEP_WATCH ||
+         (todo->step == ATTACH_STEP_SEND && !todo->northbound))) {
         world_log(world, "silence");
         world->now_ms = todo->until_ms;
         return;

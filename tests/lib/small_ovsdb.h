@@ -20,7 +20,7 @@
 #define SMALL_PAIRS 40
 
 struct small_row {
-    char table[16]; /* "" = the place is free */
+    char table[24]; /* "" = the place is free */
     char uuid[OVSDB_UUID_SIZE];
     char name[80];
     char type[16];
@@ -191,13 +191,15 @@ static inline bool small_matches(const struct small_row *row,
         bool is;
         if (strcmp(column, "name") == 0)
             is = strcmp(row->name, json_string(value)) == 0;
+        else if (strcmp(column, "type") == 0)
+            is = strcmp(row->type, json_string(value)) == 0;
         else if (strcmp(column, "_uuid") == 0)
             is = strcmp(row->uuid, uuid) == 0;
         else if (strcmp(column, "external_ids") == 0)
             is = small_has_pairs(row, value);
         else
             is = small_refers(row, uuid);
-        if (!is)
+        if (is == (strcmp(json_string(json_at(condition, 1)), "!=") == 0))
             return false;
     }
     return true;
@@ -210,6 +212,12 @@ static inline void small_say(struct small_ovsdb *db, char sign,
 
     snprintf(db->said + used, sizeof(db->said) - used, "%s%c%s",
              used ? " " : "", sign, name);
+}
+
+static inline bool small_is_told(const char *table)
+{
+    return strcmp(table, "Port") == 0 ||
+           strcmp(table, "Logical_Switch_Port") == 0;
 }
 
 /* A wait with timeout 0. */
@@ -227,6 +235,11 @@ static inline bool small_wait(struct small_ovsdb *db, const struct json *op)
         if (!wanted)
             continue;
         const struct json *ids = json_get(wanted, "external_ids");
+        const struct json *uuid = json_get(wanted, "_uuid");
+        if (uuid && strcmp(json_string(json_at(uuid, 1)), row->uuid) != 0)
+            return false;
+        if (!ids)
+            continue;
         if (json_count(small_elements(ids)) != row->count ||
             !small_has_pairs(row, ids))
             return false;
@@ -348,7 +361,7 @@ static inline void small_delete(struct small_ovsdb *db, const struct json *op)
         struct small_row *row = &db->rows[i];
         if (!row->table[0] || !small_matches(row, op))
             continue;
-        if (strcmp(row->table, "Port") == 0)
+        if (small_is_told(row->table))
             small_say(db, '-', row->name);
         row->table[0] = '\0';
     }
@@ -490,8 +503,11 @@ static inline bool small_do(struct small_ovsdb *db, const struct json *op,
     if (strcmp(kind, "insert") == 0) {
         struct small_row *row =
             small_add(db, table, json_string(json_get(columns, "name")));
+        if (json_get(op, "uuid"))
+            snprintf(row->uuid, sizeof(row->uuid), "%s",
+                     json_string(json_get(op, "uuid")));
         small_set_row(db, row, columns, names);
-        if (strcmp(table, "Port") == 0)
+        if (small_is_told(table))
             small_say(db, '+', row->name);
     } else if (strcmp(kind, "mutate") == 0) {
         small_mutate(db, op, names);
