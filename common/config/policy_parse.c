@@ -21,6 +21,50 @@ void policy_done(struct policy *policy)
     pattern_list_done(&policy->modes);
 }
 
+static int read_number(const struct json *value, const char *where, int64_t min,
+                       int64_t max, uint64_t *ret, struct err *err)
+{
+    int64_t number;
+    int r = member_number(value, where, min, max, &number, err);
+
+    if (r >= 0)
+        *ret = (uint64_t)number;
+    return r;
+}
+
+/* A rule whose value is read into one field by a function that serves others as
+ * well: read_FIELD(). What follows the function are its limits. */
+#define DEFINE_READER(field, read, ...)                                  \
+    static int read_##field(const struct json *value, const char *where, \
+                            void *to, struct err *err)                   \
+    {                                                                    \
+        struct policy *policy = to;                                      \
+                                                                         \
+        return read(value, where, ##__VA_ARGS__, &policy->field, err);   \
+    }
+
+DEFINE_READER(named_networks_only, member_bool)
+DEFINE_READER(dhcp, member_bool)
+DEFINE_READER(host_access, member_bool)
+DEFINE_READER(mirrors, member_bool)
+DEFINE_READER(bridges, policy_read_patterns)
+DEFINE_READER(switches, policy_read_patterns)
+DEFINE_READER(uplinks, policy_read_patterns)
+DEFINE_READER(external_ids, policy_read_patterns)
+DEFINE_READER(addresses, policy_read_prefixes)
+DEFINE_READER(guard_also, policy_read_prefixes)
+DEFINE_READER(host_ips, policy_read_prefixes)
+DEFINE_READER(mirror_remotes, policy_read_prefixes)
+DEFINE_READER(ofports, policy_read_ranges, OFPORT_MAX)
+DEFINE_READER(publish, policy_read_ranges, UINT16_MAX)
+DEFINE_READER(max_interfaces, read_number, 0, LIMIT_ATTACHMENTS)
+DEFINE_READER(max_addresses, read_number, 0, LIMIT_ADDRESSES)
+DEFINE_READER(max_mtu, read_number, 0, MTU_MAX)
+DEFINE_READER(max_storm, read_number, 0, STORM_MAX)
+DEFINE_READER(max_rate_kbit, read_number, RATE_MIN_KBIT, RATE_MAX_KBIT)
+DEFINE_READER(max_burst_kbit, read_number, 0, BURST_MAX_KBIT)
+DEFINE_READER(max_pool, read_number, 0, LIMIT_POOL)
+
 /* Visits each element of a list of words. */
 typedef int word_reader(struct policy *policy, const char *text,
                         const char *where, struct err *err);
@@ -39,38 +83,6 @@ static int read_words(const struct json *value, const char *where,
             return r;
     }
     return 0;
-}
-
-static int read_named_only(const struct json *value, const char *where,
-                           void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return member_bool(value, where, &policy->named_networks_only, err);
-}
-
-static int read_bridges(const struct json *value, const char *where, void *to,
-                        struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_patterns(value, where, &policy->bridges, err);
-}
-
-static int read_switches(const struct json *value, const char *where, void *to,
-                         struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_patterns(value, where, &policy->switches, err);
-}
-
-static int read_uplinks(const struct json *value, const char *where, void *to,
-                        struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_patterns(value, where, &policy->uplinks, err);
 }
 
 static int read_macs(const struct json *value, const char *where, void *to,
@@ -95,14 +107,6 @@ static int read_macs(const struct json *value, const char *where, void *to,
             *c = (char)tolower((unsigned char)*c);
     }
     return 0;
-}
-
-static int read_external_ids(const struct json *value, const char *where,
-                             void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_patterns(value, where, &policy->external_ids, err);
 }
 
 static int add_type(struct policy *policy, const char *text, const char *where,
@@ -226,90 +230,6 @@ static int read_trunks(const struct json *value, const char *where, void *to,
     return vlan_set_parse(text, &policy->trunks);
 }
 
-static int read_count(const struct json *value, const char *where, int64_t max,
-                      uint64_t *ret, struct err *err)
-{
-    int64_t number;
-    int r = member_number(value, where, 0, max, &number, err);
-
-    if (r >= 0)
-        *ret = (uint64_t)number;
-    return r;
-}
-
-static int read_max_interfaces(const struct json *value, const char *where,
-                               void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return read_count(value, where, LIMIT_ATTACHMENTS, &policy->max_interfaces,
-                      err);
-}
-
-static int read_max_addresses(const struct json *value, const char *where,
-                              void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return read_count(value, where, LIMIT_ADDRESSES, &policy->max_addresses,
-                      err);
-}
-
-static int read_max_mtu(const struct json *value, const char *where, void *to,
-                        struct err *err)
-{
-    struct policy *policy = to;
-
-    return read_count(value, where, MTU_MAX, &policy->max_mtu, err);
-}
-
-static int read_max_storm(const struct json *value, const char *where, void *to,
-                          struct err *err)
-{
-    struct policy *policy = to;
-
-    return read_count(value, where, STORM_MAX, &policy->max_storm, err);
-}
-
-static int read_max_rate(const struct json *value, const char *where, void *to,
-                         struct err *err)
-{
-    struct policy *policy = to;
-    int64_t rate;
-
-    int r =
-        member_number(value, where, RATE_MIN_KBIT, RATE_MAX_KBIT, &rate, err);
-    if (r < 0)
-        return r;
-    policy->max_rate_kbit = (uint64_t)rate;
-    return 0;
-}
-
-static int read_max_burst(const struct json *value, const char *where, void *to,
-                          struct err *err)
-{
-    struct policy *policy = to;
-
-    return read_count(value, where, BURST_MAX_KBIT, &policy->max_burst_kbit,
-                      err);
-}
-
-static int read_max_pool(const struct json *value, const char *where, void *to,
-                         struct err *err)
-{
-    struct policy *policy = to;
-
-    return read_count(value, where, LIMIT_POOL, &policy->max_pool, err);
-}
-
-static int read_addresses(const struct json *value, const char *where, void *to,
-                          struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_prefixes(value, where, &policy->addresses, err);
-}
-
 static int read_guard(const struct json *value, const char *where, void *to,
                       struct err *err)
 {
@@ -324,70 +244,6 @@ static int read_guard(const struct json *value, const char *where, void *to,
                        "%s: " SHOWN " is none of off, mac and full", where,
                        text);
     return 0;
-}
-
-static int read_guard_also(const struct json *value, const char *where,
-                           void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_prefixes(value, where, &policy->guard_also, err);
-}
-
-static int read_host_ips(const struct json *value, const char *where, void *to,
-                         struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_prefixes(value, where, &policy->host_ips, err);
-}
-
-static int read_host_access(const struct json *value, const char *where,
-                            void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return member_bool(value, where, &policy->host_access, err);
-}
-
-static int read_dhcp(const struct json *value, const char *where, void *to,
-                     struct err *err)
-{
-    struct policy *policy = to;
-
-    return member_bool(value, where, &policy->dhcp, err);
-}
-
-static int read_mirrors(const struct json *value, const char *where, void *to,
-                        struct err *err)
-{
-    struct policy *policy = to;
-
-    return member_bool(value, where, &policy->mirrors, err);
-}
-
-static int read_mirror_remotes(const struct json *value, const char *where,
-                               void *to, struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_prefixes(value, where, &policy->mirror_remotes, err);
-}
-
-static int read_ofports(const struct json *value, const char *where, void *to,
-                        struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_ranges(value, where, OFPORT_MAX, &policy->ofports, err);
-}
-
-static int read_publish(const struct json *value, const char *where, void *to,
-                        struct err *err)
-{
-    struct policy *policy = to;
-
-    return policy_read_ranges(value, where, UINT16_MAX, &policy->publish, err);
 }
 
 static int read_default(const struct json *value, const char *where, void *to,
@@ -438,7 +294,8 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_DEFAULT] = {{"default", read_default}, SHAPE_TEXT},
     [RULE_ANNOTATION_KEY] = {{"annotation-key", read_annotation_key},
                              SHAPE_TEXT},
-    [RULE_NAMED_ONLY] = {{"named-networks-only", read_named_only}, SHAPE_TEXT},
+    [RULE_NAMED_ONLY] = {{"named-networks-only", read_named_networks_only},
+                         SHAPE_TEXT},
     [RULE_MAX_INTERFACES] = {{"max-interfaces", read_max_interfaces},
                              SHAPE_NUMBER},
     [RULE_BRIDGES] = {{"bridges", read_bridges}, SHAPE_LIST},
@@ -453,8 +310,8 @@ const struct policy_row policy_rows[RULE_COUNT] = {
                             SHAPE_NUMBER},
     [RULE_MAX_MTU] = {{"max-mtu", read_max_mtu}, SHAPE_NUMBER},
     [RULE_MAX_STORM] = {{"max-storm", read_max_storm}, SHAPE_NUMBER},
-    [RULE_MAX_RATE] = {{"max-rate", read_max_rate}, SHAPE_NUMBER},
-    [RULE_MAX_BURST] = {{"max-burst", read_max_burst}, SHAPE_NUMBER},
+    [RULE_MAX_RATE] = {{"max-rate", read_max_rate_kbit}, SHAPE_NUMBER},
+    [RULE_MAX_BURST] = {{"max-burst", read_max_burst_kbit}, SHAPE_NUMBER},
     [RULE_GUARD] = {{"guard", read_guard}, SHAPE_TEXT},
     [RULE_GUARD_ALSO] = {{"guard-also", read_guard_also}, SHAPE_LIST},
     [RULE_EXTERNAL_IDS] = {{"external-ids", read_external_ids}, SHAPE_LIST},
