@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each tests/lint/<name>.sh prints its findings and one verdict line.
 
-LINT_NAMES := layers purity sizes banned docs messages words format manpages shell licences warnings binaries \
+LINT_NAMES := layers purity sizes banned docs pictures messages words format manpages shell licences warnings binaries \
               cppcheck tidy
 LINT_RUN   := $(LINT_NAMES:%=lint-%)
 
@@ -23,3 +23,9 @@ $(LINT_RUN): lint-%: all $(COMMON_OBJ)
 .PHONY: messages
 messages:
 	$(Q)packaging/messages --update docs/troubleshooting.md
+
+## make plots             docs/pictures gets what stands in docs/benchmarks.md,
+##                        docs/reliability.md and docs/scale.md
+.PHONY: plots
+plots:
+	$(Q)tests/plots
