@@ -13,7 +13,6 @@
 #include "cli/doctor_look.h"
 #include "cli/doctor_texts.h"
 #include "ovsint/base/io.h"
-#include "ovsint/nft/look.h"
 #include "ovsint/rows/network_row.h"
 
 #define TEXT_SIZE (64u << 10)
@@ -225,11 +224,16 @@ static void see_table(void *data, const struct filter_table *table)
     }
 }
 
-void doctor_look_at_filters(struct host_seen *seen)
+void doctor_each_filter(nft_filter_visit *visit, void *data)
 {
     static const struct nft_mark mark = {.prefix = HOST_PORT_PREFIX,
                                          .comment = FILTER_COMMENT};
     struct err ignored = {0};
 
-    (void)!nft_look(NAT_TABLE, &mark, see_table, seen, &ignored);
+    (void)!nft_look(NAT_TABLE, &mark, visit, data, &ignored);
+}
+
+void doctor_look_at_filters(struct host_seen *seen)
+{
+    doctor_each_filter(see_table, seen);
 }

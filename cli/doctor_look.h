@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/doctor.h"
+#include "ovsint/nft/look.h"
 
 /* Confines the program on the way. Fails only if that does. */
 int doctor_look(struct cli *cli, struct host_seen *seen,
@@ -11,6 +12,7 @@ int doctor_look(struct cli *cli, struct host_seen *seen,
 
 /* Parts of it. The packet filters of others: before the program is confined, as
  * the kernel tells them to an administrator only. */
+void doctor_each_filter(nft_filter_visit *visit, void *data);
 void doctor_look_at_filters(struct host_seen *seen);
 /* Files of other programs. */
 void doctor_look_at_files(struct host_seen *seen);

@@ -325,9 +325,19 @@ static int take_option(int argc, char **argv, int *i,
     return meanings[option].set(options, value, err);
 }
 
+/* What people try first, beside --help. */
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static int take_word(const char *word, struct cli_options *options,
                      struct err *err)
 {
+    if (options->command == COMMAND_COUNT && is_help(word)) {
+        options->help = true;
+        return 0;
+    }
     if (options->command == COMMAND_COUNT)
         return command_find(word, &options->command, err);
     if (options->word_count == CLI_WORDS)

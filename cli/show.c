@@ -115,7 +115,7 @@ int show_command(struct cli *cli, struct err *err)
     if (count == 0)
         return err_set(err, ENOENT,
                        "there is no port, and no container with one, that is "
-                       "called '%.80s': 'ovsint ls' lists all %zu",
+                       "called '%.80s': 'ovsint ls' lists what there is (%zu)",
                        text, all);
     list.count = count;
     if (cli->options.json)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/doctor_look.h"
 #include "cli/gather.h"
 #include "cli/ls.h"
 #include "ovsint/ovsdb/control.h"
@@ -173,6 +174,17 @@ static void write_json(struct cli *cli, const struct trace_seen *seen,
     buf_add_text(&cli->out, "\n");
 }
 
+static void see_filter(void *data, const struct filter_table *table)
+{
+    auto_free struct filter_opening *opening = mem_new(sizeof(*opening));
+    struct trace_seen *seen = data;
+
+    filter_opening(table, opening);
+    if (!filter_is_right(table, opening))
+        snprintf(seen->closed_by, sizeof(seen->closed_by), "%s %.50s",
+                 table->family, table->name);
+}
+
 static int look(struct cli *cli, struct trace_question *question,
                 struct plugged_list *list, struct switch_seen *switches,
                 struct trace_seen *ret, struct err *err)
@@ -184,6 +196,8 @@ static int look(struct cli *cli, struct trace_question *question,
         return r;
     auto_close int control = control_connect(
         cli->ovsdb, deadline_in(CONNECT_PATIENCE_MS), &ret->switch_why);
+    doctor_each_filter(see_filter,
+                       ret); /* takes a right that is given up then */
     r = gather(cli, GATHER_TO_SHOW, list, err);
     if (r < 0)
         return r;

@@ -73,7 +73,8 @@ struct trace_seen {
     struct err route_why; /* code 0 = there is one */
     char route_device[IFNAME_SIZE];
     bool route_is_ours; /* that device is FROM's port */
-    bool is_self;       /* FROM has that address itself */
+    unsigned route_table;
+    bool is_self; /* FROM has that address itself */
     bool has_router;
     struct err switch_why;      /* code 0 = ovs-vswitchd listens */
     struct trace_path question; /* who has the next hop's address? */
@@ -81,6 +82,7 @@ struct trace_seen {
     struct trace_path answer; /* of the next hop to FROM */
     /* If the next hop is the host: */
     bool by_host;
+    int hop_ifindex; /* its device by which the packet comes */
     bool to_is_host; /* an address of the host is meant */
     bool forwards;   /* also if that could not be read */
     bool masquerades;
@@ -88,6 +90,9 @@ struct trace_seen {
     const struct plugged *published; /* who has published that port */
     struct trace_end exit;           /* the host's port on TO's network */
     struct err host_route_why;
+    unsigned host_table;
+    /* A packet filter of others that drops by default; "" = none is known. */
+    char closed_by[TRACE_NAME_SIZE];
     char host_device[IFNAME_SIZE]; /* by which the host sends on; "" = none */
     struct trace_path second;      /* from the host's port to TO */
 };
@@ -134,21 +139,8 @@ struct trace_question {
     uint16_t to_port;
 };
 
-/* The route in a namespace to an address: the longest prefix, then the lowest
- * metric, of the main table. Pure. */
-struct route_choice {
-    struct ip to;
-    bool found;
-    uint8_t len;
-    unsigned metric;
-    int ifindex;
-    struct ip via;
-};
-struct route_info;
 /* The next address of a list with blanks between; false at its end. */
 bool trace_address_at(const char **at, struct ip_prefix *ret);
-void trace_route_offer(struct route_choice *choice,
-                       const struct route_info *route);
 
 /* `control` is the switch's control socket, negative if there is none. */
 void trace_look(const struct trace_question *question,

@@ -3,6 +3,7 @@
  * From what was seen to sentences, in the order of the packet's way. The first
  * that ends it is the last. Pure.
  */
+#include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,16 @@ static bool judge_from(const struct trace_seen *seen,
     return true;
 }
 
+/* Whoever looks at 'ip route' alone would not find it. */
+static void add_table(unsigned table, const char *whose,
+                      struct trace_verdict *verdict)
+{
+    if (table && table != RT_TABLE_MAIN && table != RT_TABLE_LOCAL)
+        says(verdict, "rule",
+             "a rule of %s chooses that route from table %u ('ip rule')", whose,
+             table);
+}
+
 static bool judge_route(const struct trace_seen *seen,
                         struct trace_verdict *verdict)
 {
@@ -137,6 +148,7 @@ static bool judge_route(const struct trace_seen *seen,
     ip_format(&seen->hop.ip, via);
     if (seen->has_router)
         says(verdict, "route", "its route to %s is by the router %s", to, via);
+    add_table(seen->route_table, name, verdict);
     return true;
 }
 
@@ -382,9 +394,6 @@ static const char *protocol_name(enum trace_protocol protocol)
 static bool judge_world(const struct trace_seen *seen,
                         struct trace_verdict *verdict)
 {
-    if (seen->host_route_why.code)
-        return ends(verdict, says(verdict, "host", "the host: %s",
-                                  seen->host_route_why.text));
     says(verdict, "host", "the host sends it on by %s%s", seen->host_device,
          seen->masquerades ? ", with its own address as the source" : "");
     verdict->fate = TRACE_LEAVES;
@@ -416,6 +425,17 @@ static bool judge_host(const struct trace_seen *seen,
                                   "the host does not forward what comes from "
                                   "%s ('ovsint doctor' says what mends it)",
                                   seen->hop.on->name));
+    if (seen->host_route_why.code)
+        return ends(verdict, says(verdict, "host", "the host: %s",
+                                  seen->host_route_why.text));
+    add_table(seen->host_table, "the host", verdict);
+    if (seen->closed_by[0])
+        says(verdict, "filter",
+             "'%s' is a packet filter of another program that drops what it "
+             "does not know, and our rules in it are missing: it may end here "
+             "('ovsint doctor' says what mends it)",
+             seen->closed_by)
+            ->warns = true;
     if (!seen->to.port)
         return judge_world(seen, verdict);
     if (!seen->published && !seen->inward_opens)

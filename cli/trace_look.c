@@ -4,7 +4,6 @@
  * own, whom the route names as the next hop, the host's part if that is the
  * host, and then the switch is asked.
  */
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,74 +82,19 @@ static void look_at_end(struct trace_end *ret)
         look_inside(sandbox.inside, ret);
 }
 
-/* Routes. */
-
-void trace_route_offer(struct route_choice *choice,
-                       const struct route_info *route)
-{
-    if (route->to.ip.family != choice->to.family ||
-        !ip_in_prefix(&choice->to, &route->to))
-        return;
-    if (choice->found &&
-        (route->to.len < choice->len ||
-         (route->to.len == choice->len && route->metric >= choice->metric)))
-        return;
-    choice->found = true;
-    choice->len = route->to.len;
-    choice->metric = route->metric;
-    choice->ifindex = route->ifindex;
-    choice->via = route->via;
-}
-
-static void offer_route(void *data, const struct route_info *route)
-{
-    trace_route_offer(data, route);
-}
-
-static int find_route(struct net *net, const struct ip *to,
-                      struct route_choice *ret, struct err *err)
-{
-    char text[IP_TEXT_SIZE];
-
-    *ret = (struct route_choice){.to = *to};
-    int r = route_each(net, offer_route, ret, err);
-    if (r < 0 || ret->found)
-        return r;
-    ip_format(to, text);
-    return err_set(err, ENETUNREACH, "there is no route to %s", text);
-}
-
 /* Addresses. */
 
 struct address_search {
-    struct ip wanted; /* family 0 = the best source for `near` */
-    const struct ip *near;
-    bool found;
-    bool is_near;
+    struct ip wanted;
     int ifindex;
-    struct ip ip;
 };
 
 static void try_address(void *data, const struct addr_info *info)
 {
     struct address_search *search = data;
-    bool is_near;
 
-    if (search->wanted.family) {
-        if (!ip_equal(&info->address.ip, &search->wanted))
-            return;
-        search->found = true;
+    if (ip_equal(&info->address.ip, &search->wanted))
         search->ifindex = info->ifindex;
-        return;
-    }
-    if (info->address.ip.family != search->near->family || info->link_scope)
-        return;
-    is_near = ip_in_prefix(search->near, &info->address);
-    if (search->found && (search->is_near || !is_near))
-        return;
-    search->found = true;
-    search->is_near = is_near;
-    search->ip = info->address.ip;
 }
 
 /* Whose device has the address; 0 = nobody's. */
@@ -160,7 +104,7 @@ static int owner_of(struct net *net, const struct ip *ip)
     struct err ignored = {0};
 
     (void)!addr_each(net, 0, try_address, &search, &ignored);
-    return search.found ? search.ifindex : 0;
+    return search.ifindex;
 }
 
 bool trace_address_at(const char **at, struct ip_prefix *ret)
@@ -224,10 +168,12 @@ static void choose_address(struct net *inside, const struct plugged *to,
     int best = -1;
 
     while (trace_address_at(&at, &prefix)) {
-        struct route_choice choice;
+        const struct route_question question = {.to = prefix.ip,
+                                                .matched = true};
+        struct route_answer route;
         struct err ignored = {0};
-        int r = find_route(inside, &prefix.ip, &choice, &ignored);
-        int score = r < 0 ? 0 : 1 + (choice.len > 0);
+        int r = route_look(inside, &question, &route, &ignored);
+        int score = r < 0 ? 0 : 1 + (route.len > 0);
         if (score > best) {
             best = score;
             *ret = prefix.ip;
@@ -235,12 +181,48 @@ static void choose_address(struct net *inside, const struct plugged *to,
     }
 }
 
+/* The kernel names no source while an address is still looked for in the LAN
+ * (duplicate address detection): then one of the port's. */
+static void guess_source(const struct plugged *plugged, const struct ip *hop,
+                         struct ip *ret)
+{
+    const char *at = plugged->addresses;
+    struct ip_prefix prefix;
+
+    while (!ret->family && trace_address_at(&at, &prefix)) {
+        if (ip_in_prefix(hop, &prefix))
+            *ret = prefix.ip;
+    }
+    at = plugged->addresses;
+    while (!ret->family && trace_address_at(&at, &prefix)) {
+        if (prefix.ip.family == hop->family)
+            *ret = prefix.ip;
+    }
+}
+
+/* A program that connects has its source chosen by a first look, and its way by
+ * a second one with that source: a rule may go by it (from). What ping sends
+ * goes by the first. */
+static int look_for_route(struct net *inside, const struct trace_seen *seen,
+                          struct route_answer *ret, struct err *err)
+{
+    struct route_question question = {.to = seen->to.ip};
+
+    int r = route_look(inside, &question, ret, err);
+    if (r < 0 || seen->protocol == TRACE_ICMP || !ret->from.family)
+        return r;
+    question.from = ret->from;
+    r = route_look(inside, &question, ret, err);
+    ret->from = question.from;
+    return r;
+}
+
 static void look_from(const struct trace_question *question,
                       struct trace_seen *ret)
 {
     auto_sandbox struct sandbox sandbox = SANDBOX_CLOSED;
     struct link_info link;
-    struct route_choice choice;
+    struct route_answer route;
     struct err ignored = {0};
 
     if (!ret->from.port->row ||
@@ -253,18 +235,17 @@ static void look_from(const struct trace_question *question,
         choose_address(sandbox.inside, question->to, &ret->to.ip);
     ret->asked_ip = ret->to.ip;
     ret->is_self = owner_of(sandbox.inside, &ret->to.ip) > 0;
-    if (find_route(sandbox.inside, &ret->to.ip, &choice, &ret->route_why) < 0)
+    if (look_for_route(sandbox.inside, ret, &route, &ret->route_why) < 0)
         return;
-    ret->has_router = choice.via.family != 0;
-    ret->hop.ip = ret->has_router ? choice.via : ret->to.ip;
-    if (link_by_index(sandbox.inside, choice.ifindex, &link, &ignored) > 0)
+    ret->has_router = route.via.family != 0;
+    ret->hop.ip = ret->has_router ? route.via : ret->to.ip;
+    if (link_by_index(sandbox.inside, route.ifindex, &link, &ignored) > 0)
         snprintf(ret->route_device, sizeof(ret->route_device), "%s", link.name);
     ret->route_is_ours =
         strcmp(ret->route_device, device_of(ret->from.port)) == 0;
-    struct address_search search = {.near = &ret->hop.ip};
-    (void)!addr_each(sandbox.inside, choice.ifindex, try_address, &search,
-                     &ignored);
-    ret->from.ip = search.ip;
+    ret->route_table = route.table;
+    ret->from.ip = route.from;
+    guess_source(ret->from.port, &ret->hop.ip, &ret->from.ip);
 }
 
 /* The host. */
@@ -284,6 +265,7 @@ static bool look_for_host(struct net *host, struct trace_seen *ret)
         return false;
     ret->hop.bridge = ret->from.bridge;
     take_link(&link, &ret->hop);
+    ret->hop_ifindex = ifindex;
     return true;
 }
 
@@ -350,7 +332,7 @@ network_of(const struct switch_bridge *bridge, const char *device)
 static void look_at_forwarding(struct net *host, struct trace_seen *ret)
 {
     bool is_ipv4 = ret->to.ip.family == AF_INET;
-    struct route_choice choice;
+    struct route_answer route;
     struct link_info link;
     struct err ignored = {0};
     int forwards;
@@ -359,9 +341,14 @@ static void look_at_forwarding(struct net *host, struct trace_seen *ret)
     if (sysctl_get(is_ipv4 ? SYSCTL_IPV4 : SYSCTL_IPV6, ret->hop.on->name,
                    "forwarding", &forwards, &ignored) >= 0)
         ret->forwards = forwards;
-    if (find_route(host, &ret->to.ip, &choice, &ret->host_route_why) < 0 ||
-        link_by_index(host, choice.ifindex, &link, &ignored) <= 0)
+    if (!ret->forwards)
         return;
+    const struct route_question question = {
+        .to = ret->to.ip, .from = ret->from.ip, .in = ret->hop_ifindex};
+    if (route_look(host, &question, &route, &ret->host_route_why) < 0 ||
+        link_by_index(host, route.ifindex, &link, &ignored) <= 0)
+        return;
+    ret->host_table = route.table;
     snprintf(ret->host_device, sizeof(ret->host_device), "%s", link.name);
     const struct switch_network *from =
         network_of(ret->hop.bridge, ret->hop.on->name);

@@ -116,10 +116,11 @@ static int add_bridge(struct attachment_request *merged,
         return 0;
     }
     if (!settings->default_bridge[0])
-        return err_set(err, EINVAL,
-                       "interface %s: no bridge: set ovsint.bridge, "
-                       "ovsint.network or default-bridge in the configuration",
-                       merged->values.ifname);
+        return err_set(
+            err, EINVAL,
+            "interface %s: no bridge: name one by the key 'bridge' or "
+            "'network', or set default-bridge in the configuration",
+            merged->values.ifname);
     snprintf(merged->values.bridge, sizeof(merged->values.bridge), "%s",
              settings->default_bridge);
     return 0;

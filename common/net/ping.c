@@ -22,6 +22,7 @@
 
 #include "common/net/netns_visit.h"
 #include "common/net/object.h"
+#include "ovsint/net/route.h"
 
 #define PACKET_SIZE 2048
 #define ECHO_SIZE 64 /* header and data */
@@ -341,22 +342,6 @@ const char *ping_reason(int family, uint8_t type, uint8_t code)
 
 /* The way. */
 
-static void note_route(void *data, struct nlmsghdr *reply)
-{
-    struct path_hop *hop = data;
-    struct nlattr *attributes[RTA_MAX + 1];
-
-    if (reply->nlmsg_type != RTM_NEWROUTE)
-        return;
-    reply_parse(reply, sizeof(struct rtmsg), attributes, RTA_MAX);
-    if (attributes[RTA_OIF])
-        hop->ifindex = (int)nla_get_u32(attributes[RTA_OIF]);
-    if (attributes[RTA_GATEWAY]) {
-        hop->is_router = true;
-        hop->via = reply_ip(hop->via.family, attributes[RTA_GATEWAY]);
-    }
-}
-
 static void note_neighbour(void *data, struct nlmsghdr *reply)
 {
     struct path_hop *hop = data;
@@ -401,23 +386,18 @@ static bool leads_nowhere(int r)
 int path_find(struct net *net, const struct ip *to, int ifindex,
               struct path_hop *ret, struct err *err)
 {
-    struct rtmsg head = {.rtm_family = (unsigned char)to->family,
-                         .rtm_dst_len = (unsigned char)ip_bits(to)};
-    auto_request struct nl_msg *request =
-        request_new(RTM_GETROUTE, 0, &head, sizeof(head));
-    struct path_hop hop = {.via = *to};
-    char text[IP_TEXT_SIZE];
+    const struct route_question question = {
+        .to = *to, .out = is_link_local(to) ? ifindex : 0};
+    struct route_answer route = {0};
 
-    ip_format(to, text);
-    request_put_ip(request, RTA_DST, to);
-    if (ifindex && is_link_local(to))
-        request_put_u32(request, RTA_OIF, (uint32_t)ifindex);
-    int r = request_ask(net, request, note_route, &hop, err,
-                        "look for a route to %s", text);
+    int r = route_look(net, &question, &route, err);
     if (leads_nowhere(r))
         return 0;
-    if (r < 0 || hop.ifindex == 0)
+    if (r < 0 || route.ifindex == 0)
         return r;
+    struct path_hop hop = {.ifindex = route.ifindex,
+                           .is_router = route.via.family != 0,
+                           .via = route.via.family ? route.via : *to};
     r = find_neighbour(net, &hop, err);
     if (r < 0)
         return r;

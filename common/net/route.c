@@ -121,6 +121,108 @@ int route_each(struct net *net, route_visit *visit, void *data, struct err *err)
                        "list the routes");
 }
 
+struct lookup {
+    struct route_answer answer;
+    int family;
+    uint8_t type;
+};
+
+static void note_answer(void *data, struct nlmsghdr *reply)
+{
+    struct lookup *lookup = data;
+    struct nlattr *attrs[RTA_MAX + 1];
+
+    if (reply->nlmsg_type != RTM_NEWROUTE ||
+        !nlmsg_valid_hdr(reply, sizeof(struct rtmsg)))
+        return;
+    const struct rtmsg *head = nlmsg_data(reply);
+    reply_parse(reply, sizeof(*head), attrs, RTA_MAX);
+    lookup->type = head->rtm_type;
+    lookup->answer = (struct route_answer){
+        .via = reply_ip(lookup->family, attrs[RTA_GATEWAY]),
+        .from = reply_ip(lookup->family, attrs[RTA_PREFSRC]),
+        .table = head->rtm_table,
+        .len = head->rtm_dst_len,
+    };
+    if (attrs[RTA_TABLE])
+        lookup->answer.table = nla_get_u32(attrs[RTA_TABLE]);
+    if (attrs[RTA_OIF])
+        lookup->answer.ifindex = (int)nla_get_u32(attrs[RTA_OIF]);
+}
+
+/* For IPv6 the kernel shows a route that refuses, for IPv4 it answers with its
+ * error. */
+static int refusal_of(int r, uint8_t type)
+{
+    if (r < 0)
+        return r;
+    return type == RTN_UNREACHABLE ? -EHOSTUNREACH
+           : type == RTN_PROHIBIT  ? -EACCES
+           : type == RTN_BLACKHOLE ? -EINVAL
+                                   : 0;
+}
+
+static int say_refusal(int r, const struct ip *to, struct err *err)
+{
+    char text[IP_TEXT_SIZE];
+
+    ip_format(to, text);
+    if (r == -ENETUNREACH)
+        return err_set(err, ENETUNREACH, "there is no route to %s", text);
+    if (r == -EXDEV)
+        return err_set(err, EXDEV,
+                       "a packet to %s comes in by another device than its "
+                       "answer would leave by, and rp_filter drops it",
+                       text);
+    if (r == -EHOSTUNREACH || r == -EACCES || r == -EINVAL)
+        return err_set(err, -r,
+                       "a route or rule that is unreachable, prohibit or "
+                       "blackhole refuses packets to %s: 'ip route get %s' "
+                       "there shows the same",
+                       text, text);
+    return r;
+}
+
+static struct nl_msg *lookup_request(const struct route_question *question)
+{
+    const struct ip *to = &question->to, *from = &question->from;
+    struct rtmsg head = {.rtm_family = (unsigned char)to->family,
+                         .rtm_dst_len = (unsigned char)ip_bits(to),
+                         .rtm_src_len =
+                             from->family ? (unsigned char)ip_bits(from) : 0,
+                         .rtm_flags = question->matched ? RTM_F_FIB_MATCH : 0};
+
+    /* IPv6 names the table unasked, and refuses the flag. */
+    if (to->family == AF_INET)
+        head.rtm_flags |= RTM_F_LOOKUP_TABLE;
+    struct nl_msg *request = request_new(RTM_GETROUTE, 0, &head, sizeof(head));
+    request_put_ip(request, RTA_DST, to);
+    if (from->family)
+        request_put_ip(request, RTA_SRC, from);
+    if (question->out)
+        request_put_u32(request, RTA_OIF, (uint32_t)question->out);
+    if (question->in)
+        request_put_u32(request, RTA_IIF, (uint32_t)question->in);
+    return request;
+}
+
+int route_look(struct net *net, const struct route_question *question,
+               struct route_answer *ret, struct err *err)
+{
+    struct lookup lookup = {.family = question->to.family};
+    auto_request struct nl_msg *request = lookup_request(question);
+    char text[IP_TEXT_SIZE];
+
+    ip_format(&question->to, text);
+    int r = request_ask(net, request, note_answer, &lookup, err,
+                        "look for a route to %s", text);
+    r = refusal_of(r, lookup.type);
+    if (r < 0)
+        return say_refusal(r, &question->to, err);
+    *ret = lookup.answer;
+    return 0;
+}
+
 struct default_devices {
     int own;
     int ifindex[TAKEN_AT_ONCE];

@@ -3,6 +3,7 @@
  * Routes, and taking over the default, read back from the kernel.
  */
 #include <arpa/inet.h>
+#include <linux/fib_rules.h>
 #include <linux/lwtunnel.h>
 #include <linux/rtnetlink.h>
 
@@ -405,3 +406,67 @@ TEST(takes_more_defaults_than_are_noted_at_once)
 }
 
 TEST_MAIN
+
+/* All that is sent from this address goes by table 100, where all is refused.
+ */
+static void refuse_from(struct net *net, const struct ip *from)
+{
+    struct rtmsg route = {.rtm_family = (unsigned char)from->family,
+                          .rtm_table = 100,
+                          .rtm_type = RTN_PROHIBIT,
+                          .rtm_protocol = RTPROT_STATIC};
+    struct fib_rule_hdr rule = {.family = (unsigned char)from->family,
+                                .src_len = (unsigned char)ip_bits(from),
+                                .table = 100,
+                                .action = FR_ACT_TO_TBL};
+    struct err err = {0};
+    auto_request struct nl_msg *refusal = request_new(
+        RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &route, sizeof(route));
+    auto_request struct nl_msg *choice = request_new(
+        RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, &rule, sizeof(rule));
+
+    CHECK_OK(request_do(net, refusal, &err, "refuse"), err);
+    request_put_ip(choice, FRA_SRC, from);
+    CHECK_OK(request_do(net, choice, &err, "choose"), err);
+}
+
+TEST(looks_as_the_kernel_sends)
+{
+    static const char *const to[] = {"10.9.0.1", "fd09::1"};
+    static const char *const via[] = {"10.0.1.1", "fd00:1::1"};
+    auto_fixture struct fixture f = fixture_new();
+    struct err err = {0};
+    int index;
+    auto_close int tap = device(&f, "look1", 1, &index);
+
+    CHECK(tap >= 0);
+
+    for (size_t i = 0; i < ARRAY_LEN(to); i++) {
+        struct route_question question = {0};
+        struct ip_prefix prefix;
+        struct route_answer answer;
+        struct ip router;
+        CHECK_EQ(parse_ip(to[i], &question.to), 0);
+        CHECK_EQ(parse_ip(via[i], &router), 0);
+        CHECK_EQ(route_look(f.inside, &question, &answer, &err), -ENETUNREACH);
+        CHECK_HAS(err.text, "there is no route to");
+        prefix = (struct ip_prefix){
+            .ip = question.to, .len = question.to.family == AF_INET ? 16 : 32};
+        CHECK_OK(route_add(f.inside, index, &prefix, &router, &err), err);
+        CHECK_OK(route_look(f.inside, &question, &answer, &err), err);
+        CHECK_EQ(answer.ifindex, index);
+        CHECK(ip_equal(&answer.via, &router));
+        CHECK_EQ(answer.table, RT_TABLE_MAIN);
+        struct ip source = answer.from;
+        CHECK_EQ(source.family, question.to.family);
+        question.matched = true;
+        CHECK_OK(route_look(f.inside, &question, &answer, &err), err);
+        CHECK_EQ(answer.len, prefix.len);
+        question.matched = false;
+        refuse_from(f.inside, &source);
+        CHECK_OK(route_look(f.inside, &question, &answer, &err), err);
+        question.from = source;
+        CHECK_EQ(route_look(f.inside, &question, &answer, &err), -EACCES);
+        CHECK_HAS(err.text, "refuses packets to");
+    }
+}

@@ -111,11 +111,11 @@ TEST(names_and_keys)
         {"{'ovsint.vlan':['1']}", EINVAL,
          "annotation ovsint.vlan: the value is an array, not a string"},
         {"{'ovsint.vlan':'10'}", EINVAL,
-         "interface eth0: no bridge: set ovsint.bridge, ovsint.network or "
-         "default-bridge in the configuration"},
+         "interface eth0: no bridge: name one by the key 'bridge' or "
+         "'network', or set default-bridge in the configuration"},
         {"{'ovsint.eth1.vlan':'10'}", EINVAL,
-         "interface eth1: no bridge: set ovsint.bridge, ovsint.network or "
-         "default-bridge in the configuration"},
+         "interface eth1: no bridge: name one by the key 'bridge' or "
+         "'network', or set default-bridge in the configuration"},
     };
 
     check(table, ARRAY_LEN(table));

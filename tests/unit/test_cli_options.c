@@ -68,6 +68,28 @@ TEST(good_lines)
     }
 }
 
+TEST(help)
+{
+    static const struct {
+        const char *words[WORDS];
+        enum cli_command command;
+    } table[] = {
+        {{"--help"}, COMMAND_COUNT},
+        {{"help"}, COMMAND_COUNT},
+        {{"-h"}, COMMAND_COUNT},
+        {{"help", "trace"}, COMMAND_TRACE},
+        {{"trace", "--help"}, COMMAND_TRACE},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct cli_options options;
+        struct err err = {0};
+        CHECK_OK(parse(table[i].words, &options, &err), err);
+        CHECK(options.help);
+        CHECK_EQ(options.command, table[i].command);
+    }
+}
+
 TEST(bad_lines)
 {
     static const struct {

@@ -5,6 +5,7 @@
  * sentences, one case for each end.
  */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include "cli/trace.h"
@@ -126,34 +127,6 @@ static struct ip ip(const char *text)
     return ret;
 }
 
-static void offer(struct route_choice *choice, const char *to, unsigned metric,
-                  int ifindex)
-{
-    struct route_info route = {.metric = metric, .ifindex = ifindex};
-
-    CHECK_EQ(parse_prefix(to, &route.to), 0);
-    trace_route_offer(choice, &route);
-}
-
-TEST(routes)
-{
-    struct route_choice choice = {.to = ip("10.0.0.9")};
-
-    offer(&choice, "10.1.0.0/16", 0, 1);
-    offer(&choice, "::/0", 0, 2);
-    CHECK(!choice.found);
-    offer(&choice, "0.0.0.0/0", 0, 3);
-    CHECK_EQ(choice.ifindex, 3);
-    offer(&choice, "10.0.0.0/24", 100, 4);
-    CHECK_EQ(choice.ifindex, 4);
-    offer(&choice, "10.0.0.0/24", 200, 5);
-    CHECK_EQ(choice.ifindex, 4);
-    offer(&choice, "10.0.0.0/24", 50, 6);
-    CHECK_EQ(choice.ifindex, 6);
-    offer(&choice, "10.0.0.0/8", 0, 7);
-    CHECK_EQ(choice.ifindex, 6);
-}
-
 /* Two containers on a bridge, as everything of them is seen. */
 struct world {
     struct plugged web, db;
@@ -228,6 +201,19 @@ static void comes_to(struct world *world, enum trace_fate fate, const char *id,
     trace_seen_done(&world->seen);
 }
 
+static void mentions(struct world *world, const char *id, const char *says)
+{
+    auto_trace_verdict struct trace_verdict verdict = {0};
+    bool found = false;
+
+    trace_judge(&world->seen, &verdict);
+    for (size_t i = 0; i < verdict.count; i++)
+        found |= strcmp(verdict.steps[i].id, id) == 0 &&
+                 strstr(verdict.steps[i].text, says);
+    CHECK(found);
+    trace_seen_done(&world->seen);
+}
+
 TEST(it_arrives)
 {
     struct world world;
@@ -236,6 +222,12 @@ TEST(it_arrives)
     comes_to(&world, TRACE_ARRIVES, "to", "it arrives at db, 10.0.0.2");
     make(&world);
     change(&world.seen.packet, flooded);
+    comes_to(&world, TRACE_ARRIVES, "to", "it arrives at db");
+    make(&world);
+    world.seen.route_table = 100;
+    mentions(&world, "rule", "a rule of web chooses that route from table 100");
+    make(&world);
+    world.seen.route_table = RT_TABLE_MAIN;
     comes_to(&world, TRACE_ARRIVES, "to", "it arrives at db");
     make(&world);
     world.seen.is_self = true;
@@ -374,6 +366,14 @@ TEST(by_the_host)
     world.seen.to.port = NULL;
     err_set(&world.seen.host_route_why, ENETUNREACH, "there is no route");
     comes_to(&world, TRACE_ENDS, "host", "there is no route");
+    by_host(&world);
+    world.seen.to.port = NULL;
+    world.seen.host_table = 100;
+    mentions(&world, "rule", "of the host chooses that route from table 100");
+    by_host(&world);
+    world.seen.to.port = NULL;
+    snprintf(world.seen.closed_by, sizeof(world.seen.closed_by), "ip others");
+    mentions(&world, "filter", "'ip others' is a packet filter");
     by_host(&world);
     world.seen.to_is_host = true;
     comes_to(&world, TRACE_ARRIVES, "host", "has that address itself");

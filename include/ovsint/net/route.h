@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Routes in the main table of one namespace. Policy rules and other tables
- * belong to whoever made them.
+ * belong to whoever made them: only route_look() follows them.
  *
  * Pitfall: to take over the default call route_take_default() first and then
  * route_add() for our own. In the other order our route replaces the old one,
@@ -49,6 +49,30 @@ struct route_info {
     unsigned metric;
     bool advertised; /* IPv6: a router has advertised it */
 };
+
+/* How the kernel would send a packet: by rules (ip-rule(8)), of whatever table.
+ */
+struct route_question {
+    struct ip to;
+    struct ip from; /* family 0 = the kernel chooses */
+    int out;        /* by this device alone; 0 = by any */
+    int in;         /* as what comes from this device is forwarded; 0 = as the
+                       namespace's own */
+    bool matched;   /* answer with `len`, and without `from` */
+};
+struct route_answer {
+    int ifindex;
+    struct ip via;  /* family 0 = on the link */
+    struct ip from; /* the source that the kernel chooses; family 0 = none */
+    unsigned table; /* 0 = not told */
+    uint8_t len;    /* of the prefix that fits */
+};
+
+/* -ENETUNREACH if there is no route, -EHOSTUNREACH, -EACCES or -EINVAL if it is
+ * one that refuses (unreachable, prohibit, blackhole), -EXDEV if packets with
+ * that source are not taken from `in` (rp_filter). */
+int route_look(struct net *net, const struct route_question *question,
+               struct route_answer *ret, struct err *err) MUST_CHECK;
 
 /* Visits every unicast route of the main table, of both families. The visitor
  * must not use `net`. */

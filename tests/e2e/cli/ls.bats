@@ -59,7 +59,7 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     grep -qE "^  port +$(port_of c1)\$" "$T/shown"
     grep -qE '^  sent +[1-9][0-9]* bytes' "$T/shown"
     ovsint show "$(port_of c1)" --json | check_json '.ports | length == 1'
-    cli_refuses 1 "'ovsint ls' lists all 2" show nosuch
+    cli_refuses 1 "'ovsint ls' lists what there is (2)" show nosuch
     ovsint names ports | grep -qx c1
     [ "$(ovsint names bridges)" = br0 ]
     # Whoever has made it.

@@ -93,6 +93,23 @@ ends_at() { traces 3 ends "$@"; }       # ENDS-AT FROM TO [WORD...]
     ends_at nobody web 10.0.0.99
 }
 
+@test "rules choose among tables" {
+    in_net web ip rule add to 10.9.0.0/16 lookup 100
+    in_net web ip route add 10.9.0.0/16 via 10.0.0.2 table 100
+    traces 0 leaves "" web 10.9.0.1 tcp 80
+    says_so 'its route to 10.9.0.1 is by the router 10.0.0.2'
+    says_so 'a rule of web chooses that route from table 100'
+    # Who connects has a source before its way is chosen. Ping has not.
+    in_net web ip rule add from 10.0.0.1 lookup 101
+    in_net web ip route add prohibit default table 101
+    ends_at route web db tcp 80
+    says_so 'refuses packets to 10.0.0.2'
+    arrives web db
+    in_net web busybox ping -c 1 -W 2 10.0.0.2
+    in_net web ip -6 rule add to fd00::2 prohibit
+    ends_at route web fd00::2 icmp
+}
+
 @test "out of the switch: an uplink, without and with its link" {
     ip link add up0 type veth peer name wire0
     ip link set up0 up
@@ -200,6 +217,19 @@ ends_at() { traces 3 ends "$@"; }       # ENDS-AT FROM TO [WORD...]
     plugin freeze
     sysctl -qw "net.ipv4.conf.$(host_port_of 10.4.0.1).forwarding=0"
     ends_at forwarding a "$OUT4" tcp 80
+    sysctl -qw "net.ipv4.conf.$(host_port_of 10.4.0.1).forwarding=1"
+    nft 'table ip others {
+        chain forward { type filter hook forward priority 0; policy drop; }; }'
+    no_answer a tcp "$OUT4" 80
+    traces 0 leaves "" a "$OUT4" tcp 80
+    says_so "'ip others' is a packet filter of another program"
+    nft delete table ip others
+    ip rule add iif "$(host_port_of 10.4.0.1)" lookup 100
+    ip route add prohibit "$OUT4" table 100
+    ends_at host a "$OUT4" tcp 80
+    says_so "the host: a route or rule that is unreachable, prohibit or"
+    ip route flush table 100
+    ip rule delete lookup 100
     plugin thaw
     serve_end
     cni DEL a "$lan" >/dev/null
