@@ -162,7 +162,7 @@ static int refusal_of(int r, uint8_t type)
                                    : 0;
 }
 
-static int say_refusal(int r, const struct ip *to, struct err *err)
+static int refuse(int r, const struct ip *to, struct err *err)
 {
     char text[IP_TEXT_SIZE];
 
@@ -218,7 +218,7 @@ int route_look(struct net *net, const struct route_question *question,
                         "look for a route to %s", text);
     r = refusal_of(r, lookup.type);
     if (r < 0)
-        return say_refusal(r, &question->to, err);
+        return refuse(r, &question->to, err);
     *ret = lookup.answer;
     return 0;
 }
