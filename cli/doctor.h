@@ -9,6 +9,7 @@
 
 #include "cli/plugged.h"
 #include "ovsint/config/settings.h"
+#include "ovsint/ovn/chassis.h"
 
 enum severity {
     SEVERITY_ERROR,   /* packets are lost now, or at the next port */
@@ -49,6 +50,15 @@ enum finding_id {
     FINDING_DOCKER_MTU,
     FINDING_TUNNEL_DROPS_TCP,
     FINDING_OVN_UNIT,
+    FINDING_OVN_INCOMPLETE,
+    FINDING_OVN_CONTROLLER_AWAY,
+    FINDING_OVN_SOUTHBOUND_AWAY,
+    FINDING_OVN_BRIDGE_ABSENT,
+    FINDING_OVN_ENCAP_ADDRESS,
+    FINDING_OVN_NORTHBOUND_AWAY,
+    FINDING_OVN_MTU,
+    FINDING_LOGICAL_PORT_LOST,
+    FINDING_LOGICAL_PORT_STALE,
     FINDING_USERSPACE,
     FINDING_STATUS_COLUMNS,
     FINDING_POLICY_OPEN,
@@ -114,6 +124,29 @@ struct hook_seen {
     char path[HOOK_PATH_SIZE];
 };
 
+/* A logical port of this host: of one of its ports, or left behind. */
+struct logical_seen {
+    char port[IFNAME_SIZE];
+    char holder[SAID_SIZE]; /* a container, or an endpoint */
+    bool is_there;          /* in the northbound database */
+    bool is_physical;       /* its switch has a localnet port: no tunnel */
+    bool is_left;           /* it has no port, and none can be on its way */
+};
+
+/* Of OVN, on a host that has its key ovn-remote. */
+struct ovn_seen {
+    char remote[SAID_SIZE]; /* of the southbound database */
+    const char *absent;     /* the key that is not set; NULL = all are */
+    struct chassis chassis;
+    struct err controller_why; /* code 0 = ovn-controller answers */
+    bool has_southbound;       /* ... and has its database */
+    struct err underlay_why;   /* code 0 = `underlay_mtu` is known */
+    unsigned underlay_mtu;     /* 0 = no device has the address */
+    struct err northbound_why; /* code 0 = `logical` is known */
+    struct logical_seen *logical;
+    size_t logical_count, logical_room;
+};
+
 struct host_seen {
     struct plugged_list ports;
     /* Of rows; not known if ports.has_rows is false: */
@@ -123,6 +156,7 @@ struct host_seen {
     int64_t next_cfg, cur_cfg;
     bool userspace_tso;
     bool has_ovn;
+    struct ovn_seen ovn;
     struct vswitch_bridges bridges;
     struct card_seen *cards;
     size_t card_count, card_room;
@@ -161,6 +195,13 @@ struct findings {
 
 void findings_done(struct findings *findings);
 #define auto_findings __attribute__((cleanup(findings_done)))
+
+/* Those about OVN: doctor_ovn.c. Pure. */
+void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret);
+void doctor_found(struct findings *ret, enum finding_id id, const char *first,
+                  const char *second);
+/* The logical port that a port of ours says; NULL = none. Pure. */
+const char *doctor_logical(const struct plugged *port);
 
 /* Finds all, in the order of the table. Pure. */
 void doctor_judge(const struct host_seen *seen, struct findings *ret);

@@ -28,10 +28,11 @@ void host_seen_done(struct host_seen *seen)
     vswitch_bridges_done(&seen->bridges);
     free(seen->cards);
     free(seen->routers);
+    free(seen->ovn.logical);
     *seen = (struct host_seen){0};
 }
 
-static void found(struct findings *ret, enum finding_id id, const char *first,
+void doctor_found(struct findings *ret, enum finding_id id, const char *first,
                   const char *second)
 {
     const char *const words[FINDING_WORDS] = {first, second};
@@ -64,17 +65,18 @@ static void judge_servers(const struct host_seen *seen, struct findings *ret)
     char cur[24], next[24];
 
     if (!seen->ports.has_rows)
-        found(ret, FINDING_DATABASE_AWAY, seen->ports.rows_why.text, NULL);
+        doctor_found(ret, FINDING_DATABASE_AWAY, seen->ports.rows_why.text,
+                     NULL);
     if (seen->switch_why.code)
-        found(ret, FINDING_SWITCH_AWAY, seen->switch_why.text, NULL);
+        doctor_found(ret, FINDING_SWITCH_AWAY, seen->switch_why.text, NULL);
     else if (seen->cur_cfg < seen->next_cfg) {
         snprintf(cur, sizeof(cur), "%" PRId64, seen->cur_cfg);
         snprintf(next, sizeof(next), "%" PRId64, seen->next_cfg);
-        found(ret, FINDING_SWITCH_BEHIND, cur, next);
+        doctor_found(ret, FINDING_SWITCH_BEHIND, cur, next);
     }
     /* Without the database nobody can tell who has the lock. */
     if (seen->ports.has_rows && !seen->guarded)
-        found(ret, FINDING_GUARDIAN_AWAY, NULL, NULL);
+        doctor_found(ret, FINDING_GUARDIAN_AWAY, NULL, NULL);
 }
 
 /* Bridges. */
@@ -104,11 +106,11 @@ static void judge_bridges(const struct host_seen *seen, struct findings *ret)
     for (size_t i = 0; i < seen->bridges.count; i++) {
         const struct vswitch_bridge *bridge = &seen->bridges.rows[i];
         if (!bridge->userspace && !seen->has_module)
-            found(ret, FINDING_MODULE_AWAY, bridge->name, NULL);
+            doctor_found(ret, FINDING_MODULE_AWAY, bridge->name, NULL);
         if ((bridge->stp || bridge->rstp) &&
             has_internal_ports(seen, bridge->name))
-            found(ret, FINDING_SPANNING_TREE, bridge->name,
-                  bridge->stp ? "stp_enable" : "rstp_enable");
+            doctor_found(ret, FINDING_SPANNING_TREE, bridge->name,
+                         bridge->stp ? "stp_enable" : "rstp_enable");
     }
 }
 
@@ -133,15 +135,15 @@ static void judge_state(const struct plugged *port, struct findings *ret)
     const char *title = plugged_title(port, room);
 
     if (is(port, "container gone"))
-        found(ret, FINDING_STALE_PORT, port->port, title);
+        doctor_found(ret, FINDING_STALE_PORT, port->port, title);
     else if (port->error && port->error[0])
-        found(ret, FINDING_PORT_REFUSED, port->port, port->error);
+        doctor_found(ret, FINDING_PORT_REFUSED, port->port, port->error);
     else if (is(port, "lost") && port->counted)
-        found(ret, FINDING_DEAD_TAP, port->port, title);
+        doctor_found(ret, FINDING_DEAD_TAP, port->port, title);
     else if (is(port, "lost") || is(port, "lost, its name is taken inside"))
-        found(ret, FINDING_LOST_PORT, port->port, title);
+        doctor_found(ret, FINDING_LOST_PORT, port->port, title);
     else if (is(port, "deleted"))
-        found(ret, FINDING_DELETED_DEVICE, port->port, title);
+        doctor_found(ret, FINDING_DELETED_DEVICE, port->port, title);
 }
 
 /* The narrowest of the bridge's uplinks; NULL = it has none. */
@@ -169,13 +171,13 @@ static void judge_mtu(const struct host_seen *seen, const struct plugged *port,
         return;
     if (bridge->userspace && !port->veth && port->mtu > USERSPACE_MTU_MAX) {
         snprintf(shown, sizeof(shown), "%u", port->mtu);
-        found(ret, FINDING_CUT_FRAMES, port->port, shown);
+        doctor_found(ret, FINDING_CUT_FRAMES, port->port, shown);
     }
     const struct card_seen *card = narrowest(seen, bridge->name);
     if (card && port->mtu > card->mtu) {
         snprintf(shown, sizeof(shown), "%u bytes against %u of %s", port->mtu,
                  card->mtu, card->name);
-        found(ret, FINDING_MTU_ABOVE_UPLINK, port->port, shown);
+        doctor_found(ret, FINDING_MTU_ABOVE_UPLINK, port->port, shown);
     }
 }
 
@@ -215,7 +217,7 @@ static void judge_segment(const struct host_seen *seen, size_t first,
         return;
     snprintf(shown, sizeof(shown), "%u bytes against %u of %.20s", least->mtu,
              most->mtu, most->port);
-    found(ret, FINDING_MTU_DIFFERS, least->port, shown);
+    doctor_found(ret, FINDING_MTU_DIFFERS, least->port, shown);
 }
 
 static void judge_ports(const struct host_seen *seen, struct findings *ret)
@@ -236,17 +238,17 @@ static void judge_card(const struct host_seen *seen,
         vswitch_bridges_find(&seen->bridges, card->bridge);
 
     if (!card->there) {
-        found(ret, FINDING_UPLINK_ABSENT, card->name, card->bridge);
+        doctor_found(ret, FINDING_UPLINK_ABSENT, card->name, card->bridge);
         return;
     }
     if (!card->up || !card->carrier)
-        found(ret, FINDING_UPLINK_DOWN, card->name, card->bridge);
+        doctor_found(ret, FINDING_UPLINK_DOWN, card->name, card->bridge);
     /* With the switch away nobody listens; that has a finding of its own. */
     if (bridge && bridge->userspace && !card->promiscuous &&
         !seen->switch_why.code)
-        found(ret, FINDING_UPLINK_DEAD, card->name, card->bridge);
+        doctor_found(ret, FINDING_UPLINK_DEAD, card->name, card->bridge);
     if (card->address[0])
-        found(ret, FINDING_UPLINK_ADDRESSES, card->name, card->address);
+        doctor_found(ret, FINDING_UPLINK_ADDRESSES, card->name, card->address);
 }
 
 static void judge_cards(const struct host_seen *seen, struct findings *ret)
@@ -297,9 +299,9 @@ static void judge_versions(const struct host_seen *seen, struct findings *ret)
         in_kernel |= !seen->bridges.rows[i].userspace;
     if (version.major == 3 && version.minor == 1 && seen->userspace_tso &&
         seen->has_ovn)
-        found(ret, FINDING_TUNNEL_DROPS_TCP, seen->version, NULL);
+        doctor_found(ret, FINDING_TUNNEL_DROPS_TCP, seen->version, NULL);
     if (in_kernel && loses_status(&version))
-        found(ret, FINDING_STATUS_COLUMNS, seen->version, NULL);
+        doctor_found(ret, FINDING_STATUS_COLUMNS, seen->version, NULL);
 }
 
 /* The rest of the host. */
@@ -324,30 +326,32 @@ static void judge_said(const struct host_seen *seen,
                        const struct said_seen *said, struct findings *ret)
 {
     if (concerns_us(seen, said))
-        found(ret, said->id, said->first,
-              said->second[0] ? said->second : NULL);
+        doctor_found(ret, said->id, said->first,
+                     said->second[0] ? said->second : NULL);
 }
 
 static void judge_host(const struct host_seen *seen, struct findings *ret)
 {
     for (size_t i = 0; i < seen->router_count; i++) {
         if (!seen->routers[i].forwards)
-            found(ret, FINDING_FORWARDING_OFF, seen->routers[i].device, NULL);
+            doctor_found(ret, FINDING_FORWARDING_OFF, seen->routers[i].device,
+                         NULL);
     }
     for (size_t i = 0; i < seen->hook_count; i++)
-        found(ret, FINDING_HOOK_ABSENT, seen->hooks[i].file,
-              seen->hooks[i].path);
+        doctor_found(ret, FINDING_HOOK_ABSENT, seen->hooks[i].file,
+                     seen->hooks[i].path);
     if (seen->has_ovn && seen->ovn_unit[0])
-        found(ret, FINDING_OVN_UNIT, seen->ovn_unit, NULL);
+        doctor_found(ret, FINDING_OVN_UNIT, seen->ovn_unit, NULL);
     for (size_t i = 0; i < seen->bridges.count; i++) {
         if (seen->bridges.rows[i].userspace &&
             has_internal_ports(seen, seen->bridges.rows[i].name))
-            found(ret, FINDING_USERSPACE, seen->bridges.rows[i].name, NULL);
+            doctor_found(ret, FINDING_USERSPACE, seen->bridges.rows[i].name,
+                         NULL);
     }
     for (size_t i = 0; i < seen->said_count; i++)
         judge_said(seen, &seen->said[i], ret);
     if (seen->policy_open)
-        found(ret, FINDING_POLICY_OPEN, NULL, NULL);
+        doctor_found(ret, FINDING_POLICY_OPEN, NULL, NULL);
 }
 
 static int in_order(const void *a, const void *b)
@@ -367,6 +371,7 @@ void doctor_judge(const struct host_seen *seen, struct findings *ret)
     judge_ports(seen, ret);
     judge_cards(seen, ret);
     judge_versions(seen, ret);
+    doctor_judge_ovn(seen, ret);
     judge_host(seen, ret);
     if (ret->count)
         qsort(ret->list, ret->count, sizeof(*ret->list), in_order);

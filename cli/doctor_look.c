@@ -238,9 +238,11 @@ static void look_at_ovn_unit(struct host_seen *seen)
 
 int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
 {
+    auto_doctor_ovn struct doctor_ovn ovn = {.controller = -1};
     auto_client struct client *client = NULL;
     struct err why = {0};
 
+    doctor_connect_ovn(cli, &ovn, seen);
     int has_client = client_open(cli->ovsdb, cli->deadline, &client, &why);
     auto_close int control = ask_switch(cli->ovsdb, &seen->switch_why);
     doctor_look_at_filters(seen);
@@ -261,6 +263,7 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(hook_directories); i++)
         each_file(hook_directories[i], ".json", seen, look_at_hook);
     look_at_ovn_unit(seen);
+    doctor_look_at_ovn(cli, &ovn, seen);
     doctor_look_at_files(seen);
     seen->policy_open = !cli->settings.policy.closed;
     return 0;

@@ -14,5 +14,16 @@ int doctor_look(struct cli *cli, struct host_seen *seen,
  * the kernel tells them to an administrator only. */
 void doctor_each_filter(nft_filter_visit *visit, void *data);
 void doctor_look_at_filters(struct host_seen *seen);
+/* OVN: what is to be asked is connected to before the program is confined. */
+struct doctor_ovn {
+    int controller; /* -1 = ovn-controller does not run */
+    struct client *northbound;
+};
+void doctor_connect_ovn(const struct cli *cli, struct doctor_ovn *ret,
+                        struct host_seen *seen);
+void doctor_look_at_ovn(const struct cli *cli, const struct doctor_ovn *doctor,
+                        struct host_seen *seen);
+void doctor_ovn_done(struct doctor_ovn *doctor);
+#define auto_doctor_ovn __attribute__((cleanup(doctor_ovn_done)))
 /* Files of other programs. */
 void doctor_look_at_files(struct host_seen *seen);

@@ -31,6 +31,34 @@ static bool is_true(const struct json *row, const char *column, const char *key)
     return value && strcmp(value, "true") == 0;
 }
 
+/* The first one of these that is not set: ovn-controller(8). */
+static const char *absent_key(const struct json *row, const char *name)
+{
+    static const char *const keys[] = {"system-id", "ovn-encap-type",
+                                       "ovn-encap-ip"};
+    char own[CHASSIS_NAME_SIZE + 32];
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        snprintf(own, sizeof(own), "%s-%s", keys[i], name);
+        if (!row_map_get(row, "external_ids", keys[i]) &&
+            !row_map_get(row, "external_ids", own))
+            return keys[i];
+    }
+    return NULL;
+}
+
+static void take_ovn(struct host_seen *seen, const struct json *row)
+{
+    const char *remote = row_map_get(row, "external_ids", "ovn-remote");
+
+    seen->has_ovn = remote != NULL;
+    if (!remote)
+        return;
+    snprintf(seen->ovn.remote, sizeof(seen->ovn.remote), "%s", remote);
+    chassis_read_row(row, &seen->ovn.chassis);
+    seen->ovn.absent = absent_key(row, seen->ovn.chassis.name);
+}
+
 static void take_switch(struct host_seen *seen, const struct json *updates)
 {
     struct row_update update;
@@ -44,8 +72,7 @@ static void take_switch(struct host_seen *seen, const struct json *updates)
     (void)row_int(update.row, "cur_cfg", &seen->cur_cfg);
     seen->userspace_tso =
         is_true(update.row, "other_config", "userspace-tso-enable");
-    seen->has_ovn =
-        row_map_get(update.row, "external_ids", "ovn-remote") != NULL;
+    take_ovn(seen, update.row);
 }
 
 /* The row of `table` whose set `column` has the uuid. */

@@ -264,9 +264,87 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "%1 ends ovn-controller in a way that deletes the host's tunnels: "
          "each "
          "restart and upgrade cuts containers off",
-         "systemctl edit ovn-controller  # ExecStop= with exit --restart",
+         "mkdir -p /etc/systemd/system/ovn-controller.service.d && printf "
+         "'[Service]\\nExecStop=\\nExecStop=ovn-appctl -t ovn-controller exit "
+         "--restart\\n' >/etc/systemd/system/ovn-controller.service.d/"
+         "restart.conf && systemctl daemon-reload",
          {"UNIT"},
          "findings/ovn-controller-unit-stop-cuts-the-network.sh"},
+    [FINDING_OVN_INCOMPLETE] =
+        {"ovn-incomplete",
+         SEVERITY_ERROR,
+         "this host is no chassis of OVN: ovn-remote is set, and external_ids:"
+         "%1 of the table Open_vSwitch is not",
+         "ovs-vsctl set Open_vSwitch . external_ids:%1=...  # man "
+         "ovn-controller",
+         {"KEY"},
+         "ovn-controller(8)"},
+    [FINDING_OVN_CONTROLLER_AWAY] =
+        {"ovn-controller-away",
+         SEVERITY_ERROR,
+         "ovn-controller does not answer: no port on a logical switch can be "
+         "made, and what changes on other hosts is not learned (%1)",
+         "systemctl start ovn-controller",
+         {"REASON"},
+         "ovn-controller(8)"},
+    [FINDING_OVN_SOUTHBOUND_AWAY] =
+        {"ovn-southbound-away",
+         SEVERITY_ERROR,
+         "ovn-controller has no connection to OVN's southbound database, %1: "
+         "ports that run go on, and none can be made",
+         "ovn-appctl -t ovn-controller connection-status",
+         {"ADDRESS"},
+         "connection-status in ovn-controller(8)"},
+    [FINDING_OVN_BRIDGE_ABSENT] =
+        {"ovn-bridge-absent",
+         SEVERITY_ERROR,
+         "there is no bridge %1, which ovn-controller makes when it has begun",
+         "systemctl restart ovn-controller",
+         {"BRIDGE"},
+         "ovn-bridge in ovn-controller(8)"},
+    [FINDING_OVN_ENCAP_ADDRESS] =
+        {"ovn-encap-address",
+         SEVERITY_ERROR,
+         "no device of this host has the address of OVN's tunnels, %1: nothing "
+         "passes between it and other hosts",
+         "ip address show; ovs-vsctl get Open_vSwitch . "
+         "external_ids:ovn-encap-ip",
+         {"ADDRESS"},
+         "ovn-encap-ip in ovn-controller(8)"},
+    [FINDING_OVN_NORTHBOUND_AWAY] =
+        {"ovn-northbound-away",
+         SEVERITY_WARNING,
+         "OVN's northbound database, or the relay of it, does not answer: "
+         "ports "
+         "on logical switches go on, and none can be made (%1)",
+         "systemctl start ovn-central  # or what runs the relay on this host",
+         {"REASON"},
+         "ovsint.json(5)"},
+    [FINDING_OVN_MTU] =
+        {"ovn-mtu",
+         SEVERITY_ERROR,
+         "port %1 may send more than OVN's tunnels carry, %2: large packets to "
+         "other hosts vanish without an ICMP message",
+         "ovsint show %1  # attach it anew without mtu",
+         {"PORT", "MTUS"},
+         "findings/ovn-too-large-packets-vanish-in-a-tunnel.sh"},
+    [FINDING_LOGICAL_PORT_LOST] =
+        {"logical-port-lost",
+         SEVERITY_ERROR,
+         "the logical port of port %1 is not in OVN's database: its container, "
+         "%2, is cut off",
+         "ovsint show %1  # attach it anew",
+         {"PORT", "CONTAINER"},
+         "ovn-nb(5)"},
+    [FINDING_LOGICAL_PORT_STALE] =
+        {"logical-port-stale",
+         SEVERITY_WARNING,
+         "OVN's database has a logical port of this host whose port, %1, is "
+         "not "
+         "there: the addresses of %2 are still reserved",
+         "systemctl restart ovsint-plugin  # which removes them",
+         {"PORT", "CONTAINER"},
+         "ovsint-plugin(8)"},
     [FINDING_USERSPACE] =
         {"userspace-datapath",
          SEVERITY_NOTE,
@@ -351,6 +429,19 @@ static void add_sentence(const char *before, const char *text, struct buf *ret)
     buf_add_text(ret, "\n");
 }
 
+/* A backslash begins an escape of mdoc(7), and \e is one. */
+static void add_command(const char *text, struct buf *ret)
+{
+    buf_add_text(ret, ".Dl ");
+    for (; *text; text++) {
+        if (*text == '\\')
+            buf_add_text(ret, "\\e");
+        else
+            buf_add(ret, text, 1);
+    }
+    buf_add_text(ret, "\n");
+}
+
 void finding_manual(struct buf *ret)
 {
     for (size_t i = 0; i < FINDING_COUNT; i++) {
@@ -363,6 +454,6 @@ void finding_manual(struct buf *ret)
                  severity_name(rows[i].severity));
         add_sentence("", buf_text(&says), ret);
         add_sentence("Source: ", rows[i].source, ret);
-        buf_addf(ret, ".Dl %s\n", buf_text(&mend));
+        add_command(buf_text(&mend), ret);
     }
 }

@@ -10,35 +10,11 @@
 #include <string.h>
 
 #include "cli/gc.h"
+#include "cli/northbound.h"
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/client.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
-
-/* Sends one transaction; the reply's result stays in *ret. */
-static int ask(struct client *client, struct txn *txn, struct deadline deadline,
-               struct session_event *ret, struct err *err)
-{
-    struct session_call call = {0};
-    int r = client_transact(client, txn, &call, err);
-
-    while (r >= 0) {
-        if (!client_next(client, deadline, ret)) {
-            client_forget(client, &call);
-            return err_set(err, ETIMEDOUT, "it did not answer in time");
-        }
-        if (ret->type == SESSION_ENDED) {
-            *err = ret->outcome.err;
-            return ret->outcome.r;
-        }
-        if (ret->type == SESSION_DOWN) {
-            *err = ret->reason;
-            return -err->code;
-        }
-        session_event_done(ret);
-    }
-    return r;
-}
 
 static const char *port_at(const struct json *result, size_t i)
 {
@@ -74,7 +50,7 @@ static int gc_in(struct cli *cli, struct client *client,
         return r;
     txn_init(&select, NORTHBOUND_NAME);
     northbound_select_host(&select, cli->options.host);
-    r = ask(client, &select, deadline, &rows, err);
+    r = northbound_ask(client, &select, deadline, &rows, err);
     if (r < 0)
         return r;
     txn_init(&removal, NORTHBOUND_NAME);
@@ -85,7 +61,7 @@ static int gc_in(struct cli *cli, struct client *client,
         count += port != NULL;
     }
     if (count && cli->options.yes)
-        r = ask(client, &removal, deadline, &done, err);
+        r = northbound_ask(client, &removal, deadline, &done, err);
     else if (count)
         cli->status = CLI_FOUND;
     if (r < 0 || !count)

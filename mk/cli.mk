@@ -17,7 +17,7 @@ $(B)/tests/unit/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o
 $(B)/tests/unit/test_uplink_lasting: $(B)/cli/uplink_lasting.o
 $(B)/tests/unit/test_doctor_texts: $(B)/cli/doctor_texts.o
 $(B)/tests/unit/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o \
-    doctor_rows.o plugged.o runtime_state.o containers.o)
+    doctor_ovn.o doctor_rows.o plugged.o runtime_state.o containers.o)
 $(B)/tests/unit/test_drawing: $(addprefix $(B)/cli/,drawing.o drawing_text.o \
     drawing_svg.o switch.o plugged.o runtime_state.o containers.o)
 $(B)/tests/unit/test_trace: $(addprefix $(B)/cli/,trace_read.o trace_judge.o \

@@ -141,8 +141,7 @@ static int mtu_at(struct net *net, const struct ip *ip, struct err *err)
     return r <= 0 ? r : (int)info.mtu;
 }
 
-static int underlay_mtu(const struct attach_place *place, const char *list,
-                        struct err *err)
+int attach_underlay_mtu(struct net *host, const char *list, struct err *err)
 {
     char item[LIST_ITEM_SIZE];
     int least = 0;
@@ -151,7 +150,7 @@ static int underlay_mtu(const struct attach_place *place, const char *list,
         struct ip ip;
         if (parse_ip(item, &ip) < 0)
             continue;
-        int mtu = mtu_at(place->host, &ip, err);
+        int mtu = mtu_at(host, &ip, err);
         if (mtu < 0)
             return mtu;
         if (mtu > 0 && (least == 0 || mtu < least))
@@ -227,7 +226,7 @@ int attach_work(const struct attach_place *place, const struct attach *a,
                                                    : place->inside,
                          todo->name, ret, err);
     case ATTACH_STEP_UNDERLAY:
-        return underlay_mtu(place, todo->name, err);
+        return attach_underlay_mtu(place->host, todo->name, err);
     case ATTACH_STEP_DROP_PAIR:
         return veth_delete(place->host, todo->name, err);
     case ATTACH_STEP_HAS_ADDRESS:

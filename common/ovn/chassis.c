@@ -56,7 +56,11 @@ static unsigned overhead_of(const char *types, const char *ips)
 
 void chassis_read(const struct json *result, size_t op, struct chassis *ret)
 {
-    const struct json *row = reply_row(result, op, 0);
+    chassis_read_row(reply_row(result, op, 0), ret);
+}
+
+void chassis_read_row(const struct json *row, struct chassis *ret)
+{
     const char *name = row_map_get(row, "external_ids", "system-id");
 
     *ret = (struct chassis){0};

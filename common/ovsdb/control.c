@@ -35,26 +35,33 @@ static int read_pid(const char *path, uint64_t *ret, struct err *err)
     return 0;
 }
 
+int control_connect_of(const char *socket, const char *program,
+                       struct deadline deadline, struct err *err)
+{
+    const char *slash = strrchr(socket, '/');
+    int size = slash ? (int)(slash - socket) : 0;
+    char path[PATH_SIZE];
+    uint64_t pid;
+
+    snprintf(path, sizeof(path), "%.*s/%s.pid", size, socket, program);
+    int r = read_pid(path, &pid, err);
+    if (r < 0)
+        return r;
+    snprintf(path, sizeof(path), "%.*s/%s.%d.ctl", size, socket, program,
+             (int)pid);
+    return io_connect_unix(path, deadline, err);
+}
+
 int control_connect(const char *remote, struct deadline deadline,
                     struct err *err)
 {
     const char *socket = session_path(remote);
-    char path[PATH_SIZE];
-    uint64_t pid;
 
     if (!socket)
         return err_set(err, EINVAL,
                        "OVSDB address \"%s\" is neither unix:/path nor /path",
                        remote);
-    const char *slash = strrchr(socket, '/');
-    int size = slash ? (int)(slash - socket) : 0;
-    snprintf(path, sizeof(path), "%.*s/ovs-vswitchd.pid", size, socket);
-    int r = read_pid(path, &pid, err);
-    if (r < 0)
-        return r;
-    snprintf(path, sizeof(path), "%.*s/ovs-vswitchd.%d.ctl", size, socket,
-             (int)pid);
-    return io_connect_unix(path, deadline, err);
+    return control_connect_of(socket, "ovs-vswitchd", deadline, err);
 }
 
 static int send_all(int fd, struct rpc *rpc, struct deadline deadline,

@@ -79,6 +79,28 @@ static void add_bridge(struct host_seen *seen, const char *name, bool userspace)
         .uuid = text(name), .name = text(name), .userspace = userspace};
 }
 
+/* One of oia on the bridge br0, and one of a port that may be on its way. */
+static void add_logical(struct host_seen *seen)
+{
+    struct ovn_seen *ovn = &seen->ovn;
+
+    SET(ovn->remote, "unix:/x");
+    SET(ovn->chassis.name, "h1");
+    SET(ovn->chassis.bridge, "br0");
+    SET(ovn->chassis.encap_ips, "192.0.2.1");
+    ovn->chassis.overhead = 58;
+    ovn->has_southbound = true;
+    ovn->underlay_mtu = 1600;
+    ovn->logical_count = 2;
+    ovn->logical = mem_new(ovn->logical_count * sizeof(*ovn->logical));
+    SET(ovn->logical[0].port, "oia");
+    SET(ovn->logical[1].port, "oiz");
+    for (size_t i = 0; i < ovn->logical_count; i++) {
+        SET(ovn->logical[i].holder, "web");
+        ovn->logical[i].is_there = true;
+    }
+}
+
 /* One of our ports, a pair's end and an uplink on each of two bridges: br0 is
  * the kernel's, br1 is not. */
 static void be_sound(struct host_seen *seen)
@@ -96,6 +118,7 @@ static void be_sound(struct host_seen *seen)
     add_port(seen, "oib", "br1")->veth = true;
     add_card(seen, "eno1", "br0");
     add_card(seen, "eno2", "br1");
+    add_logical(seen);
     seen->routers = mem_new(sizeof(*seen->routers));
     seen->router_count = 1;
     SET(seen->routers[0].device, "ovsint-aaaabbbb");
@@ -250,6 +273,42 @@ SICK(cutting_unit)
 {
     SET(seen->ovn_unit, "/lib/ovn-controller.service");
 }
+SICK(no_system_id)
+{
+    seen->ovn.absent = "system-id";
+}
+SICK(no_controller)
+{
+    err_set(&seen->ovn.controller_why, 2, "no such file");
+}
+SICK(no_southbound)
+{
+    seen->ovn.has_southbound = false;
+}
+SICK(no_integration_bridge)
+{
+    SET(seen->ovn.chassis.bridge, "br-int");
+}
+SICK(no_encap_address)
+{
+    seen->ovn.underlay_mtu = 0;
+}
+SICK(no_northbound)
+{
+    err_set(&seen->ovn.northbound_why, 2, "no such file");
+}
+SICK(wide)
+{
+    seen->ovn.underlay_mtu = 1557;
+}
+SICK(no_logical_port)
+{
+    seen->ovn.logical[0].is_there = false;
+}
+SICK(logical_port_left)
+{
+    seen->ovn.logical[1].is_left = true;
+}
 SICK(userspace)
 {
     seen->ports.list[1].veth = false;
@@ -301,6 +360,17 @@ static const struct {
     {no_hook, FINDING_HOOK_ABSENT, "/h/a.json names the program /usr/bin/"},
     {old_tunnels, FINDING_TUNNEL_DROPS_TCP, "Open vSwitch 3.1.0 with"},
     {cutting_unit, FINDING_OVN_UNIT, "/lib/ovn-controller.service ends"},
+    {no_system_id, FINDING_OVN_INCOMPLETE, "external_ids:system-id of the"},
+    {no_controller, FINDING_OVN_CONTROLLER_AWAY, "learned (no such file)"},
+    {no_southbound, FINDING_OVN_SOUTHBOUND_AWAY, "database, unix:/x: ports"},
+    {no_integration_bridge, FINDING_OVN_BRIDGE_ABSENT, "no bridge br-int"},
+    {no_encap_address, FINDING_OVN_ENCAP_ADDRESS, "tunnels, 192.0.2.1: noth"},
+    {no_northbound, FINDING_OVN_NORTHBOUND_AWAY, "made (no such file)"},
+    {wide, FINDING_OVN_MTU,
+     "oia may send more than OVN's tunnels carry, 1500 "
+     "bytes against 1499"},
+    {no_logical_port, FINDING_LOGICAL_PORT_LOST, "port oia is not in OVN's"},
+    {logical_port_left, FINDING_LOGICAL_PORT_STALE, "port, oiz, is not there"},
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
     {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},
     {open_policy, FINDING_POLICY_OPEN, "has no policy"},
@@ -376,6 +446,9 @@ TEST(what_is_no_reason)
     add_port(&seen, "oic", "br0")->mtu = 1400;
     seen.ports.list[2].vlan = text("10");
     add_bridge(&seen, "br2", true);
+    /* a physical network has no tunnel */
+    seen.ovn.logical[0].is_physical = true;
+    seen.ovn.underlay_mtu = 1400;
     add_card(&seen, "eno3", "br2");
     seen.cards[2].up = seen.cards[2].promiscuous = false;
     doctor_judge(&seen, &findings);

@@ -27,6 +27,10 @@ int attach_work(const struct attach_place *place, const struct attach *attach,
                 const struct attach_todo *todo, struct link_info *ret,
                 struct err *err) MUST_CHECK;
 
+/* The answer to ATTACH_STEP_UNDERLAY. */
+int attach_underlay_mtu(struct net *host, const char *addresses,
+                        struct err *err) MUST_CHECK;
+
 /* Looks for the namespace of a row, and for processes in it, as
  * ATTACH_STEP_HAS_ENDED asks. False if it cannot be told. */
 bool attach_has_ended(const struct attach_todo *todo);

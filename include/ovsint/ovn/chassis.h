@@ -25,6 +25,8 @@ struct chassis {
 /* Adds the select that chassis_read() reads; returns its index. */
 size_t chassis_select(struct txn *txn);
 void chassis_read(const struct json *result, size_t op, struct chassis *ret);
+/* The same of the row of the table Open_vSwitch. */
+void chassis_read_row(const struct json *row, struct chassis *ret);
 
 /* -ENODEV if ovn-controller would not take the host for a chassis, or uses
  * another bridge than `bridge`. */

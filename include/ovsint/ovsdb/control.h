@@ -15,6 +15,9 @@
  * a socket whose process has died refuses: -ECONNREFUSED. */
 int control_connect(const char *remote, struct deadline deadline,
                     struct err *err) MUST_CHECK;
+/* The same for any of their programs, whose files lie beside `socket`. */
+int control_connect_of(const char *socket, const char *program,
+                       struct deadline deadline, struct err *err) MUST_CHECK;
 
 /* Calls `method` with `count` texts; its answer is appended to `ret`, whose cap
  * is the most that is read. -EINVAL with the daemon's own words if it refuses;
