@@ -51,6 +51,12 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Fl -pool\n"
          "the ports are listed that are kept ready for new containers, and no\n"
          "others.\n"
+         "With\n"
+         ".Fl -all-hosts\n"
+         "the ports on logical switches of OVN are listed, of every host, as\n"
+         "its northbound database has them.\n"
+         "UP says that a host has bound the port; nothing in OVN notices a\n"
+         "host that has died.\n"
          "On a narrow terminal columns are left out;\n"
          ".Fl -json\n"
          "has all.\n",

@@ -14,7 +14,7 @@
 const char *doctor_logical(const struct plugged *port)
 {
     const char *logical =
-        port->row ? vswitch_port_id(port->row, "iface-id") : NULL;
+        port->row ? vswitch_port_id(port->row, ID_IFACE) : NULL;
 
     return logical && names_port_of_logical(logical) ? logical : NULL;
 }

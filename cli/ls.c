@@ -7,6 +7,8 @@
 #include "cli/ls.h"
 #include "cli/table.h"
 
+#define SEGMENT_SIZE 272
+
 static const struct table_column columns[] = {
     {"CONTAINER", false, 0}, {"IFACE", false, 0},   {"ADDRESSES", false, 0},
     {"BRIDGE", false, 1},    {"VLAN", false, 2},    {"STATE", false, 3},
@@ -48,6 +50,16 @@ static void add_bytes(struct table *table, const struct plugged *plugged,
     table_add(table, COLOUR_NONE, plugged->counted ? text : NULL);
 }
 
+static void add_segment(struct table *table, const struct plugged *plugged)
+{
+    char text[SEGMENT_SIZE];
+
+    snprintf(text, sizeof(text), "ovn %s",
+             plugged->logical_switch ? plugged->logical_switch : "");
+    table_add(table, COLOUR_NONE,
+              plugged->logical_switch ? text : plugged->vlan);
+}
+
 static void add_row(struct table *table, const struct plugged *plugged)
 {
     char room[LIMIT_CONTAINER_ID_SIZE];
@@ -56,7 +68,7 @@ static void add_row(struct table *table, const struct plugged *plugged)
     table_add(table, COLOUR_NONE, plugged->ifname);
     table_add(table, COLOUR_NONE, plugged->addresses);
     table_add(table, COLOUR_NONE, plugged->bridge);
-    table_add(table, COLOUR_NONE, plugged->vlan);
+    add_segment(table, plugged);
     table_add(table, plugged_colour(plugged), plugged->state);
     table_add(table, COLOUR_NONE, plugged->port);
     table_add(table, COLOUR_NONE, plugged->mac);
@@ -93,6 +105,8 @@ int ls_command(struct cli *cli, struct err *err)
     auto_table struct table table = {.columns = columns,
                                      .column_count = ARRAY_LEN(columns)};
 
+    if (cli->options.all_hosts)
+        return ls_hosts(cli, err);
     enum gather_purpose purpose =
         cli->options.pool ? GATHER_POOL : GATHER_TO_SHOW;
     int r = gather(cli, purpose, &list, err);

@@ -10,5 +10,7 @@ enum colour plugged_colour(const struct plugged *plugged);
  * the beginning of an id. Pure. */
 bool plugged_is_meant(const struct plugged *plugged, const char *text,
                       bool exactly);
+/* `ovsint ls --all-hosts`. */
+int ls_hosts(struct cli *cli, struct err *err) MUST_CHECK;
 /* The answer as JSON. */
 void plugged_list_write(struct cli *cli, const struct plugged_list *list);

@@ -22,6 +22,8 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
                                "the access port gets the card's MAC"},
     [CLI_OPTION_ACCESS_PORT] = {"--access-port", "NAME",
                                 "name of the access port (BRIDGE-host)"},
+    [CLI_OPTION_ALL_HOSTS] = {"--all-hosts", NULL,
+                              "ports on OVN's logical switches, of all hosts"},
     [CLI_OPTION_BOND_MODE] = {"--bond-mode", "MODE",
                               "of several cards: active-backup, "
                               "balance-..."},
@@ -72,6 +74,15 @@ static int set_access_port(struct cli_options *options, const char *value,
                        "option --access-port: '%.80s' is no name for a device",
                        value);
     options->access_port = value;
+    return 0;
+}
+
+static int set_all_hosts(struct cli_options *options, const char *value,
+                         struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->all_hosts = true;
     return 0;
 }
 
@@ -280,6 +291,7 @@ static const struct {
 } meanings[CLI_OPTION_COUNT] = {
     [CLI_OPTION_ACCESS_MAC] = {set_access_mac, MOVES},
     [CLI_OPTION_ACCESS_PORT] = {set_access_port, MOVES},
+    [CLI_OPTION_ALL_HOSTS] = {set_all_hosts, COMMAND_MASK(COMMAND_LS)},
     [CLI_OPTION_BOND_MODE] = {set_bond_mode, MOVES},
     [CLI_OPTION_CHECK] = {set_check, COMMAND_MASK(COMMAND_ATTACH) | MOVES},
     [CLI_OPTION_CONFIG] = {set_config, TALKS},

@@ -17,6 +17,7 @@
 enum cli_option {
     CLI_OPTION_ACCESS_MAC,
     CLI_OPTION_ACCESS_PORT,
+    CLI_OPTION_ALL_HOSTS,
     CLI_OPTION_BOND_MODE,
     CLI_OPTION_CHECK,
     CLI_OPTION_CONFIG,
@@ -46,6 +47,7 @@ struct cli_options {
     bool version;
     bool json;
     bool pool;
+    bool all_hosts;
     bool check;
     bool verbose;
     bool yes;

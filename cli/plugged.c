@@ -31,11 +31,11 @@ static void set(char **member, const char *text)
 static void plugged_free(struct plugged *plugged)
 {
     char *const texts[] = {
-        plugged->owner,     plugged->container, plugged->name,
-        plugged->endpoint,  plugged->network,   plugged->ifname,
-        plugged->netns,     plugged->bridge,    plugged->vlan,
-        plugged->addresses, plugged->published, plugged->state,
-        plugged->error};
+        plugged->owner,          plugged->container, plugged->name,
+        plugged->endpoint,       plugged->network,   plugged->ifname,
+        plugged->logical_switch, plugged->netns,     plugged->bridge,
+        plugged->vlan,           plugged->addresses, plugged->published,
+        plugged->state,          plugged->error};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         free(texts[i]);
@@ -190,6 +190,8 @@ static void take_spec(struct plugged *plugged)
     plugged->mtu = spec.mtu;
     plugged->veth = spec.type == VNIC_VETH;
     set(&plugged->ifname, spec.ifname);
+    if (spec.ovn[0])
+        set(&plugged->logical_switch, spec.ovn);
     for (size_t i = 0; i < spec.ip_count; i++) {
         prefix_format(&spec.ip[i], address);
         buf_addf(&text, "%s%s", i ? " " : "", address);
@@ -251,7 +253,8 @@ void plugged_from_rows(struct plugged_list *list, const struct json *updates)
         if (!plugged || plugged->vlan)
             continue;
         set(&plugged->bridge, bridge_of(&map, port.uuid));
-        plugged->vlan = plugged_vlan(port.row);
+        if (!plugged->logical_switch)
+            plugged->vlan = plugged_vlan(port.row);
     }
     free(map.list);
 }
@@ -434,6 +437,7 @@ void plugged_write(const struct plugged *plugged, struct json_writer *w)
     write_text(w, "name", plugged->name);
     write_text(w, "endpoint", plugged->endpoint);
     write_text(w, "network", plugged->network);
+    write_text(w, "ovn", plugged->logical_switch);
     write_text(w, "interface", plugged->ifname);
     write_text(w, "namespace", plugged->netns);
     write_text(w, "bridge", plugged->bridge);

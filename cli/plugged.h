@@ -24,8 +24,9 @@ struct plugged {
     char *ifname;
     char *netns;
     char *bridge;
-    char *vlan;      /* "10", "trunk 10,20-29", "all" */
-    char *addresses; /* one blank between them */
+    char *logical_switch; /* of OVN; NULL = none */
+    char *vlan;           /* "10", "trunk 10,20-29", "all" */
+    char *addresses;      /* one blank between them */
     char *published;
     char *state;    /* in the guardian's words */
     char *error;    /* of the switch */

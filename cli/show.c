@@ -82,6 +82,10 @@ static void add_facts(struct cli *cli, const struct plugged *plugged)
     add_fact(cli, "addresses", COLOUR_NONE, plugged->addresses);
     add_fact(cli, "mac", COLOUR_NONE, plugged->mac);
     add_fact(cli, "bridge", COLOUR_NONE, plugged->bridge);
+    add_fact(cli, "ovn switch", COLOUR_NONE, plugged->logical_switch);
+    if (plugged->row && plugged->logical_switch)
+        add_fact(cli, "ovn port", COLOUR_NONE,
+                 vswitch_port_id(plugged->row, ID_IFACE));
     add_fact(cli, "vlan", COLOUR_NONE, plugged->vlan);
     add_fact(cli, "port", COLOUR_NONE, plugged->port);
     if (plugged->ofport)

@@ -367,6 +367,21 @@ size_t northbound_select_host(struct txn *txn, const char *host)
     return op;
 }
 
+size_t northbound_select_owner(struct txn *txn, const char *owner)
+{
+    size_t op = txn_select(txn, LSP, "name", "external_ids", "up", NULL);
+
+    txn_where_pair(txn, "external_ids", ID_OWNER, owner);
+    return op;
+}
+
+bool northbound_is_bound(const struct json *row)
+{
+    bool up = false;
+
+    return row_bool(row, "up", &up) && up;
+}
+
 static size_t addresses_of(const struct json *row, struct ip *ret)
 {
     static const size_t prefix = sizeof(ID_IP_PREFIX) - 1;

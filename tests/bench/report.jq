@@ -280,6 +280,30 @@ def dhcp_table: [["a lease at start", (lease_times("ovsint") | spread),
     table(["", "ovsint, ms", "udhcpc, ms", "ratio", "samples"]);
 def dhcp_goals: verdict(lease_ratio; 1; "a lease at start: ovsint / udhcpc");
 
+# ---- ovn -------------------------------------------------------------------------
+
+def ovn_words: "",
+    "One host with OVN's databases beside it. **plain**: `ovsint-hook` on a bridge.",
+    "**ovn**: on a logical switch, until `ovn-installed`. **by hand**: `ovn-nbctl` and",
+    "`ovs-vsctl` at once, until the same. Each begins when ovn-northd and",
+    "ovn-controller have done all. The ports are logical ports of this host.";
+def ovn_walls($who; $verb; $ports): map(select(.section == "ovn" and .who == $who and
+    .verb == $verb and .ports == $ports) | .wall);
+def ovn_more($ports): (ovn_walls("ovn"; "attach"; $ports) | select(length > 0) | median)
+    - (ovn_walls("plain"; "attach"; $ports) | median);
+def ovn_ports: map(select(.section == "ovn") | .ports) | unique;
+def ovn_table: . as $all | [("attach", "detach") as $verb | ovn_ports[] as $ports |
+    $all | [($ports | tostring), $verb,
+        (("plain", "ovn", "hand") as $who | ovn_walls($who; $verb; $ports) | spread),
+        ((ovn_walls("ovn"; $verb; $ports) | median) -
+            (ovn_walls("plain"; $verb; $ports) | median) | ms),
+        (ovn_walls("ovn"; $verb; $ports) | length | tostring)]] |
+    table(["ports", "", "plain, ms", "ovn, ms", "by hand, ms", "ovn − plain, ms",
+        "rounds"]);
+def ovn_goals: (ovn_ports[] as $ports | select($ports <= 100) |
+    verdict(ovn_more($ports) / 1000; if $ports <= 10 then 15 else 40 end;
+        "attach with \($ports) ports: OVN's share, ms"));
+
 # ---- a stage -------------------------------------------------------------------
 
 def about: map(select(.section == "about"))[0];
@@ -341,6 +365,8 @@ def heading: if .[0].stage == "kernel" then
     uplink_words
     elif .[0].stage == "uplink-kernel" then "## The host's card, kernel datapath",
     uplink_words
+    elif .[0].stage == "ovn" then "## A logical switch of OVN, userspace datapath",
+    ovn_words
     elif .[0].stage == "dhcp" then "## A lease at start, userspace datapath",
     dhcp_words
     elif .[0].stage == "pool" then "## Ready ports, userspace datapath"
@@ -423,6 +449,7 @@ def stage_part: heading, where,
     if .[0].stage == "versions" then "", versions_table
     elif is_pool then "", pool_tables
     elif .[0].stage == "rows" then "", rows_table
+    elif .[0].stage == "ovn" then "", ovn_table
     elif .[0].stage == "dhcp" then "", dhcp_table
     elif .[0].stage | startswith("uplink") then "", uplink_table
     elif .[0].stage | startswith("guard") then "", guard_table else tables end;
@@ -512,6 +539,7 @@ def goals: . as $all | "\(.[0].stage): " as $where |
     if .[0].stage == "versions" then versions_goals
     elif is_pool then pool_goals
     elif .[0].stage == "rows" then rows_goals
+    elif .[0].stage == "ovn" then ovn_goals
     elif .[0].stage == "dhcp" then dhcp_goals
     elif .[0].stage | startswith("uplink") then uplink_goals
     elif .[0].stage | startswith("guard") then guard_goals else ([latency("attach")[].ports] | unique[] as $ports | $all |
@@ -568,7 +596,7 @@ def failures_part: if has_section("failed") then
 
 def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "guard", "guard-kernel",
     "versions", "rows", "uplink", "uplink-kernel", "pool", "pool-kernel",
-    "dhcp"];
+    "dhcp", "ovn"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
     select(length > 0)] as $parts |

@@ -107,6 +107,10 @@ size_t northbound_select_switch(struct txn *txn, const char *name);
 size_t northbound_select_address(struct txn *txn, const struct ip *ip,
                                  const char *name);
 size_t northbound_select_host(struct txn *txn, const char *host);
+/* Those of an owner (ID_OWNER), with what northbound_is_bound() reads. */
+size_t northbound_select_owner(struct txn *txn, const char *owner);
+/* Has a chassis bound the port, as far as OVN knows? */
+bool northbound_is_bound(const struct json *row);
 /* The addresses in the reply to northbound_select_switch(), sorted. The caller
  * frees *ret. */
 size_t northbound_used(const struct json *result, size_t op, struct ip **ret);

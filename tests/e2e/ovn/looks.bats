@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What an operator is told of ports on logical switches.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/ovn
+
+setup_file() { ovn_make 2; }
+
+setup() {
+    ovn_begin
+    ls_make web
+    netns_add n1 n2 n3
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24,fd00:5::1/64
+    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+}
+
+teardown() {
+    local failed=0
+    ovn_heal
+    ovsint detach /run/netns/n1
+    ovsint detach /run/netns/n3
+    on h2 "$OVSINT" detach /run/netns/n2
+    netns_gone n1 n2 n3
+    ovn_end || failed=1
+    return "$failed"
+}
+
+all_up() {
+    ovsint ls --all-hosts --json | check_json '.ports | length == 3 and all(.up)'
+}
+
+@test "ls --all-hosts lists all of them from any host, ls and show the switch" {
+    wait_until 10 all_up
+    ovsint ls --all-hosts --json >"$T/all"
+    check_json '[.ports[] | [.host, .switch, .owner, .ifname, .addresses]] == [
+        ["h1", "web", "cli", "eth0", ["10.5.0.1", "fd00:5::1"]],
+        ["h1", "web", "cli", "eth0", ["10.5.0.3"]],
+        ["h2", "web", "cli", "eth0", ["10.5.0.2"]]] or
+        [.ports[0, 1].addresses[0]] == ["10.5.0.3", "10.5.0.1"]' <"$T/all"
+    on h2 "$OVSINT" ls --all-hosts --json | cmp - "$T/all"
+    ovsint ls --all-hosts | grep -qE '^h2 +web .* 10\.5\.0\.2 +yes +oi'
+    ovsint ls | grep -qE '^/run/netns/n3 .* br-int +ovn web '
+    ovsint show /run/netns/n3 | grep -qE '^  ovn switch +web$'
+    # A host that has died is not noticed by OVN; one that leaves is.
+    central_do nb kill
+    cli_refuses 1 "OVN's northbound database: " ls --all-hosts
+}
