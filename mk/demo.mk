@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: demo
+.PHONY: demo demo-picture
 
 ## make demo              three containers on a private Open vSwitch (root)
 demo:
 	+$(Q)MAKE='$(MAKE)' demo/run
+
+## make demo-picture      docs/pictures/demo.svg, from what the demo says (root)
+demo-picture:
+	+$(Q)MAKE='$(MAKE)' demo/record
