@@ -144,6 +144,21 @@ static void write_netplan(const struct uplink_setting *setting, struct buf *ret)
     }
 }
 
+/* Of a key that stands there twice GKeyFile knows the last one only. */
+static void add_numbered(const struct uplink_setting *setting, int family,
+                         struct buf *ret)
+{
+    char text[PREFIX_TEXT_SIZE];
+    unsigned number = 0;
+
+    for (size_t i = 0; i < setting->address_count; i++) {
+        if (setting->addresses[i].ip.family != family)
+            continue;
+        prefix_format(&setting->addresses[i], text);
+        buf_addf(ret, "address%u=%s\n", ++number, text);
+    }
+}
+
 static void add_keyfile(const struct uplink_setting *setting, int family,
                         struct buf *ret)
 {
@@ -153,12 +168,13 @@ static void add_keyfile(const struct uplink_setting *setting, int family,
         return;
     }
     buf_add_text(ret, "method=manual\n");
-    add_addresses(setting, family, "address=", "\n", ret);
+    add_numbered(setting, family, ret);
     add_defaults(setting, family, "gateway=", "\n", ret);
 }
 
 /* The plugin of NetworkManager for Open vSwitch wants to have made the port
- * itself. So it is told of a device that is there already. */
+ * itself. So it is told of a device that is there already, and that it is to
+ * manage it: by itself it leaves alone what others have made. */
 static void write_network_manager(const struct uplink_setting *setting,
                                   struct buf *ret)
 {
@@ -168,8 +184,10 @@ static void write_network_manager(const struct uplink_setting *setting,
                       "[keyfile]\nunmanaged-devices+=");
     for (size_t i = 0; i < note->card_count; i++)
         buf_addf(ret, "%sinterface-name:%s", i ? ";" : "", note->cards[i].name);
+    buf_addf(ret, "\n[device-%s]\nmatch-device=interface-name:%s\nmanaged=1\n",
+             setting->access, setting->access);
     buf_addf(ret,
-             "\n# /etc/NetworkManager/system-connections/%s.nmconnection, "
+             "# /etc/NetworkManager/system-connections/%s.nmconnection, "
              "mode 0600\n[connection]\nid=%s\ntype=%s\ninterface-name=%s\n",
              setting->access, setting->access,
              setting->userspace ? "tun" : "generic", setting->access);

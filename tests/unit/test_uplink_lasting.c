@@ -103,10 +103,12 @@ TEST(network_manager)
     check(SYSTEM_NETWORK_MANAGER, &setting,
           "# /etc/NetworkManager/conf.d/90-ovsint.conf\n[keyfile]\n"
           "unmanaged-devices+=interface-name:eth0;interface-name:eth1\n"
+          "[device-br0-host]\nmatch-device=interface-name:br0-host\n"
+          "managed=1\n"
           "# /etc/NetworkManager/system-connections/br0-host.nmconnection, "
           "mode 0600\n[connection]\nid=br0-host\ntype=tun\n"
           "interface-name=br0-host\n[tun]\nmode=2\n[ipv4]\nmethod=manual\n"
-          "address=192.0.2.1/24\naddress=192.0.2.2/24\ngateway=192.0.2.254\n"
+          "address1=192.0.2.1/24\naddress2=192.0.2.2/24\ngateway=192.0.2.254\n"
           "[ipv6]\nmethod=disabled\n");
 }
 
