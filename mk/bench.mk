@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The benchmark; its options are described in tests/bench/run.
 
+BENCH_COUNTED := $(addprefix $(B)/tests/bench/counted/,ovsint-hook ovsint-cni ovsint)
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
              $(B)/tests/e2e/programs/probe $(B)/tests/e2e/programs/checksums \
              $(B)/tests/bench/ovn_hosts $(B)/tests/bench/taps $(B)/tests/bench/first_ping \
-             $(B)/tests/bench/moves $(B)/tests/bench/unconfined.so
+             $(B)/tests/bench/moves $(B)/tests/bench/unconfined.so $(BENCH_COUNTED)
 
 .PHONY: bench bench-programs
 bench-programs: $(B)/ovsint-hook $(B)/ovsint $(B)/ovsint-cni $(B)/ovsint-plugin $(BENCH_BIN)

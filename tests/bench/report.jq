@@ -252,6 +252,32 @@ def rows_goals: . as $all | rows_names as [$what, $words] | $all |
     verdict(row_ratio($what); if $what == "sync" then 0.2 else 0.1 end;
         "instructions, \($words): now / earlier");
 
+# ---- instructions ----------------------------------------------------------------
+
+def instructions_words: "",
+    "What our programs execute, in millions of instructions, as callgrind counts them:",
+    "the least and, in brackets, the most of all rounds. Other work on the machine does",
+    "not change them; what does is how often a program is woken while it waits, so the",
+    "least is what to compare: an increase of it is one of the source.";
+def instruction_names: ["hook", "attach", "the hook: attach"],
+    ["hook", "detach", "the hook: detach"],
+    ["hook-guard", "attach", "the hook: attach with `guard=full`"],
+    ["hook-guard", "detach", "the hook: detach with `guard=full`"],
+    ["cni", "attach", "the CNI plugin: ADD"],
+    ["cni", "detach", "the CNI plugin: DEL"],
+    ["cli", "attach", "`ovsint attach`"],
+    ["cli", "detach", "`ovsint detach`"],
+    ["plugin", "life", "ovsint-plugin: an endpoint's life"];
+def executed($who; $verb; $ports): map(select(.section == "instructions" and
+    .who == $who and .verb == $verb and .ports == $ports) | .count);
+def executed_spread: if length == 0 then "–" else
+    "\(min / 1e6 | fixed(3)) (\(max / 1e6 | fixed(3)))" end;
+def instructions_table: . as $all |
+    (map(select(.section == "instructions") | .ports) | unique) as $ports |
+    [instruction_names as [$who, $verb, $words] | $all |
+        [$words] + [$ports[] as $n | executed($who; $verb; $n) |
+            executed_spread]] | table([""] + ($ports | map("\(.) ports")));
+
 # ---- uplink ----------------------------------------------------------------------
 
 def uplink_words: "",
@@ -361,6 +387,8 @@ def heading: if .[0].stage == "kernel" then
     elif .[0].stage == "guard" then "## Source guards, userspace datapath"
     elif .[0].stage == "guard-kernel" then "## Source guards, kernel datapath"
     elif .[0].stage == "rows" then "## Rows, against \($earlier)", rows_words
+    elif .[0].stage == "instructions" then "## Instructions of our programs",
+    instructions_words
     elif .[0].stage == "uplink" then "## The host's card, userspace datapath",
     uplink_words
     elif .[0].stage == "uplink-kernel" then "## The host's card, kernel datapath",
@@ -450,6 +478,7 @@ def stage_part: heading, where,
     elif is_pool then "", pool_tables
     elif .[0].stage == "rows" then "", rows_table
     elif .[0].stage == "ovn" then "", ovn_table
+    elif .[0].stage == "instructions" then "", instructions_table
     elif .[0].stage == "dhcp" then "", dhcp_table
     elif .[0].stage | startswith("uplink") then "", uplink_table
     elif .[0].stage | startswith("guard") then "", guard_table else tables end;
@@ -595,7 +624,7 @@ def failures_part: if has_section("failed") then
     (failures[] | "- \(.stage): \(.name): \(.why)"), "" else empty end;
 
 def stages: ["userspace", "docker", "nat", "nat-kernel", "kernel", "guard", "guard-kernel",
-    "versions", "rows", "uplink", "uplink-kernel", "pool", "pool-kernel",
+    "versions", "rows", "instructions", "uplink", "uplink-kernel", "pool", "pool-kernel",
     "dhcp", "ovn"];
 
 . as $all | [stages[] as $stage | $all | map(select(.stage == $stage)) |
