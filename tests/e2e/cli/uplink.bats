@@ -125,6 +125,61 @@ refused() { # TEXT WORDS...
     grep -qF -- "$text" "$T/said" || fail "uplink $*: $(cat "$T/said")"
 }
 
+# The files that a text of `ovsint uplink move` has, into a directory.
+write_files() { # DIRECTORY <TEXT
+    local line file=
+    while IFS= read -r line; do
+        if [[ $line = '# /etc/'* ]]; then
+            file=$1/${line##*/}
+            file=${file%%,*}
+        elif [ -n "$file" ]; then
+            printf '%s\n' "$line" >>"$file"
+        fi
+    done
+}
+
+# Addresses and default routes, without what the kernel adds by itself.
+lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
+    "${@:2}" ip -j address show dev "$1" | jq -r '.[].addr_info[] |
+        select(.scope == "global") | "\(.local)/\(.prefixlen)"' | sort
+    { "${@:2}" ip -j route show default dev "$1"
+        "${@:2}" ip -j -6 route show default dev "$1"; } | jq -r '.[].gateway' | sort
+}
+
+# systemd-networkd in a namespace of its own, as after a reboot: the bridge has its
+# ports, and nobody has an address.
+@test "what it prints for systemd-networkd yields the same addresses and routes" {
+    local networkd=/usr/lib/systemd/systemd-networkd device pid
+    [ -x "$networkd" ] && getent passwd systemd-network >/dev/null || return 0
+    mkdir -p /run/systemd/netif
+    ovsint uplink move wan0 br0 >"$T/said"
+    ovsint uplink confirm >/dev/null
+    lasting_of br0-host >"$T/wanted"
+    [ "$(wc -l <"$T/wanted")" -gt 4 ]
+    ovsint uplink undo >/dev/null
+    is_home
+    rm -rf /run/systemd/netif
+    mkdir -p /run/systemd/network
+    sed -n '/^systemd-networkd:$/,/^$/p' "$T/said" | write_files /run/systemd/network
+    netns_add lasting
+    for device in wan0 br0-host; do
+        in_netns lasting ip link add "$device" type veth peer name "to-$device"
+        in_netns lasting ip link set "to-$device" up
+    done
+    # What cannot write to /sys waits for no udev.
+    nsenter --net=/run/netns/lasting unshare --mount bash -c \
+        "mount -t sysfs -o ro sys /sys && exec $networkd" >"$T/networkd" 2>&1 3>&- &
+    pid=$!
+    wait_until 10 eval 'diff "$T/wanted" <(lasting_of br0-host in_netns lasting)' ||
+        { cat "$T/networkd"; kill "$pid"; false; }
+    in_netns lasting ip -j link show dev wan0 | check_json '.[0].flags | index("UP")'
+    [ -z "$(in_netns lasting ip -o address show dev wan0)" ]
+    kill "$pid"
+    wait "$pid" || true
+    netns_gone lasting
+    rm -rf /run/systemd/network /run/systemd/netif
+}
+
 @test "what is refused, and changes nothing" {
     refused 'there is no device nosuch' move nosuch br0
     refused 'there is no bridge br9' move wan0 br9
