@@ -18,7 +18,7 @@ GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix gateway/,firewalls legacy-iptables restarts many publish reach))
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
-TREES     := check-trixie check-sid
+TREES     := check-trixie check-sid check-compilers check-newcomer check-systemd
 
 .PHONY: check check-programs $(CHECK_RUN) $(TREES)
 
@@ -32,8 +32,9 @@ check:
 check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
                 $(B)/tests/bench/cycles
 
-## make check-LAYER       unit, netns, san, e2e, kernel, trixie, sid: see tests/run;
-##                        FILES=... BATS_FILTER=... select (the last four)
+## make check-LAYER       unit, netns, san, e2e, kernel, trixie, sid, compilers,
+##                        newcomer, systemd: see tests/run; FILES=... BATS_FILTER=... select
+##                        (of e2e, kernel, trixie, sid)
 $(CHECK_RUN): check-%: check-programs
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILES='$(FILES)' tests/run $*
 
@@ -43,8 +44,8 @@ $(TREES): check-%:
 
 ## make check-full        every place of the crash sweep and 10000 random faults
 ##                        on the userspace datapath, the rest of the files on the
-##                        kernel's, and those of check-trixie in sid; takes
-##                        hours (root)
+##                        kernel's, those of check-trixie in sid, each compiler,
+##                        a machine with systemd; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -54,4 +55,9 @@ check-full:
 	    FILES='$(LONG_FILES)' tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(GUEST_REST)' tests/run kernel
-	+$(Q)MAKE='$(MAKE)' tests/run sid
+	+$(Q)MAKE='$(MAKE)' tests/run sid compilers newcomer systemd
+
+## make compatibility     docs/compatibility.md gets what these layers met
+.PHONY: compatibility
+compatibility:
+	$(Q)tests/compatibility

@@ -3,8 +3,9 @@
 #
 # debian-tree.sh SUITE [DIRECTORY]: unpacks a Debian of that suite (trixie, sid) into
 # DIRECTORY, with what is needed there to build ovsint and its packages, and to run
-# most of its tests: see tests/tree. Does nothing where it is already, made by this
-# script from this list of packages. Prints DIRECTORY.
+# most of its tests: see tests/tree. $TREE_SETS are other sets of deps.sh than these.
+# Does nothing where it is already, made by this script from this list of packages.
+# Prints DIRECTORY.
 #
 # The default for DIRECTORY has a name by what it was made from: clones of several
 # versions each have theirs, and none is replaced while somebody uses it. One that
@@ -28,8 +29,9 @@ forky | sid) release=99 ;;
 esac
 : "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
 
-wanted=$("$here/deps.sh" list "$release" build world tests services \
-    packages | sort)
+: "${TREE_SETS:=build world tests services packages}"
+# shellcheck disable=SC2086
+wanted=$("$here/deps.sh" list "$release" $TREE_SETS | sort)
 recipe=$(printf '%s\n' "$wanted" | cat - "$0" | sha256sum | cut -c 1-64)
 cache=/var/cache/ovsint
 tree=${2:-$cache/debian-$suite-${recipe:0:12}}
@@ -133,13 +135,14 @@ complete() {
     printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
     alternative /usr/bin/awk /usr/bin/mawk
     alternative /usr/bin/which /usr/bin/which.debianutils
-    alternative /usr/bin/cc /usr/bin/gcc
+    [[ " $TREE_SETS " != *" build "* ]] || alternative /usr/bin/cc /usr/bin/gcc
+    chroot "$root" ldconfig
+    [[ " $TREE_SETS " == *" world "* ]] || return 0
     alternative /usr/sbin/ovs-vswitchd \
         /usr/lib/openvswitch-switch/ovs-vswitchd
     for name in {iptables,ip6tables}{,-save,-restore}; do
         alternative "/usr/sbin/$name" "/usr/sbin/${name/tables/tables-nft}"
     done
-    chroot "$root" ldconfig
 }
 complete
 
@@ -149,6 +152,7 @@ rm -rf "$tree"
 mv "$root" "$tree"
 find "$cache" -mindepth 3 -maxdepth 3 -path "$cache/debian-$suite*/etc/ovsint-tree" \
     -mtime +7 | while read -r unused; do rm -rf "${unused%/etc/ovsint-tree}"; done
-say "$(chroot "$tree" ovs-vswitchd --version | head -n 1), $(
-    chroot "$tree" dockerd --version)"
+[[ " $TREE_SETS " != *" world "* ]] ||
+    say "$(chroot "$tree" ovs-vswitchd --version | head -n 1), podman $(
+        chroot "$tree" dpkg-query -W -f '${Version}' podman)"
 echo "$tree"

@@ -10,7 +10,7 @@
 #
 # deps.sh list RELEASE SET...: prints what is needed on Debian RELEASE (12, 13, or
 # 99 for what has no number yet) of the sets build, packages, world, tests,
-# services, guests, lint, bench.
+# services, guests, lint, bench, compilers, newcomer.
 #
 # No service is started by it: an Open vSwitch or Docker of the machine stays
 # as it was, and one that comes in new stays stopped until somebody starts it.
@@ -66,6 +66,16 @@ lint=(
     binutils clang "$clang_rt" clang-format clang-tidy cppcheck git mandoc
     shellcheck
 )
+# tests/compilers: in each release those that no earlier one has; and unit tests make a
+# database.
+case ${release%%.*} in
+12) compilers=(gcc-12 clang-14 clang-15 clang-16) ;;
+13) compilers=(gcc-13 gcc-14 clang-17 clang-18 clang-19) ;;
+*) compilers=(gcc-15 gcc-16 clang-20 clang-21) ;;
+esac
+compilers+=(openvswitch-switch)
+# What README's first commands begin with: tests/newcomer.
+newcomer=(apt debian-archive-keyring make)
 check=("${packages[@]}" "${tests[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
 # packaging/nat-kernel.sh
 nat_kernel=(user-mode-linux "$linux_source" bc bison flex xz-utils kmod)

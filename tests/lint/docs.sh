@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Documents say what is true of the tree: each file and function that HACKING.md
 # and docs/decisions.md name exists, each file of a room is in the room's table,
-# and each decision has its three parts.
+# each decision has its three parts, and docs/compatibility.md the rows that it should.
 . tests/lint/lib.sh
 
 tables=$(mktemp)
@@ -88,5 +88,6 @@ check_decisions() {
     done
     check_tables
     check_decisions
+    tests/compatibility --check
     [ "$(quoted HACKING.md | wc -l)" -gt 50 ] || echo "too few names were found"
 } | lint_verdict
