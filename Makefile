@@ -40,7 +40,7 @@ endif
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS_HOOK) 2>/dev/null))
 BANNED     := -include common/base/banned.h
 
-LAYERS      := base json dhcp ovsdb openflow net nft oci spec flows config rows ovn device uplink attach confine program
+LAYERS      := base json dhcp ovsdb openflow net nft oci spec flows config rows ovn device uplink attach confine program multicast
 COMMON_SRC  := $(foreach l,$(LAYERS),$(wildcard common/$(l)/*.c))
 COMMON_OBJ  := $(COMMON_SRC:%.c=$(B)/%.o)
 HOOK_SRC    := $(wildcard hook/*.c)

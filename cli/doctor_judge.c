@@ -306,6 +306,13 @@ static void judge_versions(const struct host_seen *seen, struct findings *ret)
 
 /* The rest of the host. */
 
+/* The daemon asks for members itself. */
+static bool daemon_asks(const struct host_seen *seen, const char *bridge)
+{
+    return seen->ports.has_daemon &&
+           vswitch_view_first(&seen->ports.view, VSWITCH_BY_SNOOPING, bridge);
+}
+
 /* Nothing of ours is forwarded if no network has NAT, and bridges without our
  * ports are somebody else's. */
 static bool concerns_us(const struct host_seen *seen,
@@ -316,7 +323,7 @@ static bool concerns_us(const struct host_seen *seen,
     case FINDING_FIREWALL_BAN:
         return seen->router_count;
     case FINDING_NO_QUERIER:
-        return has_ports(seen, said->first);
+        return has_ports(seen, said->first) && !daemon_asks(seen, said->first);
     default:
         return true;
     }

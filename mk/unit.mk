@@ -74,6 +74,9 @@ $(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pk
 $(B)/tests/unit/test_flow_keeper: $(FLOW_KEEPER) \
     $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o
 
+$(B)/tests/unit/test_snooping: $(addprefix $(B)/plugin/multicast/,snooping.o \
+    bridge_querier.o bridge_vlans.o) $(B)/plugin/daemon/bridges.o
+
 $(B)/tests/unit/test_lease_keeper: $(addprefix $(B)/plugin/lease/,lease_keeper.o \
     renewal.o) $(B)/plugin/daemon/bridges.o
 

@@ -26,6 +26,8 @@ static const struct {
     {KEY_TRUNKS, "a logical switch is one segment"},
     {KEY_VLAN_MODE, "a logical switch is one segment"},
     {KEY_ISOLATED_PORTS, "write an ACL of OVN"},
+    {KEY_MCAST_SNOOPING, "set other_config:mcast_snoop and mcast_querier of "
+                         "the logical switch"},
     {KEY_POOL, "a logical port is bound to one port for life"},
     {KEY_STORM, "its flows are OVN's: write a meter of OVN"},
 };

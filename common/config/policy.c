@@ -463,6 +463,20 @@ static int check_ofport(const struct judged *j, struct err *err)
                   err);
 }
 
+/* It is for all ports of the bridge, whoever has them. */
+static int check_mcast_snooping(const struct judged *j, struct err *err)
+{
+    auto_buf struct buf allowed = BUF_INIT(64);
+
+    if (!j->request->values.snoops ||
+        is_open(j, RULE_MCAST_SNOOPING, KEY_MCAST_SNOOPING) ||
+        j->policy->mcast_snooping)
+        return 0;
+    buf_add_text(&allowed, "false");
+    return refuse(j, RULE_MCAST_SNOOPING, KEY_MCAST_SNOOPING, "mcast-snooping",
+                  "true", &allowed, err);
+}
+
 /* What a network asks for that is none of the configuration. */
 static int check_pool(const struct judged *j, struct err *err)
 {
@@ -479,10 +493,15 @@ int policy_check(const struct policy *policy,
                  const struct named_network *network, struct err *err)
 {
     static int (*const checks[])(const struct judged *, struct err *) = {
-        check_named_only,   check_place,         check_type,  check_mac,
-        check_addresses,    check_address_count, check_dhcp,  check_mtu,
-        check_rate,         check_burst_limit,   check_guard, check_guard_also,
-        check_external_ids, check_ofport,        check_storm, check_pool,
+        check_named_only,     check_place,
+        check_type,           check_mac,
+        check_addresses,      check_address_count,
+        check_dhcp,           check_mtu,
+        check_rate,           check_burst_limit,
+        check_guard,          check_guard_also,
+        check_external_ids,   check_ofport,
+        check_storm,          check_pool,
+        check_mcast_snooping,
     };
     const struct judged judged = {policy, request, merged, network};
     int r = 0;

@@ -45,6 +45,7 @@ static int read_number(const struct json *value, const char *where, int64_t min,
 
 DEFINE_READER(named_networks_only, member_bool)
 DEFINE_READER(dhcp, member_bool)
+DEFINE_READER(mcast_snooping, member_bool)
 DEFINE_READER(host_access, member_bool)
 DEFINE_READER(mirrors, member_bool)
 DEFINE_READER(bridges, policy_read_patterns)
@@ -316,6 +317,8 @@ const struct policy_row policy_rows[RULE_COUNT] = {
     [RULE_GUARD_ALSO] = {{"guard-also", read_guard_also}, SHAPE_LIST},
     [RULE_EXTERNAL_IDS] = {{"external-ids", read_external_ids}, SHAPE_LIST},
     [RULE_OFPORTS] = {{"ofports", read_ofports}, SHAPE_TEXT},
+    [RULE_MCAST_SNOOPING] = {{"mcast-snooping", read_mcast_snooping},
+                             SHAPE_NUMBER},
     [RULE_MAX_POOL] = {{"max-pool", read_max_pool}, SHAPE_NUMBER},
     [RULE_MODES] = {{"modes", read_modes}, SHAPE_LIST},
     [RULE_UPLINKS] = {{"uplinks", read_uplinks}, SHAPE_LIST},

@@ -175,6 +175,7 @@ static void interface_pairs(struct txn *txn,
     lookup_pairs(txn, identity, a);
     holder_pairs(txn, &identity->holder, a);
     txn_pair(txn, ID_SPEC, buf_text(&spec));
+    txn_pair(txn, ID_MCAST_SNOOPING, a->snoops ? a->bridge : NULL);
     for (size_t i = 0; i < a->external_id_count; i++)
         txn_pair(txn, a->external_ids[i].key, a->external_ids[i].value);
     general_pairs(txn, &identity->holder, plug);

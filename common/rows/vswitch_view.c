@@ -211,6 +211,7 @@ static const struct {
     [VSWITCH_BY_NETWORK] = {ID_NETWORK, true},
     [VSWITCH_BY_POOL] = {ID_POOL, true},
     [VSWITCH_BY_POOL_ASKED] = {ID_POOL_ASKED, false},
+    [VSWITCH_BY_SNOOPING] = {ID_MCAST_SNOOPING, true},
 };
 
 static uint64_t hash_of_key(enum vswitch_key key, const char *value)

@@ -104,6 +104,8 @@ static void add_device(const struct attachment *a, struct buf *ret)
 
     if (a->isolated)
         buf_add_text(ret, ", isolated from other isolated ports");
+    if (a->snoops)
+        buf_add_text(ret, ", multicast to members alone");
     if (a->guard != SOURCE_GUARD_OFF)
         buf_addf(ret, ", guard %s", source_guard_name(a->guard));
     for (size_t i = 0; i < a->guard_also_count; i++) {

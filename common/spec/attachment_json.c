@@ -257,6 +257,10 @@ void attachment_write(const struct attachment *attachment,
     write_device(attachment, w);
     write_external_ids(attachment, w);
     write_number(w, KEY_OFPORT, attachment->ofport_request);
+    if (attachment->snoops) {
+        write_key(w, KEY_MCAST_SNOOPING);
+        json_write_bool(w, true);
+    }
     json_write_object_end(w);
 }
 

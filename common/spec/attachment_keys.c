@@ -176,6 +176,14 @@ int key_set_isolated_ports(struct attachment *to, const char *value,
     return 0;
 }
 
+int key_set_mcast_snooping(struct attachment *to, const char *value,
+                           struct err *err)
+{
+    if (parse_bool(value, &to->snoops) < 0)
+        return err_set(err, EINVAL, SHOWN " is neither true nor false", value);
+    return 0;
+}
+
 static const char *const guard_names[] = {
     [SOURCE_GUARD_OFF] = "off",
     [SOURCE_GUARD_MAC] = "mac",

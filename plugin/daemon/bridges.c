@@ -27,14 +27,15 @@ void network_key(const char *network, char ret[NETWORK_KEY_SIZE])
 
 void bridges_watch(struct monitor *monitor)
 {
-    monitor_table(monitor, "Bridge", "name", "external_ids",
-                  VSWITCH_BRIDGE_COLUMNS, NULL);
+    monitor_table(monitor, "Bridge", "name", "external_ids", "other_config",
+                  "mcast_snooping_enable", VSWITCH_BRIDGE_COLUMNS, NULL);
 }
 
 static void bridge_done(struct bridge *bridge)
 {
     free(bridge->name);
     vswitch_map_done(&bridge->ids);
+    vswitch_map_done(&bridge->config);
 }
 
 void bridges_done(struct bridges *bridges)
@@ -148,6 +149,7 @@ static void apply_row(struct bridges *bridges, const struct row_update *update)
     /* the row has changed, so the removal's guard fails */
     bridge->leaving = false;
     vswitch_map_apply(&bridge->ids, update->row, "external_ids");
+    vswitch_map_apply(&bridge->config, update->row, "other_config");
     bridge->changed = true;
 }
 

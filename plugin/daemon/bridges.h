@@ -18,9 +18,10 @@ struct bridge {
     char uuid[OVSDB_UUID_SIZE];
     char *name;
     struct vswitch_map ids;
-    bool leaving; /* we are removing it with its last network */
-    bool changed; /* since the last bridges_invalid() */
-    bool told;    /* an id of it that is none has been reported */
+    struct vswitch_map config; /* other_config */
+    bool leaving;              /* we are removing it with its last network */
+    bool changed;              /* since the last bridges_invalid() */
+    bool told;                 /* an id of it that is none has been reported */
 };
 
 struct bridges {

@@ -33,6 +33,7 @@
 #include "plugin/guard/orphans.h"
 #include "plugin/lease/lease_keeper.h"
 #include "plugin/metrics/scrape.h"
+#include "plugin/multicast/snooping.h"
 #include "plugin/pool/pool.h"
 #include "plugin/uplink/moves.h"
 
@@ -59,6 +60,7 @@ struct program {
     struct orphans *orphans;
     struct guardian *guardian;
     struct pool *pool;
+    struct snooping *snooping;
     struct moves *moves;
     struct lease_keeper *leases;
     struct docker *docker;
@@ -141,6 +143,7 @@ static void close_rooms(struct program *program)
     lease_keeper_close(program->leases);
     orphans_close(program->orphans);
     pool_close(program->pool);
+    snooping_close(program->snooping);
     guardian_close(program->guardian);
     moves_close(program->moves);
     attach_uv_close(program->attaches);
@@ -184,6 +187,7 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
         return r;
     if (serves && program->settings.guards) {
         program->leases = lease_keeper_open(loop, program->host);
+        program->snooping = snooping_open(loop, program->host, program->ovsdb);
         program->orphans = orphans_open(loop, program->host,
                                         program->northbound, program->guardian);
     }

@@ -28,8 +28,9 @@ static struct small_bridge {
     uint32_t watched; /* the same for the request to watch */
     unsigned connects;
     unsigned changes;
-    int64_t refuses; /* it does not take the flows of that port */
-    bool refused;    /* and they were in the change without an answer */
+    unsigned packets; /* of the last change */
+    int64_t refuses;  /* it does not take the flows of that port */
+    bool refused;     /* and they were in the change without an answer */
 } small_bridge;
 
 int openflow_uv_open(uv_loop_t *loop, const char *path,
@@ -77,6 +78,7 @@ uint32_t openflow_uv_change(struct openflow_uv *connection,
         return ++small_bridge.last_id;
     }
     small_bridge.changes++;
+    small_bridge.packets = (unsigned)change->packet_count;
     small_bridge.refused = false;
     for (size_t i = 0; i < change->delete_count; i++)
         SAY("drop %lld\n",

@@ -28,6 +28,7 @@ struct small_row {
     long ifindex;
     long next_cfg, cur_cfg; /* of Open_vSwitch */
     bool stp_enable;        /* of Bridge */
+    bool snoops;            /* mcast_snooping_enable of Bridge */
     char error[80];
     const char *keys[SMALL_PAIRS]; /* external_ids */
     const char *values[SMALL_PAIRS];
@@ -236,7 +237,11 @@ static inline bool small_wait(struct small_ovsdb *db, const struct json *op)
             continue;
         const struct json *ids = json_get(wanted, "external_ids");
         const struct json *uuid = json_get(wanted, "_uuid");
+        bool snoops;
         if (uuid && strcmp(json_string(json_at(uuid, 1)), row->uuid) != 0)
+            return false;
+        if (json_bool(json_get(wanted, "mcast_snooping_enable"), &snoops) &&
+            snoops != row->snoops)
             return false;
         if (!ids)
             continue;
@@ -286,6 +291,7 @@ static inline void small_set_row(struct small_ovsdb *db, struct small_row *row,
         row->count = 0;
         small_set_pairs(db, row, ids);
     }
+    (void)json_bool(json_get(columns, "mcast_snooping_enable"), &row->snoops);
     if (type)
         snprintf(row->type, sizeof(row->type), "%s", type);
     if (datapath)
@@ -417,6 +423,10 @@ static inline void small_write_row(struct json_writer *w,
         json_write_member(w, "datapath_type", row->type);
     if (row->stp_enable) {
         json_write_key(w, "stp_enable");
+        json_write_bool(w, true);
+    }
+    if (row->snoops) {
+        json_write_key(w, "mcast_snooping_enable");
         json_write_bool(w, true);
     }
     small_write_pairs(w, row);
@@ -674,6 +684,10 @@ static inline void small_write_difference(struct json_writer *w,
     }
     if (strcmp(to->error, from->error) != 0)
         small_write_error(w, to->error);
+    if (to->snoops != from->snoops) {
+        json_write_key(w, "mcast_snooping_enable");
+        json_write_bool(w, to->snoops);
+    }
     if (to->stp_enable != from->stp_enable) {
         json_write_key(w, "stp_enable");
         json_write_bool(w, to->stp_enable);

@@ -6,7 +6,7 @@
 
 # room (or single file, ROOM/NAME): rooms (or single headers) of ours that it
 # may include
-world="base json dhcp net nft ovsdb openflow oci confine"
+world="base json dhcp net nft ovsdb openflow multicast oci confine"
 ours_below="spec flows config rows ovn device uplink attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/flow_keeper plugin/daemon/northbound
@@ -21,6 +21,7 @@ declare -A ours=(
     [nft]="base nft"
     [ovsdb]="base json ovsdb"
     [openflow]="base openflow"
+    [multicast]="base multicast"
     [oci]="base json oci"
     [confine]="base confine"
     [spec]="base json spec"
@@ -49,11 +50,13 @@ declare -A ours=(
     [plugin/uplink]="$world $ours_below $daemon plugin/uplink"
     [plugin/lease]="$world $ours_below $daemon plugin/lease"
     [plugin/pool]="$world $ours_below $daemon plugin/pool"
+    [plugin/multicast]="$world $ours_below $daemon plugin/daemon/openflow_uv
+        plugin/multicast"
     # Beneath them; and main, which wires them together.
     [plugin/daemon]="$world $ours_below plugin/daemon"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
         plugin/netavark plugin/gateway plugin/guard plugin/metrics
-        plugin/uplink plugin/lease plugin/pool
+        plugin/uplink plugin/lease plugin/pool plugin/multicast
         plugin/daemon"
 )
 

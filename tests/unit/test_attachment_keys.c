@@ -356,8 +356,9 @@ TEST(help)
         }
         line = end + 1;
     }
-    /* a container asks for no pool */
-    CHECK_EQ(keys, KEY_POOL);
+    /* a container asks for nothing that is its network's */
+    CHECK_EQ(keys, KEY_MCAST_SNOOPING);
+    CHECK_EQ(KEY_MCAST_SNOOPING + 1, KEY_POOL);
     CHECK_EQ(KEY_POOL + 1, KEY_COUNT);
     CHECK_HAS(buf_text(&text), "\n  ovsint.vlan            1-4094            "
                                "    access or native VLAN\n");

@@ -8,7 +8,7 @@
     "bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
     "guard, guard-also, ip, routes, dad, "                   \
     "accept-ra, mtu, type, default, "                        \
-    "storm, rate, burst, external-ids, pool"
+    "storm, rate, burst, external-ids, mcast-snooping, pool"
 
 struct refusal {
     const char *config, *text; /* the message without the file's name */

@@ -27,8 +27,8 @@ static struct json *request(const char *options, const char *rest)
     "network, bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
     "guard, guard-also, ip, routes, dad, "                            \
     "accept-ra, dhcp-id, dhcp-hostname, mac, mtu, type, "             \
-    "default, storm, rate, burst, external-ids, ofport, pool, mode, " \
-    "host-access, "                                                   \
+    "default, storm, rate, burst, external-ids, ofport, "             \
+    "mcast-snooping, pool, mode, host-access, "                       \
     "host-ip, nat4, nat6, publish-ip, nat-source, uplink, altname"
 
 TEST(writes)

@@ -13,8 +13,9 @@
 #define VALUES 3
 
 static const char *const keys[] = {
-    ID_OWNER,       ID_ENDPOINT, ID_NETNS, ID_UNDRESSED,  ID_PORTS,  ID_SPEC,
-    ID_ASKED_PORTS, ID_NETWORK,  ID_POOL,  ID_POOL_ASKED, "iface-id"};
+    ID_OWNER, ID_ENDPOINT,   ID_NETNS,          ID_UNDRESSED,
+    ID_PORTS, ID_SPEC,       ID_ASKED_PORTS,    ID_NETWORK,
+    ID_POOL,  ID_POOL_ASKED, ID_MCAST_SNOOPING, "iface-id"};
 #define KEYS ARRAY_LEN(keys)
 
 struct row {
@@ -216,6 +217,7 @@ static bool has_key(const struct vswitch_port *port, enum vswitch_key key,
         [VSWITCH_BY_NETWORK] = ID_NETWORK,
         [VSWITCH_BY_POOL] = ID_POOL,
         [VSWITCH_BY_POOL_ASKED] = ID_POOL_ASKED,
+        [VSWITCH_BY_SNOOPING] = ID_MCAST_SNOOPING,
     };
     const char *has = vswitch_port_id(port, names[key]);
     bool any = key == VSWITCH_BY_SET_UP || key == VSWITCH_BY_PORTS ||

@@ -47,6 +47,7 @@ enum policy_rule {
     RULE_EXTERNAL_IDS,
     RULE_OFPORTS,
     RULE_MAX_POOL,
+    RULE_MCAST_SNOOPING,
     /* of networks that Docker's front end makes: */
     RULE_MODES,
     RULE_UPLINKS,
@@ -111,7 +112,8 @@ struct policy {
     uint64_t max_storm;
     uint64_t max_rate_kbit;
     uint64_t max_burst_kbit;
-    uint64_t max_pool; /* ready ports that a network may ask for */
+    bool mcast_snooping; /* a network may have its bridge snoop */
+    uint64_t max_pool;   /* ready ports that a network may ask for */
     /* The least that a container may ask for, and gets if it says nothing. */
     enum source_guard guard;
     struct prefix_list guard_also;

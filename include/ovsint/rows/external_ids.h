@@ -97,6 +97,10 @@
 /* How many ready ports the network of this port asks for, and their fit:
  * ready_port_ask(). Of networks that the daemon knows by their ports alone. */
 #define ID_POOL_ASKED "ovsint-pool-asked"
+/* On an Interface: its network wants that this bridge sends multicast to
+ * members alone. On a Bridge, "true": we have told it to, and not its operator.
+ */
+#define ID_MCAST_SNOOPING "ovsint-mcast-snooping"
 #define ASKED_READY "ready"
 #define ASKED_FAILED "failed: "
 

@@ -38,6 +38,7 @@ enum vswitch_key {
     VSWITCH_BY_NETWORK,    /* the value of ID_NETWORK */
     VSWITCH_BY_POOL,       /* the value of ID_POOL */
     VSWITCH_BY_POOL_ASKED, /* any value of ID_POOL_ASKED */
+    VSWITCH_BY_SNOOPING,   /* the value of ID_MCAST_SNOOPING */
     VSWITCH_KEYS,
 };
 

@@ -104,6 +104,8 @@ struct attachment {
     /* Port.trunks, or Port.cvlans with dot1q-tunnel; empty = all. */
     struct vlan_set trunks;
     bool isolated; /* Port.protected */
+    /* The bridge is to send multicast to members alone. */
+    bool snoops;
 
     struct ip_prefix ip[LIMIT_ADDRESSES];
     size_t ip_count;

@@ -41,8 +41,8 @@ extern const struct key_row key_rows[KEY_COUNT];
 key_setter key_set_network, key_set_bridge, key_set_ovn, key_set_vlan,
     key_set_trunks, key_set_vlan_mode, key_set_mac, key_set_mtu, key_set_type,
     key_set_default, key_set_storm, key_set_rate, key_set_burst,
-    key_set_external_ids, key_set_ofport, key_set_isolated_ports, key_set_guard,
-    key_set_pool;
+    key_set_external_ids, key_set_ofport, key_set_isolated_ports,
+    key_set_mcast_snooping, key_set_guard, key_set_pool;
 key_setter key_set_ip, key_set_guard_also, key_set_gateway, key_set_routes,
     key_set_dad, key_set_accept_ra, key_set_dhcp_id, key_set_dhcp_hostname;
 

@@ -38,6 +38,7 @@ enum vocabulary_key {
     KEY_BURST,
     KEY_EXTERNAL_IDS,
     KEY_OFPORT,
+    KEY_MCAST_SNOOPING,
     KEY_POOL,
     KEY_COUNT,
 };
