@@ -167,6 +167,66 @@ no_trace() {
     netns_gone a
 }
 
+# What comes back from an address, for datagrams up to what fills a packet and more.
+datagrams() { # WHERE ADDRESS PORT
+    at_netns "$1" python3 -c '
+import socket, sys
+for size in 10, 1472, 1473, 3000:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(0.3)
+    for again in range(20):
+        s.sendto(b"x" * size, (sys.argv[1], int(sys.argv[2])))
+        try:
+            print(len(s.recv(65535)))
+            break
+        except TimeoutError:
+            pass' "$2" "$3"
+}
+
+at_netns() { # WHERE COMMAND...
+    local entry
+    entry_of "$1"
+    "${entry[@]}" "${@:2}"
+}
+
+# On the userspace datapath nobody but the pair itself finishes its checksums.
+@test "a pair behind portmap: full datagrams come back, wherever they are from" {
+    local chain where pid
+    netns_add a b
+    ip addr add 10.7.0.1/24 dev br0
+    ip link set br0 up
+    sysctl -qw net.ipv4.ip_forward=1
+    chain=$(conf flat 1.0.0 '.bridge = "br0" | .vnic = "veth" |
+        .ip = "10.7.0.3/24" | .gateway = "10.7.0.1"')
+    cni ADD b "$chain"
+    chain=$(jq -c '.ip = "10.7.0.2/24"' <<<"$chain")
+    cni ADD a "$chain"
+    CNI=/usr/lib/cni/portmap cni ADD a "$(jq -c --slurpfile before "$T/answer" '
+        .type = "portmap" | del(.bridge, .vnic, .ip, .gateway) |
+        .prevResult = $before[0] | .runtimeConfig.portMappings = [{
+            hostPort: 8080, containerPort: 80, protocol: "udp"}]' <<<"$chain")"
+    nsenter --net=/run/netns/a python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 80))
+while True:
+    s.sendto(*s.recvfrom(65535))' 3>&- &
+    pid=$!
+    for where in host a b outside; do
+        [ "$(datagrams "$where" "$HOST4" 8080 | xargs)" = "10 1472 1473 3000" ] ||
+            { kill "$pid"; fail "from $where"; }
+    done
+    kill "$pid"
+    wait "$pid" || true
+    CNI=/usr/lib/cni/portmap cni DEL a "$chain"
+    cni DEL a "$chain"
+    cni DEL b "$chain"
+    sysctl -qw net.ipv4.ip_forward=0
+    ip addr flush dev br0
+    nft flush ruleset
+    netns_gone a b
+}
+
 @test "a chain with portmap, where the network is not with mode=nat" {
     local chain
     netns_add a
