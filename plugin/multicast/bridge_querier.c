@@ -80,9 +80,6 @@ static void add_vlan(const struct bridge_querier *querier, unsigned vlan,
 static void ask(struct bridge_querier *querier)
 {
     const struct bridge_vlans *vlans = &querier->vlans;
-    auto_free struct query_frame *frames = NULL;
-    auto_free struct flow_packet *packets = NULL;
-    struct queries queries = {0};
     size_t count = vlans->untagged;
 
     for (unsigned vlan = 1; vlan < VLAN_COUNT; vlan++)
@@ -91,8 +88,10 @@ static void ask(struct bridge_querier *querier)
     wait_until(querier, querier->querier.due_ms);
     if (count == 0)
         return;
-    queries.frames = frames = mem_new(2 * count * sizeof(*frames));
-    queries.packets = packets = mem_new(2 * count * sizeof(*packets));
+    auto_free struct query_frame *frames = mem_new(2 * count * sizeof(*frames));
+    auto_free struct flow_packet *packets =
+        mem_new(2 * count * sizeof(*packets));
+    struct queries queries = {.frames = frames, .packets = packets};
     if (vlans->untagged)
         add_vlan(querier, 0, &queries);
     for (unsigned vlan = 1; vlan < VLAN_COUNT; vlan++) {
