@@ -62,6 +62,7 @@ enum finding_id {
     FINDING_USERSPACE,
     FINDING_STATUS_COLUMNS,
     FINDING_POLICY_OPEN,
+    FINDING_GUARD_OFF,
     FINDING_COUNT,
 };
 
@@ -170,6 +171,7 @@ struct host_seen {
     size_t hook_count;
     char ovn_unit[HOOK_PATH_SIZE]; /* the unit that cuts off; "" = none */
     bool policy_open;
+    bool guard_unsaid; /* the policy says nothing of source guards */
     struct said_seen said[SAID_FINDINGS];
     size_t said_count;
 };

@@ -359,6 +359,8 @@ static void judge_host(const struct host_seen *seen, struct findings *ret)
         judge_said(seen, &seen->said[i], ret);
     if (seen->policy_open)
         doctor_found(ret, FINDING_POLICY_OPEN, NULL, NULL);
+    if (seen->guard_unsaid)
+        doctor_found(ret, FINDING_GUARD_OFF, NULL, NULL);
 }
 
 static int in_order(const void *a, const void *b)

@@ -266,5 +266,6 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     doctor_look_at_ovn(cli, &ovn, seen);
     doctor_look_at_files(seen);
     seen->policy_open = !cli->settings.policy.closed;
+    seen->guard_unsaid = !policy_names(&cli->settings.policy, RULE_GUARD);
     return 0;
 }

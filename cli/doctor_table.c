@@ -370,6 +370,16 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "man ovsint.json  # section POLICY",
          {NULL},
          "ovsint.json(5)"},
+    [FINDING_GUARD_OFF] =
+        {"guard-off",
+         SEVERITY_NOTE,
+         "no policy asks for a source guard: a container that asks for none "
+         "may answer ARP and DHCP for the others of its VLAN, and send router "
+         "advertisements; the line \"guard\": \"full\" in the policy ends that "
+         "for containers that come later",
+         "man ovsint.json  # section POLICY, guard",
+         {NULL},
+         "ovsint(7), section SOURCE GUARD"},
 };
 
 const struct finding_row *finding_row(enum finding_id id)

@@ -321,6 +321,10 @@ SICK(open_policy)
 {
     seen->policy_open = true;
 }
+SICK(unguarded)
+{
+    seen->guard_unsaid = true;
+}
 
 static const struct {
     void (*sick)(struct host_seen *seen);
@@ -374,6 +378,7 @@ static const struct {
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
     {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},
     {open_policy, FINDING_POLICY_OPEN, "has no policy"},
+    {unguarded, FINDING_GUARD_OFF, "the line \"guard\": \"full\""},
 };
 
 TEST(a_sound_host)

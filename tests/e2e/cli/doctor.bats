@@ -46,14 +46,20 @@ uplink_gone() {
     rests
     finds
     if [ "$DATAPATH" = userspace ]; then
-        check_json '[.findings[].id] == ["userspace-datapath"]' <"$T/answer"
+        check_json '[.findings[].id] == ["userspace-datapath", "guard-off"]' \
+            <"$T/answer"
     else
-        check_json '[.findings[].id] == ["status-columns"]' <"$T/answer"
+        check_json '[.findings[].id] == ["status-columns", "guard-off"]' \
+            <"$T/answer"
     fi
     ovsint doctor >"$T/shown"
-    [ "$(tail -n 1 "$T/shown")" = "errors 0, warnings 0, notes 1" ]
+    [ "$(tail -n 1 "$T/shown")" = "errors 0, warnings 0, notes 2" ]
+    config '{"policy": {"guard": "off"}}'
+    not grep -q guard-off <(ovsint doctor)
     config '{}'
-    ovsint doctor | grep -q '^note policy-open: '
+    ovsint doctor >"$T/shown"
+    grep -q '^note policy-open: ' "$T/shown"
+    grep -q '^note guard-off: ' "$T/shown"
     vsctl clear Open_vSwitch . ovs_version
 }
 
