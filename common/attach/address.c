@@ -271,6 +271,18 @@ static struct suspect *add_suspect(struct attach *a, const struct json *row)
     return suspect;
 }
 
+bool address_may_have_ended(const struct attach *a,
+                            const struct json *interface)
+{
+    return is_of_this_boot(a, interface);
+}
+
+enum go address_ask_ended(struct attach *a, const struct json *interface,
+                          int at)
+{
+    return ask_whether_ended(a, add_suspect(a, interface), at);
+}
+
 static enum go holder_interface(struct attach *a)
 {
     const struct json *row =
@@ -278,7 +290,7 @@ static enum go holder_interface(struct attach *a)
 
     if (!row || !is_of_this_boot(a, row))
         return refuse(a);
-    return ask_whether_ended(a, add_suspect(a, row), HOLDER_JUDGED);
+    return address_ask_ended(a, row, HOLDER_JUDGED);
 }
 
 /* The search for another address. */

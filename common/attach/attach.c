@@ -42,6 +42,7 @@ static const struct stage {
     {ATTACH_LOOK, .once = ovn_look},
     {ATTACH_CLAIM, .each = claim_make_pair},
     {ATTACH_CLAIM, .each = claim_choose},
+    {ATTACH_CLAIM, .each = claim_number},
     {ATTACH_CLAIM, .once = claim_rows},
     {ATTACH_READY, .each = await_switch},
     {ATTACH_FLOWS, .once = flows_drop_gone},
@@ -59,7 +60,7 @@ static const struct stage {
     {ATTACH_RELEASE, .once = attach_finish},
 };
 
-enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 18 };
+enum { STAGE_WATCH = 0, STAGE_LOOK = 1, STAGE_RELEASE = 19 };
 
 /* LOOK: the rows. */
 

@@ -58,10 +58,12 @@ static _Noreturn void look_out(int fd)
     _exit(0);
 }
 
-static bool has_addresses(const struct attachment *specs, size_t count)
+/* Others may have what it asks for: addresses, or a number. */
+static bool has_rivals(const struct attachment *specs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (specs[i].ip_auto || specs[i].ip_dhcp || specs[i].ip_count)
+        if (specs[i].ip_auto || specs[i].ip_dhcp || specs[i].ip_count ||
+            specs[i].ofport_request)
             return true;
     }
     return false;
@@ -85,7 +87,7 @@ void lookout_open(struct lookout *ret, const struct attachment *specs,
 {
     struct err why = {0};
 
-    if (has_addresses(specs, count) && start(ret, &why) < 0)
+    if (has_rivals(specs, count) && start(ret, &why) < 0)
         log_event(LOG_LEVEL_DEBUG, "there is no lookout", "reason", why.text,
                   NULL);
 }

@@ -320,6 +320,15 @@ enum go address_settle(struct attach *a);
 int address_choose(struct attach *a, struct vnic *vnic, const struct ip *used,
                    size_t used_count, struct err *err) MUST_CHECK;
 void holder_done(struct holder_at *holder);
+/* Could the container of that Interface have ended unnoticed? Asks that; the
+ * stage continues at `at`. */
+bool address_may_have_ended(const struct attach *a,
+                            const struct json *interface);
+enum go address_ask_ended(struct attach *a, const struct json *interface,
+                          int at);
+
+/* ofport.c */
+enum go claim_number(struct attach *a, struct vnic *vnic);
 
 /* ovn.c: logical switches. */
 enum go ovn_look(struct attach *a);

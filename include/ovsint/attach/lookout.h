@@ -19,10 +19,11 @@ struct lookout {
 
 #define LOOKOUT_NONE ((struct lookout){.fd = -1})
 
-/* Starts it if one of the vNICs is to have an address, as only then another
- * container's port can be in the way. Call it before anything else is opened:
- * the other process keeps what it inherits until this one ends. If it cannot be
- * started, every container that holds an address counts as alive. */
+/* Starts it if one of the vNICs is to have an address, or an OpenFlow number,
+ * as only then another container's port can be in the way. Call it before
+ * anything else is opened: the other process keeps what it inherits until this
+ * one ends. If it cannot be started, every container that holds one counts as
+ * alive. */
 void lookout_open(struct lookout *ret, const struct attachment *specs,
                   size_t count);
 /* The other process ends by itself when nobody can ask it any more. */

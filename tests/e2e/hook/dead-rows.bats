@@ -134,6 +134,14 @@ same_number() { # DEAD NEW
     can_ping c1 10.0.0.100
 }
 
+@test "an OpenFlow number of a container that has ended: it makes room" {
+    dead gone ovsint.bridge=br0 ovsint.ofport=4242
+    sandbox c1
+    plug c1 ovsint.bridge=br0 ovsint.ofport=4242
+    row Interface "name=$(port_of c1)" | check_json '.ofport == 4242'
+    rows Interface external_ids:ovsint-container=gone | check_json '. == []'
+}
+
 @test "an address held by a container whose namespace others live in: refused" {
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24

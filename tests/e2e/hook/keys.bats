@@ -64,6 +64,32 @@ sent_bytes() {
     row Interface "name=$(port_of c1)" | check_json '.ofport == 4242'
 }
 
+@test "ofport: a number that another port of the bridge has is refused" {
+    local holder
+    sandbox c1
+    sandbox c2
+    plug c1 ovsint.bridge=br0 ovsint.ofport=4242
+    holder=$(port_of c1)
+    run plug c2 ovsint.bridge=br0 ovsint.ofport=4242
+    [ "$status" != 0 ]
+    [[ $output == *"OpenFlow number 4242 of bridge br0 belongs to port $holder of container c1"* ]]
+    row Interface "name=$holder" | check_json '.ofport == 4242'
+    [ "$(rows Port external_ids:ovsint-owner=hook | jq length)" = 2 ]
+    # One that has not got it yet, and somebody else's.
+    vsctl add-port br0 other -- set Interface other type=internal \
+        ofport_request=4243
+    run plug c2 ovsint.bridge=br0 ovsint.ofport=4243
+    [ "$status" != 0 ]
+    [[ $output == *"belongs to port other: ask for another one by ofport"* ]]
+    # The numbers of a bridge are its own.
+    bridge_add br1
+    plug c2 ovsint.bridge=br1 ovsint.ofport=4242
+    row Interface "name=$(port_of c2)" | check_json '.ofport == 4242'
+    unplug c2
+    bridge_del br1
+    vsctl del-port other
+}
+
 @test "external-ids: copied, also with quotes and commas; ours yield" {
     sandbox c1
     plug c1 ovsint.bridge=br0 \

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CLAIM: an OpenFlow number that is asked for must be free on its bridge. The
+ * switch would take it from its holder, and flows, meters and mirrors that
+ * match on it with it. Interfaces do not tell their bridge, so all Ports are
+ * read; but only for who asks for a number. Pure.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/attach/machine.h"
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
+
+enum { NUMBER_ASK, NUMBER_SHOWN, NUMBER_JUDGED };
+
+/* The selects, which are the last operations. */
+enum { OP_BRIDGE, OP_PORTS, OP_HAS, OP_WANTS, OP_COUNT };
+
+static enum go ask(struct attach *a, const struct attachment *spec)
+{
+    struct txn *txn = begin_txn(a);
+
+    txn_select(txn, "Bridge", "ports", NULL);
+    txn_where_string(txn, "name", spec->bridge);
+    txn_select(txn, "Port", "_uuid", "name", "interfaces", NULL);
+    txn_where_any(txn);
+    txn_select(txn, "Interface", "_uuid", "name", "external_ids", NULL);
+    txn_where_int(txn, "ofport", spec->ofport_request);
+    txn_select(txn, "Interface", "_uuid", "name", "external_ids", NULL);
+    txn_where_int(txn, "ofport_request", spec->ofport_request);
+    return ask_send(a, NUMBER_SHOWN);
+}
+
+static size_t op_of(const struct attach *a, size_t op)
+{
+    return txn_count(&a->txn) - OP_COUNT + op;
+}
+
+/* The Port of the interface, if the bridge has it. */
+static const struct json *port_on_bridge(const struct attach *a,
+                                         const struct json *interface)
+{
+    const struct json *result = a->answer.outcome->result;
+    const struct json *bridge = reply_row(result, op_of(a, OP_BRIDGE), 0);
+    const char *uuid = row_uuid(interface, "_uuid");
+    size_t ports = op_of(a, OP_PORTS);
+
+    for (size_t i = 0; uuid && i < reply_row_count(result, ports); i++) {
+        const struct json *port = reply_row(result, ports, i);
+        const char *port_uuid = row_uuid(port, "_uuid");
+        if (row_set_has_uuid(port, "interfaces", uuid))
+            return bridge && port_uuid &&
+                           row_set_has_uuid(bridge, "ports", port_uuid)
+                       ? port
+                       : NULL;
+    }
+    return NULL;
+}
+
+static bool is_evicted(const struct attach *a, const struct json *port)
+{
+    const char *uuid = row_uuid(port, "_uuid");
+
+    for (size_t i = 0; i < a->evictions.count; i++) {
+        if (strcmp(a->evictions.list[i].port_uuid, uuid) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void note_refusal(struct attach *a, const struct attachment *spec,
+                         const struct json *interface, const struct json *port)
+{
+    const char *container =
+        row_map_get(interface, "external_ids", ID_CONTAINER);
+    const char *name = row_string(port, "name");
+
+    err_set(&a->holder.refusal, EADDRINUSE,
+            "OpenFlow number %u of bridge %s belongs to port %s%s%s: ask for "
+            "another one by ofport, or remove that port",
+            spec->ofport_request, spec->bridge, name ? name : "(unknown)",
+            container ? " of container " : "", container ? container : "");
+}
+
+static enum go refuse(struct attach *a, const struct vnic *vnic)
+{
+    a->failure.err = a->holder.refusal;
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+}
+
+static enum go evict(struct attach *a, const struct vnic *vnic)
+{
+    const struct eviction *port = &a->holder.port;
+
+    return attach_evict(a, port->port_uuid, port->name, &a->failure.err) < 0
+               ? fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS)
+               : GO_ON;
+}
+
+/* GO_ON = its rows may be removed along with our ones. */
+static enum go settle(struct attach *a, struct vnic *vnic,
+                      const struct json *interface, const struct json *port)
+{
+    const char *name = row_string(interface, "name");
+
+    holder_done(&a->holder);
+    a->holder.vnic = vnic;
+    note_refusal(a, &vnic->is.spec, interface, port);
+    if (!name || !names_is_ours(name))
+        return refuse(a, vnic);
+    snprintf(a->holder.port.port_uuid, sizeof(a->holder.port.port_uuid), "%s",
+             row_uuid(port, "_uuid"));
+    snprintf(a->holder.port.name, sizeof(a->holder.port.name), "%.15s", name);
+    if (vswitch_row_is_dead(interface, a->want.owner, a->want.boot))
+        return evict(a, vnic);
+    return a->want.holder.kind == HOLDER_CONTAINER &&
+                   address_may_have_ended(a, interface)
+               ? address_ask_ended(a, interface, NUMBER_JUDGED)
+               : refuse(a, vnic);
+}
+
+static enum go shown(struct attach *a, struct vnic *vnic)
+{
+    const struct json *result = a->answer.outcome->result;
+
+    for (size_t op = op_of(a, OP_HAS); op <= op_of(a, OP_WANTS); op++) {
+        for (size_t i = 0; i < reply_row_count(result, op); i++) {
+            const struct json *interface = reply_row(result, op, i);
+            const struct json *port = port_on_bridge(a, interface);
+            if (!port || is_evicted(a, port))
+                continue;
+            enum go go = settle(a, vnic, interface, port);
+            if (go != GO_ON)
+                return go;
+        }
+    }
+    return GO_ON;
+}
+
+enum go claim_number(struct attach *a, struct vnic *vnic)
+{
+    const struct attachment *spec = &vnic->is.spec;
+
+    if (a->want.task != ATTACH_MAKE || vnic->is.claimed || vnic->rows_written ||
+        !spec->ofport_request)
+        return GO_ON;
+    switch (a->at) {
+    case NUMBER_ASK:
+        return ask(a, spec);
+    case NUMBER_SHOWN:
+        return a->answer.r < 0 ? fail_as_answered(a, vnic) : shown(a, vnic);
+    }
+    if (a->answer.r <= 0)
+        return refuse(a, vnic);
+    a->at = NUMBER_ASK; /* others may be in the way */
+    return evict(a, vnic) == GO_ON ? GO_STAY : GO_FAIL;
+}
