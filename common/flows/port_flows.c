@@ -94,6 +94,23 @@ struct flow_delete port_flows_gone(int64_t ofport)
     return all;
 }
 
+static bool has_rate_meter(const struct attachment *spec)
+{
+    return spec->rate_kbit && spec->guard != SOURCE_GUARD_OFF;
+}
+
+struct flow_delete port_flows_former(const struct attachment *spec,
+                                     int64_t ofport)
+{
+    struct flow_delete all = port_flows_gone(ofport);
+
+    if (spec->storm)
+        all.meters[0] = 0;
+    if (has_rate_meter(spec))
+        all.meters[1] = 0;
+    return all;
+}
+
 bool port_flows_fit(int64_t ofport)
 {
     return ofport > 0 && ofport <= PORT_FLOWS_OFPORT_MAX;
@@ -488,7 +505,7 @@ static void add_meters(struct port *port)
         return;
     if (port->spec->storm)
         add_storm(port);
-    if (port->spec->rate_kbit && port->spec->guard != SOURCE_GUARD_OFF)
+    if (has_rate_meter(port->spec))
         add_rate(port);
 }
 

@@ -63,6 +63,7 @@ struct kept {
     /* Its device stays in its container when ovs-vswitchd ends. */
     bool outlives_switch;
     bool seen;
+    bool is_new; /* meters of a former spec may be there */
 };
 
 /* Flows of a port that has gone. */

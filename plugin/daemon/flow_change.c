@@ -58,9 +58,11 @@ static void batch_put(struct batch *batch, struct kept *kept)
 
     if (!port || port->ofport != kept->ofport)
         return; /* its rows are about to be seen */
-    batch_delete(batch, port_flows_of(kept->ofport));
     if (!kept->closes && port_flows_of_row(port, &spec, &batch->adds, &err) < 0)
         note_unreadable(kept, &err);
+    batch_delete(batch, kept->closes || !kept->is_new
+                            ? port_flows_of(kept->ofport)
+                            : port_flows_former(&spec, kept->ofport));
     if (kept->closes && kept->guards)
         port_flows_close(kept->ofport, &batch->adds);
     kept->state = KEPT_SENT;
@@ -212,6 +214,7 @@ static void change_done(struct flow_bridge *bridge)
         kept->state = kept->closes ? KEPT_REFUSED : KEPT_IN_FORCE;
         if (kept->closes)
             continue;
+        kept->is_new = false;
         was_refused |= kept->why != NULL;
         free(TAKE_PTR(kept->why));
     }

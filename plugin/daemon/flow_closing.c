@@ -7,7 +7,9 @@
  *   1. The connection goes: one transaction closes all. The next ovs-vswitchd
  *      reads rows some tens of milliseconds later. If it has read them before
  *      that, it sees them change at once.
- *   2. Flows are in force: another one opens those that are closed, also those
+ *   2. Its reply tells what the columns were. What an operator had changed is
+ *      noted in the row, in a second transaction.
+ *   3. Flows are in force: another one opens those that are closed, also those
  *      that an earlier daemon had closed.
  *
  * What can fail: the database may be away, as when everything is restarted.
@@ -18,6 +20,8 @@
  * device is made anew, and comes into its container after the flows.
  */
 #include "ovsint/base/log.h"
+#include "ovsint/ovsdb/reply.h"
+#include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/switch_look.h"
 #include "ovsint/rows/vswitch_closing.h"
 #include "plugin/daemon/flow_bridge.h"
@@ -29,12 +33,45 @@ static void not_closed(const struct flow_bridge *bridge, const struct err *why)
               "bridge", bridge->name, "reason", why->text, NULL);
 }
 
+/* The rows tell the notes by now. */
+static void on_noted(struct ovsdb_call *call,
+                     const struct ovsdb_outcome *outcome)
+{
+    (void)outcome;
+    flow_closing_open(container_of(call, struct flow_bridge, closing));
+}
+
+static bool note_row(const struct flow_bridge *bridge, const struct json *row,
+                     struct txn *txn)
+{
+    const char *name = row_string(row, "name");
+    const struct vswitch_port *port =
+        name ? vswitch_view_find(&bridge->keeper->host->ports, name) : NULL;
+    struct attachment spec;
+    struct err ignored = {0};
+
+    return port && vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+           vswitch_note_vlans(txn, row, &spec);
+}
+
 static void on_closed(struct ovsdb_call *call,
                       const struct ovsdb_outcome *outcome)
 {
+    struct flow_bridge *bridge =
+        container_of(call, struct flow_bridge, closing);
+    auto_txn struct txn txn = {0};
+    struct err ignored = {0};
+    bool any = false;
+
     if (outcome->r < 0)
-        not_closed(container_of(call, struct flow_bridge, closing),
-                   &outcome->err);
+        not_closed(bridge, &outcome->err);
+    txn_init(&txn, OVSDB_NAME);
+    for (size_t op = 0; outcome->r >= 0 && op < json_count(outcome->result);
+         op++)
+        any |= note_row(bridge, reply_row(outcome->result, op, 0), &txn);
+    if (!any || ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
+                               &bridge->closing, on_noted, &ignored) < 0)
+        flow_closing_open(bridge);
 }
 
 void flow_closing_close(struct flow_bridge *bridge)
@@ -47,8 +84,10 @@ void flow_closing_close(struct flow_bridge *bridge)
     LIST_EACH (link, &bridge->ports) {
         const struct kept *kept = kept_at(link);
         bool closes = kept->outlives_switch && kept->guards;
-        if (closes)
+        if (closes) {
+            vswitch_ask_vlans(&txn, kept->name);
             vswitch_close(&txn, kept->name);
+        }
         any |= closes;
     }
     switch_look(&txn);
@@ -98,11 +137,12 @@ static bool add_open(struct kept *kept, struct txn *txn)
         kept->bridge->has_closed = true;
         return false;
     }
-    vswitch_open(txn, kept->name, &spec);
+    vswitch_open(txn, port, &spec);
     return true;
 }
 
-/* One transaction at a time: what it has changed the rows tell before its
+/* Not while a port is being closed, as its row may not have its note yet. One
+ * transaction at a time: what it has changed the rows tell before its
  * reply comes. Without a connection all rows come anew with the next one, and
  * with them the next try. */
 void flow_closing_open(struct flow_bridge *bridge)
@@ -111,7 +151,7 @@ void flow_closing_open(struct flow_bridge *bridge)
     struct err err = {0};
     bool any = false;
 
-    if (!bridge->has_closed || bridge->opening.ovsdb ||
+    if (!bridge->has_closed || bridge->opening.ovsdb || bridge->closing.ovsdb ||
         !ovsdb_is_up(bridge->keeper->host->ovsdb))
         return;
     bridge->has_closed = false;

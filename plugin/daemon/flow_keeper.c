@@ -157,7 +157,7 @@ static void see_port(struct flow_keeper *keeper,
     kept = kept_new(keeper, port);
     kept->print = print_of(port, spec);
     kept->ofport = port->ofport;
-    kept->seen = true;
+    kept->seen = kept->is_new = true;
     kept->guards = has_guard(spec);
     kept->outlives_switch =
         outlives_switch(keeper, attachment.bridge, attachment.type);

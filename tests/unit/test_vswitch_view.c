@@ -5,6 +5,7 @@
 
 #include "ovsint/rows/vswitch_closing.h"
 #include "ovsint/rows/vswitch_plug.h"
+#include "tests/lib/json_text.h"
 #include "tests/lib/test.h"
 
 #define UUID_A "aaaaaaaa-0000-4000-8000-000000000001"
@@ -435,8 +436,7 @@ static const char closing[] =
     "\"vlan_mode\":\"trunk\",\"trunks\":[\"set\",[4095]]}},"
     "{\"op\":\"mutate\",\"table\":\"Port\",\"where\":"
     "[[\"name\",\"==\",\"oi1\"]],\"mutations\":"
-    "[[\"external_ids\",\"delete\",[\"set\",[\"ovsint-closed\"]]],"
-    "[\"external_ids\",\"insert\",[\"map\",[[\"ovsint-closed\",\"true\"]]]]]}";
+    "[[\"external_ids\",\"insert\",[\"map\",[[\"ovsint-closed\",\"true\"]]]]]}";
 
 /* The device of a row that comes again is in its container: nothing of it may
  * pass before the flows of its guard. */
@@ -464,13 +464,18 @@ TEST(a_guarded_port_comes_again_closed)
     }
 }
 
-static void check_opens(const struct attachment *a, const char *columns)
+static void check_opens_noted(const struct attachment *a, const char *note,
+                              const char *columns)
 {
+    char name[] = "oi1";
+    struct vswitch_port port = {.name = name};
     auto_txn struct txn txn = {0};
     auto_buf struct buf wanted = BUF_INIT(1024);
 
+    vswitch_map_add(&port.port_ids, ID_CLOSED, note);
     txn_init(&txn, OVSDB_NAME);
-    vswitch_open(&txn, "oi1", a);
+    vswitch_open(&txn, &port, a);
+    vswitch_map_done(&port.port_ids);
     buf_addf(&wanted,
              "[[\"name\",\"==\",\"oi1\"]],\"row\":{%s}},{\"op\":\"mutate\","
              "\"table\":\"Port\",\"where\":[[\"name\",\"==\",\"oi1\"]],"
@@ -478,6 +483,11 @@ static void check_opens(const struct attachment *a, const char *columns)
              "[\"set\",[\"ovsint-closed\"]]]]}",
              columns);
     CHECK_HAS(params_of(&txn), buf_text(&wanted));
+}
+
+static void check_opens(const struct attachment *a, const char *columns)
+{
+    check_opens_noted(a, "true", columns);
 }
 
 /* Its tag may be the operator's. */
@@ -495,6 +505,55 @@ TEST(a_port_that_opens_has_the_columns_of_its_spec_but_the_tag)
     vlan_set_add(&a.trunks, 20);
     check_opens(&a, "\"vlan_mode\":\"dot1q-tunnel\","
                     "\"trunks\":[\"set\",[]],\"cvlans\":[\"set\",[20]]");
+}
+
+#define NOTE "{\"vlan_mode\":\"trunk\",\"trunks\":[0,20],\"cvlans\":[]}"
+
+TEST(a_port_that_opens_has_the_columns_that_were_noted)
+{
+    static const char *const others[] = {
+        "", "[]", "{\"vlan_mode\":\"x\",\"trunks\":[],\"cvlans\":[]}",
+        "{\"vlan_mode\":\"\",\"trunks\":[4096],\"cvlans\":[]}",
+        "{\"vlan_mode\":\"\",\"trunks\":[],\"cvlans\":[\"1\"]}"};
+    struct attachment a = {.vlan = 10, .vlan_mode = VLAN_MODE_ACCESS};
+
+    check_opens_noted(&a, NOTE,
+                      "\"vlan_mode\":\"trunk\",\"trunks\":[\"set\",[0,20]],"
+                      "\"cvlans\":[\"set\",[]]");
+    check_opens_noted(&a, "{\"vlan_mode\":\"\",\"trunks\":[],\"cvlans\":[7]}",
+                      "\"vlan_mode\":[\"set\",[]],\"trunks\":[\"set\",[]],"
+                      "\"cvlans\":[\"set\",[7]]");
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        check_opens_noted(&a, others[i],
+                          "\"vlan_mode\":\"access\",\"trunks\":[\"set\",[]],"
+                          "\"cvlans\":[\"set\",[]]");
+}
+
+static void check_notes(const char *row, const char *note)
+{
+    const struct attachment a = {.vlan = 10, .vlan_mode = VLAN_MODE_ACCESS};
+    auto_json struct json *json = json_of(row);
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    CHECK_EQ(vswitch_note_vlans(&txn, json, &a), note != NULL);
+    if (note)
+        CHECK_HAS(params_of(&txn), note);
+}
+
+TEST(what_a_port_notes_before_it_is_closed)
+{
+    check_notes("{\"name\":\"oi1\",\"vlan_mode\":\"access\","
+                "\"trunks\":[\"set\",[]],\"cvlans\":[\"set\",[]]}",
+                NULL);
+    check_notes("{\"name\":\"oi1\",\"vlan_mode\":\"trunk\","
+                "\"trunks\":4095,\"cvlans\":[\"set\",[]]}",
+                NULL);
+    check_notes("{\"name\":\"oi1\"}", NULL);
+    check_notes("{\"name\":\"oi1\",\"vlan_mode\":\"trunk\","
+                "\"trunks\":[\"set\",[0,20]],\"cvlans\":[\"set\",[]]}",
+                "\"where\":[[\"name\",\"==\",\"oi1\"],[\"external_ids\","
+                "\"includes\",[\"map\",[[\"ovsint-closed\",\"true\"]]]]]");
 }
 
 /* The index of the failed operation tells which guard it was. */

@@ -67,6 +67,10 @@
 struct flow_delete port_flows_of(int64_t ofport);
 /* Of one that has gone: its meters go as well. */
 struct flow_delete port_flows_gone(int64_t ofport);
+/* Of one whose spec was another one: its meters that this one has no use for go
+ * as well. */
+struct flow_delete port_flows_former(const struct attachment *spec,
+                                     int64_t ofport);
 
 /* Is that a number of a port whose flows can be written? */
 bool port_flows_fit(int64_t ofport);

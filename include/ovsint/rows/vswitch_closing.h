@@ -17,9 +17,18 @@ bool vswitch_port_is_closed(const struct vswitch_port *port);
 /* Appends two operations; switch_look() is to follow them. `port` is its name.
  * Port.tag stays as it is. */
 void vswitch_close(struct txn *txn, const char *port);
-/* As above: all columns of its VLANs but the tag say again what the spec
- * does. */
-void vswitch_open(struct txn *txn, const char *port,
+
+/* An operator may have changed columns since the spec was written. So whoever
+ * closes a port that forwards asks for them before, in the same transaction;
+ * and gives each row of the reply to the other one, which appends an operation,
+ * and returns true, if the row is to note something. */
+void vswitch_ask_vlans(struct txn *txn, const char *port);
+bool vswitch_note_vlans(struct txn *txn, const struct json *row,
+                        const struct attachment *spec) MUST_CHECK;
+
+/* As vswitch_close(): all columns of its VLANs but the tag say again what they
+ * said before, which was noted, or what the spec does. */
+void vswitch_open(struct txn *txn, const struct vswitch_port *port,
                   const struct attachment *spec);
 
 /* The columns of the Port that tell its VLANs, for an insert: those that are

@@ -110,3 +110,22 @@ retag() { # TAG OVS-VSCTL-OPTION...
     wait_until 10 forwards
     plugin stop
 }
+
+# So is what an operator has made of an access port.
+@test "a port whose mode and trunks were changed keeps them through restarts" {
+    begin ovsint.vlan=10
+    vsctl set Port "$(port_of c1)" vlan_mode=native-untagged trunks=10,20
+    wait_until 10 forwards
+    ovs_signal ovs-vswitchd KILL
+    wait_until 5 is_closed
+    wait_until 5 says '.external_ids["ovsint-closed"] | fromjson == {
+        vlan_mode: "native-untagged", trunks: [10, 20], cvlans: []}'
+    # The next daemon knows it from the row.
+    plugin kill
+    plugin start
+    vswitchd start
+    wait_until 10 says '.external_ids["ovsint-closed"] == null and .tag == 10 and
+        .vlan_mode == "native-untagged" and .trunks == [10, 20]'
+    wait_until 10 forwards
+    plugin stop
+}

@@ -101,3 +101,22 @@ storm() { flooded 1000 100 ff:ff:ff:ff:ff:ff 10.0.0.255; }
     wait_until 5 no_meters
     plugin stop
 }
+
+@test "a meter goes with its key, and its number is not taken over" {
+    local name
+    plugin start
+    limited ovsint.storm=50 ovsint.rate=100000 ovsint.guard=full
+    rests
+    [ "$(meters | wc -l)" = 2 ]
+    name=$(port_of c1)
+    vsctl set Interface "$name" external_ids:ovsint-spec="$(row Interface \
+        "name=$name" | jq '.external_ids["ovsint-spec"] | fromjson |
+            del(.storm) | tojson')"
+    meter_count() { [ "$(meters | wc -l)" = "$1" ]; }
+    wait_until 5 meter_count 1
+    ovs-ofctl -O OpenFlow14 dump-meters br0 | grep -q kbps
+    can_ping c1 10.0.0.2
+    unplug c1
+    wait_until 5 no_meters
+    plugin stop
+}
