@@ -66,7 +66,7 @@ $(B)/tests/netns/test_nft: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 $(B)/tests/netns/test_xtables: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 $(B)/tests/netns/test_port_user: LIBS_COMMON += $(shell pkg-config --libs $(PKGS_NFT))
 
-$(B)/tests/unit/test_router: $(DOCKER)/router.o $(B)/plugin/daemon/bridges.o
+$(B)/tests/unit/test_router: $(DOCKER)/router.o $(DOCKER)/body.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_host: $(B)/plugin/daemon/host.o \
     $(B)/plugin/daemon/watch.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pkg-config --libs libuv)

@@ -2,8 +2,8 @@
 /*
  * The life of a call:
  *
- *   1. A request has come: its verb is found, its body read. What is wrong with
- *      it is answered at once.
+ *   1. A request has come: its verb is found, its body read, a large one bit by
+ *      bit. What is wrong with it is answered at once.
  *   2. A verb that needs the switch starts when the rows are there (GATE_RUN),
  *      waits for them (GATE_HOLD), or is done without them, which mostly means
  *      that it fails (GATE_REFUSE).
@@ -38,6 +38,8 @@ struct tally {
 
 struct router {
     uv_timer_t timer;
+    struct body_reader reader;
+    unsigned handles; /* that are not closed */
     const struct verb *verbs;
     struct docker *docker;
     unsigned timeout_ms;
@@ -97,21 +99,34 @@ struct router *router_new(uv_loop_t *loop, const struct verb *verbs,
     list_init(&router->calls);
     uv_timer_init(loop, &router->timer);
     router->timer.data = router;
+    body_reader_init(&router->reader, loop);
+    router->handles = 2;
     return router;
+}
+
+static void handle_closed(struct router *router)
+{
+    if (--router->handles > 0)
+        return;
+    free(router->tallies);
+    free(router);
 }
 
 static void on_router_closed(uv_handle_t *handle)
 {
-    struct router *router = handle->data;
+    handle_closed(handle->data);
+}
 
-    free(router->tallies);
-    free(router);
+static void on_reader_closed(uv_handle_t *handle)
+{
+    handle_closed(container_of(handle->data, struct router, reader));
 }
 
 void router_close(struct router *router)
 {
     assert(list_is_empty(&router->calls));
     uv_close((uv_handle_t *)&router->timer, on_router_closed);
+    body_reader_close(&router->reader, on_reader_closed);
 }
 
 /* rows_changed() may end its own call only, so `next` stays valid. If the
@@ -175,6 +190,7 @@ static void call_free(struct call *call)
 
     drop_state(call);
     list_remove(&call->link);
+    body_forget(&call->reading);
     json_free(call->body);
     free(call);
     if (was_first)
@@ -329,7 +345,9 @@ static void expire_running(struct call *call)
         return;
     }
     err_set(&err, ETIMEDOUT, "%s did not come within %u ms",
-            call->waits_for ? call->waits_for : "the end of the work",
+            call->waits_for        ? call->waits_for
+            : call->reading.reader ? "the turn of the request's large body"
+                                   : "the end of the work",
             call->router->timeout_ms);
     call_fail(call, &err);
 }
@@ -395,25 +413,12 @@ static int read_id(const struct json *body, const char *member,
     return 0;
 }
 
-static int read_body(struct call *call, const struct http_request *request,
-                     struct err *err)
+/* Sets what the verb needs of the body, which is there. */
+static int judge_body(struct call *call, struct err *err)
 {
-    static const struct json_limits limits = {.size = LIMIT_HTTP_BODY_SIZE,
-                                              .depth = LIMIT_JSON_DEPTH,
-                                              .nodes = LIMIT_HTTP_BODY_NODES};
     unsigned needs = call->verb->needs;
+    int r = 0;
 
-    if (!(needs & CALL_BODY))
-        return 0;
-    if (request->body_size == 0)
-        return err_set(err, EINVAL,
-                       "the request has no body: Docker repeats a call like "
-                       "that when the plugin went away before it answered; "
-                       "try once more");
-    int r = json_parse(request->body, request->body_size, &limits, &call->body,
-                       err);
-    if (r < 0)
-        return err_wrap(err, "the request's body");
     if (json_type(call->body) != JSON_OBJECT)
         return err_set(err, EINVAL,
                        "the request's body is %s where an object is wanted",
@@ -423,6 +428,39 @@ static int read_body(struct call *call, const struct http_request *request,
     if (r >= 0 && needs & CALL_ENDPOINT)
         r = read_id(call->body, "EndpointID", &call->endpoint, err);
     return r;
+}
+
+static void on_body(struct body *body, struct json *json, struct err *err)
+{
+    struct call *call = container_of(body, struct call, reading);
+    struct err why = {0};
+
+    call->body = json;
+    if (err) {
+        err_wrap(err, "the request's body");
+        call_end_failed(call, 400, err);
+    } else if (judge_body(call, &why) < 0) {
+        call_end_failed(call, 400, &why);
+    } else {
+        call_start(call);
+    }
+}
+
+static void read_body(struct call *call, const struct http_request *request)
+{
+    struct err err = {0};
+
+    if (!(call->verb->needs & CALL_BODY)) {
+        call_start(call);
+    } else if (request->body_size == 0) {
+        err_set(&err, EINVAL,
+                "the request has no body: Docker repeats a call like that when "
+                "the plugin went away before it answered; try once more");
+        call_end_failed(call, 400, &err);
+    } else {
+        body_read(&call->router->reader, &call->reading, request->body,
+                  request->body_size, on_body);
+    }
 }
 
 static const struct verb *find_verb(const struct router *router,
@@ -448,7 +486,6 @@ void router_request(void *data, struct conn *conn,
 {
     struct router *router = data;
     const struct verb *verb = find_verb(router, request->path);
-    struct err err = {0};
 
     if (!verb) {
         request_refuse(conn, 404, "there is no such method");
@@ -460,9 +497,5 @@ void router_request(void *data, struct conn *conn,
     }
     log_event(LOG_LEVEL_DEBUG, "called", "call", verb->path + 1, "body",
               request->body, NULL);
-    struct call *call = call_new(router, conn, verb);
-    if (read_body(call, request, &err) < 0)
-        call_end_failed(call, 400, &err);
-    else
-        call_start(call);
+    read_body(call_new(router, conn, verb), request);
 }

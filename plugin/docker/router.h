@@ -20,6 +20,7 @@
 #include "plugin/daemon/bridges.h"
 #include "plugin/daemon/ovsdb_uv.h"
 #include "plugin/daemon/server.h"
+#include "plugin/docker/body.h"
 
 #define CALL_ID_SIZE DOCKER_ID_SIZE
 
@@ -51,6 +52,7 @@ struct call {
     struct router *router;
     struct docker *docker;
     struct conn *conn;
+    struct body reading;  /* its body is a large one, and not there yet */
     struct json *body;    /* NULL without CALL_BODY */
     const char *network;  /* NULL unless needed */
     const char *endpoint; /* NULL unless needed */

@@ -10,6 +10,7 @@
 #include "tests/lib/test.h"
 
 #define TIMEOUT_MS 30
+#define PATIENT_MS 600000 /* however busy the machine is */
 
 static uv_loop_t loop;
 static struct router *router;
@@ -69,10 +70,15 @@ static const struct verb verbs[] = {
     {0},
 };
 
-static void begin(void)
+static void begin_with(unsigned timeout_ms)
 {
     CHECK(uv_loop_init(&loop) == 0);
-    router = router_new(&loop, verbs, NULL, TIMEOUT_MS);
+    router = router_new(&loop, verbs, NULL, timeout_ms);
+}
+
+static void begin(void)
+{
+    begin_with(TIMEOUT_MS);
 }
 
 static void end(void)
@@ -127,6 +133,80 @@ TEST(what_is_wrong_with_a_request_is_answered_at_once)
     ask("a", "/Fail", "");
     check_answers("a 500 {\"Err\":\"no luck\"}\n");
     CHECK_EQ(starts, 0);
+    end();
+}
+
+/* {"NetworkID":"n1","x":[0,0,...]} with so many values. The caller frees it. */
+static char *large_body(size_t values, const char *end)
+{
+    static const char begin_text[] = "{\"NetworkID\":\"n1\",\"x\":[0";
+    size_t size = sizeof(begin_text) - 1;
+    char *text = mem_new(size + 2 * values + strlen(end) + 1);
+
+    memcpy(text, begin_text, size);
+    for (size_t i = 0; i < values; i++, size += 2)
+        memcpy(text + size, ",0", 2);
+    memcpy(text + size, end, strlen(end) + 1);
+    return text;
+}
+
+/* Of a large one only a slice is read at a time. So it holds up nobody. */
+TEST(who_sends_little_is_not_behind_who_sends_much)
+{
+    auto_free char *large = large_body(100000, "]}\n");
+    auto_free char *larger = large_body(200000, "]}");
+
+    begin_with(PATIENT_MS);
+    ask("a", "/Body", larger);
+    ask("b", "/Body", large);
+    ask("c", "/Body", "{\"NetworkID\":\"n1\"}");
+    check_answers("c 200 {}\n");
+    uv_run(&loop, UV_RUN_ONCE);
+    ask("d", "/Body", "{\"NetworkID\":\"n1\"}");
+    check_answers("d 200 {}\n");
+    uv_run(&loop, UV_RUN_DEFAULT);
+    check_answers("b 200 {}\na 200 {}\n");
+    end();
+}
+
+TEST(what_is_wrong_with_a_large_body)
+{
+    auto_free char *cut = large_body(100000, "");
+    auto_free char *more = large_body(100000, "]} {}");
+    auto_free char *no_json = large_body(100000, "}]");
+    auto_free char *no_object = large_body(100000, "]}");
+
+    no_object[0] = '[';
+    begin_with(PATIENT_MS);
+    ask("a", "/Body", cut);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK_HAS(answers,
+              "a 400 {\"Err\":\"the request's body: the JSON text ends");
+    answers[0] = '\0';
+    ask("a", "/Body", more);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK_HAS(answers,
+              "a 400 {\"Err\":\"the request's body: something follows");
+    answers[0] = '\0';
+    ask("a", "/Body", no_json);
+    ask("b", "/Body", no_object);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    CHECK_HAS(answers, "a 400 {\"Err\":\"the request's body: ");
+    CHECK_HAS(answers, "b 400 {\"Err\":\"the request's body: ");
+    answers[0] = '\0';
+    end();
+}
+
+TEST(a_large_body_whose_turn_does_not_come)
+{
+    auto_free char *large = large_body(2000000, "]}");
+
+    begin_with(1);
+    ask("a", "/Body", large);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    check_answers(
+        "a 500 {\"Err\":\"the turn of the request's large body did not "
+        "come within 1 ms\"}\n");
     end();
 }
 
