@@ -109,6 +109,8 @@ static const struct command commands[COMMAND_COUNT] = {
          "Of packet filters it knows our own and those of the host that lack\n"
          "our rules; what is inside a container is not looked at.\n"
          "No packet is sent.\n"
+         "On a logical switch of OVN its northbound database says who has the\n"
+         "address; what another host does with the packet is asked there.\n"
          "What ends it is told in a sentence: a device that is down, a VLAN, "
          "a\n"
          "source guard, a flow of others, a bridge; so is an MTU that "

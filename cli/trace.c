@@ -194,6 +194,10 @@ static int look(struct cli *cli, struct trace_question *question,
     int r = client_open(cli->ovsdb, cli->deadline, &client, err);
     if (r < 0)
         return r;
+    auto_client struct client *northbound = NULL;
+    (void)!client_open(cli->settings.northbound,
+                       deadline_in(CONNECT_PATIENCE_MS), &northbound,
+                       &ret->logical.why);
     auto_close int control = control_connect(
         cli->ovsdb, deadline_in(CONNECT_PATIENCE_MS), &ret->switch_why);
     doctor_each_filter(see_filter,
@@ -211,7 +215,7 @@ static int look(struct cli *cli, struct trace_question *question,
     r = find_ends(cli, list, question, err);
     if (r < 0)
         return r;
-    trace_look(question, list, switches, control, ret);
+    trace_look(question, list, switches, control, northbound, ret);
     return 0;
 }
 

@@ -33,6 +33,7 @@ struct trace_path {
     struct trace_output *outputs;
     size_t output_count;
     size_t output_room;
+    bool tunnels;    /* a tunnel is among them */
     bool floods;     /* the switch has not learned where that MAC is */
     bool no_match;   /* no flow of the bridge fits */
     bool is_drop;    /* a flow says so */
@@ -60,6 +61,17 @@ struct trace_end {
     unsigned mtu;
 };
 
+/* Who has the next hop's address on a logical switch of OVN, if nobody of this
+ * host has: of the northbound database. */
+struct trace_logical {
+    bool asked;
+    struct err why; /* code 0 = it has answered */
+    bool found;
+    bool bound; /* its host has it */
+    char host[TRACE_NAME_SIZE];
+    char holder[TRACE_NAME_SIZE]; /* a container, or an endpoint */
+};
+
 enum trace_protocol { TRACE_ICMP, TRACE_TCP, TRACE_UDP };
 
 struct trace_seen {
@@ -76,6 +88,7 @@ struct trace_seen {
     unsigned route_table;
     bool is_self; /* FROM has that address itself */
     bool has_router;
+    struct trace_logical logical;
     struct err switch_why;      /* code 0 = ovs-vswitchd listens */
     struct trace_path question; /* who has the next hop's address? */
     struct trace_path packet;
@@ -142,8 +155,12 @@ struct trace_question {
 /* The next address of a list with blanks between; false at its end. */
 bool trace_address_at(const char **at, struct ip_prefix *ret);
 
+/* `northbound`: OVN's, NULL = it is away, and why is in ret->logical.why. */
+struct client;
+void trace_look_at_logical(struct client *northbound, struct trace_seen *ret);
+
 /* `control` is the switch's control socket, negative if there is none. */
 void trace_look(const struct trace_question *question,
                 const struct plugged_list *list,
                 const struct switch_seen *switches, int control,
-                struct trace_seen *ret);
+                struct client *northbound, struct trace_seen *ret);

@@ -354,6 +354,91 @@ static bool judge_outside(const struct trace_seen *seen,
     return false;
 }
 
+/* Logical switches of OVN. */
+
+/* Whoever has the address is on another host, or nobody of ours. */
+static bool judge_holder(const struct trace_seen *seen,
+                         struct trace_verdict *verdict)
+{
+    const struct trace_logical *logical = &seen->logical;
+    const char *on = seen->from.port->logical_switch;
+    char ip[IP_TEXT_SIZE];
+
+    ip_format(&seen->hop.ip, ip);
+    if (logical->why.code) {
+        says(verdict, "northbound",
+             "who has the address %s on logical switch %s is not known: OVN's "
+             "northbound database: %s",
+             ip, on, logical->why.text);
+        return unknown(verdict);
+    }
+    if (!logical->found) {
+        says(verdict, "nobody",
+             "no port of ovsint's on logical switch %s has the address %s: "
+             "'ovn-nbctl show %s' lists ports of others",
+             on, ip, on);
+        return unknown(verdict);
+    }
+    if (!logical->bound)
+        return ends(verdict,
+                    says(verdict, "bound",
+                         "%s has the address %s, and host %s has not bound its "
+                         "logical port: 'ovsint doctor' there says why",
+                         logical->holder, ip, logical->host));
+    return true;
+}
+
+static bool judge_logical_end(const struct trace_seen *seen,
+                              struct trace_verdict *verdict)
+{
+    const struct trace_end *hop = &seen->hop;
+    const char *on = seen->from.port->logical_switch;
+    const char *other = hop->port ? hop->port->logical_switch : NULL;
+    char from_room[NAME_SIZE], room[NAME_SIZE];
+
+    if (!hop->on)
+        return judge_holder(seen, verdict);
+    if (other && strcmp(on, other) == 0)
+        return true;
+    return ends(verdict,
+                says(verdict, "switch",
+                     "%s is on logical switch %s of OVN, and %s is not: only a "
+                     "router joins them",
+                     title(&seen->from, from_room), on, title(hop, room)));
+}
+
+/* The question for the MAC goes nowhere: OVN answers it. */
+static bool judge_logical(const struct trace_seen *seen,
+                          struct trace_verdict *verdict)
+{
+    const struct trace_path *path = &seen->packet;
+    const struct trace_end *hop = &seen->hop;
+    const char *bridge = seen->from.bridge->name;
+
+    if (!judge_logical_end(seen, verdict))
+        return false;
+    if (!path->asked || (!path->output_count && !path->tunnels))
+        return ends(verdict,
+                    says(verdict, "flow",
+                         "OVN's flows on bridge %s drop the packet: an ACL or "
+                         "the port's own addresses; ovn-trace(8) tells which",
+                         bridge));
+    if (hop->on) {
+        if (!judge_path(path, &seen->from, hop, "the packet", verdict))
+            return false;
+        says(verdict, "switch", "OVN's flows on bridge %s send it to port %s",
+             bridge, hop->on->name);
+        judge_mtu(&seen->from, hop, verdict);
+        return true;
+    }
+    says(verdict, "tunnel",
+         "OVN's flows on bridge %s send it to host %s, where %s has the "
+         "address: what becomes of it there 'ovsint trace' tells there",
+         bridge, seen->logical.host, seen->logical.holder);
+    verdict->fate = TRACE_LEAVES;
+    return false;
+}
+
 /* From FROM to the next hop. */
 static bool judge_first_leg(const struct trace_seen *seen,
                             struct trace_verdict *verdict)
@@ -361,6 +446,8 @@ static bool judge_first_leg(const struct trace_seen *seen,
     const struct trace_end *hop = &seen->hop;
     char room[NAME_SIZE];
 
+    if (seen->from.port->logical_switch)
+        return judge_logical(seen, verdict);
     if (!hop->on)
         return judge_outside(seen, verdict);
     if (!judge_path(&seen->question, &seen->from, hop,

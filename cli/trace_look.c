@@ -409,13 +409,14 @@ static void ask_switch(int control, uint16_t port, struct trace_seen *ret)
 
     trace_question_frame(&ret->from, &ret->hop.ip, frame);
     ask(control, &ret->from, frame, &ret->question);
-    if (ret->question.why.code || !ret->hop.on || !ret->hop.has_mac)
+    if (ret->question.why.code || !ret->hop.has_mac ||
+        (!ret->hop.on && !ret->logical.found))
         return;
     packet.from_ip = ret->from.ip;
     packet.to_ip = ret->asked_ip;
     trace_packet_frame(&ret->from, &ret->hop.mac, &packet, frame);
     ask(control, &ret->from, frame, &ret->packet);
-    if (!ret->packet.why.code && ret->hop.on->ofport > 0) {
+    if (!ret->packet.why.code && ret->hop.on && ret->hop.on->ofport > 0) {
         trace_answer_frame(&ret->hop, &ret->from, frame);
         ask(control, &ret->hop, frame, &ret->answer);
     }
@@ -430,7 +431,7 @@ static void ask_switch(int control, uint16_t port, struct trace_seen *ret)
 void trace_look(const struct trace_question *question,
                 const struct plugged_list *list,
                 const struct switch_seen *switches, int control,
-                struct trace_seen *ret)
+                struct client *northbound, struct trace_seen *ret)
 {
     uint16_t port = question->to_port;
 
@@ -459,6 +460,8 @@ void trace_look(const struct trace_question *question,
     look_at_host(question, list, switches, ret, &port);
     if (ret->to.port)
         look_at_end(&ret->to);
+    if (ret->from.port->logical_switch && !ret->hop.on)
+        trace_look_at_logical(northbound, ret);
     if (control >= 0 && !ret->switch_why.code)
         ask_switch(control, port, ret);
 }

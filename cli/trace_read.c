@@ -49,6 +49,11 @@ static bool begins(const char *text, size_t size, const char *with)
     return size >= length && strncmp(text, with, length) == 0;
 }
 
+static bool has(const char *line, size_t size, const char *part)
+{
+    return memmem(line, size, part, strlen(part)) != NULL;
+}
+
 static void note_output(struct trace_path *path, const char *text, size_t size,
                         int vlan)
 {
@@ -66,6 +71,8 @@ static void take_actions(struct trace_path *path, const char *text, size_t size)
                                         "ct_clear", "pop_eth",  "unspec"};
     int vlan = -1;
 
+    path->tunnels |=
+        has(text, size, "tnl_push(") || has(text, size, "set(tunnel(");
     while (size > 0) {
         size_t length = action_size(text, size);
         bool sends = !memchr(text, '(', length);
@@ -83,11 +90,6 @@ static void take_actions(struct trace_path *path, const char *text, size_t size)
         text += length;
         size -= length;
     }
-}
-
-static bool has(const char *line, size_t size, const char *part)
-{
-    return memmem(line, size, part, strlen(part)) != NULL;
 }
 
 /* " 0. tcp, priority 100, cookie 0x6f..." */

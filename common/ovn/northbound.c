@@ -352,7 +352,8 @@ size_t northbound_select_address(struct txn *txn, const struct ip *ip,
                                  const char *name)
 {
     char key[ID_KEY_SIZE];
-    size_t op = txn_select(txn, LSP, "name", "external_ids", NULL);
+    size_t op =
+        txn_select(txn, LSP, "name", "external_ids", "addresses", "up", NULL);
 
     vswitch_address_key(ip, key);
     txn_where_pair(txn, "external_ids", key, name);

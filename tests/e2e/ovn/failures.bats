@@ -82,6 +82,42 @@ refuses_attach() { # TEXT
     detach2
 }
 
+# Each logical port of this host has its port, and each port its logical port.
+no_ghosts() {
+    local ports
+    ports=$(rows Interface external_ids:ovsint-owner=cli | jq -c '[.[].name | "ovsint-" + .] | sort')
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 |
+        check_json --argjson ports "$ports" '[.[].name] | sort == $ports'
+}
+
+# With MANY=all for a minute.
+@test "NB is away, and a daemon runs: no packet is lost, nothing is left when it is back" {
+    local seconds=2 pid
+    [ "${MANY-}" != all ] || seconds=60
+    netns_add n3
+    plugin start
+    both
+    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
+    central_do nb kill
+    in_netns n1 busybox ping -c $((seconds * 10)) -i 0.1 10.5.0.2 >"$T/pings" &
+    pid=$!
+    ovsint detach /run/netns/n3
+    ! ovsint attach /run/netns/n3 ovn=web ip=10.5.0.4/24 >/dev/null 2>&1 ||
+        fail "attached all the same"
+    wait "$pid" || true
+    grep -q ' 0% packet loss' "$T/pings" || fail "$(tail -n 3 "$T/pings")"
+    central_do nb start
+    wait_until 30 no_ghosts
+    # It is as before: the address is free, and packets pass.
+    wait_until 10 ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
+    pings
+    no_ghosts
+    ovsint detach /run/netns/n3
+    detach1
+    detach2
+    netns_gone n3
+}
+
 @test "NB takes requests and does not answer: both ends are undone in time" {
     central_do nb freeze
     refuses_attach "did not answer within the deadline"

@@ -48,3 +48,31 @@ all_up() {
     central_do nb kill
     cli_refuses 1 "OVN's northbound database: " ls --all-hosts
 }
+
+# What is said, and the status with which it ends.
+traces() { # STATUS TEXT WORD...
+    local status=0
+    ovsint trace /run/netns/n1 "${@:3}" >"$T/answer" 2>&1 || status=$?
+    [ "$status" = "$1" ] && grep -qF -- "$2" "$T/answer" ||
+        fail "$status, no '$2':" "$(cat "$T/answer")"
+}
+
+@test "trace: here, to another host, to nobody; an ACL; a host that has not bound it" {
+    wait_until 10 all_up
+    traces 0 "OVN's flows on bridge br-int send it to port " 10.5.0.3
+    grep -qx 'it arrives' "$T/answer"
+    traces 0 "OVN's flows on bridge br-int send it to host h2, where netns-" 10.5.0.2 tcp 80
+    grep -qx "it leaves this host's view" "$T/answer"
+    traces 1 'no port of ovsint'"'"'s on logical switch web has the address 10.5.0.9' 10.5.0.9
+    nb --wait=hv acl-add web from-lport 1000 'ip4.dst == 10.5.0.2 && tcp' drop
+    traces 3 "OVN's flows on bridge br-int drop the packet" 10.5.0.2 tcp 80
+    traces 0 'send it to host h2' 10.5.0.2
+    controller_do h2 kill
+    traces 0 'send it to host h2' 10.5.0.2 # OVN does not notice
+    controller_do h2 start
+    nb lsp-set-options "ovsint-$(ovsint ls --all-hosts --json |
+        jq -r '.ports[] | select(.host == "h2").port')" requested-chassis=nobody
+    wait_until 10 traces 3 'and host h2 has not bound its logical port' 10.5.0.2
+    central_do nb kill
+    traces 1 "OVN's northbound database: OVSDB at /run/ovn/ovnnb_db.sock: " 10.5.0.2
+}
