@@ -73,6 +73,7 @@ static void draw_plugged(struct drawn_bridge *bridge,
     struct box *box = drawing_add_box(bridge, port->name);
     char room[LIMIT_CONTAINER_ID_SIZE];
     enum colour colour = plugged_colour(plugged);
+    char on[SEGMENT_SIZE];
 
     add_line(box, plugged_title(plugged, room));
     add_words(box, plugged->addresses);
@@ -80,7 +81,7 @@ static void draw_plugged(struct drawn_bridge *bridge,
     add_line(box, port->name);
     if (colour != COLOUR_GREEN)
         add_line(box, plugged->state);
-    add_labels(box, port->ofport, port->vlan);
+    add_labels(box, port->ofport, plugged_segment(plugged, port->vlan, on));
     box->vlan = port->tag;
     box->is_broken = colour == COLOUR_RED;
     box->is_below = is_of_host(plugged);

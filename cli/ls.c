@@ -7,8 +7,6 @@
 #include "cli/ls.h"
 #include "cli/table.h"
 
-#define SEGMENT_SIZE 272
-
 static const struct table_column columns[] = {
     {"CONTAINER", false, 0}, {"IFACE", false, 0},   {"ADDRESSES", false, 0},
     {"BRIDGE", false, 1},    {"VLAN", false, 2},    {"STATE", false, 3},
@@ -52,12 +50,10 @@ static void add_bytes(struct table *table, const struct plugged *plugged,
 
 static void add_segment(struct table *table, const struct plugged *plugged)
 {
-    char text[SEGMENT_SIZE];
+    char room[SEGMENT_SIZE];
 
-    snprintf(text, sizeof(text), "ovn %s",
-             plugged->logical_switch ? plugged->logical_switch : "");
     table_add(table, COLOUR_NONE,
-              plugged->logical_switch ? text : plugged->vlan);
+              plugged_segment(plugged, plugged->vlan, room));
 }
 
 static void add_row(struct table *table, const struct plugged *plugged)

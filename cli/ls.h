@@ -10,6 +10,10 @@ enum colour plugged_colour(const struct plugged *plugged);
  * the beginning of an id. Pure. */
 bool plugged_is_meant(const struct plugged *plugged, const char *text,
                       bool exactly);
+#define SEGMENT_SIZE 272
+/* "ovn web", or `vlan`, which may be NULL. Pure. */
+const char *plugged_segment(const struct plugged *plugged, const char *vlan,
+                            char room[SEGMENT_SIZE]);
 /* `ovsint ls --all-hosts`. */
 int ls_hosts(struct cli *cli, struct err *err) MUST_CHECK;
 /* The answer as JSON. */

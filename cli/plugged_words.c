@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people see in a port's state, and how they name a port. Pure. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/ls.h"
@@ -19,6 +20,15 @@ enum colour plugged_colour(const struct plugged *plugged)
             return COLOUR_YELLOW;
     }
     return COLOUR_RED;
+}
+
+const char *plugged_segment(const struct plugged *plugged, const char *vlan,
+                            char room[SEGMENT_SIZE])
+{
+    if (!plugged->logical_switch)
+        return vlan;
+    snprintf(room, SEGMENT_SIZE, "ovn %s", plugged->logical_switch);
+    return room;
 }
 
 static bool is_prefix(const char *text, const char *whole)

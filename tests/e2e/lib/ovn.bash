@@ -21,7 +21,7 @@
 #   ovn_begin, ovn_end            in setup and teardown: what a test killed is
 #                                 started, and NB has nothing left
 #
-# Traps: one ovs-vswitchd of the userspace datapath per network namespace; the
+# Traps: one ovs-vswitchd of the userspace datapath per network namespace, whose
 # encapsulation address has to be on a bridge's own device; the bridge between the
 # hosts lies in a namespace of its own, as br_netfilter would filter there; a veth
 # hands over unfinished checksums. The first packet through a tunnel is lost.
@@ -170,9 +170,22 @@ namespaces_make() { # HOST
     wait_until 5 test -s "$dir/pid"
 }
 
-# The encapsulation address is on br-phy, which has the cable.
+# Where the encapsulation address is: the kernel's datapath has a device of the
+# kernel for its tunnels, the other one looks for a bridge.
+encap_make() { # HOST ADDRESS
+    local device=eth0
+    if [ "$DATAPATH" = userspace ]; then
+        device=br-phy
+        vs "$1" add-br br-phy -- set Bridge br-phy datapath_type=netdev -- \
+            add-port br-phy eth0
+        on_net "$1" ip link set br-phy mtu $UNDERLAY_MTU up
+    fi
+    on_net "$1" ip addr add "$2/24" dev $device
+}
+
 host_make() { # HOST
-    local address=172.31.0.1${1#h}
+    local address=172.31.0.1${1#h} type=netdev
+    [ "$DATAPATH" = userspace ] || type=system
     if [ "$1" != h1 ]; then
         namespaces_make "$1"
         ovsdb-tool create "/run/hosts/$1/openvswitch/conf.db" \
@@ -183,14 +196,11 @@ host_make() { # HOST
         host_switch "$1" start
     fi
     cable "$1"
-    vs "$1" add-br br-phy -- set Bridge br-phy datapath_type=netdev -- \
-        add-port br-phy eth0
-    on_net "$1" ip link set br-phy mtu $UNDERLAY_MTU up
-    on_net "$1" ip addr add "$address/24" dev br-phy
+    encap_make "$1" "$address"
     vs "$1" set Open_vSwitch . external_ids:system-id="$1" \
         external_ids:hostname="$1" external_ids:ovn-remote=tcp:172.31.0.1:6642 \
         external_ids:ovn-encap-type=geneve external_ids:ovn-encap-ip="$address" \
-        external_ids:ovn-bridge-datapath-type=netdev
+        external_ids:ovn-bridge-datapath-type=$type
     controller_do "$1" start
 }
 

@@ -43,6 +43,7 @@ all_up() {
     on h2 "$OVSINT" ls --all-hosts --json | cmp - "$T/all"
     ovsint ls --all-hosts | grep -qE '^h2 +web .* 10\.5\.0\.2 +yes +oi'
     ovsint ls | grep -qE '^/run/netns/n3 .* br-int +ovn web '
+    ovsint graph | grep -q ' ovn web  *ovn web'
     ovsint show /run/netns/n3 | grep -qE '^  ovn switch +web$'
     # A host that has died is not noticed by OVN; one that leaves is.
     central_do nb kill
