@@ -15,7 +15,7 @@ GATEWAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/gateway/*.c))
 
 DOCKER_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/docker/*.c))
 # The verbs, over a small database and a small kernel.
-DOCKER_WORLD := $(addprefix $(B)/tests/unit/test_docker_,networks endpoints)
+DOCKER_WORLD := $(addprefix $(B)/tests/unit/test_docker_,networks endpoints ipam)
 $(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o \
     $(B)/plugin/daemon/attach_uv.o $(FLOW_KEEPER)
 

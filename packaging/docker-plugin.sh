@@ -36,7 +36,7 @@ cat >"$out/config.json" <<'CONFIG'
     "documentation": "ovsint-plugin(8)",
     "entrypoint": ["/usr/sbin/start", "/usr/sbin/ovsint-plugin"],
     "workdir": "/",
-    "interface": {"types": ["docker.networkdriver/1.0"], "socket": "ovsint.sock"},
+    "interface": {"types": ["docker.networkdriver/1.0", "docker.ipamdriver/1.0"], "socket": "ovsint.sock"},
     "network": {"type": "host"},
     "pidhost": true,
     "linux": {

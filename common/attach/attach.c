@@ -377,6 +377,8 @@ struct attach *attach_new(const struct attach_want *want,
     a->vnics = mem_new((count ? count : 1) * sizeof(*a->vnics));
     for (size_t i = 0; i < count; i++)
         init_vnic(want, &a->vnics[i], &ports[i]);
+    for (size_t i = 0; i < want->reserved_count; i++)
+        name_list_add(&a->logical_evicted, want->reserved[i]);
     if (want->task == ATTACH_REMOVE) {
         a->releasing = true;
         a->stage = STAGE_RELEASE;

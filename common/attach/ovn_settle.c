@@ -97,29 +97,6 @@ static enum go used_shown(struct attach *a)
 
 /* An address that was asked for. */
 
-static const char *shown(const char *text)
-{
-    return text ? text : "unknown";
-}
-
-static void note_refusal(struct attach *a, const struct json *row)
-{
-    const struct holder_at *at = &a->holder;
-    const struct attachment *spec = &at->vnic->is.spec;
-    const char *container = row_map_get(row, "external_ids", ID_CONTAINER);
-    char text[IP_TEXT_SIZE];
-
-    if (!container)
-        container = row_map_get(row, "external_ids", ID_ENDPOINT);
-    ip_format(&spec->ip[at->address].ip, text);
-    err_set(&a->holder.refusal, EADDRINUSE,
-            "address %s of logical switch %s is held by container %.64s on "
-            "host %.64s (logical port %.64s): choose another one",
-            text, spec->ovn, shown(container),
-            shown(row_map_get(row, "external_ids", ID_OVN_HOST)),
-            shown(row_string(row, "name")));
-}
-
 /* Of this host, and older than any call: then its port tells whether it is
  * alive. */
 static void read_holder(struct attach *a, bool is_northbound,
@@ -133,7 +110,10 @@ static void read_holder(struct attach *a, bool is_northbound,
     a->holder.refusal.code = 0;
     if (!row)
         return;
-    note_refusal(a, row);
+    const struct holder_at *at = &a->holder;
+    const struct attachment *spec = &at->vnic->is.spec;
+    (void)northbound_refuse_held(row, &spec->ip[at->address].ip, spec->ovn,
+                                 &a->holder.refusal);
     name = name ? names_port_of_logical(name) : NULL;
     if (name && northbound_is_old(row, a->chassis.name, a->want.boot, a->now_ms,
                                   grace_ms(a)))

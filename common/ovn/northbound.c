@@ -360,6 +360,28 @@ size_t northbound_select_address(struct txn *txn, const struct ip *ip,
     return op;
 }
 
+static const char *shown(const char *text)
+{
+    return text ? text : "unknown";
+}
+
+int northbound_refuse_held(const struct json *row, const struct ip *ip,
+                           const char *on, struct err *err)
+{
+    const char *holder = row_map_get(row, "external_ids", ID_CONTAINER);
+    char text[IP_TEXT_SIZE];
+
+    if (!holder)
+        holder = row_map_get(row, "external_ids", ID_ENDPOINT);
+    ip_format(ip, text);
+    return err_set(err, EADDRINUSE,
+                   "address %s of logical switch %s is held by container %.64s "
+                   "on host %.64s (logical port %.64s): choose another one",
+                   text, on, shown(holder),
+                   shown(row_map_get(row, "external_ids", ID_OVN_HOST)),
+                   shown(row_string(row, "name")));
+}
+
 size_t northbound_select_host(struct txn *txn, const char *host)
 {
     size_t op = txn_select(txn, LSP, "name", "external_ids", NULL);

@@ -69,6 +69,10 @@ int network_row_write(const struct network_draft *draft, struct buf *ret,
         json_write_key(&w, "internal");
         json_write_bool(&w, true);
     }
+    if (draft->reserves) {
+        json_write_key(&w, "reserves");
+        json_write_bool(&w, true);
+    }
     if (draft->owner)
         json_write_member(&w, "owner", draft->owner);
     if (draft->host) {
@@ -98,7 +102,7 @@ static const char *option(const struct network_row *row, const char *key)
 static enum network_mode default_mode(const struct network_row *row)
 {
     static const enum vocabulary_key places[] = {KEY_BRIDGE, KEY_NETWORK,
-                                                 KEY_VLAN, KEY_TRUNKS};
+                                                 KEY_VLAN, KEY_TRUNKS, KEY_OVN};
 
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         if (json_get(row->options, vocabulary_entry(places[i])->key))
@@ -335,6 +339,28 @@ static int read_modes(struct network_row *row, struct err *err)
     return r;
 }
 
+/* What is made of rules and devices of the host has no place on a switch that
+ * all hosts share. */
+static int check_logical(const struct network_row *row, struct err *err)
+{
+    if (!row->ovn)
+        return 0;
+    if (row->mode == MODE_NAT)
+        return err_set(err, EINVAL,
+                       "option mode: not nat together with ovn: no host is the "
+                       "router of a logical switch; give mode=flat, and "
+                       "--gateway if OVN has a router there");
+    if (row->host_access)
+        return err_set(err, EINVAL,
+                       "option host-access: not together with ovn: the host "
+                       "has no port on a logical switch");
+    if (row->uplink)
+        return err_set(err, EINVAL,
+                       "option uplink: not together with ovn: a port of type "
+                       "localnet puts a logical switch onto a network card");
+    return 0;
+}
+
 /* The subnet that contains `ip`, or NULL. */
 static const struct ip_prefix *pool_of(const struct network_row *row,
                                        const struct ip *ip)
@@ -403,14 +429,18 @@ static int read_all(struct network_row *row, struct err *err)
 {
     row->options = json_get(row->document, "options");
     row->uplink = json_string(json_get(row->options, "uplink"));
+    row->ovn = option(row, vocabulary_entry(KEY_OVN)->key);
     row->owner = json_string(json_get(row->document, "owner"));
     row->host = json_get(row->document, "host");
     json_bool(json_get(row->document, "internal"), &row->internal);
+    json_bool(json_get(row->document, "reserves"), &row->reserves);
     if (row->uplink && !ifname_valid(row->uplink))
         return err_set(err, EINVAL,
                        "option uplink: '%.80s' is no name of a device",
                        row->uplink);
     int r = read_modes(row, err);
+    if (r >= 0)
+        r = check_logical(row, err);
     if (r >= 0)
         r = read_flag(row, "altname", &row->altname, err);
     if (r >= 0)

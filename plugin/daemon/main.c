@@ -175,7 +175,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
         .ports = show_ports, .metrics = write_metrics, .data = program};
     if (serves)
         program->docker = docker_open(loop, program->host, program->gateway,
-                                      program->attaches, &program->questions);
+                                      program->attaches, program->northbound,
+                                      &program->questions);
     program->guardian =
         guardian_open(loop, program->host, program->attaches, program->keeper);
     if (serves)

@@ -39,6 +39,49 @@ static struct logical_port *find_logical(struct northbound *northbound,
     return NULL;
 }
 
+static struct logical_port *add_logical(struct northbound *northbound,
+                                        const char *uuid, const char *name)
+{
+    northbound->ports = mem_grow(northbound->ports, northbound->count,
+                                 &northbound->room, sizeof(*northbound->ports));
+    struct logical_port *port = &northbound->ports[northbound->count++];
+    *port = (struct logical_port){0};
+    snprintf(port->uuid, sizeof(port->uuid), "%s", uuid);
+    snprintf(port->port, sizeof(port->port), "%.15s", name);
+    return port;
+}
+
+static void toggle_address(struct logical_port *port, const char *text)
+{
+    struct ip ip;
+    size_t i = 0;
+
+    if (parse_ip(text, &ip) < 0)
+        return;
+    while (i < port->ip_count && !ip_equal(&port->ips[i], &ip))
+        i++;
+    if (i < port->ip_count)
+        port->ips[i] = port->ips[--port->ip_count];
+    else if (port->ip_count < LIMIT_ADDRESSES)
+        port->ips[port->ip_count++] = ip;
+}
+
+/* A change shows what differs: a key comes, or goes. */
+static void apply_ids(struct logical_port *port, const struct json *row)
+{
+    static const size_t prefix = sizeof(ID_IP_PREFIX) - 1;
+    const char *key, *value;
+
+    for (size_t i = 0; row_map_at(row, "external_ids", i, &key, &value); i++) {
+        if (strcmp(key, ID_OVN_RESERVED) == 0)
+            port->is_reserved = !port->is_reserved;
+        else if (strcmp(key, ID_OVN_SWITCH) == 0)
+            snprintf(port->on, sizeof(port->on), "%s", value);
+        else if (strncmp(key, ID_IP_PREFIX, prefix) == 0)
+            toggle_address(port, key + prefix);
+    }
+}
+
 static void apply_row(struct northbound *northbound,
                       const struct row_update *update)
 {
@@ -51,17 +94,16 @@ static void apply_row(struct northbound *northbound,
         return;
     }
     name = name ? names_port_of_logical(name) : NULL;
-    if (!port && name) {
-        northbound->ports = mem_grow(northbound->ports, northbound->count,
-                                     &northbound->room, sizeof(*port));
-        port = &northbound->ports[northbound->count++];
-        *port = (struct logical_port){0};
-        snprintf(port->uuid, sizeof(port->uuid), "%s", update->uuid);
-        snprintf(port->port, sizeof(port->port), "%.15s", name);
+    if (!port && name)
+        port = add_logical(northbound, update->uuid, name);
+    if (!port)
+        return;
+    if (update->change != ROW_MODIFY) {
+        /* It is shown as a whole. */
+        port->is_reserved = false;
+        port->ip_count = 0;
     }
-    /* A change shows what differs: the key comes, or goes. */
-    if (port && row_map_get(update->row, "external_ids", ID_OVN_RESERVED))
-        port->is_reserved = !port->is_reserved;
+    apply_ids(port, update->row);
 }
 
 static void apply(struct northbound *northbound, const struct json *updates)
@@ -292,6 +334,13 @@ void northbound_leave(struct northbound_listener *listener)
     list_remove(&listener->link);
 }
 
+const char *northbound_chassis(const struct northbound *northbound)
+{
+    return is_chassis(northbound)
+               ? vswitch_map_get(&northbound->chassis, "system-id")
+               : NULL;
+}
+
 bool northbound_is_up(const struct northbound *northbound)
 {
     return northbound->is_up;
@@ -305,6 +354,20 @@ size_t northbound_count(const struct northbound *northbound)
 struct logical_port *northbound_port(struct northbound *northbound, size_t i)
 {
     return &northbound->ports[i];
+}
+
+void northbound_expect(struct northbound *northbound, const char *port,
+                       const char *on, const struct ip *ip)
+{
+    char uuid[NAMES_UUID_SIZE];
+
+    names_logical_uuid(port, uuid);
+    if (!northbound->is_up || find_logical(northbound, uuid))
+        return;
+    struct logical_port *is = add_logical(northbound, uuid, port);
+    snprintf(is->on, sizeof(is->on), "%s", on);
+    is->ips[is->ip_count++] = *ip;
+    is->is_reserved = true;
 }
 
 void northbound_remove(struct northbound *northbound,

@@ -36,7 +36,10 @@ struct northbound_call {
 /* A logical port of this host. */
 struct logical_port {
     char uuid[OVSDB_UUID_SIZE];
-    char port[IFNAME_SIZE];    /* the port that it stands for */
+    char port[IFNAME_SIZE];     /* the port that it stands for */
+    char on[NETWORK_NAME_SIZE]; /* name of its switch */
+    struct ip ips[LIMIT_ADDRESSES];
+    size_t ip_count;
     bool is_reserved;          /* an address only: no port belongs to it yet */
     uint64_t missing_since_ms; /* for the listener; 0 = not missing */
 };
@@ -66,10 +69,16 @@ void northbound_listen(struct northbound *northbound,
                        struct northbound_listener *listener);
 void northbound_leave(struct northbound_listener *listener);
 
+/* The host, as OVN knows it; NULL = it is no chassis. */
+const char *northbound_chassis(const struct northbound *northbound);
 /* Are its logical ports all that there are? */
 bool northbound_is_up(const struct northbound *northbound);
 size_t northbound_count(const struct northbound *northbound);
 struct logical_port *northbound_port(struct northbound *northbound, size_t i);
+/* An address was reserved under that name: it counts as shown, as a relay may
+ * show it after its answer. */
+void northbound_expect(struct northbound *northbound, const char *port,
+                       const char *on, const struct ip *ip);
 /* Sends a transaction that nobody waits for: these logical ports are to go. */
 void northbound_remove(struct northbound *northbound,
                        const char (*ports)[IFNAME_SIZE], size_t count);

@@ -35,7 +35,7 @@ static void reply_constant(struct call *call, const char *json)
 
 static void activate_start(struct call *call)
 {
-    reply_constant(call, "{\"Implements\":[\"NetworkDriver\"]}");
+    reply_constant(call, "{\"Implements\":[\"NetworkDriver\",\"IpamDriver\"]}");
 }
 
 static void capabilities_start(struct call *call)
@@ -95,6 +95,7 @@ static void metrics_start(struct call *call)
 }
 
 #define DRIVER "/NetworkDriver."
+#define IPAM "/IpamDriver."
 #define NETWORK (CALL_BODY | CALL_SWITCH | CALL_NETWORK)
 #define ENDPOINT (NETWORK | CALL_ENDPOINT)
 
@@ -120,6 +121,13 @@ static const struct verb verbs[] = {
     {DRIVER "DiscoverDelete", CALL_BODY, call_done, NULL},
     {DRIVER "AllocateNetwork", CALL_BODY, allocate_start, NULL},
     {DRIVER "FreeNetwork", CALL_BODY, call_done, NULL},
+    {IPAM "GetCapabilities", 0, ipam_capabilities_start, NULL},
+    {IPAM "GetDefaultAddressSpaces", 0, ipam_spaces_start, NULL},
+    {IPAM "RequestPool", CALL_BODY, request_pool_start, NULL},
+    {IPAM "ReleasePool", CALL_BODY, call_done, NULL},
+    {IPAM "RequestAddress", CALL_BODY | CALL_SWITCH, request_address_start,
+     NULL},
+    {IPAM "ReleaseAddress", CALL_BODY, release_address_start, NULL},
     {"/Ovsint.Ports", 0, ports_start, NULL},
     {"/Ovsint.Metrics", 0, metrics_start, NULL},
     {0},
@@ -141,6 +149,7 @@ static void on_docker_rows(void *data, const struct json *updates, bool anew)
     if (!docker->swept)
         networks_sweep(docker);
     docker->swept = true;
+    logical_sweep_run(&docker->logical);
     router_run(docker->router);
 }
 
@@ -180,6 +189,7 @@ void docker_metrics(const struct docker *docker, struct buf *ret)
 
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
                            struct gateway *gateway, struct attach_uv *attaches,
+                           struct northbound *northbound,
                            const struct docker_questions *questions)
 {
     static const struct host_events events = {
@@ -193,12 +203,14 @@ struct docker *docker_open(uv_loop_t *loop, struct host *host,
     docker->host = host;
     docker->gateway = gateway;
     docker->attaches = attaches;
+    docker->northbound = northbound;
     docker->questions = questions;
     removals_init(&docker->removals, docker);
     docker->router = router_new(loop, verbs, docker, host->call_timeout_ms);
     docker->subscriber.events = &events;
     docker->subscriber.data = docker;
     host_subscribe(host, &docker->subscriber);
+    logical_sweep_open(&docker->logical, docker);
     return docker;
 }
 
@@ -206,6 +218,7 @@ void docker_close(struct docker *docker)
 {
     if (!docker)
         return;
+    logical_sweep_close(&docker->logical);
     host_unsubscribe(&docker->subscriber);
     removals_done(&docker->removals);
     router_close(docker->router);

@@ -12,6 +12,7 @@
 #include "ovsint/rows/vswitch_view.h"
 #include "plugin/daemon/attach_uv.h"
 #include "plugin/daemon/host.h"
+#include "plugin/docker/logical.h"
 #include "plugin/docker/removals.h"
 #include "plugin/docker/router.h"
 #include "plugin/gateway/gateway.h"
@@ -39,8 +40,10 @@ struct docker {
     struct host_subscriber subscriber;
     struct gateway *gateway;
     struct attach_uv *attaches;
+    struct northbound *northbound;
     struct router *router;
     struct removals removals;
+    struct logical_sweep logical;
     struct uplinks uplinks;
     bool swept; /* what an earlier plugin has left unfinished was removed */
     const struct docker_questions *questions;
@@ -50,6 +53,7 @@ struct docker {
  * `questions`, which answer /Ovsint.Ports and /Ovsint.Metrics. */
 struct docker *docker_open(uv_loop_t *loop, struct host *host,
                            struct gateway *gateway, struct attach_uv *attaches,
+                           struct northbound *northbound,
                            const struct docker_questions *questions);
 /* Call it when no call is left. The router is freed when the loop has closed
  * it. NULL is fine. */
@@ -98,6 +102,20 @@ void delete_endpoint_start(struct call *call);
 /* join.c */
 void join_start(struct call *call);
 void leave_start(struct call *call);
+
+/* ipam.c */
+void ipam_capabilities_start(struct call *call);
+void ipam_spaces_start(struct call *call);
+void request_pool_start(struct call *call);
+void request_address_start(struct call *call);
+void release_address_start(struct call *call);
+/* Can the addresses of a new network be reserved, if they are to be? */
+int ipam_check(const struct docker *docker, const char *network,
+               const struct network_row *row, struct err *err) MUST_CHECK;
+/* The name under which an address of a logical switch is reserved; NULL = it is
+ * not. Valid until the next event of the northbound database. */
+const char *ipam_reserved(const struct docker *docker, const char *on,
+                          const struct ip *ip);
 
 /* Docker forgets what it asks to be removed, whatever the answer is. So these
  * note a pending removal and answer with success. */

@@ -25,6 +25,7 @@
 #include "plugin/docker/endpoints.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ovsint/base/log.h"
@@ -50,6 +51,19 @@ static struct mac choose_mac(const struct call *call,
         return names_mac(call->network, call->endpoint);
     ip_format(&attachment->ip[0].ip, text);
     return names_mac(call->network, text);
+}
+
+static void note_reserved(struct endpoint_work *work)
+{
+    const struct attachment *a = &work->plan.attachment;
+
+    for (size_t i = 0; a->ovn[0] && i < a->ip_count; i++) {
+        const char *name =
+            ipam_reserved(work->call->docker, a->ovn, &a->ip[i].ip);
+        if (name)
+            snprintf(work->reserved[work->reserved_count++], IFNAME_SIZE, "%s",
+                     name);
+    }
 }
 
 /* All that can be wrong with the request is found here. */
@@ -80,6 +94,7 @@ static int plan_endpoint(struct endpoint_work *work, struct err *err)
                          bridge->name, &work->plan, err);
     if (r < 0)
         return r;
+    note_reserved(work);
     struct mac mac = choose_mac(call, &work->plan.attachment);
     return endpoint_plan_port(work, &mac, err);
 }
@@ -115,10 +130,15 @@ static void create_give_up(struct call *call, const struct err *err)
 
 static void creation_expired(struct call *call)
 {
+    const struct endpoint_work *work = call->state;
     struct err err = {0};
 
-    err_set(&err, ETIMEDOUT,
-            "OVSDB did not answer within the deadline: is ovsdb-server stuck?");
+    if (work->plan.attachment.ovn[0])
+        (void)logical_no_answer(call->docker, &err);
+    else
+        err_set(&err, ETIMEDOUT,
+                "OVSDB did not answer within the deadline: is ovsdb-server "
+                "stuck?");
     create_give_up(call, &err);
 }
 

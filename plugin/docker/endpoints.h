@@ -28,6 +28,9 @@ struct endpoint_work {
     struct call *call;
     struct endpoint_plan plan; /* of a port that is to be written */
     struct port_want port;
+    /* Of its addresses, those that are reserved on its logical switch. */
+    char reserved[LIMIT_ADDRESSES][IFNAME_SIZE];
+    size_t reserved_count;
     bool tells_mac; /* Docker has left the MAC to us */
 };
 

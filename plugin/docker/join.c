@@ -50,11 +50,28 @@ static bool awaited_flows(const struct vswitch_port *port)
            attachment_has_flows(&spec);
 }
 
+static bool is_logical(const struct vswitch_port *port)
+{
+    struct attachment spec;
+    struct err ignored = {0};
+
+    return vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0];
+}
+
 static void join_expired(struct call *call)
 {
     const struct vswitch_port *port = call_port(call);
     struct err err = {0};
 
+    if (port && port->ofport > 0 && is_logical(port)) {
+        err_set(&err, ETIMEDOUT,
+                "ovn-controller did not install the flows of port %s within "
+                "the deadline: does it run, does it reach the southbound "
+                "database, and does ovn-northd run?",
+                port->name);
+        call_fail(call, &err);
+        return;
+    }
     if (awaited_flows(port)) {
         err_set(&err, ETIMEDOUT,
                 "the source guard of port %s was not in force within the "
@@ -268,7 +285,7 @@ void join_start(struct call *call)
         .work = endpoint_device_work, .done = on_joined};
     const struct vswitch_port *port = call_port(call);
     const struct attach_want how = {.task = ATTACH_MAKE,
-                                    .until = ATTACH_FLOWS,
+                                    .until = ATTACH_PLACE,
                                     .holder = {.netns = sandbox_of(call)},
                                     .has_left =
                                         port && vswitch_port_has_left(port),

@@ -107,6 +107,12 @@ static void delete_expired(struct call *call)
     delete_network_offline(call, &err);
 }
 
+static void network_removed(struct call *call)
+{
+    logical_sweep_run(&call->docker->logical);
+    call_done(call);
+}
+
 static void on_network_removed(struct ovsdb_call *done,
                                const struct ovsdb_outcome *outcome)
 {
@@ -121,7 +127,7 @@ static void on_network_removed(struct ovsdb_call *done,
     else if (outcome->r < 0)
         delete_network_offline(call, &outcome->err);
     else
-        call_done(call);
+        network_removed(call);
 }
 
 void delete_network_start(struct call *call)

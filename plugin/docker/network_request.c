@@ -202,6 +202,9 @@ static int read_pools(const struct json *json, struct network_request *request,
             if (r < 0)
                 return r;
             draft->pool_count += r > 0;
+            const char *space =
+                json_string(json_get(json_at(data, i), "AddressSpace"));
+            draft->reserves |= space && strcmp(space, IPAM_SPACE) == 0;
         }
     }
     return 0;

@@ -13,6 +13,10 @@
 #include "ovsint/base/err.h"
 #include "ovsint/json/json.h"
 
+/* The address space of our own IPAM driver: Docker passes it on for the subnets
+ * that this has given. */
+#define IPAM_SPACE "ovsint"
+
 /* Appends the text of the network row (rows/network_row.h) to *ret. -EINVAL for
  * an unknown option, naming it and the allowed ones. */
 int network_request_row(const struct json *request, struct buf *ret,

@@ -12,6 +12,7 @@
  *   3. The switch makes the devices, the host access port is set up, and the
  *      rules are put in force. The call looks at all of this in that order,
  *      whenever rows or the gateway change.
+ *      With ovn=NAME the logical switch is made before (logical.h).
  *   4. The mark is taken off, and Docker gets its answer.
  *
  * If 3 fails, or the deadline comes, what was made is removed (removals.h). If
@@ -34,6 +35,7 @@
 
 static void on_network_written(struct ovsdb_call *done,
                                const struct ovsdb_outcome *outcome);
+static void await_switch(struct call *call);
 static void await_devices(struct call *call);
 static void devices_changed(struct call *call);
 
@@ -81,6 +83,8 @@ struct net_creation {
     struct network_row network_row;
     struct endpoint_plan plan; /* of the network without an endpoint */
     struct host_port host;
+    struct logical_making logical;
+    struct call *call;
     /* it waits for the lock of iptables, and for nothing else */
     bool needs_lock;
 };
@@ -89,6 +93,7 @@ static void net_creation_free(void *state)
 {
     struct net_creation *creation = state;
 
+    logical_forget(&creation->logical);
     buf_done(&creation->text);
     network_row_done(&creation->network_row);
     free(creation);
@@ -149,6 +154,11 @@ static int choose_bridge(const struct call *call, struct net_creation *creation,
              creation->plan.attachment.bridge);
     creation->makes_bridge =
         bridges_find(&docker->host->bridges, creation->bridge) == NULL;
+    if (creation->makes_bridge && creation->network_row.ovn)
+        return err_set(err, ENODEV,
+                       "there is no bridge %s, which ovn-controller makes when "
+                       "it has begun: has it run on this host?",
+                       creation->bridge);
     if (creation->makes_bridge && strlen(creation->bridge) >= IFNAME_SIZE)
         return err_set(err, EINVAL,
                        "there is no bridge %s, and it cannot be made as its "
@@ -181,6 +191,8 @@ static int plan_network(struct call *call, struct net_creation *creation,
     const char *fallback = docker->host->settings->default_bridge;
     r = endpoint_resolve(network_row, NULL, docker->host->settings,
                          fallback[0] ? fallback : own, &creation->plan, err);
+    if (r >= 0)
+        r = ipam_check(docker, call->network, network_row, err);
     if (r >= 0)
         r = choose_bridge(call, creation, err);
     if (r >= 0 && !creation->exists)
@@ -270,6 +282,14 @@ static void create_expired(struct call *call)
     network_give_up(call, &err);
 }
 
+static void switch_expired(struct call *call)
+{
+    struct err err = {0};
+
+    (void)logical_no_answer(call->docker, &err);
+    network_give_up(call, &err);
+}
+
 static int send_creation(struct call *call, struct net_creation *creation,
                          struct err *err)
 {
@@ -309,7 +329,7 @@ void create_network_start(struct call *call)
         return;
     }
     if (creation->exists) {
-        await_devices(call);
+        await_switch(call);
         return;
     }
     int r = send_creation(call, creation, &err);
@@ -339,8 +359,39 @@ static void on_network_written(struct ovsdb_call *done,
     } else if (outcome->r < 0) {
         call_fail(call, &outcome->err);
     } else {
-        await_devices(call);
+        await_switch(call);
     }
+}
+
+static void on_switch_made(struct logical_making *making, const struct err *why)
+{
+    struct call *call =
+        container_of(making, struct net_creation, logical)->call;
+
+    if (why)
+        network_give_up(call, why);
+    else
+        await_devices(call);
+}
+
+/* The row is there: if this fails, or the plugin dies, that is removed and the
+ * switch with it. */
+static void await_switch(struct call *call)
+{
+    struct net_creation *creation = call->state;
+    struct err err = {0};
+
+    if (!creation->network_row.ovn) {
+        await_devices(call);
+        return;
+    }
+    call->waits_for = "the answer of OVN's northbound database";
+    call->expire = switch_expired;
+    creation->call = call;
+    creation->logical.done = on_switch_made;
+    if (logical_make(call->docker->northbound, &creation->network_row,
+                     call->network, &creation->logical, &err) < 0)
+        network_give_up(call, &err);
 }
 
 /* 1 if the switch has the device, 0 not yet, negative if it cannot. `what` is

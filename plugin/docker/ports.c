@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "ovsint/attach/work.h"
 #include "ovsint/base/log.h"
 #include "ovsint/device/veth.h"
 #include "ovsint/net/link.h"
@@ -148,8 +149,8 @@ static struct port_holder holder_of(const struct endpoint_work *work,
         .netns = netns,
         .endpoint = {.network = work->call->network,
                      .altname = altname ? a->ifname : NULL,
-                     .needs_set_up = altname || a->mtu || a->rate_kbit ||
-                                     hears_routers(a)}};
+                     .needs_set_up = altname || a->mtu || a->ovn[0] ||
+                                     a->rate_kbit || hears_routers(a)}};
 }
 
 void endpoint_begin(struct endpoint_work *work,
@@ -169,6 +170,8 @@ void endpoint_begin(struct endpoint_work *work,
     want.boot = docker->host->boot;
     want.holder = holder_of(work, how->holder.netns);
     want.deadline_ms = INT64_MAX;
+    want.reserved = (const char(*)[IFNAME_SIZE])work->reserved;
+    want.reserved_count = work->reserved_count;
     attach_job_begin(docker->attaches, &work->job, events, &want, &work->port,
                      want.task == ATTACH_REMOVE ? 0 : 1);
 }
@@ -227,6 +230,8 @@ int endpoint_device_work(struct attach_job *job, const struct attach *attach,
     case ATTACH_STEP_DROP_PAIR:
         drop_pair(docker, todo->name);
         return 0;
+    case ATTACH_STEP_UNDERLAY:
+        return attach_underlay_mtu(docker->host->net, todo->name, err);
     default: /* ATTACH_STEP_FIND */
         return link_find(docker->host->net, todo->name, ret, err);
     }
@@ -278,6 +283,10 @@ void endpoint_explain(const struct attach *attach,
                 wanted->bridge);
         break;
     case ATTACH_ADDRESS_HELD:
+        if (wanted->ovn[0]) {
+            *ret = failure->err;
+            break;
+        }
         explain_held(wanted, failure->address, ret);
         break;
     default:

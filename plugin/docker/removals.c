@@ -118,6 +118,8 @@ static void removal_try(struct removal *removal)
         if (removal->kind != MARK_LEFT)
             log_event(LOG_LEVEL_INFO, "a pending removal is done", "id",
                       removal->id, NULL);
+        if (removal->kind == REMOVE_NETWORK)
+            logical_sweep_run(&removal->removals->docker->logical);
         removal_drop(removal);
         return;
     }

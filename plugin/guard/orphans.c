@@ -28,11 +28,12 @@ static uint64_t grace_ms(const struct orphans *orphans)
     return orphans->host->settings->timeout_ms + UNDO_TIMEOUT_MS;
 }
 
+/* A reservation has the name of a port that never is. Docker says which address
+ * it wants a moment before it asks for the port. */
 static bool is_missing(const struct orphans *orphans,
                        const struct logical_port *logical)
 {
-    return !logical->is_reserved &&
-           !vswitch_view_find(&orphans->host->ports, logical->port) &&
+    return !vswitch_view_find(&orphans->host->ports, logical->port) &&
            !guardian_keeps(orphans->guardian, logical->port);
 }
 

@@ -253,7 +253,7 @@ static inline void docker_world_open(void)
              err);
     keeper = flow_keeper_open(NULL, host, DAEMON_REMOTE);
     attaches = attach_uv_open(NULL, host, keeper);
-    docker = docker_open(NULL, host, gateway, attaches, &questions);
+    docker = docker_open(NULL, host, gateway, attaches, NULL, &questions);
 }
 
 static inline void docker_world_close(void)

@@ -29,7 +29,7 @@ TEST(verbs_that_always_answer)
     begin();
     daemon_down();
     ask("a", "/Plugin.Activate", "");
-    CHECK_SAID("a 200 {\"Implements\":[\"NetworkDriver\"]}\n");
+    CHECK_SAID("a 200 {\"Implements\":[\"NetworkDriver\",\"IpamDriver\"]}\n");
     ask("a", "GetCapabilities", "");
     CHECK_SAID("a 200 {\"Scope\":\"local\",\"GwAllocChecker\":true}\n");
     ask("a", "DiscoverNew", "{}");

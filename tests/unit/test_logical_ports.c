@@ -230,20 +230,36 @@ TEST(nothing_goes_while_one_of_the_databases_is_away)
     end();
 }
 
-TEST(a_reserved_address_has_no_port_yet)
+TEST(a_reservation_without_a_port_goes_after_the_time_of_a_call)
 {
+    char uuid[NAMES_UUID_SIZE];
+    struct ip ip;
+
     begin();
     host_rows(CHASSIS, true);
-    shows(INSERT("1",
-                 ONE) ",'external_ids':['map',[['ovsint-reserved','1']]]" END,
-          true);
-    pass(3 * GRACE_MS);
-    CHECK_EQ(removals, 0);
-    shows("{'Logical_Switch_Port':{'00000000-0000-4000-8000-000000000001':{"
-          "'modify':{'external_ids':['map',[['ovsint-reserved','1']]]}}}}",
-          false);
+    shows(
+        INSERT("1",
+               ONE) ",'external_ids':['map',[['ovsint-reserved','1'],["
+                    "'ovsint-switch','web'],['ovsint-ip-10.5.0.7','web']]]" END,
+        true);
+    const struct logical_port *port = northbound_port(northbound, 0);
+    CHECK(port->is_reserved);
+    CHECK_STR(port->on, "web");
+    CHECK(parse_ip("10.5.0.7", &ip) == 0 && ip_equal(&port->ips[0], &ip));
+    /* It is one already. */
+    northbound_expect(northbound, TWO, "web", &ip);
+    CHECK_EQ(northbound_count(northbound), 2);
     pass(GRACE_MS);
     CHECK_EQ(removals, 1);
+    names_logical_uuid(ONE, uuid);
+    CHECK_HAS(removed, uuid);
+    shows("{'Logical_Switch_Port':{'00000000-0000-4000-8000-000000000001':{"
+          "'modify':{'external_ids':['map',[['ovsint-reserved','1'],["
+          "'ovsint-ip-10.5.0.7','web'],['ovsint-ip-10.5.0.8','web']]]}}}}",
+          false);
+    CHECK(!northbound_port(northbound, 0)->is_reserved);
+    CHECK_EQ(northbound_port(northbound, 0)->ip_count, 1);
+    CHECK(!ip_equal(&northbound_port(northbound, 0)->ips[0], &ip));
     end();
 }
 

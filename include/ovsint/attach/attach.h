@@ -153,6 +153,10 @@ struct attach_want {
      * rows again when the driver has connected anew. Nothing is on its way
      * then. In any other case, or without this, the call fails. */
     bool waits_on;
+    /* Reservations of addresses on logical switches, under the names of ports
+     * that never were: the logical ports take their place. */
+    const char (*reserved)[IFNAME_SIZE];
+    size_t reserved_count;
     unsigned timeout_ms; /* the call's, for messages */
     int64_t deadline_ms; /* INT64_MAX = the caller cancels it in time */
     /* For ATTACH_REMOVE: how long to wait for a database that is away; and for

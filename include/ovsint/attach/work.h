@@ -27,8 +27,9 @@ int attach_work(const struct attach_place *place, const struct attach *attach,
                 const struct attach_todo *todo, struct link_info *ret,
                 struct err *err) MUST_CHECK;
 
-/* The answer to ATTACH_STEP_UNDERLAY. */
-int attach_underlay_mtu(struct net *host, const char *addresses,
+/* ATTACH_STEP_UNDERLAY: the least MTU of the devices that have one of these
+ * addresses, with commas between them; 0 = none has. */
+int attach_underlay_mtu(struct net *host, const char *list,
                         struct err *err) MUST_CHECK;
 
 /* Looks for the namespace of a row, and for processes in it, as

@@ -111,6 +111,10 @@ size_t northbound_select_host(struct txn *txn, const char *host);
 size_t northbound_select_owner(struct txn *txn, const char *owner);
 /* Has a chassis bound the port, as far as OVN knows? */
 bool northbound_is_bound(const struct json *row);
+/* -EADDRINUSE, with who has the address: a row of northbound_select_address().
+ */
+int northbound_refuse_held(const struct json *row, const struct ip *ip,
+                           const char *on, struct err *err);
 /* The addresses in the reply to northbound_select_switch(), sorted. The caller
  * frees *ret. */
 size_t northbound_used(const struct json *result, size_t op, struct ip **ret);

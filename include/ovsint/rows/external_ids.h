@@ -137,6 +137,9 @@
 #define ID_OVN_SINCE "ovsint-since"
 /* An address is reserved by it, and no port belongs to it yet. */
 #define ID_OVN_RESERVED "ovsint-reserved"
+/* On a logical switch that a door has made, besides ID_OWNER: */
+#define ID_OVN_SUBNETS "ovsint-subnets"
+#define ID_OVN_USE_PREFIX "ovsint-use-" /* + network; value: the host */
 
 /* On the Port of an access port and on that of the cards that `ovsint uplink`
  * has moved: uplink/note.h. They have no ID_OWNER, as they are no containers'.

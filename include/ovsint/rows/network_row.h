@@ -45,12 +45,14 @@ struct network_row {
     /* keys of the vocabulary and of ours, as typed */
     const struct json *options;
     const char *uplink; /* NULL = none */
+    const char *ovn;    /* the logical switch that it is on; NULL = none */
     /* The door that wrote it with its first port: such a network is transient.
      * NULL = Docker. */
     const char *owner;
     const struct json *host; /* the attachment of its host access port; NULL */
     enum network_mode mode;  /* never nat for an internal network */
     bool internal;           /* --internal */
+    bool reserves; /* its addresses are reserved on the logical switch */
     bool altname;
     struct nat_family nat4; /* for mode nat */
     struct nat_family nat6;
@@ -81,6 +83,7 @@ struct network_draft {
     const struct network_option *options;
     size_t option_count;
     bool internal;
+    bool reserves;
     const char *owner;             /* NULL = Docker */
     const struct attachment *host; /* NULL = what the options lead to */
     const struct network_pool *pools;

@@ -25,7 +25,7 @@ statuses() { grep -aoE 'HTTP/1.1 [0-9]+' | awk '{print $2}' | xargs; }
 client() { python3 - "$PLUGIN_SOCKET"; }
 
 @test "the constants that Docker asks for first" {
-    call Plugin.Activate | check_json '. == {"Implements": ["NetworkDriver"]}'
+    call Plugin.Activate | check_json '. == {"Implements": ["NetworkDriver", "IpamDriver"]}'
     call GetCapabilities |
         check_json '. == {"Scope": "local", "GwAllocChecker": true}'
     call Plugin.Activate | check_json '.Implements'

@@ -155,14 +155,15 @@ central_make() {
     central_do northd start
 }
 
-# /run/netns is shared among them, as ip-netns(8) makes it.
+# /run/netns is shared among them, as ip-netns(8) makes it. With its exec there
+# would be no cgroups.
 namespaces_make() { # HOST
     local dir=/run/hosts/$1
     mkdir -p "$dir/openvswitch" "$dir/etc"
     echo '{}' >"$dir/etc/ovsint.json"
     ip netns add "$1"
     ip -n "$1" link set lo up
-    ip netns exec "$1" unshare --mount --propagation unchanged sh -c '
+    nsenter --net="/run/netns/$1" unshare --mount --propagation unchanged sh -c '
         mount --make-private /run/openvswitch 2>/dev/null
         mount --bind "$1/openvswitch" /run/openvswitch &&
         mount --bind "$1/etc" /etc/ovsint && echo $$ >"$1/pid" &&

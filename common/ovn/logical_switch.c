@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations have a fixed order, so that the index of the one that failed
+ * tells which guard it was.
+ */
+#include "ovsint/ovn/logical_switch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ovsint/ovsdb/row.h"
+#include "ovsint/rows/port_name.h"
+
+#define LSP "Logical_Switch_Port"
+#define SWITCH "Logical_Switch"
+#define USE_KEY_SIZE (sizeof(ID_OVN_USE_PREFIX) + DOCKER_ID_SIZE)
+
+static void use_key(const char *network, char ret[USE_KEY_SIZE])
+{
+    snprintf(ret, USE_KEY_SIZE, ID_OVN_USE_PREFIX "%s", network);
+}
+
+static const char *network_of(const char *key)
+{
+    static const size_t prefix = sizeof(ID_OVN_USE_PREFIX) - 1;
+
+    return strncmp(key, ID_OVN_USE_PREFIX, prefix) == 0 ? key + prefix : NULL;
+}
+
+/* Making, and joining. */
+
+void logical_switch_make(struct txn *txn, const struct logical_use *use)
+{
+    char key[USE_KEY_SIZE];
+
+    txn_wait_absent(txn, SWITCH);
+    txn_where_string(txn, "name", use->name);
+    txn_insert(txn, SWITCH, NULL);
+    txn_set_string(txn, "name", use->name);
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, use->owner);
+    txn_pair(txn, ID_OVN_SUBNETS, use->subnets);
+    use_key(use->network, key);
+    txn_pair(txn, key, use->host);
+}
+
+size_t logical_switch_look(struct txn *txn, const char *name)
+{
+    size_t op = txn_select(txn, SWITCH, "_uuid", "external_ids", NULL);
+
+    txn_where_string(txn, "name", name);
+    return op;
+}
+
+int logical_switch_read(const struct json *result, size_t op,
+                        const struct logical_use *use,
+                        struct logical_found *ret, struct err *err)
+{
+    struct northbound_switch found;
+    const struct json *row = reply_row(result, op, 0);
+
+    *ret = (struct logical_found){.is_ours = false};
+    if (!row)
+        return 0;
+    int r = northbound_read_look(result, op, use->name, &found, err);
+    if (r < 0)
+        return r;
+    const char *owner = row_map_get(row, "external_ids", ID_OWNER);
+    const char *subnets = row_map_get(row, "external_ids", ID_OVN_SUBNETS);
+    snprintf(ret->uuid, sizeof(ret->uuid), "%s", found.uuid);
+    ret->is_ours = owner && strcmp(owner, use->owner) == 0;
+    if (!ret->is_ours || !subnets || strcmp(subnets, use->subnets) == 0)
+        return 0;
+    return err_set(err, EINVAL,
+                   "networks of other hosts on the logical switch '%s' have "
+                   "the subnets %s, and this one has %s: give the same on each "
+                   "host",
+                   use->name, *subnets ? subnets : "(none)",
+                   *use->subnets ? use->subnets : "(none)");
+}
+
+void logical_switch_join(struct txn *txn, const struct logical_use *use,
+                         const struct logical_found *found)
+{
+    char key[USE_KEY_SIZE];
+
+    txn_wait_row(txn, SWITCH);
+    txn_where_string(txn, "name", use->name);
+    txn_set_uuid(txn, "_uuid", found->uuid);
+    if (!found->is_ours)
+        return;
+    use_key(use->network, key);
+    txn_mutate(txn, SWITCH);
+    txn_where_uuid(txn, found->uuid);
+    txn_put_pair(txn, "external_ids", key, use->host);
+}
+
+/* Leaving. */
+
+size_t logical_switches_select(struct txn *txn, const char *owner)
+{
+    size_t op = txn_select(txn, SWITCH, "_uuid", "name", "external_ids", NULL);
+
+    txn_where_pair(txn, "external_ids", ID_OWNER, owner);
+    return op;
+}
+
+const char *logical_switch_next_network(const struct json *row,
+                                        const char *host, size_t *at)
+{
+    const char *key, *value;
+
+    while (row_map_at(row, "external_ids", (*at)++, &key, &value)) {
+        const char *network = network_of(key);
+        if (network && strcmp(value, host) == 0)
+            return network;
+    }
+    return NULL;
+}
+
+void logical_switch_leave(struct txn *txn, const char *uuid,
+                          const char *network)
+{
+    char key[USE_KEY_SIZE];
+
+    use_key(network, key);
+    txn_mutate(txn, SWITCH);
+    txn_where_uuid(txn, uuid);
+    txn_remove_key(txn, "external_ids", key);
+}
+
+size_t logical_switch_use_count(const struct json *row)
+{
+    const char *key, *value;
+    size_t count = 0;
+
+    for (size_t i = 0; row_map_at(row, "external_ids", i, &key, &value); i++)
+        count += network_of(key) != NULL;
+    return count;
+}
+
+void logical_switch_remove(struct txn *txn, const struct json *row)
+{
+    const char *uuid = row_uuid(row, "_uuid");
+
+    txn_wait_row(txn, SWITCH);
+    txn_where_uuid(txn, uuid);
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, row_map_get(row, "external_ids", ID_OWNER));
+    txn_pair(txn, ID_OVN_SUBNETS,
+             row_map_get(row, "external_ids", ID_OVN_SUBNETS));
+    txn_set_empty(txn, "ports");
+    txn_delete(txn, SWITCH);
+    txn_where_uuid(txn, uuid);
+}
+
+/* Addresses. */
+
+enum { OP_SWITCH, OP_ADDRESS };
+
+void logical_reserve(struct txn *txn, const struct logical_reservation *is)
+{
+    char name[LOGICAL_PORT_SIZE], uuid[NAMES_UUID_SIZE], key[ID_KEY_SIZE];
+    char since[24];
+
+    names_logical_port(is->port, name);
+    names_logical_uuid(is->port, uuid);
+    vswitch_address_key(&is->ip, key);
+    snprintf(since, sizeof(since), "%" PRId64, is->now_ms);
+    txn_wait_row(txn, SWITCH);
+    txn_where_string(txn, "name", is->on);
+    txn_set_string(txn, "name", is->on);
+    txn_wait_absent(txn, LSP);
+    txn_where_pair(txn, "external_ids", key, is->on);
+    txn_insert_as(txn, LSP, uuid);
+    txn_set_string(txn, "name", name);
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, is->owner);
+    txn_pair(txn, ID_OVN_HOST, is->host);
+    txn_pair(txn, ID_BOOT, is->boot);
+    txn_pair(txn, ID_OVN_SINCE, since);
+    txn_pair(txn, ID_OVN_SWITCH, is->on);
+    txn_pair(txn, ID_OVN_RESERVED, "true");
+    txn_pair(txn, key, is->on);
+    txn_mutate(txn, SWITCH);
+    txn_where_string(txn, "name", is->on);
+    txn_add_uuid(txn, "ports", uuid);
+}
+
+enum northbound_fault logical_reserve_fault(const struct reply_fault *fault)
+{
+    if (fault->kind != REPLY_GUARD)
+        return NORTHBOUND_FAULT_OTHER;
+    switch (fault->op) {
+    case OP_SWITCH:
+        return NORTHBOUND_SWITCH_GONE;
+    case OP_ADDRESS:
+        return NORTHBOUND_ADDRESS_TAKEN;
+    default:
+        return NORTHBOUND_FAULT_OTHER;
+    }
+}

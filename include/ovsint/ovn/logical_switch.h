@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logical switches that a door makes for networks of its own, and addresses
+ * that are reserved on one before a port has them. Parts of a transaction in
+ * OVN's northbound database, and what its replies say.
+ *
+ * Whoever comes first makes the switch. It has a key for each network that uses
+ * it, on any host, and goes with the last one. A switch that somebody else made
+ * is used without a key, and stays. As the column `name` is no index there, a
+ * guard sees to it that a name is used once. Pure.
+ */
+#pragma once
+
+#include "ovsint/ovn/northbound.h"
+
+#define LOGICAL_SUBNETS_SIZE (LIMIT_ADDRESSES * PREFIX_TEXT_SIZE)
+
+/* A network of a door, and the switch that it is on. The caller keeps the
+ * texts. */
+struct logical_use {
+    const char *name;    /* of the switch */
+    const char *owner;   /* the door, as ID_OWNER */
+    const char *network; /* its id */
+    const char *host;
+    const char *subnets; /* with commas between them; "" = not known */
+};
+
+/* Makes the switch, guarded: nobody has its name. */
+void logical_switch_make(struct txn *txn, const struct logical_use *use);
+/* Adds the select that logical_switch_read() reads; returns its index. */
+size_t logical_switch_look(struct txn *txn, const char *name);
+
+struct logical_found {
+    char uuid[OVSDB_UUID_SIZE]; /* "" = there is none */
+    bool is_ours;               /* a door of ours has made it */
+};
+/* -EEXIST: several have the name; -EINVAL: a network of the door has other
+ * subnets. */
+int logical_switch_read(const struct json *result, size_t op,
+                        const struct logical_use *use,
+                        struct logical_found *ret, struct err *err) MUST_CHECK;
+/* Notes the network on the switch that was found, guarded: it is there. */
+void logical_switch_join(struct txn *txn, const struct logical_use *use,
+                         const struct logical_found *found);
+
+/* Adds the select of all switches of that door; returns its index. The other
+ * functions are for a row of its reply. */
+size_t logical_switches_select(struct txn *txn, const char *owner);
+/* The next network of this host that uses it; NULL = no more. Begin with *at =
+ * 0. */
+const char *logical_switch_next_network(const struct json *row,
+                                        const char *host, size_t *at);
+/* Notes that the network uses it no more. */
+void logical_switch_leave(struct txn *txn, const char *uuid,
+                          const char *network);
+/* How many networks use it, on all hosts. */
+size_t logical_switch_use_count(const struct json *row);
+/* Removes the switch of such a row, guarded: no network uses it any more, no
+ * port is on it, and nobody has noted anything else there. */
+void logical_switch_remove(struct txn *txn, const struct json *row);
+
+/* An address, before a port has it: a row of the kind that a port has, which
+ * nobody binds. northbound_unplug() releases it. */
+struct logical_reservation {
+    const char *owner;
+    const char *boot;
+    const char *host;
+    int64_t now_ms;
+    const char *on;   /* name of the switch */
+    const char *port; /* a name that no port has, or is to have */
+    struct ip ip;
+};
+
+void logical_reserve(struct txn *txn, const struct logical_reservation *is);
+/* Which guard of this reservation, the only one in its transaction, made that
+ * fail. */
+enum northbound_fault logical_reserve_fault(const struct reply_fault *fault);

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# A Docker and a daemon of ours on each host of ovn.bash. On h1 they are those of
+# docker.bash and plugin.bash; those of other hosts have the default paths, too, in
+# the mount namespace of their host. Loaded after these three.
+#
+#   docker_hosts HOST...          once, in setup_file: a Docker with an image there
+#   docker_on HOST ...            the client
+#   dockerd_on HOST VERB          start stop kill
+#   plugin_on HOST VERB           start stop kill; the log is plugin-HOST.log
+#   run_on HOST NAME NETWORK [OPTIONS...]
+#   address_on HOST NAME [IPAddress|GlobalIPv6Address]
+#   ping_on HOST NAME ADDRESS     once
+#   reaches_on HOST NAME ADDRESS  full datagrams and TCP
+#   docker_hosts_end              in teardown: no container, network or daemon is left
+
+docker_dir() { echo "/run/hosts/$1"; }
+
+docker_on() { # HOST ...
+    local host=$1
+    shift
+    if [ "$host" = h1 ]; then
+        docker "$@"
+    else
+        DOCKER_HOST=unix://$(docker_dir "$host")/docker.sock docker "$@"
+    fi
+}
+
+docker_answers_on() { docker_on "$1" version >/dev/null 2>&1; }
+
+dockerd_on() { # HOST start | stop | kill
+    local dir pid
+    [ "$1" != h1 ] || { dockerd "$2"; return; }
+    dir=$(docker_dir "$1")
+    case $2 in
+    start)
+        on "$1" /usr/sbin/dockerd --storage-driver=vfs --data-root "$dir/docker-data" \
+            --exec-root "$dir/docker-exec" -H "unix://$dir/docker.sock" \
+            --iptables=false --bridge=none --pidfile "$dir/dockerd.pid" \
+            </dev/null >>"$OVS_LOGDIR/dockerd-$1.log" 2>&1 3>&- 4>&- &
+        wait_until 30 docker_answers_on "$1"
+        ;;
+    stop | kill)
+        pid=$(<"$dir/dockerd.pid")
+        if [ "$2" = stop ]; then kill "$pid"; else kill -KILL "$pid"; fi
+        wait_until 30 plugin_gone "$pid"
+        rm -f "$dir/dockerd.pid"
+        ;;
+    esac
+}
+
+plugin_answers_on() {
+    curl -sf --unix-socket "$(docker_dir "$1")/docker/plugins/ovsint.sock" \
+        -X POST http://x/Plugin.Activate >/dev/null
+}
+
+plugin_on() { # HOST start | stop | kill
+    local dir
+    [ "$1" != h1 ] || { plugin "$2"; return; }
+    dir=$(docker_dir "$1")
+    case $2 in
+    start)
+        rm -f "$dir/plugin.pid"
+        on "$1" bash -c 'echo $$ >"$1"; shift; exec "$@"' - "$dir/plugin.pid" \
+            "$PLUGIN" </dev/null >>"$OVS_LOGDIR/plugin-$1.log" 2>&1 3>&- 4>&- &
+        wait_until 5 test -s "$dir/plugin.pid"
+        wait_until 5 plugin_answers_on "$1"
+        ;;
+    stop | kill)
+        PID=$(<"$dir/plugin.pid")
+        if [ "$2" = stop ]; then kill "$PID"; else kill -KILL "$PID"; fi
+        wait_until 12 plugin_gone "$PID"
+        ;;
+    esac
+}
+
+docker_hosts() { # HOST...
+    local host dir
+    for host; do
+        [ "$host" != h1 ] || continue
+        dir=$(docker_dir "$host")
+        mkdir -p "$dir/docker/plugins" "$dir/docker-data" /run/docker
+        on "$host" mount --bind "$dir/docker" /run/docker
+    done
+    docker_setup
+    for host; do
+        [ "$host" != h1 ] || continue
+        dockerd_on "$host" start
+        DOCKER_HOST=unix://$(docker_dir "$host")/docker.sock docker_image
+    done
+}
+
+run_on() { # HOST NAME NETWORK [OPTIONS...]
+    local host=$1 name=$2 network=$3
+    shift 3
+    docker_on "$host" run --detach --name "$name" --network "$network" "$@" \
+        busybox sleep 3600
+}
+
+address_on() { # HOST NAME [FIELD]
+    docker_on "$1" inspect --format \
+        "{{range .NetworkSettings.Networks}}{{.${3:-IPAddress}}}{{end}}" "$2"
+}
+
+ping_on() { docker_on "$1" exec "$2" ping -c 1 -W 1 "$3"; }
+
+docker_remove_on() { # HOST
+    local ids
+    ids=$(docker_on "$1" ps --all --quiet)
+    # shellcheck disable=SC2086
+    [ -z "$ids" ] || docker_on "$1" rm --force $ids >/dev/null
+    docker_on "$1" network prune --force >/dev/null
+}

@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Docker's networks on logical switches: one on each of two hosts.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/plugin
+load ../lib/docker
+load ../lib/ovn
+load ../lib/ovn-docker
+load ../lib/readme
+
+setup_file() {
+    readme_setup
+    ovn_make 2
+    docker_hosts h1 h2
+}
+
+setup() {
+    ovn_begin
+    # A call has 2 s, and the collector waits 5 s more.
+    config '{"timeout-ms": 2000, "policy": {"default": "allow"}}'
+    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
+    plugin_on h1 start
+    plugin_on h2 start
+}
+
+teardown() {
+    local failed=0 host
+    ovs_heal
+    ovn_heal
+    for host in h1 h2; do
+        docker_answers_on $host || dockerd_on $host start || failed=1
+        docker_remove_on $host || failed=1
+    done
+    wait_until 20 no_switches_of_ours || failed=1
+    plugin_on h1 stop || failed=1
+    plugin_on h2 stop || failed=1
+    ovn_end || failed=1
+    return "$failed"
+}
+
+teardown_file() {
+    dockerd_on h1 stop
+    dockerd_on h2 stop
+}
+
+no_switches_of_ours() {
+    nb_rows Logical_Switch external_ids:ovsint-owner=docker | check_json '. == []'
+}
+
+web_on() { # HOST [OPTIONS...]
+    local host=$1
+    shift
+    docker_on "$host" network create --driver ovsint -o ovn=web \
+        --ipam-driver ovsint --subnet 10.5.0.0/24 "$@" web >/dev/null
+}
+
+webs() {
+    web_on h1 "$@"
+    web_on h2 "$@"
+}
+
+namespace_on() { # HOST NAME
+    echo "/proc/$(docker_on "$1" inspect --format '{{.State.Pid}}' "$2")/ns/net"
+}
+
+# The first packet through a tunnel is lost.
+reaches_on() { # HOST NAME ADDRESS
+    wait_until 10 ping_on "$@"
+    reaches "$(namespace_on "$1" "$2")" "$3"
+}
+
+@test "two hosts, one network: ping, TCP, full datagrams, IPv6, --ip" {
+    local one two
+    webs --ipv6 --subnet fd05::/64
+    nb_rows Logical_Switch name=web | check_json 'length == 1 and
+        (.[0].external_ids | ."ovsint-subnets" == "10.5.0.0/24,fd05::/64" and
+        ([keys[] | select(startswith("ovsint-use-"))] | length == 2))'
+    run_on h1 one web
+    run_on h2 two web --ip 10.5.0.99
+    one=$(address_on h1 one)
+    two=$(address_on h2 two)
+    [ "$two" = 10.5.0.99 ]
+    reaches_on h1 one "$two"
+    reaches_on h2 two "$one"
+    reaches_on h2 two "$(address_on h1 one GlobalIPv6Address)"
+    # No reservation is left beside the ports.
+    nb_rows Logical_Switch_Port external_ids:ovsint-switch=web | check_json '
+        length == 2 and all(.external_ids | has("ovsint-reserved") | not)'
+    in_net one ip -j link show type tun | check_json '.[0].mtu == 1442'
+    docker_agrees
+    # The address is held, and by whom.
+    ! docker_on h1 run --network web --ip 10.5.0.99 busybox true >"$T/output" 2>&1
+    output_has 'address 10.5.0.99 of logical switch web is held by container .* on host h2'
+    docker_on h1 restart --time 0 one
+    reaches_on h2 two "$(address_on h1 one)"
+}
+
+@test "both hosts at once: one switch, distinct addresses; it goes with the last network" {
+    local i pids=() host
+    for host in h1 h2; do
+        web_on $host &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do wait "$i"; done
+    nb_rows Logical_Switch name=web | check_json 'length == 1'
+    pids=()
+    for host in h1 h2; do
+        for i in 1 2; do
+            run_on $host $host-$i web >"$T/$host-$i" 2>&1 &
+            pids+=($!)
+        done
+    done
+    for i in "${pids[@]}"; do wait "$i" || fail "$(cat "$T"/h?-?)"; done
+    nb_rows Logical_Switch_Port external_ids:ovsint-switch=web | check_json '
+        [.[].external_ids | keys[] | select(startswith("ovsint-ip-"))] |
+            length == 4 and (unique | length == 4)'
+    reaches_on h1 h1-1 "$(address_on h2 h2-2)"
+    docker_remove_on h1
+    nb_rows Logical_Switch name=web | check_json 'length == 1'
+    reaches_on h2 h2-1 "$(address_on h2 h2-2)"
+    docker_remove_on h2
+    wait_until 10 no_switches_of_ours
+    # A switch of somebody else is used, and stays.
+    ls_make web
+    web_on h1
+    run_on h1 one web
+    docker_remove_on h1
+    nb_rows Logical_Switch name=web | check_json \
+        'length == 1 and .[0].external_ids == {}'
+}
+
+reserved() { nb_rows Logical_Switch_Port external_ids:ovsint-reserved=true; }
+
+request_address() { # [ADDRESS]
+    call IpamDriver.RequestAddress "$(jq -nc --arg address "${1-}" \
+        '{PoolID: "10.5.0.0/24", Address: $address, Options: {}}')"
+}
+
+@test "an address is reserved until it is released, or Docker or the daemon dies" {
+    web_on h1
+    call IpamDriver.GetDefaultAddressSpaces | check_json \
+        '.LocalDefaultAddressSpace == "ovsint"'
+    request_address 10.5.0.77 | check_json '.Address == "10.5.0.77/24"'
+    reserved | check_json 'length == 1'
+    call_fails "address 10.5.0.77 of logical switch web is held by" \
+        IpamDriver.RequestAddress \
+        '{"PoolID": "10.5.0.0/24", "Address": "10.5.0.77"}'
+    call_fails "address 10.5.0.1 is the network's gateway" \
+        IpamDriver.RequestAddress '{"PoolID": "10.5.0.0/24", "Address": "10.5.0.1"}'
+    call IpamDriver.ReleaseAddress '{"PoolID": "10.5.0.0/24", "Address": "10.5.0.77"}'
+    wait_until 5 eval "reserved | check_json '. == []'"
+    request_address
+    plugin kill
+    reserved | check_json 'length == 1'
+    plugin start
+    wait_until 20 eval "reserved | check_json '. == []'"
+    run_on h1 one web
+    dockerd kill
+    dockerd start
+    docker_on h1 start one
+    [ "$(address_on h1 one)" != 10.5.0.1 ]
+    nb_rows Logical_Switch_Port external_ids:ovsint-switch=web |
+        check_json 'length == 1'
+}
+
+@test "the northbound database is away: what is refused, what succeeds, what is left" {
+    webs
+    run_on h1 one web
+    run_on h2 two web
+    reaches_on h1 one "$(address_on h2 two)"
+    central_do nb kill
+    ping_on h1 one "$(address_on h2 two)"
+    ! docker_on h1 run --network web --name three busybox true >"$T/output" 2>&1
+    output_has "OVN's northbound database: "
+    ! docker_on h1 network create -d ovsint -o ovn=other \
+        --ipam-driver ovsint --subnet 10.6.0.0/24 other >"$T/output" 2>&1
+    output_has "OVN's northbound database: "
+    docker_on h1 rm --force one three
+    docker_on h1 network rm web
+    rows Bridge name=br-int | check_json '.[0].external_ids | keys |
+        all(startswith("ovsint-network-") | not)'
+    central_do nb start
+    # Only what is of the other host is left.
+    wait_until 20 eval "nb_rows Logical_Switch_Port | check_json 'length == 1'"
+    wait_until 10 eval "nb_rows Logical_Switch external_ids:ovsint-owner=docker |
+        check_json 'length == 1 and
+            ([.[0].external_ids | keys[] | select(startswith(\"ovsint-use-\"))] |
+            length == 1)'"
+}
+
+block_on() { # HOST WHERE: the block's commands that are for it
+    export DOCKER_HOST
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$T/block" |
+        grep -- "# on $2" >"$T/script" || true
+    DOCKER_HOST=unix:///run/docker.sock
+    [ "$1" = h1 ] || DOCKER_HOST=unix://$(docker_dir "$1")/docker.sock
+    bash -eux "$T/script" </dev/null >"$T/output" 2>&1 3>&- 4>&- ||
+        fail "$(cat "$T/output")"
+    DOCKER_HOST=unix:///run/docker.sock
+}
+
+@test "README: Docker on two hosts" {
+    README=$ROOT/README.md
+    block ovn-docker >/dev/null
+    block_on h1 "each host"
+    block_on h2 "each host"
+    block_on h1 "host 1"
+    block_on h2 "host 2"
+    output_has '[1-3] packets received'
+}
