@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # ovsint: one non-recursive Makefile. `make help` lists the targets.
 
 VERSION    := 0.1.0

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint attach --check`: looks at the bridge, at the names inside, and with
  * default=true at the devices that would be set down. It sends no transaction

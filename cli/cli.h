@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What every command of `ovsint` gets: the options, the configuration, and
  * where its answer goes. A command fills `out`; main() writes it. So nothing is

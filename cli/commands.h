@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The commands of `ovsint`, as one table: --help, the manual page and the
  * completion of shells are made from it, and main() finds a command in it.

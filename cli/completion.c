@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Completion for shells. Words of the tables stand in the script. Names of
  * containers, ports and bridges are asked of `ovsint names` when they are

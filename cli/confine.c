@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Theory of confinement. An operator runs the program as root; what it reads
  * was written by runtimes, containers and whoever writes rows.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A display that is drawn in place, on the terminal's second screen, so that
  * what was there before comes back at the end (xterm's control sequences 1049

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint doctor`: look, judge, write. A source that is away is a finding
  * itself, so the command fails only if it cannot confine itself.

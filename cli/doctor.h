@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint doctor`: what can be wrong with a host and its ports. A table has all
  * findings; doctor_judge() looks for them in what was seen. Looking is apart

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What other programs are told about network devices: systemd-networkd, udev,
  * NetworkManager, Docker, podman; and their packet filters. A program that does

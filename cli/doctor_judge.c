@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From what was seen to findings, in the order of the table: servers, bridges,
  * ports, uplinks, the rest of the host. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In this order: connect to the database once more, ask whether ovs-vswitchd
  * listens, gather the ports (which confines the program), read the rows that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Looks at all that doctor_judge() judges: the head of doctor_look.c. */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * OVN on this host: ovn-controller is asked by its control socket, the
  * northbound database what it has of us. What is written there is by us or by a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is judged of OVN: the host as a chassis, ovn-controller, and both ends
  * of our ports on logical switches. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the database says of the host beside our ports: the switch's version and
  * settings, bridges, uplinks, networks with mode=nat. Pure.

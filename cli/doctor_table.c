@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The table of findings, and its texts: for an answer, with the words of what
  * was seen; for the manual, with what these words are called. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is drawn, and the layout. Boxes of one bridge are as wide as the widest
  * needs, within bounds, and those of one row as high as the highest. Pure.

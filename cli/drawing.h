@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bridges with what is plugged into them, as a drawing. One layout places
  * boxes, wires and texts on a raster of characters; pens draw it as text and as

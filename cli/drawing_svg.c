@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A drawing as SVG 1.1, and as the language of dot(1). Of SVG only what every
  * browser, wiki and converter draws alike: rectangles, lines, texts with their

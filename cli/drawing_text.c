@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A drawing as text. Lines are drawn first, each cell noting to which sides it
  * goes on; so wires and edges join by themselves. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Connects to both servers, gives up rights, then reads. The daemon is asked
  * over HTTP, one question for each connection.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * All that is known of our ports: rows, guardian, runtimes, namespaces, in this
  * order. A source that is away is left out; which, and why, is in the list.

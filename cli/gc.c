@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint gc`: ports whose container has ended, for certain: the host has
  * started anew since, or its namespace is nowhere and would be seen. What the

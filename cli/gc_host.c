@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint gc --host NAME`: what a host that does not come back has left in
  * OVN's northbound database. Nothing there tells a host that is dead from one

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint graph`: the ports as ls has them, the whole switch, and the host's
  * devices on it, as a drawing. The file of --svg is opened before the program

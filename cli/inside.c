@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Looks into the namespace of each port: opens it, reads the device, closes it
  * again. Where the guardian has not said how the port is, what is seen here

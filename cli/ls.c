@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* `ovsint ls`: a line for each port. With the database away it is shorter. */
 #include <inttypes.h>
 #include <stdio.h>

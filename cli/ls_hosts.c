@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint ls --all-hosts`: our ports on logical switches of OVN, wherever their
  * hosts are, as the northbound database has them. It is all that there is to

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * ovsint: the operator's command. In this order: read the command line, read
  * the configuration, run the command, write its answer. A failure is one

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint metrics`: what the daemon counts, then what is read here of each port
  * and its device. While the daemon is away, ports and their states are judged

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint mirror`: copies of what containers send and receive. In this order:
  * read the words, ask the policy, gather who is plugged where, read the

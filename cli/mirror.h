@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What the parts of `ovsint mirror` share, and what `ovsint gc` asks of it. */
 #pragma once
 

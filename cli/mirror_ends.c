@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From what was typed to the ports of a mirror. A name is looked for among
  * containers and ports of ours first, then among all ports of the switch. What

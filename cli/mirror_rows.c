@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Rows are looked for as they were shown: a command asks once. Pure. */
 #include "cli/mirror_rows.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What `ovsint mirror` reads of the switch: ports of every kind with their
  * bridges, and mirrors. Pure. */
 #pragma once

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Two tables of the same order: what an option is called, and what it sets in
  * which commands. After the last word it is checked that the command has the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The command line of `ovsint`: a command, its words, and options that may
  * stand anywhere. The table of options is what --help, the manual page and the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One port of ours with all that is known of it, from four sources that may
  * each be away: the rows, the guardian, the runtimes, and the container's

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What people see in a port's state, and how they name a port. Pure. */
 #include <stdio.h>
 #include <string.h>

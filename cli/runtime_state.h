@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What container runtimes write about their containers: from the bytes of a
  * file to containers. Pure. Whoever has written such a file is root, but other

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Goes from runtime to runtime, from directory to directory. One that is not
  * there has no containers. What cannot be read is noted, and does not keep the

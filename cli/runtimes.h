@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The containers of this host, as the state directories of the runtimes have
  * them. No API is asked, so a runtime may hang or be away.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint show`: the ports of one container, or one port, a fact on a line.
  * What is meant is looked for in the list itself, so that it also finds a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Rows of three tables, joined from the bridge down. Pure. */
 #include "cli/switch.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Measures each column, leaves out what does not fit, writes line by line. A
  * column whose cells are all empty is left out as well.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * TARGET of a command line: from what a person types to an open namespace. It
  * is a container (runtimes.h), `pid:N`, or the path of a namespace: what has a

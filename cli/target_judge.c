@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What kind of target is meant, by its spelling. Pure. */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the terminal can show. Standard output that is no terminal has no
  * colours and no width; NO_COLOR (no-color.org) and TERM=dumb take the colours

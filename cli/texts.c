@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The commands whose answer is a text of the tables. */
 #include "cli/cli.h"
 #include "cli/help.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The loop of `ovsint top`: count, wait for a key or the next time, count
  * again. Rows are read again only after the database has said that some have

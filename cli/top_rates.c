@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* From two readings to rates, sorted, and as text. Pure. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint top`: rates from counters that were read twice. A device that was
  * made anew begins at 0 again, and has no rate until it was read twice itself.

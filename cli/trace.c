@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint trace`: who is meant, what is seen, what follows. Both sockets are
  * opened before the program gives up rights.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint trace`: would a packet of a container arrive, and if not, where does
  * it end? Looking is apart from judging: trace_look() asks the container's

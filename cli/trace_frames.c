@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One text for each frame. Whatever ofproto/trace is not told is 0, which no
  * stack would send and a flow may match: so times to live and SYN (2) are

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The frames that `ovsint trace` asks about, in the words of ovs-fields(7).
  * Pure. */
 #pragma once

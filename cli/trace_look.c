@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In this order: FROM's device and routes in its namespace, TO's device in its
  * own, whom the route names as the next hop, the host's part if that is the

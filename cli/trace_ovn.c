@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint trace` on a logical switch of OVN, which itself answers questions for
  * MACs, on the host of whoever asks. Who has an address elsewhere is in the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint uplink`. Before anything else each of its commands undoes what was
  * interrupted. A move is decided as a whole before its first step: the cards,

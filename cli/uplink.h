@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint uplink`: network cards of the host onto a bridge, and back.
  * uplink.c reads what is wanted and says what became of it. uplink_mover.c does

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What makes a move last over a reboot, in the words of each system that sets
  * up networks on Linux. The rows of Open vSwitch stay by themselves; what IP

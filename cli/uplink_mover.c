@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Carries out the steps of uplink/plan.h. What can go wrong in one is told at
  * its function; whatever it is, the plan says what follows. It runs in a

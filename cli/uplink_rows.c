@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One transaction at a time. Events that come while one is awaited are dropped:
  * whoever waits asks the database again first.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The database, for `ovsint uplink`: notes, transactions, and waiting for what
  * the switch does. Blocking.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What `ovsint uplink` says. Of the systems that set up networks, people are
  * shown those that this host has; programs get all.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The nearest cause comes first: no route, then the neighbour, then what others
  * have reported, then silence. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The loop of `ovsint watch`: wait for the database, ask the guardian once a
  * second, tell what has happened. Whatever of both goes away is connected to

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A port is known from its rows on, and has arrived when the switch has made
  * it. The known port's `ofport`, `error`, `state` and `repairs` are what was

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint watch`: from the database's updates and the guardian's answers to
  * events. What is there at the beginning is none; what has come and gone while

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # With `sbr` in the list, containerd's client never sends DEL to the plugins before it, and says nothing.
 #

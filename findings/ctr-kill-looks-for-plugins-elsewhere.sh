@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # `ctr run --cni` finds CNI plugins where Debian puts them; `ctr task kill` does not, and so does not kill.
 #

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # The unit's way to stop ovn-controller cuts every port off; SIGTERM and SIGKILL do not.
 #

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # Port security of OVN 23.03.1 drops a port's own neighbour advertisements for fe80::/64.
 #

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # ovs-vswitchd does not look at a change of Port.trunks or Port.vlan_mode by itself.
 #

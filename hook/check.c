@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * --check: all that can be wrong in a file's annotations, found by the
  * decisions of an attach. Nothing is done.

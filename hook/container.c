@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From the runtime's state to an open namespace. The path in config.json is
  * preferred to the pid, as it outlives the process: a guardian that repairs the

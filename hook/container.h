@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The container as the host sees it: its id, and its network namespace as a
  * descriptor. The state's pid is looked up once, here; everything later uses

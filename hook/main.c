@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * ovsint-hook: an OCI runtime hook that plugs a container into Open vSwitch
  * (createRuntime, prestart) and unplugs it (poststop). It is silent on success.

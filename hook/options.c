@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The hook's command line. One table holds the options, for the parser and for
  * --help; the annotation keys come from the vocabulary. Runtimes call the hook

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the hook tells the attach engine: whose the ports are, what is asked
  * for, and hints for people who write annotations. There are two stages,

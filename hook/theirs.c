@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Opens the container's namespace and the database, and has the ports of that
  * namespace shown. A row alone is not enough, as the number of a namespace is

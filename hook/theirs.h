@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Interfaces that another door of ours has made in the container's namespace
  * before the hook came: under Kubernetes the CNI plugin plugs the pod, and then

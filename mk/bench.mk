@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The benchmark; its options are described in tests/bench/run.
 
 BENCH_COUNTED := $(addprefix $(B)/tests/bench/counted/,ovsint-hook ovsint-cni ovsint)

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The tests; tests/run is what runs and counts them.
 
 E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/programs/*.c))

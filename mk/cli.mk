@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # ovsint, the operator's command, linked as the hook is.
 
 CLI_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))

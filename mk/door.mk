@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The skeleton of a front end, which an e2e test runs.
 
 DOOR := $(B)/tests/door/door

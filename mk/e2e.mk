@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Programs that the e2e tests use besides the product.
 
 $(E2E_BIN): %: %.o

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Every tests/fuzz/fuzz_<name>.c is a target; its corpus lies in
 # tests/fuzz/corpus/<name>, its dictionary, if any, is tests/fuzz/<name>.dict.
 # A target that needs more objects than common/ adds them as prerequisites of

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the compiler can do against an error that our tests have not found. Each
 # flag is taken if the compiler knows it: of Debian 12, gcc knows all on amd64,
 # clang lacks the last. tests/lint/binaries.sh reads what has come of it.

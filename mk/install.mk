@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Where things go. The hooks.d files carry the path of the hook: a runtime
 # drops a hook whose program is missing without a word. The service carries
 # that of the plugin.

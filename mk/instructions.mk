@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The programs whose instructions are counted, see tests/bench/instructions.bash.
 
 # The doors, which are static, with what is loaded before the libraries of others.

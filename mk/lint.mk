@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Each tests/lint/<name>.sh prints its findings and one verdict line.
 
 LINT_NAMES := layers purity sizes banned docs pictures messages words format manpages shell licences warnings binaries \

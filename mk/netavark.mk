@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # ovsint-netavark. netavark finds a driver by the name of its file, so it is
 # installed as `ovsint`. Like the hook it runs once for each container, and is
 # linked as that is.

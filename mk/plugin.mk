@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # ovsint-plugin. llhttp comes from pkg-config where it is packaged as a
 # library, else from the C sources that Debian's node-llhttp installs; either
 # way it counts as a system library: its warnings are not ours.

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The hook runs for a few milliseconds, once per container: without shared
 # libraries to map and relocate it takes a quarter less processor time and a
 # MiB less memory. Where the static libraries are not installed it is linked

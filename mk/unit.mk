@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Unit tests that need more than common/ and its libraries: the objects of each.
 
 $(B)/tests/unit/test_hook_options: $(B)/hook/options.o

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # debian-tree.sh SUITE [DIRECTORY]: unpacks a Debian of that suite (trixie, sid) into
 # DIRECTORY, with what is needed there to build ovsint and its packages, and to run

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # deps.sh build|demo|packages|check|bench|nat-kernel|all: installs the Debian packages that
 # building, `make demo`, `make deb` and `make rpm`, `make check` (with `make lint`), `make bench` or

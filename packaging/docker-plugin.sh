@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # docker-plugin.sh PROGRAM DIRECTORY: makes of ovsint-plugin what `docker plugin create
 # NAME DIRECTORY` takes: config.json, and a root with the program, the libraries that

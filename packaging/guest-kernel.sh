@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # guest-kernel.sh [DIRECTORY]: unpacks Debian's kernel for virtual machines, with
 # its modules and an initramfs for the guests of tests/kernel, into DIRECTORY.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # manual.sh PROGRAM PAGE: prints the page with what `ovsint manual` writes between
 # its two marks. `make manual` puts that into the tree; `make lint` says if

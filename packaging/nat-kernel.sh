@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # nat-kernel.sh [DIRECTORY]: builds a kernel for the User-Mode Linux guests of
 # tests/kernel in DIRECTORY, to measure mode=nat on the kernel datapath: the

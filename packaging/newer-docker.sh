@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # newer-docker.sh [DIRECTORY]: unpacks the Docker of a later Debian, with the
 # libraries that it needs, into DIRECTORY, for the tests that run it there with

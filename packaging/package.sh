@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # package.sh deb|rpm [DIRECTORY]: makes the packages of this clone in DIRECTORY
 # (build/packages), as this machine's release of Debian has them. Does nothing where

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Chooses addresses if the network leaves that to us, and settles what to do if
  * the transaction finds one held. Only then are the rows of a segment read.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The driver's answers to what the machine has asked for, and what counts as
  * one if none comes in time. Of two transactions that are sent at once the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * An attach, top to bottom: the table of stages is the order. A stage is done
  * once for all vNICs, or for each of them in turn. attach_next() calls the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * CLAIM: pairs, addresses, and the one transaction that writes the rows. Its
  * guards settle every race: which call gets an address, and which one attaches

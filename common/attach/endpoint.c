@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * LOOK where the holder's port is one row that is known beforehand: that of an
  * endpoint, by the endpoint's id, or one that is to be repaired, by its name.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * FLOWS: the source guard of each port is in force before its device comes into
  * the container; and after ports have gone, their flows go, as the switch keeps

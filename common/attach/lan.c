@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * LEASE: what the LAN gives. The device is up inside and has its MAC, and the
  * container's program has not begun. With ip=dhcp:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Sends what the client says, and gives it each frame that comes, until it has
  * a lease or the deadline is reached. Pitfall: before a device may send it has

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * LOOK, for a container: what exists already when a call begins. A runtime may
  * call twice for one container, once for each container of a pod with one

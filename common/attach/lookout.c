@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A question is one packet, of three texts that end with NUL; the answer is one
  * byte. So whoever has taken over the confined process learns from it whether a

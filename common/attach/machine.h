@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Inside the attach engine only: what its phases share. attach.c has the table
  * of stages. A stage is a function that is called until it returns GO_ON. If it

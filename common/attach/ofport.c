@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * CLAIM: an OpenFlow number that is asked for must be free on its bridge. The
  * switch would take it from its holder, and flows, meters and mirrors that

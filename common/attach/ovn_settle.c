@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The northbound database has refused a transaction. Our rows in Open vSwitch
  * are there then. The guard that failed tells what to do:

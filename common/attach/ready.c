@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Ready ports (rows/ready_port.h). LOOK shows those that fit a vNIC, CLAIM
  * chooses one of them, and the transaction's guard tells if another call was

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * RELEASE: undoes what a call has asked for, or removes all that the holder
  * has. At the end of a container there may be no process and no namespace any

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One loop: the engine says what is next, run_step() does it and gives the
  * answer. Each wait has the engine's deadline. A failure is an answer, too: so

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Calls that do not compile in this tree. Each has a bounded or stricter
  * counterpart. The Makefile forces this file into every object.

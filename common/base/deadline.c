@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Monotonic time, the only clock of the project: it neither jumps when the
  * administrator sets the date nor stands still in a suspended container.

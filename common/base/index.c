@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One chain of links for each bucket. There are at least as many buckets as
  * links, so a chain is short unless many links have one key.

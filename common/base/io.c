@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bounded reads and the connect to a Unix socket. Each step waits with poll(2)
  * first, so a silent peer costs no more than the deadline.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One line per event. Values with blanks, quotes or control characters are
  * quoted and escaped, so that a name from outside can neither forge nor break a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Strict readers and writers of small texts. inet_pton() does the addresses:
  * unlike inet_aton() it takes no octal, hexadecimal or short forms.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Characters as they may be shown: what UTF-8 allows, less what a terminal
  * obeys. Pure. */
 #include "ovsint/base/shown.h"

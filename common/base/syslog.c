@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Messages have the format of syslog(3), which the daemons parse. Each is sent
  * to the socket by name, so that one that follows a restart of the daemon

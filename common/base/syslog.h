@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The way to the system's log, for log.c alone. Not syslog(3), as that blocks
  * for ever if the daemon stands still.

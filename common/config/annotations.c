@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From OCI annotations to attachments: gathers them into one request for each
  * interface, resolves each request, then checks the attachments against one

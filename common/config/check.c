@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Do the parts of one attachment fit together? Each check is about two or more
  * keys, or about a key and the network's subnets. A value that is wrong by

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The search treats the range as a ring and leaps over excluded stretches. So
  * its steps are as many as the used addresses and the excluded stretches,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Reads objects of the configuration strictly. An unknown member is an error: a
  * mistyped one in the policy would leave open what it should close.

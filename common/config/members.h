@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Private to this room: reads an object of the configuration by a table of its
  * members. An unknown or repeated member is an error with its path.

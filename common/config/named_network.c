@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Named networks. What would be wrong for every container is refused here, so
  * that the administrator learns of it and not somebody who starts a container.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The policy's judgement of one vNIC, one function for each rule, in the order
  * of enum policy_rule. A refusal names who asked, for what, the rule, and what

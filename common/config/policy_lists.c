@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Lists that rules of the policy are: patterns, prefixes, ranges. Each reader
  * appends to a list that was empty.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The policy's judgement of what Docker's users ask of a network as a whole,
  * and of the host: its cards, its addresses, its ports.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Reads the policy, rule by rule. An empty list allows nothing; so does a rule
  * that is absent, unless the policy says otherwise. Therefore each rule that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What all judgements by the policy share: is a rule there, does its list have
  * a value, and the sentence of a refusal. That sentence names the rule and what

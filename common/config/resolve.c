@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From a request to an attachment, in this order: what was asked for goes on
  * top of the named network, then come the defaults, then the policy and the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The configuration as a whole: its defaults and its top level. Where the file
  * lies, and who may write it, is not known here.

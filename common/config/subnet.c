@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The subnets of the configuration. What must lie within what is checked here,
  * once: so choosing an address cannot fail for such a reason later.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Drops capabilities by one capset(2), then loads one filter of system calls.
  * confine_withhold() loads a smaller filter before. No program's table is known

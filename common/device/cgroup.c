@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Checks one component of the path after the other, as a container may make
  * groups below its own. Somebody who names such a group after another container

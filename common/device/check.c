@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Does a device have all that vnic_set_up() gave it? What the container has
  * added is its own business. What is missing was lost, or never set as a run

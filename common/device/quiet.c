@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Whoever moves a device in may not tell it to ignore routers, and Docker does
  * not. So what it has from a router by now is removed.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Opens a namespace by path and checks its identity. Device and inode are not
  * enough, as the kernel gives an inode number again at once: the cookie settles

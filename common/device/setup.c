@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The order matters: the device is up before its routes, has its addresses
  * before its gateways, and announces itself last, when all is there to

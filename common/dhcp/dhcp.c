@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The states of RFC 2131 figure 5. Each is a function of the table below: it is
  * called when the time of the state's wait is over, and sends, or goes to

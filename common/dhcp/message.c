@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Reading and writing, from the outside in: Ethernet, IPv4, UDP, the message,
  * its options. A length is compared with what is there before anything is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From the attachment to its flows, one function for each protocol. Sources:
  * RFC 826 and RFC 5227 (ARP, its probe), RFC 4861 (neighbour discovery: 4.3

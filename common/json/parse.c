@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bytes to trees: yajl finds the tokens, and callbacks build the tree.
  * yajl_tree is not used, as it leaks on malformed input (CVE-2023-33460).

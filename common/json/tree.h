@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The shape of the tree, for the parser, the accessors and the writer only. The
  * root is the first member of its document: so json_free() finds the arena.

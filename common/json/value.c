@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The tree's arena and its accessors. They know nothing of the syntax. A
  * look-up by key walks the members: the objects that we read by key are small.

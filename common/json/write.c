@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The writer. What it writes is always JSON in UTF-8: a byte that is not
  * becomes U+FFFD, as the peer would else refuse the whole message for one odd

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Times, then frames from the outside in: Ethernet, IP with the option that has
  * routers look at it (RFC 2113, RFC 2711), the query.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Addresses. One error is translated: if a device has no IPv6, the kernel
  * refuses an IPv6 address with "Permission denied", and an operator would look

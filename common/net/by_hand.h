@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Private to common/net: requests and attributes that the libnl-route of Debian
  * 12 (3.7) does not know, or does not get right.

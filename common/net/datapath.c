@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Asks the controller of generic netlink whether there is a family of that
  * name. The question makes the kernel load the module, as ovs-vswitchd does.

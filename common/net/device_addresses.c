@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Addresses are given in the order of the listing: of an IPv4 subnet the first
  * one is the primary one. Lifetimes continue.

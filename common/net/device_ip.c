@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The parts of a device's state that belong to IP, by the files that read and
  * give them. As text each request is a row of hexadecimal digits.

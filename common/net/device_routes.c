@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Routes of all tables that lead over a device, permanent neighbours, proxies.
  * The kernel makes some routes by itself, when the device goes up and gets its

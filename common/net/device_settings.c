@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A device's settings below /proc/sys/net, which are found by listing the
  * directories. These show the namespace of the thread that opens them. To read

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Sockets, and a device that is replaced. A socket that is bound to the device
  * knows its number: it works again if the next device has that number. A socket

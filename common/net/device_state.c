@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A device's state as a whole, in the order that the kernel needs. Settings
  * come before the device goes up, as they decide what it then does. Queueing

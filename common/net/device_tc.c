@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Queueing disciplines, their classes and filters, as far as the kernel accepts
  * what it shows. Disciplines with handle 0 are the kernel's own choice, and it

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Private to common/net: a socket for what the kernel reports unasked. It is a
  * socket of its own, as reports must not mix with answers. Messages are read

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The kernel will not send another solicitation for a pending entry
  * (__neigh_event_send() in net/core/neighbour.c). So the entry is deleted and

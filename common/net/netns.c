@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Namespace descriptors by their ioctls (ioctl_ns(2)). A file counts as a
  * network namespace only if both the file system and the kernel say so.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Who is in a namespace. The kernel keeps no list, so all processes are looked
  * at. Single threads may be elsewhere; containers do not do that.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Does something in another namespace: enters, works, returns, in one function.
  * Nothing else in the tree changes the thread's namespace.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Two files of /proc/sys. They are opened while opening is still allowed. They
  * are read and written at offset 0, as the kernel accepts nothing elsewhere

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From messages to objects. libnl-route has a parser for each type of message.
  * Its public function for them takes a message of libnl's own: hence the

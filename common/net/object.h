@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Private to common/net: objects of libnl-route (links, addresses, routes,
  * neighbours). It reads them from messages and writes requests from them; the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The ioctl of ethtool(8). Every kind of socket takes it, for devices of the
  * namespace that it was opened in (sock_do_ioctl() in net/socket.c): so our

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The filter is a program of the kernel's (Documentation/networking/filter.rst)
  * and is there before the socket is bound: so nothing else is ever queued. A

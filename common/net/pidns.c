@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Process 1 of a /proc is the first process of the PID namespace that this
  * /proc was mounted for, and never leaves it. /proc/self would tell the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Only trying is certain: bind(2) knows of sockets that are bound and do not
  * listen, and before Linux 6.8 no table shows them. Whose socket it is comes

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Inside common/net only: turns what a listing shows of a device into requests
  * that make the same again. A message of a listing and a request for its object

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One request at a time: sends it, then reads until the kernel's final message.
  * An answer counts only if it has the number of this request and comes from the

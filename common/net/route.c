@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Routes of the main table. The default is taken over by setting the other
  * devices down: then the kernel itself drops their routes. If we deleted the

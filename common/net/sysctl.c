@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Netlink can set most of these for IPv4 and none for IPv6. A write to a file
  * also does what has to follow from the change.

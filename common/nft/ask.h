@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Private to common/nft: questions to the kernel. libnftables would answer them
  * with text, or load modules of iptables to be able to print a rule of theirs.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Reads the tables of others into the form of filter.h: from the expressions
  * that the kernel keeps of a rule to what it does and what a packet must be for

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Lists all connections, keeps the tuples of those that matter, and then
  * deletes these. The kernel cannot select by all that is needed here.

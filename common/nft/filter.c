@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Follows the way of a packet about which nothing is known: only rules without
  * a condition apply to it. If that way ends in a drop, our accept goes before

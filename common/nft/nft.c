@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * libnftables makes the changes; a socket of our own hears of all changes. A
  * context of the library lives for one run: it would keep what it has read of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * libiptc has the same functions for either family, with different types. Here
  * they are called through a table of functions, and an entry is a row of bytes:

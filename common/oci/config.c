@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The part of a bundle's config.json that decides where a vNIC goes. Pitfall:
  * which namespace a container joins stands only here; the state on stdin does

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The kinds of member that a state and a config.json share. A null member
  * counts as absent, as Go programs write empty values so.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The state that a runtime writes to a hook. The status is not judged, as runc
  * says "creating" where crun says "created". Nor is ociVersion: it is free

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The encoding of flows. All sizes are constants, so nothing can fail: a match
  * or a list of actions that is too long is a mistake of the program, at which

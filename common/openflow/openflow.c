@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One message after the other is cut out of the input and taken by its type.
  * All messages of a request carry its id as their transaction id, the barrier

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The operations of a port have a fixed order, so that the index of the one
  * that failed tells which guard it was. Pitfall: northbound_plug() and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * When to try a connection again: arithmetic without a timer, so that a test
  * can live through an hour of outage in no time.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One loop serves every wait: if no event is there, it does what the session
  * needs: moves bytes, until the deadline, or closes the connection.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A driver of rpc.h for one call: sends, then waits for the reply. What the
  * daemon says besides is none of our business.

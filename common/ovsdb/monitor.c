@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Builds the parameters of `monitor_cond` and reads what comes back. The
  * members have the names of ovsdb-server(7), sections 4.1.12 and 4.1.14. The

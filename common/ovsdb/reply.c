@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The result of a transaction as one outcome. The server's error words are
  * matched whole: RFC 7047 gives them as fixed strings. `details` is prose that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Readers of OVSDB values. A container has one of two shapes, ["set", [...]] or
  * ["map", [...]]. What is neither, and no atom, reads as nothing.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The JSON-RPC engine. It does not know what a transaction is. Open calls are
  * kept in an array that is always sorted, as ids only grow: bisection finds the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The session has four states: down (it waits for its next try), asking
  * (connected; the monitor is asked for), up, and ending (the connection is

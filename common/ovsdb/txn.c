@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Builds a transaction. What is said about an operation may come in any order:
  * so its parts (conditions, column names, row or mutations) are gathered in

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Shared by the two halves of the builder: txn.c puts operations together,
  * txn_value.c fills their parts.

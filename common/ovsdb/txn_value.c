@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The parts of an operation: conditions, columns of a row, mutations, in the
  * notation of RFC 7047, section 5.1. txn.c puts them in their place.

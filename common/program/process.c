@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The process of a door that runs once, over attach/run.h: what it begins with,
  * and what it gives up between opening and running.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Finds the configuration, the database's address and the boot id. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Pitfall: do not clear the mark on RevokeExternalConnectivity. Next comes
  * either the removal of the endpoint, with its row, or the same call for

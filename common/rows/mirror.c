@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A host has few mirrors, so they are found by scanning. A monitor reports of a
  * set that has changed the elements to toggle.

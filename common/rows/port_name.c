@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * FNV-1a, followed by the finaliser of MurmurHash3: FNV-1a alone mixes the high
  * bits of short texts badly, and the finaliser lets each bit of the input reach

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Consecutive ports are one item. So the row stays short, and a container that
  * publishes a range of ten thousand ports costs no more than one that publishes

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Ready ports: what fits whom, and their rows. */
 #include "ovsint/rows/ready_port.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What ovs-vsctl does as well, if it is to wait. */
 #include "ovsint/rows/switch_look.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From what a door knows of a port to the row of its network, in this order:
  * the subnets, the host access port, the text; and the text is read and judged

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A monitor shows the bridges of a host, or those that a container is attached
  * to. Both are few, so a bridge is found by scanning.

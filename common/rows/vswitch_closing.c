@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The columns of a closed port. A trunk drops what comes in without a VLAN
  * header, and what has one of a VLAN that is not among its own

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A pair is one block of memory, and the pairs of a new row get their array at
  * once: the first rows of a host with thousands of ports have hundreds of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The view of our ports. Rows of a port arrive and leave in any order; the port
  * is dropped when both are gone.

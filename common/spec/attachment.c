@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Requests: what a front end was given, key by key. Each key keeps how the
  * operator wrote it, as `ovsint.vlan` and `ovsint.eth0.vlan` are one key.

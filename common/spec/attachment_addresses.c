@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The setters of addresses, gateways and routes. Each judges one list alone.
  * Whether a gateway can be reached is judged when all is known.

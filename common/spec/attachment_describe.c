@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Attachments as text for people, and the name of the L2 segment. No program
  * parses what attachment_describe() writes: its wording may change.

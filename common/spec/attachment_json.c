@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Attachments as JSON. Reading turns each member into the text that an operator
  * would have typed and gives it to the setters. So values are judged in one

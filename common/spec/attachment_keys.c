@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One setter for each key that is not about addresses. It turns the text into a
  * member of the attachment, or fails with a message that begins with the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Sets of VLANs, and the words for VLAN modes and vNIC types. An empty set is
  * just empty here. That an empty Port.trunks means all VLANs is known where

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The table of keys, and how one is found. A guess at what a mistyped key means
  * serves the message only: no key is ever accepted because it is similar.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Access ports that the switch has made anew. */
 #include "ovsint/net/link.h"
 #include "ovsint/uplink/carry.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The order within a step is that of the header of plan.h: the new place has
  * all before the old one loses it. As the kernel drops routes with the source

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * start PROGRAM [ARGUMENT...]: the first program of the managed plugin. Docker
  * mounts /proc/sys read-only, and ovsint-plugin has to set forwarding for the

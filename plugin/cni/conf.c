@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In this order: the command, the environment that it needs, the document and
  * its version; then, for commands that are about what is configured, each key

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What a runtime asks of the CNI plugin: the network configuration on standard
  * input, CNI_ARGS and the rest of the environment become one checked request.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The plugin runs as root and reads what a container's owner wrote. Its work
  * has two stages, as that of the OCI hook (hook/confine.c has the theory):

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Between the two processes a question is one byte, the command; the answer is
  * one packet: how it went, then the plugin's words, or why it did not run.

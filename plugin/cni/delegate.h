@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The IPAM plugin of a network configuration, which is asked for addresses. It
  * is the only program that ovsint executes, and a second process does that: it

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In our words the default route is `gateway`, and other routes name their next
  * hop. In CNI's each is a route, and one without `gw` leads to the gateway that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What an IPAM plugin answers becomes part of the network configuration:
  * addresses, routes, DNS. So the checks of an attachment judge it as what an

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What needs a real name, by the source of the reference plugins 1.1.1 and 1.9:
  * tuning writes the files of /proc/sys/net under conf/IFNAME, and the kernel

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The plugins that follow ours in a list. A plugin is told its own part of the
  * list alone (SPEC.md of CNI, section "Lifecycle & Ordering"). So ADD looks for

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The addresses that an IPAM plugin gives to a container, from their request to
  * their return. Without `ipam` in the network configuration all of these do

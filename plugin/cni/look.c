@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Commands that look: CHECK, GC, STATUS. Each connects, has the rows shown that
  * concern it, and compares. CHECK finds the port, then its device inside. GC

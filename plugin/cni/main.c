@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * ovsint-cni: a CNI plugin that plugs containers into Open vSwitch. A container
  * runtime starts it once for each command, which is in CNI_COMMAND, and writes

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The values of keys are judged by whoever reads the network row, as of any
  * network (rows/network_row.c). Ports to be published are read from the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A network configuration with `mode` nat: the host is the router of its
  * containers, and publishes their ports. What is asked for is written into

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Each object is written from one value. Versions differ in little: before
  * 1.0.0 an address tells its family. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One function for each source. Pitfall: containerd writes the keys of a
  * capability's value with capitals, other runtimes in lower camel case, and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the container's side asks for, the strongest source first: capability
  * arguments of the runtime (runtimeConfig), CNI_ARGS, the annotations of a pod,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A table: each word with what takes it, or with the answer. What is taken is
  * given to the setter of our key, which judges it.

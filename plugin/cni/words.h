@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Words of other plugins, of ovs-cni and of CNI's bridge above all. Those that
  * mean what a word of ours says are taken, so that a configuration works as it

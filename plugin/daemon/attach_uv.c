@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * job_run() runs one machine until it waits for something. All else is what
  * continues it: a reply, rows, the end of a connection, the timer. Nothing can

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The event loop's driver of the attach engine (attach/attach.h): any number of
  * machines at once, over the daemon's one database session and the rows that it

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The rows of the table Bridge, kept current by updates. A host has few
  * bridges, so one is found by scanning.

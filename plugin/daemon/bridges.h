@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the database says about bridges: which exist, which are ours, and which
  * Docker networks live on each. Fed with the monitor's updates. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Theory of confinement. The plugin lives as long as the host. It takes
  * requests from dockerd and rows from the database, and both repeat what users

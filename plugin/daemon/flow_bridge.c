@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One bridge: the connection to it, what it reports of flows, and which of them
  * belong to nobody. flow_change.c has what is sent.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is due at one bridge goes into one change at a time: so what comes while
  * a change is on its way goes into the next one, and a thousand ports take one

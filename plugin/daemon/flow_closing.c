@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * When ovs-vswitchd ends all flows go, and the next one forwards what arrives
  * until they are back. So the rows of guarded ports are closed as soon as the

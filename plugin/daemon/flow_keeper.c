@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From rows to bridges: which ports are guarded, and what has changed of them.
  * flow_bridge.c has what is then asked of the bridge.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Keeps the flows of all guarded ports in force, whoever made the ports: the
  * rows say which flows there should be (flows/port_flows.h).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What can fail: host_open(), if this host has no boot id, no netlink, or no
  * right to hear of devices in other namespaces. After that nothing fails: a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the rooms of the daemon stand on: the settings, one connection to the
  * database and the rows that it shows, our namespace, which is the switch's,

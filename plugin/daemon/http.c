@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The HTTP engine over llhttp. Callbacks stop the parser at two places, by
  * HPE_PAUSED: after the head, where limits and Expect are judged, and after the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * HTTP/1.x as Docker's plugin client (moby pkg/plugins/client.go) and scrapers
  * of metrics speak it, as an engine: bytes go in; whole requests come out one

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The socket is bound under a temporary name, and renamed when it listens.
  * Docker looks for the file, and waits 15 s for a socket that nobody serves. So

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Where the plugin's socket comes from: inherited from the service manager
  * (LISTEN_FDS, sd_listen_fds(3)), or made here. A socket file that another

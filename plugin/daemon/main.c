@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * ovsint-plugin: Docker's network driver `ovsint`. One thread, one event loop.
  * SIGTERM and SIGINT end it in order: no new calls are taken, those in progress

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Metrics of what all rooms stand on. They are documented in ovsint(8). */
 #include "plugin/daemon/measures.h"
 

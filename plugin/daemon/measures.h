@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the rooms count and time for metrics, as plain numbers in the host. A
  * room adds; measures_write() makes metrics of those that concern no room

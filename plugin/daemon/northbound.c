@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One session, and the table of this host's logical ports. The name of the host
  * comes from the other database: its rows are there first.

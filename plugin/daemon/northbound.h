@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The daemon's connection to OVN's northbound database, and the logical ports
  * of this host that it shows. It is made when it is needed first:

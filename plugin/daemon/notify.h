@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Tells the service manager how far the program is (sd_notify(3)) without its
  * library: one datagram to the socket that NOTIFY_SOCKET names.

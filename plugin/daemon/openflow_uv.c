@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bytes from the stream to the engine, and from the engine to the stream. All
  * that can fail later ends in `down`.

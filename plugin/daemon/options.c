@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The plugin's command line. One table holds the options, for the parser and
  * for --help. The keys of networks come from the vocabulary, and from the table

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Moves bytes between the socket and the session, passes the session's events
  * to whoever waits, and has one timer for the moment at which the session wants

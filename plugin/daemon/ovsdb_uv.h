@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The event loop's driver of session.h, which has the order of events: one
  * connection that is made again whenever it goes, one monitor that is asked for

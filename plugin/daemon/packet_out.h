@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Has a bridge forward frames that nobody waits for (struct flow_packet): by a
  * connection that lives for these frames, PACKET_OUT_MS at most. What fails is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A connection is one struct with its handles inside. It is freed in one place,
  * conn_release(), when libuv has given the handle back and no request of it is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Connections of one kind of clients, Docker or scrapers of metrics: accepted,
  * read through the HTTP engine, and answered one request at a time. It knows no

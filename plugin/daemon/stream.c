@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bytes go out by uv_try_write() first, which costs no copy. What the socket
  * does not take at once is copied, as the owner's engine may move its buffer

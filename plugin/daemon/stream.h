@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A byte stream over a Unix socket on the event loop: what the plugin's server
  * and its OVSDB connection have in common. It knows no protocol. Received bytes

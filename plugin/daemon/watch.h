@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A descriptor in the event loop. libuv first makes it non-blocking, which the
  * kernel may refuse. Pitfall: a handle that was not initialised must be neither

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A port that needs something carries ID_UNDRESSED until that is done: so the
  * many ports that need nothing cost one look at a key. Doing it twice changes

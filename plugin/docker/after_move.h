@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Sets what Docker does not set on a device that it moves into a container: the
  * altname, the limit on what it sends (a move resets queueing disciplines), an

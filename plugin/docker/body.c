@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One timer and one list: the body at its head gets a slice and goes to the
  * tail. The parser takes a text in any pieces, so nothing is read twice.

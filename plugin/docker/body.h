@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bodies of requests, as JSON. A small one is read at once. Of larger ones one
  * slice is read in each millisecond, of each in turn, so that whoever sends the

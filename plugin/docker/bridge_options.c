@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The table follows moby's daemon/libnetwork/drivers/bridge/labels.go and
  * netlabel/labels.go; what each option means follows its bridge_linux.go and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The table of verbs (moby libnetwork/docs/remote.md, drivers/remote/api), the
  * verbs whose answer is a constant, and what the host tells:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The door for Docker: a libnetwork remote driver. It writes rows for what
  * Docker asks for, and answers when the rows show that it is done. This header

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What CreateEndpoint, Join and DeleteEndpoint share: how an endpoint's port is
  * found and named, and how such a call runs on the attach engine:

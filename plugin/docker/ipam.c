@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Docker's IPAM driver (moby libnetwork/docs/ipam.md) for networks on logical
  * switches: addresses are distinct over all hosts, as each is reserved in the

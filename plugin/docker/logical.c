@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Making a switch: it is looked for, and made or joined under a guard. If the
  * guard fails somebody was quicker, and it is looked for again.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The logical switches of Docker's networks with ovn=NAME: each is made with
  * the first of them, on whatever host, and goes with the last one.

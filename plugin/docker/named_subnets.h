@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What Docker's address management may do on a named network: Docker gives
  * addresses, within the administrator's subnets. A network without subnets

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * DeleteNetwork: one transaction takes off the network row, with it ports that
  * Docker has lost, the uplink if no other network uses it, and a bridge of ours

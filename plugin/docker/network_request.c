@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From CreateNetwork's JSON to the network row, and the keys that Docker's
  * users may give. Options come first, each judged alone, then those that depend

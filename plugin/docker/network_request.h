@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What Docker says of a network in CreateNetwork, and never again: from its
  * JSON, and from the words of Docker's own drivers, to the network row.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * CreateNetwork. A network is a network row on its bridge's row. If the bridge
  * is missing it is made, and goes with the last network on it. A bridge that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The port of an endpoint: how it is found, what it is called, and how a call
  * has it made by the attach engine. What can fail on the way is explained in

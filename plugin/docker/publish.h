@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Published ports of an endpoint: ProgramExternalConnectivity and
  * RevokeExternalConnectivity. They are written to the endpoint's row and go

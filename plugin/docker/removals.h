@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Pending removals: what could not be removed when Docker asked for it, or has
  * to go without anybody waiting. And marks that Leave could not set. They are

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Puts the name of the device inside, the uplink, options, addresses and
  * subnets into one request, in this order; the configuration resolves it; then

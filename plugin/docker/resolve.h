@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From a network row and an endpoint's own options to an attachment. An option
  * of the endpoint replaces one of the network. Docker gives the addresses: no

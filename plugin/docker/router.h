@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From a request to the verb that carries it out, and back. A table says which
  * path is which verb, and what its body must have. A call is one request from

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * An uplink: the network card that connects a bridge to the outside. It is put
  * on the bridge with the first network that names it, and taken off with the

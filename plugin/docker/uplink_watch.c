@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * An uplink whose device goes and comes back: the card is unplugged, its driver
  * is loaded anew, its name changes and changes back. In this order:

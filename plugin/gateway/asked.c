@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * For each port whose row asks (ID_ASKED_PORTS) and has no answer yet, in this
  * order, one transaction after the other:

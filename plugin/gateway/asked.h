@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What doors outside of the daemon ask of the gateway by rows: to publish
  * ports, and to say when host access port and rules are in force

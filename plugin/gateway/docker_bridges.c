@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The names are those that moby gives its bridges: "br-" and 12 digits of the
  * network's id (daemon/libnetwork/drivers/bridge).

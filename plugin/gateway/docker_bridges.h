@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bridges of Docker's own driver. other_filters.c puts our accept rules before
  * Docker's isolation rules, which therefore never see our packets. To keep

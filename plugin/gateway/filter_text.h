@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Our two rules in other filters, in the words of nft(8) and iptables(8).
  * filter.h decides where they go. Pure.

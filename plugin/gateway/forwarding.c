@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Enables forwarding: first the notes in rows, then the rules, then the
  * settings. Disables it in the reverse order.

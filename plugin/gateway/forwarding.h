@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Per-device IP forwarding for mode=nat. If the host does not forward, we
  * enable forwarding on single devices, let the packet filter restrict it to our

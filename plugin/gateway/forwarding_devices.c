@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A packet is forwarded if the device that it arrives by says so: with IPv4
  * always (ip_route_input_slow() in net/ipv4/route.c), with IPv6 since Linux

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The forwarding devices, as the rows of host access ports note them: one key
  * for each, so that a later plugin can restore its setting. Each row has all

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * How networks reach the host and the world: host access ports, NAT and
  * published ports. It works from the rows, whoever has written them. A door

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Docker's address management knows neither the devices of the host nor what
  * was typed as host-ip. If two devices of the host had one subnet, it would be

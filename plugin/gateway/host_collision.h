@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Do the host's own addresses and routes leave room for a network that the host
  * is to be on? What the kernel lists goes in one by one, a reason comes out.

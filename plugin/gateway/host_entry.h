@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Private to host_port.c, host_device.c and transient.c: what is remembered of
  * each host access port. All of it can be learned again from rows and devices.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Which networks have a host access port, and whether that port is as it should
  * be. The rows tell the first. Rows and devices give cause to look at the

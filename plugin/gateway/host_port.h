@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Host access ports: the internal port by which the host is on a network, and
  * with mode=nat its router. Each has one row, which goes with its network, and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The row of a host access port. Like a container's, it reserves its addresses
  * on the segment, so nobody else gets them.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Settings of IPv4 come first, then those of IPv6; of each family first what
  * protects the host, then forwarding. rp_filter and arp_ignore are left to the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The device of a host access port: what is set on it, and what on the host
  * prevents it. It knows neither rows nor the loop.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Drives the keeper in the loop: has a timer, a descriptor that reports what
  * others change in nftables, and the functions by which the keeper reaches the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Networks that reach the world, and ports that the world reaches: the packet
  * filter's rules, in one table of ours. They are derived anew from the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * If the present rules are known, a change is a batch of elements, else the
  * whole table. Either way it is one transaction: a plugin that dies leaves the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Keeps the ruleset equal to the rows: what is done, in which order, and what
  * follows if a step fails. It reaches the kernel by functions that it is given,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Called when a bridge, or a port that has or had published ports, has changed.
  * Usually the change is about something else, or all is as before, as after a

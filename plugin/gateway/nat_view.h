@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the rows ask of the packet filter: the networks that reach the world,
  * and the ports that their endpoints publish. It reads rows, and logs what it

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Tables of nftables come first, one by one: missing rules of ours are added
  * and wrong ones deleted, in one transaction for each table. A rule that may be

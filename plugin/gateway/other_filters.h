@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Other filters: packet filters of other programs. A packet has to pass every
  * base chain of its hook. So if a chain of dockerd, firewalld or an

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Chooses ports of the host. They are not reserved: a program that binds one
  * later succeeds but gets no traffic, as packets are translated first. If a

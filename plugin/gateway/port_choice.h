@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Ports of the host that an endpoint is about to publish: chosen, and kept from
  * other calls until the endpoint's row shows them.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Transient networks: one whose last port has gone is kept for a moment, as its
  * container may be about to start again. Then its row and its host access port

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bridges that change under their ports. After a change of the datapath veth
  * pairs are looked at again, as only the userspace datapath needs checksums

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A fence is an increment of next_cfg and the question which value it has led
  * to. Other clients increment next_cfg, too, so only the transaction itself can

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A fence: has the switch done all that it was asked for before this moment?
  * Setting one increments Open_vSwitch.next_cfg. It is passed when ovs-vswitchd

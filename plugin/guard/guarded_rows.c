@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the guardian writes. A port has one transaction at a time (`busy`). Each
  * asserts the lock. That a port goes is a job of the attach engine

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The guardian: keeps rows, namespaces and devices consistent, whoever made the
  * ports. It looks at a port when its row, its device or its namespace gives

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the kernel tells of devices and namespaces. It makes ports due, and is
  * never acted upon: what is true when a port's turn comes is found by looking.

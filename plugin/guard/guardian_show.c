@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the guardian knows: for people as JSON over the plugin's socket, and as
  * lines of the log at SIGUSR1; for monitoring as metrics.

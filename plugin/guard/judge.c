@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The questions are asked in the order of certainty: whose the port is, whether
  * its container lives, what is inside, what is outside.

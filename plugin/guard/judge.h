@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is to be done about a port, from what was seen of it. Pure: all that the
  * guardian decides is decided in this one function. Its table of cases is in

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A look at one port: its row, its namespace, the device inside, the device
  * outside; in this order, as far as each leads to the next. It changes nothing

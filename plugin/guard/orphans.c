@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * All that is known stands in the two databases: each change of either is a
  * cause to look at all logical ports of this host, of which there are as many

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Logical ports of this host whose port has gone: they hold their addresses for
  * ever, as nobody else may tell a host that is dead from one that is cut off. A

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A veth pair that is guarded. The switch cannot lose its ends. All that can be
  * wrong is that the inner end leaves checksums to a switch that adds none: an

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Failures in a row: how long to wait before the next try, which of them is
  * logged, and when to give up hope. Pure.

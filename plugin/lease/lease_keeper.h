@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Keeps the leases of all ports, whoever took them, as long as their containers
  * live. The rows say which there are (rows/lease.h), so a daemon that starts

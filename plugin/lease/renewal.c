@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Does what the DHCP client of one port says: its frames over a socket in the
  * container's namespace, its leases into the row and onto the device. While

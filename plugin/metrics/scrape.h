@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Metrics over HTTP, at the address that the configuration says (`metrics` of
  * ovsint.json(5)); off by default. A room of its own: it knows how scrapers

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* One timer: for the next try to connect, or for the next queries. */
 #include "plugin/multicast/bridge_querier.h"
 

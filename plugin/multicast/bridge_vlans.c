@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* OVSDB cannot join tables: all ports are read, and those of others left out.
  */
 #include "plugin/multicast/bridge_vlans.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In which VLANs a bridge has to ask, whoever has put the ports there: snooping
  * is on for all of them. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From rows to bridges: which are to snoop, and what is to be written of them.
  * It remembers nothing that rows can tell, but since when nobody asks.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * podman starts the plugin as root, with what whoever runs a container has
  * written. What needs rights comes first: standard input and the configuration

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * ovsint-netavark: a driver of podman's networks that plugs containers into
  * Open vSwitch. podman starts it for `create`, netavark for `setup` and

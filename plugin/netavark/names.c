@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A network's file is written whole, beside it, and renamed, under a lock. Then
  * the server reads all files anew, or is started: it goes into the background

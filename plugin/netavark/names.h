@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The server of names, aardvark-dns, as netavark runs it for networks of its
  * own drivers: one for all networks of ours, which it reads in a directory, a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Names come from whoever runs a container. One with another character than a
  * name has is left out, as it would be read as something else. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A network's file as aardvark-dns reads it (parse_config() in its
  * src/config/mod.rs): the first line has the addresses where it listens, and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The values of options are judged by whoever reads the network row, as of any
  * network (rows/network_row.c). podman has chosen the ports of the host, also

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In this order: starts the lookout, as it keeps what is given up later; opens
  * the container's namespace; then opens what the engine needs. The head of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the netavark plugin tells the attach engine. Each command has two
  * stages, between which main() confines the process: plug_open(), then one of

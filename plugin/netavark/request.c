@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In this order: the document; the network's name and subnets; its options,
  * each with the key that it names; what podman has for itself (--route,

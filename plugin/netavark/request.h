@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What podman and netavark ask of the plugin: the JSON on standard input
  * becomes one checked request. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From a request to the attachment: addresses get their lengths, of podman's
  * subnets or of those of a named network; then come the routers of the subnets

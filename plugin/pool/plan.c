@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Each port is looked at once; then the numbers tell which pools are short. */
 #include "plugin/pool/plan.h"
 

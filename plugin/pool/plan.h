@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is to be done about the pools, from what is wanted and what rows show:
  * ports that nobody wants, that are of an earlier boot, or that have come to

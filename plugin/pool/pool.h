@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Keeps ports ready (rows/ready_port.h): as many as the configuration, Docker's
  * networks and the ports of other networks ask for. It works from the rows, and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From three sources, which all end in wanted_add(): the configuration, the
  * rows of Docker's networks, and what ports say of their networks.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Which ready ports are wanted: one pool for each fit, as large as the largest
  * that somebody asks for, since whoever fits takes from it. Pure.

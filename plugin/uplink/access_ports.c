@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Each second it is looked whether the device of a port is another one, and
  * each ten seconds what it has: a host may have thousands of routes. While

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Access ports of moves that were kept. If the switch makes one anew, it has
  * nothing: with the userspace datapath its device goes with ovs-vswitchd. So

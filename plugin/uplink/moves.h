@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Network cards that `ovsint uplink` has moved, and whose mover has ended
  * before the move was confirmed: they get all back that they had. See

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Life cycles of Docker endpoints, in two ways. Through the plugin: with
  * Docker's requests, each client on a connection of its own. And past it, which

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What both ways of tests/bench/cycles.c share: clients, each at one step of
  * its cycle, and received bytes.

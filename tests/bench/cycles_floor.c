@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The floor that the plugin is measured against: what it sends to OVSDB, and
  * nothing else. Replies are searched, not parsed. The words must stay those of

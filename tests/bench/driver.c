@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The stop-watch of `make bench`: starts programs as a container runtime
  * starts a hook (state on standard input, through a pipe) and says what they

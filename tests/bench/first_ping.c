@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * first_ping PID ADDRESS: sends an ICMP echo request each millisecond from the
  * network namespace of the process, until one is answered; at most 10 s.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The floor that ovsint-hook is measured against: the same words to the same
  * OVSDB server, the same wait, the same netlink messages, and nothing else. No

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
 #
 # The stage `instructions`: what our own programs execute (callgrind) for one attach

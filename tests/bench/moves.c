@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * moves: how long the kernel takes to bring a device into another network
  * namespace, in ways that one could think of. It works in namespaces of its

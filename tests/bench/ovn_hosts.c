@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Hosts that attach ports to one logical switch of a northbound database, all
  * at once: each has a session of its own, as its daemon would, and says what

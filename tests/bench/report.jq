@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
 # The samples of `measure`, slurped, to docs/benchmarks.md. Options: --arg date,
 # machine (what it ran on, in words), earlier (a revision).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * taps: reads lines "NAME MAC", makes a TAP device of each in its own network
  * namespace and sets it up, prints their number, and keeps them until it is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * To be loaded before other libraries (LD_PRELOAD), for programs of ours that
  * run in valgrind. No filter is put into force: valgrind makes system calls of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The smallest door: it attaches a network namespace that has a path, and
  * detaches it. It is the skeleton of a front end; HACKING walks through it.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What each fuzz_<name>.c defines. The same file is linked to libFuzzer (`make
  * fuzz`) and to replay.c (`make check-fuzz`). It aborts if a property does not

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Annotations under three configurations. What is accepted can be stored and
  * read back, gets addresses of its own, and obeys the policy.

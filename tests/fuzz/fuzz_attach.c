@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine in a world where each step may fail, get no answer, or find
  * that others have changed the rows. It comes to an end; what it calls done

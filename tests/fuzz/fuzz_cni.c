@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Requests to the CNI plugin: the first line is CNI_ARGS, the rest is standard
  * input. What is refused has a code and a sentence, and makes an error object

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The DHCP client. The input is a sequence of steps: a byte that says how many
  * seconds pass, two bytes of length, and a frame that comes. The id of the

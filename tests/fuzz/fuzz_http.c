@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * HTTP. Any bytes give the same requests and replies however they are split,
  * the limits hold, and the engine comes to an end.

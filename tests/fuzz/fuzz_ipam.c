@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What an IPAM plugin writes, to networks with and without gateway, routes and
  * mode=nat. What is refused has a code and a sentence, and makes an error

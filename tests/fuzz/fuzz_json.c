@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * JSON. What was parsed can be written and parsed again to the same text, and a
  * stream gives the same documents however it is split.

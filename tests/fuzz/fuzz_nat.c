@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From rows that anybody may have written to the text of rules: no text of a
  * row leaves its place. Whether nftables accept what the corpus makes is tested

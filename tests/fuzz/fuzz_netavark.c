@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What podman and netavark write to the plugin, as `create`, `setup` and
  * `teardown`. What is refused has a sentence, and makes an error object that is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The runtime's state: what is accepted is as its header promises. */
 #include "ovsint/oci/oci.h"
 

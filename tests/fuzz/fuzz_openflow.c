@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The OpenFlow engine. The first byte is the size of the pieces, the rest is
  * what the switch sends to somebody with a few open requests. However the bytes

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The OVSDB engine, and the readers of what it passes on. The first byte is the
  * size of the pieces, the rest is what the peer sends to somebody with a few

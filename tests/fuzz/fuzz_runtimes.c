@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * State files of container runtimes. The first byte chooses the reader. What is
  * accepted has an id that is safe in paths, and a pid that is one.

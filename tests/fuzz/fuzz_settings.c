@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Configurations. If one is accepted, each of its networks can be asked for,
  * and its subnets give only usable addresses of their range.

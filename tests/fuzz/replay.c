@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Replays files, or all files of directories, through a fuzz target. Each is
  * one TAP line and one child process, so that a crash or a hang is one failed

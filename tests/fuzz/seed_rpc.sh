@@ -1,5 +1,5 @@
 #!/bin/sh
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Makes the seeds of fuzz_rpc out of the transcripts: one split byte, then what
 # the peer says. Run it from the top of the tree after a transcript changed.
 set -eu

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the tests of the attach engine ask for: container c1 in one namespace,
  * its vNICs on bridge br0.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A world for the attach engine, with a clock of numbers: a small database, a
  * switch that makes devices, a host and one container. world_run() is a driver

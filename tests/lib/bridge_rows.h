@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Updates of the table Bridge, as ovsdb-server sends them, for tests of what
  * reads them. Rows are JSON with single quotes.

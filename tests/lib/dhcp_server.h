@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What a DHCP server answers, as frames that are written by hand, so that the
  * reader of the product is not tested with its own writer.

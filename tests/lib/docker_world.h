@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Docker, the switch and a host for tests of the verbs: requests go to the
  * router, answers come into the transcript ("a 200 {}"). Beneath are a small

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The gateway over a small database and a small kernel, with a bridge and a
  * card of the host. Include it in one file of a program.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From rows, as the database shows them, to the text of rules: what the plugin
  * does when rows change. For tests that no row makes rules which nftables

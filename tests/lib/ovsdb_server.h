@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A private ovsdb-server for one test, with an empty Open vSwitch database in a
  * directory of its own. It needs neither root nor a namespace. It dies with the

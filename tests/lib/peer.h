@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A peer on a Unix socket that misbehaves as told: a function that runs in a
  * process of its own for each connection, one after another. It is for faults

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What programs that tests use have in common: the time, numbers of their
  * command line, and the network namespace that they work in. What is wrong ends

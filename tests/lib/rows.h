@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Rows of ports and bridges for tests, in a few words; and transactions as a
  * text that can be compared: JSON with single quotes.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A transcript of what the tested code has done: functions that a test defines
  * in the place of those that reach the kernel write to it, and so does the log:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The management socket of one bridge, for unit tests: it defines what
  * openflow_uv.h declares. What is asked for is noted, and which ports have

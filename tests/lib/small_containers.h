@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the guardian sees of the kernel, for unit tests: a host and a few
  * containers with their devices, and an ovs-vswitchd that makes devices of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the rooms of the daemon stand on, for unit tests: a host whose database
  * is a small one, and an event loop with a clock of numbers. It defines those

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the gateway sees of the kernel, for unit tests: devices with addresses,
  * settings, routes, nftables and sockets. It defines those functions of net and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * OVN's northbound database for unit tests of what is in the daemon's loop:
  * what is sent waits there for the answer that the test gives, as JSON with

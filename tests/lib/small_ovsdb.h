@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A database in a few hundred lines for tests of what is pure: the tables
  * Open_vSwitch, Bridge, Port and Interface, and those operations of RFC 7047

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The test harness. TEST(name) registers itself. Each test runs in a child
  * process, so that a crash is one failed line. The output is TAP. A check that

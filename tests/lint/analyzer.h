@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * For clang-tidy only, included ahead of each file. Its analyzer sees one file
  * at a time, and could not know that these functions never return success; nor

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What a reviewer would otherwise have to look for. Calls that can be poisoned
 # are in common/base/banned.h; here is what needs to know the place.
 . tests/lint/lib.sh

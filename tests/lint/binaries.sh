@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The programs are hardened: what the linker was told, and each unit of ours as
 # the compiler has noted (DW_AT_producer). $B is the build directory.
 . tests/lint/lib.sh

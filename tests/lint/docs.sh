@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Documents say what is true of the tree: each file and function that HACKING.md
 # and docs/decisions.md name exists, each file of a room is in the room's table,
 # each decision has its three parts, and docs/compatibility.md the rows that it should.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Who may include whom. The table is the architecture; changing it is a
 # decision about the design, not a fix for a red line.
 . tests/lint/lib.sh

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # shellcheck shell=bash
 # Shared by the lint scripts: each prints its findings and then one line,
 # `ok lint - <name>` or `not ok lint - <name>`. Run from the top directory.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # docs/licences.md names each library that is in a program, and no other; and what
 # is under the GPL is in ovsint-plugin alone. $B is the build directory.
 . tests/lint/lib.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The pages say what the programs say: every option of --help is in the page
 # and the other way round, likewise the annotation keys in ovsint(7).
 # $B is the build directory; the programs must be there.

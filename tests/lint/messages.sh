@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Every message that an operator can see is in docs/troubleshooting.md.
 . tests/lint/lib.sh
 

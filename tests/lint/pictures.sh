@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Each plot in docs/pictures is of the numbers that stand in its document.
 . tests/lint/lib.sh
 

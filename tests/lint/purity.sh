@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The pure parts import nothing that reads, writes, waits, asks the time or
 # the environment, neither from libc nor through our own modules. Pure are
 # whole layers, and every file that calls itself so in its first paragraph: a

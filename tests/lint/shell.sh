@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # All shell code through shellcheck; .bats files in their own dialect.
 . tests/lint/lib.sh
 lint_need shellcheck

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Sizes of the product's code: functions over 80 lines and files over 600
 # fail, functions over 50 are listed. There is no goto.
 # A function is found by its braces in the first column, which clang-format

@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # clang-tidy with .clang-tidy over the product and the fuzz targets, two files
 # at a time. PKG_CFLAGS are the include directories of the libraries.
 . tests/lint/lib.sh

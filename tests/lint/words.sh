@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # One idea, one word: the glossary of HACKING.md. Words that were given up do
 # not come back. Each line below: the word (an extended regular expression that
 # matches a whole word, or a part between underscores), what to write instead.

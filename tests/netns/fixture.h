@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Two network namespaces of the test, made in a user namespace of its own:
  * "host", in which the test stays, and "inside", which a child process holds.

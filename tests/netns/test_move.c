@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The two ways into a namespace: moving a device (a TAP, which the userspace
  * datapath uses for internal ports) and creating a veth pair across two

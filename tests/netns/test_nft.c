@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The packet filter of a namespace of the test: transactions, what others
  * change, chains of others; and that the kernel takes our rules.

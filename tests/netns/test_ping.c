@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Echoes from inside a namespace, and the way that they take. */
 #include "ovsint/net/ping.h"
 

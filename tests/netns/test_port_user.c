@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Ports of the host: which are free, and who has the others; and the
  * connections that the kernel tracks for datagrams sent to them. */
 #include "ovsint/net/port_user.h"

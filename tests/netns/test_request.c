@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Requests that go wrong: the kernel's message, the deadline, and that nobody
  * but the kernel can answer in its place.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What the kernel reports of addresses and settings. */
 #include "ovsint/net/setting_watch.h"
 

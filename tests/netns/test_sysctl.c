@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Settings of devices, in the test's own namespace. */
 #include "ovsint/net/sysctl.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The old iptables in a namespace of the test. iptables-legacy(8) plays the
  * other program. */
 #include <sys/file.h>

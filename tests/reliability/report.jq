@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # From the outcomes of tests/reliability/measure to docs/reliability.md.
 
 def words: {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Doors outside of the daemon ask the gateway by rows: their transient networks
  * come and go, ports are published or refused, and a daemon that has died in
  * the middle is followed by one that goes on. */

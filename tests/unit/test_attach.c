@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine, as transcripts: what it asks of its driver, step by step,
  * and what is there in the end. The order of the tests is that of the phases.

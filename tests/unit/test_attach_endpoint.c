@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine for ports whose row is known beforehand: endpoints, whose
  * device somebody else moves, and ports that are repaired or written again.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine and the flows of source guards: they are in force before a
  * device is moved or set up (the world looks), and go after their port.

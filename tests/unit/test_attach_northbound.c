@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The blocking driver of the attach engine with two real databases, of which
  * the northbound one goes in the middle of an attach.

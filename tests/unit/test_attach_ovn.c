@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine with a port on a logical switch: what it asks of both
  * databases, in which order, and what is left of both if any step fails.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Ready ports: which are taken and which are not, what happens if others are
  * quicker, and what a call leaves that fails or dies in the middle. Whatever

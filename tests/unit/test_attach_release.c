@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine when something goes wrong, and at the end: what is undone,
  * what a call that follows a killed one finds, what goes with a container.

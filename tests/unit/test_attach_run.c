@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The blocking driver of the attach engine against peers that misbehave; and
  * what doors over it share besides the run: names and MACs of ports, and what

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The event loop's driver of the attach engine: what it does when a database
  * answers, is silent, goes and comes back, and what it leaves alone.

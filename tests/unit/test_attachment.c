@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* From annotations to attachments, their canonical JSON and their line of
  * text. */
 #include <errno.h>

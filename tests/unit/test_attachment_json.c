@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The canonical JSON of attachments, as the port's row keeps it. */
 #include <errno.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* When to connect again, with a time and a chance that the test sets. */
 #include "ovsint/ovsdb/backoff.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The view of the table Bridge, fed with what the server sends. */
 #include "plugin/daemon/bridges.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Command lines of ovsint, good and bad; the texts made from its tables. */
 #include <errno.h>
 

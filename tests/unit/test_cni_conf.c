@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Requests of a runtime: what is accepted, what is refused, in which words. */
 #include "plugin/cni/conf.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* IPAM plugins: what their answers become, and the process that runs them, with
  * plugins that are scripts. */
 #include "plugin/cni/ipam.h"

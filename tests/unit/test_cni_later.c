@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Which plugins of a list cannot work behind an internal port. */
 #include "plugin/cni/later.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Commands of the CNI plugin over a real database, without a switch: what is
  * found and removed in rows, and what is said when something is missing. What

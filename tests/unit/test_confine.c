@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* A call that is not in the table fails, is named, and is gone for good. */
 #include "ovsint/confine/confine.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The control socket: a real daemon's, and peers that misbehave. */
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Which of a container's networks gives its default route. */
 #include "ovsint/rows/default_route.h"
 #include "tests/lib/rows.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The DHCP client: its messages byte by byte, and its steps as transcripts,
  * with a time and a chance that the test sets.

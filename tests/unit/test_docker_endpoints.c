@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Endpoints of Docker from CreateEndpoint to DeleteEndpoint, with what the
  * switch, a crash and the database can do to them, and the ports that they
  * publish. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Networks on logical switches, and Docker's IPAM driver for them: what is
  * asked of the northbound database, and what is said when it refuses. */
 #include "tests/lib/docker_world.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Networks of Docker: what CreateNetwork makes, waits for and undoes, what
  * DeleteNetwork takes away, and what becomes of both if the database goes. */
 #include "tests/lib/docker_world.h"

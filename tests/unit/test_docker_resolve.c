@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* From a network row and an endpoint's options to an attachment, and what
  * the administrator's policy says to both. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Files of other programs, as people write them. */
 #include "cli/doctor_texts.h"
 #include "tests/lib/test.h"

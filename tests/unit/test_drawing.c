@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Drawings, compared with files in tests/transcripts/drawing: as text at
  * several widths, as SVG, for dot(1); and a whole switch from its rows.

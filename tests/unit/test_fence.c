@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The switch is asked to report when it has done all so far. */
 #include "plugin/guard/fence.h"
 

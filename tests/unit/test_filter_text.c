@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Our two rules in packet filters of somebody else, and what an administrator
  * is told. */
 #include "plugin/gateway/filter_text.h"

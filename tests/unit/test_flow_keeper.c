@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The keeper of flows, over a small database, a bridge that answers when it is
  * told to, and a clock of numbers: what it asks of the bridge, and when others

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Which devices of the host do not forward what our networks are to be sent,
  * and how that is set. Devices, addresses and settings are those of a small
  * host that is made here; nothing reaches the kernel. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Devices that forward for our networks, as the rows note them. */
 #include "plugin/gateway/forwarding_notes.h"
 

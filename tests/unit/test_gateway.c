@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The gateway as a whole, over a small database and a small kernel: networks
  * come and go, and what the switch, other programs and the kernel do to them
  * meanwhile. What it does is compared as a transcript. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The guardian as a whole, over a small database and small containers: what
  * becomes of ports while switches die, devices are lost and containers end, and

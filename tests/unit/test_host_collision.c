@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Whether the host's addresses and routes leave room for a network. */
 #include "plugin/gateway/host_collision.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A database that means harm: whatever it says, whoever asks it gets an answer
  * or a reason by the deadline, and nothing is read or kept without a limit.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Conversations with Docker's client, and with clients that are not. Each is
  * played at several split sizes and must have the same outcome. */
 #include "plugin/daemon/http.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* JSON: good and bad texts, every split, limits, accessors, writer. */
 #include "ovsint/json/json.h"
 

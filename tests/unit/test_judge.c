@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The guardian's verdicts: the cases that happen, by name; and that no other
  * combination leads to a harmful deed.

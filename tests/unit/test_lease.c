@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Leases in rows, and the phase LEASE of the attach engine: what a server gave
  * is written before it is set, and goes back with the port.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The keeper of leases, over a small database, one container and a DHCP server
  * that answers when it is told to: what it sends, sets and writes, and when.

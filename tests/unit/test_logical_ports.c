@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Logical ports of this host: when the daemon connects to the northbound
  * database, and which it removes, as their ports have gone.

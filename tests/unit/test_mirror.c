@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Mirrors: what rows say of them, what is to be done about them, and what is
  * asked of the database. */
 #include "ovsint/rows/mirror.h"

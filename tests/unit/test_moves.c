@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Moves of network cards that were interrupted, over a small database: who
  * undoes them, and what becomes of an undo that is interrupted itself. Access

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Named networks of the configuration, their subnets and ranges. */
 #include <errno.h>
 #include <sys/socket.h>

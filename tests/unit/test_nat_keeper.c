@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* How the ruleset is kept as the rows say, in transcripts: rows, what others
  * do, and the time go in; what is run comes out. The kernel is a few functions
  * here that fail when a test says so. */

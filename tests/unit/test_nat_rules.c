@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The elements that networks and ports lead to, and the change from one state
  * to the next. That the kernel takes them, and what packets do, is tested in
  * tests/netns and tests/e2e. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Commands of the netavark plugin over a real database, without a switch, and
  * its command line. What needs a container's namespace is tested with a real

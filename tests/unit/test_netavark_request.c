@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What podman and netavark write: what is accepted, what is refused, in which
  * words. */
 #include "plugin/netavark/nat.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* From what Docker says of a network to its network row. */
 #include "plugin/docker/network_request.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The row of a network: its text, what it says, and what it comes to. */
 #include "ovsint/rows/network_row.h"
 

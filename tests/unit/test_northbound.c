@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Logical ports, written into a real northbound database: what its guards
  * refuse, and what its replies say. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* States and configurations as runtimes write them, and as they should not. */
 #include "ovsint/oci/oci.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The OpenFlow engine. Conversations are files of tests/transcripts/openflow,
  * and are played with the switch's bytes in pieces of each size. Their lines:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What is done about packet filters of somebody else, and what is logged of it
  * and how often. The tables are made here, and nothing reaches the kernel. */
 #include "plugin/gateway/other_filters.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Client, builder and readers against a real ovsdb-server: what we believe
  * about its answers is checked with the installed version. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The plugin's command line: tables of good and bad. */
 #include "plugin/daemon/options.h"
 #include "plugin/docker/network_request.h"

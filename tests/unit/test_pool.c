@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The keeper of pools, over a small database and a clock of numbers: which
  * ports it makes and removes, for whom, and when. The switch is a function that

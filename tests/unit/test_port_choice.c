@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Which ports of the host a container gets, and what is said of those that it
  * does not get. Sockets of other programs, the range of ephemeral ports and
  * what other endpoints publish are made here. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The flows of a guarded port, read back from the wire into the words of
  * ovs-ofctl(8), one line each. "again N" is the action that sets bit N of

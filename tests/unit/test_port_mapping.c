@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Lists of ports that are to be published, in the words of two runtimes. */
 #include "ovsint/rows/port_mapping.h"
 

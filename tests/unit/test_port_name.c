@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Derived names: their form, and how evenly they are spread. */
 #include "ovsint/rows/port_name.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Ports that are to be published, before ports of the host are chosen. */
 #include "plugin/gateway/port_request.h"
 

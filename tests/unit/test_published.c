@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Published ports: the row's text, and who has a port already. */
 #include "ovsint/rows/published.h"
 

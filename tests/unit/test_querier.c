@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The querier: when it asks, and its frames byte by byte. */
 #include "ovsint/multicast/querier.h"
 

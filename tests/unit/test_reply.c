@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Outcomes of transactions, as real servers word them. */
 #include "ovsint/ovsdb/reply.h"
 

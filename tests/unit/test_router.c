@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The life of a call: what is refused at once, what waits for the rows, what
  * ends at its deadline. The test is the server, the database and the verbs.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Readers of OVSDB values, with every notation a server may choose. */
 #include "ovsint/ovsdb/monitor.h"
 #include "ovsint/ovsdb/row.h"

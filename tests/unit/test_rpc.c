@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The OVSDB engine: conversations at every split size, and large numbers. */
 #include <glob.h>
 #include <malloc.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * State files as runtimes write them (Docker 20.10, podman 4.3, runc 1.1, crun
  * 1.8, containerd 1.6), and as nobody should; what a person means by a name.

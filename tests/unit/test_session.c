@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The database session in conversations, each at every split of what the server
  * sends, and with a clock of numbers. The lines of a conversation:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Bridges that are to snoop, over a small database, a small bridge and a clock
  * of numbers: what is written of them, for how long, and when members are

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Devices that are left on the host when their rows have gone: which the
  * guardian deletes, when, and which are not its own to delete.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Rates from counters that were read twice, their order, and their texts. */
 #include "cli/top_rates.h"
 #include "tests/lib/test.h"

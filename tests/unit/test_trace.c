@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint trace` without a switch: what ofproto/trace says, as of Open vSwitch
  * 3.1; the frames that it is asked about; routes; and from what was seen to

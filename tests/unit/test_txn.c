@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The transaction builder: calls, and the JSON that they lead to. That a server
  * understands it is tested in test_ovsdb_server.c. */
 #include "ovsint/ovsdb/txn.h"

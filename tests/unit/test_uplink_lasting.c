@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What the systems that set up networks are told, line by line. */
 #include "cli/uplink_lasting.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The properties of a bridge that decide what its ports carry, fed with what
  * the server sends. */
 #include "ovsint/rows/vswitch_bridge.h"

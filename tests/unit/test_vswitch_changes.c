@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The view after many random changes, whose seed is fixed: it must be like one
  * that is shown the same rows anew, its indexes must find what a look at every

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The view of our rows, fed with what the server sends; and our
  * transactions. */
 #include <errno.h>

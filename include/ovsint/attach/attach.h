@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The attach engine: one machine for vNICs that are wanted, and for those that
  * are not wanted any more. Pure: it has no descriptor and no clock. Rows,

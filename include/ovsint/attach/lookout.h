@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The lookout: a process beside the run that keeps what the program gives up
  * when it confines itself, for the only question that needs it: has the

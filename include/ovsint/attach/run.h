@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The blocking driver of the attach engine, for programs that attach one
  * container and end. In this order, so that a program can give up its rights in

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The work on devices that the attach engine asks for, and its questions about
  * others. Each is done at once, over sockets that are open. The drivers share

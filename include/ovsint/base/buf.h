@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Growable bytes with a cap. An addition that would pass the cap does nothing
  * and sets `overflow`, and so do all later ones: the owner checks once, at the

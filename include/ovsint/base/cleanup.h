@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Ownership by scope. An `auto_` variable is released when it leaves its
  * scope, on every path; nobody releases it by hand. Ownership that leaves the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A moment of monotonic time after which nobody waits any more. It is a value
  * that is passed down. Only a program's main, a call of the plugin and an undo

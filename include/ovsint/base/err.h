@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The error value. It lives on the caller's stack and is initialised with `=
  * {0}`. The leaf that failed fills it once. Each phase above may prefix it once

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * FNV-1a, 64 bits. A hash starts as HASH_BEGIN, and each call adds one thing.
  * It does not resist somebody who looks for collisions.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * An index that is linked through its members, so that what has a certain key
  * is found without looking at all there is. Whatever is in one embeds a struct

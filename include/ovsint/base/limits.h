@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Every limit on input and time, in one place. They make the rule "out of
  * memory aborts" safe: no peer can make a program allocate without bound.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A doubly linked list whose links are embedded: what is listed contains a
  * struct list, and container_of() leads from the link back to it. The list owns

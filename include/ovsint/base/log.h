@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One line per event, to stderr. Also to syslog, for programs whose stderr may
  * be thrown away (crun drops a hook's). A line is `level message key=value`, or

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Metrics in the text format of Prometheus, version 0.0.4
  * (docs/instrumenting/exposition_formats.md there). Pure: numbers go in, text

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Strict readers and writers of the small texts that operators type: numbers,
  * MAC and IP addresses, prefixes, device names. Nothing is guessed: blanks,

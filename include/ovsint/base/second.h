@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A second process of a program that runs once. It is forked before the program
  * gives up what it may do, does for it what it could not do afterwards, and is

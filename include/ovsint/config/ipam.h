@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Chooses addresses from a subnet's range. It only proposes: the transaction in
  * OVSDB reserves the address, and fails if somebody else has taken it

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A network to which the administrator has given a name: values of the
  * vocabulary, the subnets that addresses are taken from, and the keys that a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What those who may start containers are allowed to ask for. The
  * administrator's own values are not judged: those of a named network, and

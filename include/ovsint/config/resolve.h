@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * From what was asked for to attachments that may be made. Only here are the
  * administrator's networks, defaults and policy applied. Pure.

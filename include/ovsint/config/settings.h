@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The configuration, /etc/ovsint/ovsint.json: JSON with comments. An unknown or
  * repeated key is an error at any depth, and the message has the path to it.

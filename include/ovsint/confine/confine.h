@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * How a program gives up, for good, what it does not need: capabilities,
  * privileges by program files, system calls. Each program has a table of what

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is set on a device inside its container's namespace: from an attachment
  * to the requests that make it so. Each may be done twice with the same

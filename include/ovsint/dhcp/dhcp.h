@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A DHCP client (RFC 2131) as an engine: frames and the time go in, frames,
  * waits and events come out. Pure: a driver owns the socket and the clock.

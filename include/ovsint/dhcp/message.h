@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What a DHCP client sends and receives, as whole Ethernet frames: the client
  * has no address yet, so no socket of the kernel's IP can speak for it. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The flows of a port's source guard: what its container may send. They come
  * from the attachment, the MAC and the port's OpenFlow number alone. Pure.

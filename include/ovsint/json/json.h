@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * JSON as an immutable tree. A document lives in one arena: json_free() of the
  * root releases all of it, and nobody releases children. The accessors take

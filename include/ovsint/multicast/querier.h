@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The querier of a bridge: who asks for members of multicast groups, and when.
  * Pure: frames and times come out, the time goes in.

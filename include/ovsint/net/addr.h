@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * IP addresses of one device. Whether somebody else on the wire uses an address
  * is not known here: the database reserves addresses, and with IPv6 the kernel

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Tells the neighbours on the wire where an address lives now: peers that
  * remember its former MAC would else send into the void for minutes. One frame

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Which datapath of Open vSwitch this host can offer. The database cannot tell:
  * its column datapath_types lists what ovs-vswitchd was built with.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What IP has on one device: addresses, routes of all tables, permanent
  * neighbours. It can be given to another device while the first one still has

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * All that a device has and is, read at once, to be given to another device
  * that takes its place under the same name: addresses, routes of all tables,

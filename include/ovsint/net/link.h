@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Devices of one namespace: find, move, set up, create, delete. It knows
  * nothing of Open vSwitch. That an internal port must never be renamed

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Link events of this namespace, and of every namespace that this one has an
  * nsid for (rtnetlink(7), NETLINK_LISTEN_ALL_NSID). The kernel assigns the nsid

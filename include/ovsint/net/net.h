@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A `struct net` is a netlink socket (NETLINK_ROUTE) that was opened in one
  * network namespace and serves it for life, whatever namespace its user is in

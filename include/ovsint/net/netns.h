@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Network namespaces as descriptors: opened once, checked to be network
  * namespaces, compared by identity. Only net_open() enters one.

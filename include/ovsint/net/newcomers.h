@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Whether a device listens to router advertisements from its first moment in a
  * namespace. A device that arrives gets the settings of the namespace's

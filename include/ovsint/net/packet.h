@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Whole Ethernet frames of one device, of those kinds that a DHCP client has to
  * see: ARP, and UDP to port 68 (packet(7)). The kernel drops all others before

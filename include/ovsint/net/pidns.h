@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Whose processes /proc shows: those of the PID namespace that it was mounted
  * for, which need not be the reader's. Pitfall: that a process is not there

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Does an address answer, as seen from inside a namespace? Echo requests
  * (RFC 792, RFC 4443) over a raw socket of that namespace, and what the kernel

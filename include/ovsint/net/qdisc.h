@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The limit on what a container sends: a token bucket (tc-tbf(8)) as the root
  * queueing discipline of its device, inside its namespace. It is set after the

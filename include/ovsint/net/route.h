@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Routes in the main table of one namespace. Policy rules and other tables
  * belong to whoever made them: only route_look() follows them.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Changes of addresses, and of the settings of forwarding, in this network
  * namespace (rtnetlink(7)). An event only says which device it was: look what

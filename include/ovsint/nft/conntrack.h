@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Connections that the kernel tracks. Pitfall: a connection's first packet
  * decides how its addresses are translated, and new rules change nothing for

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Where our accept belongs in somebody else's packet filter, so that what the
  * filter drops by default passes and what it bans does not: after the rules

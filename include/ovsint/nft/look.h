@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Looks at the packet filters of others without changing anything, for a
  * program that does not keep rules. Needs CAP_NET_ADMIN while it asks.

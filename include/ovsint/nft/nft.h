@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The packet filter of this network namespace: our changes, in the language of
  * nft(8), each one a transaction; and news of what others change. It knows no

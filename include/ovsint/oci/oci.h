@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What an OCI runtime tells a hook: the state on its standard input, and the
  * config.json of the bundle. Runtimes differ: runc leaves the pid out of a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Entries of a switch's flow table as OpenFlow 1.4 has them on the wire, and
  * the fields and actions of Open vSwitch that are needed besides. Pure.

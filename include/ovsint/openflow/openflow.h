@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The controller's end of an OpenFlow 1.4 connection as an engine: bytes go in,
  * events and bytes come out. Pure: a driver owns the descriptor and the clock.

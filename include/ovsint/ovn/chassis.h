@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What a host tells ovn-controller of itself, in external_ids of the table
  * Open_vSwitch (ovn-controller(8)). A key followed by "-" and the system-id

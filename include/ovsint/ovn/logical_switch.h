@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Logical switches that a door makes for networks of its own, and addresses
  * that are reserved on one before a port has them. Parts of a transaction in

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What we ask of OVN's northbound database (ovn-nb(5)), as parts of a
  * transaction, and what its replies say. A port on a logical switch has one row

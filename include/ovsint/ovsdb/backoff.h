@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * When to try a connection again. Time and chance are arguments, so this is
  * pure: neither a clock nor a timer. `= {0}` may try at once.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The blocking driver of session.h: one connection to a Unix socket, one
  * thread, a deadline for every wait. In this order:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The control socket of an Open vSwitch daemon (ovs-appctl(8)), which speaks
  * JSON-RPC, too (unixctl.c in lib/): one connection, one question at a time.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `monitor_cond` (ovsdb-server(7), section 4.1.12 on): builds its parameters,
  * reads its reply and the `update2` notifications that follow. A monitor is

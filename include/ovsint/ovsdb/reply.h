@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The result of a transaction as one clear outcome (RFC 7047, sections 4.1.3
  * and 5.2). Pure readers of a parsed reply.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Readers of OVSDB values (RFC 7047, section 5.1) out of a row, which is a JSON
  * object of columns. All are pure. A row that is NULL, and a column that is

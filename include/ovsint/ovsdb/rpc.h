@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The OVSDB end of JSON-RPC 1.0 (RFC 7047, section 4) as an engine: bytes go
  * in, events and bytes come out. Pure: a driver owns the descriptor and the

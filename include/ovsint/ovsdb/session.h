@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A session with an OVSDB server that outlives its connections, as an engine:
  * one monitor, one lock and any number of transactions in flight. Monitor and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Builds one OVSDB transaction (RFC 7047, section 5.2). txn_insert() and its
  * kind begin an operation. The calls after it say what it is about, until the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What every program does before it begins: read the command line by a table,
  * find the configuration and the database, learn the boot id; and what a door

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Which of a container's networks gives its default route. Docker chooses it,
  * and tells it only by calling ProgramExternalConnectivity for that endpoint.
  * The rows keep it under ID_GATEWAY. Pure. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The names of external_ids, here and nowhere else: what each says, and on
  * which row it stands. ovsint(7) lists those that an operator may look at.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What a DHCP server gave to a port, in the port's rows: ID_LEASE on the Port
  * has the lease and its times, the Interface's attachment has its address,

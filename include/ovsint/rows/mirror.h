@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Mirrors: rows of the table Mirror that copy what ports of a bridge send and
  * receive to a container's port, or through a tunnel. A mirror of ours names

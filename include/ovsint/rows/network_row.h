@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A network row: what was said of a network when it was made, as JSON on its
  * bridge's row under ID_NETWORK_PREFIX. Every door that makes networks writes

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A runtime's list of ports that are to be published, as JSON. Runtimes have
  * different words for the same. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Names and numbers that are derived from what is attached. A device name is
  * unique to one attach: two runs for one container must never compete for a

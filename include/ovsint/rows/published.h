@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Published ports as the row of a port keeps them under ID_PORTS, and which of
  * them exclude each other. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Ready ports: made before they are wanted, so that an attach need not wait for
  * the switch. The daemon makes them and keeps their number (plugin/pool). Any

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Has ovs-vswitchd look at all rows. Some columns it reads only when something
  * else has changed: Port.vlan_mode and Port.trunks, and the table Mirror

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A transient network: one with mode=nat of a door that has no act of its own
  * for making networks. Its network row is written together with its first port,

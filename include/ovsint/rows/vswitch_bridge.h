@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The properties of a bridge that decide what a port of it carries. Fed with
  * the updates of a monitor. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Closed ports: until its source guard is in force a port forwards nothing,
  * by its row, so that a restart of ovs-vswitchd does not open it. Pure.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * A map column of a row, kept current by the differences that update2 sends
  * (monitor.h). Pure. Maps have at most a few dozen pairs, so a key is searched

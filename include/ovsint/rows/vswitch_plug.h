@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What we ask of the Open_vSwitch database, as parts of a transaction: claiming
  * a port for a vNIC, joining and leaving one that is there, releasing it. One

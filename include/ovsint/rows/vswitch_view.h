@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the Open_vSwitch database says about our ports: the rows that a monitor
  * shows, Port and Interface joined by their name. It is fed with parsed updates

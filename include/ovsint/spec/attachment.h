@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * An attachment is one vNIC of one container: what was asked for, checked and
  * complete. It is a plain value without pointers, so it can be copied,

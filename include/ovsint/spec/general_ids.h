@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The keys of external_ids that other software reads, as far as a user may not
  * choose them: ovsint itself tells others by them what a port is. Whoever could

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * How the value of each key is read, and which bytes of the attachment belong
  * to the key. A setter judges its value alone; common/config/check.c judges

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The keys that an operator types, as one table. The parser dispatches on it;
  * --help and the manual page print it. A key that is not in it is an error

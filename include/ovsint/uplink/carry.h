@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What is done to devices of the host when cards move to a bridge, and back.
  * Each may be done twice with the same outcome.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * What the database holds of network cards that were moved to a bridge, and of
  * the access port that has their addresses since. The note stands on the Port

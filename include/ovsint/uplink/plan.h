@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * In which order network cards of the host move to a bridge, and what undoes
  * each step. A pure machine: it says the next step, and is told what became of

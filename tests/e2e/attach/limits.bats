@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the switch itself limits: frames to all that a container sends (storm),
 # and with a guard its rate, whatever the container does to its device.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Ready ports while everything restarts, ends and is killed; what they cost the
 # plugin. All places with CRASHES=all.
 

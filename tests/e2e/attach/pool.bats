@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Ready ports: every door takes them, and whoever asks for something else gets a
 # port of its own. They are kept at their number, forward nothing, and go when
 # nobody wants them.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Source guards by each door, and what keeps them: their flows, which come and go
 # with the ports. What they let pass is in source-guard.bats.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What a container may send with guard=mac and guard=full, told by frames that
 # are really sent: each one that pretends is dropped, each honest one arrives.
 

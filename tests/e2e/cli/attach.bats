@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Containers that run already are given an interface, and lose it again: those
 # of podman, runc and crun, and namespaces that have a path or a process.
 

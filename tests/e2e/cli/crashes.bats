@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # attach dies at any system call: the same command once more completes its work,
 # and detach clears away what is left. Some of the places; all with CRASHES=all.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Bridges and what is plugged into them, as a drawing, a picture, a text for
 # dot(1), and JSON.
 

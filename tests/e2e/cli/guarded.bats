@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The guardian keeps ports that the command has attached, and removes them when
 # their container ends. Containers of Docker and of containerd.
 

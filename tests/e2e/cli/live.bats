@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What goes on: rates of ports, on a terminal and as documents; arrivals,
 # losses and repairs as they happen.
 

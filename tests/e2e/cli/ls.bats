@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Who is plugged where: with everything there, and with the database, the daemon
 # or both away; and what dead containers have left.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Copies that leave by a tunnel, on the userspace datapath, whose switch makes
 # the tunnel's packets itself.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Copies of what containers send and receive: who gets which, that a mirror goes
 # with either end and survives everything else, and what is refused.
 

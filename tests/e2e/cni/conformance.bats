@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Every command, in each version, in each state; and what cnitool does with the
 # answers. Each answer is held against the specification, as all of lib/cni.bash.
 

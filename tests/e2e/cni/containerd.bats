@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # containerd's own client: `ctr run --cni`. It uses the first list of its directory,
 # for one interface, and forgets a container whose program ends by itself.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The CNI plugin dies at any system call: DEL clears away what is left, and so
 # does another ADD, whichever the runtime sends. Some of the places; all with
 # CRASHES=all.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The hook and the CNI plugin meet at one namespace: the runtime has the pod
 # plugged by the plugin, then starts the hook for each container, with the same
 # annotations.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The CNI plugin with IPAM plugins: Debian's host-local, static and dhcp with a
 # real server, and some that go wrong.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The CNI plugin's networks with mode=nat, through the daemon: the world, ports
 # of the host, and what is said if that cannot be. Without mode=nat a plugin
 # portmap that follows publishes them.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # podman 4 with its CNI backend, and chains with the reference plugins: real
 # libcni, real configuration lists.
 

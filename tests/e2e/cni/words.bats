@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The CNI plugin: words of other plugins, each configuration of
 # docs/from-ovs-cni.md; DNS, routes as CNI writes them, what Kubernetes says of
 # a pod.

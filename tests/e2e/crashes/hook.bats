@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The hook dies at any system call, or any system call of it fails: there is a
 # clear word or success, and after the guardian has looked nothing is left over
 # and nothing is lost. Some of the places; all with CRASHES=all, as `make

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The plugin dies at any system call of a verb or of a repair, or any system call
 # fails: there is a clear word or success, and after the guardian has looked
 # nothing is left over and nothing is lost. Some of the places; all with

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Traffic flows while everything is restarted, killed or taken away: it passes
 # again by itself, TCP connections live on, and nothing is left over.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Random faults. `SOAK_SEED=... SOAK_FAULTS=... make check-e2e
 # FILES=tests/e2e/crashes/soak.bats` repeats one, or goes on for longer.
 # bats file_tags=slow

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the plugin still can do with the privileges that it has kept. That it
 # has given up the others, and that no call was refused to it, is looked at
 # whenever plugin.bash starts and ends it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Metrics: what they say of ports, repairs and times, that Prometheus can read
 # them, and that nobody who asks for them delays anybody.
 

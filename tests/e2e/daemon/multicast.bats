@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # mcast-snooping=true: the bridge sends multicast to members alone, and the
 # daemon asks for members, so that none is forgotten.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the plugin takes does not depend on how long it has run. The ports are
 # dummies of Open vSwitch, which have no device: the kernel would take most of
 # the time, and the plugin does the same for both.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Docker's containers with an address from the LAN: its own IPAM does nothing,
 # and the daemon leases when the device has arrived.
 

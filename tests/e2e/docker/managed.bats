@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What `make docker-plugin` makes, as a managed plugin of a Docker of the world.
 
 load ../lib/base

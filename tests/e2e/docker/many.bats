@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Docker, many times over: containers by the dozen, in a loop, restarted by
 # policy, dead at once, sharing a namespace, in many networks. With MANY=all, as
 # `make check-full` has it, the loop starts 200 of them.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Docker's networks: ranges, pools and reserved addresses, pruning and removal,
 # the options of `docker run` that concern the network.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Docker 28: the namespace is there before Join, devices are moved at once, and
 # numbers of names are used again. It runs from a tree of its own.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The plugin dies inside each of Docker's calls, hangs, or is away for as long
 # as Docker tries; dockerd dies beside running containers. What Docker then
 # believes is what is there, and the next start works.

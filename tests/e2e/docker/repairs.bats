@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Docker's containers while the plugin is away, too, or somebody takes things from
 # them; and what Docker does to them after a repair.
 # bats file_tags=slow

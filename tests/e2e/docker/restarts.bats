@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # dockerd or the plugin restart or die, in between and in the middle of a
 # container's start and stop. Containers keep their network, Docker and the
 # switch agree in the end.

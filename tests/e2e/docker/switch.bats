@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Docker's containers while the switch is restarted and taken away: the
 # guardian brings them back, and Docker notices nothing.
 

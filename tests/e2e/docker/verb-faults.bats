@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The database or the switch is away, silent or says no, or the plugin dies, in
 # every phase of a call: an answer in time, and in the end what Docker believes.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Rules of others beside ours: they are passed where that is needed, nothing
 # else of the host is opened, and what somebody takes from us comes back.
 

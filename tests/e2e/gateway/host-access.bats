@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The host on a network of its own: the host access port comes, stays as it
 # should be whatever the switch does, and goes.
 

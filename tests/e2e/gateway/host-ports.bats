@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The host as a router: host access ports of networks with mode=nat, and
 # whatever happens to them. host-access.bats has what both datapaths need.
 

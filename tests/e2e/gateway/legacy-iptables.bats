@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # A dockerd that makes its rules with the iptables of old: they do not show in
 # nftables, and what they drop stays dropped whatever nftables accept.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Many ports and many networks. With MANY=all, as `make check-full` has it,
 # 10000 ports of one container and 100 networks, else a part of them.
 # bats file_tags=slow

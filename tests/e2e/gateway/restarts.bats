@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # NAT and published ports while the plugin, the switch, its database or dockerd
 # die, restart or are away.
 # bats file_tags=slow

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The daemon renews leases as long as their containers live: over restarts of
 # itself and of the switch, when the server says no, and when it is away.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the switch of the userspace datapath notices late or never: its TAPs are then
 # as good as lost, although no row says so.
 

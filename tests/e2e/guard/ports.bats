@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The guardian and ports that the hook has made: what is lost comes back, what
 # is dead goes, and what is neither is left alone.
 

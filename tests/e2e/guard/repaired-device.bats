@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # With the userspace datapath a restart of ovs-vswitchd leaves a dead TAP in each
 # container. The one that takes its place is that device, for all that is in the
 # container.

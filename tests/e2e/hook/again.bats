@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Twice, after a crash, after a reboot, from several containers of a pod: the
 # hook finds out what is there and completes or replaces it.
 

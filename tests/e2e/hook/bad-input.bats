@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Bad input: one clear sentence, on stderr and in the log, non-zero exit, and
 # nothing changed.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Rows of containers that ended without poststop, and what new containers
 # share with them: the number of a namespace, an address, a name.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Unplugging with as little as the runtimes may give: no pid, no environment,
 # no bundle, no namespace; once, twice, or for a container nobody knows.
 

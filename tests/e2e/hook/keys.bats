@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Keys of the vocabulary that attach.bats and vlans.bats leave: each with its
 # effect seen from inside or in the database.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The one fact everything rests on: a vNIC keeps its OVS name for life, so no
 # later change of the switch takes it away from its container.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Containers of a pod whose hooks meet: one waits, fails or dies while another
 # one comes. Nobody takes a port from a container that lives.
 

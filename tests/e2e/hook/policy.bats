@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the administrator allows: every refusal names the key, the value and
 # what is allowed, and nothing is plugged.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What a runtime or a machine in trouble may do to a hook: descriptors that are
 # closed, a log that stands still.
 

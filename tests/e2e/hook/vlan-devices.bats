@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # A container that is a router between VLANs: VLAN devices upon its interface. It
 # takes a kernel with 8021q, which a machine that tests run on may lack, and the
 # guests have.

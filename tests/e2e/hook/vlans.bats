@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # All VLAN modes, told by frames: with which tags does a frame that was sent
 # with these tags arrive?
 

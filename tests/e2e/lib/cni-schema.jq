@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What the specification of CNI says of an answer: prints what is wrong with the
 # one on standard input, and nothing if it is right. $kind is result, error or
 # versions, $version that of the network configuration.

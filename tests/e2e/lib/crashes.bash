@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 #
 # A program that is killed at its N-th system call, or whose N-th system call

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Messages of CRI (runtime.v1) as JSON, so far as the tests need them: $mode is
 # encode (JSON to a list of bytes) or decode (back), $message the name. A field is
 # [NUMBER, MESSAGE]; without MESSAGE it is a text or a number, "map" is one of

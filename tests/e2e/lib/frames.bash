@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 #
 # Frames that a container sends as they are described (tests/e2e/programs/spoof.c

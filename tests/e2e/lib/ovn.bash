@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 #
 # OVN with several hosts. The world is the host h1, so all that base.bash says is

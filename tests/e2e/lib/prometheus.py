@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """Reads metrics on standard input as strictly as Prometheus and promtool do
 (text format 0.0.4), and prints them as JSON: {"name{label=value,...}": value}.
 Ends with 1 and a sentence for the first thing that is wrong."""

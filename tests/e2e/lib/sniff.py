@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 """sniff.py DEVICE: prints each frame that the device receives as one line of
 JSON: its VLAN tag (null = none), EtherType, length without the tag, and of IPv4
 the protocol and both addresses. Says "ready" first."""

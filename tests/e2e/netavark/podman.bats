@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # podman 5 with netavark: networks of the driver ovsint, as its users make them.
 # bats file_tags=later
 

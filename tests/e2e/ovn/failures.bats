@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What of OVN may be away, at attach, at detach and in between: what is said, what
 # is left, and that traffic which runs goes on.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # docs/many-hosts.md: what each block does on two hosts, the second one by a relay.
 
 load ../lib/base

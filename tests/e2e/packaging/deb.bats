@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The packages of `make deb`: what they have, and that containers do not notice when
 # they come, are upgraded, go and come again. dpkg works in the world's /usr, /etc and
 # /var, its services are those of a systemd of the world.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # README.md is right: its commands work as they stand there, one after the
 # other, on a machine where `make install` has written to /usr; and its list of
 # troubles has the hook's own sentences.

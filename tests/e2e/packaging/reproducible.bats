@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# SPDX-License-Identifier: Apache-2.0
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # The same source gives the same packages, whoever makes them, where and when; and
 # those of `make rpm` have what they should. MANY=all, as `make check-full` has it,
 # makes both twice and compares bytes: each takes the time of a whole compilation.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * advertise DEVICE PREFIX COUNT EVERY-MS: a router. It tells all of its link,
  * COUNT times, that it is their default router and that they may give

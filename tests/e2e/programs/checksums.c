@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * checksums DEVICE [on|off]: does the device leave the checksums of what it
  * sends unfinished? Prints "on" if it does, as ethtool(8) -k; or sets it, as

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * flood DEVICE COUNT SIZE DST-MAC SRC-IP DST-IP: sends so many UDP datagrams in
  * frames of so many bytes, past the queueing discipline of the device, as

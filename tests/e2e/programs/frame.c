@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * frame NETNS DEVICE TAGS NETNS DEVICE [SIZE]: sends a broadcast frame with
  * these VLAN tags from the first device, and prints the tags with which it

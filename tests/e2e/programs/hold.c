@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Keeps a file open that another process has open, after that process has
  * ended. So the file is like that of a killed process which has yet to close

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * probe EVERY-MS PEER-PID PEER-ADDRESS PID...: measures for how long traffic
  * between containers and a peer does not pass. From the namespace of each PID a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * reach MS NETNS ADDRESS [PORT NETNS PORT]: does all that programs send get
  * from a network namespace, named by its path, to ADDRESS and back? It sends a

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * spoof NETNS DEVICE NETNS DEVICE <FRAMES: sends frames from the first device
  * as they are described, one a line, and tells which of them arrive at the
