@@ -12,8 +12,7 @@
 #   run_on HOST NAME NETWORK [OPTIONS...]
 #   address_on HOST NAME [IPAddress|GlobalIPv6Address]
 #   ping_on HOST NAME ADDRESS     once
-#   reaches_on HOST NAME ADDRESS  full datagrams and TCP
-#   docker_hosts_end              in teardown: no container, network or daemon is left
+#   docker_remove_on HOST         all containers, and the networks
 
 docker_dir() { echo "/run/hosts/$1"; }
 

@@ -33,7 +33,7 @@ teardown() {
         docker_answers_on $host || dockerd_on $host start || failed=1
         docker_remove_on $host || failed=1
     done
-    wait_until 20 no_switches_of_ours || failed=1
+    wait_until 40 no_switches_of_ours || failed=1
     plugin_on h1 stop || failed=1
     plugin_on h2 stop || failed=1
     ovn_end || failed=1
@@ -67,7 +67,7 @@ namespace_on() { # HOST NAME
 
 # The first packet through a tunnel is lost.
 reaches_on() { # HOST NAME ADDRESS
-    wait_until 10 ping_on "$@"
+    wait_until 30 ping_on "$@"
     reaches "$(namespace_on "$1" "$2")" "$3"
 }
 
@@ -91,7 +91,7 @@ reaches_on() { # HOST NAME ADDRESS
     in_net one ip -j link show type tun | check_json '.[0].mtu == 1442'
     docker_agrees
     # The address is held, and by whom.
-    ! docker_on h1 run --network web --ip 10.5.0.99 busybox true >"$T/output" 2>&1
+    not docker_on h1 run --network web --ip 10.5.0.99 busybox true >"$T/output" 2>&1
     output_has 'address 10.5.0.99 of logical switch web is held by container .* on host h2'
     docker_on h1 restart --time 0 one
     reaches_on h2 two "$(address_on h1 one)"
@@ -121,7 +121,7 @@ reaches_on() { # HOST NAME ADDRESS
     nb_rows Logical_Switch name=web | check_json 'length == 1'
     reaches_on h2 h2-1 "$(address_on h2 h2-2)"
     docker_remove_on h2
-    wait_until 10 no_switches_of_ours
+    wait_until 40 no_switches_of_ours
     # A switch of somebody else is used, and stays.
     ls_make web
     web_on h1
@@ -150,19 +150,19 @@ request_address() { # [ADDRESS]
     call_fails "address 10.5.0.1 is the network's gateway" \
         IpamDriver.RequestAddress '{"PoolID": "10.5.0.0/24", "Address": "10.5.0.1"}'
     call IpamDriver.ReleaseAddress '{"PoolID": "10.5.0.0/24", "Address": "10.5.0.77"}'
-    wait_until 5 eval "reserved | check_json '. == []'"
+    wait_until 10 eval "reserved | check_json '. == []'"
     request_address
     plugin kill
     reserved | check_json 'length == 1'
     plugin start
-    wait_until 20 eval "reserved | check_json '. == []'"
+    wait_until 40 eval "reserved | check_json '. == []'"
     run_on h1 one web
     dockerd kill
     dockerd start
     docker_on h1 start one
     [ "$(address_on h1 one)" != 10.5.0.1 ]
-    nb_rows Logical_Switch_Port external_ids:ovsint-switch=web |
-        check_json 'length == 1'
+    wait_until 40 eval "nb_rows Logical_Switch_Port external_ids:ovsint-switch=web |
+        check_json 'length == 1'"
 }
 
 @test "the northbound database is away: what is refused, what succeeds, what is left" {
@@ -171,10 +171,10 @@ request_address() { # [ADDRESS]
     run_on h2 two web
     reaches_on h1 one "$(address_on h2 two)"
     central_do nb kill
-    ping_on h1 one "$(address_on h2 two)"
-    ! docker_on h1 run --network web --name three busybox true >"$T/output" 2>&1
+    wait_until 10 ping_on h1 one "$(address_on h2 two)"
+    not docker_on h1 run --network web --name three busybox true >"$T/output" 2>&1
     output_has "OVN's northbound database: "
-    ! docker_on h1 network create -d ovsint -o ovn=other \
+    not docker_on h1 network create -d ovsint -o ovn=other \
         --ipam-driver ovsint --subnet 10.6.0.0/24 other >"$T/output" 2>&1
     output_has "OVN's northbound database: "
     docker_on h1 rm --force one three
@@ -183,8 +183,8 @@ request_address() { # [ADDRESS]
         all(startswith("ovsint-network-") | not)'
     central_do nb start
     # Only what is of the other host is left.
-    wait_until 20 eval "nb_rows Logical_Switch_Port | check_json 'length == 1'"
-    wait_until 10 eval "nb_rows Logical_Switch external_ids:ovsint-owner=docker |
+    wait_until 40 eval "nb_rows Logical_Switch_Port | check_json 'length == 1'"
+    wait_until 40 eval "nb_rows Logical_Switch external_ids:ovsint-owner=docker |
         check_json 'length == 1 and
             ([.[0].external_ids | keys[] | select(startswith(\"ovsint-use-\"))] |
             length == 1)'"
