@@ -1,15 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 #
-# guest-kernel.sh [DIRECTORY]: unpacks Debian's kernel for virtual machines, with
-# its modules and an initramfs for the guests of tests/kernel, into DIRECTORY.
-# Does nothing where it is already. Prints DIRECTORY.
+# guest-kernel.sh [DIRECTORY [SUITE]]: unpacks Debian's kernel for virtual machines,
+# with its modules and an initramfs for the guests of tests/kernel, into DIRECTORY.
+# It is the one of this machine's Debian, or of SUITE (trixie). Does nothing where it
+# is already. Prints DIRECTORY.
 #
 # Nothing of it is installed: a package of a kernel that is would be what the
 # machine itself boots next time.
 set -euo pipefail
 
+suite=${2-}
 tree=${1:-/var/cache/ovsint/guest-kernel}
+: "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
 if [ -e "$tree/initramfs" ]; then
     echo "$tree"
     exit
@@ -22,6 +25,26 @@ work=$(mktemp -d "$tree.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 
+# Another suite has lists of packages of its own, beside those of this machine.
+ask_suite() {
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -e "$keyring" ] || keyring=${keyring%gpg}pgp
+    mkdir -p "$work"/apt/{none,{lists,archives}/partial}
+    : >"$work/apt/status"
+    echo "deb [signed-by=$keyring] $DEBIAN_MIRROR $suite main" \
+        >"$work/apt/sources"
+    cat >"$work/apt/conf" <<END
+Dir::Etc { SourceList "$work/apt/sources"; SourceParts "$work/apt/none";
+    PreferencesParts "$work/apt/none"; };
+Dir::State { Lists "$work/apt/lists"; Status "$work/apt/status"; };
+Dir::Cache { Archives "$work/apt/archives"; PkgCache ""; SrcPkgCache ""; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+END
+    export APT_CONFIG=$work/apt/conf
+    apt-get -qq update >&2
+}
+
 fetch() {
     local package
     package=$(apt-cache depends linux-image-cloud-amd64 |
@@ -31,6 +54,7 @@ fetch() {
             -o Acquire::Retries=3 download "$package" >&2)
 }
 say "fetching linux-image-cloud-amd64 into $tree"
+[ -z "$suite" ] || ask_suite
 fetch || { apt-get -qq update >&2 && fetch; }
 
 root=$work/root
@@ -55,8 +79,14 @@ for module in virtio_pci virtiofs; do
     modprobe -d "$root" -S "$release" --show-depends "$module"
 done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
     while read -r file; do
-        cp "$file" "$work/init/modules/"
-        echo "busybox insmod /modules/$(basename "$file")"
+        # Debian 13 has them compressed, which busybox cannot load.
+        name=$(basename "$file" .xz)
+        if [ "$name" = "$(basename "$file")" ]; then
+            cp "$file" "$work/init/modules/"
+        else
+            xz -dc "$file" >"$work/init/modules/$name"
+        fi
+        echo "busybox insmod /modules/$name"
     done >"$work/insmod"
 {
     echo '#!/bin/sh'
