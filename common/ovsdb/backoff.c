@@ -33,7 +33,16 @@ void backoff_down(struct backoff *backoff, int64_t now_ms, uint32_t chance)
     backoff->up = false;
     if (backoff->failures < UINT32_MAX)
         backoff->failures++;
+    backoff->down_since_ms = now_ms;
     backoff->next_ms = now_ms + delay_ms(backoff->failures, chance);
+}
+
+void backoff_hurry(struct backoff *backoff)
+{
+    int64_t soon = backoff->down_since_ms + BACKOFF_FIRST_MS;
+
+    if (backoff->next_ms > soon)
+        backoff->next_ms = soon;
 }
 
 int64_t backoff_wait_ms(const struct backoff *backoff, int64_t now_ms)

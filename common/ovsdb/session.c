@@ -92,6 +92,11 @@ enum session_need session_need(const struct session *session, int64_t now_ms,
     return wait > 0 ? SESSION_WAIT : SESSION_CONNECT;
 }
 
+void session_hurry(struct session *session)
+{
+    backoff_hurry(&session->backoff);
+}
+
 static void ask_lock(struct session *session)
 {
     auto_buf struct buf params = BUF_INIT(LOCK_PARAMS_SIZE);

@@ -307,6 +307,7 @@ int northbound_send(struct northbound *northbound, struct txn *txn,
         return 0;
     if (r == -ENOTCONN) {
         list_append(&northbound->waiting, &call->link);
+        ovsdb_hurry(northbound->ovsdb);
         return 0;
     }
     call->northbound = NULL;

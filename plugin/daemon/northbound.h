@@ -5,8 +5,8 @@
  *
  *   1. A transaction is to be sent, or the host is a chassis of OVN and
  * somebody listens. Until then nothing is connected.
- *   2. What is sent while there is no connection waits for it; whoever waits no
- *      longer calls northbound_forget().
+ *   2. What is sent while there is no connection waits for the next try, which
+ *      it brings forward; whoever waits no longer calls northbound_forget().
  *   3. The connection is made again whenever it goes. What was in flight ends
  *      with -ECONNRESET, and may have been done.
  *

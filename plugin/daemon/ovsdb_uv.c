@@ -278,6 +278,12 @@ void ovsdb_close(struct ovsdb *ovsdb)
     uv_close((uv_handle_t *)&ovsdb->timer, on_ovsdb_closed);
 }
 
+void ovsdb_hurry(struct ovsdb *ovsdb)
+{
+    session_hurry(ovsdb->session);
+    schedule(ovsdb);
+}
+
 const struct histogram *ovsdb_times(const struct ovsdb *ovsdb)
 {
     return &ovsdb->times;

@@ -59,6 +59,10 @@ struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,
                          const struct ovsdb_events *events, void *data);
 void ovsdb_close(struct ovsdb *ovsdb);
 
+/* Somebody waits for the connection, which is down: it is tried again soon,
+ * however often it has failed (backoff.h). */
+void ovsdb_hurry(struct ovsdb *ovsdb);
+
 bool ovsdb_is_up(const struct ovsdb *ovsdb);
 
 /* How long transactions took that were answered. */

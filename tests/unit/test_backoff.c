@@ -94,4 +94,27 @@ TEST(down_twice_counts_twice)
     CHECK_EQ(backoff_wait_ms(&backoff, 200000), 1000);
 }
 
+TEST(whoever_waits_shortens_one_wait)
+{
+    struct backoff backoff = {0};
+    int64_t now = 0;
+
+    backoff_hurry(&backoff);
+    CHECK_EQ(backoff_wait_ms(&backoff, now), 0);
+    for (int i = 0; i < 10; i++)
+        backoff_down(&backoff, now, 0);
+    backoff_hurry(&backoff);
+    backoff_hurry(&backoff);
+    CHECK_EQ(backoff_wait_ms(&backoff, now), 100);
+    CHECK_EQ(backoff_wait_ms(&backoff, now + 5000), 0);
+    now += 100;
+    backoff_down(&backoff, now, 0);
+    CHECK_EQ(backoff_wait_ms(&backoff, now), 8000);
+    /* A shorter one stays as it is. */
+    struct backoff first = {0};
+    backoff_down(&first, now, 25);
+    backoff_hurry(&first);
+    CHECK_EQ(backoff_wait_ms(&first, now), 75);
+}
+
 TEST_MAIN

@@ -87,6 +87,9 @@ enum session_need {
 enum session_need session_need(const struct session *session, int64_t now_ms,
                                int64_t *ret_ms);
 
+/* Somebody waits for the connection: the next try comes soon. */
+void session_hurry(struct session *session);
+
 /* The connection has been made. */
 void session_connected(struct session *session);
 /* It could not be made, for this reason. */
