@@ -199,6 +199,20 @@ static void take_spec(struct plugged *plugged)
     plugged->addresses = taken(&text);
 }
 
+bool plugged_counts(const struct vswitch_port *port)
+{
+    static const char *const whose[] = {ID_CONTAINER, ID_ENDPOINT,
+                                        ID_HOST_NETWORK};
+
+    if (!vswitch_port_is_ours(port))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(whose); i++) {
+        if (vswitch_port_id(port, whose[i]))
+            return true;
+    }
+    return vswitch_port_id_is(port, ID_OWNER, POOL_OWNER);
+}
+
 void plugged_add_row(struct plugged_list *list, const struct vswitch_port *port)
 {
     struct plugged *plugged = plugged_add(list, port->name);
@@ -236,7 +250,7 @@ void plugged_from_rows(struct plugged_list *list, const struct json *updates)
     list->has_rows = true;
     vswitch_view_apply(&list->view, updates);
     for (size_t i = 0; i < list->view.count; i++) {
-        if (vswitch_port_is_ours(list->view.ports[i]))
+        if (plugged_counts(list->view.ports[i]))
             plugged_add_row(list, list->view.ports[i]);
     }
     if (list->count)

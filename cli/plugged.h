@@ -61,6 +61,9 @@ struct plugged *plugged_find(struct plugged_list *list, const char *port);
 void plugged_remove(struct plugged_list *list, struct plugged *plugged);
 
 /* Pure. */
+/* Is it a container's, the host's on a network, or one kept ready? A bridge of
+ * a network, and a card on it, are rows of ours that are none of these. */
+bool plugged_counts(const struct vswitch_port *port);
 /* Adds a port of ours as its rows say; they must outlive it. */
 void plugged_add_row(struct plugged_list *list,
                      const struct vswitch_port *port);

@@ -190,7 +190,7 @@ void watch_updated(struct watch *watch, const struct json *updates)
     vswitch_view_apply(&watch->view, updates);
     for (size_t i = 0; i < watch->view.change_count; i++) {
         const struct vswitch_change *change = &watch->view.changes[i];
-        if (change->port && vswitch_port_is_ours(change->port))
+        if (change->port && plugged_counts(change->port))
             know(watch, change->port);
         else
             lose(watch, change->name);
@@ -198,7 +198,7 @@ void watch_updated(struct watch *watch, const struct json *updates)
     take_vlans(watch, updates);
     for (size_t i = 0; i < watch->view.change_count; i++) {
         const struct vswitch_change *change = &watch->view.changes[i];
-        if (change->port && vswitch_port_is_ours(change->port))
+        if (change->port && plugged_counts(change->port))
             see(watch, change->port, false);
     }
     for (size_t i = 0; monitor_update_at(updates, "Port", i, &row); i++) {
@@ -211,7 +211,7 @@ static bool is_there(const struct watch *watch, const char *name)
 {
     const struct vswitch_port *port = vswitch_view_find(&watch->view, name);
 
-    return port && vswitch_port_is_ours(port);
+    return port && plugged_counts(port);
 }
 
 void watch_synced(struct watch *watch, const struct json *updates)
@@ -226,7 +226,7 @@ void watch_synced(struct watch *watch, const struct json *updates)
             lose(watch, watch->known.list[i - 1].port);
     }
     for (size_t i = 0; i < watch->view.count; i++) {
-        if (vswitch_port_is_ours(watch->view.ports[i]))
+        if (plugged_counts(watch->view.ports[i]))
             know(watch, watch->view.ports[i]);
     }
     take_vlans(watch, updates);

@@ -179,6 +179,17 @@ uplink_gone() {
     delete_network "$net"
 }
 
+@test "a network with a bridge of its own" {
+    local net
+    net=$(net_id 1)
+    config '{}'
+    plugin restart
+    create_network "$net" '{"mode": "nat"}' >/dev/null
+    wait_until 5 finds
+    "$OVSINT" ls --json | check_json ".ports | map(.port) == [\"ovsint-${net:0:8}\"]"
+    delete_network "$net"
+}
+
 @test "packet filters of others" {
     local net
     net=$(net_id 1)
