@@ -552,32 +552,33 @@ world_transact(struct small_ovsdb *db, struct txn *txn, enum world_fault fault)
 }
 
 static inline void world_send_host(struct world *world, struct attach *a,
-                                   struct txn *txn, enum world_fault fault)
+                                   struct txn *txn, enum world_fault fault,
+                                   struct ovsdb_outcome *ret)
 {
-    struct ovsdb_outcome outcome = world_transact(&world->db, txn, fault);
-
+    *ret = world_transact(&world->db, txn, fault);
     world_log(world, "send %s",
               fault == WORLD_BREAK ? "in vain" : world->db.said);
     world_switch(world);
     world_show(world);
     attach_rows(a);
     if (fault != WORLD_SILENCE)
-        attach_reply(a, &outcome);
+        attach_reply(a, ret);
 }
 
 static inline void world_send_northbound(struct world *world, struct attach *a,
                                          struct txn *txn,
-                                         enum world_fault fault)
+                                         enum world_fault fault,
+                                         struct ovsdb_outcome *ret)
 {
-    struct ovsdb_outcome outcome = world_transact(&world->nb, txn, fault);
-
+    *ret = world_transact(&world->nb, txn, fault);
     world_log(world, "send to OVN %s",
               fault == WORLD_BREAK ? "in vain" : world->nb.said);
     if (fault != WORLD_SILENCE)
-        attach_northbound(a, &outcome);
+        attach_northbound(a, ret);
 }
 
-/* Pitfall: with the last reply the machine may go on, and `todo` with it. */
+/* Pitfalls: with the last reply the machine may go on, and `todo` with it; and
+ * it reads the outcomes in attach_next(), so they live until then. */
 static inline void world_send(struct world *world, struct attach *a,
                               const struct attach_todo *todo,
                               enum world_fault fault)
@@ -585,19 +586,23 @@ static inline void world_send(struct world *world, struct attach *a,
     struct txn *txn = todo->txn, *northbound = todo->northbound;
     bool has_fault = !txn || (northbound && world->northbound_fault);
     int64_t until_ms = todo->until_ms;
+    struct ovsdb_outcome of_host, of_northbound;
 
     if (northbound && world->northbound_first)
         world_send_northbound(world, a, northbound,
-                              has_fault ? fault : WORLD_NO_FAULT);
+                              has_fault ? fault : WORLD_NO_FAULT,
+                              &of_northbound);
     if (txn)
-        world_send_host(world, a, txn, has_fault ? WORLD_NO_FAULT : fault);
+        world_send_host(world, a, txn, has_fault ? WORLD_NO_FAULT : fault,
+                        &of_host);
     if (northbound && !world->northbound_first)
         world_send_northbound(world, a, northbound,
-                              has_fault ? fault : WORLD_NO_FAULT);
+                              has_fault ? fault : WORLD_NO_FAULT,
+                              &of_northbound);
     if (fault == WORLD_SILENCE)
         world->now_ms = until_ms;
     else
-        (void)attach_next(a, world->now_ms); /* reads the outcome */
+        (void)attach_next(a, world->now_ms);
 }
 
 /* Silence is a server that is not there. */
