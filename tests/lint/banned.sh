@@ -90,14 +90,14 @@ unexplained_sleeps() { # FILE...
     done
 
     for file in "${sources[@]}"; do
-        head -1 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0' ||
+        head -1 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later' ||
             echo "$file: the first line is not the SPDX line"
         sed -n '2p' "$file" | grep -q '^/\*' ||
             echo "$file: does not begin with what it is for"
     done
     lint_files Makefile mk tests packaging | grep -E '\.(mk|sh|bash|bats)$' |
         while read -r file; do
-            head -2 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0' ||
+            head -2 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later' ||
                 echo "$file: no SPDX line at its head"
         done
 } | lint_verdict
