@@ -14,8 +14,8 @@
  *      quicker all addresses of the switch are asked for, and it is chosen
  *      again.
  *   4. CreateEndpoint puts the logical port in its place (endpoints.c).
- *   5. ReleaseAddress releases what no port has taken the place of. What it
- * does not come to, as Docker or the daemon has died, is collected as logical
+ *   5. ReleaseAddress releases what no port has taken the place of. If Docker
+ *      or the daemon dies before it, the reservation is collected as logical
  *      ports without a port are (guard/orphans.h).
  */
 #include <errno.h>
