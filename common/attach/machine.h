@@ -339,6 +339,8 @@ bool ovn_is_logical(const struct vnic *vnic);
 bool ovn_had(const struct vnic *vnic, const struct ip *ip);
 bool ovn_has_changed(const struct vnic *vnic);
 enum go ovn_fail_no_bridge(struct attach *a, const struct vnic *vnic);
+/* The failure is what the northbound database has answered, or not. */
+void ovn_set_failure(struct attach *a);
 /* Adds to the transaction for the northbound database what the vNICs need. */
 void ovn_write(struct attach *a);
 /* What the replies have written. */

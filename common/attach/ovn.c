@@ -95,6 +95,24 @@ enum go ovn_fail_no_bridge(struct attach *a, const struct vnic *vnic)
     return fail_for(a, vnic, ATTACH_NO_BRIDGE);
 }
 
+/* The codes of a connection that went are for Open vSwitch's database alone:
+ * who begins again as that is back would wait for it in vain. */
+void ovn_set_failure(struct attach *a)
+{
+    struct err *err = &a->failure.err;
+
+    *err = a->northbound_reply.err;
+    err_wrap(err, "OVN's northbound database");
+    if (err->code == ECONNRESET || err->code == ENOTCONN)
+        err->code = EHOSTDOWN;
+}
+
+static enum go look_unanswered(struct attach *a)
+{
+    ovn_set_failure(a);
+    return fail_for(a, &a->vnics[a->failure.vnic], ATTACH_FOR_OTHER_REASONS);
+}
+
 static enum go look_failed(struct attach *a, const struct err *err)
 {
     a->failure.err = *err;
@@ -155,16 +173,13 @@ static enum go ask_physical(struct attach *a)
 
 static enum go looked(struct attach *a)
 {
-    struct err *err = &a->northbound_reply.err;
     size_t failed = a->failure.vnic;
     struct vnic *vnic = first_logical(a);
 
     if (a->answer.r < 0)
         return fail_as_answered(a, vnic);
-    if (a->northbound_reply.r < 0) {
-        err_wrap(err, "OVN's northbound database");
-        return look_failed(a, err);
-    }
+    if (a->northbound_reply.r < 0)
+        return look_unanswered(a);
     if (chassis_check(&a->chassis, vnic->is.spec.bridge, &a->failure.err) < 0)
         return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
     if (a->northbound_err.code) {
@@ -179,10 +194,7 @@ static enum go looked(struct attach *a)
 
 static enum go physical_shown(struct attach *a)
 {
-    if (a->northbound_reply.r >= 0)
-        return ask_underlay(a);
-    err_wrap(&a->northbound_reply.err, "OVN's northbound database");
-    return look_failed(a, &a->northbound_reply.err);
+    return a->northbound_reply.r < 0 ? look_unanswered(a) : ask_underlay(a);
 }
 
 /* Too large a packet is dropped at the tunnel without a word: no "fragmentation

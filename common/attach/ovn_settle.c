@@ -45,8 +45,7 @@ static enum go fail_as_refused(struct attach *a, const struct vnic *vnic)
     const struct ovsdb_outcome *outcome = &a->northbound_reply;
     bool is_unknown = outcome->r == -ETIMEDOUT || outcome->r == -ECONNRESET;
 
-    a->failure.err = outcome->err;
-    err_wrap(&a->failure.err, "OVN's northbound database");
+    ovn_set_failure(a);
     return fail_for(a, vnic,
                     is_unknown ? ATTACH_NO_ANSWER : ATTACH_FOR_OTHER_REASONS);
 }

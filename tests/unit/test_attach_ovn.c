@@ -165,6 +165,9 @@ static bool fails_at(enum world_fault fault, bool northbound, size_t at)
         TEST_FAIL("fault %d at step %zu: %zu ports, %zu logical ports\n%s",
                   fault, at, world_ports(world), logical_ports(world),
                   world_said(world));
+    /* These codes make Docker's driver wait for Open vSwitch's database. */
+    if (!done && strstr(attach_failure(a)->err.text, "northbound"))
+        CHECK(attach_failure(a)->err.code != ECONNRESET);
     return at < world->steps;
 }
 

@@ -175,7 +175,16 @@ request_address() { # [ADDRESS]
     run_on h1 one web
     run_on h2 two web
     reaches_on h1 one "$(address_on h2 two)"
+    # It goes with a request on its way. The call must not wait for Open vSwitch's
+    # database, whose connection is there.
+    plugin restart --verbose
+    central_do nb freeze
+    later call_fails "OVN's northbound database" CreateEndpoint \
+        "$(create_endpoint_json "$(docker_on h1 network inspect --format '{{.ID}}' web)" \
+            "$(ep_id 9)" 10.5.0.200/24)"
+    wait_until 5 log_shows_call CreateEndpoint
     central_do nb kill
+    later_ends 0
     wait_until 10 ping_on h1 one "$(address_on h2 two)"
     not docker_on h1 run --network web --name three busybox true >"$T/output" 2>&1
     output_has "OVN's northbound database: OVSDB at "
