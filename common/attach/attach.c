@@ -405,6 +405,8 @@ void attach_free(struct attach *a)
     free(a->logical_leaving.names);
     free(a->localnets.uuids);
     free(a->ready_lost.names);
+    for (size_t i = 0; i < a->count; i++)
+        free(a->vnics[i].others.uuids);
     free(a->vnics);
     free(a);
 }

@@ -181,6 +181,8 @@ static enum go settle_fault(struct attach *a)
 {
     const struct reply_fault *fault = &a->answer.outcome->fault;
 
+    if (number_is_fault(a, fault))
+        return retry(a, ROWS_LOOK); /* and who has it is told */
     for (size_t i = a->count; i-- > 0;) {
         struct vnic *vnic = &a->vnics[i];
         if (!vnic->is.claimed && fault->op >= a->plugs[i].first_op)
@@ -237,6 +239,7 @@ static enum go send_rows(struct attach *a)
         flows_note_gone(a, vswitch_view_find(a->view, port->name));
         vswitch_remove(txn, port->port_uuid, port->name);
     }
+    number_guard(a);
     for (size_t i = 0; i < a->count; i++) {
         if (!a->vnics[i].is.claimed)
             txn_vnic(a, i, &identity);

@@ -64,6 +64,12 @@ struct vnic {
     /* all rows were read since the name inside was found taken */
     bool caught_up;
     bool addresses_chosen;
+    /* Interfaces of other bridges that ask for its OpenFlow number, too. */
+    struct {
+        char (*uuids)[OVSDB_UUID_SIZE];
+        size_t count;
+        size_t room;
+    } others;
     /* Of a port on a logical switch: */
     struct northbound_switch on;
     struct northbound_plug logical;
@@ -180,6 +186,8 @@ struct attach {
     /* CLAIM */
     struct vswitch_plug plugs[LIMIT_ATTACHMENTS];
     struct holder_at holder;
+    size_t number_op; /* the guards of OpenFlow numbers, in the transaction */
+    size_t number_op_count;
     struct ip *taken; /* found held by others; not sorted */
     size_t taken_count;
     unsigned tries;
@@ -329,6 +337,10 @@ enum go address_ask_ended(struct attach *a, const struct json *interface,
 
 /* ofport.c */
 enum go claim_number(struct attach *a, struct vnic *vnic);
+/* Adds the guards that nobody else asks for those numbers meanwhile. */
+void number_guard(struct attach *a);
+/* Was it one of them that made the transaction fail? */
+bool number_is_fault(const struct attach *a, const struct reply_fault *fault);
 
 /* ovn.c: logical switches. */
 enum go ovn_look(struct attach *a);

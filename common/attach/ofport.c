@@ -3,7 +3,8 @@
  * CLAIM: an OpenFlow number that is asked for must be free on its bridge. The
  * switch would take it from its holder, and flows, meters and mirrors that
  * match on it with it. Interfaces do not tell their bridge, so all Ports are
- * read; but only for who asks for a number. Pure.
+ * read; but only for who asks for a number. Who asks for it in the same moment
+ * fails by a guard of the rows, and is told here at the next look. Pure.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -121,14 +122,31 @@ static enum go settle(struct attach *a, struct vnic *vnic,
                : refuse(a, vnic);
 }
 
+/* Of another bridge; one that is evicted goes with the same transaction. */
+static void note_other(struct vnic *vnic, const struct json *interface)
+{
+    const char *uuid = row_uuid(interface, "_uuid");
+
+    if (!uuid)
+        return;
+    vnic->others.uuids =
+        mem_grow(vnic->others.uuids, vnic->others.count, &vnic->others.room,
+                 sizeof(*vnic->others.uuids));
+    snprintf(vnic->others.uuids[vnic->others.count++],
+             sizeof(*vnic->others.uuids), "%s", uuid);
+}
+
 static enum go shown(struct attach *a, struct vnic *vnic)
 {
     const struct json *result = a->answer.outcome->result;
 
+    vnic->others.count = 0;
     for (size_t op = op_of(a, OP_HAS); op <= op_of(a, OP_WANTS); op++) {
         for (size_t i = 0; i < reply_row_count(result, op); i++) {
             const struct json *interface = reply_row(result, op, i);
             const struct json *port = port_on_bridge(a, interface);
+            if (!port && op == op_of(a, OP_WANTS))
+                note_other(vnic, interface);
             if (!port || is_evicted(a, port))
                 continue;
             enum go go = settle(a, vnic, interface, port);
@@ -139,13 +157,70 @@ static enum go shown(struct attach *a, struct vnic *vnic)
     return GO_ON;
 }
 
-enum go claim_number(struct attach *a, struct vnic *vnic)
+/* An earlier vNIC of this call that asks for the same. */
+static const struct vnic *find_twin(const struct attach *a,
+                                    const struct vnic *vnic)
 {
     const struct attachment *spec = &vnic->is.spec;
 
-    if (a->want.task != ATTACH_MAKE || vnic->is.claimed || vnic->rows_written ||
-        !spec->ofport_request)
+    for (const struct vnic *other = a->vnics; other < vnic; other++) {
+        if (other->is.spec.ofport_request == spec->ofport_request &&
+            strcmp(other->is.spec.bridge, spec->bridge) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static enum go refuse_twins(struct attach *a, const struct vnic *vnic,
+                            const struct vnic *twin)
+{
+    const struct attachment *spec = &vnic->is.spec;
+
+    err_set(&a->failure.err, EADDRINUSE,
+            "OpenFlow number %u of bridge %s is asked for twice, by %s and by "
+            "%s: give one of them another ofport",
+            spec->ofport_request, spec->bridge, twin->is.spec.ifname,
+            spec->ifname);
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
+}
+
+static bool gets_number(const struct attach *a, const struct vnic *vnic)
+{
+    return a->want.task == ATTACH_MAKE && !vnic->is.claimed &&
+           !vnic->rows_written && vnic->is.spec.ofport_request;
+}
+
+/* All before the first row: those of this call may be on several bridges. */
+void number_guard(struct attach *a)
+{
+    a->number_op = txn_count(&a->txn);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct vnic *vnic = &a->vnics[i];
+        if (!gets_number(a, vnic))
+            continue;
+        txn_wait_absent(&a->txn, "Interface");
+        txn_where_int(&a->txn, "ofport_request", vnic->is.spec.ofport_request);
+        for (size_t j = 0; j < vnic->others.count; j++)
+            txn_where_not_uuid(&a->txn, vnic->others.uuids[j]);
+    }
+    a->number_op_count = txn_count(&a->txn) - a->number_op;
+}
+
+bool number_is_fault(const struct attach *a, const struct reply_fault *fault)
+{
+    return fault->kind == REPLY_GUARD && fault->op >= a->number_op &&
+           fault->op - a->number_op < a->number_op_count;
+}
+
+enum go claim_number(struct attach *a, struct vnic *vnic)
+{
+    const struct attachment *spec = &vnic->is.spec;
+    const struct vnic *twin = find_twin(a, vnic);
+
+    if (!gets_number(a, vnic))
         return GO_ON;
+    if (twin)
+        return refuse_twins(a, vnic, twin);
     switch (a->at) {
     case NUMBER_ASK:
         return ask(a, spec);

@@ -25,6 +25,7 @@ struct small_row {
     char name[80];
     char type[16];
     long ofport;
+    long ofport_request;
     long ifindex;
     long next_cfg, cur_cfg; /* of Open_vSwitch */
     bool stp_enable;        /* of Bridge */
@@ -177,6 +178,13 @@ static inline bool small_has_pairs(const struct small_row *row,
     return true;
 }
 
+static inline bool small_is_int(const struct json *value, long is)
+{
+    int64_t wanted;
+
+    return json_int(value, &wanted) && wanted == is;
+}
+
 static inline bool small_matches(const struct small_row *row,
                                  const struct json *op)
 {
@@ -194,6 +202,10 @@ static inline bool small_matches(const struct small_row *row,
             is = strcmp(row->name, json_string(value)) == 0;
         else if (strcmp(column, "type") == 0)
             is = strcmp(row->type, json_string(value)) == 0;
+        else if (strcmp(column, "ofport") == 0)
+            is = small_is_int(value, row->ofport);
+        else if (strcmp(column, "ofport_request") == 0)
+            is = small_is_int(value, row->ofport_request);
         else if (strcmp(column, "_uuid") == 0)
             is = strcmp(row->uuid, uuid) == 0;
         else if (strcmp(column, "external_ids") == 0)
@@ -283,6 +295,7 @@ static inline void small_set_row(struct small_ovsdb *db, struct small_row *row,
     const struct json *interfaces = json_get(columns, "interfaces");
     const struct json *ports = json_get(columns, "ports");
     const char *type = json_string(json_get(columns, "type"));
+    int64_t number;
     const char *datapath = json_string(json_get(columns, "datapath_type"));
 
     if (ids) {
@@ -292,6 +305,8 @@ static inline void small_set_row(struct small_ovsdb *db, struct small_row *row,
         small_set_pairs(db, row, ids);
     }
     (void)json_bool(json_get(columns, "mcast_snooping_enable"), &row->snoops);
+    if (json_int(json_get(columns, "ofport_request"), &number))
+        row->ofport_request = (long)number;
     if (type)
         snprintf(row->type, sizeof(row->type), "%s", type);
     if (datapath)
@@ -390,6 +405,30 @@ static inline void small_write_pairs(struct json_writer *w,
     json_write_array_end(w);
 }
 
+/* The column that has the rows which a row of that table refers to. */
+static inline const char *small_refs_column(const struct small_row *row)
+{
+    return strcmp(row->table, "Bridge") == 0 ? "ports"
+           : strcmp(row->table, "Port") == 0 ? "interfaces"
+                                             : NULL;
+}
+
+static inline void small_write_refs(struct json_writer *w,
+                                    const struct small_row *row)
+{
+    json_write_array(w);
+    json_write_string(w, "set");
+    json_write_array(w);
+    for (size_t i = 0; i < row->ref_count; i++) {
+        json_write_array(w);
+        json_write_string(w, "uuid");
+        json_write_string(w, row->refs[i]);
+        json_write_array_end(w);
+    }
+    json_write_array_end(w);
+    json_write_array_end(w);
+}
+
 /* One row as a reply or a monitor has it. */
 static inline void small_write_row(struct json_writer *w,
                                    const struct small_row *row, bool with_uuid)
@@ -401,6 +440,10 @@ static inline void small_write_row(struct json_writer *w,
         json_write_string(w, "uuid");
         json_write_string(w, row->uuid);
         json_write_array_end(w);
+        if (small_refs_column(row)) {
+            json_write_key(w, small_refs_column(row));
+            small_write_refs(w, row);
+        }
     }
     json_write_member(w, "name", row->name);
     if (row->ofport) {

@@ -461,6 +461,36 @@ TEST(a_name_that_another_one_plugs_meanwhile_is_joined)
     CHECK_EQ(world_ports(world), 1);
 }
 
+/* A port of the same bridge. One of another bridge has it already. */
+static void another_asks_for_the_number(struct world *world,
+                                        const struct attach_todo *todo)
+{
+    struct attach_case c;
+
+    if (todo->step != ATTACH_STEP_SEND || world->steps != 3)
+        return;
+    case_init(&c, world);
+    snprintf(c.specs[0].ifname, sizeof(c.specs[0].ifname), "eth7");
+    world_port(world, OTHER, "first", &c.specs[0], true);
+    small_find(&world->db, "Interface", OTHER)->ofport_request = 9;
+}
+
+TEST(a_number_that_another_one_asks_for_meanwhile_is_refused)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    c.specs[0].ofport_request = 9;
+    small_add(&world->db, "Bridge", "br1");
+    small_plug(&world->db, "br1", "elsewhere", "elsewhere");
+    small_find(&world->db, "Interface", "elsewhere")->ofport_request = 9;
+    world->meanwhile = another_asks_for_the_number;
+    case_fails(&c, world, EADDRINUSE,
+               "OpenFlow number 9 of bridge br0 belongs to port " OTHER, NULL);
+    CHECK_EQ(world_ports(world), 2);
+}
+
 /* A pair that is made in the same moment by another member of the pod. */
 static void another_makes_the_pair(struct world *world,
                                    const struct attach_todo *todo)

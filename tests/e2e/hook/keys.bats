@@ -90,6 +90,20 @@ sent_bytes() {
     vsctl del-port other
 }
 
+@test "ofport: one number for two interfaces of a bridge is refused" {
+    sandbox c1
+    run plug c1 ovsint.bridge=br0 ovsint.ofport=4242 \
+        ovsint.eth1.bridge=br0 ovsint.eth1.ofport=4242
+    [ "$status" != 0 ]
+    [[ $output == *"OpenFlow number 4242 of bridge br0 is asked for twice, by eth0 and by eth1"* ]]
+    bridge_add br1
+    plug c1 ovsint.bridge=br0 ovsint.ofport=4242 \
+        ovsint.eth1.bridge=br1 ovsint.eth1.ofport=4242
+    rows Interface ofport=4242 | check_json 'length == 2'
+    unplug c1
+    bridge_del br1
+}
+
 @test "external-ids: copied, also with quotes and commas; ours yield" {
     sandbox c1
     plug c1 ovsint.bridge=br0 \
