@@ -6,6 +6,8 @@
 
 guard_who=(off full)
 : "${ROUNDS_GUARD:=8}"
+# The two take turns: so many short measurements tell more than a few long ones.
+guard_seconds=1
 
 guard_attach() { # off|full: attaches the container; sets wall and cpu
     local user system rss
@@ -53,9 +55,9 @@ guard_traffic() {
     for ((i = 0; i <= ROUNDS_GUARD; i++)); do
         for who in "${guard_who[@]}"; do
             rate=$(nsenter --net="/proc/${from[$who]}/ns/net" "$TALK" rate \
-                "$address" 80 "$RATE_MS" "$RATE_CLIENTS")
+                "$address" 80 $((guard_seconds * 1000)) "$RATE_CLIENTS")
             [ "$i" = 0 ] || emit guard_connections who "$who" rate "$rate"
-            rate=$(transfer "${from[$who]}" "$server" "$address")
+            rate=$(transfer "${from[$who]}" "$server" "$address" "$guard_seconds")
             [ "$i" = 0 ] || emit guard_throughput who "$who" bps "$rate"
         done
     done

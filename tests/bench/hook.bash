@@ -160,13 +160,13 @@ at_once() { # PORTS
     config '{}'
 }
 
-transfer() { # FROM-PID TO-PID ADDRESS: bit/s
+transfer() { # FROM-PID TO-PID ADDRESS [SECONDS]: bit/s
     local json
     nsenter --net="/proc/$2/ns/net" iperf3 --server --one-off --daemon \
         --pidfile "$D/iperf.pid" >/dev/null
     wait_until 5 nsenter --net="/proc/$2/ns/net" \
         busybox sh -c 'netstat -ltn | grep -q :5201'
-    json=$(nsenter --net="/proc/$1/ns/net" iperf3 --client "$3" --time 2 --json)
+    json=$(nsenter --net="/proc/$1/ns/net" iperf3 --client "$3" --time "${4-2}" --json)
     jq '.end.sum_received.bits_per_second | floor' <<<"$json"
     wait_until 5 not test -s "$D/iperf.pid"
 }
