@@ -445,9 +445,19 @@ static void reply_gateway(struct call *call, const struct pool *pool,
     struct ip ip = ip_from_number(pool->prefix.ip.family,
                                   ip_to_number(&pool->prefix.ip) + 1);
     struct err err = {0};
+    char text[PREFIX_TEXT_SIZE];
 
     if (*given && parse_ip(given, &ip) < 0) {
         err_set(&err, EINVAL, "gateway '%.60s' is no address", given);
+        call_fail(call, &err);
+        return;
+    }
+    if (!ip_in_prefix(&ip, &pool->prefix)) {
+        prefix_format(&pool->prefix, text);
+        err_set(&err, EINVAL,
+                "the gateway is no address of subnet %s: give a larger "
+                "--subnet, or a --gateway of it",
+                text);
         call_fail(call, &err);
         return;
     }

@@ -89,6 +89,16 @@ TEST(a_gateway_is_the_same_on_all_hosts)
         "{'PoolID':'" SUBNET "','Address':'10.5.0.254'," AS_GATEWAY "}");
     CHECK_SAID("a 200 {\"Address\":\"10.5.0.1/24\",\"Data\":{}}\n"
                "b 200 {\"Address\":\"10.5.0.254/24\",\"Data\":{}}\n");
+    static const char *const without[] = {
+        "{'PoolID':'10.5.0.5/32'," AS_GATEWAY "}",
+        "{'PoolID':'255.255.255.255/32'," AS_GATEWAY "}",
+        "{'PoolID':'fd05::5/128'," AS_GATEWAY "}",
+        "{'PoolID':'" SUBNET "','Address':'10.6.0.1'," AS_GATEWAY "}"};
+    for (size_t i = 0; i < ARRAY_LEN(without); i++) {
+        ask("a", "/IpamDriver.RequestAddress", without[i]);
+        CHECK_HAS(buf_text(&said), "the gateway is no address of subnet");
+        buf_clear(&said);
+    }
     CHECK(!small_northbound.call);
     end_ovn();
 }
