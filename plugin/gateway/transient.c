@@ -4,14 +4,21 @@
  * container may be about to start again. Then its row and its host access port
  * go in one transaction, which is guarded: if a port has come meanwhile all
  * stays, and the host access port is set up again.
+ *
+ * A port that was refused has not used its network, and one that waits for its
+ * answer has not yet. While there is such a one the network cannot go, but its
+ * moment goes on: else it would stay for as long as somebody tries to have it
+ * with another subnet.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "ovsint/base/log.h"
 #include "plugin/gateway/host_entry.h"
 #include "plugin/gateway/host_port.h"
 
 #define TRANSIENT_IDLE_MS 2000
+#define TRANSIENT_AGAIN_MS 100
 
 static void on_transient_removed(struct ovsdb_call *call,
                                  const struct ovsdb_outcome *outcome)
@@ -23,7 +30,11 @@ static void on_transient_removed(struct ovsdb_call *call,
     entry->leaving = false;
     entry->due = true;
     entry->idle_ms = 0;
-    if (outcome->fault.kind != REPLY_GUARD)
+    /* What has come may be refused, and then it does not count. */
+    if (outcome->fault.kind == REPLY_GUARD)
+        entry->idle_ms = uv_now(entry->ports->idle_timer.loop) -
+                         TRANSIENT_IDLE_MS + TRANSIENT_AGAIN_MS;
+    else
         log_event(LOG_LEVEL_WARNING, "could not remove a network without ports",
                   "network", entry->network, "error", outcome->err.text, NULL);
     transient_look(entry->ports);
@@ -56,11 +67,28 @@ static void remove_network(struct host_entry *entry)
         entry->leaving = false;
 }
 
-static bool is_idle(const struct host_entry *entry)
+enum use {
+    USE_NONE,
+    USE_ASKED, /* by ports that were refused, or wait for their answer */
+    USE_MADE,
+};
+
+static enum use use_of(const struct host_entry *entry)
 {
-    return entry->network_row.owner && !entry->leaving &&
-           !vswitch_view_first(&entry->ports->gateway->host->ports,
-                               VSWITCH_BY_NETWORK, entry->network);
+    static const size_t prefix = sizeof(ASKED_FAILED) - 1;
+    const struct vswitch_view *rows = &entry->ports->gateway->host->ports;
+    enum use use = USE_NONE;
+
+    for (const struct vswitch_port *row =
+             vswitch_view_first(rows, VSWITCH_BY_NETWORK, entry->network);
+         row; row = vswitch_port_next(row, VSWITCH_BY_NETWORK)) {
+        const char *answer = vswitch_port_id(row, ID_ASKED_ANSWER);
+        if (!vswitch_port_id(row, ID_ASKED_PORTS) ||
+            (answer && strncmp(answer, ASKED_FAILED, prefix) != 0))
+            return USE_MADE;
+        use = USE_ASKED;
+    }
+    return use;
 }
 
 void transient_look(struct host_ports *ports)
@@ -70,12 +98,15 @@ void transient_look(struct host_ports *ports)
 
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
-        if (!is_idle(entry)) {
-            entry->idle_ms = 0;
+        if (!entry->network_row.owner || entry->leaving)
             continue;
-        }
-        if (entry->idle_ms == 0)
+        enum use use = use_of(entry);
+        if (use == USE_MADE)
+            entry->idle_ms = 0;
+        else if (entry->idle_ms == 0)
             entry->idle_ms = now;
+        if (use != USE_NONE)
+            continue; /* its row will change, or go */
         uint64_t due = entry->idle_ms + TRANSIENT_IDLE_MS;
         if (due <= now)
             remove_network(entry);

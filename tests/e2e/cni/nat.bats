@@ -149,6 +149,24 @@ no_trace() {
     netns_gone a b
 }
 
+@test "another subnet, with the network's last container gone and tries without a pause" {
+    local other end=$((SECONDS + 20 * PATIENCE)) refusals=0
+    netns_add a
+    cni ADD a "$lan"
+    cni DEL a "$lan"
+    other=$(jq -c 'del(.network) | .bridge = "br0" | .vlan = 20 |
+        .ip = "10.6.0.9/24" | .gateway = "10.6.0.1"' <<<"$lan")
+    until cni ADD a "$other" 2>/dev/null; do
+        refusals=$((refusals + 1))
+        [ "$SECONDS" -lt "$end" ]
+    done
+    echo "refused: $refusals"
+    [ "$(holds)" = a/eth0 ]
+    cni DEL a "$other"
+    no_trace
+    netns_gone a
+}
+
 @test "without the daemon" {
     local status
     netns_add a
