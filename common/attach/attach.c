@@ -17,9 +17,13 @@
 #include "ovsint/rows/ready_port.h"
 
 /* A container that has ended without release leaves a row with its port number,
- * while the kernel datapath has freed the number with the namespace. If a new
- * port gets that number, it loses its device when ovs-vswitchd removes the old
- * port, and has one again a reconfiguration later. */
+ * while the kernel datapath has freed its own number with the namespace. If a
+ * new port gets the latter, ovs-vswitchd takes it for the old one
+ * (update_port() in ofproto/ofproto.c), and both have one OpenFlow number. At
+ * each reconfiguration the one takes it from the other, whose device is deleted
+ * (process_dpif_port_change() in ofproto/ofproto-dpif.c) even where it was
+ * moved, and is made anew on the host at the next one. It ends when the old
+ * row goes. */
 #define DEVICE_BACK_MS 3000
 
 static enum go look_watch(struct attach *a);
@@ -191,11 +195,19 @@ static enum go move_again(struct attach *a, struct vnic *vnic)
     return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
+bool device_was_taken(const struct attach *a, const struct vnic *vnic)
+{
+    return a->answer.r == -ENODEV && vnic->is.spec.type == VNIC_INTERNAL &&
+           !vnic->is.present;
+}
+
 static enum go place(struct attach *a, struct vnic *vnic)
 {
     if (a->want.until < ATTACH_PLACE || a->want.mover != ATTACH_BY_US ||
         vnic->is.is_theirs)
         return GO_ON;
+    if (a->at == PLACE_SET_UP && device_was_taken(a, vnic))
+        return move_again(a, vnic);
     if (a->answer.r < 0)
         return fail_as_answered(a, vnic);
     switch (a->at) {

@@ -179,7 +179,9 @@ enum {
     LEASE_WRITTEN,
     LEASE_DROPPED, /* the flows of who had the address */
     LEASE_GUARDED,
-    LEASE_SET_UP
+    LEASE_SET_UP,
+    LEASE_LATER, /* the device is to come again */
+    LEASE_MOVED
 };
 
 static enum go begin_lease(struct attach *a, struct vnic *vnic)
@@ -190,6 +192,21 @@ static enum go begin_lease(struct attach *a, struct vnic *vnic)
     if (!port)
         return fail_gone(a, vnic);
     return lease_of_port(port, &held) ? GO_ON : ask_lease(a, vnic, LEASE_TAKEN);
+}
+
+/* What had the address was in the way of our port, too: see attach.c. */
+static enum go move_again(struct attach *a, struct vnic *vnic)
+{
+    if (a->at != LEASE_LATER && !attach_is_over(a))
+        return ask_wait(a, a->now_ms + ATTACH_LOOK_EVERY_MS, LEASE_LATER);
+    if (a->at == LEASE_LATER)
+        return ask_device(a, ATTACH_STEP_MOVE, a->i, vnic->is.port,
+                          LEASE_MOVED);
+    err_set(&a->failure.err, ENODEV,
+            "the switch has deleted the device of port %s, and has not made it "
+            "again: see the log of ovs-vswitchd",
+            vnic->is.port);
+    return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 
 enum go lan_take_lease(struct attach *a, struct vnic *vnic)
@@ -218,7 +235,17 @@ enum go lan_take_lease(struct attach *a, struct vnic *vnic)
         if (a->answer.r < 0)
             return flows_refused(a, vnic);
         break;
+    case LEASE_LATER:
+        return move_again(a, vnic);
+    case LEASE_MOVED:
+        if (a->answer.r < 0)
+            return fail_as_answered(a, vnic);
+        if (a->answer.r == 0)
+            return move_again(a, vnic);
+        break;
     case LEASE_SET_UP:
+        if (device_was_taken(a, vnic))
+            return move_again(a, vnic);
         return a->answer.r < 0 ? fail_as_answered(a, vnic) : GO_ON;
     default:
         return settle_holder(a, vnic, LEASE_WRITTEN);

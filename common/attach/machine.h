@@ -268,6 +268,9 @@ void answer_expire(struct attach *a);
 bool answer_has_time(enum attach_step step);
 
 bool attach_is_over(const struct attach *a);
+/* attach.c: has the switch deleted a device that was moved already? It makes it
+ * anew on the host. */
+bool device_was_taken(const struct attach *a, const struct vnic *vnic);
 struct vswitch_identity attach_identity(const struct attach *a);
 /* Only such a port may be changed: of our owner, and with a name that we
  * give. */

@@ -28,6 +28,31 @@ TEST(flows_are_put_before_the_device_moves)
     CHECK_EQ(world_flows(world), 1);
 }
 
+/* What ovs-vswitchd does on the kernel datapath to a port that has got the
+ * number of one whose namespace has gone: see attach.c. */
+static void device_is_taken(struct world *world, const struct attach_todo *todo)
+{
+    struct world_device *device = world_find(world, ATTACH_INSIDE, NEW);
+
+    if (todo->step == ATTACH_STEP_SET_UP && world->steps < 7 && device)
+        device->name[0] = '\0';
+    if (todo->step == ATTACH_STEP_MOVE && world->steps > 7)
+        world_add(world, ATTACH_HOST, NEW);
+}
+
+TEST(a_device_that_was_moved_and_is_made_again)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    world->meanwhile = device_is_taken;
+    case_done(&c, world, NULL);
+    CHECK_EQ(world_flows(world), 1);
+    CHECK_HAS(world_said(world), "set up eth0\nwait\nmove " NEW
+                                 "\nwait\nmove " NEW "\nset up eth0\ndone");
+}
+
 TEST(each_vnic_has_its_own)
 {
     auto_world struct world *world = world_new();

@@ -240,6 +240,35 @@ TEST(a_lease_goes_back_with_its_port)
     case_done(&c, world, "watch\nsend -" NEW "\nsend 1 of br0\ndone");
 }
 
+/* Who had the address had the number of our port, too, and the switch deletes
+ * our device: see common/attach/attach.c. */
+static void device_is_made_again(struct world *world,
+                                 const struct attach_todo *todo)
+{
+    struct world_device *device = world_find(world, ATTACH_INSIDE, NEW);
+
+    if (todo->step == ATTACH_STEP_SET_UP && device && *lease_text(world, NEW))
+        device->name[0] = '\0';
+    if (todo->step == ATTACH_STEP_WAIT && *lease_text(world, NEW)) {
+        world_add(world, ATTACH_HOST, NEW);
+        world->meanwhile = NULL;
+    }
+}
+
+TEST(a_device_that_is_made_again_after_the_lease)
+{
+    const struct dhcp_lease lease = some_lease();
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    leased_init(&c, world, &lease);
+    world->meanwhile = device_is_made_again;
+    case_done(&c, world,
+              "watch\nfind inside eth0: no\nsend +" NEW "\nmove " NEW
+              "\nset up eth0\nlease for c1\nsend ~" NEW
+              "\nset up eth0\nwait\nmove " NEW "\nset up eth0\ndone");
+}
+
 /* A driver's process that dies at each step: the next call completes it, and
  * takes no second address. */
 TEST(a_crash_at_each_step)
