@@ -275,10 +275,11 @@ killed_after() { # SECONDS
 # Until the database is back nothing is to be done: a card that has its addresses
 # on the bridge receives no broadcasts and nothing else.
 @test "the time to confirm is over while the database is away" {
-    local ms=500
+    local ms=500 mover
     [ "$DATAPATH" = userspace ] || ms=2000 # a guest answers later than that
     config "{\"timeout-ms\": $ms}"
     ovsint uplink move wan0 br0 --confirm-within 1 >/dev/null
+    mover=$(holder_of br0-host)
     ovsdb stop
     sleep 4 # time: longer than the time to confirm, and than each step
     # The userspace datapath forwards nothing without its database.
@@ -289,6 +290,8 @@ killed_after() { # SECONDS
     config "$DEFAULT_CONFIG"
     wait_until 5 no_moves
     is_home
+    # It waits for the switch yet, and without a database it would wait for that.
+    wait_until 10 eval '[ ! -e "/proc/$mover" ]'
 }
 
 # A TAP goes with the process that has made it.
