@@ -74,6 +74,22 @@ failed: netns: test_link: broken" ]
     grep -qx 'line 1000' "$T/results/fuzz.tap"
 }
 
+@test "of a layer that did not run as a whole the table of versions takes nothing" {
+    make_up_all
+    BATS_FILTER='' BUILD=$T/build FILES='' check tests/run fuzz netns
+    [ -s "$T/results/fuzz.whole" ]
+    BATS_FILTER='' BUILD=$T/build FILES=tests/e2e/hook check tests/run fuzz
+    [ ! -e "$T/results/fuzz.whole" ]
+    printf '%s\n' 1..2 '# software: podman 99.9' 'ok 1 podman/hooks: made up' \
+        >"$T/results/e2e.tap"
+    cp docs/compatibility.md "$T/table.md"
+    DOCUMENT=$T/table.md RESULTS=$T/results tests/compatibility
+    diff docs/compatibility.md "$T/table.md"
+    echo 1 >"$T/results/e2e.whole"
+    DOCUMENT=$T/table.md RESULTS=$T/results tests/compatibility
+    grep '^| podman | 99.9 |' "$T/table.md"
+}
+
 # Fails as often as it is told to. The world of a test has a /run of its own.
 fails_at_first() { # TIMES
     local AT=@ # else bats takes the line below for a test of its own
