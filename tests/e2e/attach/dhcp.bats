@@ -89,6 +89,27 @@ teardown() {
     no_flows
 }
 
+@test "an address whose lease has ended, with no daemon, stays and is given to nobody" {
+    lan server
+    dhcpd_in server 'range 10.5.0.50 10.5.0.50; default-lease-time 3;
+        max-lease-time 3; min-lease-time 3; ping-check true;'
+    netns_add a b
+    ovsint attach /run/netns/a bridge=br0 ip=dhcp >/dev/null
+    config '{"timeout-ms": 1500}'
+    # The server has no other one, so it looks whether this one is in use. If
+    # that finds out nothing, the client's probe does.
+    none_is_left() {
+        not ovsint attach /run/netns/b bridge=br0 ip=dhcp 2>/dev/null &&
+            dhcp_log 'Abandoning IP address 10.5.0.50: (pinged before offer|declined)'
+    }
+    wait_until 20 none_is_left
+    config "$DEFAULT_CONFIG"
+    has_address a 10.5.0.50
+    in_netns a busybox ping -c 1 -W 2 10.5.0.1
+    netns_gone b
+    lan_gone a server
+}
+
 @test "guard=full learns the leased address, and no other" {
     lan server
     dnsmasq_in server
