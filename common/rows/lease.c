@@ -82,6 +82,15 @@ void lease_client(const struct attachment *spec, const struct mac *mac,
 
 /* As a part of an attachment. */
 
+static bool has_address(const struct attachment *spec, const struct ip *ip)
+{
+    for (size_t i = 0; i < spec->ip_count; i++) {
+        if (ip_equal(&spec->ip[i].ip, ip))
+            return true;
+    }
+    return false;
+}
+
 static bool has_ipv4_gateway(const struct attachment *spec)
 {
     for (size_t i = 0; i < spec->gateway_count; i++) {
@@ -128,6 +137,11 @@ int lease_apply(struct attachment *spec, struct dhcp_lease *lease,
     if (why)
         return err_set(err, EPROTO, "the DHCP server %s gave %s, which %s",
                        server, text, why);
+    if (has_address(spec, &lease->address.ip))
+        return err_set(err, EEXIST,
+                       "the DHCP server %s gave %s, which ip= names beside "
+                       "dhcp: leave it out of ip=",
+                       server, text);
     if (spec->ip_count == LIMIT_ADDRESSES)
         return err_set(err, ENOSPC,
                        "there is no room for %s beside %d "

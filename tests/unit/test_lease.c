@@ -226,6 +226,22 @@ TEST(an_address_that_another_port_has)
     CHECK_EQ(world_ports(world), 1);
 }
 
+/* Its own keys have it, no other port. */
+TEST(an_address_that_is_asked_for_beside_dhcp)
+{
+    const struct dhcp_lease lease = some_lease();
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    leased_init(&c, world, &lease);
+    case_address(&c.specs[0], "10.0.0.9/16");
+    case_fails(&c, world, EEXIST,
+               "the DHCP server 10.0.0.1 gave 10.0.0.9/24, which ip= names "
+               "beside dhcp: leave it out of ip=",
+               NULL);
+    CHECK_EQ(world_ports(world), 0);
+}
+
 TEST(a_lease_goes_back_with_its_port)
 {
     const struct dhcp_lease lease = some_lease();

@@ -25,7 +25,8 @@ void lease_client(const struct attachment *spec, const struct mac *mac,
 
 /* Makes the lease a part of the attachment, and leaves out of it what the
  * attachment has already. -EPROTO if the server has given what no host can
- * have. */
+ * have, -EEXIST if the attachment itself names the address: the lease could not
+ * be told from it when it goes. */
 int lease_apply(struct attachment *spec, struct dhcp_lease *lease,
                 struct err *err) MUST_CHECK;
 /* The opposite. What is not there is passed over. */
