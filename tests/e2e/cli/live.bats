@@ -116,7 +116,8 @@ watches() {
 looks() {
     vsctl --may-exist add-port br0 mark \
         -- set Port mark external_ids:ovsint-owner=hook \
-        -- set Interface mark type=internal external_ids:ovsint-owner=hook
+        -- set Interface mark type=internal external_ids:ovsint-owner=hook \
+        external_ids:ovsint-container=mark
     vsctl del-port mark
     has_event '.port == "mark"'
 }

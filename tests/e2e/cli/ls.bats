@@ -104,7 +104,7 @@ both() { # FILTER: of the ports of c1 and blue, in this order
         vsctl add-port br0 "p-$owner" \
             -- set Port "p-$owner" "external_ids:ovsint-owner=$owner" \
             -- set Interface "p-$owner" type=internal \
-            "external_ids:ovsint-owner=$owner"
+            "external_ids:ovsint-owner=$owner" external_ids:ovsint-container=c1
     done
     [ "$(ovsint names ports | grep '^p-' | sort | xargs)" = "${owners[*]/#/p-}" ]
     ovsint ls --json | check_json --arg owners "${owners[*]}" '
