@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ovsint/base/checksum.h"
+
 enum {
     ETHERTYPE_IPV4 = 0x0800,
     ETHERTYPE_ARP = 0x0806,
@@ -176,21 +178,6 @@ static void add_message(struct dhcp_frame *to,
         add_zeros(to, MESSAGE_LEAST - (to->size - begin));
 }
 
-/* RFC 1071. */
-static uint32_t sum(uint32_t before, const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i + 1 < size; i += 2)
-        before += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-    return size % 2 ? before + ((uint32_t)bytes[size - 1] << 8) : before;
-}
-
-static uint16_t fold(uint32_t total)
-{
-    while (total >> 16)
-        total = (total & 0xffff) + (total >> 16);
-    return (uint16_t)~total;
-}
-
 static void add_ipv4(struct dhcp_frame *to, const struct dhcp_message *message)
 {
     static const uint8_t broadcast[4] = {255, 255, 255, 255};
@@ -216,10 +203,11 @@ static void finish_packet(uint8_t *ip, size_t size)
     size_t udp_size = size - IPV4_SIZE;
 
     put_number(ip + 2, size, 2);
-    put_number(ip + 10, fold(sum(0, ip, IPV4_SIZE)), 2);
+    put_number(ip + 10, checksum_end(checksum_add(0, ip, IPV4_SIZE)), 2);
     put_number(udp + 4, udp_size, 2);
     uint32_t total = PROTOCOL_UDP + (uint32_t)udp_size;
-    uint16_t check = fold(sum(sum(total, ip + 12, 8), udp, udp_size));
+    uint16_t check = checksum_end(
+        checksum_add(checksum_add(total, ip + 12, 8), udp, udp_size));
     put_number(udp + 6, check ? check : 0xffff, 2);
 }
 
@@ -333,7 +321,8 @@ static const uint8_t *find_message(const uint8_t *frame, size_t size,
     size_t total = number(ip + 2, 2);
     if (ip[0] >> 4 != 4 || head < IPV4_SIZE || total > size ||
         total < head + UDP_SIZE || ip[9] != PROTOCOL_UDP ||
-        number(ip + 6, 2) & 0x3fff || fold(sum(0, ip, head)) != 0)
+        number(ip + 6, 2) & 0x3fff ||
+        checksum_end(checksum_add(0, ip, head)) != 0)
         return NULL;
     const uint8_t *udp = ip + head;
     size_t udp_size = number(udp + 4, 2);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "ovsint/base/checksum.h"
+
 /* RFC 3376 sections 8.2, 8.3; what members get at first, who must not all
  * answer at one moment. */
 #define INTERVAL_S 125
@@ -92,21 +94,12 @@ static void add_number(struct query_frame *to, uint64_t value, size_t size)
         to->bytes[to->size++] = (uint8_t)(value >> 8 * i);
 }
 
-static uint32_t sum(const uint8_t *bytes, size_t size)
-{
-    uint32_t total = 0;
-
-    for (size_t i = 0; i + 1 < size; i += 2)
-        total += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-    return total;
-}
-
 static void put_checksum(uint8_t *at, uint32_t total)
 {
-    while (total >> 16)
-        total = (total & 0xffff) + (total >> 16);
-    at[0] = (uint8_t)(~total >> 8);
-    at[1] = (uint8_t)~total;
+    uint16_t value = checksum_end(total);
+
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
 }
 
 static void begin(struct query_frame *to, const uint8_t group[6],
@@ -160,7 +153,7 @@ void query_igmp(const struct querier *querier, const struct mac *mac,
     add_number(ret, 0, 4); /* from 0.0.0.0 */
     add(ret, all_hosts, sizeof(all_hosts));
     add(ret, router_alert, sizeof(router_alert));
-    put_checksum(ip + 10, sum(ip, IPV4_SIZE));
+    put_checksum(ip + 10, checksum_add(0, ip, IPV4_SIZE));
 
     uint8_t *query = ret->bytes + ret->size;
     add_number(ret, QUERY_IGMP, 1);
@@ -170,7 +163,7 @@ void query_igmp(const struct querier *querier, const struct mac *mac,
     add_number(ret, ROBUSTNESS, 1);
     add_number(ret, code_of(querier->interval_ms / 1000), 1);
     add_number(ret, 0, 2); /* from all sources */
-    put_checksum(query + 2, sum(query, IGMP_SIZE));
+    put_checksum(query + 2, checksum_add(0, query, IGMP_SIZE));
     end(ret);
 }
 
@@ -206,6 +199,8 @@ void query_mld(const struct querier *querier, const struct mac *mac,
     add_number(ret, ROBUSTNESS, 1);
     add_number(ret, code_of(querier->interval_ms / 1000), 1);
     add_number(ret, 0, 2); /* from all sources */
-    put_checksum(query + 2, sum(ip + 8, 32) + MLD_SIZE + PROTOCOL_ICMPV6 +
-                                sum(query, MLD_SIZE));
+    put_checksum(
+        query + 2,
+        checksum_add(checksum_add(MLD_SIZE + PROTOCOL_ICMPV6, ip + 8, 32),
+                     query, MLD_SIZE));
 }

@@ -13,6 +13,7 @@
 
 #include "common/net/neighbour.h"
 #include "common/net/request.h"
+#include "ovsint/base/checksum.h"
 
 #define FRAME_SIZE 128
 #define ETHERTYPE_IPV4 0x0800
@@ -77,23 +78,13 @@ static void build_arp(struct frame *frame, const struct mac *mac,
     frame_add(frame, ip->bytes, 4);
 }
 
-static uint32_t sum(uint32_t before, const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i += 2)
-        before += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-    return before;
-}
-
 /* RFC 8200 section 8.1: over the pseudo-header and the message. */
 static uint16_t checksum(const uint8_t addresses[32], const uint8_t *message)
 {
     uint32_t total = NA_SIZE + NEXT_HEADER_ICMPV6;
 
-    total = sum(total, addresses, 32);
-    total = sum(total, message, NA_SIZE);
-    while (total >> 16)
-        total = (total & 0xffff) + (total >> 16);
-    return (uint16_t)~total;
+    total = checksum_add(total, addresses, 32);
+    return checksum_end(checksum_add(total, message, NA_SIZE));
 }
 
 /* RFC 4861 section 4.4 in an IPv6 packet. */

@@ -22,6 +22,7 @@
 
 #include "common/net/netns_visit.h"
 #include "common/net/object.h"
+#include "ovsint/base/checksum.h"
 #include "ovsint/net/route.h"
 
 #define PACKET_SIZE 2048
@@ -81,19 +82,6 @@ void ping_close(struct ping *ping)
     *ping = PING_CLOSED;
 }
 
-/* RFC 1071. The kernel does it for ICMPv6. */
-static uint16_t checksum(const void *bytes, size_t size)
-{
-    const uint8_t *at = bytes;
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i + 1 < size; i += 2)
-        sum += (uint32_t)at[i] << 8 | at[i + 1];
-    sum = (sum >> 16) + (sum & 0xffff);
-    sum += sum >> 16;
-    return htons((uint16_t)~sum);
-}
-
 static bool is_link_local(const struct ip *ip)
 {
     return ip->family == AF_INET6 && ip->bytes[0] == 0xfe &&
@@ -144,7 +132,9 @@ static int send_one(struct ping *ping, struct ping_answer *ret, struct err *err)
     echo.sequence = htons(++ping->sequence);
     echo.sent_us = now_us();
     if (!is_ipv6(ping))
-        echo.checksum = checksum(&echo, sizeof(echo));
+        /* The kernel does it for ICMPv6. */
+        echo.checksum =
+            htons(checksum_end(checksum_add(0, &echo, sizeof(echo))));
     if (sendto(ping->fd, &echo, sizeof(echo), 0, (struct sockaddr *)&to,
                size) >= 0) {
         ret->sent++;
