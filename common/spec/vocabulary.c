@@ -23,7 +23,8 @@
 #define CONTAINER (FRONT_HOOK | FRONT_DOCKER | FRONT_SPEC | FRONT_CLI)
 /* What a network asks for as a whole. */
 #define NETWORK (FRONT_DOCKER | FRONT_NETWORK | FRONT_CNI | FRONT_NETAVARK)
-/* Docker hands out addresses itself: of `ip` it may have what is none. */
+/* Docker and podman hand out addresses themselves: of `ip` their networks may
+ * have what is none. */
 #define ADDRESS (FRONT_HOOK | FRONT_SPEC | FRONT_CNI | FRONT_CLI)
 
 #define SPAN(first, last)                   \
@@ -69,7 +70,7 @@ const struct key_row key_rows[KEY_COUNT] = {
                         key_set_guard_also,
                         SPAN(guard_also, guard_also_count)},
     [KEY_IP] = {{"ip", "ADDR/LEN,...", "addresses, or auto, dhcp, slaac",
-                 ADDRESS | FRONT_NETWORK | FRONT_DOCKER},
+                 ADDRESS | FRONT_NETWORK | FRONT_DOCKER | FRONT_NETAVARK},
                 key_set_ip,
                 SPAN(ip, ip_slaac)},
     [KEY_GATEWAY] = {{"gateway", "ADDR,...", "default routes, one per family",

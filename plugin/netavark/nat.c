@@ -16,8 +16,15 @@ static int check_options(const struct netavark_request *request,
 {
     int r = transient_options_check(&request->nat, err);
 
-    if (r < 0 || !request->nat.is_nat || !request->internal)
+    if (r < 0 || !request->nat.is_nat)
         return r;
+    if (attachment_given(&request->configured, KEY_IP))
+        return err_set(err, EINVAL,
+                       "%s: with mode=nat the host is the router, and nobody "
+                       "else gives addresses: give the network a --subnet",
+                       request->configured.origin[KEY_IP]);
+    if (!request->internal)
+        return 0;
     return err_set(err, EINVAL,
                    "--internal: a network with mode=nat has a way out: leave "
                    "one of them out");

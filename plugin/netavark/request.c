@@ -157,8 +157,6 @@ static const char *other_way(const char *key)
         const char *key;
         const char *way;
     } ways[] = {
-        {"ip", "give the network a --subnet, and a container its address as "
-               "--network NAME:ip=ADDR"},
         {"gateway", "give the network its router as --gateway"},
         {"mac", "give a container its MAC address as --network NAME:mac=ADDR"},
         {"ofport", "a port number is for one container: --network "
@@ -169,6 +167,9 @@ static const char *other_way(const char *key)
         {"com.docker.network.driver.mtu", "write 'mtu'"},
         {"mode", "give it to the network: podman network create -o"},
         {"publish-ip", "give it to the network: podman network create -o"},
+        {"dhcp-id", "it is for one container: --network NAME:dhcp-id=TEXT"},
+        {"dhcp-hostname",
+         "it is for one container: --network NAME:dhcp-hostname=NAME"},
         {"metric", "ovsint sets no metric; 'default' takes over from other "
                    "networks"},
     };
@@ -221,6 +222,21 @@ static int take_option(struct attachment_request *to, const char *option,
     return attachment_set(to, origin, key, json_string(value), err);
 }
 
+/* Addresses are podman's to give. Those of the LAN are nobody's here. */
+static int check_sources(const struct attachment_request *configured,
+                         struct err *err)
+{
+    const struct attachment *values = &configured->values;
+
+    if (!values->ip_count && !values->ip_auto)
+        return 0;
+    return err_set(err, EINVAL,
+                   "%s: podman gives the addresses: of ip only dhcp and slaac "
+                   "may stand here: give the network a --subnet, and a "
+                   "container its address as --network NAME:ip=ADDR",
+                   configured->origin[KEY_IP]);
+}
+
 static int take_nat_option(struct transient_options *to, const char *option,
                            const char *value, struct err *err)
 {
@@ -263,7 +279,7 @@ static int read_options(struct netavark_request *ret, struct err *err)
         else
             r = take_option(&ret->configured, key, FRONT_NETAVARK, value, err);
     }
-    return r;
+    return r < 0 ? r : check_sources(&ret->configured, err);
 }
 
 /* What podman has for itself. */
@@ -300,7 +316,19 @@ static int read_routes(struct netavark_request *ret, struct err *err)
                           buf_text(&text), err);
 }
 
-static int check_ipam(const struct netavark_request *request, struct err *err)
+/* podman's word for ip=dhcp: of networks with it, it gives no addresses. */
+static int take_dhcp(struct netavark_request *request, struct err *err)
+{
+    if (request->configured.values.ip_dhcp)
+        return 0;
+    if (!attachment_given(&request->configured, KEY_IP))
+        return attachment_set(&request->configured, "--ipam-driver", "ip",
+                              "dhcp", err);
+    request->configured.values.ip_dhcp = true;
+    return 0;
+}
+
+static int read_ipam(struct netavark_request *request, struct err *err)
 {
     const struct json *ipam;
     const char *driver = NULL;
@@ -311,11 +339,12 @@ static int check_ipam(const struct netavark_request *request, struct err *err)
     r = text_of(ipam, "driver", &driver, err);
     if (r < 0 || !driver || strcmp(driver, "none") == 0)
         return r;
+    if (strcmp(driver, "dhcp") == 0)
+        return take_dhcp(request, err);
     if (strcmp(driver, "host-local") != 0)
         return err_set(err, EINVAL,
-                       "--ipam-driver " SHOWN ": ovsint asks nobody for "
-                       "addresses: give --subnet, or none with a network of "
-                       "/etc/ovsint/ovsint.json that has \"ip\": \"auto\"",
+                       "--ipam-driver " SHOWN ": ovsint knows host-local, "
+                       "dhcp and none",
                        driver);
     if (request->subnet_count > 0)
         return 0;
@@ -356,7 +385,7 @@ static int read_network(struct netavark_request *ret, struct err *err)
     if (r >= 0)
         r = read_routes(ret, err);
     if (r >= 0)
-        r = check_ipam(ret, err);
+        r = read_ipam(ret, err);
     return r < 0 ? r : check_interface(ret, err);
 }
 
@@ -401,6 +430,18 @@ static int take_trunks(struct netavark_request *ret, const char *value,
     return attachment_set(&ret->own, "option trunks", "trunks", list, err);
 }
 
+/* Keys that a network has not. */
+static bool is_of_container(const char *key)
+{
+    static const char *const keys[] = {"ofport", "dhcp-id", "dhcp-hostname"};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int read_own_options(struct netavark_request *ret,
                             const struct json *network_options, struct err *err)
 {
@@ -410,12 +451,17 @@ static int read_own_options(struct netavark_request *ret,
     for (size_t i = 0; r >= 0 && i < json_count(options); i++) {
         const char *key = json_key_at(options, i);
         const struct json *value = json_at(options, i);
-        /* A network has none, as it is for one container. */
-        bool is_own = strcmp(key, "ofport") == 0;
-        r = strcmp(key, "trunks") == 0 && json_string(value)
-                ? take_trunks(ret, json_string(value), err)
-                : take_option(&ret->own, key,
-                              is_own ? FRONT_HOOK : FRONT_NETAVARK, value, err);
+        if (strcmp(key, "trunks") == 0 && json_string(value))
+            r = take_trunks(ret, json_string(value), err);
+        else if (strcmp(key, "ip") == 0)
+            r = err_set(err, EINVAL,
+                        "option ip: podman takes addresses as --network "
+                        "NAME:ip=ADDR, and ip=dhcp is for the network: podman "
+                        "network create -o ip=dhcp");
+        else
+            r = take_option(&ret->own, key,
+                            is_of_container(key) ? FRONT_HOOK : FRONT_NETAVARK,
+                            value, err);
     }
     return r;
 }

@@ -10,6 +10,7 @@
 
 #include "ovsint/config/resolve.h"
 #include "ovsint/spec/address.h"
+#include "ovsint/spec/keys.h"
 #include "plugin/netavark/request.h"
 
 static const struct netavark_subnet *
@@ -55,6 +56,19 @@ static int add_address(const struct netavark_request *request,
     return 0;
 }
 
+/* Beside what the network's ip= says. */
+static int give_network(struct attachment_request *configured, const char *text,
+                        struct err *err)
+{
+    static const char origin[] = "the container's address";
+
+    if (!attachment_given(configured, KEY_IP))
+        return attachment_set(configured, origin, "ip", text, err);
+    return key_set_ip(&configured->values, text, err) < 0
+               ? err_wrap(err, origin)
+               : 0;
+}
+
 /* In subnets of podman's it has chosen them, or has checked that they lie
  * there: so they are the network's word, which no policy binds. Without, they
  * are what the container asks for. */
@@ -71,9 +85,14 @@ static int set_addresses(struct netavark_request *request,
                         err);
     if (r < 0 || !text.size)
         return r;
-    return attachment_set(
-        request->subnet_count ? &request->configured : &request->own,
-        "the container's address", "ip", buf_text(&text), err);
+    if (request->subnet_count)
+        return give_network(&request->configured, buf_text(&text), err);
+    if (attachment_given(&request->configured, KEY_IP))
+        return err_set(err, EPERM,
+                       "the container's address: network %s says 'ip'",
+                       request->name);
+    return attachment_set(&request->own, "the container's address", "ip",
+                          buf_text(&text), err);
 }
 
 /* One router of each family, of the subnets that the container is in. */

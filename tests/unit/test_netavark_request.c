@@ -92,6 +92,19 @@ static const struct {
     {SETUP("'options':{'network':'lan'}", ",'static_ips':['10.1.0.9']"),
      "{'ifname':'eth0','network':'lan','bridge':'br1','vlan':10,'vlan-mode':"
      "'access','ip':['10.1.0.9/24'],'gateway':['10.1.0.1'],'rate':5000}"},
+    /* ... or the LAN does, beside addresses of podman's. */
+    {SETUP(OPTIONS(",'ip':'dhcp'"), ""), SPEC(",'ip':['dhcp'],'rate':5000")},
+    {SETUP("'ipam_options':{'driver':'dhcp'}," OPTIONS(""), ""),
+     SPEC(",'ip':['dhcp'],'rate':5000")},
+    {SETUP("'ipam_options':{'driver':'dhcp'}," OPTIONS(",'ip':'dhcp,slaac'"),
+           ",'options':{'dhcp-id':'web','dhcp-hostname':'shop'}"),
+     SPEC(",'ip':['dhcp','slaac'],'accept-ra':true,'dhcp-id':'web',"
+          "'dhcp-hostname':'shop','rate':5000")},
+    {SETUP("'ipam_options':{'driver':'dhcp'}," OPTIONS(",'ip':'slaac'"), ""),
+     SPEC(",'ip':['dhcp','slaac'],'accept-ra':true,'rate':5000")},
+    {SETUP("'subnets':[" SIX "]," OPTIONS(",'ip':'dhcp'"),
+           ",'static_ips':['fd00::5']"),
+     SPEC(",'ip':['dhcp','fd00::5/64'],'gateway':['fd00::1'],'rate':5000")},
     /* ... or podman does. */
     {SETUP(SUBNET ",'options':{'network':'flat'}", IP),
      "{'ifname':'eth0','network':'flat','bridge':'br1','vlan':20,'vlan-mode':"
@@ -133,7 +146,20 @@ static const struct {
     {SETUP("'options':{'com.example':'10'}", ""),
      "option com.example: unknown key (keys: network, bridge, ovn, vlan,"},
     {SETUP("'options':{'ip':'10.0.0.5/24'}", ""),
-     "option ip: it cannot be set here: give the network a --subnet"},
+     "option ip: podman gives the addresses: of ip only dhcp and slaac may "
+     "stand here"},
+    {SETUP(OPTIONS(",'ip':'auto'"), ""), "option ip: podman gives the"},
+    {SETUP(SUBNET "," OPTIONS(",'ip':'dhcp'"), IP),
+     "option ip: 'dhcp' gives the IPv4 address: leave the other one out"},
+    {SETUP("'options':{'network':'lan','ip':'dhcp'}",
+           ",'static_ips':['10.1.0.9']"),
+     "the container's address: network n says 'ip'"},
+    {SETUP(OPTIONS(",'dhcp-id':'x'"), ""),
+     "option dhcp-id: it cannot be set here: it is for one container"},
+    {SETUP(OPTIONS(""), ",'options':{'dhcp-id':'x'}"),
+     "option dhcp-id: without ip=dhcp nobody is told it"},
+    {SETUP(OPTIONS(",'ip':'dhcp','mode':'nat'"), ""),
+     "option ip: with mode=nat the host is the router"},
     {SETUP("'options':{'parent':'eno1'}", ""),
      "option parent: it cannot be set here: write 'bridge'"},
     {SETUP(OPTIONS(",'vlan':'4095'"), ""), "option vlan: "},
@@ -159,8 +185,8 @@ static const struct {
            ""),
      "--route: ovsint sets no metric: leave it out"},
     {SETUP("'routes':[{'gateway':'10.0.0.2'}]," OPTIONS(""), ""), "--route: "},
-    {SETUP("'ipam_options':{'driver':'dhcp'}," OPTIONS(""), ""),
-     "--ipam-driver 'dhcp': ovsint asks nobody for addresses"},
+    {SETUP("'ipam_options':{'driver':'x'}," OPTIONS(""), ""),
+     "--ipam-driver 'x': ovsint knows host-local, dhcp and none"},
     {SETUP("'ipam_options':{'driver':'host-local'}," OPTIONS(""), ""),
      "--ipam-driver host-local: addresses come out of a subnet"},
     {SETUP("'network_interface':'br0'", ""),
@@ -179,7 +205,7 @@ static const struct {
     {SETUP(OPTIONS(""), ",'static_mac':'06:00:00:00:00:01'"),
      "the container's MAC address: "},
     {SETUP(OPTIONS(""), ",'options':{'ip':'10.0.0.5'}"),
-     "option ip: it cannot be set here"},
+     "option ip: podman takes addresses as --network NAME:ip=ADDR"},
     {SETUP(OPTIONS(""), ",'options':{'rate':'x'}"), "option rate: 'x' is not"},
     {SETUP(OPTIONS(""), ",'options':{'rate':'9000'}"), "option rate: "},
     {SETUP(OPTIONS(""), ",'options':{'vlan':'30'}"), "option vlan: "},
@@ -233,6 +259,9 @@ TEST(what_create_judges)
         {"{" NET "," SUBNET ",'routes':[{'destination':'10.9.0.0/16',"
          "'gateway':'10.2.0.1'}]," OPTIONS("") "}",
          "--route: "},
+        {"{" NET ",'subnets':[" SIX "]," OPTIONS(",'ip':'dhcp'") "}", NULL},
+        {"{" NET "," SUBNET "," OPTIONS(",'ip':'dhcp'") "}",
+         "--subnet: 'dhcp' gives the IPv4 address: leave the other one out"},
         {"{" ID "}", "the network has no name"},
     };
 

@@ -7,6 +7,8 @@ load ../lib/base
 load ../lib/plugin
 load ../lib/cni
 load ../lib/netavark
+load ../lib/cli
+load ../lib/dhcp
 
 SUBNET='.subnets = [{subnet: "10.0.0.0/24", gateway: "10.0.0.254"}]'
 
@@ -14,6 +16,11 @@ setup() {
     world_setup
     lan=$(network lan "$SUBNET | .options = {bridge: \"br0\", vlan: \"10\"}")
     flat=$(network flat '.options = {bridge: "br0"}')
+}
+
+teardown() {
+    lan_end
+    world_teardown
 }
 
 with_ip() { # ADDRESS
@@ -137,6 +144,34 @@ with_ip() { # ADDRESS
     netns_gone a b
 }
 
+@test "the LAN gives the address: -o ip=dhcp, and --ipam-driver dhcp" {
+    lan server
+    dnsmasq_in server --dhcp-option=3,10.5.0.1
+    asks=$(network asks '.options = {bridge: "br0", ip: "dhcp", guard: "full"}')
+    driver=$(network driver '.options = {bridge: "br0"} | .ipam_options = {driver: "dhcp"}')
+    created "$asks" | check_json '.ipam_options.driver == "none"'
+    created "$driver" | check_json '.ipam_options.driver == "dhcp"'
+    netns_add a b
+    nv setup a "$(asked a "$asks" '.network_options.options = {"dhcp-hostname": "web"}')" |
+        check_json '.interfaces.eth0.subnets | length == 1 and
+            (.[0].ipnet | test("^10\\.5\\.0\\.[56][0-9]/24$")) and
+            .[0].gateway == "10.5.0.1"'
+    address=$(address_in a)
+    grep -q " $address web " "$T/dhcp/leases"
+    in_netns a busybox ping -c 1 -W 2 10.5.0.1
+    nv setup b "$(asked b "$driver")"
+    reaches /run/netns/b "$address"
+    nv teardown a "$(asked a "$asks")"
+    wait_until 5 dhcp_log "DHCPRELEASE.* $address "
+    nv teardown b "$(asked b "$driver")"
+    dnsmasq_end
+    config '{"timeout-ms": 1500}'
+    nv_refuses "no DHCP server answers" setup a "$(asked a "$asks")"
+    [ -z "$(plugged)" ]
+    netns_gone b a
+    lan_gone server
+}
+
 @test "teardown while somebody keeps the names locked" {
     netns_add a
     nv setup a "$(asked a "$lan" "$(with_ip 10.0.0.1)")"
@@ -163,8 +198,10 @@ with_ip() { # ADDRESS
     nv_refuses "no bridge" create "$(network n)"
     nv_refuses "--interface-name" create "$(network n \
         '.network_interface = "br0"')"
-    nv_refuses "--ipam-driver 'dhcp'" create "$(network n \
-        '.options = {bridge: "br0"} | .ipam_options = {driver: "dhcp"}')"
+    nv_refuses "--ipam-driver 'other'" create "$(network n \
+        '.options = {bridge: "br0"} | .ipam_options = {driver: "other"}')"
+    nv_refuses "--subnet: 'dhcp' gives the IPv4 address" create "$(network n \
+        "$SUBNET | .options = {bridge: \"br0\", ip: \"dhcp\"}")"
     nv_refuses "no metric" create "$(network n "$SUBNET |
         .options = {bridge: \"br0\"} | .routes = [{destination: \"10.9.0.0/16\",
             gateway: \"10.0.0.9\", metric: 5}]")"

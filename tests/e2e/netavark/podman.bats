@@ -8,6 +8,8 @@ load ../lib/plugin
 load ../lib/outside
 load ../lib/cni
 load ../lib/netavark
+load ../lib/cli
+load ../lib/dhcp
 load ../lib/readme
 
 setup_file() {
@@ -34,6 +36,7 @@ teardown() {
     podman_remove_all
     podman network prune --force >/dev/null
     [ ! -e "$T/daemon" ] || plugin stop
+    lan_end
     world_teardown
 }
 
@@ -260,6 +263,28 @@ daemon() {
     readme netavark
     output_has '^web$'
     [ -z "$(plugged)" ]
+}
+
+@test "the LAN gives the address, before the program starts" {
+    lan server
+    dnsmasq_in server --dhcp-option=3,10.5.0.1 --dhcp-host=id:web,10.5.0.20
+    create asks -o bridge=br0 -o ip=dhcp
+    create driver --ipam-driver dhcp -o bridge=br0
+    podman network inspect driver | check_json '.[0].ipam_options.driver == "dhcp"'
+    podman run --rm --network asks:dhcp-id=web busybox ip address show eth0 |
+        grep -q ' 10.5.0.20/24 '
+    wait_until 5 dhcp_log 'DHCPRELEASE.* 10.5.0.20 '
+    run_on p1 driver
+    address=$(status_of p1 driver | jq -r .IPAddress)
+    [ -n "$address" ]
+    in_net p1 ip -j -4 addr show dev eth0 |
+        check_json --arg a "$address" '.[0].addr_info[0].local == $a'
+    status_of p1 driver | check_json '.Gateway == "10.5.0.1" and .IPPrefixLen == 24'
+    podman restart --time 0 p1
+    can_ping p1 10.5.0.1
+    podman rm --force --time 0 p1
+    [ -z "$(plugged)" ]
+    lan_gone server
 }
 
 @test "the network's own server of names" {
