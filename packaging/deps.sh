@@ -59,6 +59,8 @@ world=(
 )
 tests=(bats kmod socat strace "${docker[@]}" curl containernetworking-plugins
     dnsmasq-base "${dhcp[@]}" ovn-central ovn-host graphviz librsvg2-bin)
+# In tests that no tree of another Debian runs.
+servers=(kea-dhcp4-server)
 services=(docker-compose systemd)
 # tests/kernel/guest, with guest-kernel.sh
 guests=(qemu-system-x86 "${virtiofs[@]}")
@@ -76,7 +78,7 @@ esac
 compilers+=(openvswitch-switch)
 # What README's first commands begin with: tests/newcomer.
 newcomer=(apt debian-archive-keyring make)
-check=("${packages[@]}" "${tests[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
+check=("${packages[@]}" "${tests[@]}" "${servers[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
 # packaging/nat-kernel.sh
 nat_kernel=(user-mode-linux "$linux_source" bc bison flex xz-utils kmod)
 bench=(

@@ -13,6 +13,7 @@
 #   lan_gone NETNS...            the port and the namespace of each
 #   lan_end                      for teardown: ends what a failed test has left
 #   dhcpd_in NETNS STATEMENTS    another server, for short leases
+#   kea_in NETNS POOL [JSON]     kea, authoritative; JSON is merged into its subnet
 #   lease_in NETNS               the lease of eth0 there
 #   has_address NETNS ADDRESS    "" = none
 
@@ -102,6 +103,26 @@ dhcpd_in() { # NETNS SUBNET-STATEMENTS...
         >>"$T/dhcp/log" 2>&1 3>&- 4>&- &
     echo $! >"$T/dhcp/pid"
     wait_until 10 grep -q 'Server starting service' "$T/dhcp/log"
+}
+
+kea_in() { # NETNS POOL [JSON]
+    local netns=$1
+    mkdir -p "$T/dhcp"
+    jq -n --arg device "$(device_in "$netns")" --arg pool "$2" \
+        --argjson more "${3:-null}" '{Dhcp4: {
+            "interfaces-config": {interfaces: [$device]},
+            "lease-database": {type: "memfile", persist: false},
+            subnet4: [{subnet: "10.5.0.0/24", pools: [{pool: $pool}],
+                authoritative: true, "valid-lifetime": 600, "rebind-timer": 500,
+                "option-data": [{name: "routers", data: "10.5.0.1"}]} +
+                ($more // {})],
+            loggers: [{name: "kea-dhcp4", severity: "DEBUG", debuglevel: 50,
+                "output_options": [{output: "stdout"}]}]}}' >"$T/dhcp/kea"
+    KEA_LOCKFILE_DIR=$T/dhcp KEA_PIDFILE_DIR=$T/dhcp \
+        nsenter --net="/run/netns/$netns" kea-dhcp4 -c "$T/dhcp/kea" \
+        >>"$T/dhcp/log" 2>&1 3>&- 4>&- &
+    echo $! >"$T/dhcp/pid"
+    wait_until 10 grep -q DHCP4_STARTED "$T/dhcp/log"
 }
 
 # The real name of eth0 there, which is an altname.
