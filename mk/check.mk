@@ -6,7 +6,7 @@ CHECKS    := unit netns fuzz san e2e kernel
 # What make check runs in part.
 LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/crashes netavark/crashes \
     crashes/soak docker/many gateway/many gateway/restarts \
-    cli/uplink packaging/reproducible)
+    cli/uplink guard/leases packaging/reproducible)
 # What runs in guests in make check-full only.
 GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix hook/,bad-input broken-switch surroundings policy networks \

@@ -101,3 +101,63 @@ SOON='range 10.5.0.50 10.5.0.60; default-lease-time 600;
     wait_until 5 in_netns a busybox ping -c 1 -W 2 10.5.0.1
     lan_gone a server
 }
+
+wakeups() { awk '/^voluntary/ {print $2}' "/proc/$(plugin_pid)/status"; }
+
+sleeps() {
+    local before
+    before=$(wakeups)
+    sleep 2 # time: so long it has not woken up once
+    [ "$(wakeups)" = "$before" ]
+}
+
+# A hundred take the switch eight seconds to make.
+COUNT=$(of_all 100 25)
+
+# One transaction makes them due 20 ms apart, from 1 s on.
+make_due() {
+    rows Port | jq -c --argjson now "$(awk '{print int($1 * 1000)}' /proc/uptime)" '
+        [.[] | select(.external_ids["ovsint-lease"])] | to_entries |
+        ["Open_vSwitch"] + map(.key as $i | .value | {
+            op: "mutate", table: "Port", where: [["name", "==", .name]],
+            mutations: [
+                ["external_ids", "delete", ["set", ["ovsint-lease"]]],
+                ["external_ids", "insert", ["map", [["ovsint-lease",
+                    (.external_ids["ovsint-lease"] | fromjson |
+                        .["begun-ms"] = $now + 1000 + 20 * $i - .renew * 1000 |
+                        tojson)]]]]]})' >"$T/due"
+    ovsdb-client transact "unix:$OVS_RUNDIR/db.sock" "$(cat "$T/due")" >/dev/null
+}
+
+begun_after() { # MS
+    rows Port | jq --argjson at "$1" '[.[].external_ids["ovsint-lease"] // empty |
+        fromjson | select(.["begun-ms"] > $at)] | length'
+}
+
+all_renewed() { [ "$(begun_after "$1")" = "$COUNT" ]; }
+
+@test "many leases wake the daemon for their own renewals, and for nothing else" {
+    local before started spent
+    lan server
+    dhcpd_in server 'range 10.5.0.50 10.5.0.200; default-lease-time 600;'
+    netns_add a
+    # Of many devices on one LAN the one that has the address answers.
+    in_netns a sysctl -qw net.ipv4.conf.all.arp_ignore=1
+    seq "$COUNT" | xargs -P 8 -I{} "$OVSINT" attach /run/netns/a eth{} bridge=br0 \
+        ip=dhcp default=false >/dev/null
+    [ "$(begun_after 0)" = "$COUNT" ]
+    wait_until 10 sleeps
+    make_due
+    started=$(awk '{print int($1 * 1000)}' /proc/uptime)
+    before=$(wakeups)
+    wait_until 15 all_renewed "$started"
+    spent=$(($(wakeups) - before))
+    echo "wake-ups for $COUNT renewals: $spent"
+    # The timer, the server's answer, the database's, the row that has changed.
+    [ "$spent" -le $((4 * COUNT)) ]
+    [ "$spent" -ge 1 ]
+    wait_until 10 sleeps
+    netns_gone a
+    lan_gone server
+    wait_until 10 eval 'rows Port | check_json "all(.external_ids == {})"'
+}
