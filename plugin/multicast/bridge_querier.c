@@ -16,6 +16,8 @@
 #define CONNECT_EVERY_MS 20
 #define CONNECT_SOON_MS 10000
 #define CONNECT_LATER_MS 1000
+/* Nobody knows yet which VLANs the bridge has. */
+#define VLANS_AGAIN_MS 1000
 
 struct bridge_querier {
     char bridge[BRIDGE_NAME_SIZE];
@@ -26,6 +28,7 @@ struct bridge_querier {
     struct ovsdb_call call;
     struct querier querier;
     struct bridge_vlans vlans; /* of the last answer */
+    bool has_vlans;            /* there was one */
     unsigned membership_s;
     int64_t lost_ms;
     bool told; /* of a failure */
@@ -103,16 +106,28 @@ static void ask(struct bridge_querier *querier)
     (void)openflow_uv_change(querier->connection, &change);
 }
 
+/* An old answer is better than none. Without any, none is asked, and the next
+ * try is still the first one. */
+static void ask_if_known(struct bridge_querier *querier)
+{
+    if (querier->has_vlans)
+        ask(querier);
+    else
+        wait_until(querier, now_ms(querier) + VLANS_AGAIN_MS);
+}
+
 static void on_vlans(struct ovsdb_call *call,
                      const struct ovsdb_outcome *outcome)
 {
     struct bridge_querier *querier =
         container_of(call, struct bridge_querier, call);
 
-    if (outcome->r >= 0)
+    if (outcome->r >= 0) {
         bridge_vlans_read(outcome->result, &querier->vlans);
+        querier->has_vlans = true;
+    }
     if (querier->connection)
-        ask(querier);
+        ask_if_known(querier);
 }
 
 static void ask_database(struct bridge_querier *querier)
@@ -126,7 +141,7 @@ static void ask_database(struct bridge_querier *querier)
     bridge_vlans_ask(&txn, querier->bridge);
     if (ovsdb_transact(querier->host->ovsdb, &txn, &querier->call, on_vlans,
                        &ignored) < 0)
-        ask(querier);
+        ask_if_known(querier);
 }
 
 /* The connection. */

@@ -233,6 +233,24 @@ TEST(the_row_cannot_be_written)
 #define UUID(n) "['uuid','11111111-1111-1111-1111-11111111111" #n "']"
 #define PORT(n, columns) "{'_uuid':" UUID(n) "," columns "}"
 
+/* Else members would be asked for the first time when the switch has forgotten
+ * them. */
+TEST(ports_that_cannot_be_read_at_first)
+{
+    small_add(&db, "Bridge", "br0");
+    begin();
+    plug("oia", "br0");
+    small_daemon.replies_fail = EIO;
+    CHECK_EQ(asked_within(10000), 0);
+    small_daemon.replies_fail = 0;
+    CHECK_EQ(asked_within(1000), 1);
+    /* What was read is better than nothing. */
+    small_daemon.replies_fail = EIO;
+    CHECK(asked_within(300000) > 0);
+    small_daemon.replies_fail = 0;
+    done();
+}
+
 TEST(in_which_vlans)
 {
     static const char result[] =
