@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-# All shell code through shellcheck; .bats files in their own dialect.
+# All shell code through shellcheck; .bats files in their own dialect. And a teardown that
+# can fail: bats heeds the status of its last command alone.
 . tests/lint/lib.sh
 lint_need shellcheck
 
@@ -20,6 +21,20 @@ scripts() {
     done
 }
 
+# A function that calls world_teardown ends with it, or with what tells the outcome.
+teardowns() {
+    lint_files tests/e2e | grep -E '\.ba(ts|sh)$' | xargs awk '
+        BEGIN { ends = "(world_teardown|(docker|host|nat|uplink|ovn)_end" }
+        /^[a-z_]+\(\) *\{/ { start = FNR; last = ""; found = 0 }
+        start && $0 ~ ends ")( |;|$)" { found = 1 }
+        start && /^    [^ ]/ { last = $0 }
+        /\}$/ && !/^ / && start {
+            if (found && FNR > start && last !~ ends "|teardown_outcome)$|return [\"1]")
+                print FILENAME ":" start ": its last command does not tell what failed before"
+            start = 0
+        }'
+}
+
 # SC1090, SC1091: sourced files are checked on their own.
 # SC2154, SC2034: bats sets `output`, `status`; libraries set variables for
 #   the files that source them.
@@ -28,12 +43,16 @@ scripts() {
 # SC2016: programs for jq and inner shells stand in single quotes.
 # SC2317: traps, bats and tables call functions indirectly.
 # SC2030, SC2031: each bats test is a subshell, and meant to be one.
-scripts | while read -r file; do
-    dialect=()
-    case $file in
-    *.bats) dialect=(--shell=bats) ;;
-    *.bash) dialect=(--shell=bash) ;;
-    esac
-    shellcheck "${dialect[@]}" --format=gcc --severity=style \
-        --exclude=SC1090,SC1091,SC2154,SC2034,SC2013,SC2015,SC2016,SC2317,SC2030,SC2031 "$file"
-done | lint_verdict
+shellchecks() {
+    scripts | while read -r file; do
+        dialect=()
+        case $file in
+        *.bats) dialect=(--shell=bats) ;;
+        *.bash) dialect=(--shell=bash) ;;
+        esac
+        shellcheck "${dialect[@]}" --format=gcc --severity=style \
+            --exclude=SC1090,SC1091,SC2154,SC2034,SC2013,SC2015,SC2016,SC2317,SC2030,SC2031 "$file"
+    done
+}
+
+{ teardowns; shellchecks; } | lint_verdict

@@ -27,8 +27,8 @@ setup() {
 
 teardown() {
     plugin_heal
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 plugin_heal() {

@@ -20,8 +20,8 @@ setup() {
 teardown() {
     traffic_stop
     plugin stop
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 survives() { # EVENT

@@ -21,8 +21,8 @@ setup() {
 
 teardown() {
     plugin stop
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 40 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 @test "whatever happens, all is equal again" {

@@ -20,8 +20,8 @@ setup() {
 teardown() {
     plugin stop
     lan_end
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 begun() { lease_in "$1" | jq '."begun-ms"'; }

@@ -22,8 +22,8 @@ setup() {
 teardown() {
     [ -z "${HOLDING_PID-}" ] || kill "$HOLDING_PID" 2>/dev/null || true
     plugin stop
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 container_pid() { cat "$BUNDLES/$1/pid"; }

@@ -18,8 +18,8 @@ setup() {
 
 teardown() {
     plugin stop
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 # No Docker here, whose containers plugin.bash looks for.

@@ -11,8 +11,8 @@ ASK=(ovsint.bridge=br0 ovsint.ip=10.0.0.1/24)
 
 teardown() {
     [ ! -s /run/plugin.pid ] || plugin_gone "$(plugin_pid)" || plugin stop
-    world_teardown
     [ -n "${BATS_TEST_COMPLETED-}" ] || tail -n 20 "$PLUGIN_LOG" >&2
+    world_teardown
 }
 
 # No Docker here, whose containers plugin.bash looks for.

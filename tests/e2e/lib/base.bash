@@ -547,7 +547,14 @@ world_clean() {
 
 world_setup() { untraced begin_test; }
 
-world_teardown() { untraced end_test; }
+# bats heeds the status of a teardown's last command alone. What goes wrong before it is
+# kept in $FAILED, and every teardown ends with teardown_outcome (`make lint-shell`).
+world_teardown() {
+    untraced end_test || FAILED=1
+    teardown_outcome
+}
+
+teardown_outcome() { [ -z "${FAILED-}" ]; }
 
 # What one test leaves as it found it, the next one need not look at again.
 begin_test() {

@@ -30,9 +30,8 @@ host_end() {
         select(startswith("ovsint-network-")) | ltrimstr("ovsint-network-")'); do
         wait_until 12 delete_network "$id" || FAILED=1
     done
-    plugin stop || FAILED=1
+    plugin stop
     world_teardown
-    [ -z "${FAILED-}" ]
 }
 
 has_device() { ip link show dev "$1"; }

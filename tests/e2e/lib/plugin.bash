@@ -87,17 +87,19 @@ plugin() { # VERB [ARGS...]
     shift
     case $verb in
     start) : >"$PLUGIN_LOG"; plugin_start "$@" ;;
-    stop)
-        plugin_end TERM || return
-        [ "$(cat /run/plugin.status)" = 0 ] ||
-            fail "the plugin ended with status $(cat /run/plugin.status)"
-        [ ! -e "$PLUGIN_SOCKET" ] || fail "the socket is still there"
-        ;;
+    stop) plugin_stop || { FAILED=1 && return 1; } ;;
     restart) plugin stop; plugin_start "$@" ;;
     kill) plugin_end KILL ;;
     freeze) kill -STOP "$(plugin_pid)" ;;
     thaw) kill -CONT "$(plugin_pid)" ;;
     esac
+}
+
+plugin_stop() {
+    plugin_end TERM || return
+    [ "$(cat /run/plugin.status)" = 0 ] ||
+        fail "the plugin ended with status $(cat /run/plugin.status)" || return
+    [ ! -e "$PLUGIN_SOCKET" ] || fail "the socket is still there"
 }
 
 plugin_logged() { grep -qF -- "$1" "$PLUGIN_LOG"; }
