@@ -69,13 +69,13 @@ lint=(
     shellcheck
 )
 # tests/compilers: in each release those that no earlier one has; and unit tests make a
-# database.
+# database of Open vSwitch and of OVN.
 case ${release%%.*} in
 12) compilers=(gcc-12 clang-14 clang-15 clang-16) ;;
 13) compilers=(gcc-13 gcc-14 clang-17 clang-18 clang-19) ;;
 *) compilers=(gcc-15 gcc-16 clang-20 clang-21) ;;
 esac
-compilers+=(openvswitch-switch)
+compilers+=(openvswitch-switch ovn-central)
 # What README's first commands begin with: tests/newcomer.
 newcomer=(apt debian-archive-keyring make)
 check=("${packages[@]}" "${tests[@]}" "${servers[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
