@@ -225,13 +225,8 @@ static enum go underlay_shown(struct attach *a)
 
     if (a->answer.r < 0)
         return fail_as_answered(a, vnic);
-    if ((unsigned)a->answer.r <= a->chassis.overhead) {
-        err_set(&a->failure.err, ENODEV,
-                "no device of this host has the address %s of OVN's tunnels "
-                "(external_ids:ovn-encap-ip of the table Open_vSwitch)",
-                a->chassis.encap_ips);
+    if (chassis_mtu(&a->chassis, (unsigned)a->answer.r, &a->failure.err) < 0)
         return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
-    }
     for (size_t i = 0; i < a->count; i++) {
         if (ovn_is_logical(&a->vnics[i]) &&
             limit_mtu(a, &a->vnics[i], (unsigned)a->answer.r) == GO_FAIL)

@@ -32,14 +32,26 @@ size_t chassis_select(struct txn *txn)
     return op;
 }
 
-static const char *value_of(const struct json *row, const char *name,
+/* external_ids, in a row or as a map. */
+struct ids {
+    const struct json *row;
+    const struct vswitch_map *map; /* NULL = in the row */
+};
+
+static const char *id_of(const struct ids *ids, const char *key)
+{
+    return ids->map ? vswitch_map_get(ids->map, key)
+                    : row_map_get(ids->row, "external_ids", key);
+}
+
+static const char *value_of(const struct ids *ids, const char *name,
                             const char *key)
 {
     char own[KEY_SIZE];
 
     snprintf(own, sizeof(own), "%s-%s", key, name);
-    const char *value = row_map_get(row, "external_ids", own);
-    return value ? value : row_map_get(row, "external_ids", key);
+    const char *value = id_of(ids, own);
+    return value ? value : id_of(ids, key);
 }
 
 static unsigned overhead_of(const char *types, const char *ips)
@@ -59,21 +71,42 @@ void chassis_read(const struct json *result, size_t op, struct chassis *ret)
     chassis_read_row(reply_row(result, op, 0), ret);
 }
 
-void chassis_read_row(const struct json *row, struct chassis *ret)
+static void read_ids(const struct ids *ids, struct chassis *ret)
 {
-    const char *name = row_map_get(row, "external_ids", "system-id");
+    const char *name = id_of(ids, "system-id");
 
     *ret = (struct chassis){0};
     if (!name || strlen(name) >= sizeof(ret->name))
         return;
     snprintf(ret->name, sizeof(ret->name), "%s", name);
-    const char *bridge = value_of(row, name, "ovn-bridge");
-    const char *ips = value_of(row, name, "ovn-encap-ip");
-    const char *types = value_of(row, name, "ovn-encap-type");
+    const char *bridge = value_of(ids, name, "ovn-bridge");
+    const char *ips = value_of(ids, name, "ovn-encap-ip");
+    const char *types = value_of(ids, name, "ovn-encap-type");
     snprintf(ret->bridge, sizeof(ret->bridge), "%.63s",
              bridge ? bridge : DEFAULT_BRIDGE);
     snprintf(ret->encap_ips, sizeof(ret->encap_ips), "%.255s", ips ? ips : "");
     ret->overhead = overhead_of(types ? types : "", ret->encap_ips);
+}
+
+void chassis_read_row(const struct json *row, struct chassis *ret)
+{
+    read_ids(&(struct ids){.row = row}, ret);
+}
+
+void chassis_read_map(const struct vswitch_map *map, struct chassis *ret)
+{
+    read_ids(&(struct ids){.map = map}, ret);
+}
+
+int chassis_mtu(const struct chassis *chassis, unsigned underlay,
+                struct err *err)
+{
+    if (underlay > chassis->overhead)
+        return (int)(underlay - chassis->overhead);
+    return err_set(err, ENODEV,
+                   "no device of this host has the address %s of OVN's tunnels "
+                   "(external_ids:ovn-encap-ip of the table Open_vSwitch)",
+                   chassis->encap_ips);
 }
 
 int chassis_check(const struct chassis *chassis, const char *bridge,

@@ -174,7 +174,7 @@ static void guard_addresses(struct txn *txn, const struct northbound_plug *plug,
 
 /* RFC 4291 appendix A. OVN 23.03 drops neighbour advertisements for a
  * link-local address that it is not told. */
-static void add_link_local(const struct mac *mac, struct buf *ret)
+void northbound_add_link_local(const struct mac *mac, struct buf *ret)
 {
     struct ip ip = {.family = AF_INET6, .bytes = {0xfe, 0x80}};
     char text[IP_TEXT_SIZE];
@@ -206,7 +206,7 @@ static void add_addresses(const struct northbound_plug *plug, struct buf *ret)
         ip_format(&a->ip[i].ip, text);
         buf_addf(ret, " %s", text);
     }
-    add_link_local(&plug->mac, ret);
+    northbound_add_link_local(&plug->mac, ret);
 }
 
 static void set_security(struct txn *txn, const struct northbound_plug *plug,
@@ -326,16 +326,21 @@ enum northbound_fault northbound_plug_fault(const struct northbound_plug *plug,
 
 /* The row goes with the last reference to it. But it is deleted besides, so
  * that guards of the same transaction do not see it. */
-void northbound_unplug(struct txn *txn, const char *port)
+void northbound_unplug_uuid(struct txn *txn, const char *uuid)
 {
-    char uuid[NAMES_UUID_SIZE];
-
-    names_logical_uuid(port, uuid);
     txn_mutate(txn, SWITCH);
     txn_where_ref(txn, "ports", uuid);
     txn_remove_uuid(txn, "ports", uuid);
     txn_delete(txn, LSP);
     txn_where_uuid(txn, uuid);
+}
+
+void northbound_unplug(struct txn *txn, const char *port)
+{
+    char uuid[NAMES_UUID_SIZE];
+
+    names_logical_uuid(port, uuid);
+    northbound_unplug_uuid(txn, uuid);
 }
 
 /* Who is there. */
@@ -368,18 +373,25 @@ static const char *shown(const char *text)
 int northbound_refuse_held(const struct json *row, const struct ip *ip,
                            const char *on, struct err *err)
 {
+    static const size_t prefix = sizeof(NORTHBOUND_GATEWAY_PREFIX) - 1;
     const char *holder = row_map_get(row, "external_ids", ID_CONTAINER);
+    const char *name = row_string(row, "name");
     char text[IP_TEXT_SIZE];
 
     if (!holder)
         holder = row_map_get(row, "external_ids", ID_ENDPOINT);
     ip_format(ip, text);
+    if (name && strncmp(name, NORTHBOUND_GATEWAY_PREFIX, prefix) == 0)
+        return err_set(err, EADDRINUSE,
+                       "address %s of logical switch %s is its gateway, which "
+                       "every host is: choose another one",
+                       text, on);
     return err_set(err, EADDRINUSE,
                    "address %s of logical switch %s is held by container %.64s "
                    "on host %.64s (logical port %.64s): choose another one",
                    text, on, shown(holder),
                    shown(row_map_get(row, "external_ids", ID_OVN_HOST)),
-                   shown(row_string(row, "name")));
+                   shown(name));
 }
 
 size_t northbound_select_host(struct txn *txn, const char *host)

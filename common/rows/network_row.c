@@ -339,21 +339,39 @@ static int read_modes(struct network_row *row, struct err *err)
     return r;
 }
 
-/* What is made of rules and devices of the host has no place on a switch that
- * all hosts share. */
+static int check_way(const char *key, const struct nat_family *family,
+                     struct err *err)
+{
+    if (family->way == NAT_MASQUERADE)
+        return 0;
+    return err_set(err, EINVAL,
+                   "option %s: on a logical switch of OVN only masquerade: "
+                   "containers of other hosts are in the subnet, too, so that "
+                   "no route to it leads to all of them",
+                   key);
+}
+
+int network_row_check_logical(const struct network_row *row, struct err *err)
+{
+    int r = check_way("nat4", &row->nat4, err);
+
+    if (r >= 0)
+        r = check_way("nat6", &row->nat6, err);
+    if (r < 0 || !row->host_access || row->mode == MODE_NAT)
+        return r;
+    return err_set(err, EINVAL,
+                   "option host-access: not together with ovn, where the host "
+                   "would reach no container of another host: give mode=nat, "
+                   "with which it is the gateway of its own ones");
+}
+
 static int check_logical(const struct network_row *row, struct err *err)
 {
     if (!row->ovn)
         return 0;
-    if (row->mode == MODE_NAT)
-        return err_set(err, EINVAL,
-                       "option mode: not nat together with ovn: no host is the "
-                       "router of a logical switch; give mode=flat, and "
-                       "--gateway if OVN has a router there");
-    if (row->host_access)
-        return err_set(err, EINVAL,
-                       "option host-access: not together with ovn: the host "
-                       "has no port on a logical switch");
+    int r = network_row_check_logical(row, err);
+    if (r < 0)
+        return r;
     if (row->uplink)
         return err_set(err, EINVAL,
                        "option uplink: not together with ovn: a port of type "

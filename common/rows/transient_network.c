@@ -144,6 +144,7 @@ static void host_attachment(const struct attachment *spec,
                                .vlan = spec->vlan,
                                .mtu = spec->mtu};
     snprintf(ret->bridge, sizeof(ret->bridge), "%s", spec->bridge);
+    snprintf(ret->ovn, sizeof(ret->ovn), "%s", spec->ovn);
 }
 
 static void write_id(const struct transient_draft *draft,
@@ -156,11 +157,13 @@ static void write_id(const struct transient_draft *draft,
     snprintf(ret, TRANSIENT_ID_SIZE, "%016" PRIx64, hash);
 }
 
-static int check_text(const char *text, struct err *err)
+static int check_text(const char *text, bool is_logical, struct err *err)
 {
     auto_network_row struct network_row row = {0};
     int r = network_row_read(text, &row, err);
 
+    if (r >= 0 && is_logical)
+        r = network_row_check_logical(&row, err);
     return r < 0 ? r : network_row_check(&row, err);
 }
 
@@ -183,7 +186,7 @@ int transient_network_make(const struct transient_draft *draft,
     auto_buf struct buf text = BUF_INIT(NETWORK_ROW_SIZE);
     r = network_row_write(&row, &text, err);
     if (r >= 0)
-        r = check_text(buf_text(&text), err);
+        r = check_text(buf_text(&text), draft->spec->ovn[0], err);
     if (r < 0)
         return r;
     write_id(draft, ret->id);
@@ -247,6 +250,11 @@ int transient_network_fits(const struct network_row *row,
 
     if (row->host && attachment_read(row->host, host, err) < 0)
         return -err->code;
+    if (row->host && strcmp(host->ovn, spec->ovn) != 0)
+        return err_set(err, EINVAL,
+                       "logical switch '%s': the host is the router of '%s' "
+                       "for the network's other containers " HOLDS,
+                       spec->ovn, host->ovn);
     if (row->host && host->vlan != spec->vlan)
         return err_set(err, EINVAL,
                        "VLAN %u: the host is the router of VLAN %u for the "

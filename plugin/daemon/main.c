@@ -147,9 +147,9 @@ static void close_rooms(struct program *program)
     guardian_close(program->guardian);
     moves_close(program->moves);
     attach_uv_close(program->attaches);
+    gateway_close(program->gateway);
     northbound_close(program->northbound);
     flow_keeper_close(program->keeper);
-    gateway_close(program->gateway);
     host_close(program->host);
 }
 
@@ -171,6 +171,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
     program->attaches = attach_uv_open(loop, program->host, program->keeper);
     program->northbound = northbound_open(loop, program->host);
     attach_uv_use(program->attaches, program->northbound);
+    if (serves)
+        gateway_use(program->gateway, program->northbound);
     program->questions = (struct docker_questions){
         .ports = show_ports, .metrics = write_metrics, .data = program};
     if (serves)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/attach/work.h"
+#include "ovsint/ovn/chassis.h"
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/row.h"
 
@@ -340,6 +342,28 @@ const char *northbound_chassis(const struct northbound *northbound)
     return is_chassis(northbound)
                ? vswitch_map_get(&northbound->chassis, "system-id")
                : NULL;
+}
+
+int northbound_need_chassis(const struct northbound *northbound,
+                            const char **ret, struct err *err)
+{
+    *ret = northbound_chassis(northbound);
+    if (*ret)
+        return 0;
+    return err_set(err, ENODEV,
+                   "this host is no chassis of OVN: external_ids of the "
+                   "table Open_vSwitch lack system-id or ovn-encap-ip");
+}
+
+int northbound_tunnel_mtu(const struct northbound *northbound, struct err *err)
+{
+    struct chassis chassis;
+
+    chassis_read_map(&northbound->chassis, &chassis);
+    int r = chassis_check(&chassis, chassis.bridge, err);
+    if (r >= 0)
+        r = attach_underlay_mtu(northbound->host->net, chassis.encap_ips, err);
+    return r < 0 ? r : chassis_mtu(&chassis, (unsigned)r, err);
 }
 
 bool northbound_is_up(const struct northbound *northbound)

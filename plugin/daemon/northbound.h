@@ -71,6 +71,13 @@ void northbound_leave(struct northbound_listener *listener);
 
 /* The host, as OVN knows it; NULL = it is no chassis. */
 const char *northbound_chassis(const struct northbound *northbound);
+/* -ENODEV if it is none. */
+int northbound_need_chassis(const struct northbound *northbound,
+                            const char **ret, struct err *err) MUST_CHECK;
+/* What the tunnels of this host carry. -ENODEV if it is no chassis, or lacks
+ * the address of its tunnels. */
+int northbound_tunnel_mtu(const struct northbound *northbound,
+                          struct err *err) MUST_CHECK;
 /* Are its logical ports all that there are? */
 bool northbound_is_up(const struct northbound *northbound);
 size_t northbound_count(const struct northbound *northbound);

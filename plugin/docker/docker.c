@@ -179,6 +179,8 @@ static void on_docker_device(void *data, const struct link_event *event)
 
 void docker_on_gateway(struct docker *docker)
 {
+    if (logical_sweep_waits(&docker->logical))
+        logical_sweep_run(&docker->logical);
     router_rows_changed(docker->router);
 }
 

@@ -111,12 +111,11 @@ int logical_make(struct northbound *northbound, const struct network_row *row,
                  const char *network, struct logical_making *making,
                  struct err *err)
 {
-    const char *host = northbound_chassis(northbound);
+    const char *host;
+    int r = northbound_need_chassis(northbound, &host, err);
 
-    if (!host)
-        return err_set(err, ENODEV,
-                       "this host is no chassis of OVN: external_ids of the "
-                       "table Open_vSwitch lack system-id or ovn-encap-ip");
+    if (r < 0)
+        return r;
     *making =
         (struct logical_making){.northbound = northbound, .done = making->done};
     snprintf(making->host, sizeof(making->host), "%s", host);
@@ -254,6 +253,11 @@ static void on_switches(struct northbound_call *call,
         sweep_send(sweep, on_left);
     else
         remove_next(sweep, outcome->result);
+}
+
+bool logical_sweep_waits(const struct logical_sweep *sweep)
+{
+    return sweep->kept > 0 || sweep->call.northbound;
 }
 
 void logical_sweep_run(struct logical_sweep *sweep)

@@ -57,5 +57,7 @@ struct logical_sweep {
 
 void logical_sweep_open(struct logical_sweep *sweep, struct docker *docker);
 void logical_sweep_close(struct logical_sweep *sweep);
+/* Is a switch to go that still has a port, or is that just being seen? */
+bool logical_sweep_waits(const struct logical_sweep *sweep);
 /* A network has gone, or all rows are there. */
 void logical_sweep_run(struct logical_sweep *sweep);

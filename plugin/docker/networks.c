@@ -191,6 +191,10 @@ static int plan_network(struct call *call, struct net_creation *creation,
     const char *fallback = docker->host->settings->default_bridge;
     r = endpoint_resolve(network_row, NULL, docker->host->settings,
                          fallback[0] ? fallback : own, &creation->plan, err);
+    if (r >= 0 && creation->plan.attachment.ovn[0])
+        r = network_row_check_logical(network_row, err);
+    if (r >= 0 && network_row->host_access)
+        r = host_port_limit(docker->gateway, &creation->plan.attachment, err);
     if (r >= 0)
         r = ipam_check(docker, call->network, network_row, err);
     if (r >= 0)

@@ -18,6 +18,7 @@
 #include "plugin/gateway/forwarding.h"
 #include "plugin/gateway/host_port.h"
 #include "plugin/gateway/host_setup.h"
+#include "plugin/gateway/logical_gateways.h"
 #include "plugin/gateway/nat.h"
 #include "plugin/gateway/private.h"
 
@@ -88,6 +89,12 @@ int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
     return 0;
 }
 
+void gateway_use(struct gateway *gateway, struct northbound *northbound)
+{
+    gateway->northbound = northbound;
+    gateway->logical = logical_gateways_open(gateway, northbound);
+}
+
 void gateway_close(struct gateway *gateway)
 {
     if (!gateway)
@@ -95,6 +102,7 @@ void gateway_close(struct gateway *gateway)
     host_unsubscribe(&gateway->subscriber);
     asked_close(gateway->asked);
     host_ports_close(gateway->host_ports);
+    logical_gateways_close(gateway->logical);
     nat_close(gateway->nat);
     free(gateway);
 }

@@ -16,6 +16,7 @@
 
 struct gateway;
 struct host;
+struct northbound;
 
 /* Something that gateway_in_force() or host_port_state() report has become
  * ready, or has failed. */
@@ -26,6 +27,9 @@ typedef void gateway_on_change(void *data);
 int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
                  gateway_on_change *on_change, void *data, struct gateway **ret,
                  struct err *err) MUST_CHECK;
+/* Networks on logical switches get their gateway there. It is to be closed
+ * before `northbound`. */
+void gateway_use(struct gateway *gateway, struct northbound *northbound);
 /* The rules stay. What is in the loop is freed when the loop has closed it.
  * NULL is fine. */
 void gateway_close(struct gateway *gateway);
@@ -49,6 +53,10 @@ int gateway_in_force(struct gateway *gateway, struct err *err) MUST_CHECK;
  * not be. */
 int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err) MUST_CHECK;
+/* On a logical switch without a given MTU, gives the port that of the tunnels.
+ * -ENODEV if the host is no chassis of OVN. */
+int host_port_limit(const struct gateway *gateway,
+                    struct attachment *attachment, struct err *err) MUST_CHECK;
 /* The network goes: adds the removal of its port, if the rows show one. May be
  * called again. */
 void host_port_remove(struct gateway *gateway, const char *network,

@@ -10,6 +10,7 @@
 #include "plugin/daemon/watch.h"
 #include "plugin/gateway/host_entry.h"
 #include "plugin/gateway/host_port.h"
+#include "plugin/gateway/host_rows.h"
 #include "plugin/gateway/host_setup.h"
 #include "plugin/gateway/nat.h"
 
@@ -42,13 +43,14 @@ static void log_outcome(struct host_entry *entry, bool changed,
 static void set_up_entry(struct host_entry *entry)
 {
     const struct host *host = entry->ports->gateway->host;
+    struct mac mac = host_mac(entry->network, entry->ovn);
     struct err before = entry->err;
     bool changed = false;
     int device;
 
     entry->due = false;
     entry->err = (struct err){0};
-    int r = host_set_up(host->net, entry->network, &entry->network_row,
+    int r = host_set_up(host->net, entry->network, &entry->network_row, &mac,
                         nat_forwards(entry->ports->gateway->nat, entry->name),
                         &device, &changed, &entry->err);
     if (r > 0)

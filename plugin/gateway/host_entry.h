@@ -7,6 +7,7 @@
 
 #include "ovsint/net/setting_watch.h"
 #include "plugin/gateway/forwarding.h"
+#include "plugin/gateway/logical_gateways.h"
 #include "plugin/gateway/private.h"
 
 struct host_entry {
@@ -16,6 +17,8 @@ struct host_entry {
     char name[IFNAME_SIZE];
     char *text; /* of the network row */
     char *spec; /* ID_HOST_SPEC as its row had it last, or NULL */
+    char ovn[NETWORK_NAME_SIZE]; /* the logical switch it says; "" = none */
+    struct host_logical logical;
     struct network_row network_row;
     bool present;                   /* scratch, while the bridges are walked */
     const struct vswitch_port *row; /* valid while the view has it; or NULL */

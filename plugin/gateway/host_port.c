@@ -39,6 +39,7 @@ int host_ports_open(uv_loop_t *loop, struct gateway *gateway,
 static void entry_free(struct host_entry *entry)
 {
     ovsdb_forget(&entry->call);
+    logical_gateway_forget(entry);
     network_row_done(&entry->network_row);
     free(entry->text);
     free(entry->spec);
@@ -83,6 +84,7 @@ static void keep_spec(struct host_entry *entry, const char *spec)
         return;
     free(entry->spec);
     entry->spec = mem_text(spec, strlen(spec));
+    host_port_switch(spec, entry->ovn);
 }
 
 /* False if that is not, or no longer, the row of this host access port. */
@@ -142,6 +144,7 @@ static void see_network(struct host_ports *ports, const char *network,
 
 static void drop_absent(struct host_ports *ports)
 {
+    bool on_switch = false;
     size_t i = 0;
 
     while (i < ports->count) {
@@ -149,9 +152,12 @@ static void drop_absent(struct host_ports *ports)
             i++;
             continue;
         }
+        on_switch |= ports->entries[i]->ovn[0] != '\0';
         entry_free(ports->entries[i]);
         ports->entries[i] = ports->entries[--ports->count];
     }
+    if (on_switch)
+        logical_gateways_sweep(ports->gateway->logical);
 }
 
 static void see_bridges(struct host_ports *ports, bool anew)
@@ -271,6 +277,9 @@ static int make_again(struct host_entry *entry, struct err *err)
                              bridge->name, &attachment, err);
     if (r < 0)
         return r;
+    r = host_port_limit(entry->ports->gateway, &attachment, err);
+    if (r < 0)
+        return r;
     txn_init(&txn, OVSDB_NAME);
     host_port_say(&port, &txn);
     return ovsdb_transact(host->ovsdb, &txn, &entry->call, on_row_written, err);
@@ -327,7 +336,7 @@ int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err)
 {
     const struct host_ports *ports = gateway->host_ports;
-    const struct host_entry *entry = host_entry_find(ports, network);
+    struct host_entry *entry = host_entry_find(ports, network);
 
     if (entry && !entry->row && entry->row_err.code) {
         *err = entry->row_err;
@@ -346,9 +355,23 @@ int host_port_state(const struct gateway *gateway, const char *network,
     }
     if (entry->device == 0)
         return 0;
+    int r = logical_gateway_state(entry, err);
+    if (r <= 0)
+        return r;
     return entry->network_row.mode == MODE_NAT
                ? forwarding_state(&ports->forwarding, err)
                : 1;
+}
+
+int host_port_limit(const struct gateway *gateway,
+                    struct attachment *attachment, struct err *err)
+{
+    if (!attachment->ovn[0] || attachment->mtu || !gateway->northbound)
+        return 0;
+    int mtu = northbound_tunnel_mtu(gateway->northbound, err);
+    if (mtu > 0)
+        attachment->mtu = (unsigned)mtu;
+    return mtu < 0 ? mtu : 0;
 }
 
 void host_port_remove(struct gateway *gateway, const char *network,

@@ -9,24 +9,38 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/ovn/logical_gateway.h"
 #include "ovsint/rows/port_name.h"
 #include "ovsint/rows/vswitch_view.h"
+
+static int read_spec(const char *spec, struct attachment *ret)
+{
+    static const struct json_limits limits = {.size = ATTACHMENT_TEXT_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    auto_json struct json *json = NULL;
+    struct err ignored = {0};
+    int r = json_parse(spec, strlen(spec), &limits, &json, &ignored);
+
+    return r < 0 ? r : attachment_read(json, ret, &ignored);
+}
+
+void host_port_switch(const char *spec, char ret[NETWORK_NAME_SIZE])
+{
+    auto_free struct attachment *attachment = mem_new(sizeof(*attachment));
+
+    ret[0] = '\0';
+    if (read_spec(spec, attachment) >= 0)
+        snprintf(ret, NETWORK_NAME_SIZE, "%s", attachment->ovn);
+}
 
 int host_port_attachment(const struct network_row *network_row,
                          const char *spec, const struct settings *settings,
                          const char *bridge, struct attachment *ret,
                          struct err *err)
 {
-    static const struct json_limits limits = {.size = ATTACHMENT_TEXT_SIZE,
-                                              .depth = LIMIT_JSON_DEPTH};
-    auto_json struct json *json = NULL;
     struct err ignored = {0};
-    int r = -ENOENT;
+    int r = spec ? read_spec(spec, ret) : -ENOENT;
 
-    if (spec)
-        r = json_parse(spec, strlen(spec), &limits, &json, &ignored);
-    if (r >= 0)
-        r = attachment_read(json, ret, &ignored);
     if (r < 0 && network_row->host)
         r = attachment_read(network_row->host, ret, &ignored);
     if (r < 0)
@@ -37,9 +51,9 @@ int host_port_attachment(const struct network_row *network_row,
     return r;
 }
 
-struct mac host_mac(const char *network)
+struct mac host_mac(const char *network, const char *on)
 {
-    return names_mac(network, "host");
+    return on[0] ? logical_gateway_mac(on) : names_mac(network, "host");
 }
 
 static void txn_interface(const struct host_port *port, const char *name,
@@ -47,8 +61,9 @@ static void txn_interface(const struct host_port *port, const char *name,
 {
     auto_buf struct buf spec = BUF_INIT(ATTACHMENT_TEXT_SIZE);
     struct json_writer w = JSON_WRITER(&spec);
-    struct mac mac = host_mac(port->network);
-    char text[MAC_TEXT_SIZE];
+    const char *on = port->attachment->ovn;
+    struct mac mac = host_mac(port->network, on);
+    char text[MAC_TEXT_SIZE], iface_id[LOGICAL_GATEWAY_SIZE];
 
     attachment_write(port->attachment, &w);
     mac_format(&mac, text);
@@ -62,6 +77,8 @@ static void txn_interface(const struct host_port *port, const char *name,
     txn_pair(txn, ID_OWNER, DOCKER_OWNER);
     txn_pair(txn, ID_HOST_NETWORK, port->network);
     txn_pair(txn, ID_HOST_SPEC, buf_text(&spec));
+    logical_gateway_name(on, iface_id);
+    txn_pair(txn, ID_IFACE, on[0] ? iface_id : NULL);
 }
 
 static void txn_port(const struct host_port *port, const char *name,

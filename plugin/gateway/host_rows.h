@@ -14,8 +14,12 @@
 #include "ovsint/rows/network_row.h"
 #include "ovsint/spec/attachment.h"
 
-/* The MAC address by which containers know the network's host. */
-struct mac host_mac(const char *network);
+/* The MAC address by which containers know the network's host; on a logical
+ * switch (`on`; "" = none) it is the same on all hosts. */
+struct mac host_mac(const char *network, const char *on);
+
+/* The logical switch that such a port's ID_HOST_SPEC says; "" = none. */
+void host_port_switch(const char *spec, char ret[NETWORK_NAME_SIZE]);
 
 /* What a transaction that makes such a port has to know. */
 struct host_port {

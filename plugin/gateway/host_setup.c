@@ -15,7 +15,6 @@
 #include "ovsint/net/route.h"
 #include "ovsint/net/sysctl.h"
 #include "plugin/gateway/host_collision.h"
-#include "plugin/gateway/host_rows.h"
 #include "plugin/gateway/host_settings.h"
 
 static int set_addresses(struct net *host, int ifindex,
@@ -34,18 +33,17 @@ static int set_addresses(struct net *host, int ifindex,
     return r;
 }
 
-static int set_link(struct net *host, const char *network,
+static int set_link(struct net *host, const struct mac *mac,
                     const struct link_info *info, bool *changed,
                     struct err *err)
 {
-    struct mac mac = host_mac(network);
     int r = 0;
 
     /* The row asks the switch for this MAC, but the switch sets it in its own
      * time. */
-    if (!mac_equal(&info->mac, &mac)) {
+    if (!mac_equal(&info->mac, mac)) {
         *changed = true;
-        r = link_set_mac(host, info->ifindex, &mac, err);
+        r = link_set_mac(host, info->ifindex, mac, err);
     }
     if (r >= 0 && !info->up) {
         *changed = true;
@@ -98,8 +96,9 @@ int host_forward(const char *network, const struct network_row *network_row,
 }
 
 int host_set_up(struct net *host, const char *network,
-                const struct network_row *network_row, bool forwards,
-                int *ret_ifindex, bool *ret_changed, struct err *err)
+                const struct network_row *network_row, const struct mac *mac,
+                bool forwards, int *ret_ifindex, bool *ret_changed,
+                struct err *err)
 {
     char name[IFNAME_SIZE];
     struct link_info info;
@@ -116,7 +115,7 @@ int host_set_up(struct net *host, const char *network,
                        name);
     r = set_all(name, network_row, forwards, ret_changed, err);
     if (r >= 0)
-        r = set_link(host, network, &info, ret_changed, err);
+        r = set_link(host, mac, &info, ret_changed, err);
     if (r >= 0)
         r = set_addresses(host, info.ifindex, network_row, ret_changed, err);
     if (r < 0)

@@ -17,8 +17,8 @@
  * device. Without `forwards`, a network with mode=nat gets all but forwarding.
  * -EEXIST if somebody else's device has the name. */
 int host_set_up(struct net *host, const char *network,
-                const struct network_row *network_row, bool forwards,
-                int *ret_ifindex, bool *ret_changed,
+                const struct network_row *network_row, const struct mac *mac,
+                bool forwards, int *ret_ifindex, bool *ret_changed,
                 struct err *err) MUST_CHECK;
 
 /* For a network with mode=nat: enables or disables forwarding on its device,

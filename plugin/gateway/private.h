@@ -9,6 +9,7 @@
 
 struct asked;
 struct host_ports;
+struct logical_gateways;
 struct nat;
 
 struct gateway {
@@ -16,7 +17,9 @@ struct gateway {
     struct host_subscriber subscriber;
     struct nat *nat; /* NULL = the packet filter is left alone */
     struct host_ports *host_ports;
-    struct asked *asked;     /* NULL without packet filter */
+    struct northbound *northbound;    /* with the next one */
+    struct logical_gateways *logical; /* NULL = OVN is left alone */
+    struct asked *asked;              /* NULL without packet filter */
     struct list choices;     /* ports that calls have chosen: port_choice.c */
     uint16_t last_ephemeral; /* port of the host that was chosen last */
     gateway_on_change *on_change;

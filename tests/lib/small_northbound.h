@@ -26,6 +26,21 @@ const char *northbound_chassis(const struct northbound *northbound)
     return small_northbound.chassis;
 }
 
+int northbound_need_chassis(const struct northbound *northbound,
+                            const char **ret, struct err *err)
+{
+    *ret = northbound_chassis(northbound);
+    return *ret ? 0 : err_set(err, ENODEV, "this host is no chassis of OVN");
+}
+
+int northbound_tunnel_mtu(const struct northbound *northbound, struct err *err)
+{
+    const char *host;
+    int r = northbound_need_chassis(northbound, &host, err);
+
+    return r < 0 ? r : 1442;
+}
+
 bool northbound_is_up(const struct northbound *northbound)
 {
     (void)northbound;

@@ -201,8 +201,10 @@ TEST(what_is_wrong_with_a_network)
     CHECK_HAS(buf_text(&said), "overlaps that of a network of this host");
     buf_clear(&said);
     ask("a", "CreateNetwork",
-        CREATE(OTHER, "'ovn':'db','mode':'nat'", "10.6.0.0/24"));
-    CHECK_HAS(buf_text(&said), "option mode: not nat together with ovn");
+        CREATE(OTHER, "'ovn':'db','mode':'nat','nat4':'routed'",
+               "10.6.0.0/24"));
+    CHECK_HAS(buf_text(&said),
+              "option nat4: on a logical switch of OVN only masquerade");
     buf_clear(&said);
     small_northbound.chassis = NULL;
     ask("a", "CreateNetwork", CREATE(OTHER, "'ovn':'db'", "10.6.0.0/24"));

@@ -9,6 +9,7 @@
 #include "ovsint/base/err.h"
 #include "ovsint/json/json.h"
 #include "ovsint/ovsdb/txn.h"
+#include "ovsint/rows/vswitch_map.h"
 #include "ovsint/spec/attachment.h"
 
 #define CHASSIS_NAME_SIZE 128
@@ -27,6 +28,13 @@ size_t chassis_select(struct txn *txn);
 void chassis_read(const struct json *result, size_t op, struct chassis *ret);
 /* The same of the row of the table Open_vSwitch. */
 void chassis_read_row(const struct json *row, struct chassis *ret);
+/* The same of its external_ids. */
+void chassis_read_map(const struct vswitch_map *map, struct chassis *ret);
+
+/* What its tunnels carry, where `underlay` is the MTU of the device with their
+ * address. -ENODEV if none has it. */
+int chassis_mtu(const struct chassis *chassis, unsigned underlay,
+                struct err *err) MUST_CHECK;
 
 /* -ENODEV if ovn-controller would not take the host for a chassis, or uses
  * another bridge than `bridge`. */

@@ -28,6 +28,9 @@
  * know it: "@ovsint". */
 #define NORTHBOUND_GROUP "ovsint"
 
+/* Names of the gateways that all hosts are: logical_gateway.h. */
+#define NORTHBOUND_GATEWAY_PREFIX "ovsint-gw-"
+
 /* A logical switch as it was looked at. */
 struct northbound_switch {
     char uuid[OVSDB_UUID_SIZE];
@@ -100,6 +103,10 @@ enum northbound_fault northbound_plug_fault(const struct northbound_plug *plug,
 /* Removes the logical port, wherever it is. It may be asked for twice, and of a
  * port that never was. */
 void northbound_unplug(struct txn *txn, const char *port);
+void northbound_unplug_uuid(struct txn *txn, const char *uuid);
+
+/* Appends " " and the link-local address of a device with that MAC. */
+void northbound_add_link_local(const struct mac *mac, struct buf *ret);
 
 /* Asks for all ports of ours on a switch; for that with an address; for those
  * of a host. Returns the index of the operation. */

@@ -105,6 +105,12 @@ void network_row_done(struct network_row *row);
 int network_row_check(const struct network_row *row,
                       struct err *err) MUST_CHECK;
 
+/* -EINVAL: what is made of rules and devices of one host, and has no place on a
+ * logical switch, which all hosts share. For networks that are on one by
+ * another way than the option `ovn`, which the reader knows. */
+int network_row_check_logical(const struct network_row *row,
+                              struct err *err) MUST_CHECK;
+
 /* Does the network have a bridge for itself, which nobody has named? Then no
  * VLAN of others is on it. */
 bool network_row_owns_bridge(const struct network_row *row,

@@ -168,7 +168,7 @@ docker_image() {
     local applet
     mkdir -p /run/image/{bin,dev,etc,proc,run,sys,tmp}
     cp /bin/busybox /run/image/bin/
-    for applet in cat false httpd ifconfig kill ls nslookup ping sh sleep true; do
+    for applet in cat false httpd ifconfig kill ls nslookup ping sh sleep true wget; do
         ln -s busybox "/run/image/bin/$applet"
     done
     tar -C /run/image -cf /run/image.tar .

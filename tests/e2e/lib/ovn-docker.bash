@@ -13,6 +13,12 @@
 #   address_on HOST NAME [IPAddress|GlobalIPv6Address]
 #   ping_on HOST NAME ADDRESS     once
 #   docker_remove_on HOST         all containers, and the networks
+#   namespace_on HOST NAME        path of the container's network namespace
+#   reaches_on HOST NAME ADDRESS  the container reaches it
+#   block_on HOST WHERE           of a block of readme.bash the commands "# on WHERE"
+#   docker_hosts_gone             once, in teardown_file
+#   ovn_docker_begin, ovn_docker_end      in setup and teardown: a daemon of ours on
+#                                 h1 and h2, and nothing left of their networks
 
 docker_dir() { echo "/run/hosts/$1"; }
 
@@ -110,4 +116,56 @@ docker_remove_on() { # HOST
     # shellcheck disable=SC2086
     [ -z "$ids" ] || docker_on "$1" rm --force $ids >/dev/null
     docker_on "$1" network prune --force >/dev/null
+}
+
+namespace_on() { # HOST NAME
+    echo "/proc/$(docker_on "$1" inspect --format '{{.State.Pid}}' "$2")/ns/net"
+}
+
+# The first packet through a tunnel is lost.
+reaches_on() { # HOST NAME ADDRESS
+    wait_until 30 ping_on "$@"
+    reaches "$(namespace_on "$1" "$2")" "$3"
+}
+
+docker_hosts_gone() {
+    dockerd_on h1 stop
+    dockerd_on h2 stop
+}
+
+ovn_docker_begin() {
+    ovn_begin
+    # A call has 2 s, and the collector waits 5 s more.
+    config '{"timeout-ms": 2000, "policy": {"default": "allow"}}'
+    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
+    plugin_on h1 start
+    plugin_on h2 start
+}
+
+ovn_docker_end() {
+    local failed=0 host
+    ovs_heal
+    ovn_heal
+    for host in h1 h2; do
+        docker_answers_on $host || dockerd_on $host start || failed=1
+        docker_remove_on $host || failed=1
+    done
+    wait_until 40 no_switches_of_ours || failed=1
+    plugin_on h1 stop || failed=1
+    plugin_on h2 stop || failed=1
+    ovn_end || failed=1
+    return "$failed"
+}
+
+no_switches_of_ours() {
+    nb_rows Logical_Switch external_ids:ovsint-owner=docker | check_json '. == []'
+}
+
+block_on() { # HOST WHERE: the block's commands that are for it
+    local socket=/run/docker.sock
+    [ "$1" = h1 ] || socket=$(docker_dir "$1")/docker.sock
+    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$T/block" |
+        grep -- "# on $2" >"$T/script" || true
+    DOCKER_HOST=unix://$socket bash -eux "$T/script" </dev/null >"$T/output" 2>&1 3>&- 4>&- ||
+        fail "$(cat "$T/output")"
 }

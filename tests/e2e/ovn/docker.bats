@@ -16,38 +16,9 @@ setup_file() {
     docker_hosts h1 h2
 }
 
-setup() {
-    ovn_begin
-    # A call has 2 s, and the collector waits 5 s more.
-    config '{"timeout-ms": 2000, "policy": {"default": "allow"}}'
-    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
-    plugin_on h1 start
-    plugin_on h2 start
-}
-
-teardown() {
-    local failed=0 host
-    ovs_heal
-    ovn_heal
-    for host in h1 h2; do
-        docker_answers_on $host || dockerd_on $host start || failed=1
-        docker_remove_on $host || failed=1
-    done
-    wait_until 40 no_switches_of_ours || failed=1
-    plugin_on h1 stop || failed=1
-    plugin_on h2 stop || failed=1
-    ovn_end || failed=1
-    return "$failed"
-}
-
-teardown_file() {
-    dockerd_on h1 stop
-    dockerd_on h2 stop
-}
-
-no_switches_of_ours() {
-    nb_rows Logical_Switch external_ids:ovsint-owner=docker | check_json '. == []'
-}
+setup() { ovn_docker_begin; }
+teardown() { ovn_docker_end; }
+teardown_file() { docker_hosts_gone; }
 
 web_on() { # HOST [OPTIONS...]
     local host=$1
@@ -59,16 +30,6 @@ web_on() { # HOST [OPTIONS...]
 webs() {
     web_on h1 "$@"
     web_on h2 "$@"
-}
-
-namespace_on() { # HOST NAME
-    echo "/proc/$(docker_on "$1" inspect --format '{{.State.Pid}}' "$2")/ns/net"
-}
-
-# The first packet through a tunnel is lost.
-reaches_on() { # HOST NAME ADDRESS
-    wait_until 30 ping_on "$@"
-    reaches "$(namespace_on "$1" "$2")" "$3"
 }
 
 @test "two hosts, one network: ping, TCP, full datagrams, IPv6, --ip" {
@@ -210,17 +171,6 @@ request_address() { # [ADDRESS]
 other_on_h1() {
     docker_on h1 network create -d ovsint -o ovn=other --ipam-driver ovsint \
         --subnet 10.6.0.0/24 other
-}
-
-block_on() { # HOST WHERE: the block's commands that are for it
-    export DOCKER_HOST
-    sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$T/block" |
-        grep -- "# on $2" >"$T/script" || true
-    DOCKER_HOST=unix:///run/docker.sock
-    [ "$1" = h1 ] || DOCKER_HOST=unix://$(docker_dir "$1")/docker.sock
-    bash -eux "$T/script" </dev/null >"$T/output" 2>&1 3>&- 4>&- ||
-        fail "$(cat "$T/output")"
-    DOCKER_HOST=unix:///run/docker.sock
 }
 
 @test "README: Docker on two hosts" {

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+# Networks with mode=nat on a logical switch: each of two hosts is the gateway of
+# its own containers. The world outside is `central`, on the hosts' underlay.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/plugin
+load ../lib/docker
+load ../lib/outside
+load ../lib/ovn
+load ../lib/ovn-docker
+load ../lib/readme
+
+OUT=172.31.0.1 H1=172.31.0.11 H2=172.31.0.12
+
+setup_file() {
+    readme_setup
+    ovn_make 2
+    docker_hosts h1 h2
+}
+setup() { ovn_docker_begin; }
+teardown() {
+    local failed=0
+    serve_end || failed=1
+    ovn_docker_end || failed=1
+    return "$failed"
+}
+teardown_file() { docker_hosts_gone; }
+
+# WHERE is central, h1, h2, or HOST/CONTAINER.
+entry_of() {
+    case $1 in
+    central) entry=(ip netns exec central) ;;
+    h1) entry=() ;;
+    h2) entry=(ip netns exec h2) ;;
+    *) entry=(nsenter "--net=$(namespace_on "${1%/*}" "${1#*/}")") ;;
+    esac
+}
+
+nat_on() { # HOST [OPTIONS...]
+    local host=$1
+    shift
+    docker_on "$host" network create --driver ovsint -o ovn=web -o mode=nat \
+        --ipam-driver ovsint --subnet 10.5.0.0/24 "$@" web >/dev/null
+}
+
+nats() {
+    nat_on h1
+    nat_on h2
+}
+
+gateway_rows() { nb_rows Logical_Switch_Port type=localport; }
+
+gateway_uses() { # COUNT
+    gateway_rows | check_json --argjson count "$1" '
+        [.[].external_ids | keys[] | select(startswith("ovsint-use-"))] |
+            length == $count'
+}
+
+gateway_mac_on() { # HOST: of the host access port
+    on_net "$1" ip -j link | jq -r '.[] | select(.ifname | startswith("ovsint-")) |
+        .address'
+}
+
+@test "two hosts: containers reach the outside by their own host, and each other" {
+    nats
+    run_on h1 one web
+    run_on h2 two web
+    reaches_on h1 one "$(address_on h2 two)"
+    serve central tcp 80
+    says "central 80 $H1" ask h1/one tcp $OUT 80
+    says "central 80 $H2" ask h2/two tcp $OUT 80
+    # One port, one MAC, one address.
+    gateway_rows | check_json --arg mac "$(gateway_mac_on h1)" 'length == 1 and
+        (.[0].addresses | startswith("\($mac) 10.5.0.1 ")) and
+        .[0].external_ids["ovsint-ip-10.5.0.1"] == "web"'
+    [ "$(gateway_mac_on h1)" = "$(gateway_mac_on h2)" ]
+    gateway_uses 2
+    # As large as the tunnels, so that a host says what is too large.
+    on_net h2 ip -j link | check_json 'any(.[]; .ifname |
+        startswith("ovsint-")) and all(.[]; (.ifname | startswith("ovsint-") | not)
+        or .mtu == 1442)'
+    docker_on h1 exec one ping -c 1 -W 2 10.5.0.1
+    # It goes with the last network, and the switch after it.
+    docker_remove_on h1
+    wait_until 10 gateway_uses 1
+    says "central 80 $H2" ask h2/two tcp $OUT 80
+    docker_remove_on h2
+    wait_until 20 no_switches_of_ours
+    gateway_rows | check_json '. == []'
+}
+
+@test "published ports: from outside, from the host, and from containers of the other host" {
+    nats
+    run_on h1 one web -p 8080:80 -p 127.0.0.1:8081:80
+    run_on h2 two web -p 8080:80
+    serve h1/one tcp 80
+    serve h2/two tcp 80
+    says "h1/one 80 $OUT" ask central tcp $H1 8080
+    says "h2/two 80 $OUT" ask central tcp $H2 8080
+    no_answer central tcp $H1 8081
+    says "h1/one 80 $H1" ask h1 tcp $H1 8080
+    says "h1/one 80 *" ask h1 tcp 127.0.0.1 8081
+    says "h1/one 80 $H2" ask h2 tcp $H1 8080
+    # By the NAT of both hosts, and the answer back by both.
+    says "h1/one 80 $H2" ask h2/two tcp $H1 8080
+    says "h2/two 80 $H1" ask h1/one tcp $H2 8080
+    # Of the own host: by its gateway, which the port answers.
+    says "h1/one 80 10.5.0.1" ask h1/one tcp $H1 8080
+    says "h1/one 80 10.5.0.1" ask h1/one tcp 10.5.0.1 8080
+}
+
+@test "many-hosts.md: a way out, and published ports" {
+    README=$ROOT/docs/many-hosts.md
+    block nat >/dev/null
+    sed -i "s/192\.0\.2\.11/$H1/" "$T/block"
+    block_on h1 "each host"
+    block_on h2 "each host"
+    block_on h1 "host 1"
+    block_on h2 "host 2"
+    output_has '^hello$'
+}
