@@ -24,16 +24,27 @@ static bool is_guarded(const struct vswitch_port *port,
     return port_flows_fit(port->ofport) && attachment_has_flows(spec);
 }
 
+/* By its row, or one that could not be used, or not be written. */
+static bool has_lease(const struct attach *a, const struct vswitch_port *port,
+                      struct dhcp_lease *ret)
+{
+    if (lease_of_port(port, ret))
+        return true;
+    *ret = a->lease;
+    return strcmp(a->lease_port, port->name) == 0;
+}
+
 /* The frame that tells the DHCP server so; NULL if there is no lease. Its id is
  * nobody's: a server does not answer. */
-static struct dhcp_frame *release_of(const struct vswitch_port *port,
+static struct dhcp_frame *release_of(const struct attach *a,
+                                     const struct vswitch_port *port,
                                      const struct attachment *spec)
 {
     struct dhcp_client client;
     struct dhcp_lease lease;
     struct mac mac;
 
-    if (!spec->ip_dhcp || !lease_of_port(port, &lease) ||
+    if (!spec->ip_dhcp || !has_lease(a, port, &lease) ||
         !vswitch_port_mac(port, &mac))
         return NULL;
     struct dhcp_frame *frame = mem_new(sizeof(*frame));
@@ -49,7 +60,7 @@ void flows_note_gone(struct attach *a, const struct vswitch_port *port)
 
     if (!port || vswitch_port_spec(port, &spec, &ignored) < 0)
         return;
-    struct dhcp_frame *release = release_of(port, &spec);
+    struct dhcp_frame *release = release_of(a, port, &spec);
     if (!release && !is_guarded(port, &spec))
         return;
     a->gone.list = mem_grow(a->gone.list, a->gone.count, &a->gone.room,

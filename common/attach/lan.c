@@ -10,6 +10,9 @@
  *   3. The source guard learns the address, and it alone.
  *   4. The device is set up again, now with all that the lease says.
  *
+ * What the server has given and nobody can use, or write, goes back with the
+ * port.
+ *
  * With ip=slaac: waits until a router has given the device an address. Pure.
  */
 #include <errno.h>
@@ -92,6 +95,7 @@ static enum go write_rows(struct attach *a, struct vnic *vnic, int at)
 {
     struct attachment spec = vnic->is.spec;
 
+    snprintf(a->lease_port, sizeof(a->lease_port), "%s", vnic->is.port);
     if (lease_apply(&spec, &a->lease, &a->failure.err) < 0)
         return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
     struct txn *txn = begin_txn(a);
@@ -134,6 +138,8 @@ static enum go ask_who_has(struct attach *a, struct vnic *vnic)
 {
     bool was_asked = a->holder.is_lease && a->holder.vnic == vnic;
 
+    /* To the server both may be one client. */
+    a->lease_port[0] = '\0';
     holder_done(&a->holder);
     a->holder.vnic = vnic;
     a->holder.address = vnic->is.spec.ip_count - 1;
@@ -163,6 +169,7 @@ static enum go settle_write(struct attach *a, struct vnic *vnic, int at)
 
     a->evictions.count = 0;
     if (is_there) {
+        a->lease_port[0] = '\0';
         a->at = at;
         return flows_drop_gone(a);
     }

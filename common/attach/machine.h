@@ -209,6 +209,7 @@ struct attach {
     /* LEASE: what the server gave, as it is applied; the operation that guards
      * its address */
     struct dhcp_lease lease;
+    char lease_port[IFNAME_SIZE]; /* has it, and no row says so; "" = none */
     size_t lease_op;
     /* PLACE: how long a device may take to come back; 0 = no wait has begun */
     int64_t device_back_ms; /* until then a device may come; 0 = not begun */
