@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The attach engine and a DHCP server: a lease is written before the device gets
- * its address, and one that cannot be used or written goes back.
+ * The attach engine and a DHCP server: a lease is written before the device
+ * gets its address, and one that cannot be used or written goes back.
  */
 #include <errno.h>
 
