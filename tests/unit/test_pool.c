@@ -241,7 +241,7 @@ TEST(all_pools_are_filled_up_together)
     begin("{'pools':[{'bridge':'br0','vlan':10,'pool':4},"
           "{'bridge':'br0','vlan':11,'pool':4}]}");
     rest();
-    for (unsigned taken = 0; ready(FIT) > 3; taken++)
+    while (ready(FIT) > 3)
         take("c1");
     for (unsigned taken = 0; ready("br0/11/access") > 2 && taken < 3; taken++) {
         struct small_row *row = one_ready();
