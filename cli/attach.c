@@ -111,6 +111,9 @@ int plugging_open(struct plugging *plugging, struct cli *cli, struct err *err)
         return r;
     if (!cli->options.check)
         wait_for_others(&plugging->target, cli);
+    plugging->port.offers_name =
+        plugging->target.is_container &&
+        attachment_offer_name(&plugging->spec, plugging->target.container.name);
     r = attach_run_name_ports(&plugging->port, 1, plugging->target.id, err);
     if (r < 0)
         return r;

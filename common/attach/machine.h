@@ -73,6 +73,7 @@ struct vnic {
     /* Of a port on a logical switch: */
     struct northbound_switch on;
     struct northbound_plug logical;
+    bool nameless;        /* another port has its dns-name */
     bool logical_sent;    /* it is in the transaction that was sent last */
     bool rows_written;    /* this call's rows are there, with these addresses */
     bool logical_written; /* and its logical port is, in any case */
@@ -109,6 +110,7 @@ struct suspect {
 struct holder_at {
     struct vnic *vnic;
     size_t address;
+    bool is_name;  /* of its dns-name instead */
     bool is_lease; /* a DHCP server gave it; `refusal` is there already */
     bool is_ours;  /* its row may be removed */
     struct eviction port;

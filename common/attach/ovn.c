@@ -284,6 +284,23 @@ static void evict_unused(struct attach *a, struct vnic *vnic)
     vnic->logical_written = false;
 }
 
+/* Of two interfaces of one container on a switch, the first one has the
+ * name. */
+static const char *name_of(const struct attach *a, const struct vnic *vnic)
+{
+    const struct attachment *spec = &vnic->is.spec;
+
+    if (!spec->dns_name[0] || vnic->nameless)
+        return NULL;
+    for (const struct vnic *other = a->vnics; other < vnic; other++) {
+        if (ovn_is_logical(other) &&
+            strcmp(other->is.spec.ovn, spec->ovn) == 0 &&
+            strcmp(other->is.spec.dns_name, spec->dns_name) == 0)
+            return NULL;
+    }
+    return spec->dns_name;
+}
+
 static void write_logical(struct attach *a, struct vnic *vnic,
                           const struct vswitch_identity *identity)
 {
@@ -298,6 +315,7 @@ static void write_logical(struct attach *a, struct vnic *vnic,
         .attachment = &vnic->is.spec,
         .port = vnic->is.port,
         .mac = vnic->is.mac,
+        .name = name_of(a, vnic),
         .is_there = vnic->logical_written,
     };
     northbound_plug(&a->northbound, &vnic->logical);

@@ -7,6 +7,8 @@
  *     knowing all addresses of the switch;
  *   - an address that was asked for is held: if it is by a port of this host
  *     that has ended, its logical port is removed. Any other: -EADDRINUSE;
+ *   - a name is held: the same, but that a port does without a name that
+ *     nobody has asked for;
  *   - the switch or the port group is not as it was looked at: look again.
  *
  * Pure.
@@ -111,8 +113,12 @@ static void read_holder(struct attach *a, bool is_northbound,
         return;
     const struct holder_at *at = &a->holder;
     const struct attachment *spec = &at->vnic->is.spec;
-    (void)northbound_refuse_held(row, &spec->ip[at->address].ip, spec->ovn,
-                                 &a->holder.refusal);
+    if (at->is_name)
+        (void)northbound_refuse_named(row, spec->dns_name, spec->ovn,
+                                      &a->holder.refusal);
+    else
+        (void)northbound_refuse_held(row, &spec->ip[at->address].ip, spec->ovn,
+                                     &a->holder.refusal);
     name = name ? names_port_of_logical(name) : NULL;
     if (name && northbound_is_old(row, a->chassis.name, a->want.boot, a->now_ms,
                                   grace_ms(a)))
@@ -120,21 +126,33 @@ static void read_holder(struct attach *a, bool is_northbound,
                  name);
 }
 
-static enum go ask_address_holder(struct attach *a)
+static enum go ask_holder(struct attach *a)
 {
     const struct holder_at *at = &a->holder;
     const struct attachment *spec = &at->vnic->is.spec;
+    struct txn *txn = begin_northbound(a);
 
-    northbound_select_address(begin_northbound(a), &spec->ip[at->address].ip,
-                              spec->ovn);
+    if (at->is_name)
+        northbound_select_named(txn, spec->dns_name, spec->ovn);
+    else
+        northbound_select_address(txn, &spec->ip[at->address].ip, spec->ovn);
     return ask_send_both(a, false, true, read_holder, SETTLE_HOLDER);
 }
 
 static enum go refuse(struct attach *a)
 {
-    a->failure.err = a->holder.refusal;
-    a->failure.address = a->holder.address;
-    return fail_for(a, a->holder.vnic, ATTACH_ADDRESS_HELD);
+    struct holder_at *at = &a->holder;
+
+    if (at->is_name &&
+        (at->vnic->asked->offers_name || a->want.task == ATTACH_RESTORE)) {
+        at->vnic->nameless = true;
+        return GO_ON;
+    }
+    a->failure.err = at->refusal;
+    a->failure.address = at->address;
+    return fail_for(a, at->vnic,
+                    at->is_name ? ATTACH_FOR_OTHER_REASONS
+                                : ATTACH_ADDRESS_HELD);
 }
 
 static enum go holder_shown(struct attach *a)
@@ -171,7 +189,7 @@ static enum go settle_address(struct attach *a, struct vnic *vnic,
     holder_done(&a->holder);
     a->holder = (struct holder_at){.vnic = vnic, .address = address};
     if (address < vnic->asked->spec->ip_count)
-        return ask_address_holder(a);
+        return ask_holder(a);
     a->taken = mem_resize(a->taken, (a->taken_count + 1) * sizeof(*a->taken));
     a->taken[a->taken_count++] = vnic->is.spec.ip[address].ip;
     if (a->taken_count > GUESSES)
@@ -179,6 +197,13 @@ static enum go settle_address(struct attach *a, struct vnic *vnic,
     if (address_choose(a, vnic, NULL, 0, &a->failure.err) < 0)
         return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
     return GO_ON;
+}
+
+static enum go settle_name(struct attach *a, struct vnic *vnic)
+{
+    holder_done(&a->holder);
+    a->holder = (struct holder_at){.vnic = vnic, .is_name = true};
+    return ask_holder(a);
 }
 
 static enum go look_again(struct attach *a)
@@ -205,6 +230,8 @@ static enum go settle(struct attach *a)
         return look_again(a);
     case NORTHBOUND_ADDRESS_TAKEN:
         return settle_address(a, vnic, address);
+    case NORTHBOUND_NAME_TAKEN:
+        return settle_name(a, vnic);
     }
     return fail_as_refused(a, vnic);
 }

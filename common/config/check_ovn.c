@@ -71,12 +71,21 @@ static int check_ids(const struct attachment_request *merged, struct err *err)
     return 0;
 }
 
+static int check_no_ovn(const struct attachment_request *merged,
+                        struct err *err)
+{
+    if (!attachment_given(merged, KEY_DNS_NAME))
+        return 0;
+    return err_set(err, EINVAL, "%s: without ovn nobody answers for it",
+                   merged->origin[KEY_DNS_NAME]);
+}
+
 int check_ovn(const struct attachment_request *merged, struct err *err)
 {
     char room[ORIGIN_SIZE];
 
     if (!attachment_given(merged, KEY_OVN))
-        return 0;
+        return check_no_ovn(merged, err);
     for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
         if (!attachment_given(merged, refused[i].key))
             continue;

@@ -18,6 +18,8 @@
 
 #define LSP "Logical_Switch_Port"
 #define SWITCH "Logical_Switch"
+#define DNS "DNS"
+#define NAME_KEY_SIZE (sizeof(ID_DNS_NAME_PREFIX) + DNS_LABEL_SIZE)
 
 /* Looking. */
 
@@ -172,6 +174,24 @@ static void guard_addresses(struct txn *txn, const struct northbound_plug *plug,
     }
 }
 
+static void name_key(const char *name, char ret[NAME_KEY_SIZE])
+{
+    snprintf(ret, NAME_KEY_SIZE, ID_DNS_NAME_PREFIX "%s", name);
+}
+
+static void guard_name(struct txn *txn, const struct northbound_plug *plug,
+                       const char *uuid)
+{
+    char key[NAME_KEY_SIZE];
+
+    if (!plug->name)
+        return;
+    name_key(plug->name, key);
+    txn_wait_absent(txn, LSP);
+    txn_where_pair(txn, "external_ids", key, plug->attachment->ovn);
+    txn_where_not_uuid(txn, uuid);
+}
+
 /* RFC 4291 appendix A. OVN 23.03 drops neighbour advertisements for a
  * link-local address that it is not told. */
 void northbound_add_link_local(const struct mac *mac, struct buf *ret)
@@ -255,6 +275,11 @@ static void set_ids(struct txn *txn, const struct northbound_plug *plug)
         vswitch_address_key(&a->ip[i].ip, key);
         txn_pair(txn, key, a->ovn);
     }
+    if (!plug->name)
+        return;
+    char named[NAME_KEY_SIZE];
+    name_key(plug->name, named);
+    txn_pair(txn, named, a->ovn);
 }
 
 static void set_row(struct txn *txn, const struct northbound_plug *plug,
@@ -272,6 +297,40 @@ static void set_row(struct txn *txn, const struct northbound_plug *plug,
     txn_pair(txn, "requested-chassis", plug->host);
     txn_pair(txn, ID_IFACE_VERSION, uuid);
     set_ids(txn, plug);
+}
+
+/* One row a port: of several rows with one name ovn-controller asks only the
+ * first it finds. */
+static void put_name(struct txn *txn, const struct northbound_plug *plug)
+{
+    auto_buf struct buf addresses = BUF_INIT(ADDRESSES_SIZE);
+    const struct attachment *a = plug->attachment;
+    char uuid[NAMES_UUID_SIZE], text[IP_TEXT_SIZE];
+
+    if (!plug->name || a->ip_count == 0)
+        return;
+    for (size_t i = 0; i < a->ip_count; i++) {
+        ip_format(&a->ip[i].ip, text);
+        buf_addf(&addresses, "%s%s", i ? " " : "", text);
+    }
+    names_dns_uuid(plug->port, uuid);
+    if (plug->is_there) {
+        txn_update(txn, DNS);
+        txn_where_uuid(txn, uuid);
+    } else {
+        txn_insert_as(txn, DNS, uuid);
+    }
+    txn_set_map(txn, "records");
+    txn_pair(txn, plug->name, buf_text(&addresses));
+    txn_set_map(txn, "external_ids");
+    txn_pair(txn, ID_OWNER, plug->identity->owner);
+    txn_pair(txn, ID_OVN_HOST, plug->host);
+    txn_pair(txn, ID_OVN_SWITCH, a->ovn);
+    if (plug->is_there)
+        return;
+    txn_mutate(txn, SWITCH);
+    txn_where_uuid(txn, plug->on->uuid);
+    txn_add_uuid(txn, "dns_records", uuid);
 }
 
 static void put_on_switch(struct txn *txn, const struct northbound_plug *plug,
@@ -296,6 +355,7 @@ void northbound_plug(struct txn *txn, struct northbound_plug *plug)
     guard_switch(txn, plug);
     guard_group(txn, plug);
     guard_addresses(txn, plug, uuid);
+    guard_name(txn, plug, uuid);
     if (plug->is_there) {
         txn_update(txn, LSP);
         txn_where_uuid(txn, uuid);
@@ -305,6 +365,7 @@ void northbound_plug(struct txn *txn, struct northbound_plug *plug)
     set_row(txn, plug, uuid);
     if (!plug->is_there)
         put_on_switch(txn, plug, uuid);
+    put_name(txn, plug);
 }
 
 enum northbound_fault northbound_plug_fault(const struct northbound_plug *plug,
@@ -318,10 +379,12 @@ enum northbound_fault northbound_plug_fault(const struct northbound_plug *plug,
         return NORTHBOUND_SWITCH_GONE;
     if (op == OP_GROUP)
         return NORTHBOUND_GROUP_GONE;
-    if (op >= OP_FIRST_ADDRESS + plug->attachment->ip_count)
-        return NORTHBOUND_FAULT_OTHER;
     *ret_address = op - OP_FIRST_ADDRESS;
-    return NORTHBOUND_ADDRESS_TAKEN;
+    if (*ret_address < plug->attachment->ip_count)
+        return NORTHBOUND_ADDRESS_TAKEN;
+    return plug->name && *ret_address == plug->attachment->ip_count
+               ? NORTHBOUND_NAME_TAKEN
+               : NORTHBOUND_FAULT_OTHER;
 }
 
 /* The row goes with the last reference to it. But it is deleted besides, so
@@ -341,6 +404,9 @@ void northbound_unplug(struct txn *txn, const char *port)
 
     names_logical_uuid(port, uuid);
     northbound_unplug_uuid(txn, uuid);
+    names_dns_uuid(port, uuid);
+    txn_delete(txn, DNS);
+    txn_where_uuid(txn, uuid);
 }
 
 /* Who is there. */
@@ -365,33 +431,62 @@ size_t northbound_select_address(struct txn *txn, const struct ip *ip,
     return op;
 }
 
+size_t northbound_select_named(struct txn *txn, const char *dns_name,
+                               const char *name)
+{
+    char key[NAME_KEY_SIZE];
+    size_t op =
+        txn_select(txn, LSP, "name", "external_ids", "addresses", "up", NULL);
+
+    name_key(dns_name, key);
+    txn_where_pair(txn, "external_ids", key, name);
+    return op;
+}
+
 static const char *shown(const char *text)
 {
     return text ? text : "unknown";
 }
 
-int northbound_refuse_held(const struct json *row, const struct ip *ip,
-                           const char *on, struct err *err)
+static int refuse_held(const struct json *row, const char *what, const char *on,
+                       struct err *err)
 {
     static const size_t prefix = sizeof(NORTHBOUND_GATEWAY_PREFIX) - 1;
     const char *holder = row_map_get(row, "external_ids", ID_CONTAINER);
     const char *name = row_string(row, "name");
-    char text[IP_TEXT_SIZE];
 
     if (!holder)
         holder = row_map_get(row, "external_ids", ID_ENDPOINT);
-    ip_format(ip, text);
     if (name && strncmp(name, NORTHBOUND_GATEWAY_PREFIX, prefix) == 0)
         return err_set(err, EADDRINUSE,
-                       "address %s of logical switch %s is its gateway, which "
+                       "%s of logical switch %s is its gateway, which "
                        "every host is: choose another one",
-                       text, on);
+                       what, on);
     return err_set(err, EADDRINUSE,
-                   "address %s of logical switch %s is held by container %.64s "
+                   "%s of logical switch %s is held by container %.64s "
                    "on host %.64s (logical port %.64s): choose another one",
-                   text, on, shown(holder),
+                   what, on, shown(holder),
                    shown(row_map_get(row, "external_ids", ID_OVN_HOST)),
                    shown(name));
+}
+
+int northbound_refuse_held(const struct json *row, const struct ip *ip,
+                           const char *on, struct err *err)
+{
+    char what[IP_TEXT_SIZE + 16], text[IP_TEXT_SIZE];
+
+    ip_format(ip, text);
+    snprintf(what, sizeof(what), "address %s", text);
+    return refuse_held(row, what, on, err);
+}
+
+int northbound_refuse_named(const struct json *row, const char *dns_name,
+                            const char *on, struct err *err)
+{
+    char what[DNS_LABEL_SIZE + 16];
+
+    snprintf(what, sizeof(what), "name %s", dns_name);
+    return refuse_held(row, what, on, err);
 }
 
 size_t northbound_select_host(struct txn *txn, const char *host)

@@ -100,10 +100,11 @@ void names_logical_port(const char *port, char ret[LOGICAL_PORT_SIZE])
 }
 
 /* Version 8 and the variant of RFC 9562: the rest is ours to choose. */
-void names_logical_uuid(const char *port, char ret[NAMES_UUID_SIZE])
+static void uuid_of(const char *kind, const char *port,
+                    char ret[NAMES_UUID_SIZE])
 {
-    uint64_t high = names_hash("logical port", port);
-    uint64_t low = names_hash(port, "logical port");
+    uint64_t high = names_hash(kind, port);
+    uint64_t low = names_hash(port, kind);
 
     high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x8000);
     low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
@@ -111,6 +112,16 @@ void names_logical_uuid(const char *port, char ret[NAMES_UUID_SIZE])
              (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
              (unsigned)(high & 0xffff), (unsigned)(low >> 48),
              (unsigned long long)(low & UINT64_C(0xffffffffffff)));
+}
+
+void names_logical_uuid(const char *port, char ret[NAMES_UUID_SIZE])
+{
+    uuid_of("logical port", port, ret);
+}
+
+void names_dns_uuid(const char *port, char ret[NAMES_UUID_SIZE])
+{
+    uuid_of("name of a logical port", port, ret);
 }
 
 const char *names_port_of_logical(const char *logical_port)

@@ -293,3 +293,31 @@ int key_set_dhcp_hostname(struct attachment *to, const char *value,
     memcpy(to->dhcp_hostname, value, strlen(value) + 1);
     return 0;
 }
+
+/* RFC 1123 section 2.1: one label, so that no container answers for a name of
+ * the world outside. Small letters, as names are compared without case. */
+int key_set_dns_name(struct attachment *to, const char *value, struct err *err)
+{
+    size_t len = strlen(value);
+    bool fits = dhcp_hostname_valid(value) && len < DNS_LABEL_SIZE &&
+                value[len - 1] != '-' && !strchr(value, '.');
+
+    if (!fits)
+        return err_set(err, EINVAL,
+                       SHOWN " is not one label of a host name (1-%d letters, "
+                             "digits, and hyphens within)",
+                       value, DNS_LABEL_SIZE - 1);
+    for (size_t i = 0; i <= len; i++) {
+        bool is_capital = value[i] >= 'A' && value[i] <= 'Z';
+        to->dns_name[i] = (char)(is_capital ? value[i] - 'A' + 'a' : value[i]);
+    }
+    return 0;
+}
+
+bool attachment_offer_name(struct attachment *attachment, const char *name)
+{
+    struct err ignored = {0};
+
+    return attachment->ovn[0] && !attachment->dns_name[0] &&
+           key_set_dns_name(attachment, name, &ignored) >= 0;
+}

@@ -254,6 +254,7 @@ void attachment_write(const struct attachment *attachment,
     }
     write_text(w, KEY_DHCP_ID, attachment->dhcp_id);
     write_text(w, KEY_DHCP_HOSTNAME, attachment->dhcp_hostname);
+    write_text(w, KEY_DNS_NAME, attachment->dns_name);
     write_device(attachment, w);
     write_external_ids(attachment, w);
     write_number(w, KEY_OFPORT, attachment->ofport_request);

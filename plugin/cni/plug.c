@@ -191,6 +191,8 @@ static int open_add(struct plug *plug, struct cni_failure *failure)
         return r;
     plug->port.spec = &plug->spec;
     plug->port.network = settings_network(plug->settings, plug->spec.network);
+    plug->port.offers_name =
+        attachment_offer_name(&plug->spec, plug->request->pod_name);
     if (plug->request->nat.is_nat &&
         nat_network_make(plug->request, &plug->spec, plug->port.network,
                          &plug->transient, err) < 0)

@@ -34,6 +34,9 @@ static int open_setup(struct plug *plug, struct err *err)
         return r;
     plug->port.spec = &plug->spec;
     plug->port.network = settings_network(plug->settings, plug->spec.network);
+    plug->port.offers_name =
+        plug->request->container_name &&
+        attachment_offer_name(&plug->spec, plug->request->container_name);
     r = attach_run_name_ports(&plug->port, 1, plug->request->container, err);
     if (r < 0)
         return r;

@@ -412,6 +412,8 @@ static int read_names(struct netavark_request *ret, struct err *err)
     if (!ret->container || !is_id(ret->container))
         return err_set(err, EINVAL, "container_id: " SHOWN " is not an id",
                        ret->container ? ret->container : "");
+    ret->container_name =
+        json_string(json_get(ret->document, "container_name"));
     if (!ret->ifname)
         return err_set(err, EINVAL, "network_options has no interface_name");
     r = attachment_request_init(&ret->own, FRONT_HOOK, ret->ifname, err);

@@ -38,6 +38,7 @@ struct netavark_request {
     struct transient_options nat; /* what its network row has, with mode=nat */
     /* Of setup and teardown: */
     const char *container;
+    const char *container_name; /* or NULL */
     const char *ifname;
     const struct json *addresses; /* without their lengths; or NULL */
     struct buf ports; /* to be published, as a row has them; with mode=nat */

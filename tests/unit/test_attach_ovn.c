@@ -316,6 +316,61 @@ static void replace_switch(struct world *world, const struct attach_todo *todo)
     add_logical_switch(world, "web");
 }
 
+static void begin_named(struct attach_case *c, struct world *world,
+                        const char *since)
+{
+    begin(c, world);
+    snprintf(c->specs[0].dns_name, DNS_LABEL_SIZE, "db");
+    struct small_row *row = add_holder(
+        world, NEW2, strcmp(since, "0") == 0 ? "h1" : "h2", "10.5.0.7", since);
+    small_put(&world->nb, row, "ovsint-name-db", "web");
+}
+
+static const struct small_row *logical_row(struct world *world)
+{
+    return small_find(&world->nb, "Logical_Switch_Port", LOGICAL);
+}
+
+TEST(a_name_of_another_host_is_refused)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_named(&c, world, "1");
+    case_fails(&c, world, EADDRINUSE,
+               "name db of logical switch web is held by container other on "
+               "host h2 (logical port " LOGICAL2 "): choose another one",
+               NULL);
+    CHECK_EQ(world_ports(world), 0);
+    CHECK_EQ(logical_ports(world), 1);
+}
+
+/* What a container is called must not keep it from its start. */
+TEST(a_name_that_nobody_has_asked_for_is_left_out)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_named(&c, world, "1");
+    c.ports[0].offers_name = true;
+    case_done(&c, world, NULL);
+    CHECK(!small_get(logical_row(world), "ovsint-name-db"));
+    CHECK(!small_find(&world->nb, "DNS", ""));
+}
+
+TEST(a_name_that_this_host_has_left_behind_is_taken)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    begin_named(&c, world, "0");
+    world->now_ms = 1000000;
+    c.want.deadline_ms = world->now_ms + TIMEOUT_MS;
+    case_done(&c, world, NULL);
+    CHECK_EQ(logical_ports(world), 1);
+    CHECK_STR(small_get(logical_row(world), "ovsint-name-db"), "web");
+}
+
 TEST(a_switch_that_is_another_one_now_is_looked_at_again)
 {
     auto_world struct world *world = world_new();

@@ -105,6 +105,10 @@ static const struct {
     {"dhcp-hostname",
      "is not a host name (1-63 letters, digits, dots and hyphens)",
      {"", "a_b", "-a", ".a", "a b", X64}},
+    {"dns-name",
+     "is not one label of a host name (1-63 letters, digits, and hyphens "
+     "within)",
+     {"", "a_b", "-a", "a-", "a.b", "a b", X64}},
     {"accept-ra", "is neither true nor false", {"", "yes", "1", "True", "2"}},
     {"dad", "is neither true nor false", {"", "yes", "1", "True", "false "}},
     {"default", "is neither true nor false", {"", "yes", "0", "TRUE"}},

@@ -48,6 +48,9 @@ TEST(the_bridge_is_ovns_and_the_guard_is_full)
          "{'ovsint.network':'app'}", 0,
          "{'ifname':'eth0','network':'app','bridge':'br-int','ovn':'web',"
          "'guard':'full','mtu':1400}"},
+        {"{}", "{'ovsint.ovn':'web','ovsint.dns-name':'Shop-DB'}", 0,
+         "{'ifname':'eth0','bridge':'br-int','ovn':'web','guard':'full',"
+         "'dns-name':'shop-db'}"},
         /* elsewhere it is a key as any other */
         {"{'ovn':{'bridge':'br-ovn'}}",
          "{'ovsint.bridge':'br-int','ovsint.external-ids':'iface-id=x'}", 0,
@@ -66,6 +69,8 @@ TEST(what_is_not_together_with_ovn)
         {"{}", "{'ovsint.ovn':'a b'}", EINVAL,
          "annotation ovsint.ovn: 'a b' is not the name of a logical switch "
          "(1-63 printable characters without blank, comma or slash)"},
+        {"{}", "{'ovsint.bridge':'br0','ovsint.dns-name':'db'}", EINVAL,
+         "annotation ovsint.dns-name: without ovn nobody answers for it"},
         {"{}", "{'ovsint.ovn':'web','ovsint.bridge':'br0'}", EINVAL,
          "annotation ovsint.bridge: not together with ovn: the bridge is "
          "OVN's, "

@@ -25,7 +25,7 @@
     "network, bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
     "guard, guard-also, ip, gateway, "                                \
     "routes, dad, accept-ra, dhcp-id, dhcp-hostname, "                \
-    "mac, "                                                           \
+    "dns-name, mac, "                                                 \
     "mtu, type, default, storm, rate, burst, external-ids, ofport"
 
 struct refusal {

@@ -26,7 +26,7 @@ static struct json *request(const char *options, const char *rest)
 #define KEYS                                                          \
     "network, bridge, ovn, vlan, trunks, vlan-mode, isolated-ports, " \
     "guard, guard-also, ip, routes, dad, "                            \
-    "accept-ra, dhcp-id, dhcp-hostname, mac, mtu, type, "             \
+    "accept-ra, dhcp-id, dhcp-hostname, dns-name, mac, mtu, type, "   \
     "default, storm, rate, burst, external-ids, ofport, "             \
     "mcast-snooping, pool, mode, host-access, "                       \
     "host-ip, nat4, nat6, publish-ip, nat-source, uplink, altname"

@@ -265,6 +265,49 @@ TEST(a_removal_needs_no_reading_and_may_be_done_twice)
     rig_end(&rig);
 }
 
+static size_t row_count(struct rig *rig, const char *table)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    txn_select(&txn, table, "_uuid", NULL);
+    txn_where_any(&txn);
+    return reply_row_count(commit_and_show(rig->client, &txn, &event), 0);
+}
+
+/* OVN's DNS asks one row of a name alone, so a second port is refused it. */
+TEST(a_name_is_one_ports_and_goes_with_it)
+{
+    auto_session_event struct session_event event = {0}, again = {0};
+    auto_txn struct txn removal;
+    struct rig rig;
+    size_t address;
+
+    rig_begin(&rig);
+    rig.plug.name = "db";
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    CHECK_STR(
+        row_map_get(only(&rig, "DNS", "records", &event), "records", "db"),
+        "10.0.0.5 fd00::5");
+    rig.plug.is_there = true;
+    rig.spec.ip_count = 1;
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    CHECK_STR(
+        row_map_get(only(&rig, "DNS", "records", &again), "records", "db"),
+        "10.0.0.5");
+    rig.plug.is_there = false;
+    rig.plug.port = PORT2;
+    CHECK_EQ(parse_prefix("10.0.0.6/24", &rig.spec.ip[0]), 0);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_NAME_TAKEN);
+    begin(&removal);
+    northbound_unplug(&removal, PORT);
+    commit(rig.client, &removal);
+    CHECK_EQ(row_count(&rig, "DNS"), 0);
+    CHECK_EQ(plug(&rig, &address), NORTHBOUND_FAULT_OTHER);
+    rig_end(&rig);
+}
+
 TEST(which_ports_are_old)
 {
     static const struct {

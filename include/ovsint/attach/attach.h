@@ -116,6 +116,9 @@ struct port_want {
      * port. */
     char name[IFNAME_SIZE];
     struct mac mac;
+    /* Nobody has asked for its dns-name: it does without, where another port
+     * has that. */
+    bool offers_name;
 };
 
 /* The caller keeps the texts. */

@@ -79,12 +79,15 @@ struct northbound_plug {
     const struct attachment *attachment;
     const char *port;
     struct mac mac;
+    /* That OVN's DNS is to know, with the port's addresses; NULL = none. */
+    const char *name;
     bool is_there; /* a transaction of before has written it: other addresses */
     size_t first_op; /* set by northbound_plug() */
 };
 
-/* Adds the operations that make the logical port: guards for the switch and
- * for each address, the row, its place on the switch and in the group. It is
+/* Adds the operations that make the logical port: guards for the switch, for
+ * each address and the name, the row, its place on the switch and in the group,
+ * and the row of its name. It is
  * bound by that host alone, and for this life of the port alone. */
 void northbound_plug(struct txn *txn, struct northbound_plug *plug);
 
@@ -93,6 +96,7 @@ enum northbound_fault {
     NORTHBOUND_SWITCH_GONE, /* it went, or another one has its name */
     NORTHBOUND_GROUP_GONE,
     NORTHBOUND_ADDRESS_TAKEN, /* ret_address says which */
+    NORTHBOUND_NAME_TAKEN,
 };
 
 /* Which guard of this port made the transaction fail. */
@@ -113,6 +117,9 @@ void northbound_add_link_local(const struct mac *mac, struct buf *ret);
 size_t northbound_select_switch(struct txn *txn, const char *name);
 size_t northbound_select_address(struct txn *txn, const struct ip *ip,
                                  const char *name);
+/* That with a name. */
+size_t northbound_select_named(struct txn *txn, const char *dns_name,
+                               const char *name);
 size_t northbound_select_host(struct txn *txn, const char *host);
 /* Those of an owner (ID_OWNER), with what northbound_is_bound() reads. */
 size_t northbound_select_owner(struct txn *txn, const char *owner);
@@ -122,6 +129,9 @@ bool northbound_is_bound(const struct json *row);
  */
 int northbound_refuse_held(const struct json *row, const struct ip *ip,
                            const char *on, struct err *err);
+/* The same of a row of northbound_select_named(). */
+int northbound_refuse_named(const struct json *row, const char *dns_name,
+                            const char *on, struct err *err);
 /* The addresses in the reply to northbound_select_switch(), sorted. The caller
  * frees *ret. */
 size_t northbound_used(const struct json *result, size_t op, struct ip **ret);

@@ -44,6 +44,8 @@ bool names_is_ours(const char *name);
  * row. As a port's name is used once on all hosts, so are these. */
 void names_logical_port(const char *port, char ret[LOGICAL_PORT_SIZE]);
 void names_logical_uuid(const char *port, char ret[NAMES_UUID_SIZE]);
+/* The same of the row that has its name. */
+void names_dns_uuid(const char *port, char ret[NAMES_UUID_SIZE]);
 /* The port of a logical switch port of ours, which points into it; NULL = it is
  * none of ours. */
 const char *names_port_of_logical(const char *logical_port);

@@ -27,6 +27,7 @@
 #define EXTERNAL_ID_KEY_SIZE 64
 #define EXTERNAL_ID_VALUE_SIZE 256
 #define DHCP_NAME_SIZE 64
+#define DNS_LABEL_SIZE 64 /* RFC 1035 section 2.3.4 */
 #define ORIGIN_SIZE 96
 #define SEGMENT_TEXT_SIZE (BRIDGE_NAME_SIZE + NETWORK_NAME_SIZE + 8)
 #define ATTACHMENT_TEXT_SIZE 32768 /* of the canonical JSON */
@@ -124,6 +125,8 @@ struct attachment {
     /* What a DHCP server is told: "" = the MAC; a name that suits. */
     char dhcp_id[DHCP_NAME_SIZE];
     char dhcp_hostname[DHCP_NAME_SIZE];
+    /* By which OVN's DNS answers on its logical switch; "" = none. */
+    char dns_name[DNS_LABEL_SIZE];
 
     enum source_guard guard;
     /* What it may send from besides its addresses. Host bits are 0. */
@@ -199,6 +202,11 @@ bool attachment_is_far(const struct attachment *attachment,
  * = none. */
 const struct ip *attachment_router(const struct attachment *attachment,
                                    const struct ip_prefix *address);
+
+/* The runtime's name of the container becomes its dns-name, if it is on a
+ * logical switch, has been given none, and the name suits. False = it does
+ * not. */
+bool attachment_offer_name(struct attachment *attachment, const char *name);
 
 /* Do flows of ours guard what it sends? On a logical switch OVN does, by
  * port_security, and its bridge is not ours to put flows on. */

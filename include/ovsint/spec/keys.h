@@ -44,7 +44,8 @@ key_setter key_set_network, key_set_bridge, key_set_ovn, key_set_vlan,
     key_set_external_ids, key_set_ofport, key_set_isolated_ports,
     key_set_mcast_snooping, key_set_guard, key_set_pool;
 key_setter key_set_ip, key_set_guard_also, key_set_gateway, key_set_routes,
-    key_set_dad, key_set_accept_ra, key_set_dhcp_id, key_set_dhcp_hostname;
+    key_set_dad, key_set_accept_ra, key_set_dhcp_id, key_set_dhcp_hostname,
+    key_set_dns_name;
 
 /* Reads the next item of a comma-separated list, without the blanks around it.
  * Returns 1 with the item, 0 at the end, -EINVAL if the item is empty or too

@@ -29,6 +29,7 @@ enum vocabulary_key {
     KEY_ACCEPT_RA,
     KEY_DHCP_ID,
     KEY_DHCP_HOSTNAME,
+    KEY_DNS_NAME,
     KEY_MAC,
     KEY_MTU,
     KEY_TYPE,

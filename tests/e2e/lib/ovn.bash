@@ -266,6 +266,8 @@ ovn_begin() { world_setup; }
 
 lsps_left() { nb_rows Logical_Switch_Port | check_json '[.[] | .name] == []'; }
 
+names_left() { nb_rows DNS | check_json '[.[] | .records] == []'; }
+
 # The logical switches go last: with them would go what is left in them.
 ovn_end() {
     local failed=0 name
@@ -273,6 +275,7 @@ ovn_end() {
     ovn_heal
     world_teardown || failed=1
     wait_until 5 lsps_left || failed=1
+    wait_until 5 names_left || failed=1
     for name in $(nb --bare --columns=_uuid list Logical_Switch); do
         nb ls-del "$name"
     done

@@ -58,6 +58,26 @@ webs() {
     reaches_on h2 two "$(address_on h1 one)"
 }
 
+# What Docker's resolver does not know it asks of the server beyond the gateway,
+# here a router of OVN; and OVN answers in its place.
+@test "a name by an endpoint's option: the container of the other host is found by it" {
+    webs --ipv6 --subnet fd05::/64
+    nb lr-add r -- lrp-add r r-web 02:00:00:00:09:01 10.5.0.1/24 -- \
+        lsp-add web web-r -- lsp-set-type web-r router -- \
+        lsp-set-addresses web-r router -- lsp-set-options web-r router-port=r-web
+    docker_on h2 run --detach --name two --network name=web,driver-opt=dns-name=db \
+        busybox sleep 3600
+    run_on h1 one web --dns 192.0.2.53
+    nb_rows DNS | check_json --arg ip "$(address_on h2 two)" \
+        --arg ip6 "$(address_on h2 two GlobalIPv6Address)" \
+        '.[0].records == {"db": "\($ip) \($ip6)"}'
+    wait_until 30 ping_on h1 one "$(address_on h2 two)"
+    docker exec one ping -c 1 -W 1 db
+    docker_on h2 rm --force two
+    names_left
+    nb lsp-del web-r -- lr-del r
+}
+
 @test "both hosts at once: one switch, distinct addresses; it goes with the last network" {
     local i pids=() host
     for host in h1 h2; do
