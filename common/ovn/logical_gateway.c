@@ -15,7 +15,6 @@
 
 #define LSP "Logical_Switch_Port"
 #define SWITCH "Logical_Switch"
-#define TYPE "localport"
 #define USE_KEY_SIZE \
     (sizeof(ID_OVN_USE_PREFIX) + DOCKER_ID_SIZE + CHASSIS_NAME_SIZE)
 #define ADDRESSES_SIZE \
@@ -129,7 +128,7 @@ static void insert(struct txn *txn, const struct logical_gateway *is,
     add_addresses(is, &addresses);
     txn_insert_as(txn, LSP, uuid);
     txn_set_string(txn, "name", name);
-    txn_set_string(txn, "type", TYPE);
+    txn_set_string(txn, "type", NORTHBOUND_GATEWAY_TYPE);
     txn_set_string(txn, "addresses", buf_text(&addresses));
     txn_set_map(txn, "external_ids");
     txn_pair(txn, ID_OWNER, DOCKER_OWNER);
@@ -182,7 +181,7 @@ size_t logical_gateways_select(struct txn *txn)
 {
     size_t op = txn_select(txn, LSP, "_uuid", "name", "external_ids", NULL);
 
-    txn_where_string(txn, "type", TYPE);
+    txn_where_string(txn, "type", NORTHBOUND_GATEWAY_TYPE);
     txn_where_pair(txn, "external_ids", ID_OWNER, DOCKER_OWNER);
     return op;
 }

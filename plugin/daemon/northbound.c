@@ -27,6 +27,7 @@ struct northbound {
     struct logical_port *ports;
     size_t count;
     size_t room;
+    unsigned gateways_gone;
 };
 
 /* Rows. */
@@ -93,6 +94,8 @@ static void apply_row(struct northbound *northbound,
     if (update->change == ROW_DELETE) {
         if (port)
             *port = northbound->ports[--northbound->count];
+        else
+            northbound->gateways_gone++;
         return;
     }
     name = name ? names_port_of_logical(name) : NULL;
@@ -136,6 +139,8 @@ static void on_northbound_watch(void *data, struct monitor *monitor)
     monitor_init(monitor, NORTHBOUND_NAME, SESSION_MONITOR);
     monitor_table(monitor, "Logical_Switch_Port", "name", "external_ids", NULL);
     monitor_where_pair(monitor, "external_ids", ID_OVN_HOST, name ? name : "");
+    /* Or, as any condition that holds is enough: */
+    monitor_where_string(monitor, "type", NORTHBOUND_GATEWAY_TYPE);
 }
 
 static void on_ended(struct ovsdb_call *ovsdb_call,
@@ -374,6 +379,11 @@ bool northbound_is_up(const struct northbound *northbound)
 size_t northbound_count(const struct northbound *northbound)
 {
     return northbound->count;
+}
+
+unsigned northbound_gateways_gone(const struct northbound *northbound)
+{
+    return northbound->gateways_gone;
 }
 
 struct logical_port *northbound_port(struct northbound *northbound, size_t i)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The daemon's connection to OVN's northbound database, and the logical ports
- * of this host that it shows. It is made when it is needed first:
+ * of this host that it shows, and that gateways go. It is made when it is
+ * needed first:
  *
  *   1. A transaction is to be sent, or the host is a chassis of OVN and
  * somebody listens. Until then nothing is connected.
@@ -82,6 +83,9 @@ int northbound_tunnel_mtu(const struct northbound *northbound,
 bool northbound_is_up(const struct northbound *northbound);
 size_t northbound_count(const struct northbound *northbound);
 struct logical_port *northbound_port(struct northbound *northbound, size_t i);
+/* How many gateways of logical switches (ovn/logical_gateway.h) were removed,
+ * of whatever switch and by whomever. */
+unsigned northbound_gateways_gone(const struct northbound *northbound);
 /* An address was reserved under that name: it counts as shown, as a relay may
  * show it after its answer. */
 void northbound_expect(struct northbound *northbound, const char *port,

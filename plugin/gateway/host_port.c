@@ -123,6 +123,7 @@ static void add_entry(struct host_ports *ports, const char *network,
     host_port_name(network, entry->network_row.mode, entry->name);
     entry->present = true;
     entry->announces = anew;
+    entry->logical.was_there = anew;
     /* The view may have shown its row earlier. */
     (void)take_row(
         entry, vswitch_view_find(&ports->gateway->host->ports, entry->name));

@@ -3,7 +3,8 @@
  * For each host access port on a logical switch the gateway is looked for, and
  * made or used under a guard. If the guard fails somebody was quicker, and it
  * is looked for again. That begins when somebody waits for the port, as the
- * switch may not be there before; and once more whenever the database is back.
+ * switch may not be there before; and once more whenever the database is back,
+ * or shows that a gateway was removed.
  *
  * A sweep: all gateways are asked for. What they say of networks of this host
  * that have no row is taken off, in one transaction; then each that no network
@@ -30,6 +31,7 @@ struct logical_gateways {
     struct northbound_call call; /* of the sweep */
     struct txn txn;
     bool was_up;
+    unsigned gone;
     bool again;  /* a network has gone meanwhile */
     size_t kept; /* gateways that could not be removed in this pass */
 };
@@ -57,6 +59,7 @@ static void finish(struct host_entry *entry, const struct err *why)
     struct host_logical *logical = &entry->logical;
 
     logical->in_force = !why;
+    logical->was_there |= !why;
     if (why) {
         logical->err = *why;
         log_event(LOG_LEVEL_WARNING,
@@ -178,7 +181,8 @@ static void look_at_all(struct logical_gateways *gateways)
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
         struct err err = {0};
-        if (!entry->ovn[0] || entry->leaving || entry->logical.call.northbound)
+        if (!entry->ovn[0] || !entry->logical.was_there || entry->leaving ||
+            entry->logical.call.northbound)
             continue;
         entry->logical.tries = 0;
         if (look(entry, &err) < 0)
@@ -302,12 +306,14 @@ static void on_northbound_changed(void *data)
     struct logical_gateways *gateways = data;
     bool is_up = northbound_is_up(gateways->northbound);
     bool is_back = is_up && !gateways->was_up;
+    unsigned gone = northbound_gateways_gone(gateways->northbound);
 
+    if (is_back || (is_up && gone != gateways->gone))
+        look_at_all(gateways);
+    if (is_back)
+        logical_gateways_sweep(gateways);
     gateways->was_up = is_up;
-    if (!is_back)
-        return;
-    look_at_all(gateways);
-    logical_gateways_sweep(gateways);
+    gateways->gone = gone;
 }
 
 struct logical_gateways *logical_gateways_open(struct gateway *gateway,

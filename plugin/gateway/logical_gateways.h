@@ -22,6 +22,7 @@ struct host_logical {
     struct logical_gateway is;
     struct logical_gateway_found found;
     unsigned tries;
+    bool was_there; /* before: it is looked at whenever the database is back */
     bool in_force;
     struct err err; /* why not; whoever asks next takes it, and tries again */
 };

@@ -18,6 +18,7 @@ static struct small_northbound {
     size_t count;
     struct northbound_listener *listener;
     unsigned removals;
+    unsigned gateways_gone;
 } small_northbound;
 
 const char *northbound_chassis(const struct northbound *northbound)
@@ -51,6 +52,12 @@ size_t northbound_count(const struct northbound *northbound)
 {
     (void)northbound;
     return small_northbound.count;
+}
+
+unsigned northbound_gateways_gone(const struct northbound *northbound)
+{
+    (void)northbound;
+    return small_northbound.gateways_gone;
 }
 
 struct logical_port *northbound_port(struct northbound *northbound, size_t i)

@@ -30,6 +30,7 @@
 
 /* Names of the gateways that all hosts are: logical_gateway.h. */
 #define NORTHBOUND_GATEWAY_PREFIX "ovsint-gw-"
+#define NORTHBOUND_GATEWAY_TYPE "localport"
 
 /* A logical switch as it was looked at. */
 struct northbound_switch {

@@ -8,6 +8,7 @@ load ../lib/cli
 load ../lib/plugin
 load ../lib/docker
 load ../lib/outside
+load ../lib/cni
 load ../lib/ovn
 load ../lib/ovn-docker
 load ../lib/readme
@@ -28,12 +29,13 @@ teardown() {
 }
 teardown_file() { docker_hosts_gone; }
 
-# WHERE is central, h1, h2, or HOST/CONTAINER.
+# WHERE is central, h1, h2, HOST/CONTAINER or netns/NAME.
 entry_of() {
     case $1 in
     central) entry=(ip netns exec central) ;;
     h1) entry=() ;;
     h2) entry=(ip netns exec h2) ;;
+    netns/*) entry=(ip netns exec "${1#*/}") ;;
     *) entry=(nsenter "--net=$(namespace_on "${1%/*}" "${1#*/}")") ;;
     esac
 }
@@ -46,8 +48,8 @@ nat_on() { # HOST [OPTIONS...]
 }
 
 nats() {
-    nat_on h1
-    nat_on h2
+    nat_on h1 "$@"
+    nat_on h2 "$@"
 }
 
 gateway_rows() { nb_rows Logical_Switch_Port type=localport; }
@@ -64,7 +66,7 @@ gateway_mac_on() { # HOST: of the host access port
 }
 
 @test "two hosts: containers reach the outside by their own host, and each other" {
-    nats
+    nats --ipv6 --subnet fd05::/64
     run_on h1 one web
     run_on h2 two web
     reaches_on h1 one "$(address_on h2 two)"
@@ -82,6 +84,7 @@ gateway_mac_on() { # HOST: of the host access port
         startswith("ovsint-")) and all(.[]; (.ifname | startswith("ovsint-") | not)
         or .mtu == 1442)'
     docker_on h1 exec one ping -c 1 -W 2 10.5.0.1
+    docker_on h2 exec two ping -c 1 -W 2 fd05::1
     # It goes with the last network, and the switch after it.
     docker_remove_on h1
     wait_until 10 gateway_uses 1
@@ -120,4 +123,114 @@ gateway_mac_on() { # HOST: of the host access port
     block_on h1 "host 1"
     block_on h2 "host 2"
     output_has '^hello$'
+}
+
+# What each host has of the network is as it was.
+both_ways() {
+    says "central 80 $H1" ask h1/one tcp $OUT 80 &&
+        says "central 80 $H2" ask h2/two tcp $OUT 80 &&
+        says "h1/one 80 $H2" ask h2/two tcp $H1 8080 &&
+        ping_on h1 one "$(address_on h2 two)"
+}
+
+@test "parts of OVN, the switch and the daemon end and come back; somebody removes the gateway" {
+    nats
+    run_on h1 one web -p 8080:80
+    run_on h2 two web
+    serve central tcp 80
+    serve h1/one tcp 80
+    wait_until 20 both_ways
+    gateway_rows >"$T/before"
+    # Nothing of what runs needs them.
+    central_do northd kill
+    central_do nb kill
+    plugin_on h1 kill
+    plugin_on h2 kill
+    both_ways
+    plugin_on h1 start
+    plugin_on h2 start
+    both_ways
+    central_do nb start
+    central_do northd start
+    controller_do h1 kill
+    controller_do h2 kill
+    both_ways
+    controller_do h1 start
+    controller_do h2 start
+    vswitchd restart
+    host_switch h2 kill
+    host_switch h2 start
+    wait_until 30 both_ways
+    gateway_rows | cmp - "$T/before"
+    nb lsp-del ovsint-gw-web
+    wait_until 10 gateway_uses 2
+    wait_until 10 both_ways
+}
+
+@test "the northbound database is away when a network is created, or removed" {
+    central_do nb kill
+    not nat_on h1 >"$T/output" 2>&1
+    output_has "OVN's northbound database: OVSDB at "
+    wait_until 10 nothing_on_h1
+    central_do nb start
+    nats
+    central_do nb kill
+    docker_on h1 network rm web
+    wait_until 10 nothing_on_h1
+    plugin_on h1 kill
+    central_do nb start
+    plugin_on h1 start
+    # Its daemon has read none of it.
+    wait_until 10 gateway_uses 1
+    not docker_on h1 network create --driver ovsint -o ovn=web -o mode=nat \
+        --ipam-driver ovsint --subnet 10.5.0.0/24 --gateway 10.5.0.9 \
+        other >"$T/output" 2>&1
+    output_has "the gateway of logical switch web is '.* 10.5.0.1 .*' on other hosts"
+    wait_until 10 nothing_on_h1
+    gateway_uses 1
+}
+
+nothing_on_h1() {
+    rows Bridge name=br-int | check_json '.[0].external_ids | keys |
+        all(startswith("ovsint-") | not)' &&
+        rows Interface external_ids:ovsint-owner=docker | check_json '. == []' &&
+        not eval 'nft list ruleset | grep -q ovsint' &&
+        not eval 'ip -o link | grep -q ovsint-'
+}
+
+# Its id is the same on each host.
+@test "a network of CNI: each host is the gateway while a container of its own has it" {
+    local app
+    ls_make web
+    config '{"networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
+        {"subnet": "10.5.0.0/24", "gateway": "10.5.0.1"}]}}}'
+    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
+    plugin_on h1 restart
+    plugin_on h2 stop
+    plugin_on h2 start
+    printf '#!/bin/sh\nexec nsenter --net=/run/netns/h2 --mount=/proc/%s/ns/mnt %s\n' \
+        "$(</run/hosts/h2/pid)" "$CNI" >"$T/cni-h2"
+    chmod +x "$T/cni-h2"
+    app=$(conf app 1.0.0 '.network = "app" | .mode = "nat" |
+        .runtimeConfig.portMappings = [{hostPort: 8080, containerPort: 80,
+            protocol: "tcp"}]')
+    netns_add a b
+    serve central tcp 80
+    cni ADD a "$app"
+    CNI=$T/cni-h2 cni ADD b "$app"
+    serve netns/a tcp 80
+    gateway_uses 2
+    says "central 80 $H1" ask netns/a tcp $OUT 80
+    says "central 80 $H2" ask netns/b tcp $OUT 80
+    says "netns/a 80 $H2" ask netns/b tcp $H1 8080
+    ip -j link | check_json 'any(.[]; (.ifname | startswith("ovsint-")) and .mtu == 1442)'
+    serve_end
+    cni DEL a "$app"
+    wait_until 10 gateway_uses 1
+    CNI=$T/cni-h2 cni DEL b "$app"
+    wait_until 10 eval "gateway_rows | check_json '. == []'"
+    wait_until 10 nothing_on_h1
+    cni_refuses 7 'option nat4: on a logical switch of OVN only masquerade' ADD a \
+        "$(jq '.nat4 = "routed"' <<<"$app")"
+    netns_gone a b
 }
