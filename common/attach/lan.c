@@ -170,6 +170,7 @@ static enum go settle_write(struct attach *a, struct vnic *vnic, int at)
     a->evictions.count = 0;
     if (is_there) {
         a->lease_port[0] = '\0';
+        vnic->is.dns = a->lease.dns;
         a->at = at;
         return flows_drop_gone(a);
     }
@@ -198,7 +199,10 @@ static enum go begin_lease(struct attach *a, struct vnic *vnic)
 
     if (!port)
         return fail_gone(a, vnic);
-    return lease_of_port(port, &held) ? GO_ON : ask_lease(a, vnic, LEASE_TAKEN);
+    if (!lease_of_port(port, &held))
+        return ask_lease(a, vnic, LEASE_TAKEN);
+    vnic->is.dns = held.dns;
+    return GO_ON;
 }
 
 /* What had the address was in the way of our port, too: see attach.c. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/dhcp/domains.h"
 #include "ovsint/base/checksum.h"
 
 enum {
@@ -56,6 +57,7 @@ enum {
     OPTION_RENEW = 58,
     OPTION_REBIND = 59,
     OPTION_ID = 61,
+    OPTION_SEARCH = 119,
     OPTION_ROUTES = 121,
     OPTION_END = 255,
 };
@@ -137,9 +139,10 @@ static void add_id(struct dhcp_frame *to, const struct dhcp_client *client)
 static void add_options(struct dhcp_frame *to,
                         const struct dhcp_message *message)
 {
-    static const uint8_t wanted[] = {
-        OPTION_MASK,  OPTION_ROUTES, OPTION_ROUTER, OPTION_DNS,   OPTION_DOMAIN,
-        OPTION_LEASE, OPTION_SERVER, OPTION_RENEW,  OPTION_REBIND};
+    static const uint8_t wanted[] = {OPTION_MASK,  OPTION_ROUTES, OPTION_ROUTER,
+                                     OPTION_DNS,   OPTION_DOMAIN, OPTION_SEARCH,
+                                     OPTION_LEASE, OPTION_SERVER, OPTION_RENEW,
+                                     OPTION_REBIND};
     const struct dhcp_client *client = message->client;
     size_t name = strlen(client->hostname);
 
@@ -333,24 +336,38 @@ static const uint8_t *find_message(const uint8_t *frame, size_t size,
     return udp + UDP_SIZE;
 }
 
+/* Parts of an option, put together (RFC 3396). */
+struct parts {
+    uint8_t bytes[LIMIT_ROUTES * 9 + 255];
+    size_t size;
+};
+
 struct options {
     struct dhcp_answer *answer;
     struct ip mask;
     uint8_t overload;
-    /* Parts of option 121, put together (RFC 3396). */
-    uint8_t routes[LIMIT_ROUTES * 9 + 255];
-    size_t routes_size;
+    struct parts routes;
+    struct parts search;
 };
 
-static void add_routes_part(struct options *options, const uint8_t *bytes,
-                            size_t size)
+static void add_part(struct parts *parts, const uint8_t *bytes, size_t size)
 {
-    size_t room = sizeof(options->routes) - options->routes_size;
+    size_t room = sizeof(parts->bytes) - parts->size;
 
     if (size > room)
         size = room;
-    memcpy(options->routes + options->routes_size, bytes, size);
-    options->routes_size += size;
+    memcpy(parts->bytes + parts->size, bytes, size);
+    parts->size += size;
+}
+
+static void take_dns_servers(struct dhcp_dns *dns, const uint8_t *bytes,
+                             size_t size)
+{
+    for (; size >= 4; bytes += 4, size -= 4) {
+        struct ip ip = ip_at(bytes);
+        if (is_host(&ip) && dns->server_count < DHCP_DNS_SERVERS)
+            dns->servers[dns->server_count++] = ip;
+    }
 }
 
 static void take_number(uint32_t *ret, const uint8_t *bytes, size_t size)
@@ -380,6 +397,15 @@ static void take_option(struct options *options, uint8_t code,
         if (size >= 4)
             lease->router = ip_at(bytes);
         break;
+    case OPTION_DNS:
+        take_dns_servers(&lease->dns, bytes, size);
+        break;
+    case OPTION_DOMAIN:
+        domains_take_text(bytes, size, lease->dns.search);
+        break;
+    case OPTION_SEARCH:
+        add_part(&options->search, bytes, size);
+        break;
     case OPTION_LEASE:
         take_number(&lease->lease_s, bytes, size);
         break;
@@ -393,7 +419,7 @@ static void take_option(struct options *options, uint8_t code,
         options->overload = size ? bytes[0] : 0;
         break;
     case OPTION_ROUTES:
-        add_routes_part(options, bytes, size);
+        add_part(&options->routes, bytes, size);
         break;
     }
 }
@@ -421,16 +447,17 @@ static bool take_options(struct options *options, const uint8_t *bytes,
  * such a route already. */
 static void read_routes(const struct options *options, struct dhcp_lease *lease)
 {
-    const uint8_t *bytes = options->routes;
+    const uint8_t *bytes = options->routes.bytes;
+    const size_t size = options->routes.size;
     size_t at = 0;
 
-    if (options->routes_size)
+    if (size)
         lease->router = (struct ip){.family = AF_UNSPEC};
-    while (at < options->routes_size) {
+    while (at < size) {
         uint8_t len = bytes[at++];
         size_t significant = (len + 7u) / 8;
         struct ip_prefix to = {.ip = {.family = AF_INET}, .len = len};
-        if (len > 32 || options->routes_size - at < significant + 4)
+        if (len > 32 || size - at < significant + 4)
             return;
         memcpy(to.ip.bytes, bytes + at, significant);
         to.ip = ip_network(&to);
@@ -489,6 +516,10 @@ static bool complete_lease(const struct options *options,
     if (lease->router.family && !is_host(&lease->router))
         lease->router = (struct ip){.family = AF_UNSPEC};
     read_routes(options, lease);
+    /* It stands for the one domain, too. */
+    if (options->search.size)
+        domains_take_list(options->search.bytes, options->search.size,
+                          lease->dns.search);
     complete_times(lease);
     return true;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ovsint/json/json.h"
 #include "ovsint/spec/address.h"
 #include "ovsint/spec/keys.h"
 
@@ -227,6 +226,43 @@ static void write_number(struct json_writer *w, const char *key, int64_t value)
     json_write_int(w, value);
 }
 
+void lease_dns_servers(const struct dhcp_dns *dns, struct json_writer *w)
+{
+    char text[IP_TEXT_SIZE];
+
+    json_write_array(w);
+    for (size_t i = 0; i < dns->server_count; i++) {
+        ip_format(&dns->servers[i], text);
+        json_write_string(w, text);
+    }
+    json_write_array_end(w);
+}
+
+void lease_dns_search(const struct dhcp_dns *dns, struct json_writer *w)
+{
+    char domains[DHCP_SEARCH_SIZE];
+    char *rest = domains, *domain;
+
+    snprintf(domains, sizeof(domains), "%s", dns->search);
+    json_write_array(w);
+    while ((domain = strsep(&rest, " ")) != NULL) {
+        if (domain[0])
+            json_write_string(w, domain);
+    }
+    json_write_array_end(w);
+}
+
+/* Rows of earlier versions have none. */
+static void write_dns(struct json_writer *w, const struct dhcp_dns *dns)
+{
+    if (dns->server_count) {
+        json_write_key(w, "dns");
+        lease_dns_servers(dns, w);
+    }
+    if (dns->search[0])
+        json_write_member(w, "search", dns->search);
+}
+
 static void write_lease(const struct dhcp_lease *lease, struct buf *ret)
 {
     struct json_writer w = JSON_WRITER(ret);
@@ -247,6 +283,7 @@ static void write_lease(const struct dhcp_lease *lease, struct buf *ret)
         json_write_object_end(&w);
     }
     json_write_array_end(&w);
+    write_dns(&w, &lease->dns);
     write_number(&w, "begun-ms", lease->begun_ms);
     write_number(&w, "renew", lease->renew_s);
     write_number(&w, "rebind", lease->rebind_s);
@@ -294,6 +331,23 @@ static bool read_routes(const struct json *array, struct dhcp_lease *ret)
     return true;
 }
 
+static bool read_dns(const struct json *json, struct dhcp_dns *ret)
+{
+    const struct json *servers = json_get(json, "dns");
+    const char *search = json_string(json_get(json, "search"));
+
+    if (json_count(servers) > DHCP_DNS_SERVERS ||
+        (search && strlen(search) >= sizeof(ret->search)))
+        return false;
+    for (size_t i = 0; i < json_count(servers); i++) {
+        const char *text = json_string(json_at(servers, i));
+        if (!text || parse_ip(text, &ret->servers[ret->server_count++]) < 0)
+            return false;
+    }
+    snprintf(ret->search, sizeof(ret->search), "%s", search ? search : "");
+    return true;
+}
+
 static bool read_lease(const struct json *json, struct dhcp_lease *ret)
 {
     const char *mac = json_string(json_get(json, "server-mac"));
@@ -305,6 +359,7 @@ static bool read_lease(const struct json *json, struct dhcp_lease *ret)
            read_ip(json, "server", &ret->server) && mac &&
            parse_mac(mac, &ret->server_mac) >= 0 &&
            read_routes(json_get(json, "routes"), ret) &&
+           read_dns(json, &ret->dns) &&
            json_int(json_get(json, "begun-ms"), &ret->begun_ms) &&
            ret->begun_ms >= 0 && ret->begun_ms < INT64_MAX / 2 &&
            read_seconds(json, "renew", &ret->renew_s) &&

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "ovsint/rows/lease.h"
 #include "plugin/cni/sources.h"
 
 /* A result beyond 64 KiB is more than some callers read. */
@@ -74,15 +75,28 @@ static void write_capability(const struct json *capability,
     json_write_object_end(w);
 }
 
+static void write_lan(const struct dhcp_dns *lan, struct json_writer *w)
+{
+    json_write_object(w);
+    if (lan && lan->server_count) {
+        json_write_key(w, "nameservers");
+        lease_dns_servers(lan, w);
+    }
+    if (lan && lan->search[0]) {
+        json_write_key(w, "search");
+        lease_dns_search(lan, w);
+    }
+    json_write_object_end(w);
+}
+
 void dns_write(const struct json *capability, const struct json *configured,
-               struct json_writer *w)
+               const struct dhcp_dns *lan, struct json_writer *w)
 {
     if (json_count(capability) > 0) {
         write_capability(capability, w);
     } else if (configured) {
         json_write_value(w, configured);
     } else {
-        json_write_object(w);
-        json_write_object_end(w);
+        write_lan(lan, w);
     }
 }

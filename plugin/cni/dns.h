@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ovsint/base/err.h"
+#include "ovsint/dhcp/message.h"
 #include "ovsint/json/json.h"
 
 /* `dns` of a network configuration: an object that is not too large. -EINVAL,
@@ -14,7 +15,7 @@ int dns_check(const struct json *value, struct err *err) MUST_CHECK;
 /* The capability dns: lists of servers, searches and options. -EINVAL. */
 int dns_check_capability(const struct json *value, struct err *err) MUST_CHECK;
 
-/* Writes those of the capability, else those of the configuration; each may be
- * NULL. */
+/* Writes those of the capability, else those of the configuration, else what a
+ * DHCP server has said; each may be NULL. */
 void dns_write(const struct json *capability, const struct json *configured,
-               struct json_writer *w);
+               const struct dhcp_dns *lan, struct json_writer *w);

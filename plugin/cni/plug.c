@@ -377,6 +377,7 @@ int plug_add(struct plug *plug, struct buf *ret, struct cni_failure *failure)
                                   .dns =
                                       request->dns ? request->dns : answer->dns,
                                   .runtime_dns = request->runtime_dns,
+                                  .lan_dns = &plug->made.dns,
                                   .gateways = answer->gateways,
                                   .gateway_count = answer->count};
     cni_result_add(request->version, &made, ret);

@@ -151,7 +151,7 @@ void cni_result_add(enum cni_version version, const struct cni_made *made,
     write_ips(version, made, &w);
     write_routes(made->spec, &w);
     json_write_key(&w, "dns");
-    dns_write(made->runtime_dns, made->dns, &w);
+    dns_write(made->runtime_dns, made->dns, made->lan_dns, &w);
     end(&w, ret);
 }
 

@@ -57,6 +57,7 @@ struct cni_made {
     const char *port;               /* of a pair: its host end */
     const struct json *dns;         /* NULL = none */
     const struct json *runtime_dns; /* goes before it; NULL = none */
+    const struct dhcp_dns *lan_dns; /* if there is neither; NULL = none */
     /* What the IPAM plugin has said of the addresses; family 0 = no gateway */
     const struct ip *gateways; /* of each address; NULL = it was not asked */
     size_t gateway_count;

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ovsint/rows/lease.h"
+
 static void end(struct json_writer *w, struct buf *ret)
 {
     json_write_object_end(w);
@@ -93,25 +95,34 @@ static void write_routers(const struct attachment *spec, struct json_writer *w)
     }
 }
 
+/* Where names are told. */
+static void write_names_dns(const struct attachment *spec, const char *domain,
+                            struct json_writer *w)
+{
+    json_write_key(w, "dns_search_domains");
+    json_write_array(w);
+    json_write_string(w, domain);
+    json_write_array_end(w);
+    json_write_key(w, "dns_server_ips");
+    json_write_array(w);
+    write_routers(spec, w);
+    json_write_array_end(w);
+}
+
+/* What the operator says of servers goes before what the LAN says. */
 static void write_dns(const struct netavark_request *request,
-                      const struct attachment *spec, const char *domain,
-                      struct json_writer *w)
+                      const struct dhcp_dns *lan, struct json_writer *w)
 {
     const struct json *servers =
         json_get(request->network, "network_dns_servers");
 
     json_write_key(w, "dns_search_domains");
-    json_write_array(w);
-    if (domain)
-        json_write_string(w, domain);
-    json_write_array_end(w);
+    lease_dns_search(lan, w);
     json_write_key(w, "dns_server_ips");
-    json_write_array(w);
-    if (domain)
-        write_routers(spec, w);
-    for (size_t i = 0; !domain && i < json_count(servers); i++)
-        json_write_value(w, json_at(servers, i));
-    json_write_array_end(w);
+    if (json_count(servers))
+        json_write_value(w, servers);
+    else
+        lease_dns_servers(lan, w);
 }
 
 static void write_subnets(const struct attachment *spec, struct json_writer *w)
@@ -135,20 +146,23 @@ static void write_subnets(const struct attachment *spec, struct json_writer *w)
 }
 
 void netavark_answer_status(const struct netavark_request *request,
-                            const struct attachment *spec,
-                            const struct mac *mac, const char *domain,
+                            const struct attach_vnic *made, const char *domain,
                             struct buf *ret)
 {
+    const struct attachment *spec = &made->spec;
     struct json_writer w = JSON_WRITER(ret);
     char text[MAC_TEXT_SIZE];
 
     json_write_object(&w);
-    write_dns(request, spec, domain, &w);
+    if (domain)
+        write_names_dns(spec, domain, &w);
+    else
+        write_dns(request, &made->dns, &w);
     json_write_key(&w, "interfaces");
     json_write_object(&w);
     json_write_key(&w, spec->ifname);
     json_write_object(&w);
-    mac_format(mac, text);
+    mac_format(&made->mac, text);
     json_write_member(&w, "mac_address", text);
     write_subnets(spec, &w);
     json_write_object_end(&w);

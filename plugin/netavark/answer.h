@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "ovsint/attach/attach.h"
 #include "ovsint/base/buf.h"
 #include "plugin/netavark/request.h"
 
@@ -19,14 +20,13 @@ int netavark_answer_network(const struct netavark_request *request,
                             bool has_names, struct buf *ret,
                             struct err *err) MUST_CHECK;
 
-/* What the container got; `spec` has its addresses. `domain` is that of the
+/* What the container got. `domain` is that of the
  * server of names at its router; NULL = there is none.
  *
  * Pitfall: the interface has to have the name that podman asked for, whatever
  * the device is called, as `podman network reload` asks for that name again. */
 void netavark_answer_status(const struct netavark_request *request,
-                            const struct attachment *spec,
-                            const struct mac *mac, const char *domain,
+                            const struct attach_vnic *made, const char *domain,
                             struct buf *ret);
 
 void netavark_answer_info(struct buf *ret);

@@ -143,7 +143,6 @@ static int set_up(struct plug *plug, const struct names *names, struct buf *ret,
                   struct err *err)
 {
     const struct netavark_request *request = plug->request;
-    const struct attachment *spec = &plug->made.spec;
     const bool has_names = names->fd >= 0;
     struct err ignored = {0};
     int r = plug_set_up(plug, err);
@@ -151,9 +150,10 @@ static int set_up(struct plug *plug, const struct names *names, struct buf *ret,
     if (r < 0)
         return r;
     if (has_names)
-        r = names_add(names, request, spec, deadline_in(NAMES_TIMEOUT_MS), err);
+        r = names_add(names, request, &plug->made.spec,
+                      deadline_in(NAMES_TIMEOUT_MS), err);
     if (r >= 0)
-        netavark_answer_status(request, spec, &plug->made.mac,
+        netavark_answer_status(request, &plug->made,
                                has_names ? NAMES_DOMAIN : NULL, ret);
     else if (plug_tear_down(plug, &ignored) < 0)
         log_event(LOG_LEVEL_ERROR, ignored.text, "port", plug->made.port, NULL);

@@ -24,6 +24,8 @@ static void check_lease(const struct dhcp_lease *lease)
     FUZZ_REQUIRE(lease->renew_s <= lease->rebind_s &&
                  lease->rebind_s <= lease->lease_s);
     FUZZ_REQUIRE(lease->route_count <= LIMIT_ROUTES);
+    FUZZ_REQUIRE(lease->dns.server_count <= DHCP_DNS_SERVERS);
+    FUZZ_REQUIRE(!strpbrk(lease->dns.search, "\n\t#;\"\\"));
 }
 
 static void settle(struct dhcp *dhcp, int64_t now, uint8_t xid[4])

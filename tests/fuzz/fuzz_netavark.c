@@ -75,10 +75,10 @@ static void check_status(const struct netavark_request *request,
                          const struct attachment *spec)
 {
     auto_buf struct buf text = BUF_INIT(1u << 22);
-    const struct mac mac = {{2}};
+    const struct attach_vnic made = {.spec = *spec, .mac = {{2}}};
 
     FUZZ_REQUIRE(spec->bridge[0] && strcmp(spec->ifname, request->ifname) == 0);
-    netavark_answer_status(request, spec, &mac, "dns.podman", &text);
+    netavark_answer_status(request, &made, "dns.podman", &text);
     auto_json struct json *json = parsed(&text);
     FUZZ_REQUIRE(json_get(json_get(json, "interfaces"), request->ifname));
     check_names(request, spec);

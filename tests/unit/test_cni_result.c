@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What the CNI plugin answers, in each version. */
+#include "plugin/cni/dns.h"
 #include "plugin/cni/result.h"
 
 #include <errno.h>
@@ -87,6 +88,27 @@ TEST(add)
                                       .dns = results[i].dns ? dns : NULL};
         cni_result_add(results[i].version, &made, &text);
         check_text(&text, results[i].text);
+    }
+}
+
+TEST(dns_of_the_lan_if_nobody_else_says_any)
+{
+    static const char *const texts[] = {
+        "{'nameservers':['10.0.0.53'],'search':['lab.example','b.example']}",
+        "{'domain':'x'}"};
+    auto_json struct json *dns = NULL;
+    auto_free char *other = model_quotes(texts[1]);
+    struct dhcp_dns lan = {.server_count = 1,
+                           .search = "lab.example b.example"};
+    struct err err = {0};
+
+    CHECK_EQ(parse_ip("10.0.0.53", &lan.servers[0]), 0);
+    CHECK_OK(json_parse(other, strlen(other), &model_limits, &dns, &err), err);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        auto_buf struct buf text = BUF_INIT(4096);
+        struct json_writer w = JSON_WRITER(&text);
+        dns_write(NULL, i ? dns : NULL, &lan, &w);
+        check_text(&text, texts[i]);
     }
 }
 

@@ -434,6 +434,37 @@ TEST(options_of_a_lease)
     CHECK_EQ(lease.rebind_s, 1);
 }
 
+TEST(servers_and_domains_of_dns)
+{
+    struct dhcp_lease lease;
+    char text[IP_TEXT_SIZE];
+
+    /* 127.0.0.1 is of the server itself; no more than three */
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 6, 20, 127, 0, 0, 1, 192, 0, 2, 53, 192, 0,
+                2, 54, 192, 0, 2, 55, 192, 0, 2, 56));
+    CHECK_EQ(lease.dns.server_count, 3);
+    ip_format(&lease.dns.servers[0], text);
+    CHECK_STR(text, "192.0.2.53");
+    CHECK_STR(lease.dns.search, "");
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 15, 6, 'l', 'a', '.', 'x', '.', 0));
+    CHECK_STR(lease.dns.search, "la.x");
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 15, 4, 'l', '\n', 'a', 'b'));
+    CHECK_STR(lease.dns.search, "");
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 15, 4, 'l', '.', '.', 'b'));
+    CHECK_STR(lease.dns.search, "");
+    /* eng.la.x, and sub before la.x; in two parts */
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 15, 1, 'y', 119, 8, 3, 'e', 'n', 'g', 2,
+                'l', 'a', 1, 119, 8, 'x', 0, 3, 's', 'u', 'b', 0xc0, 4));
+    CHECK_STR(lease.dns.search, "eng.la.x sub.la.x");
+    /* a name that goes round; one that points forward; one that is cut */
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 119, 7, 1, 'a', 0, 1, 'b', 0xc0, 3));
+    CHECK_STR(lease.dns.search, "a");
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 119, 4, 1, 'a', 0xc0, 4));
+    CHECK_STR(lease.dns.search, "");
+    CHECK(TAKES(51, 4, 0, 0, 0, 60, 119, 3, 9, 'a', 'b'));
+    CHECK_STR(lease.dns.search, "");
+}
+
 TEST(routes_in_parts)
 {
     struct dhcp_lease lease;

@@ -33,6 +33,9 @@ static struct dhcp_lease some_lease(void)
         .router = ip("10.0.0.254"),
         .routes = {{prefix("10.8.0.0/16"), ip("10.0.0.8")}},
         .route_count = 1,
+        .dns = {.servers = {ip("10.0.0.53"), ip("10.0.0.54")},
+                .server_count = 2,
+                .search = "a.b c.d"},
         .renew_s = 1800,
         .rebind_s = 3150,
         .lease_s = 3600,
@@ -172,6 +175,8 @@ TEST(a_lease_is_written_and_set)
               "watch\nfind inside eth0: no\nsend +" NEW "\nmove " NEW
               "\nset up eth0\nlease for c1\nsend ~" NEW "\nset up eth0\ndone");
     CHECK_HAS(lease_text(world, NEW), "\"address\":\"10.0.0.9/24\"");
+    CHECK_HAS(lease_text(world, NEW),
+              "\"dns\":[\"10.0.0.53\",\"10.0.0.54\"],\"search\":\"a.b c.d\"");
     CHECK(small_get(small_find(&world->db, "Port", NEW), "ovsint-ip-10.0.0.9"));
     CHECK_HAS(small_get(small_find(&world->db, "Interface", NEW), ID_SPEC),
               "\"dhcp\",\"10.0.0.9/24\"");
@@ -223,10 +228,12 @@ TEST(an_address_that_another_port_has)
                "the DHCP server 10.0.0.1 gave 10.0.0.9, which another port of "
                "the bridge has",
                NULL);
+    /* To the server both may be one client: nothing goes back. */
+    CHECK(!strstr(world_said(world), "of br0"));
     CHECK_EQ(world_ports(world), 1);
 }
 
-/* Its own keys have it, no other port. */
+/* Its own keys have it, no other port. To the server the port has it. */
 TEST(an_address_that_is_asked_for_beside_dhcp)
 {
     const struct dhcp_lease lease = some_lease();
@@ -239,6 +246,22 @@ TEST(an_address_that_is_asked_for_beside_dhcp)
                "the DHCP server 10.0.0.1 gave 10.0.0.9/24, which ip= names "
                "beside dhcp: leave it out of ip=",
                NULL);
+    CHECK_HAS(world_said(world), "send -" NEW "\nsend 1 of br0\n");
+    CHECK_EQ(world_ports(world), 0);
+}
+
+TEST(a_lease_that_cannot_be_written_goes_back)
+{
+    const struct dhcp_lease lease = some_lease();
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    leased_init(&c, world, &lease);
+    world->fault = WORLD_BREAK;
+    world->fault_at = 6;
+    case_fails(&c, world, EIO, "", NULL);
+    CHECK_HAS(world_said(world), "lease for c1\nsend in vain\n");
+    CHECK_HAS(world_said(world), "send -" NEW "\nsend 1 of br0\n");
     CHECK_EQ(world_ports(world), 0);
 }
 

@@ -83,6 +83,11 @@ TEST(an_answer_that_podman_cannot_read_is_none)
               "has more than 32768 bytes");
 }
 
+#define GOT                                                    \
+    "'interfaces':{'eth1':{'mac_address':'02:00:00:00:00:05'," \
+    "'subnets':[{'ipnet':'10.0.0.5/24','gateway':'10.0.0.1'}," \
+    "{'ipnet':'fd00::5/64'}]}}}"
+
 TEST(what_a_container_got)
 {
     auto_netavark_request struct netavark_request request = {0};
@@ -90,23 +95,35 @@ TEST(what_a_container_got)
     auto_free char *text = model_quotes(
         "{'container_id':'c1','network':{" NET ",'network_dns_servers':["
         "'9.9.9.9']},'network_options':{'interface_name':'eth1'}}");
-    const struct mac mac = {{2, 0, 0, 0, 0, 5}};
-    struct attachment spec = {
-        .ifname = "eth1", .ip_count = 2, .gateway_count = 1};
+    struct attach_vnic made = {
+        .spec = {.ifname = "eth1", .ip_count = 2, .gateway_count = 1},
+        .mac = {{2, 0, 0, 0, 0, 5}},
+        .dns = {.server_count = 1, .search = "lab.example b.example"}};
     struct err err = {0};
 
     CHECK_OK(netavark_request_parse(text, strlen(text), NETAVARK_SETUP,
                                     &request, &err),
              err);
-    CHECK_EQ(parse_prefix("10.0.0.5/24", &spec.ip[0]), 0);
-    CHECK_EQ(parse_prefix("fd00::5/64", &spec.ip[1]), 0);
-    CHECK_EQ(parse_ip("10.0.0.1", &spec.gateway[0]), 0);
-    netavark_answer_status(&request, &spec, &mac, NULL, &answer);
+    CHECK_EQ(parse_prefix("10.0.0.5/24", &made.spec.ip[0]), 0);
+    CHECK_EQ(parse_prefix("fd00::5/64", &made.spec.ip[1]), 0);
+    CHECK_EQ(parse_ip("10.0.0.1", &made.spec.gateway[0]), 0);
+    CHECK_EQ(parse_ip("10.0.0.53", &made.dns.servers[0]), 0);
+    netavark_answer_status(&request, &made, NULL, &answer);
     auto_free char *said = shown(&answer);
-    CHECK_STR(said, "{'dns_search_domains':[],'dns_server_ips':['9.9.9.9'],"
-                    "'interfaces':{'eth1':{'mac_address':'02:00:00:00:00:05',"
-                    "'subnets':[{'ipnet':'10.0.0.5/24','gateway':'10.0.0.1'},"
-                    "{'ipnet':'fd00::5/64'}]}}}");
+    CHECK_STR(said, "{'dns_search_domains':['lab.example','b.example'],"
+                    "'dns_server_ips':['9.9.9.9']," GOT);
+    /* Without servers of the operator's; and where names are told. */
+    request.network = NULL;
+    answer.size = 0;
+    netavark_answer_status(&request, &made, NULL, &answer);
+    auto_free char *lan = shown(&answer);
+    CHECK_STR(lan, "{'dns_search_domains':['lab.example','b.example'],"
+                   "'dns_server_ips':['10.0.0.53']," GOT);
+    answer.size = 0;
+    netavark_answer_status(&request, &made, "dns.podman", &answer);
+    auto_free char *names = shown(&answer);
+    CHECK_STR(names, "{'dns_search_domains':['dns.podman'],"
+                     "'dns_server_ips':['10.0.0.1']," GOT);
 }
 
 /* What aardvark-dns reads. */

@@ -239,6 +239,7 @@ struct attach_vnic {
     struct attachment spec; /* with the addresses that it got */
     char port[IFNAME_SIZE];
     struct mac mac;
+    struct dhcp_dns dns; /* what its DHCP server says of it; with ip=dhcp */
     bool claimed;   /* its rows exist, and this call has not written them */
     bool present;   /* and its device is in the container */
     bool is_theirs; /* it is a port of an owner that this call yields to */

@@ -5,9 +5,9 @@
  *
  * Sources: RFC 2131 (section 2: the message, 4.1: how it is addressed, table 5:
  * which options go with which message), RFC 2132 (options), RFC 3396 (long
- * options come in parts), RFC 3442 (routes), RFC 4361 and RFC 2132 section 9.14
- * (client identifiers), RFC 5227 section 2.1.1 (the ARP probe), RFC 768 and RFC
- * 791.
+ * options come in parts), RFC 3397 (domains), RFC 3442 (routes), RFC 4361 and
+ * RFC 2132 section 9.14 (client identifiers), RFC 5227 section 2.1.1 (the ARP
+ * probe), RFC 768 and RFC 791.
  *
  * Pitfall: the checksum of UDP is not judged. A server on the same host leaves
  * it to a card that its frame never reaches, so it is wrong there, and the
@@ -25,6 +25,8 @@
 #define DHCP_FRAME_SIZE 1024 /* of a frame that we send */
 #define DHCP_ID_SIZE 64      /* bytes of a client identifier */
 #define DHCP_HOSTNAME_SIZE 64
+#define DHCP_DNS_SERVERS 3 /* as many as a resolver asks: resolv.conf(5) */
+#define DHCP_SEARCH_SIZE 256
 #define DHCP_FOREVER UINT32_MAX /* of a lease (RFC 2131 section 3.3) */
 
 /* Who asks. */
@@ -41,6 +43,13 @@ struct dhcp_route {
     struct ip via;
 };
 
+/* What a server says of DNS. */
+struct dhcp_dns {
+    struct ip servers[DHCP_DNS_SERVERS];
+    size_t server_count;
+    char search[DHCP_SEARCH_SIZE]; /* domains, separated by spaces */
+};
+
 /* What a server gives. */
 struct dhcp_lease {
     struct ip_prefix address;
@@ -51,6 +60,7 @@ struct dhcp_lease {
     /* If it has any, they stand for the router, too. */
     struct dhcp_route routes[LIMIT_ROUTES];
     size_t route_count;
+    struct dhcp_dns dns;
     /* Seconds from `begun_ms` on; DHCP_FOREVER for all three = no end. */
     uint32_t renew_s;
     uint32_t rebind_s;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "ovsint/dhcp/message.h"
+#include "ovsint/json/json.h"
 #include "ovsint/ovsdb/txn.h"
 #include "ovsint/rows/vswitch_view.h"
 
@@ -39,6 +40,10 @@ bool lease_is_kept(const struct vswitch_port *port);
  * row. */
 bool lease_of_port(const struct vswitch_port *port,
                    struct dhcp_lease *ret) MUST_CHECK;
+
+/* Arrays of texts, as doors tell them: servers of DNS, and the domains. */
+void lease_dns_servers(const struct dhcp_dns *dns, struct json_writer *w);
+void lease_dns_search(const struct dhcp_dns *dns, struct json_writer *w);
 
 /* Adds the operations that write a lease: guards that nobody else of the
  * segment has the address, and that the port is there, then both rows. `spec`

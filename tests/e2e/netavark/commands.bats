@@ -146,16 +146,21 @@ with_ip() { # ADDRESS
 
 @test "the LAN gives the address: -o ip=dhcp, and --ipam-driver dhcp" {
     lan server
-    dnsmasq_in server --dhcp-option=3,10.5.0.1
+    dnsmasq_in server --dhcp-option=3,10.5.0.1 --dhcp-option=6,10.5.0.53 \
+        --dhcp-option=15,lab.example
     asks=$(network asks '.options = {bridge: "br0", ip: "dhcp", guard: "full"}')
     driver=$(network driver '.options = {bridge: "br0"} | .ipam_options = {driver: "dhcp"}')
     created "$asks" | check_json '.ipam_options.driver == "none"'
     created "$driver" | check_json '.ipam_options.driver == "dhcp"'
     netns_add a b
     nv setup a "$(asked a "$asks" '.network_options.options = {"dhcp-hostname": "web"}')" |
-        check_json '.interfaces.eth0.subnets | length == 1 and
+        check_json '.dns_server_ips == ["10.5.0.53"] and
+            .dns_search_domains == ["lab.example"] and
+            (.interfaces.eth0.subnets | length == 1 and
             (.[0].ipnet | test("^10\\.5\\.0\\.[56][0-9]/24$")) and
-            .[0].gateway == "10.5.0.1"'
+            .[0].gateway == "10.5.0.1")'
+    # The hook's containers have it in their port's row alone.
+    lease_of a | check_json '.dns == ["10.5.0.53"] and .search == "lab.example"'
     address=$(address_in a)
     grep -q " $address web " "$T/dhcp/leases"
     in_netns a busybox ping -c 1 -W 2 10.5.0.1

@@ -267,7 +267,8 @@ daemon() {
 
 @test "the LAN gives the address, before the program starts" {
     lan server
-    dnsmasq_in server --dhcp-option=3,10.5.0.1 --dhcp-host=id:web,10.5.0.20
+    dnsmasq_in server --dhcp-option=3,10.5.0.1 --dhcp-host=id:web,10.5.0.20 \
+        --dhcp-option=6,10.5.0.53 --dhcp-option=15,lab.example
     create asks -o bridge=br0 -o ip=dhcp
     create driver --ipam-driver dhcp -o bridge=br0
     podman network inspect driver | check_json '.[0].ipam_options.driver == "dhcp"'
@@ -277,6 +278,9 @@ daemon() {
     run_on p1 driver
     address=$(status_of p1 driver | jq -r .IPAddress)
     [ -n "$address" ]
+    podman exec p1 cat /etc/resolv.conf >"$T/resolv"
+    grep -qx 'nameserver 10.5.0.53' "$T/resolv"
+    grep -q '^search .*lab.example' "$T/resolv"
     in_net p1 ip -j -4 addr show dev eth0 |
         check_json --arg a "$address" '.[0].addr_info[0].local == $a'
     status_of p1 driver | check_json '.Gateway == "10.5.0.1" and .IPPrefixLen == 24'
