@@ -22,7 +22,7 @@ static const struct {
 } refused[] = {
     {KEY_BRIDGE, "the bridge is OVN's, ovn.bridge in the configuration"},
     {KEY_VLAN, "a logical switch is one segment, which a port of type localnet "
-               "puts into a VLAN"},
+               "puts into a VLAN: a network of Docker's gets one with uplink"},
     {KEY_TRUNKS, "a logical switch is one segment"},
     {KEY_VLAN_MODE, "a logical switch is one segment"},
     {KEY_ISOLATED_PORTS, "write an ACL of OVN"},

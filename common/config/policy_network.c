@@ -36,6 +36,21 @@ int policy_check_uplink(const struct policy *policy, const char *network,
                           device, &policy->uplinks, err);
 }
 
+int policy_check_physical(const struct policy *policy, unsigned vlan,
+                          struct err *err)
+{
+    auto_buf struct buf allowed = BUF_INIT(ATTACHMENT_TEXT_SIZE);
+    char text[8];
+
+    if (policy_is_open(policy, RULE_VLANS) ||
+        vlan_set_has(&policy->vlans, vlan))
+        return 0;
+    snprintf(text, sizeof(text), "%u", vlan);
+    vlan_set_format(&policy->vlans, &allowed);
+    return policy_refuse(policy, RULE_VLANS, "option vlan", "VLAN", text,
+                         buf_text(&allowed), err);
+}
+
 int policy_check_mode(const struct policy *policy, const char *mode,
                       struct err *err)
 {

@@ -109,6 +109,25 @@ int chassis_mtu(const struct chassis *chassis, unsigned underlay,
                    chassis->encap_ips);
 }
 
+/* "physical:br-phy,other:br-other" */
+const char *chassis_physical(const char *mappings, const char *network,
+                             char ret[BRIDGE_NAME_SIZE])
+{
+    size_t size = strlen(network);
+
+    while (mappings && *mappings) {
+        size_t len = strcspn(mappings, ",");
+        if (len > size + 1 && strncmp(mappings, network, size) == 0 &&
+            mappings[size] == ':') {
+            snprintf(ret, BRIDGE_NAME_SIZE, "%.*s", (int)(len - size - 1),
+                     mappings + size + 1);
+            return ret;
+        }
+        mappings += len + (mappings[len] == ',');
+    }
+    return NULL;
+}
+
 int chassis_check(const struct chassis *chassis, const char *bridge,
                   struct err *err)
 {

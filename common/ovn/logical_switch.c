@@ -15,6 +15,9 @@
 
 #define LSP "Logical_Switch_Port"
 #define SWITCH "Logical_Switch"
+#define LOCALNET_PREFIX "ovsint-net-"
+#define LOCALNET_SIZE (sizeof(LOCALNET_PREFIX) + NETWORK_NAME_SIZE)
+#define PHYSICAL_SIZE (IFNAME_SIZE + 16)
 #define USE_KEY_SIZE (sizeof(ID_OVN_USE_PREFIX) + DOCKER_ID_SIZE)
 
 static void use_key(const char *network, char ret[USE_KEY_SIZE])
@@ -31,17 +34,57 @@ static const char *network_of(const char *key)
 
 /* Making, and joining. */
 
+static const char *physical_text(const struct logical_use *use,
+                                 char ret[PHYSICAL_SIZE])
+{
+    if (!use->physical)
+        return NULL;
+    snprintf(ret, PHYSICAL_SIZE, "%s vlan %u", use->physical, use->vlan);
+    return ret;
+}
+
+/* By its name only a door of ours can have made it. */
+static void localnet_uuid(const char *on, char ret[NAMES_UUID_SIZE])
+{
+    char name[LOCALNET_SIZE];
+
+    snprintf(name, sizeof(name), LOCALNET_PREFIX "%s", on);
+    names_logical_uuid(name, ret);
+}
+
+static void insert_localnet(struct txn *txn, const struct logical_use *use,
+                            char ret_uuid[NAMES_UUID_SIZE])
+{
+    char name[LOCALNET_SIZE];
+
+    snprintf(name, sizeof(name), LOCALNET_PREFIX "%s", use->name);
+    localnet_uuid(use->name, ret_uuid);
+    txn_insert_as(txn, LSP, ret_uuid);
+    txn_set_string(txn, "name", name);
+    txn_set_string(txn, "type", "localnet");
+    txn_set_string(txn, "addresses", "unknown");
+    if (use->vlan)
+        txn_set_int(txn, "tag", use->vlan);
+    txn_set_map(txn, "options");
+    txn_pair(txn, "network_name", use->physical);
+}
+
 void logical_switch_make(struct txn *txn, const struct logical_use *use)
 {
-    char key[USE_KEY_SIZE];
+    char key[USE_KEY_SIZE], localnet[NAMES_UUID_SIZE], text[PHYSICAL_SIZE];
 
     txn_wait_absent(txn, SWITCH);
     txn_where_string(txn, "name", use->name);
+    if (use->physical)
+        insert_localnet(txn, use, localnet);
     txn_insert(txn, SWITCH, NULL);
     txn_set_string(txn, "name", use->name);
+    if (use->physical)
+        txn_set_uuid(txn, "ports", localnet);
     txn_set_map(txn, "external_ids");
     txn_pair(txn, ID_OWNER, use->owner);
     txn_pair(txn, ID_OVN_SUBNETS, use->subnets);
+    txn_pair(txn, ID_OVN_PHYSICAL, physical_text(use, text));
     use_key(use->network, key);
     txn_pair(txn, key, use->host);
 }
@@ -52,6 +95,34 @@ size_t logical_switch_look(struct txn *txn, const char *name)
 
     txn_where_string(txn, "name", name);
     return op;
+}
+
+static const char *known(const char *text)
+{
+    return text && *text ? text : "(none)";
+}
+
+/* A switch that somebody else has made is on whatever that one has chosen. */
+static int check_physical(const struct json *row, const struct logical_use *use,
+                          bool is_ours, struct err *err)
+{
+    const char *theirs = row_map_get(row, "external_ids", ID_OVN_PHYSICAL);
+    char text[PHYSICAL_SIZE];
+    const char *ours = physical_text(use, text);
+
+    if (!is_ours && ours)
+        return err_set(err, EINVAL,
+                       "option uplink: the logical switch '%s' was made by "
+                       "somebody else: leave uplink and vlan out, or give its "
+                       "port of type localnet there",
+                       use->name);
+    if (!is_ours || strcmp(known(theirs), known(ours)) == 0)
+        return 0;
+    return err_set(err, EINVAL,
+                   "networks of other hosts on the logical switch '%s' are on "
+                   "the physical network %s, and this one is on %s: give the "
+                   "same uplink and vlan on each host",
+                   use->name, known(theirs), known(ours));
 }
 
 int logical_switch_read(const struct json *result, size_t op,
@@ -71,14 +142,15 @@ int logical_switch_read(const struct json *result, size_t op,
     const char *subnets = row_map_get(row, "external_ids", ID_OVN_SUBNETS);
     snprintf(ret->uuid, sizeof(ret->uuid), "%s", found.uuid);
     ret->is_ours = owner && strcmp(owner, use->owner) == 0;
-    if (!ret->is_ours || !subnets || strcmp(subnets, use->subnets) == 0)
-        return 0;
+    r = check_physical(row, use, ret->is_ours, err);
+    if (r < 0 || !ret->is_ours || !subnets ||
+        strcmp(subnets, use->subnets) == 0)
+        return r;
     return err_set(err, EINVAL,
                    "networks of other hosts on the logical switch '%s' have "
                    "the subnets %s, and this one has %s: give the same on each "
                    "host",
-                   use->name, *subnets ? subnets : "(none)",
-                   *use->subnets ? use->subnets : "(none)");
+                   use->name, known(subnets), known(use->subnets));
 }
 
 void logical_switch_join(struct txn *txn, const struct logical_use *use,
@@ -144,6 +216,9 @@ size_t logical_switch_use_count(const struct json *row)
 void logical_switch_remove(struct txn *txn, const struct json *row)
 {
     const char *uuid = row_uuid(row, "_uuid");
+    const char *name = row_string(row, "name");
+    const char *physical = row_map_get(row, "external_ids", ID_OVN_PHYSICAL);
+    char localnet[NAMES_UUID_SIZE];
 
     txn_wait_row(txn, SWITCH);
     txn_where_uuid(txn, uuid);
@@ -151,7 +226,12 @@ void logical_switch_remove(struct txn *txn, const struct json *row)
     txn_pair(txn, ID_OWNER, row_map_get(row, "external_ids", ID_OWNER));
     txn_pair(txn, ID_OVN_SUBNETS,
              row_map_get(row, "external_ids", ID_OVN_SUBNETS));
-    txn_set_empty(txn, "ports");
+    txn_pair(txn, ID_OVN_PHYSICAL, physical);
+    localnet_uuid(name ? name : "", localnet);
+    if (physical)
+        txn_set_uuid(txn, "ports", localnet);
+    else
+        txn_set_empty(txn, "ports");
     txn_delete(txn, SWITCH);
     txn_where_uuid(txn, uuid);
 }

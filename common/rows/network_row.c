@@ -365,18 +365,31 @@ int network_row_check_logical(const struct network_row *row, struct err *err)
                    "with which it is the gateway of its own ones");
 }
 
-static int check_logical(const struct network_row *row, struct err *err)
+/* The gateway of mode=nat would be on the wire as often as there are hosts. */
+static int check_physical(struct network_row *row, struct err *err)
+{
+    const char *vlan = option(row, vocabulary_entry(KEY_VLAN)->key);
+    uint64_t number = 0;
+
+    if (row->mode == MODE_NAT)
+        return err_set(err, EINVAL,
+                       "option uplink: not together with ovn and mode=nat: the "
+                       "router of a physical network is on its wire");
+    if (vlan && parse_number(vlan, 1, VLAN_COUNT - 2, &number) < 0)
+        return err_set(err, EINVAL, "option vlan: '%.80s' is not a VLAN (1-%d)",
+                       vlan, VLAN_COUNT - 2);
+    row->physical_vlan = (uint16_t)number;
+    return 0;
+}
+
+static int check_logical(struct network_row *row, struct err *err)
 {
     if (!row->ovn)
         return 0;
     int r = network_row_check_logical(row, err);
     if (r < 0)
         return r;
-    if (row->uplink)
-        return err_set(err, EINVAL,
-                       "option uplink: not together with ovn: a port of type "
-                       "localnet puts a logical switch onto a network card");
-    return 0;
+    return row->uplink ? check_physical(row, err) : 0;
 }
 
 /* The subnet that contains `ip`, or NULL. */
@@ -490,6 +503,12 @@ void network_row_done(struct network_row *row)
     *row = (struct network_row){0};
 }
 
+bool network_row_is_of_switch(const struct network_row *row, const char *key)
+{
+    return row->ovn && row->uplink &&
+           strcmp(key, vocabulary_entry(KEY_VLAN)->key) == 0;
+}
+
 bool network_row_owns_bridge(const struct network_row *row,
                              const struct settings *settings)
 {
@@ -514,7 +533,8 @@ int network_row_attachment(const struct network_row *row,
     for (size_t i = 0; r >= 0 && i < json_count(row->options); i++) {
         const char *key = json_key_at(row->options, i);
         const char *value = json_string(json_at(row->options, i));
-        if (!value || vocabulary_find(key, FRONT_DOCKER) < 0)
+        if (!value || vocabulary_find(key, FRONT_DOCKER) < 0 ||
+            network_row_is_of_switch(row, key))
             continue;
         snprintf(origin, sizeof(origin), "option %.60s", key);
         r = attachment_set(&request, origin, key, value, err);

@@ -14,6 +14,8 @@
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/row.h"
 
+#define MAPPINGS "ovn-bridge-mappings"
+
 struct northbound {
     uv_loop_t *loop;
     struct host *host;
@@ -369,6 +371,17 @@ int northbound_tunnel_mtu(const struct northbound *northbound, struct err *err)
     if (r >= 0)
         r = attach_underlay_mtu(northbound->host->net, chassis.encap_ips, err);
     return r < 0 ? r : chassis_mtu(&chassis, (unsigned)r, err);
+}
+
+const char *northbound_mappings(const struct northbound *northbound)
+{
+    const char *name = vswitch_map_get(&northbound->chassis, "system-id");
+    char own[CHASSIS_NAME_SIZE + 32];
+
+    snprintf(own, sizeof(own), MAPPINGS "-%s", name ? name : "");
+    const char *mappings = vswitch_map_get(&northbound->chassis, own);
+    return mappings ? mappings
+                    : vswitch_map_get(&northbound->chassis, MAPPINGS);
 }
 
 bool northbound_is_up(const struct northbound *northbound)

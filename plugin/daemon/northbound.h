@@ -72,6 +72,9 @@ void northbound_leave(struct northbound_listener *listener);
 
 /* The host, as OVN knows it; NULL = it is no chassis. */
 const char *northbound_chassis(const struct northbound *northbound);
+/* Its bridges of physical networks, as chassis_physical() reads them; or
+ * NULL. */
+const char *northbound_mappings(const struct northbound *northbound);
 /* -ENODEV if it is none. */
 int northbound_need_chassis(const struct northbound *northbound,
                             const char **ret, struct err *err) MUST_CHECK;

@@ -107,6 +107,21 @@ static void list_subnets(const struct network_row *row,
     }
 }
 
+int logical_check_physical(const struct northbound *northbound,
+                           const char *network, struct err *err)
+{
+    char bridge[BRIDGE_NAME_SIZE];
+
+    if (chassis_physical(northbound_mappings(northbound), network, bridge))
+        return 0;
+    return err_set(err, ENODEV,
+                   "option uplink: this host has no bridge for the physical "
+                   "network %s: put a network card on one with 'ovsint uplink "
+                   "move DEVICE BRIDGE', and add %s:BRIDGE to "
+                   "external_ids:ovn-bridge-mappings of the table Open_vSwitch",
+                   network, network);
+}
+
 int logical_make(struct northbound *northbound, const struct network_row *row,
                  const char *network, struct logical_making *making,
                  struct err *err)
@@ -124,7 +139,9 @@ int logical_make(struct northbound *northbound, const struct network_row *row,
                                        .owner = DOCKER_OWNER,
                                        .network = network,
                                        .host = making->host,
-                                       .subnets = making->subnets};
+                                       .subnets = making->subnets,
+                                       .physical = row->uplink,
+                                       .vlan = row->physical_vlan};
     return look(making, err);
 }
 

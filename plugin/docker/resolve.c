@@ -154,7 +154,10 @@ static int take_options(struct attachment_request *request,
             return r;
     }
     for (size_t i = 0; i < json_count(row->options); i++) {
-        int r = take_network_option(request, json_key_at(row->options, i),
+        const char *key = json_key_at(row->options, i);
+        if (network_row_is_of_switch(row, key))
+            continue;
+        int r = take_network_option(request, key,
                                     json_string(json_at(row->options, i)), err);
         if (r < 0)
             return r;
@@ -340,7 +343,11 @@ static int check_network(const struct network_row *row,
                               chose_ips ? row->host_ip_count : 0, err);
     if (r < 0 || !row->uplink)
         return r;
-    return policy_check_uplink(&settings->policy, name, row->uplink, err);
+    r = policy_check_uplink(&settings->policy, name, row->uplink, err);
+    return r < 0 || !row->physical_vlan
+               ? r
+               : policy_check_physical(&settings->policy, row->physical_vlan,
+                                       err);
 }
 
 int endpoint_resolve(const struct network_row *row,

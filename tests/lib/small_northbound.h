@@ -34,6 +34,12 @@ int northbound_need_chassis(const struct northbound *northbound,
     return *ret ? 0 : err_set(err, ENODEV, "this host is no chassis of OVN");
 }
 
+const char *northbound_mappings(const struct northbound *northbound)
+{
+    (void)northbound;
+    return "wire:br-wire";
+}
+
 int northbound_tunnel_mtu(const struct northbound *northbound, struct err *err)
 {
     const char *host;

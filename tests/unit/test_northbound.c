@@ -3,6 +3,7 @@
  * refuse, and what its replies say. */
 #include <errno.h>
 
+#include "ovsint/ovn/chassis.h"
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
@@ -368,6 +369,31 @@ TEST(a_localnet_port_means_no_tunnel)
     CHECK_OK(look(&rig, &web, &err), err);
     CHECK(web.is_physical);
     rig_end(&rig);
+}
+
+TEST(which_bridge_has_a_physical_network)
+{
+    static const struct {
+        const char *mappings, *network, *bridge;
+    } table[] = {
+        {NULL, "wire", NULL},
+        {"", "wire", NULL},
+        {"wire:br-phy", "wire", "br-phy"},
+        {"wire2:br-2,wire:br-phy", "wire", "br-phy"},
+        {"wire:br-phy,lab:br-lab", "lab", "br-lab"},
+        {"wire:br-phy", "wir", NULL},
+        {"wire:", "wire", NULL},
+        {"awire:br-phy", "wire", NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        char bridge[BRIDGE_NAME_SIZE];
+        const char *found =
+            chassis_physical(table[i].mappings, table[i].network, bridge);
+        CHECK_EQ(!found, !table[i].bridge);
+        if (found)
+            CHECK_STR(found, table[i].bridge);
+    }
 }
 
 TEST_MAIN

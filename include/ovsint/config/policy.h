@@ -159,6 +159,10 @@ int policy_check_interfaces(const struct policy *policy, size_t count,
 int policy_check_uplink(const struct policy *policy, const char *network,
                         const char *device, struct err *err) MUST_CHECK;
 
+/* May a logical switch be in this VLAN of a physical network? -EPERM. */
+int policy_check_physical(const struct policy *policy, unsigned vlan,
+                          struct err *err) MUST_CHECK;
+
 /* May a Docker network have this mode ("nat")? -EPERM. */
 int policy_check_mode(const struct policy *policy, const char *mode,
                       struct err *err) MUST_CHECK;

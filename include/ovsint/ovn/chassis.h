@@ -36,6 +36,11 @@ void chassis_read_map(const struct vswitch_map *map, struct chassis *ret);
 int chassis_mtu(const struct chassis *chassis, unsigned underlay,
                 struct err *err) MUST_CHECK;
 
+/* The bridge of this host that `mappings` (ovn-bridge-mappings) name for the
+ * physical network; NULL = none. */
+const char *chassis_physical(const char *mappings, const char *network,
+                             char ret[BRIDGE_NAME_SIZE]);
+
 /* -ENODEV if ovn-controller would not take the host for a chassis, or uses
  * another bridge than `bridge`. */
 int chassis_check(const struct chassis *chassis, const char *bridge,

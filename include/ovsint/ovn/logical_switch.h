@@ -23,9 +23,15 @@ struct logical_use {
     const char *network; /* its id */
     const char *host;
     const char *subnets; /* with commas between them; "" = not known */
+    /* The physical network that it is on without a tunnel, and in which VLAN;
+     * NULL and 0 = none. */
+    const char *physical;
+    unsigned vlan;
 };
 
-/* Makes the switch, guarded: nobody has its name. */
+/* Makes the switch, guarded: nobody has its name. On a physical network it has
+ * a port of type localnet, which ovn-controller joins to the bridge that its
+ * host has mapped to that network. */
 void logical_switch_make(struct txn *txn, const struct logical_use *use);
 /* Adds the select that logical_switch_read() reads; returns its index. */
 size_t logical_switch_look(struct txn *txn, const char *name);
@@ -56,7 +62,8 @@ void logical_switch_leave(struct txn *txn, const char *uuid,
 /* How many networks use it, on all hosts. */
 size_t logical_switch_use_count(const struct json *row);
 /* Removes the switch of such a row, guarded: no network uses it any more, no
- * port is on it, and nobody has noted anything else there. */
+ * port but that of type localnet is on it, and nobody has noted anything else
+ * there. */
 void logical_switch_remove(struct txn *txn, const struct json *row);
 
 /* An address, before a port has it: a row of the kind that a port has, which

@@ -140,6 +140,8 @@
 #define ID_DNS_NAME_PREFIX "ovsint-name-" /* + dns-name; value: the switch */
 /* On a logical switch that a door has made, besides ID_OWNER: */
 #define ID_OVN_SUBNETS "ovsint-subnets"
+/* ... on a physical network: "NAME vlan NUMBER", 0 = none */
+#define ID_OVN_PHYSICAL "ovsint-physical"
 #define ID_OVN_USE_PREFIX "ovsint-use-" /* + network; value: the host */
 
 /* On the Port of an access port and on that of the cards that `ovsint uplink`

@@ -46,6 +46,9 @@ struct network_row {
     const struct json *options;
     const char *uplink; /* NULL = none */
     const char *ovn;    /* the logical switch that it is on; NULL = none */
+    /* With both, `uplink` is a physical network of OVN's, on which the switch
+     * is in this VLAN; 0 = in none. */
+    uint16_t physical_vlan;
     /* The door that wrote it with its first port: such a network is transient.
      * NULL = Docker. */
     const char *owner;
@@ -100,6 +103,9 @@ int network_row_read(const char *text, struct network_row *ret,
                      struct err *err) MUST_CHECK;
 void network_row_done(struct network_row *row);
 #define auto_network_row __attribute__((cleanup(network_row_done)))
+
+/* Is the option about the logical switch as a whole, and about no port? */
+bool network_row_is_of_switch(const struct network_row *row, const char *key);
 
 /* Do the subnets fit the network's mode? -EINVAL. */
 int network_row_check(const struct network_row *row,
