@@ -34,6 +34,7 @@ struct flow_bridge {
     size_t sent;               /* ports of that change */
     size_t at_once;            /* ports that the next change may have */
     struct ovsdb_call closing; /* closes rows */
+    bool closes_again;         /* it went once more meanwhile */
     struct ovsdb_call opening; /* opens rows */
     bool has_closed;           /* rows of its ports may be closed */
     uint64_t lost_ms;          /* since when there has been no connection */

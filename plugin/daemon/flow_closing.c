@@ -8,7 +8,9 @@
  *      reads rows some tens of milliseconds later. If it has read them before
  *      that, it sees them change at once.
  *   2. Its reply tells what the columns were. What an operator had changed is
- *      noted in the row, in a second transaction.
+ *      noted in the row, in a second transaction. If the connection comes and
+ *      goes again before that, nothing is asked anew until the note is there:
+ *      the columns are those of a closed port by then.
  *   3. Flows are in force: another one opens those that are closed, also those
  *      that an earlier daemon had closed.
  *
@@ -33,12 +35,20 @@ static void not_closed(const struct flow_bridge *bridge, const struct err *why)
               "bridge", bridge->name, "reason", why->text, NULL);
 }
 
+static void end_closing(struct flow_bridge *bridge)
+{
+    if (bridge->closes_again)
+        flow_closing_close(bridge);
+    else
+        flow_closing_open(bridge);
+}
+
 /* The rows tell the notes by now. */
 static void on_noted(struct ovsdb_call *call,
                      const struct ovsdb_outcome *outcome)
 {
     (void)outcome;
-    flow_closing_open(container_of(call, struct flow_bridge, closing));
+    end_closing(container_of(call, struct flow_bridge, closing));
 }
 
 static bool note_row(const struct flow_bridge *bridge, const struct json *row,
@@ -71,7 +81,7 @@ static void on_closed(struct ovsdb_call *call,
         any |= note_row(bridge, reply_row(outcome->result, op, 0), &txn);
     if (!any || ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
                                &bridge->closing, on_noted, &ignored) < 0)
-        flow_closing_open(bridge);
+        end_closing(bridge);
 }
 
 void flow_closing_close(struct flow_bridge *bridge)
@@ -80,6 +90,9 @@ void flow_closing_close(struct flow_bridge *bridge)
     struct err err = {0};
     bool any = false;
 
+    bridge->closes_again = bridge->closing.ovsdb != NULL;
+    if (bridge->closes_again)
+        return;
     txn_init(&txn, OVSDB_NAME);
     LIST_EACH (link, &bridge->ports) {
         const struct kept *kept = kept_at(link);
@@ -91,7 +104,6 @@ void flow_closing_close(struct flow_bridge *bridge)
         any |= closes;
     }
     switch_look(&txn);
-    ovsdb_forget(&bridge->closing);
     if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
                               &bridge->closing, on_closed, &err) < 0)
         not_closed(bridge, &err);

@@ -30,6 +30,7 @@ struct small_row {
     long next_cfg, cur_cfg; /* of Open_vSwitch */
     bool stp_enable;        /* of Bridge */
     bool snoops;            /* mcast_snooping_enable of Bridge */
+    bool other_vlans;       /* of Port: an operator has made it a trunk of 20 */
     char error[80];
     const char *keys[SMALL_PAIRS]; /* external_ids */
     const char *values[SMALL_PAIRS];
@@ -429,6 +430,21 @@ static inline void small_write_refs(struct json_writer *w,
     json_write_array_end(w);
 }
 
+/* Those of a closed port, unless an operator has set others. */
+static inline void small_write_vlans(struct json_writer *w,
+                                     const struct small_row *row)
+{
+    json_write_member(w, "vlan_mode", "trunk");
+    json_write_key(w, "trunks");
+    json_write_int(w, row->other_vlans ? 20 : 4095);
+    json_write_key(w, "cvlans");
+    json_write_array(w);
+    json_write_string(w, "set");
+    json_write_array(w);
+    json_write_array_end(w);
+    json_write_array_end(w);
+}
+
 /* One row as a reply or a monitor has it. */
 static inline void small_write_row(struct json_writer *w,
                                    const struct small_row *row, bool with_uuid)
@@ -472,6 +488,8 @@ static inline void small_write_row(struct json_writer *w,
         json_write_key(w, "mcast_snooping_enable");
         json_write_bool(w, true);
     }
+    if (strcmp(row->table, "Port") == 0)
+        small_write_vlans(w, row);
     small_write_pairs(w, row);
     json_write_object_end(w);
 }
@@ -568,8 +586,11 @@ static inline bool small_do(struct small_ovsdb *db, const struct json *op,
         small_delete(db, op);
     } else if (strcmp(kind, "update") == 0) {
         for (size_t i = 0; i < SMALL_ROWS; i++) {
-            if (db->rows[i].table[0] && small_matches(&db->rows[i], op))
-                small_set_row(db, &db->rows[i], columns, names);
+            if (!db->rows[i].table[0] || !small_matches(&db->rows[i], op))
+                continue;
+            small_set_row(db, &db->rows[i], columns, names);
+            if (json_get(columns, "trunks"))
+                db->rows[i].other_vlans = false;
         }
     }
     return true;

@@ -611,6 +611,27 @@ TEST(veth_pairs_are_closed_while_their_flows_are_away)
     keeper_close();
 }
 
+/* What the first transaction has found must not be lost to the second one,
+ * which finds the columns of a closed port. */
+TEST(a_switch_that_goes_again_before_a_row_is_noted)
+{
+    keeper_open();
+    add_port_of(P2, VNIC_VETH, SOURCE_GUARD_FULL, 4);
+    pass(1);
+    small_bridge_answer(NULL);
+    small_find(&db, "Port", P2)->other_vlans = true;
+    small_bridge_end();
+    small_bridge.is_here = true;
+    pass(30);
+    small_bridge_end();
+    CHECK(!small_find(&db, "Port", P2)->other_vlans);
+    daemon_settle();
+    CHECK_HAS(small_get(small_find(&db, "Port", P2), ID_CLOSED),
+              "\"trunks\":[20]");
+    buf_clear(&said);
+    keeper_close();
+}
+
 TEST(with_the_kernel_datapath_internal_ports_are_closed_as_well)
 {
     keeper_open_with("system");
