@@ -4,8 +4,7 @@
  * switches: addresses are distinct over all hosts, as each is reserved in the
  * northbound database. In the order in which Docker calls:
  *
- *   1. RequestPool: the subnet and range are checked. They are the pool's id,
- *      so nothing is kept.
+ *   1. RequestPool: ipam_pool.c.
  *   2. RequestAddress, for the gateway, before the network exists: it is the
  *      same on all hosts, and reserved nowhere.
  *   3. RequestAddress, for an endpoint: the network row with that subnet tells
@@ -27,15 +26,10 @@
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
 #include "plugin/docker/docker.h"
+#include "plugin/docker/ipam_pool.h"
 #include "plugin/docker/network_request.h"
 
 #define GATEWAY_TYPE "com.docker.network.gateway"
-
-/* "SUBNET" or "SUBNET RANGE". */
-struct pool {
-    struct ip_prefix prefix;
-    struct ip_range range;
-};
 
 struct address_request {
     struct call *call;
@@ -44,102 +38,18 @@ struct address_request {
     struct pool pool;
     char on[NETWORK_NAME_SIZE];
     char host[CHASSIS_NAME_SIZE];
-    struct ip gateway;
+    struct ip *gateways; /* of all networks with that subnet */
+    size_t gateway_count;
     struct ip ip;
     bool is_given;
     char port[IFNAME_SIZE];
 };
-
-void ipam_capabilities_start(struct call *call)
-{
-    auto_buf struct buf body = BUF_INIT(128);
-
-    buf_add_text(&body, "{\"RequiresMACAddress\":false,"
-                        "\"RequiresRequestReplay\":false}");
-    call_reply(call, &body);
-}
-
-void ipam_spaces_start(struct call *call)
-{
-    auto_buf struct buf body = BUF_INIT(128);
-
-    buf_add_text(&body, "{\"LocalDefaultAddressSpace\":\"" IPAM_SPACE "\","
-                        "\"GlobalDefaultAddressSpace\":\"" IPAM_SPACE "\"}");
-    call_reply(call, &body);
-}
-
-/* Pools. */
 
 static const char *text_of(const struct json *object, const char *key)
 {
     const char *text = json_string(json_get(object, key));
 
     return text ? text : "";
-}
-
-static struct ip_range range_of(const struct ip_prefix *prefix)
-{
-    struct ip first = ip_network(prefix);
-    unsigned bits = ip_bits(&first) - prefix->len;
-    ip_number last = ip_to_number(&first) + (((ip_number)1 << bits) - 1);
-
-    return (struct ip_range){first, ip_from_number(first.family, last)};
-}
-
-static int parse_pool(const char *subnet, const char *range, struct pool *ret,
-                      struct err *err)
-{
-    struct ip_prefix part;
-
-    if (!*subnet)
-        return err_set(err, EINVAL,
-                       "the IPAM driver ovsint chooses no subnet, as it has to "
-                       "be the same on each host: give --subnet");
-    if (parse_prefix(subnet, &ret->prefix) < 0 || ret->prefix.len == 0)
-        return err_set(err, EINVAL, "pool '%.60s' is no subnet", subnet);
-    ret->prefix.ip = ip_network(&ret->prefix);
-    ret->range = range_of(&ret->prefix);
-    if (!*range)
-        return 0;
-    if (parse_prefix(range, &part) < 0 || part.len < ret->prefix.len ||
-        !ip_in_prefix(&part.ip, &ret->prefix))
-        return err_set(err, EINVAL, "--ip-range %.60s is no part of %.60s",
-                       range, subnet);
-    ret->range = range_of(&part);
-    return 0;
-}
-
-static int read_pool_id(const char *id, struct pool *ret, struct err *err)
-{
-    const char *range = strchr(id, ' ');
-    auto_free char *subnet = mem_text(id, strcspn(id, " "));
-
-    return parse_pool(subnet, range ? range + 1 : "", ret, err);
-}
-
-void request_pool_start(struct call *call)
-{
-    const char *range = text_of(call->body, "SubPool");
-    auto_buf struct buf body = BUF_INIT(512), id = BUF_INIT(256);
-    struct json_writer w = JSON_WRITER(&body);
-    char subnet[PREFIX_TEXT_SIZE];
-    struct pool pool;
-    struct err err = {0};
-
-    if (parse_pool(text_of(call->body, "Pool"), range, &pool, &err) < 0) {
-        call_fail(call, &err);
-        return;
-    }
-    prefix_format(&pool.prefix, subnet);
-    buf_addf(&id, "%s%s%s", subnet, *range ? " " : "", range);
-    json_write_object(&w);
-    json_write_member(&w, "PoolID", buf_text(&id));
-    json_write_member(&w, "Pool", subnet);
-    json_write_key(&w, "Data");
-    json_write_object(&w);
-    json_write_object_end(&w);
-    json_write_object_end(&w);
-    call_reply(call, &body);
 }
 
 /* Networks. */
@@ -149,20 +59,20 @@ static bool overlap(const struct ip_prefix *one, const struct ip_prefix *other)
     return ip_in_prefix(&one->ip, other) || ip_in_prefix(&other->ip, one);
 }
 
-/* The network with such addresses that has the subnet, or one that overlaps it.
- * The caller frees *ret with network_row_done(). */
-static bool find_network(const struct docker *docker,
+/* The next network with such addresses that has the subnet, or one that
+ * overlaps it; `*at` is 0 for the first one. The caller frees *ret with
+ * network_row_done(). */
+static bool next_network(const struct docker *docker,
                          const struct ip_prefix *subnet, bool overlaps,
-                         const char *but, struct network_row *ret)
+                         const char *but, size_t *at, struct network_row *ret)
 {
     const struct bridge *bridge = bridges_find(
         &docker->host->bridges, docker->host->settings->ovn_bridge);
     const char *network, *text;
     struct err ignored = {0};
-    size_t at = 0;
 
     while (bridge &&
-           (network = bridge_next_network(bridge, &at, &text)) != NULL) {
+           (network = bridge_next_network(bridge, at, &text)) != NULL) {
         if ((but && strcmp(network, but) == 0) ||
             network_row_read(text, ret, &ignored) < 0)
             continue;
@@ -194,7 +104,8 @@ int ipam_check(const struct docker *docker, const char *network,
                        "switch: give -o ovn=NAME, or leave --ipam-driver out");
     for (size_t i = 0; i < row->pool_count; i++) {
         auto_network_row struct network_row other = {0};
-        if (!find_network(docker, &row->pools[i], true, network, &other) ||
+        size_t at = 0;
+        if (!next_network(docker, &row->pools[i], true, network, &at, &other) ||
             strcmp(other.ovn, row->ovn) == 0)
             continue;
         prefix_format(&row->pools[i], text);
@@ -231,6 +142,7 @@ static void request_free(void *state)
 
     northbound_forget(&request->northbound);
     txn_done(&request->txn);
+    free(request->gateways);
     free(request);
 }
 
@@ -294,19 +206,26 @@ static void reserve(struct address_request *request)
     send_request(request, on_reserved);
 }
 
-/* Chooses from what nobody of `used`, which is sorted, has. */
+/* Chooses what nobody of `used` has, and no router. */
 static int choose(struct address_request *request, const struct ip *used,
                   size_t count, struct err *err)
 {
     struct subnet subnet = {.prefix = request->pool.prefix,
-                            .gateway = request->gateway,
                             .range = request->pool.range};
+    size_t all = count + request->gateway_count;
+    auto_free struct ip *taken = mem_new((all + 1) * sizeof(*taken));
 
-    return ipam_pick(&subnet, names_hash(request->host, request->on), used,
-                     count, &request->ip, err);
+    if (count)
+        memcpy(taken, used, count * sizeof(*taken));
+    if (request->gateway_count)
+        memcpy(taken + count, request->gateways,
+               request->gateway_count * sizeof(*taken));
+    qsort(taken, all, sizeof(*taken), ipam_compare);
+    return ipam_pick(&subnet, names_hash(request->host, request->on), taken,
+                     all, &request->ip, err);
 }
 
-/* The addresses of the switch that this host has. */
+/* The addresses of the switch that this host has, in no order. */
 static size_t own_addresses(const struct address_request *request,
                             struct ip **ret)
 {
@@ -320,7 +239,6 @@ static size_t own_addresses(const struct address_request *request,
              strcmp(port->on, request->on) == 0 && k < port->ip_count; k++)
             used[count++] = port->ips[k];
     }
-    qsort(used, count, sizeof(*used), ipam_compare);
     *ret = used;
     return count;
 }
@@ -464,6 +382,16 @@ static void reply_gateway(struct call *call, const struct pool *pool,
     reply_address(call, &ip, pool->prefix.len);
 }
 
+static bool is_gateway(const struct address_request *request,
+                       const struct ip *ip)
+{
+    for (size_t i = 0; i < request->gateway_count; i++) {
+        if (ip_equal(ip, &request->gateways[i]))
+            return true;
+    }
+    return false;
+}
+
 static int take_given(struct address_request *request, const char *given,
                       struct err *err)
 {
@@ -476,9 +404,8 @@ static int take_given(struct address_request *request, const char *given,
     if (parse_ip(given, &address.ip) < 0)
         return err_set(err, EINVAL, "'%.60s' is no address", given);
     if (ip_in_prefix(&address.ip, &pool->prefix))
-        reason = ip_equal(&address.ip, &request->gateway)
-                     ? "is the network's gateway"
-                     : ip_unusable(&address);
+        reason = is_gateway(request, &address.ip) ? "is the network's gateway"
+                                                  : ip_unusable(&address);
     if (reason)
         return err_set(err, EINVAL, "address %.60s %s", given, reason);
     request->ip = address.ip;
@@ -486,16 +413,37 @@ static int take_given(struct address_request *request, const char *given,
     return 0;
 }
 
+/* On which switch; and which routers the networks of that subnet have: Docker
+ * may have several, each with its own. False if there is no such network. */
+static bool find_switch(struct address_request *request)
+{
+    const struct ip_prefix *subnet = &request->pool.prefix;
+    size_t at = 0, room = 0;
+
+    for (;;) {
+        auto_network_row struct network_row row = {0};
+        if (!next_network(request->call->docker, subnet, false, NULL, &at,
+                          &row))
+            return request->on[0];
+        snprintf(request->on, sizeof(request->on), "%s", row.ovn);
+        for (size_t i = 0; i < row.gateway_count; i++) {
+            if (!ip_in_prefix(&row.gateways[i], subnet))
+                continue;
+            request->gateways =
+                mem_grow(request->gateways, request->gateway_count, &room,
+                         sizeof(*request->gateways));
+            request->gateways[request->gateway_count++] = row.gateways[i];
+        }
+    }
+}
+
 static int plan_address(struct address_request *request, struct err *err)
 {
-    const struct docker *docker = request->call->docker;
-    const struct ip_prefix *subnet = &request->pool.prefix;
-    const char *host = northbound_chassis(docker->northbound);
-    auto_network_row struct network_row row = {0};
+    const char *host = northbound_chassis(request->call->docker->northbound);
     char text[PREFIX_TEXT_SIZE];
 
-    prefix_format(subnet, text);
-    if (!find_network(docker, subnet, false, NULL, &row))
+    prefix_format(&request->pool.prefix, text);
+    if (!find_switch(request))
         return err_set(err, ENOENT,
                        "no network of this host on a logical switch has the "
                        "subnet %s: the IPAM driver ovsint keeps no addresses "
@@ -506,12 +454,7 @@ static int plan_address(struct address_request *request, struct err *err)
                        "this host is no chassis of OVN any more: external_ids "
                        "of the table Open_vSwitch lack system-id or "
                        "ovn-encap-ip");
-    snprintf(request->on, sizeof(request->on), "%s", row.ovn);
     snprintf(request->host, sizeof(request->host), "%s", host);
-    for (size_t i = 0; i < row.gateway_count; i++) {
-        if (ip_in_prefix(&row.gateways[i], subnet))
-            request->gateway = row.gateways[i];
-    }
     return take_given(request, text_of(request->call->body, "Address"), err);
 }
 
@@ -537,7 +480,7 @@ void request_address_start(struct call *call)
     struct pool pool;
     struct err err = {0};
 
-    if (read_pool_id(text_of(call->body, "PoolID"), &pool, &err) < 0) {
+    if (ipam_pool_read(text_of(call->body, "PoolID"), &pool, &err) < 0) {
         call_fail(call, &err);
         return;
     }
@@ -575,13 +518,14 @@ void release_address_start(struct call *call)
     auto_network_row struct network_row row = {0};
     struct err ignored = {0};
     char name[1][IFNAME_SIZE];
+    size_t at = 0;
     struct pool pool;
     struct ip ip;
 
-    if (read_pool_id(text_of(call->body, "PoolID"), &pool, &ignored) >= 0 &&
+    if (ipam_pool_read(text_of(call->body, "PoolID"), &pool, &ignored) >= 0 &&
         parse_ip(text_of(call->body, "Address"), &ip) == 0 &&
         northbound_is_up(docker->northbound)) {
-        (void)find_network(docker, &pool.prefix, false, NULL, &row);
+        (void)next_network(docker, &pool.prefix, false, NULL, &at, &row);
         const char *port = ipam_reserved(docker, row.ovn, &ip);
         if (port) {
             snprintf(name[0], IFNAME_SIZE, "%s", port);

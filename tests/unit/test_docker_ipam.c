@@ -140,6 +140,34 @@ TEST(an_address_is_chosen_reserved_and_released)
     end_ovn();
 }
 
+TEST(each_network_of_a_subnet_keeps_its_own_router)
+{
+    begin_ovn();
+    make_network();
+    ask("n", "CreateNetwork",
+        "{'NetworkID':'" OTHER "','Options':{'com.docker.network.generic':{"
+        "'ovn':'web'}},'IPv4Data':[{'AddressSpace':'ovsint','Pool':'" SUBNET
+        "','Gateway':'10.5.0.2/24'}]}");
+    small_northbound_answers("[{'rows':[]}]", 0);
+    small_northbound_answers("[{},{},{}]", 0);
+    daemon_settle();
+    CHECK_SAID("n 200 {}\n");
+    for (int last = 1; last <= 2; last++) {
+        char text[128];
+        snprintf(text, sizeof(text),
+                 "{'PoolID':'" SUBNET "','Address':'10.5.0.%d'}", last);
+        ask("a", "/IpamDriver.RequestAddress", text);
+        CHECK_HAS(buf_text(&said), "is the network's gateway");
+        buf_clear(&said);
+    }
+    ask("a", "/IpamDriver.RequestAddress",
+        "{'PoolID':'" SUBNET " 10.5.0.2/31'}");
+    CHECK_HAS(small_northbound.sent, "['ovsint-ip-10.5.0.3','web']");
+    small_northbound_answers("[{},{},{},{}]", 0);
+    buf_clear(&said);
+    end_ovn();
+}
+
 TEST(an_address_that_was_asked_for)
 {
     static const struct {
