@@ -58,6 +58,7 @@ enum finding_id {
     FINDING_OVN_NORTHBOUND_AWAY,
     FINDING_OVN_MTU,
     FINDING_LOGICAL_PORT_LOST,
+    FINDING_LOGICAL_GATEWAY_LOST,
     FINDING_LOGICAL_PORT_STALE,
     FINDING_USERSPACE,
     FINDING_STATUS_COLUMNS,
@@ -128,10 +129,12 @@ struct hook_seen {
 /* A logical port of this host: of one of its ports, or left behind. */
 struct logical_seen {
     char port[IFNAME_SIZE];
-    char holder[SAID_SIZE]; /* a container, or an endpoint */
-    bool is_there;          /* in the northbound database */
-    bool is_physical;       /* its switch has a localnet port: no tunnel */
-    bool is_left;           /* it has no port, and none can be on its way */
+    /* A container, an endpoint; of a gateway, the network */
+    char holder[SAID_SIZE];
+    bool is_gateway;  /* of a logical switch; the port is the host's */
+    bool is_there;    /* in the northbound database */
+    bool is_physical; /* its switch has a localnet port: no tunnel */
+    bool is_left;     /* it has no port, and none can be on its way */
 };
 
 /* Of OVN, on a host that has its key ovn-remote. */
@@ -202,8 +205,10 @@ void findings_done(struct findings *findings);
 void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret);
 void doctor_found(struct findings *ret, enum finding_id id, const char *first,
                   const char *second);
-/* The logical port that a port of ours says; NULL = none. Pure. */
+/* The logical port that a port of ours says; NULL = none. And: the gateway of a
+ * logical switch that a port of the host says. Pure. */
 const char *doctor_logical(const struct plugged *port);
+const char *doctor_gateway(const struct plugged *port);
 
 /* Finds all, in the order of the table. Pure. */
 void doctor_judge(const struct host_seen *seen, struct findings *ret);

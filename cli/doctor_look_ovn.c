@@ -11,7 +11,7 @@
 #include "cli/doctor_look.h"
 #include "cli/northbound.h"
 #include "ovsint/attach/work.h"
-#include "ovsint/ovn/northbound.h"
+#include "ovsint/ovn/logical_gateway.h"
 #include "ovsint/ovsdb/control.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/program/program.h"
@@ -88,7 +88,10 @@ static void note_ports(struct host_seen *seen)
 
     for (size_t i = 0; i < seen->ports.count; i++) {
         const struct plugged *port = &seen->ports.list[i];
-        if (doctor_logical(port))
+        if (doctor_gateway(port))
+            add_logical(&seen->ovn, port->port, port->network)->is_gateway =
+                true;
+        else if (doctor_logical(port))
             add_logical(&seen->ovn, port->port, plugged_title(port, room));
     }
 }
@@ -160,9 +163,26 @@ static void take_row(const struct cli *cli, struct ovn_seen *ovn,
         is_physical(physical, row_map_get(row, "external_ids", ID_OVN_SWITCH));
 }
 
-static int look_at_logical(const struct cli *cli, struct client *client,
-                           struct ovn_seen *ovn, struct err *err)
+static void take_gateway(struct host_seen *seen, const struct json *row,
+                         const struct physical *physical)
 {
+    const char *name = row_string(row, "name");
+
+    for (size_t i = 0; name && i < seen->ports.count; i++) {
+        const struct plugged *port = &seen->ports.list[i];
+        const char *gateway = doctor_gateway(port);
+        struct logical_seen *logical = find_logical(&seen->ovn, port->port);
+        if (!gateway || !logical || strcmp(gateway, name) != 0)
+            continue;
+        logical->is_there = true;
+        logical->is_physical = is_physical(physical, port->logical_switch);
+    }
+}
+
+static int look_at_logical(const struct cli *cli, struct client *client,
+                           struct host_seen *seen, struct err *err)
+{
+    struct ovn_seen *ovn = &seen->ovn;
     auto_session_event struct session_event synced = {0}, rows = {0};
     struct physical physical = {0};
     auto_txn struct txn txn = {0};
@@ -176,6 +196,7 @@ static int look_at_logical(const struct cli *cli, struct client *client,
     txn_init(&txn, NORTHBOUND_NAME);
     northbound_select_host(&txn, ovn->chassis.name);
     northbound_look_localnets(&txn);
+    size_t gateways = logical_gateways_select(&txn);
     r = northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &rows, err);
     if (r < 0)
         return r;
@@ -184,6 +205,8 @@ static int look_at_logical(const struct cli *cli, struct client *client,
     r = ask_physical(client, &physical, err);
     for (size_t i = 0; r >= 0 && i < reply_row_count(result, 0); i++)
         take_row(cli, ovn, boot, reply_row(result, 0, i), &physical);
+    for (size_t i = 0; r >= 0 && i < reply_row_count(result, gateways); i++)
+        take_gateway(seen, reply_row(result, gateways, i), &physical);
     session_event_done(&physical.event);
     free(physical.localnets.uuids);
     return r;
@@ -200,7 +223,7 @@ void doctor_look_at_ovn(const struct cli *cli, const struct doctor_ovn *doctor,
     look_at_underlay(ovn);
     note_ports(seen);
     if (doctor->northbound)
-        (void)!look_at_logical(cli, doctor->northbound, ovn,
+        (void)!look_at_logical(cli, doctor->northbound, seen,
                                &ovn->northbound_why);
 }
 

@@ -19,6 +19,14 @@ const char *doctor_logical(const struct plugged *port)
     return logical && names_port_of_logical(logical) ? logical : NULL;
 }
 
+const char *doctor_gateway(const struct plugged *port)
+{
+    if (!port->row || !vswitch_port_id(port->row, ID_HOST_NETWORK) ||
+        !port->logical_switch)
+        return NULL;
+    return vswitch_port_id(port->row, ID_IFACE);
+}
+
 static const struct plugged *plugged_of(const struct host_seen *seen,
                                         const struct logical_seen *logical)
 {
@@ -75,8 +83,10 @@ static void judge_logical(const struct host_seen *seen,
     if (!port || seen->ovn.northbound_why.code)
         return;
     if (!logical->is_there)
-        doctor_found(ret, FINDING_LOGICAL_PORT_LOST, logical->port,
-                     logical->holder);
+        doctor_found(ret,
+                     logical->is_gateway ? FINDING_LOGICAL_GATEWAY_LOST
+                                         : FINDING_LOGICAL_PORT_LOST,
+                     logical->port, logical->holder);
     else if (!logical->is_physical)
         judge_mtu_of(&seen->ovn, port, ret);
 }

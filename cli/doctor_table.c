@@ -336,6 +336,14 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovsint show %1  # attach it anew",
          {"PORT", "CONTAINER"},
          "ovn-nb(5)"},
+    [FINDING_LOGICAL_GATEWAY_LOST] =
+        {"logical-gateway-lost",
+         SEVERITY_ERROR,
+         "the gateway of a logical switch, for which port %1 is on this host, "
+         "is not in OVN's database: containers of network %2 have no way out",
+         "systemctl restart ovsint-plugin  # which makes it again",
+         {"PORT", "NETWORK"},
+         "ovsint(7)"},
     [FINDING_LOGICAL_PORT_STALE] =
         {"logical-port-stale",
          SEVERITY_WARNING,

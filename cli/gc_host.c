@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint gc --host NAME`: what a host that does not come back has left in
- * OVN's northbound database. Nothing there tells a host that is dead from one
+ * OVN's northbound database: its logical ports, and the notes that its networks
+ * use logical switches and their gateways. What nobody uses then is removed,
+ * too. Nothing there tells a host that is dead from one
  * that is cut off, so a person has to say it: the containers of a host that
  * lives would lose their network.
  */
@@ -11,7 +13,7 @@
 
 #include "cli/gc.h"
 #include "cli/northbound.h"
-#include "ovsint/ovn/northbound.h"
+#include "ovsint/ovn/logical_gateway.h"
 #include "ovsint/ovsdb/client.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
@@ -37,36 +39,142 @@ static void show(struct cli *cli, const struct json *result)
     }
 }
 
+enum { OP_PORTS, OP_GATEWAYS, OP_SWITCHES };
+
+static int select_all(struct client *client, const char *host,
+                      struct deadline deadline, struct session_event *ret,
+                      struct err *err)
+{
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, NORTHBOUND_NAME);
+    northbound_select_host(&txn, host);
+    logical_gateways_select(&txn);
+    logical_switches_select(&txn, DOCKER_OWNER);
+    return northbound_ask(client, &txn, deadline, ret, err);
+}
+
+static size_t remove_ports(const struct json *result, struct txn *txn)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < reply_row_count(result, OP_PORTS); i++) {
+        const char *port = port_at(result, i);
+        if (port)
+            northbound_unplug(txn, port);
+        count += port != NULL;
+    }
+    return count;
+}
+
+static void show_use(struct cli *cli, const struct json *row,
+                     const char *network)
+{
+    const char *name = row_string(row, "name");
+
+    buf_addf(&cli->out, "%s  use by network %.12s\n", name ? name : "?",
+             network);
+}
+
+static size_t leave_gateways(struct cli *cli, const struct json *result,
+                             struct txn *txn)
+{
+    char network[DOCKER_ID_SIZE];
+    size_t count = 0;
+
+    for (size_t i = 0; i < reply_row_count(result, OP_GATEWAYS); i++) {
+        const struct json *row = reply_row(result, OP_GATEWAYS, i);
+        size_t at = 0;
+        while (logical_gateway_next(row, cli->options.host, &at, network)) {
+            logical_gateway_leave(txn, row_uuid(row, "_uuid"), network,
+                                  cli->options.host);
+            show_use(cli, row, network);
+            count++;
+        }
+    }
+    return count;
+}
+
+static size_t leave_switches(struct cli *cli, const struct json *result,
+                             struct txn *txn)
+{
+    const char *network;
+    size_t count = 0;
+
+    for (size_t i = 0; i < reply_row_count(result, OP_SWITCHES); i++) {
+        const struct json *row = reply_row(result, OP_SWITCHES, i);
+        size_t at = 0;
+        while ((network = logical_switch_next_network(row, cli->options.host,
+                                                      &at)) != NULL) {
+            logical_switch_leave(txn, row_uuid(row, "_uuid"), network);
+            show_use(cli, row, network);
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Guarded: somebody may use it again by now, or a port may be on it. */
+static int remove_unused(struct client *client, const struct json *row,
+                         void (*removal)(struct txn *txn,
+                                         const struct json *row),
+                         struct deadline deadline, struct err *err)
+{
+    auto_session_event struct session_event done = {0};
+    auto_txn struct txn txn = {0};
+
+    if (!row_uuid(row, "_uuid") || logical_switch_use_count(row) > 0)
+        return 0;
+    txn_init(&txn, NORTHBOUND_NAME);
+    removal(&txn, row);
+    int r = northbound_ask(client, &txn, deadline, &done, err);
+    return r == -ESTALE ? 0 : r;
+}
+
+static int remove_all_unused(struct cli *cli, struct client *client,
+                             struct deadline deadline, struct err *err)
+{
+    auto_session_event struct session_event rows = {0};
+    int r = select_all(client, cli->options.host, deadline, &rows, err);
+    const struct json *result = rows.outcome.result;
+
+    for (size_t i = 0; r >= 0 && i < reply_row_count(result, OP_GATEWAYS); i++)
+        r = remove_unused(client, reply_row(result, OP_GATEWAYS, i),
+                          logical_gateway_remove, deadline, err);
+    for (size_t i = 0; r >= 0 && i < reply_row_count(result, OP_SWITCHES); i++)
+        r = remove_unused(client, reply_row(result, OP_SWITCHES, i),
+                          logical_switch_remove, deadline, err);
+    return r;
+}
+
 static int gc_in(struct cli *cli, struct client *client,
                  struct deadline deadline, struct err *err)
 {
     auto_session_event struct session_event synced = {0}, rows = {0},
                                             done = {0};
-    auto_txn struct txn select = {0}, removal = {0};
-    size_t count = 0;
+    auto_txn struct txn removal = {0};
     int r = client_show(client, NULL, deadline, &synced, err);
 
-    if (r < 0)
-        return r;
-    txn_init(&select, NORTHBOUND_NAME);
-    northbound_select_host(&select, cli->options.host);
-    r = northbound_ask(client, &select, deadline, &rows, err);
+    if (r >= 0)
+        r = select_all(client, cli->options.host, deadline, &rows, err);
     if (r < 0)
         return r;
     txn_init(&removal, NORTHBOUND_NAME);
-    for (size_t i = 0; i < reply_row_count(rows.outcome.result, 0); i++) {
-        const char *port = port_at(rows.outcome.result, i);
-        if (port)
-            northbound_unplug(&removal, port);
-        count += port != NULL;
-    }
-    if (count && cli->options.yes)
-        r = northbound_ask(client, &removal, deadline, &done, err);
-    else if (count)
+    size_t count = remove_ports(rows.outcome.result, &removal);
+    if (count)
+        show(cli, rows.outcome.result);
+    count += leave_gateways(cli, rows.outcome.result, &removal);
+    count += leave_switches(cli, rows.outcome.result, &removal);
+    if (!count)
+        return 0;
+    if (!cli->options.yes)
         cli->status = CLI_FOUND;
-    if (r < 0 || !count)
+    else
+        r = northbound_ask(client, &removal, deadline, &done, err);
+    if (r >= 0 && cli->options.yes)
+        r = remove_all_unused(cli, client, deadline, err);
+    if (r < 0)
         return r;
-    show(cli, rows.outcome.result);
     if (cli->options.yes)
         buf_addf(&cli->out, "%zu removed\n", count);
     else

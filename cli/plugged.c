@@ -184,6 +184,11 @@ static void take_spec(struct plugged *plugged)
     struct attachment spec;
     struct err ignored = {0};
 
+    if (vswitch_port_host_spec(plugged->row, &spec, &ignored) >= 0) {
+        if (spec.ovn[0])
+            set(&plugged->logical_switch, spec.ovn);
+        return;
+    }
     if (vswitch_port_spec(plugged->row, &spec, &ignored) < 0)
         return;
     plugged->rate_kbit = spec.rate_kbit;

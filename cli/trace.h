@@ -95,9 +95,10 @@ struct trace_seen {
     struct trace_path answer; /* of the next hop to FROM */
     /* If the next hop is the host: */
     bool by_host;
-    int hop_ifindex; /* its device by which the packet comes */
-    bool to_is_host; /* an address of the host is meant */
-    bool forwards;   /* also if that could not be read */
+    int hop_ifindex;        /* its device by which the packet comes */
+    const char *hop_switch; /* of OVN, that this is on; NULL = none */
+    bool to_is_host;        /* an address of the host is meant */
+    bool forwards;          /* also if that could not be read */
     bool masquerades;
     bool inward_opens; /* the network of TO takes packets from outside */
     const struct plugged *published; /* who has published that port */

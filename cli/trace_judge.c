@@ -393,7 +393,8 @@ static bool judge_logical_end(const struct trace_seen *seen,
 {
     const struct trace_end *hop = &seen->hop;
     const char *on = seen->from.port->logical_switch;
-    const char *other = hop->port ? hop->port->logical_switch : NULL;
+    const char *other =
+        hop->port ? hop->port->logical_switch : seen->hop_switch;
     char from_room[NAME_SIZE], room[NAME_SIZE];
 
     if (!hop->on)

@@ -364,6 +364,15 @@ static void look_at_forwarding(struct net *host, struct trace_seen *ret)
                                 (is_ipv4 ? to->routed4 : to->routed6));
 }
 
+static const char *switch_of(const struct plugged_list *list, const char *port)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->list[i].port, port) == 0)
+            return list->list[i].logical_switch;
+    }
+    return NULL;
+}
+
 static void look_at_host(const struct trace_question *question,
                          const struct plugged_list *list,
                          const struct switch_seen *switches,
@@ -380,6 +389,7 @@ static void look_at_host(const struct trace_question *question,
         ret->by_host = look_for_host(host, ret);
     if (!ret->by_host)
         return;
+    ret->hop_switch = switch_of(list, ret->hop.on->name);
     ret->to_is_host = !question->to && owner_of(host, &ret->to.ip) > 0;
     if (ret->to_is_host)
         look_for_publisher(list, switches, ret, ret_port);

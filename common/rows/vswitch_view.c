@@ -569,18 +569,30 @@ size_t vswitch_port_member_count(const struct vswitch_port *port)
     return count;
 }
 
-int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
-                      struct err *err)
+static int read_spec(const struct vswitch_port *port, const char *key,
+                     struct attachment *ret, struct err *err)
 {
     static const struct json_limits limits = {.size = LIMIT_STATE_SIZE,
                                               .depth = LIMIT_JSON_DEPTH};
-    const char *text = vswitch_port_id(port, ID_SPEC);
+    const char *text = vswitch_port_id(port, key);
     auto_json struct json *spec = NULL;
 
     if (!text)
-        return err_set(err, EINVAL, "port %s has no %s", port->name, ID_SPEC);
+        return err_set(err, EINVAL, "port %s has no %s", port->name, key);
     int r = json_parse(text, strlen(text), &limits, &spec, err);
     if (r >= 0)
         r = attachment_read(spec, ret, err);
-    return r < 0 ? err_wrap(err, "port %s: %s", port->name, ID_SPEC) : r;
+    return r < 0 ? err_wrap(err, "port %s: %s", port->name, key) : r;
+}
+
+int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
+                      struct err *err)
+{
+    return read_spec(port, ID_SPEC, ret, err);
+}
+
+int vswitch_port_host_spec(const struct vswitch_port *port,
+                           struct attachment *ret, struct err *err)
+{
+    return read_spec(port, ID_HOST_SPEC, ret, err);
 }

@@ -78,13 +78,18 @@ struct host_entry *host_entry_named(const struct host_ports *ports,
     return NULL;
 }
 
-static void keep_spec(struct host_entry *entry, const char *spec)
+static void keep_spec(struct host_entry *entry, const struct vswitch_port *row)
 {
+    auto_free struct attachment *read = mem_new(sizeof(*read));
+    const char *spec = vswitch_port_id(row, ID_HOST_SPEC);
+    struct err ignored = {0};
+
     if (!spec || (entry->spec && strcmp(entry->spec, spec) == 0))
         return;
     free(entry->spec);
     entry->spec = mem_text(spec, strlen(spec));
-    host_port_switch(spec, entry->ovn);
+    if (vswitch_port_host_spec(row, read, &ignored) >= 0)
+        snprintf(entry->ovn, sizeof(entry->ovn), "%s", read->ovn);
 }
 
 /* False if that is not, or no longer, the row of this host access port. */
@@ -97,7 +102,7 @@ static bool take_row(struct host_entry *entry, const struct vswitch_port *row)
     entry->row = row;
     entry->gave_up = false;
     entry->row_err.code = 0;
-    keep_spec(entry, vswitch_port_id(row, ID_HOST_SPEC));
+    keep_spec(entry, row);
     if (entry->ofport != row->ofport || entry->ifindex != row->ifindex) {
         entry->ofport = row->ofport;
         entry->ifindex = row->ifindex;

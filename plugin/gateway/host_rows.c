@@ -13,34 +13,21 @@
 #include "ovsint/rows/port_name.h"
 #include "ovsint/rows/vswitch_view.h"
 
-static int read_spec(const char *spec, struct attachment *ret)
-{
-    static const struct json_limits limits = {.size = ATTACHMENT_TEXT_SIZE,
-                                              .depth = LIMIT_JSON_DEPTH};
-    auto_json struct json *json = NULL;
-    struct err ignored = {0};
-    int r = json_parse(spec, strlen(spec), &limits, &json, &ignored);
-
-    return r < 0 ? r : attachment_read(json, ret, &ignored);
-}
-
-void host_port_switch(const char *spec, char ret[NETWORK_NAME_SIZE])
-{
-    auto_free struct attachment *attachment = mem_new(sizeof(*attachment));
-
-    ret[0] = '\0';
-    if (read_spec(spec, attachment) >= 0)
-        snprintf(ret, NETWORK_NAME_SIZE, "%s", attachment->ovn);
-}
-
 int host_port_attachment(const struct network_row *network_row,
                          const char *spec, const struct settings *settings,
                          const char *bridge, struct attachment *ret,
                          struct err *err)
 {
+    static const struct json_limits limits = {.size = ATTACHMENT_TEXT_SIZE,
+                                              .depth = LIMIT_JSON_DEPTH};
+    auto_json struct json *json = NULL;
     struct err ignored = {0};
-    int r = spec ? read_spec(spec, ret) : -ENOENT;
+    int r = -ENOENT;
 
+    if (spec)
+        r = json_parse(spec, strlen(spec), &limits, &json, &ignored);
+    if (r >= 0)
+        r = attachment_read(json, ret, &ignored);
     if (r < 0 && network_row->host)
         r = attachment_read(network_row->host, ret, &ignored);
     if (r < 0)

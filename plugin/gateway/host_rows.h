@@ -18,9 +18,6 @@
  * switch (`on`; "" = none) it is the same on all hosts. */
 struct mac host_mac(const char *network, const char *on);
 
-/* The logical switch that such a port's ID_HOST_SPEC says; "" = none. */
-void host_port_switch(const char *spec, char ret[NETWORK_NAME_SIZE]);
-
 /* What a transaction that makes such a port has to know. */
 struct host_port {
     const char *network;

@@ -305,6 +305,11 @@ SICK(no_logical_port)
 {
     seen->ovn.logical[0].is_there = false;
 }
+SICK(no_logical_gateway)
+{
+    seen->ovn.logical[0].is_there = false;
+    seen->ovn.logical[0].is_gateway = true;
+}
 SICK(logical_port_left)
 {
     seen->ovn.logical[1].is_left = true;
@@ -374,6 +379,8 @@ static const struct {
      "oia may send more than OVN's tunnels carry, 1500 "
      "bytes against 1499"},
     {no_logical_port, FINDING_LOGICAL_PORT_LOST, "port oia is not in OVN's"},
+    {no_logical_gateway, FINDING_LOGICAL_GATEWAY_LOST,
+     "for which port oia is on this host"},
     {logical_port_left, FINDING_LOGICAL_PORT_STALE, "port, oiz, is not there"},
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
     {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},

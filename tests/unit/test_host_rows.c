@@ -101,7 +101,6 @@ TEST(on_a_logical_switch)
 {
     struct fixture f;
     auto_txn struct txn txn = {0};
-    char on[NETWORK_NAME_SIZE];
 
     begin(&f,
           "{'options':{'ovn':'web','mode':'nat'},'pools':[{'pool':"
@@ -110,20 +109,12 @@ TEST(on_a_logical_switch)
     txn_init(&txn, OVSDB_NAME);
     host_port_say(&f.port, &txn);
     auto_free char *text = rows_txn(&txn);
-    auto_free char *spec = model_spec(&f.attachment);
     CHECK_HAS(text, "['iface-id','ovsint-gw-web']");
     CHECK(!strstr(text, "fe:27:96:0e:93:1e"));
     struct mac one = host_mac("one", "web"), two = host_mac("two", "web");
     CHECK(mac_equal(&one, &two));
     two = host_mac("two", "other");
     CHECK(!mac_equal(&one, &two));
-    auto_free char *quoted = model_quotes(spec);
-    host_port_switch(quoted, on);
-    CHECK_STR(on, "web");
-    host_port_switch("{}", on);
-    CHECK_STR(on, "");
-    host_port_switch("{", on);
-    CHECK_STR(on, "");
     end(&f);
 }
 

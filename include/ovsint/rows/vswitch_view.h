@@ -194,3 +194,6 @@ size_t vswitch_port_member_count(const struct vswitch_port *port);
  * anybody can edit a row. */
 int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
                       struct err *err) MUST_CHECK;
+/* Of a host access port: ID_HOST_SPEC. */
+int vswitch_port_host_spec(const struct vswitch_port *port,
+                           struct attachment *ret, struct err *err) MUST_CHECK;

@@ -234,3 +234,47 @@ nothing_on_h1() {
         "$(jq '.nat4 = "routed"' <<<"$app")"
     netns_gone a b
 }
+
+@test "what an operator sees of it, and a host that does not come back" {
+    local gateway two
+    nats
+    run_on h1 one web
+    run_on h2 two web
+    gateway=$(ip -j link | jq -r '.[].ifname | select(startswith("ovsint-"))')
+    # ls has ports of containers alone; the drawing has the host's.
+    wait_until 10 eval 'ovsint ls --all-hosts --json | check_json ".ports |
+        length == 2 and all(.up)"'
+    ovsint graph | grep -q "$gateway"
+    ovsint ls --json | check_json --arg port "$gateway" '.ports | map(select(.port ==
+        $port)) | length == 1 and .[0].ovn == "web"'
+    ovsint trace one $OUT >"$T/answer" || fail "$(cat "$T/answer")"
+    grep -qF "OVN's flows on bridge br-int send it to port $gateway" "$T/answer" &&
+        grep -qF "the host sends it on by br-phy, with its own address" "$T/answer" ||
+        fail "$(cat "$T/answer")"
+    two=$(address_on h2 two)
+    reaches_on h1 one "$two"
+    ovsint trace one "$two" >"$T/answer" || fail "$(cat "$T/answer")"
+    grep -qF 'send it to host h2' "$T/answer" || fail "$(cat "$T/answer")"
+    plugin_on h1 kill
+    plugin_on h2 kill
+    nb lsp-del ovsint-gw-web
+    # Debian's unit may be on this machine.
+    ovsint doctor --json >"$T/findings" || true
+    jq -r '.findings[].id' "$T/findings" | grep -qx logical-gateway-lost ||
+        fail "$(cat "$T/findings")"
+    plugin_on h1 start
+    plugin_on h2 start
+    wait_until 10 gateway_uses 2
+    plugin_on h2 kill
+    run ovsint gc --host h2
+    [[ $status = 3 && $output == *"ovsint-gw-web  use by network "* &&
+        $output == *"3 to be removed: 'ovsint gc --host h2 --yes'"* ]] ||
+        fail "$status: $output"
+    gateway_uses 2
+    ovsint gc --host h2 --yes | tail -n 1 | grep -qx '3 removed'
+    gateway_uses 1
+    docker_remove_on h1
+    wait_until 20 no_switches_of_ours
+    gateway_rows | check_json '. == []'
+    plugin_on h2 start
+}
