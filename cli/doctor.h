@@ -174,7 +174,10 @@ struct host_seen {
     size_t hook_count;
     char ovn_unit[HOOK_PATH_SIZE]; /* the unit that cuts off; "" = none */
     bool policy_open;
-    bool guard_unsaid; /* the policy says nothing of source guards */
+    /* Ports without a source guard, and one of them. A controller's bridge is
+     * no matter of ours. */
+    size_t unguarded_count;
+    const char *unguarded;
     struct said_seen said[SAID_FINDINGS];
     size_t said_count;
 };

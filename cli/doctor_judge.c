@@ -337,6 +337,16 @@ static void judge_said(const struct host_seen *seen,
                      said->second[0] ? said->second : NULL);
 }
 
+static void judge_guards(const struct host_seen *seen, struct findings *ret)
+{
+    char number[24];
+
+    if (seen->unguarded_count == 0)
+        return;
+    snprintf(number, sizeof(number), "%zu", seen->unguarded_count);
+    doctor_found(ret, FINDING_GUARD_OFF, number, seen->unguarded);
+}
+
 static void judge_host(const struct host_seen *seen, struct findings *ret)
 {
     for (size_t i = 0; i < seen->router_count; i++) {
@@ -359,8 +369,7 @@ static void judge_host(const struct host_seen *seen, struct findings *ret)
         judge_said(seen, &seen->said[i], ret);
     if (seen->policy_open)
         doctor_found(ret, FINDING_POLICY_OPEN, NULL, NULL);
-    if (seen->guard_unsaid)
-        doctor_found(ret, FINDING_GUARD_OFF, NULL, NULL);
+    judge_guards(seen, ret);
 }
 
 static int in_order(const void *a, const void *b)

@@ -236,6 +236,19 @@ static void look_at_ovn_unit(struct host_seen *seen)
     }
 }
 
+static void count_unguarded(const struct cli *cli, struct host_seen *seen)
+{
+    for (size_t i = 0; i < seen->ports.count; i++) {
+        const struct plugged *port = &seen->ports.list[i];
+        if (!port->unguarded ||
+            (port->bridge &&
+             strcmp(port->bridge, cli->settings.ovn_bridge) == 0))
+            continue;
+        seen->unguarded_count++;
+        seen->unguarded = port->port;
+    }
+}
+
 int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
 {
     auto_doctor_ovn struct doctor_ovn ovn = {.controller = -1};
@@ -266,6 +279,6 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     doctor_look_at_ovn(cli, &ovn, seen);
     doctor_look_at_files(seen);
     seen->policy_open = !cli->settings.policy.closed;
-    seen->guard_unsaid = !policy_names(&cli->settings.policy, RULE_GUARD);
+    count_unguarded(cli, seen);
     return 0;
 }

@@ -381,12 +381,12 @@ static const struct finding_row rows[FINDING_COUNT] = {
     [FINDING_GUARD_OFF] =
         {"guard-off",
          SEVERITY_NOTE,
-         "no policy asks for a source guard: a container that asks for none "
+         "%1 ports have no source guard, %2 among them: guard=off was asked "
+         "for, or they are older than the guard by default; such a container "
          "may answer ARP and DHCP for the others of its VLAN, and send router "
-         "advertisements; the line \"guard\": \"full\" in the policy ends that "
-         "for containers that come later",
-         "man ovsint.json  # section POLICY, guard",
-         {NULL},
+         "advertisements",
+         "man 7 ovsint  # section SOURCE GUARD",
+         {"NUMBER", "PORT"},
          "ovsint(7), section SOURCE GUARD"},
 };
 

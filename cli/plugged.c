@@ -194,6 +194,7 @@ static void take_spec(struct plugged *plugged)
     plugged->rate_kbit = spec.rate_kbit;
     plugged->mtu = spec.mtu;
     plugged->veth = spec.type == VNIC_VETH;
+    plugged->unguarded = spec.guard == SOURCE_GUARD_OFF;
     set(&plugged->ifname, spec.ifname);
     if (spec.ovn[0])
         set(&plugged->logical_switch, spec.ovn);

@@ -34,6 +34,7 @@ struct plugged {
     uint64_t rate_kbit;
     unsigned mtu;
     bool veth;       /* the outer end of a pair, not an internal port */
+    bool unguarded;  /* a container's, without a source guard */
     int64_t repairs; /* -1 = not known */
     bool counted;    /* the device was seen inside: */
     struct link_counters counters;

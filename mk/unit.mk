@@ -22,7 +22,8 @@ $(DOCKER_WORLD): $(DOCKER_OBJ) $(GATEWAY_OBJ) $(B)/plugin/daemon/bridges.o \
 REQUEST := $(DOCKER)/network_request.o $(DOCKER)/bridge_options.o
 $(B)/tests/unit/test_plugin_options: $(B)/plugin/daemon/options.o $(REQUEST)
 $(B)/tests/unit/test_network_request: $(REQUEST)
-$(B)/tests/unit/test_docker_resolve: $(REQUEST) $(DOCKER)/resolve.o \
+$(B)/tests/unit/test_docker_resolve $(B)/tests/unit/test_guard_default: \
+    $(REQUEST) $(DOCKER)/resolve.o \
     $(DOCKER)/named_subnets.o
 $(B)/tests/unit/test_portmap: $(DOCKER)/portmap.o
 $(B)/tests/unit/test_attach_uv: $(B)/plugin/daemon/attach_uv.o \

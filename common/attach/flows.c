@@ -151,8 +151,11 @@ enum go flows_refused(struct attach *a, const struct vnic *vnic)
                  vnic->is.port, vnic->is.spec.storm);
     else
         err_wrap(&a->failure.err,
-                 "the source guard of port %s (guard=%s) is not in force",
-                 vnic->is.port, source_guard_name(vnic->is.spec.guard));
+                 "the source guard of port %s (guard=%s%s) is not in force",
+                 vnic->is.port, source_guard_name(vnic->is.spec.guard),
+                 vnic->asked->spec->guard_unsaid
+                     ? ", by default: guard=off does without"
+                     : "");
     return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 

@@ -61,7 +61,8 @@ static bool is_pair(const struct attach *a)
 }
 
 /* Do they ask for the same? Addresses that were chosen do not count, nor does
- * what the port has leased. */
+ * what the port has leased, nor a guard by default: an earlier version may have
+ * had another one. */
 static bool asks_the_same(const struct attachment *spec,
                           const struct attachment *asked,
                           const struct vswitch_port *port)
@@ -80,6 +81,8 @@ static bool asks_the_same(const struct attachment *spec,
         lease_take_away(&copy, &lease);
     if (copy.ovn[0] && !asked->mtu)
         copy.mtu = 0; /* that of the tunnels */
+    if (asked->guard_unsaid)
+        copy.guard = asked->guard;
     attachment_write(&copy, &is_writer);
     attachment_write(asked, &wanted_writer);
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;

@@ -371,8 +371,8 @@ static int check_guard(const struct attachment_request *merged, struct err *err)
     if (a->guard != SOURCE_GUARD_FULL && a->guard_also_count)
         return err_set(err, EINVAL, "%s: without guard=full it allows nothing",
                        key_where(merged, KEY_GUARD_ALSO, room));
-    if (a->guard != SOURCE_GUARD_FULL || a->ip_count || a->ip_auto ||
-        a->ip_dhcp || a->guard_also_count || a->accepts_ra ||
+    if (a->guard != SOURCE_GUARD_FULL || a->guard_unsaid || a->ip_count ||
+        a->ip_auto || a->ip_dhcp || a->guard_also_count || a->accepts_ra ||
         merged->fronts & FRONT_DOCKER)
         return 0;
     return err_set(err, EINVAL,

@@ -272,6 +272,48 @@ void attachment_take_routes(const struct attachment_request *request,
     drop_foreign_routes(request, network, values);
 }
 
+/* Its addresses are its customers' business. */
+static bool carries_others(const struct attachment *a)
+{
+    return a->vlan_mode != VLAN_MODE_UNSET && a->vlan_mode != VLAN_MODE_ACCESS;
+}
+
+static bool knows_addresses(const struct attachment *a)
+{
+    return a->ip_count || a->ip_auto || a->ip_dhcp || a->ip_slaac;
+}
+
+void attachment_guard_by_default(struct attachment *attachment,
+                                 const struct settings *settings)
+{
+    if (!attachment->guard_unsaid)
+        return;
+    if (attachment->ovn[0])
+        attachment->guard = SOURCE_GUARD_FULL;
+    else if (strcmp(attachment->bridge, settings->ovn_bridge) == 0)
+        attachment->guard = SOURCE_GUARD_OFF;
+    else if (attachment->guard_also_count)
+        attachment->guard = SOURCE_GUARD_FULL;
+    else if (carries_others(attachment) || !knows_addresses(attachment))
+        attachment->guard = SOURCE_GUARD_MAC;
+    else
+        attachment->guard = SOURCE_GUARD_FULL;
+}
+
+static void add_guard(struct attachment_request *merged,
+                      const struct settings *settings)
+{
+    struct attachment *values = &merged->values;
+
+    values->guard_unsaid = false;
+    if (attachment_given(merged, KEY_GUARD))
+        return;
+    values->guard = settings->policy.guard;
+    values->guard_unsaid =
+        values->ovn[0] || !policy_names(&settings->policy, RULE_GUARD);
+    attachment_guard_by_default(values, settings);
+}
+
 /* The policy takes what a network says for the administrator's choice. */
 static int judge(const struct attachment_request *request,
                  const struct attachment_request *configured,
@@ -310,8 +352,6 @@ int attachment_resolve_within(const struct attachment_request *request,
         merged.values.storm = settings->policy.max_storm;
     if (!attachment_given(&merged, KEY_RATE))
         merged.values.rate_kbit = settings->policy.max_rate_kbit;
-    if (!attachment_given(&merged, KEY_GUARD))
-        merged.values.guard = settings->policy.guard;
     add_vlan_mode(&merged.values);
     if (merged.values.ip_slaac && !attachment_given(&merged, KEY_ACCEPT_RA))
         merged.values.accepts_ra = true;
@@ -325,6 +365,7 @@ int attachment_resolve_within(const struct attachment_request *request,
     r = check_iface_id(request, &merged.values, settings, err);
     if (r < 0)
         return r;
+    add_guard(&merged, settings);
     add_gateways(&merged, network);
     if (!configured || !attachment_given(configured, KEY_ROUTES))
         drop_foreign_routes(request, network, &merged.values);
@@ -332,9 +373,6 @@ int attachment_resolve_within(const struct attachment_request *request,
     if (r < 0)
         return r;
     *ret = merged.values;
-    /* Unless somebody says less, a logical port may send from what it has. */
-    if (ret->ovn[0] && !attachment_given(&merged, KEY_GUARD))
-        ret->guard = SOURCE_GUARD_FULL;
     return 0;
 }
 

@@ -546,6 +546,9 @@ int network_row_attachment(const struct network_row *row,
     ret->ip_count = 0;
     ret->ip_auto = false;
     ret->gateway_count = 0;
+    /* Not the host's: it is the router, or sends what it likes. */
+    ret->guard = SOURCE_GUARD_OFF;
+    ret->guard_also_count = 0;
     return 0;
 }
 

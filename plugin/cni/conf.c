@@ -406,6 +406,8 @@ static int resolve_without_ip(const struct cni_request *request,
     drop_routes(&own);
     drop_routes(&configured);
     int r = attachment_resolve_within(&own, &configured, settings, ret, err);
+    ret->ip_auto = !request->ipam_is_late; /* it will have some */
+    attachment_guard_by_default(ret, settings);
     ret->ip_auto = false;
     ret->ip_count = 0;
     ret->gateway_count = 0;
@@ -421,9 +423,13 @@ static int resolve(struct cni_request *request, const struct settings *settings,
     int r = request->ipam ? 0 : sources_set_ip(request, settings, err);
     if (r >= 0 && !request->ipam)
         r = ipam_set(request, NULL, err);
-    return r < 0 ? r
-                 : attachment_resolve_within(
-                       &request->own, &request->configured, settings, ret, err);
+    if (r >= 0)
+        r = attachment_resolve_within(&request->own, &request->configured,
+                                      settings, ret, err);
+    /* What is leased from inside is renewed from there. */
+    if (r >= 0 && request->ipam_is_late && ret->guard_unsaid && !ret->ovn[0])
+        ret->guard = SOURCE_GUARD_MAC;
+    return r;
 }
 
 int cni_request_resolve(struct cni_request *request,

@@ -320,6 +320,7 @@ static int resolve_request(struct attachment_request *request,
     ret->ip_count = given.ip_count;
     ret->ip_auto = false;
     ret->gateway_count = 0;
+    attachment_guard_by_default(ret, settings);
     attachment_take_routes(request, network, ret);
     return 0;
 }

@@ -14,6 +14,9 @@ BOOT=$(cat /proc/sys/kernel/random/boot_id)
 SECTION_LIMIT=200 # seconds
 : "${serial:=0}" "${present:=0}"
 
+# Nothing has a source guard but what asks for one.
+config() { jq '.policy = {default: "allow", guard: "off"}' <<<"$1" >"$CONFIG"; }
+
 say() { echo "$(date +%T) $*" >&3; }
 
 emit() { # SECTION KEY VALUE...: numbers as they are, the rest as strings

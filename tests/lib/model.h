@@ -31,6 +31,13 @@ static inline int model_settings(const char *config, struct settings *ret,
     return settings_parse(text, strlen(text), "ovsint.json", ret, err);
 }
 
+/* As with "guard": "off" in the policy, if that says nothing of it: for tests
+ * that are not about the guard by default. */
+static inline void model_unguarded(struct settings *settings)
+{
+    settings->policy.named |= 1u << RULE_GUARD;
+}
+
 /* The attachments that `annotations` ask for under `config`. */
 static inline int model_attachments(const char *config, const char *annotations,
                                     struct attachment *ret, size_t *ret_count,
@@ -42,6 +49,7 @@ static inline int model_attachments(const char *config, const char *annotations,
     struct err test_err = {0};
 
     CHECK_OK(model_settings(config, &settings, &test_err), test_err);
+    model_unguarded(&settings);
     CHECK_OK(json_parse(text, strlen(text), &model_limits, &json, &test_err),
              test_err);
     return attachments_from_annotations(json, &settings, ret, ret_count, err);

@@ -223,8 +223,8 @@ static inline struct host *daemon_open(struct small_ovsdb *db)
 
     small_daemon.db = db;
     small_daemon.now_ms = 1000;
-    small_daemon.settings =
-        (struct settings){.timeout_ms = 10000, .guards = true};
+    small_daemon.settings = (struct settings){
+        .timeout_ms = 10000, .guards = true, .policy.named = 1u << RULE_GUARD};
     *host = (struct host){.settings = &small_daemon.settings,
                           .ovsdb = (struct ovsdb *)&small_daemon,
                           .boot = DAEMON_BOOT,

@@ -122,6 +122,38 @@ TEST(flows_that_the_switch_refuses_leave_nothing)
     CHECK_EQ(world_count(world), 0);
 }
 
+TEST(a_guard_by_default_that_is_refused_says_how_to_do_without)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    c.specs[0].guard_unsaid = true;
+    world->flows_refused = "no such file";
+    case_fails(&c, world, EIO,
+               "the source guard of port " NEW " (guard=full, by default: "
+               "guard=off does without) is not in force: no such file",
+               NULL);
+    CHECK_EQ(world_ports(world), 0);
+}
+
+/* As of an earlier version, whose default was another one. */
+TEST(a_port_with_another_guard_is_joined_if_none_was_asked_for)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    c.specs[0].guard = SOURCE_GUARD_OFF;
+    world_port(world, OLD, "first", &c.specs[0], true);
+    c.specs[0].guard = SOURCE_GUARD_FULL;
+    c.specs[0].guard_unsaid = true;
+    case_done(&c, world,
+              "watch\nfind inside " OLD ": yes\nsend ~" OLD
+              "\nset up eth0\ndone");
+    CHECK_EQ(world_flows(world), 0);
+}
+
 TEST(a_bridge_that_does_not_answer)
 {
     auto_world struct world *world = world_new();

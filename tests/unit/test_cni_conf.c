@@ -38,6 +38,7 @@ static int resolve_it(const char *conf, const char *args,
     struct err err = {0};
 
     CHECK_OK(model_settings(CONFIG, &settings, &err), err);
+    model_unguarded(&settings);
     int r = read_it("ADD", conf, args, &request, failure);
     return r < 0 ? r : cni_request_resolve(&request, &settings, ret, failure);
 }

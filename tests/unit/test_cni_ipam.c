@@ -28,6 +28,22 @@ static int parse(const char *conf, struct cni_request *ret,
     return cni_request_parse(text, strlen(text), &environment, ret, failure);
 }
 
+/* A port is claimed while the plugin that gives the addresses still works. */
+TEST(the_guard_by_default_before_the_addresses_come)
+{
+    auto_settings struct settings settings = {0};
+    auto_cni_request struct cni_request request = {0};
+    struct cni_failure failure;
+    struct attachment spec;
+
+    settings_init(&settings);
+    CHECK_OK(parse("{" HEAD "," IPAM "}", &request, &failure), failure.err);
+    CHECK_OK(cni_request_resolve(&request, &settings, &spec, &failure),
+             failure.err);
+    CHECK_EQ(spec.ip_count, 0);
+    CHECK_EQ(spec.guard, SOURCE_GUARD_FULL);
+}
+
 /* What the container gets, if the plugin answers so. */
 static int resolve(const char *conf, const char *said, struct attachment *ret,
                    struct cni_failure *failure)
@@ -39,6 +55,7 @@ static int resolve(const char *conf, const char *said, struct attachment *ret,
     struct err *err = &failure->err;
 
     settings_init(&settings);
+    model_unguarded(&settings);
     int r = parse(conf, &request, failure);
     if (r < 0)
         return r;

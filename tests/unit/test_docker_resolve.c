@@ -35,6 +35,7 @@ static void check(const struct row *row)
     auto_free char *given = model_quotes(row->options ? row->options : "{}");
 
     CHECK_OK(model_settings(row->config, &settings, &err), err);
+    model_unguarded(&settings);
     CHECK_OK(network_row_read(text, &network_row, &err), err);
     CHECK_OK(json_parse(given, strlen(given), &model_limits, &options, &err),
              err);

@@ -328,7 +328,8 @@ SICK(open_policy)
 }
 SICK(unguarded)
 {
-    seen->guard_unsaid = true;
+    seen->unguarded_count = 3;
+    seen->unguarded = "oia";
 }
 
 static const struct {
@@ -385,7 +386,8 @@ static const struct {
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
     {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},
     {open_policy, FINDING_POLICY_OPEN, "has no policy"},
-    {unguarded, FINDING_GUARD_OFF, "the line \"guard\": \"full\""},
+    {unguarded, FINDING_GUARD_OFF,
+     "3 ports have no source guard, oia among them"},
 };
 
 TEST(a_sound_host)

@@ -41,6 +41,7 @@ static int resolve_it(enum netavark_command command, const char *text,
     struct err model_err = {0};
 
     CHECK_OK(model_settings(CONFIG, &settings, &model_err), model_err);
+    model_unguarded(&settings);
     int r = read_it(command, text, &request, err);
     return r < 0 ? r : netavark_request_resolve(&request, &settings, ret, err);
 }

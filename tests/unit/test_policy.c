@@ -507,6 +507,7 @@ TEST(only_annotations_under_the_word_count)
         struct err err = {0};
         size_t count = 99;
         CHECK_OK(model_settings(config, &settings, &err), err);
+        model_unguarded(&settings);
         CHECK_OK(json_parse(text, strlen(text), &model_limits, &json, &err),
                  err);
         CHECK_OK(

@@ -28,6 +28,19 @@ int attachment_resolve_within(const struct attachment_request *request,
                               struct attachment *ret,
                               struct err *err) MUST_CHECK;
 
+/* For a door that changes the addresses of what was resolved: the guard that an
+ * attachment has if nobody has chosen one, in this order.
+ *
+ *   on a logical switch                              full
+ *   on OVN's bridge, whose flows are the controller's   off
+ *   with guard-also                                  full
+ *   a trunk, a native VLAN, or a tunnel              mac
+ *   with an address, or one that DHCP or a router gives  full
+ *   else                                             mac
+ */
+void attachment_guard_by_default(struct attachment *attachment,
+                                 const struct settings *settings);
+
 /* What of it the switch knows, and the pool: bridge, VLANs, type. For a network
  * of the administrator's as a whole, so the policy does not judge it. -EINVAL
  * if no bridge is known, or if the VLANs do not fit together. */

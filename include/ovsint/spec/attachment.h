@@ -132,6 +132,9 @@ struct attachment {
     /* What it may send from besides its addresses. Host bits are 0. */
     struct ip_prefix guard_also[LIMIT_GUARD_ALSO];
     size_t guard_also_count;
+    /* Nobody has chosen the guard: it is the one by default. No property of the
+     * vNIC: rows do not keep it. */
+    bool guard_unsaid;
 
     struct mac mac;     /* all zero = the device keeps its own */
     unsigned mtu;       /* 0 = as the switch made it */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-# Source guards by each door, and what keeps them: their flows, which come and go
-# with the ports. What they let pass is in source-guard.bats.
+# The source guard by default at each door, and what keeps guards: their flows,
+# which come and go with the ports. What they let pass is in source-guard.bats.
 
 load ../lib/base
 load ../lib/plugin
@@ -22,7 +22,7 @@ container_pid() { cat "$BUNDLES/$1/pid"; }
     local pid
     plugin start
     create_network "$(net_id 1)" \
-        '{"bridge": "br0", "vlan": "10", "guard": "full"}'
+        '{"bridge": "br0", "vlan": "10"}'
     create_endpoint "$(net_id 1)" "$(ep_id 1)" 10.9.0.1/24 |
         jq -r .Interface.MacAddress >"$T/mac"
     pid=$(container_pid c1)
@@ -38,7 +38,7 @@ container_pid() { cat "$BUNDLES/$1/pid"; }
 
 @test "CNI: in force after ADD, gone after DEL" {
     netns_add a
-    conf=$(conf lan 1.0.0 '. + {bridge: "br0", vlan: 10, guard: "full",
+    conf=$(conf lan 1.0.0 '. + {bridge: "br0", vlan: 10,
         ip: ["10.0.0.8/24"]}')
     cni ADD a "$conf"
     our_flows | grep 'nw_src=10.0.0.8'
@@ -50,7 +50,7 @@ container_pid() { cat "$BUNDLES/$1/pid"; }
 @test "netavark: in force after setup, gone after teardown" {
     local lan
     lan=$(network lan '.subnets = [{subnet: "10.0.0.0/24"}] |
-        .options = {bridge: "br0", vlan: "10", guard: "full"}')
+        .options = {bridge: "br0", vlan: "10"}')
     created "$lan"
     netns_add a
     nv setup a "$(asked a "$lan" '.network_options.static_ips = ["10.0.0.8"] |

@@ -33,7 +33,7 @@ guarded() { # [KEY=VALUE...]
 
 plain_peer() {
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.2/24,fd00::2/64 \
-        ovsint.dad=false "$@"
+        ovsint.dad=false ovsint.guard=off "$@"
 }
 
 talks() { # over both families, by large packets and TCP
@@ -116,7 +116,7 @@ EOT
 }
 
 @test "off: the same pretences arrive" {
-    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=off
     plain_peer ovsint.vlan=10
     no_flows
     what_arrives peer <<EOT
@@ -149,7 +149,7 @@ EOT
 }
 
 @test "a trunk: its VLANs with its identity, and no VLAN within a VLAN" {
-    guarded ovsint.trunks=10,20 ovsint.guard=mac
+    guarded ovsint.trunks=10,20 # mac by default
     plain_peer ovsint.vlan=10
     what_arrives peer "fence $MAC tag 10 arp 1 $MAC 10.0.0.1 10.0.0.77" <<EOT
 pass-tag-10 $MAC tag 10 raw 0x88b5
@@ -167,12 +167,12 @@ EOT
 }
 
 @test "several addresses, guard-also for what else it may use, accept-ra" {
+    plain_peer ovsint.vlan=10
     config '{"policy": {"default": "allow", "guard": "mac",
         "guard-also": ["10.0.0.64/26", "fd00:7::/32"]}}'
     guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24,10.0.1.1/24 \
         ovsint.guard=full ovsint.guard-also=10.0.0.100,fd00:7::/64 \
         ovsint.accept-ra=true
-    plain_peer ovsint.vlan=10
     what_arrives peer <<EOT
 pass-second $MAC udp 10.0.1.1 10.0.0.2 1000 2000
 pass-also $MAC arp 2 $MAC 10.0.0.100 10.0.0.2
@@ -231,14 +231,26 @@ EOT
 
 @test "flows go with their port; a bridge that takes none leaves nothing" {
     guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=full
-    [ -n "$(our_flows)" ]
+    any_port() { our_flows | sort | sed 's/in_port=[0-9]*/in_port=N/'; }
+    local before
+    before=$(any_port)
+    [ -n "$before" ]
+    unplug c1
+    no_flows
+    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 # full by default
+    [ "$(any_port)" = "$before" ]
     delete_container c1
     no_flows
     vsctl set Bridge br0 protocols=OpenFlow10,OpenFlow13
     sandbox c1
     refuses 1 "(guard=full) is not in force: /run/openvswitch/br0.mgmt: the switch does not speak OpenFlow 1.4: does the column protocols of the bridge leave it out?" \
         guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=full
+    refuses 1 "(guard=full, by default: guard=off does without) is not in force: " \
+        guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    no_rows
+    guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=off
     vsctl clear Bridge br0 protocols
+    unplug c1
     no_rows
 }
 

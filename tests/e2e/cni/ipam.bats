@@ -205,7 +205,8 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     # The server is another container of the bridge. dnsmasq knows its device by
     # the real name alone.
     netns_add server
-    cni ADD server "$(conf flat 1.0.0 '.bridge = "br0" | .ip = "10.5.0.1/24"')"
+    cni ADD server "$(conf flat 1.0.0 '.bridge = "br0" | .ip = "10.5.0.1/24" |
+        .guard = "off"')"
     mkdir -p "$T/dhcp"
     nsenter --net=/run/netns/server dnsmasq --port=0 --no-daemon --conf-file=/dev/null \
         --except-interface=lo --bind-dynamic --dhcp-authoritative --no-ping \

@@ -14,7 +14,7 @@ teardown_file() { docker_teardown_file; }
 
 @test "--ip-range and --aux-address" {
     local name
-    network -o bridge=br0 --subnet 10.10.0.0/16 --ip-range 10.10.7.0/30 \
+    network -o bridge=br0 -o guard=off --subnet 10.10.0.0/16 --ip-range 10.10.7.0/30 \
         --gateway 10.10.0.1 --aux-address router=10.10.7.1 ranged
     for name in one two three; do start_container "$name" ranged; done
     for name in one two three; do address_of "$name" ranged; done |
@@ -52,8 +52,8 @@ teardown_file() { docker_teardown_file; }
 }
 
 @test "two networks on one bridge and VLAN are one segment" {
-    network -o bridge=br0 -o vlan=10 --subnet 10.10.0.0/24 red
-    network -o bridge=br0 -o vlan=10 --subnet 10.20.0.0/24 crimson
+    network -o bridge=br0 -o vlan=10 -o guard=off --subnet 10.10.0.0/24 red
+    network -o bridge=br0 -o vlan=10 -o guard=off --subnet 10.20.0.0/24 crimson
     start_container one red
     start_container two crimson
     in_net one ip addr add 10.20.0.200/24 dev "$(device_of one)"

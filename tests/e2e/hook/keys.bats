@@ -10,6 +10,7 @@ setup() {
     world_setup
     sandbox peer
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24,fd00::100/64 \
+        ovsint.guard=off \
         ovsint.dad=false
 }
 

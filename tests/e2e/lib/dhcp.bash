@@ -17,12 +17,13 @@
 #   lease_in NETNS               the lease of eth0 there
 #   has_address NETNS ADDRESS    "" = none
 
+# A guard would drop what a server answers.
 lan() { # NETNS [KEY=VALUE...]
     local netns=$1
     shift
     netns_add "$netns"
     [ $# -gt 0 ] || set -- ip=10.5.0.1/24
-    ovsint attach "/run/netns/$netns" bridge=br0 "$@" >/dev/null
+    ovsint attach "/run/netns/$netns" bridge=br0 guard=off "$@" >/dev/null
 }
 
 dnsmasq_in() { # NETNS [OPTION...]

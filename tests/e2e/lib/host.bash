@@ -50,13 +50,14 @@ setting() { cat "/proc/sys/net/$1/conf/${3:-$DEV}/$2"; } # FAMILY NAME [DEVICE]
 
 # A sandbox on the network, moved as Docker moves.
 container() { # NAME NET EP ADDRESS [ADDRESS6]
-    local pid port
+    local pid port mac
     sandbox "$1"
     read -r pid <"$BUNDLES/$1/pid"
-    create_endpoint "$2" "$3" "$4" >/dev/null
+    mac=$(create_endpoint "$2" "$3" "$4" "" "${5-}" | jq -r .Interface.MacAddress)
     join "$2" "$3" "/proc/$pid/ns/net" >"$T/joined"
     port=$(endpoint_port "$3" | jq -r .name)
     ip link set "$port" netns "$pid"
+    in_net "$1" ip link set "$port" address "$mac"
     in_net "$1" ip address add "$4" dev "$port"
     [ -z "${5-}" ] || in_net "$1" ip address add "$5" dev "$port" nodad
     in_net "$1" ip link set "$port" up

@@ -195,13 +195,13 @@ ids_json() { # NET [EP]
         '{NetworkID: $net} + if $ep == "" then {} else {EndpointID: $ep} end'
 }
 
-create_endpoint_json() { # NET EP ADDRESS [OPTIONS]
+create_endpoint_json() { # NET EP ADDRESS [OPTIONS [ADDRESS6]]
     local options='{}'
     [ -z "${4-}" ] || options=$4
     jq -nc --arg net "$1" --arg ep "$2" --arg address "$3" \
-        --argjson options "$options" '{
+        --arg address6 "${5-}" --argjson options "$options" '{
         NetworkID: $net, EndpointID: $ep, Options: $options,
-        Interface: {Address: $address, AddressIPv6: "", MacAddress: ""}}'
+        Interface: {Address: $address, AddressIPv6: $address6, MacAddress: ""}}'
 }
 
 create_endpoint() { call CreateEndpoint "$(create_endpoint_json "$@")"; }

@@ -48,7 +48,7 @@ setup() {
         'del(.hooks, .annotations) | . * $readme[0]'
     cd "$BUNDLES/web"
     readme runc
-    output_has '^eth0: internal port on br0, access VLAN 10, 10.0.0.1/24$'
+    output_has '^eth0: internal port on br0, access VLAN 10, 10.0.0.1/24, guard full$'
     output_has 'inet 10.0.0.1/24'
 }
 

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ static size_t payload_size = SIZE_MIN;
 struct end {
     int fd;
     int ifindex;
+    uint8_t mac[6];
 };
 
 static struct end open_end(const char *netns, const char *device)
@@ -47,12 +49,17 @@ static struct end open_end(const char *netns, const char *device)
     struct sockaddr_ll at = {.sll_family = AF_PACKET,
                              .sll_protocol = htons(ETH_P_ALL),
                              .sll_ifindex = end.ifindex};
+    struct ifreq mac = {0};
     int on = 1;
     if (end.ifindex == 0)
         err(2, "device %s", device);
     if (end.fd < 0 || bind(end.fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
         setsockopt(end.fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0)
         err(2, "listen at %s", device);
+    snprintf(mac.ifr_name, sizeof(mac.ifr_name), "%s", device);
+    if (ioctl(end.fd, SIOCGIFHWADDR, &mac) < 0)
+        err(2, "MAC of %s", device);
+    memcpy(end.mac, mac.ifr_hwaddr.sa_data, sizeof(end.mac));
     return end;
 }
 
@@ -68,7 +75,7 @@ static void send_frame(const struct end *from, const char *tags, uint32_t id)
     uint8_t *at = frame + 12;
 
     memset(frame, 0xff, 6);
-    memcpy(frame + 6, "\x02\x00\x00\x00\xfe\xed", 6);
+    memcpy(frame + 6, from->mac, sizeof(from->mac));
     for (const char *tag = tags; tag && *tag != '-';
          tag = strchr(tag, '.') ? strchr(tag, '.') + 1 : NULL) {
         put16(&at, ETHERTYPE_VLAN);
