@@ -337,6 +337,8 @@ void ovn_write(struct attach *a)
         northbound_unplug(txn, a->logical_evicted.names[i]);
     if (is_logical && !a->has_group)
         northbound_add_group(txn);
+    else if (is_logical)
+        northbound_renew_group(txn);
     for (size_t i = 0; i < a->count; i++)
         write_logical(a, &a->vnics[i], &identity);
 }

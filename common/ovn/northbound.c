@@ -116,6 +116,14 @@ void northbound_read_physical(const struct json *result, size_t op,
     " || (ip6 && (ip.proto == 0 || ip.proto == 59)))"
 #define GROUP_PRIORITY 2000
 
+/* As earlier versions wrote it, word by word: it has no other mark, and the
+ * group may have ACLs of an operator. */
+static const char *const former_matches[] = {
+    "inport == @" NORTHBOUND_GROUP
+    " && (nd_ra || icmp6.type == 137 || (udp && udp.src == 67)"
+    " || (udp && udp.src == 547))",
+};
+
 size_t northbound_look_group(struct txn *txn)
 {
     size_t op = txn_select(txn, "Port_Group", "_uuid", NULL);
@@ -134,6 +142,15 @@ void northbound_add_group(struct txn *txn)
     txn_insert(txn, "Port_Group", NULL);
     txn_set_string(txn, "name", NORTHBOUND_GROUP);
     txn_set_named(txn, "acls", "guard");
+}
+
+void northbound_renew_group(struct txn *txn)
+{
+    for (size_t i = 0; i < ARRAY_LEN(former_matches); i++) {
+        txn_update(txn, "ACL");
+        txn_where_string(txn, "match", former_matches[i]);
+        txn_set_string(txn, "match", GROUP_MATCH);
+    }
 }
 
 /* A port. */

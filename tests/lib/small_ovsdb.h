@@ -207,6 +207,8 @@ static inline bool small_matches(const struct small_row *row,
             is = small_is_int(value, row->ofport);
         else if (strcmp(column, "ofport_request") == 0)
             is = small_is_int(value, row->ofport_request);
+        else if (strcmp(column, "match") == 0)
+            is = false; /* its ACLs are none of an earlier version */
         else if (strcmp(column, "_uuid") == 0)
             is = strcmp(row->uuid, uuid) == 0;
         else if (strcmp(column, "external_ids") == 0)

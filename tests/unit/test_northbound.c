@@ -233,6 +233,63 @@ TEST(without_the_group_nothing_is_written)
     rig_end(&rig);
 }
 
+static void check_matches(struct rig *rig, const char *first,
+                          const char *second)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    for (size_t i = 0; i < 2; i++) {
+        txn_select(&txn, "ACL", "_uuid", NULL);
+        txn_where_string(&txn, "match", i ? second : first);
+    }
+    const struct json *result = commit_and_show(rig->client, &txn, &event);
+    for (size_t i = 0; i < 2; i++)
+        CHECK_EQ(json_count(json_get(json_at(result, i), "rows")), 1);
+}
+
+#define FORMER                                                             \
+    "inport == @ovsint && (nd_ra || icmp6.type == 137 || (udp && udp.src " \
+    "== 67) || (udp && udp.src == 547))"
+#define THEIRS "inport == @ovsint && tcp.dst == 25"
+
+static void update_match(struct rig *rig, const char *match)
+{
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    txn_update(&txn, "ACL");
+    txn_where_int(&txn, "priority", 2000);
+    txn_set_string(&txn, "match", match);
+    txn_insert(&txn, "ACL", "theirs");
+    txn_set_string(&txn, "direction", "from-lport");
+    txn_set_int(&txn, "priority", 1000);
+    txn_set_string(&txn, "action", "drop");
+    txn_set_string(&txn, "match", THEIRS);
+    txn_mutate(&txn, "Port_Group");
+    txn_where_string(&txn, "name", NORTHBOUND_GROUP);
+    txn_add_named(&txn, "acls", "theirs");
+    commit(rig->client, &txn);
+}
+
+TEST(an_earlier_versions_acl_is_brought_up_to_date)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn;
+    struct rig rig;
+
+    rig_begin(&rig);
+    const char *match = row_string(only(&rig, "ACL", "match", &event), "match");
+    update_match(&rig, FORMER);
+    check_matches(&rig, FORMER, THEIRS);
+    begin(&txn);
+    northbound_renew_group(&txn);
+    commit(rig.client, &txn);
+    check_matches(&rig, match, THEIRS);
+    rig_end(&rig);
+}
+
 TEST(a_removal_needs_no_reading_and_may_be_done_twice)
 {
     auto_session_event struct session_event event = {0};

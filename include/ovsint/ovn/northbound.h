@@ -70,6 +70,8 @@ size_t northbound_look_group(struct txn *txn);
  * answers of DHCP servers from containers. A second insert violates the index
  * on its name. */
 void northbound_add_group(struct txn *txn);
+/* Adds what brings the ACL of an earlier version up to date. */
+void northbound_renew_group(struct txn *txn);
 
 /* Whose port it is, as vswitch_plug.h has it, and on which host. */
 struct northbound_plug {

@@ -20,13 +20,21 @@ lsp_of() { # NAME: of a container
     nb_rows Logical_Switch_Port external_ids:ovsint-container="$1" | jq '.[0]'
 }
 
+acl() { nb --bare --columns="$1" find ACL priority=2000; }
+
 lsp_name_of() { lsp_of "$1" | jq -r .name; }
 
 @test "two hosts: the hook here, the command there; all packets pass" {
     sandbox c1
     plug c1 ovsint.ovn=web ovsint.ip=10.5.0.11/24,fd00:5::11/64
     netns_add n2
+    # That of an earlier version is brought up to date.
+    local match
+    match=$(acl match)
+    nb set ACL "$(acl _uuid)" 'match="inport == @ovsint && (nd_ra || icmp6.type == 137 || (udp && udp.src == 67) || (udp && udp.src == 547))"'
+    not test "$(acl match)" = "$match"
     on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.12/24,fd00:5::12/64
+    [ "$(acl match)" = "$match" ]
     # The first packet through a tunnel is lost.
     wait_until 5 ping_once c1 10.5.0.12
     can_ping c1 10.5.0.12
