@@ -73,7 +73,7 @@ lint=(
 case ${release%%.*} in
 12) compilers=(gcc-12 clang-14 clang-15 clang-16) ;;
 13) compilers=(gcc-13 gcc-14 clang-17 clang-18 clang-19) ;;
-*) compilers=(gcc-15 gcc-16 clang-20 clang-21) ;;
+*) compilers=(gcc-15 gcc-16 clang-21 clang-22) ;;
 esac
 compilers+=(openvswitch-switch ovn-central)
 # What README's first commands begin with: tests/newcomer.
