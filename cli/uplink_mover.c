@@ -200,9 +200,22 @@ static int reload_patiently(struct uplink_job *job, struct err *err)
     return r;
 }
 
+/* With its rows the move has gone: the switch does the rest when it runs, and
+ * to try again would find nothing. */
+static void await_leave(struct uplink_job *job, int64_t number)
+{
+    struct err err = {0};
+
+    if (uplink_rows_await(&job->rows, number, step_deadline(job), &err) < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "a move was undone, but for what the switch has yet to do",
+                  "card", job->note.cards[0].name, "reason", err.text, NULL);
+}
+
 static int do_leave(struct uplink_job *job, struct err *err)
 {
     auto_txn struct txn txn = {0};
+    int64_t number = 0;
     int r = reload_patiently(job, err);
 
     if (r == -ESRCH)
@@ -214,7 +227,10 @@ static int do_leave(struct uplink_job *job, struct err *err)
         return 0;
     txn_init(&txn, OVSDB_NAME);
     uplink_leave(&txn, &job->note);
-    r = uplink_rows_do_all(&job->rows, &txn, step_deadline(job), NULL, err);
+    r = uplink_rows_write(&job->rows, &txn, step_deadline(job), NULL, &number,
+                          err);
+    if (r >= 0)
+        await_leave(job, number);
     uplink_announce_cards(job->host, &job->note);
     return r;
 }

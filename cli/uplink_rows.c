@@ -113,20 +113,27 @@ static int read_number(struct uplink_rows *rows, const char *column,
     return r;
 }
 
-int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
-                       struct deadline deadline, struct reply_fault *ret_fault,
-                       struct err *err)
+int uplink_rows_write(struct uplink_rows *rows, struct txn *txn,
+                      struct deadline deadline, struct reply_fault *ret_fault,
+                      int64_t *ret, struct err *err)
 {
     auto_session_event struct session_event event = {0};
-    int64_t number, done;
 
     size_t op = uplink_fence(txn);
     int r = transact(rows, txn, deadline, &event, err);
     if (r < 0 && ret_fault)
         *ret_fault = event.outcome.fault;
-    if (r < 0)
-        return r;
-    number = uplink_fence_number(event.outcome.result, op);
+    if (r >= 0)
+        *ret = uplink_fence_number(event.outcome.result, op);
+    return r;
+}
+
+int uplink_rows_await(struct uplink_rows *rows, int64_t number,
+                      struct deadline deadline, struct err *err)
+{
+    int64_t done;
+    int r;
+
     while ((r = read_number(rows, "cur_cfg", deadline_in(ANSWER_MS), &done,
                             err)) >= 0 &&
            done < number) {
@@ -137,6 +144,16 @@ int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
         uplink_rows_wait(rows, deadline);
     }
     return r;
+}
+
+int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
+                       struct deadline deadline, struct reply_fault *ret_fault,
+                       struct err *err)
+{
+    int64_t number = 0;
+    int r = uplink_rows_write(rows, txn, deadline, ret_fault, &number, err);
+
+    return r < 0 ? r : uplink_rows_await(rows, number, deadline, err);
 }
 
 int uplink_rows_made(struct uplink_rows *rows, const char *name,

@@ -31,6 +31,13 @@ int uplink_rows_do(struct uplink_rows *rows, struct txn *txn,
                    struct deadline deadline, struct reply_fault *ret_fault,
                    struct err *err) MUST_CHECK;
 
+/* Writes, and sets `*ret` to what uplink_rows_await() waits for: that the
+ * switch has done what was written until then. -ETIMEDOUT if it has not. */
+int uplink_rows_write(struct uplink_rows *rows, struct txn *txn,
+                      struct deadline deadline, struct reply_fault *ret_fault,
+                      int64_t *ret, struct err *err) MUST_CHECK;
+int uplink_rows_await(struct uplink_rows *rows, int64_t number,
+                      struct deadline deadline, struct err *err) MUST_CHECK;
 /* The same, and waits until the switch has done it. */
 int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
                        struct deadline deadline, struct reply_fault *ret_fault,

@@ -203,10 +203,21 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     vswitchd freeze
     config '{"timeout-ms": 500}'
     refused 'does ovs-vswitchd run?' move wan0 br0
+    no_moves
+    wait_until 3 not pgrep -x ovsint
+    vswitchd thaw
+    is_home
+    # Its rows have gone, so there is nothing that could be tried again.
+    config '{"timeout-ms": 1500}'
+    ovsint uplink move wan0 br0 --confirm-within 2 >/dev/null
+    vswitchd freeze
+    wait_until 5 no_moves
+    wait_until 3 not pgrep -x ovsint
     vswitchd thaw
     config "$DEFAULT_CONFIG"
-    ovsint uplink undo >/dev/null 2>&1 || true
-    is_home
+    wait_until 5 is_home
+    syslog_has 'a move was undone, but for what the switch has yet to do'
+    not syslog_has 'a move could not be undone'
     ovsint uplink move wan0 br0 --confirm-within 60 >/dev/null
     ovsdb restart
     holds
