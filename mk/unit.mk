@@ -59,7 +59,8 @@ $(B)/tests/unit/test_port_choice: $(GATEWAY)/port_choice.o \
     $(GATEWAY)/port_request.o $(NAT)
 $(B)/tests/unit/test_nat_keeper: $(NAT) $(GATEWAY)/nat_keeper.o \
     $(GATEWAY)/docker_bridges.o
-$(B)/tests/unit/test_gateway $(B)/tests/unit/test_asked: $(GATEWAY_OBJ) \
+$(B)/tests/unit/test_gateway $(B)/tests/unit/test_asked \
+    $(B)/tests/unit/test_logical_gateways: $(GATEWAY_OBJ) \
     $(B)/plugin/daemon/bridges.o
 $(B)/tests/netns/test_nft: $(NAT)
 $(B)/tests/fuzz/fuzz_nat $(B)/tests/fuzz/replay_nat: $(NAT)

@@ -14,10 +14,20 @@ load ../lib/ovn-docker
 load ../lib/readme
 
 OUT=172.31.0.1 H1=172.31.0.11 H2=172.31.0.12
+OUT6=fd31::1
 
 setup_file() {
     readme_setup
+    local host device=eth0
     ovn_make 2
+    [ "$DATAPATH" != userspace ] || device=br-phy
+    ip -n central addr add $OUT6/64 dev eth0 nodad
+    for host in h1 h2; do
+        on_net $host ip addr add fd31::1${host#h}/64 dev $device nodad
+        # What ovsint asks for before Linux 6.17.
+        [ -e /proc/sys/net/ipv6/conf/all/force_forwarding ] ||
+            on_net $host sysctl -qw net.ipv6.conf.all.forwarding=1
+    done
     docker_hosts h1 h2
 }
 setup() { ovn_docker_begin; }
@@ -48,8 +58,10 @@ nat_on() { # HOST [OPTIONS...]
 }
 
 nats() {
-    nat_on h1 "$@"
-    nat_on h2 "$@"
+    nat_on h1 "$@" &
+    local pid=$!
+    nat_on h2 "$@" || return
+    wait "$pid"
 }
 
 gateway_rows() { nb_rows Logical_Switch_Port type=localport; }
@@ -73,6 +85,8 @@ gateway_mac_on() { # HOST: of the host access port
     serve central tcp 80
     says "central 80 $H1" ask h1/one tcp $OUT 80
     says "central 80 $H2" ask h2/two tcp $OUT 80
+    says "central 80 fd31::11" ask h1/one tcp $OUT6 80
+    says "central 80 fd31::12" ask h2/two tcp $OUT6 80
     # One port, one MAC, one address.
     gateway_rows | check_json --arg mac "$(gateway_mac_on h1)" 'length == 1 and
         (.[0].addresses | startswith("\($mac) 10.5.0.1 ")) and
