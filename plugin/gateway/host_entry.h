@@ -25,6 +25,7 @@ struct host_entry {
     bool leaving;
     bool due;
     bool announces;     /* the next setting up is a repair, so it is logged */
+    bool was_there;     /* before the row that is being written */
     bool gave_up;       /* its row could not be made (again) */
     struct err row_err; /* why */
     uint64_t idle_ms;   /* of a transient network: since when it has no port */

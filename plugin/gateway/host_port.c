@@ -252,11 +252,12 @@ static void on_row_written(struct ovsdb_call *call,
     }
     if (outcome->r >= 0) {
         log_event(LOG_LEVEL_INFO,
-                  entry->spec ? "made a port again" : "made a port", "port",
-                  entry->name, "reason",
-                  entry->spec ? "somebody removed the row of a network's host "
-                                "access port"
-                              : "a network with mode=nat has come",
+                  entry->was_there ? "made a port again" : "made a port",
+                  "port", entry->name, "reason",
+                  entry->was_there
+                      ? "somebody removed the row of a network's host "
+                        "access port"
+                      : "a network with mode=nat has come",
                   NULL);
         return;
     }
@@ -301,6 +302,7 @@ static void restore_row(struct host_entry *entry)
         return;
     entry->ofport = 0;
     entry->ifindex = 0;
+    entry->was_there = entry->spec != NULL;
     int r = make_again(entry, &err);
     entry->gave_up = r != -ENOTCONN;
     if (r < 0 && entry->gave_up)

@@ -134,9 +134,12 @@ docker_hosts_gone() {
 }
 
 ovn_docker_begin() {
+    local ms=2000
     ovn_begin
-    # A call has 2 s, and the collector waits 5 s more.
-    config '{"timeout-ms": 2000, "policy": {"default": "allow"}}'
+    # A guest's processor is emulated.
+    [ "$DATAPATH" = userspace ] || ms=10000
+    # A call has that time, and the collector waits 5 s more.
+    config "{\"timeout-ms\": $ms, \"policy\": {\"default\": \"allow\"}}"
     cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
     plugin_on h1 start
     plugin_on h2 start

@@ -237,6 +237,8 @@ nothing_on_h1() {
     says "central 80 $H1" ask netns/a tcp $OUT 80
     says "central 80 $H2" ask netns/b tcp $OUT 80
     says "netns/a 80 $H2" ask netns/b tcp $H1 8080
+    plugin_logged "a network with mode=nat has come"
+    not plugin_logged "made a port again"
     ip -j link | check_json 'any(.[]; (.ifname | startswith("ovsint-")) and .mtu == 1442)'
     serve_end
     cni DEL a "$app"
