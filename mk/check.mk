@@ -4,7 +4,7 @@
 E2E_BIN   := $(patsubst %.c,$(B)/%,$(wildcard tests/e2e/programs/*.c))
 CHECKS    := unit netns fuzz san e2e kernel
 # What make check runs in part.
-LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/crashes netavark/crashes \
+LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/crashes netavark/crashes cli/mirror-crashes \
     crashes/soak docker/many gateway/many gateway/restarts \
     cli/uplink guard/leases packaging/reproducible)
 # What runs in guests in make check-full only.
