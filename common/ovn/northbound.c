@@ -422,6 +422,11 @@ void northbound_unplug(struct txn *txn, const char *port)
     names_logical_uuid(port, uuid);
     northbound_unplug_uuid(txn, uuid);
     names_dns_uuid(port, uuid);
+    /* Pitfall: if the reference only goes with the row, ovn-northd 25.03 leaves
+     * the name in the southbound database. */
+    txn_mutate(txn, SWITCH);
+    txn_where_ref(txn, "dns_records", uuid);
+    txn_remove_uuid(txn, "dns_records", uuid);
     txn_delete(txn, DNS);
     txn_where_uuid(txn, uuid);
 }

@@ -26,7 +26,7 @@ teardown() {
 }
 
 asks() { # NAMESPACE NAME [TYPE]
-    in_netns "$1" busybox nslookup -type="${3:-a}" "$2" 10.5.0.1
+    in_netns "$1" timeout 3 busybox nslookup -type="${3:-a}" "$2" 10.5.0.1
 }
 answers() { # NAMESPACE NAME ADDRESS [TYPE]
     asks "$1" "$2" "${4:-a}" >"$T/answer" 2>&1
