@@ -364,7 +364,8 @@ mtu_is() { # NAME MTU
 # Docker moves and raises the device by itself, and knows nothing of it.
 @test "nobody on the link configures a container, but by accept-ra=true" {
     local router device name
-    network -o bridge=br0 --ipv6 --subnet 10.10.0.0/24 --subnet fd00:10::/64 net1
+    network -o bridge=br0 -o guard=off --ipv6 --subnet 10.10.0.0/24 \
+        --subnet fd00:10::/64 net1
     network -o bridge=br0 --subnet 10.20.0.0/24 net4
     network -o bridge=br0 -o accept-ra=true --ipv6 --subnet 10.30.0.0/24 \
         --subnet fd00:30::/64 open

@@ -69,13 +69,13 @@ elements() { # MAP
 
 # A container that answers on port 80, without Docker.
 container() { # NETNS NET EP ADDRESS GATEWAY
-    local port
+    local port mac
     ip netns add "$1"
-    create_endpoint "$2" "$3" "$4/24"
+    mac=$(create_endpoint "$2" "$3" "$4/24" | jq -r .Interface.MacAddress)
     port=$(join "$2" "$3" "/run/netns/$1" | jq -r .InterfaceName.SrcName)
     ip link set "$port" netns "$1"
     ip -n "$1" link set lo up
-    ip -n "$1" link set "$port" up
+    ip -n "$1" link set "$port" address "$mac" up # as Docker does
     ip -n "$1" addr add "$4/24" dev "$port"
     ip -n "$1" route add default via "$5"
     serve "$1"
