@@ -31,6 +31,7 @@ units_dst  = $(UNITDIR)/$(notdir $(1))
 INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
              $(foreach f,$(UNITS_SRC),$(call units_dst,$f)) \
              $(SBINDIR)/ovsint-hook $(SBINDIR)/ovsint-plugin \
+             $(SBINDIR)/ovsint-namespaces \
              $(CNILINKDIR:%=%/ovsint) \
              $(SBINDIR)/ovsint $(CNIDIR)/ovsint $(NETAVARKDIR)/ovsint \
              $(BASHCOMPDIR)/ovsint $(ZSHCOMPDIR)/_ovsint \
@@ -45,6 +46,7 @@ install: all
 	    install -D -m "$$1" "$$2" '$(DESTDIR)'"$$3"; }; set -e; \
 	put 755 $(B)/ovsint-hook '$(SBINDIR)/ovsint-hook'; \
 	put 755 $(B)/ovsint-plugin '$(SBINDIR)/ovsint-plugin'; \
+	put 755 $(B)/ovsint-namespaces '$(SBINDIR)/ovsint-namespaces'; \
 	put 755 $(B)/ovsint '$(SBINDIR)/ovsint'; \
 	put 755 $(B)/ovsint-cni '$(CNIDIR)/ovsint'; \
 	$(if $(CNILINKDIR),echo '  LINK    $(CNILINKDIR)/ovsint'; \

@@ -5,7 +5,8 @@
 
 PKGS_PLUGIN  := $(PKGS_COMMON) $(PKGS_NFT) libuv libseccomp
 # plugin/cni and plugin/netavark are programs of their own.
-PLUGIN_SRC   := $(filter-out plugin/cni/% plugin/netavark/%,$(wildcard plugin/*/*.c))
+PLUGIN_SRC   := $(filter-out plugin/cni/% plugin/netavark/% plugin/namespaces/main.c, \
+    $(wildcard plugin/*/*.c))
 PLUGIN_OBJ   := $(PLUGIN_SRC:%.c=$(B)/%.o)
 
 LLHTTP_DIR   ?= /usr/share/llhttp
@@ -30,6 +31,16 @@ $(B)/ovsint-plugin: $(PLUGIN_OBJ) $(LLHTTP_OBJ) $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LLHTTP_LIBS) \
 	    $(shell pkg-config --libs $(PKGS_PLUGIN))
 
+# The second process, where the service manager starts it.
+NAMESPACES_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard plugin/namespaces/*.c))
+all: $(B)/ovsint-namespaces
+$(B)/ovsint-namespaces: $(NAMESPACES_OBJ) $(B)/libovsint.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOOK)
+
+HELPER_TESTS := $(B)/tests/netns/test_namespaces $(B)/tests/unit/test_helper
+$(HELPER_TESTS): $(filter-out %/main.o,$(NAMESPACES_OBJ))
+$(HELPER_TESTS): LIBS_COMMON += $(shell pkg-config --libs libseccomp)
+
 HTTP_ENGINE := $(B)/plugin/daemon/http.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
@@ -39,4 +50,4 @@ $(B)/tests/unit/test_judge: $(B)/plugin/guard/judge.o
 $(B)/tests/unit/test_fence: $(B)/plugin/guard/fence.o
 $(B)/tests/unit/test_streak: $(B)/plugin/guard/streak.o
 
--include $(PLUGIN_OBJ:.o=.d)
+-include $(PLUGIN_OBJ:.o=.d) $(NAMESPACES_OBJ:.o=.d)

@@ -118,14 +118,10 @@ static int has_address(struct net *inside, const char *device, struct err *err)
  * was noted. stat(2) tells it, which a confined program may call. */
 static bool is_alive(const struct attach_todo *todo)
 {
-    char path[PROC_PATH_SIZE];
     struct netns_id id;
-    struct stat st;
 
-    if (netns_id_parse(todo->netns_id, &id) < 0)
-        return false;
-    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)todo->pid);
-    return stat(path, &st) == 0 && st.st_dev == id.dev && st.st_ino == id.ino;
+    return netns_id_parse(todo->netns_id, &id) >= 0 &&
+           netns_process_is_in(todo->pid, &id);
 }
 
 static void add_id(struct vswitch_port *port, const char *key,

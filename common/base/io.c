@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -72,16 +73,19 @@ int io_read_all(int fd, const char *what, struct deadline deadline,
     return r;
 }
 
-/* No deadline is needed: poll(2) always calls a regular file ready. Files of
- * the kernel that could block answer EAGAIN. */
-int io_read_file(const char *path, struct buf *ret, struct err *err)
+int io_open(const char *path, struct err *err)
 {
-    auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    return fd < 0 ? err_sys(err, "open %s", path) : fd;
+}
+
+static int read_opened(int fd, const char *path, struct buf *ret,
+                       struct err *err)
+{
     struct stat st;
     int r = 1;
 
-    if (fd < 0)
-        return err_sys(err, "open %s", path);
     if (fstat(fd, &st) < 0)
         return err_sys(err, "stat %s", path);
     if (!S_ISREG(st.st_mode))
@@ -91,10 +95,46 @@ int io_read_file(const char *path, struct buf *ret, struct err *err)
     return r;
 }
 
+/* No deadline is needed: poll(2) always calls a regular file ready. Files of
+ * the kernel that could block answer EAGAIN. */
+int io_read_file(const char *path, struct buf *ret, struct err *err)
+{
+    auto_close int fd = io_open(path, err);
+
+    return fd < 0 ? fd : read_opened(fd, path, ret, err);
+}
+
+int io_read_process(pid_t pid, enum helper_file file, struct buf *ret,
+                    struct err *err)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid,
+             file == HELPER_CGROUP ? "cgroup" : "stat");
+    if (!helper_is_used())
+        return io_read_file(path, ret, err);
+    auto_close int fd = helper_file(file, pid, -1, err);
+    return fd < 0 ? fd : read_opened(fd, path, ret, err);
+}
+
+static int ask_to_connect(const char *path, struct err *err)
+{
+    struct helper_call call = {.verb = HELPER_CONNECT,
+                               .fd = -1,
+                               .text = path,
+                               .size = strlen(path) + 1,
+                               .wants_fd = true};
+    int r = helper_ask(&call, err);
+
+    return r < 0 ? r : call.ret_fd;
+}
+
 int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
 
+    if (helper_is_used())
+        return ask_to_connect(path, err);
     if (strlen(path) >= sizeof(to.sun_path))
         return err_code(err, ENAMETOOLONG, "connect to %s", path);
     memcpy(to.sun_path, path, strlen(path) + 1);

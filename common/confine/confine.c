@@ -14,6 +14,7 @@
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -58,6 +59,7 @@ static void report_denied(int signal, siginfo_t *info, void *context)
 #endif
 }
 
+/* A service manager that gives no more than is kept may forbid capset(2). */
 static int drop_capabilities(uint64_t kept, struct err *err)
 {
     struct __user_cap_header_struct header = {.version =
@@ -66,12 +68,15 @@ static int drop_capabilities(uint64_t kept, struct err *err)
 
     if (syscall(SYS_capget, &header, data) < 0)
         return err_sys(err, "read the capabilities");
+    bool changes = false;
     for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
         __u32 keep = (__u32)(kept >> (32 * i)) & data[i].permitted;
+        changes |= data[i].effective != keep || data[i].permitted != keep ||
+                   data[i].inheritable != 0;
         data[i] = (struct __user_cap_data_struct){.effective = keep,
                                                   .permitted = keep};
     }
-    if (syscall(SYS_capset, &header, data) < 0)
+    if (changes && syscall(SYS_capset, &header, data) < 0)
         return err_sys(err, "drop capabilities");
     return 0;
 }

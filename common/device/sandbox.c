@@ -180,13 +180,11 @@ static bool meet(void *data, pid_t pid)
 {
     const struct inhabitants *who = data;
     auto_buf struct buf cgroup = BUF_INIT(CGROUP_SIZE);
-    char path[PROC_PATH_SIZE];
     struct err ignored = {0};
 
     if (who->of_docker)
         return true;
-    snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-    return io_read_file(path, &cgroup, &ignored) >= 0 &&
+    return io_read_process(pid, HELPER_CGROUP, &cgroup, &ignored) >= 0 &&
            is_of_member(who->port, buf_text(&cgroup));
 }
 

@@ -19,7 +19,9 @@
 
 #include "common/net/device_state.h"
 #include "common/net/netns_visit.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
+#include "ovsint/net/inside.h"
 
 #define PATH_SIZE 160
 #define VALUE_SIZE 128
@@ -59,24 +61,25 @@ static void take_value(struct buf *all, int directory, const char *place,
 }
 
 /* `place` is a directory such as "ipv4/conf". */
-static void take_directory(struct device_state *state, const char *place)
+static void take_directory(const char *device, const char *place,
+                           struct buf *ret)
 {
     static const char first[] = "stable_secret";
     char path[PATH_SIZE];
     const struct dirent *entry;
 
-    snprintf(path, sizeof(path), ROOT "/%.80s/%s", place, state->info.name);
+    snprintf(path, sizeof(path), ROOT "/%.80s/%s", place, device);
     auto_dir DIR *directory = opendir(path);
     if (!directory)
         return;
-    take_value(&state->sysctls, dirfd(directory), place, first);
+    take_value(ret, dirfd(directory), place, first);
     while ((entry = readdir(directory))) {
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, first) != 0)
-            take_value(&state->sysctls, dirfd(directory), place, entry->d_name);
+            take_value(ret, dirfd(directory), place, entry->d_name);
     }
 }
 
-static int take_sysctls(struct device_state *state, struct err *err)
+static int take_sysctls(const char *device, struct buf *ret, struct err *err)
 {
     auto_dir DIR *families = opendir(ROOT);
     const struct dirent *family;
@@ -91,31 +94,55 @@ static int take_sysctls(struct device_state *state, struct err *err)
             int size = snprintf(place, sizeof(place), "%s/%s", family->d_name,
                                 kinds[i]);
             if (size > 0 && size < PATH_SIZE / 2)
-                take_directory(state, place);
+                take_directory(device, place, ret);
         }
     }
     return 0;
 }
 
-static int take_one(struct device_state *state, struct err *err)
+static int ask_for_sysctls(int netns_fd, const char *device, struct buf *ret,
+                           struct err *err)
 {
-    int r = take_sysctls(state, err);
+    struct helper_call call = {.verb = HELPER_READ_SETTINGS,
+                               .fd = netns_fd,
+                               .text = device,
+                               .size = strlen(device) + 1,
+                               .ret_text = ret};
 
-    state->has_settings = r >= 0;
-    for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
-        r = take_one(state->uppers[i], err);
-    return r;
+    return helper_ask(&call, err);
 }
+
+struct taking {
+    const char *device;
+    struct buf *ret;
+};
 
 static int take_inside(void *data, struct err *err)
 {
-    return take_one(data, err);
+    const struct taking *taking = data;
+
+    return take_sysctls(taking->device, taking->ret, err);
+}
+
+int inside_read_settings(int netns_fd, const char *device, struct buf *ret,
+                         struct err *err)
+{
+    struct taking taking = {.device = device, .ret = ret};
+
+    return helper_is_used() ? ask_for_sysctls(netns_fd, device, ret, err)
+                            : netns_visit(netns_fd, take_inside, &taking, err);
 }
 
 int device_settings_take(int netns_fd, struct device_state *state,
                          struct err *err)
 {
-    return netns_visit(netns_fd, take_inside, state, err);
+    int r =
+        inside_read_settings(netns_fd, state->info.name, &state->sysctls, err);
+
+    state->has_settings = r >= 0;
+    for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
+        r = device_settings_take(netns_fd, state->uppers[i], err);
+    return r;
 }
 
 /* All values as one array, whatever they mean: IFLA_INET_CONF,
@@ -212,8 +239,8 @@ int device_settings_differ(struct net *net, const struct device_state *state,
 
 struct giving {
     const char *name;
-    const struct device_state *state;
-    struct replay_result *result;
+    const struct buf *sysctls;
+    struct device_loss *result;
 };
 
 static int write_value(int directory, const char *name, const char *value)
@@ -241,14 +268,14 @@ static void give_value(const struct giving *giving, int directory,
         return;
     struct err err = {0};
     r = err_code(&err, -r, "set %s/%s to '%s'", path, name, value);
-    if (r < 0)
-        replay_refused(giving->result, &err);
+    if (r < 0 && giving->result->count++ == 0)
+        giving->result->err = err;
 }
 
 static int give_inside(void *data, struct err *err)
 {
     const struct giving *giving = data;
-    const struct buf *all = &giving->state->sysctls;
+    const struct buf *all = giving->sysctls;
     const char *end = buf_text(all) + all->size;
     const char *open_place = NULL;
     char path[PATH_SIZE];
@@ -275,13 +302,42 @@ static int give_inside(void *data, struct err *err)
     return 0;
 }
 
+static int ask_to_write(int netns_fd, const char *device,
+                        const struct buf *sysctls, struct device_loss *ret,
+                        struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(HELPER_TEXT_MAX);
+
+    add_text(&text, device);
+    buf_add(&text, buf_text(sysctls), sysctls->size);
+    struct helper_call call = {.verb = HELPER_WRITE_SETTINGS,
+                               .fd = netns_fd,
+                               .text = text.data,
+                               .size = text.size};
+
+    return device_ask_loss(&call, ret, err);
+}
+
+int inside_write_settings(int netns_fd, const char *device,
+                          const struct buf *settings, struct device_loss *ret,
+                          struct err *err)
+{
+    struct giving giving = {.name = device, .sysctls = settings, .result = ret};
+
+    *ret = (struct device_loss){0};
+    return helper_is_used() ? ask_to_write(netns_fd, device, settings, ret, err)
+                            : netns_visit(netns_fd, give_inside, &giving, err);
+}
+
 int device_settings_give(int netns_fd, const char *name,
                          const struct device_state *state,
                          struct replay_result *result, struct err *err)
 {
-    struct giving giving = {.name = name, .state = state, .result = result};
+    struct device_loss loss;
+    int r = inside_write_settings(netns_fd, name, &state->sysctls, &loss, err);
 
-    return netns_visit(netns_fd, give_inside, &giving, err);
+    replay_lost(result, &loss);
+    return r;
 }
 
 int device_copy_settings(struct net *net, int netns_fd, int ifindex,

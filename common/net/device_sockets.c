@@ -27,7 +27,9 @@
 
 #include "common/net/device_state.h"
 #include "common/net/netns_visit.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
+#include "ovsint/net/inside.h"
 #include "ovsint/net/netns.h"
 
 #define MEMBERSHIPS_MAX 256
@@ -108,15 +110,18 @@ static void see_packet(struct device_state *state, const char *line, int *index)
 typedef void see_line(struct device_state *state, const char *line, int *index);
 
 /* If the kernel has no IPv6 or no packet sockets, there is no such file. */
-static int take_table(struct device_state *state, const char *path,
-                      see_line *see, struct err *err)
+static int take_table(struct device_state *state, int netns_fd,
+                      enum helper_file file, see_line *see, struct err *err)
 {
     auto_buf struct buf text = BUF_INIT(TABLE_SIZE);
+    auto_close int fd = inside_file(netns_fd, file, err);
     int index = 0;
-    int r = io_read_file(path, &text, err);
 
-    if (r == -ENOENT)
+    if (fd == -ENOENT)
         return 0;
+    int r = fd < 0 ? fd
+                   : io_read_all(fd, "what sockets have joined",
+                                 deadline_in(NET_TIMEOUT_MS), &text, err);
     if (r < 0)
         return r;
     for (const char *line = buf_text(&text); *line;) {
@@ -127,28 +132,18 @@ static int take_table(struct device_state *state, const char *path,
     return 0;
 }
 
-static int take_tables(struct device_state *state, struct err *err)
-{
-    int r = take_table(state, "/proc/thread-self/net/igmp", see_igmp, err);
-
-    if (r >= 0)
-        r = take_table(state, "/proc/thread-self/net/igmp6", see_igmp6, err);
-    if (r >= 0)
-        r = take_table(state, "/proc/thread-self/net/packet", see_packet, err);
-    for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
-        r = take_tables(state->uppers[i], err);
-    return r;
-}
-
-static int take_inside(void *data, struct err *err)
-{
-    return take_tables(data, err);
-}
-
 int device_members_take(int netns_fd, struct device_state *state,
                         struct err *err)
 {
-    return netns_visit(netns_fd, take_inside, state, err);
+    int r = take_table(state, netns_fd, HELPER_IGMP, see_igmp, err);
+
+    if (r >= 0)
+        r = take_table(state, netns_fd, HELPER_IGMP6, see_igmp6, err);
+    if (r >= 0)
+        r = take_table(state, netns_fd, HELPER_PACKET, see_packet, err);
+    for (size_t i = 0; r >= 0 && i < state->upper_count; i++)
+        r = device_members_take(netns_fd, state->uppers[i], err);
+    return r;
 }
 
 static void note_bound(void *data, struct nlmsghdr *reply)
@@ -211,7 +206,8 @@ int device_bound_take(int netns_fd, struct device_state *state, struct err *err)
 
     diag->packet_fd = -1;
     diag->timeout_ms = NET_TIMEOUT_MS;
-    int r = netns_visit(netns_fd, open_diag, diag, err);
+    int r = helper_is_used() ? net_take_socket(diag, netns_fd, HELPER_DIAG, err)
+                             : netns_visit(netns_fd, open_diag, diag, err);
     for (size_t i = 0; i < ARRAY_LEN(families); i++) {
         for (size_t j = 0; r >= 0 && j < ARRAY_LEN(protocols); j++) {
             if (!state->is_bound)
@@ -230,7 +226,7 @@ struct membership {
 };
 
 struct members {
-    const struct device_state *state;
+    const struct inside_groups *of;
     uint64_t cookie;
     ino_t seen[SOCKETS_MAX];
     size_t seen_count;
@@ -341,8 +337,8 @@ static bool is_in_netns(int fd, uint64_t wanted)
 /* Leaves the groups that the socket is in, and keeps it to join them again. */
 static void try_socket(struct members *members, int fd)
 {
-    const struct device_groups *groups = &members->state->groups;
-    int ifindex = members->state->info.ifindex;
+    const struct inside_groups *groups = members->of;
+    int ifindex = groups->before;
     bool is_v4 = option_is(fd, SO_DOMAIN, AF_INET), is_kept = false;
 
     if ((!is_v4 && !option_is(fd, SO_DOMAIN, AF_INET6)) ||
@@ -355,7 +351,7 @@ static void try_socket(struct members *members, int fd)
         struct membership *member = &members->all[members->count];
         if (members->count == MEMBERSHIPS_MAX)
             break;
-        *member = (struct membership){.fd = fd, .group = &groups->ip[i]};
+        *member = (struct membership){.fd = fd, .group = &groups->groups[i]};
         if ((is_v4 && member->group->family != AF_INET) ||
             !read_filter(member, ifindex) ||
             join_or_leave(fd, MCAST_LEAVE_GROUP, member->group, ifindex) < 0)
@@ -412,9 +408,9 @@ static bool try_process(void *data, pid_t pid)
 }
 
 static void join_again(const struct members *members,
-                       struct replay_result *result)
+                       struct device_loss *result)
 {
-    int ifindex = members->state->ifindex;
+    int ifindex = members->of->now;
 
     for (size_t i = 0; i < members->count; i++) {
         const struct membership *member = &members->all[i];
@@ -426,25 +422,71 @@ static void join_again(const struct members *members,
             continue;
         ip_format(member->group, text);
         int r = err_sys(&err, "join group %s again", text);
-        if (r < 0)
-            replay_refused(result, &err);
+        if (r < 0 && result->count++ == 0)
+            result->err = err;
     }
 }
 
-int device_groups_give(struct net *net, int netns_fd,
-                       const struct device_state *state,
-                       struct replay_result *result, struct err *err)
+int device_ask_loss(struct helper_call *call, struct device_loss *ret,
+                    struct err *err)
+{
+    auto_buf struct buf why = BUF_INIT(ERR_TEXT_SIZE);
+
+    call->ret_text = &why;
+    int r = helper_ask(call, err);
+    if (r < 0)
+        return r;
+    *ret = (struct device_loss){.count = (unsigned)call->ret_number};
+    if (ret->count)
+        (void)err_set(&ret->err, r > 0 ? r : EIO, "%s", buf_text(&why));
+    return 0;
+}
+
+static int ask_to_join(int netns_fd, const struct inside_groups *groups,
+                       struct device_loss *ret, struct err *err)
+{
+    struct helper_call call = {
+        .verb = HELPER_GROUPS,
+        .number = {(uint64_t)groups->before, (uint64_t)groups->now},
+        .fd = netns_fd,
+        .text = groups->groups,
+        .size = groups->count * sizeof(struct ip)};
+
+    return device_ask_loss(&call, ret, err);
+}
+
+int inside_join_groups(struct net *net, int netns_fd,
+                       const struct inside_groups *groups,
+                       struct device_loss *ret, struct err *err)
 {
     auto_members struct members *members = mem_new(sizeof(*members));
     struct netns_id id;
 
-    members->state = state;
+    *ret = (struct device_loss){0};
+    if (helper_is_used())
+        return ask_to_join(netns_fd, groups, ret, err);
+    members->of = groups;
     int r = netns_id(netns_fd, &id, err);
     if (r >= 0)
         r = net_cookie(net, &members->cookie, err);
     if (r >= 0)
         r = netns_each_process(&id, try_process, members, err);
     if (r >= 0)
-        join_again(members, result);
+        join_again(members, ret);
     return r < 0 ? r : 0;
+}
+
+int device_groups_give(struct net *net, int netns_fd,
+                       const struct device_state *state,
+                       struct replay_result *result, struct err *err)
+{
+    const struct inside_groups groups = {.groups = state->groups.ip,
+                                         .count = state->groups.count,
+                                         .before = state->info.ifindex,
+                                         .now = state->ifindex};
+    struct device_loss loss;
+    int r = inside_join_groups(net, netns_fd, &groups, &loss, err);
+
+    replay_lost(result, &loss);
+    return r;
 }

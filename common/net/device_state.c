@@ -513,6 +513,13 @@ static int give_running(struct net *net, struct device_state *state,
     return 0;
 }
 
+void replay_lost(struct replay_result *result, const struct device_loss *loss)
+{
+    if (loss->count > 0 && result->refused == 0)
+        result->err = loss->err;
+    result->refused += loss->count;
+}
+
 void device_state_aim(struct device_state *state, int ifindex)
 {
     begin_again(state);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/net/replay.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/net/device_state.h"
 
@@ -32,6 +33,13 @@ struct device_state {
     struct device_state *uppers[LIMIT_DEVICE_UPPERS];
     size_t upper_count;
 };
+
+/* Asks the helper for what gives something back. */
+int device_ask_loss(struct helper_call *call, struct device_loss *ret,
+                    struct err *err) MUST_CHECK;
+
+/* Adds what could not be given back. */
+void replay_lost(struct replay_result *result, const struct device_loss *loss);
 
 /* Its requests name this device from now on, and none of them is done. */
 void device_state_aim(struct device_state *state, int ifindex);

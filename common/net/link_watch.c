@@ -11,6 +11,8 @@
 
 #include "common/net/by_hand.h"
 #include "common/net/listener.h"
+#include "ovsint/base/buf.h"
+#include "ovsint/base/helper.h"
 
 /* When a switch restarts a thousand devices change at once. */
 #define QUEUE_SIZE (4 * 1024 * 1024)
@@ -19,18 +21,30 @@ struct link_watch {
     struct listener *listener;
 };
 
-static int widen(int fd, struct err *err)
+int link_watch_socket(struct err *err)
 {
-    int on = 1, size = QUEUE_SIZE;
+    int on = 1;
 
+    if (helper_is_used())
+        return helper_socket(HELPER_LINKS, -1, err);
+    auto_close int fd = socket(
+        AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0)
+        return err_sys(err, "open a netlink socket");
     if (setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) <
         0)
         return err_sys(err, "listen to the devices of other namespaces");
-    /* If we may, more than net.core.rmem_max. With a smaller queue we have to
-     * look at everything more often. */
+    return TAKE_FD(fd);
+}
+
+/* If we may, more than net.core.rmem_max. With a smaller queue we have to look
+ * at everything more often. */
+static void widen(int fd)
+{
+    int size = QUEUE_SIZE;
+
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-    return 0;
 }
 
 int link_watch_open(struct link_watch **ret, struct err *err)
@@ -38,13 +52,13 @@ int link_watch_open(struct link_watch **ret, struct err *err)
     static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NSID};
     struct listener *listener = NULL;
 
-    int r = listener_open(&listener, "devices", groups, ARRAY_LEN(groups), err);
-    if (r >= 0)
-        r = widen(listener_fd(listener), err);
-    if (r < 0) {
-        listener_close(listener);
+    int fd = link_watch_socket(err);
+    int r = fd < 0 ? fd
+                   : listener_adopt(&listener, fd, "devices", groups,
+                                    ARRAY_LEN(groups), err);
+    if (r < 0)
         return r;
-    }
+    widen(listener_fd(listener));
     struct link_watch *watch = mem_new(sizeof(*watch));
     watch->listener = listener;
     *ret = watch;

@@ -42,11 +42,18 @@ static int listen_to(int fd, const char *what, const int *groups, size_t count,
 int listener_open(struct listener **ret, const char *what, const int *groups,
                   size_t count, struct err *err)
 {
-    auto_close int fd = socket(
-        AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    NETLINK_ROUTE);
 
-    if (fd < 0)
-        return err_sys(err, "open a netlink socket");
+    return fd < 0 ? err_sys(err, "open a netlink socket")
+                  : listener_adopt(ret, fd, what, groups, count, err);
+}
+
+int listener_adopt(struct listener **ret, int socket, const char *what,
+                   const int *groups, size_t count, struct err *err)
+{
+    auto_close int fd = socket;
+
     int r = listen_to(fd, what, groups, count, err);
     if (r < 0)
         return r;

@@ -18,6 +18,10 @@ struct listener;
  * report; the caller keeps it. */
 int listener_open(struct listener **ret, const char *what, const int *groups,
                   size_t count, struct err *err) MUST_CHECK;
+/* The same with a socket that is not bound; it is closed with the listener, and
+ * after a failure. */
+int listener_adopt(struct listener **ret, int socket, const char *what,
+                   const int *groups, size_t count, struct err *err) MUST_CHECK;
 void listener_close(struct listener *listener);
 int listener_fd(const struct listener *listener);
 

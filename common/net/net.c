@@ -15,6 +15,7 @@
 #include "common/net/netns_visit.h"
 #include "common/net/request.h"
 #include "ovsint/base/buf.h"
+#include "ovsint/base/helper.h"
 
 static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
 {
@@ -33,6 +34,54 @@ static int open_sockets(struct net *net, enum net_flags flags, struct err *err)
     if (r < 0)
         return err_set(err, EIO, "open a netlink socket: %s", nl_geterror(r));
     return request_prepare(net, err);
+}
+
+/* libnl connects no socket that it is given, which is to bind it. */
+static int adopt(struct nl_sock *sock, int protocol, int fd, struct err *err)
+{
+    struct sockaddr_nl self = {.nl_family = AF_NETLINK};
+
+    if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+        return err_sys(err, "bind a netlink socket");
+    int r = nl_socket_set_fd(sock, protocol, fd);
+    return r < 0
+               ? err_set(err, EIO, "take a netlink socket: %s", nl_geterror(r))
+               : 0;
+}
+
+int net_take_socket(struct net *net, int netns_fd, enum helper_socket what,
+                    struct err *err)
+{
+    auto_close int fd = helper_socket(what, netns_fd, err);
+
+    if (fd < 0)
+        return fd;
+    net->sock = nl_socket_alloc();
+    if (!net->sock)
+        mem_exhausted();
+    int r =
+        adopt(net->sock,
+              what == HELPER_DIAG ? NETLINK_SOCK_DIAG : NETLINK_ROUTE, fd, err);
+    if (r < 0)
+        return r;
+    (void)TAKE_FD(fd);
+    /* as nl_connect() does */
+    r = nl_socket_set_buffer_size(net->sock, 0, 0);
+    if (r < 0)
+        return err_set(err, EIO, "size a netlink socket: %s", nl_geterror(r));
+    return request_prepare(net, err);
+}
+
+/* Sockets that the helper has opened. */
+static int take_sockets(struct net *net, int netns_fd, enum net_flags flags,
+                        struct err *err)
+{
+    if (flags & NET_WITH_ANNOUNCE) {
+        net->packet_fd = helper_socket(HELPER_PACKETS, netns_fd, err);
+        if (net->packet_fd < 0)
+            return net->packet_fd;
+    }
+    return net_take_socket(net, netns_fd, HELPER_ROUTE, err);
 }
 
 struct opening {
@@ -55,8 +104,13 @@ int net_open(struct net **ret, int netns_fd, enum net_flags flags,
 
     net->packet_fd = -1;
     net->timeout_ms = NET_TIMEOUT_MS;
-    int r = netns_fd < 0 ? open_sockets(net, flags, err)
-                         : netns_visit(netns_fd, open_inside, &opening, err);
+    int r;
+    if (netns_fd < 0)
+        r = open_sockets(net, flags, err);
+    else if (helper_is_used())
+        r = take_sockets(net, netns_fd, flags, err);
+    else
+        r = netns_visit(netns_fd, open_inside, &opening, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(net);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/parse.h"
 
@@ -45,7 +46,7 @@ static int find_namespace(const char *path, struct err *err)
     return TAKE_FD(fd);
 }
 
-static int check_kind(int fd, const char *path, struct err *err)
+int netns_check(int fd, const char *path, struct err *err)
 {
     int kind = ioctl(fd, NS_GET_NSTYPE);
     if (kind < 0)
@@ -56,9 +57,24 @@ static int check_kind(int fd, const char *path, struct err *err)
     return 0;
 }
 
+static int ask_for_netns(const char *path, struct err *err)
+{
+    struct helper_call call = {.verb = HELPER_NETNS,
+                               .fd = -1,
+                               .text = path,
+                               .size = strlen(path) + 1,
+                               .wants_fd = true};
+    int r = helper_ask(&call, err);
+
+    return r < 0 ? r : call.ret_fd;
+}
+
 int netns_open(const char *path, struct err *err)
 {
     char found[PROC_PATH_SIZE];
+
+    if (helper_is_used())
+        return ask_for_netns(path, err);
     auto_close int place = find_namespace(path, err);
 
     if (place < 0)
@@ -67,7 +83,7 @@ int netns_open(const char *path, struct err *err)
     auto_close int fd = open(found, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_sys(err, "open network namespace %s", path);
-    int r = check_kind(fd, path, err);
+    int r = netns_check(fd, path, err);
     return r < 0 ? r : TAKE_FD(fd);
 }
 
@@ -105,6 +121,23 @@ int netns_open_process(pid_t pid, process_check *check, void *data,
 int netns_open_pid(pid_t pid, struct err *err)
 {
     return netns_open_process(pid, NULL, NULL, err);
+}
+
+bool netns_process_is_in(pid_t pid, const struct netns_id *id)
+{
+    char path[PROC_PATH_SIZE];
+    struct err ignored = {0};
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+    if (helper_is_used()) {
+        auto_close int fd = ask_for_netns(path, &ignored);
+        if (fd < 0 || fstat(fd, &st) < 0)
+            return false;
+    } else if (stat(path, &st) < 0) {
+        return false;
+    }
+    return st.st_dev == id->dev && st.st_ino == id->ino;
 }
 
 int netns_id(int netns_fd, struct netns_id *ret, struct err *err)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/parse.h"
 #include "ovsint/net/netns.h"
@@ -44,29 +45,131 @@ static int netns_of(int proc, pid_t pid, struct stat *ret)
 /* Called for each process with the inode of its namespace. */
 typedef bool process_filter(void *data, pid_t pid, const struct stat *netns);
 
-static int each_process(process_filter *filter, void *data, struct err *err)
+static int is_hidden(pid_t pid, struct err *err)
+{
+    return err_set(err, EACCES,
+                   "the network namespace of process %d is hidden from us: "
+                   "CAP_SYS_PTRACE, or a security module's leave, is missing",
+                   (int)pid);
+}
+
+/* *ret_hidden is one of those that cannot be seen, or 0. */
+static int look_at_each(process_filter *filter, void *data, pid_t *ret_hidden,
+                        struct err *err)
 {
     auto_dir DIR *proc = opendir("/proc");
     const struct dirent *entry;
     struct stat st;
-    pid_t hidden = 0;
 
+    *ret_hidden = 0;
     if (!proc)
         return err_sys(err, "open /proc");
     while ((entry = readdir(proc))) {
         pid_t pid = pid_of(entry->d_name);
         int r = pid > 0 ? netns_of(dirfd(proc), pid, &st) : 0;
         if (r < 0)
-            hidden = pid;
+            *ret_hidden = pid;
         if (r > 0 && filter(data, pid, &st))
             return 1;
     }
-    if (!hidden)
-        return 0;
-    return err_set(err, EACCES,
-                   "the network namespace of process %d is hidden from us: "
-                   "CAP_SYS_PTRACE, or a security module's leave, is missing",
-                   (int)hidden);
+    return 0;
+}
+
+static int each_process(process_filter *filter, void *data, struct err *err)
+{
+    pid_t hidden;
+    int r = look_at_each(filter, data, &hidden, err);
+
+    return r != 0 || !hidden ? r : is_hidden(hidden, err);
+}
+
+/* 1 if the filter has had enough; else 0 with the next process to ask from, 0 =
+ * there is none. */
+static int show_some(const struct buf *text, process_filter *filter, void *data,
+                     pid_t *ret_after)
+{
+    size_t count = text->size / sizeof(struct helper_process);
+    struct helper_process process = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&process, buf_text(text) + i * sizeof(process), sizeof(process));
+        const struct stat st = {.st_dev = process.dev, .st_ino = process.ino};
+        if (filter(data, (pid_t)process.pid, &st))
+            return 1;
+    }
+    *ret_after = count < HELPER_PROCESSES_MAX ? 0 : (pid_t)process.pid;
+    return 0;
+}
+
+static int ask_for_processes(const struct netns_id *id, process_filter *filter,
+                             void *data, struct err *err)
+{
+    pid_t after = 0, hidden = 0;
+
+    do {
+        auto_buf struct buf text = BUF_INIT(HELPER_TEXT_MAX);
+        struct helper_call call = {.verb = HELPER_PROCESSES,
+                                   .what = (uint32_t)after,
+                                   .number = {id->dev, id->ino},
+                                   .fd = -1,
+                                   .ret_text = &text};
+        int r = helper_ask(&call, err);
+        if (r >= 0)
+            r = show_some(&text, filter, data, &after);
+        if (r != 0)
+            return r;
+        hidden = (pid_t)call.ret_number;
+    } while (after > 0);
+    return hidden ? is_hidden(hidden, err) : 0;
+}
+
+struct listing {
+    const struct netns_id *id;
+    pid_t after;
+    struct helper_process *list;
+    size_t count;
+};
+
+/* The smallest numbers stay, in order. */
+static void note_process(struct listing *listing, struct helper_process process)
+{
+    size_t at = listing->count;
+
+    if (process.pid <= (uint64_t)listing->after)
+        return;
+    while (at > 0 && listing->list[at - 1].pid > process.pid)
+        at--;
+    if (at == HELPER_PROCESSES_MAX)
+        return;
+    size_t room = HELPER_PROCESSES_MAX - 1;
+    size_t behind = (listing->count < room ? listing->count : room) - at;
+    memmove(&listing->list[at + 1], &listing->list[at],
+            behind * sizeof(process));
+    listing->list[at] = process;
+    listing->count = at + behind + 1;
+}
+
+static bool list_process(void *data, pid_t pid, const struct stat *netns)
+{
+    struct listing *listing = data;
+    const struct netns_id *id = listing->id;
+
+    if (id->ino == 0 || (netns->st_dev == id->dev && netns->st_ino == id->ino))
+        note_process(listing, (struct helper_process){.dev = netns->st_dev,
+                                                      .ino = netns->st_ino,
+                                                      .pid = (uint64_t)pid});
+    return false;
+}
+
+int netns_list(const struct netns_id *id, pid_t after,
+               struct helper_process ret[HELPER_PROCESSES_MAX],
+               size_t *ret_count, pid_t *ret_hidden, struct err *err)
+{
+    struct listing listing = {.id = id, .after = after, .list = ret};
+    int r = look_at_each(list_process, &listing, ret_hidden, err);
+
+    *ret_count = listing.count;
+    return r < 0 ? r : 0;
 }
 
 struct of_one {
@@ -88,7 +191,8 @@ int netns_each_process(const struct netns_id *id, process_visit *visit,
 {
     struct of_one one = {.id = id, .visit = visit, .data = data};
 
-    return each_process(is_of_one, &one, err);
+    return helper_is_used() ? ask_for_processes(id, is_of_one, &one, err)
+                            : each_process(is_of_one, &one, err);
 }
 
 struct of_each {
@@ -114,7 +218,9 @@ static bool is_of_new(void *data, pid_t pid, const struct stat *netns)
 int netns_each(process_visit *visit, void *data, struct err *err)
 {
     struct of_each each = {.visit = visit, .data = data};
-    int r = each_process(is_of_new, &each, err);
+    const struct netns_id all = {0};
+    int r = helper_is_used() ? ask_for_processes(&all, is_of_new, &each, err)
+                             : each_process(is_of_new, &each, err);
 
     free(each.seen);
     return r;

@@ -16,6 +16,7 @@
 
 #include "common/net/netns_visit.h"
 #include "ovsint/base/buf.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
 #include "ovsint/net/net.h"
 #include "ovsint/net/sysctl.h"
@@ -65,6 +66,19 @@ static int open_inside(void *data, struct err *err)
     return 0;
 }
 
+static int take_files(struct newcomers *newcomers, int netns_fd,
+                      struct err *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < SETTINGS && r >= 0; i++) {
+        r = sysctl_open_in(netns_fd, SYSCTL_IPV6, "default", settings[i].name,
+                           err);
+        newcomers->fd[i] = r;
+    }
+    return r;
+}
+
 int newcomers_open(int netns_fd, struct newcomers **ret, struct err *err)
 {
     auto_newcomers struct newcomers *newcomers = mem_new(sizeof(*newcomers));
@@ -73,7 +87,9 @@ int newcomers_open(int netns_fd, struct newcomers **ret, struct err *err)
     for (size_t i = 0; i < SETTINGS; i++)
         newcomers->fd[i] = -1;
     *ret = NULL;
-    int r = netns_visit(netns_fd, open_inside, newcomers, &inner);
+    int r = helper_is_used()
+                ? take_files(newcomers, netns_fd, &inner)
+                : netns_visit(netns_fd, open_inside, newcomers, &inner);
     if (r == -ENOENT)
         return 0;
     if (r < 0) {

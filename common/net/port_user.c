@@ -20,6 +20,7 @@
 #include <sys/time.h>
 
 #include "ovsint/base/buf.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
 
 #define ANSWER_SIZE 32768
@@ -202,11 +203,34 @@ static void find_process(uint32_t inode, struct port_user *ret)
     }
 }
 
+static void ask_for_user(const struct host_socket *wanted,
+                         struct port_user *ret)
+{
+    auto_buf struct buf name = BUF_INIT(PORT_USER_NAME_SIZE - 1);
+    struct helper_call call = {.verb = HELPER_PORT_USER,
+                               .what = wanted->protocol,
+                               .number = {wanted->port},
+                               .fd = -1,
+                               .text = &wanted->ip,
+                               .size = sizeof(wanted->ip),
+                               .ret_text = &name};
+    struct err ignored = {0};
+
+    if (helper_ask(&call, &ignored) < 0)
+        return;
+    ret->pid = (pid_t)call.ret_number;
+    snprintf(ret->name, sizeof(ret->name), "%s", buf_text(&name));
+}
+
 void port_user_find(const struct host_socket *wanted, struct port_user *ret)
 {
     struct search search = {.wanted = wanted};
 
     *ret = (struct port_user){0};
+    if (helper_is_used()) {
+        ask_for_user(wanted, ret);
+        return;
+    }
     search_family(&search, wanted->ip.family);
     if (search.inode == 0 && wanted->ip.family == AF_INET)
         search_family(&search, AF_INET6);

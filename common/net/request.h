@@ -18,6 +18,7 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/deadline.h"
 #include "ovsint/base/err.h"
+#include "ovsint/base/helper.h"
 #include "ovsint/base/parse.h"
 #include "ovsint/net/link.h"
 #include "ovsint/net/net.h"
@@ -44,6 +45,10 @@ struct net {
 
 /* Sets the callbacks and options of a connected socket. */
 int request_prepare(struct net *net, struct err *err) MUST_CHECK;
+
+/* Connects it by a netlink socket in that namespace, which the helper opens. */
+int net_take_socket(struct net *net, int netns_fd, enum helper_socket what,
+                    struct err *err) MUST_CHECK;
 
 struct nl_msg *request_new(int type, int flags, const void *header,
                            size_t size);

@@ -21,10 +21,8 @@ static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start,
                      struct err *err)
 {
     auto_buf struct buf text = BUF_INIT(STAT_SIZE);
-    char path[64];
+    int r = io_read_process(pid, HELPER_STAT, &text, err);
 
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    int r = io_read_file(path, &text, err);
     if (r == -ENOENT || r == -ESRCH)
         return 0;
     if (r < 0)
@@ -38,7 +36,7 @@ static int read_stat(pid_t pid, char *ret_state, uint64_t *ret_start,
             *ret_state = *at;
     }
     if (!at || sscanf(at, "%19" SCNu64, ret_start) != 1)
-        return err_set(err, EPROTO, "%s has another form", path);
+        return err_set(err, EPROTO, "/proc/%d/stat has another form", (int)pid);
     return 1;
 }
 

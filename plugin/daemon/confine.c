@@ -2,8 +2,8 @@
 /*
  * Theory of confinement. The plugin lives as long as the host. It takes
  * requests from dockerd and rows from the database, and both repeat what users
- * typed. Unlike the hook it has one stage, as it may have to open a connection
- * to the database or a namespace at any time. It never starts a program or a
+ * typed. Unlike the hook it has one stage, as it may have to read a file at
+ * any time. It never starts a program or a
  * thread, changes an owner or a mode, mounts, loads a module, traces another
  * process, or speaks IP but to scrapers of metrics (it binds sockets and closes
  * them). Where a call could
@@ -12,15 +12,11 @@
  * CAP_NET_ADMIN     each netlink request that changes something
  * CAP_NET_RAW       the packet socket that announces IPv6 addresses
  * CAP_NET_BIND_SERVICE  to see whether a port of the host below 1024 is free
- * CAP_SYS_ADMIN     setns(2)
- * CAP_SYS_PTRACE    to open /proc/PID/ns/net of a container that has a
- *                   capability which we lack (ptrace_may_access() in the
- *                   kernel): all of Docker's have
- * CAP_DAC_OVERRIDE  a database socket, or a directory on the way to it, that
- *                   belongs to another user
  *
- * CAP_NET_BROADCAST is needed once, before: a socket hears of devices in other
- * namespaces if its opener had that right at that time.
+ * What takes more, as to enter a namespace, to look at processes, to connect to
+ * a database whose socket belongs to another user, a second process does for
+ * it: plugin/namespaces. So it can neither enter a namespace nor connect
+ * anywhere.
  *
  * io_uring goes first of all, before the loop is made. Requests through a ring
  * pass no filter of system calls: a program that has a ring may open files and
@@ -35,7 +31,6 @@
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
-#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -48,24 +43,21 @@ static const int allowed[] = {
     /* connections to clients and the database, netlink, packet sockets */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
-    SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept),
-    SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(getsockopt),
-    SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
-    SCMP_SYS(close), SCMP_SYS(fcntl),
+    SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
+    SCMP_SYS(shutdown), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(close),
+    SCMP_SYS(fcntl),
     /* the loop */
     SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
     SCMP_SYS(epoll_pwait), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(eventfd2),
     SCMP_SYS(pselect6), SCMP_SYS(select), SCMP_SYS(pipe2),
     SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(signalfd4),
-    /* namespaces, and the search of /proc for their processes */
-    SCMP_SYS(pidfd_open), SCMP_SYS(open), SCMP_SYS(openat),
-    SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-    SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-    SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
-    SCMP_SYS(lseek), SCMP_SYS(access), SCMP_SYS(faccessat),
+    /* files: settings, the lock of iptables, what namespaces are */
+    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(getdents64), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(pread64),
+    SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(access), SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2),
-    /* takes a container's sockets, to join their groups on its next device */
-    SCMP_SYS(pidfd_getfd),
     /* the lock of iptables, and that of newcomers.h */
     SCMP_SYS(flock),
     /* memory and time of the C library. Reading the time is a system call only
@@ -88,8 +80,6 @@ static const int allowed[] = {
     }
 
 static const struct confine_rule rules[] = {
-    /* network namespaces, and no others */
-    BY_INT(setns, 1, CLONE_NEWNET),
     /* AF_INET, AF_INET6: whether a port that is to be published is free */
     BY_INT(socket, 0, AF_UNIX),
     BY_INT(socket, 0, AF_NETLINK),
@@ -118,10 +108,8 @@ int plugin_confine(struct err *err)
 {
     static const struct confinement confinement = {
         .program = "ovsint-plugin",
-        .capabilities =
-            CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_NET_RAW) |
-            CONFINE_CAP(CAP_NET_BIND_SERVICE) | CONFINE_CAP(CAP_SYS_ADMIN) |
-            CONFINE_CAP(CAP_SYS_PTRACE) | CONFINE_CAP(CAP_DAC_OVERRIDE),
+        .capabilities = CONFINE_CAP(CAP_NET_ADMIN) | CONFINE_CAP(CAP_NET_RAW) |
+                        CONFINE_CAP(CAP_NET_BIND_SERVICE),
         .calls = allowed,
         .call_count = ARRAY_LEN(allowed),
         .rules = rules,

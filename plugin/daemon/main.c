@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
@@ -25,6 +26,7 @@
 #include "plugin/daemon/notify.h"
 #include "plugin/daemon/options.h"
 #include "plugin/daemon/server.h"
+#include "plugin/daemon/watch.h"
 #include "plugin/docker/docker.h"
 #include "plugin/docker/network_request.h"
 #include "plugin/gateway/gateway.h"
@@ -34,6 +36,7 @@
 #include "plugin/lease/lease_keeper.h"
 #include "plugin/metrics/scrape.h"
 #include "plugin/multicast/snooping.h"
+#include "plugin/namespaces/serve.h"
 #include "plugin/pool/pool.h"
 #include "plugin/uplink/moves.h"
 
@@ -49,6 +52,9 @@ struct program {
     uv_signal_t interrupt;
     uv_signal_t list;
     uv_timer_t late;
+    uv_poll_t helper; /* whether it has ended */
+    int helper_fd;
+    bool has_helper; /* it is watched */
     struct listening listening;
     struct settings settings;
     char ovsdb[OVSDB_ADDRESS_SIZE];
@@ -137,8 +143,38 @@ static void write_metrics(const void *data, struct buf *ret)
     docker_metrics(program->docker, ret);
 }
 
+/* It says nothing that it was not asked for: so it has gone, or has gone mad.
+ * Whatever the plugin was doing, the next one looks at every port anew. */
+static void on_helper(uv_poll_t *poll, int status, int events)
+{
+    struct program *program = poll->data;
+
+    (void)status;
+    (void)events;
+    log_event(LOG_LEVEL_ERROR,
+              "giving up: the helper ovsint-namespaces has ended, and nothing "
+              "can be done in namespaces without it; to be started again",
+              NULL);
+    listen_remove(&program->listening);
+    listen_remove(&program->scraped);
+    in_order = true;
+    exit(EXIT_COULD_NOT);
+}
+
+static int watch_helper(struct program *program, struct err *err)
+{
+    int r = watch_readable(&program->loop, &program->helper, program->helper_fd,
+                           on_helper, program, "the helper", err);
+
+    program->has_helper = r >= 0;
+    return r;
+}
+
 static void close_rooms(struct program *program)
 {
+    if (program->has_helper)
+        uv_close((uv_handle_t *)&program->helper, NULL);
+    program->has_helper = false;
     docker_close(program->docker);
     lease_keeper_close(program->leases);
     orphans_close(program->orphans);
@@ -160,6 +196,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
 {
     uv_loop_t *loop = &program->loop;
 
+    /* From here on it is the helper that opens what needs more rights. */
+    helper_use(program->helper_fd);
     int r = host_open(loop, &program->settings, program->ovsdb, GUARDIAN_LOCK,
                       &program->host, err);
     if (r >= 0)
@@ -194,9 +232,8 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
         program->orphans = orphans_open(loop, program->host,
                                         program->northbound, program->guardian);
     }
-    /* Not earlier: the sockets that hear of devices in other namespaces needed
-     * a right that the rest does not need. */
-    return plugin_confine(err);
+    r = watch_helper(program, err);
+    return r < 0 ? r : plugin_confine(err);
 }
 
 static void on_closing(uv_timer_t *timer)
@@ -379,6 +416,18 @@ static enum exit_status once(struct program *program)
                           : EXIT_ENDED;
 }
 
+static int begin_helper(struct program *program,
+                        const struct plugin_options *options, struct err *err)
+{
+    const struct helper_reach reach = {
+        .ovsdb = program->ovsdb, .northbound = program->settings.northbound};
+
+    program->helper_fd = options->namespaces
+                             ? helper_connect(options->namespaces, err)
+                             : helper_fork(&reach, err);
+    return program->helper_fd;
+}
+
 static enum exit_status run_daemon(struct program *program,
                                    const struct plugin_options *options)
 {
@@ -390,6 +439,8 @@ static enum exit_status run_daemon(struct program *program,
                          &program->settings, &err) < 0)
         return exit_with(&err, EXIT_BAD_INPUT);
     program_ovsdb(options->ovsdb, &program->settings, program->ovsdb);
+    if (begin_helper(program, options, &err) < 0)
+        return exit_with(&err, EXIT_COULD_NOT);
     if (options->action == PLUGIN_ONCE)
         return once(program);
     if (listen_open(options->socket, &program->listening, &err) < 0)
@@ -433,10 +484,13 @@ static enum exit_status act_as_told(const struct plugin_options *options)
     case PLUGIN_ONCE:
         break;
     }
-    struct program program = {.listening = {.fd = -1}, .scraped = {.fd = -1}};
+    struct program program = {
+        .helper_fd = -1, .listening = {.fd = -1}, .scraped = {.fd = -1}};
     settings_init(&program.settings);
     enum exit_status status = run_daemon(&program, options);
     settings_done(&program.settings);
+    if (program.helper_fd >= 0)
+        close(program.helper_fd);
     return status;
 }
 

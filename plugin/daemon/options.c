@@ -15,6 +15,7 @@ enum option {
     OPTION_CONFIG,
     OPTION_HELP,
     OPTION_LOG_FORMAT,
+    OPTION_NAMESPACES,
     OPTION_ONCE,
     OPTION_OVSDB,
     OPTION_SOCKET,
@@ -27,6 +28,8 @@ static const struct program_option option_table[] = {
     [OPTION_CONFIG] = {"--config", "FILE", "configuration (" SETTINGS_PATH ")"},
     [OPTION_HELP] = {"--help", NULL, "show this text"},
     [OPTION_LOG_FORMAT] = {"--log-format", "FORMAT", "text or json"},
+    [OPTION_NAMESPACES] = {"--namespaces", "PATH",
+                           "socket of ovsint-namespaces; else it starts one"},
     [OPTION_ONCE] = {"--once", NULL,
                      "repair and collect ports once, then exit"},
     [OPTION_OVSDB] = {"--ovsdb", "ADDRESS", "database server, unix:PATH"},
@@ -50,6 +53,9 @@ static int set_option(struct plugin_options *options, enum option option,
         return 0;
     case OPTION_LOG_FORMAT:
         return program_log_format(value, &options->format, err);
+    case OPTION_NAMESPACES:
+        options->namespaces = value;
+        return 0;
     case OPTION_ONCE:
         options->action = PLUGIN_ONCE;
         return 0;

@@ -21,10 +21,11 @@ enum plugin_action {
 
 struct plugin_options {
     enum plugin_action action;
-    const char *socket; /* path; not used when a socket is inherited */
-    const char *config; /* path; a missing default file is no error */
-    bool config_named;  /* --config was given: the file must exist */
-    const char *ovsdb;  /* NULL = as the configuration says */
+    const char *socket;     /* path; not used when a socket is inherited */
+    const char *config;     /* path; a missing default file is no error */
+    bool config_named;      /* --config was given: the file must exist */
+    const char *namespaces; /* NULL = a helper of its own */
+    const char *ovsdb;      /* NULL = as the configuration says */
     enum log_level level;
     enum log_format format;
     bool to_syslog;

@@ -54,10 +54,13 @@ declare -A ours=(
         plugin/multicast"
     # Beneath them; and main, which wires them together.
     [plugin/daemon]="$world $ours_below plugin/daemon"
+    # The second process: it knows no room of the first.
+    [plugin/namespaces]="base net confine config program ovsdb/session
+        plugin/namespaces"
     [plugin/daemon/main]="$world $ours_below plugin/docker plugin/cni
         plugin/netavark plugin/gateway plugin/guard plugin/metrics
         plugin/uplink plugin/lease plugin/pool plugin/multicast
-        plugin/daemon"
+        plugin/namespaces plugin/daemon"
 )
 
 # Foreign headers that only some rooms may include; all others are free. What

@@ -83,6 +83,7 @@ check_network_keys() { # PROGRAM
     done
     check_program ovsint-hook
     check_program ovsint-plugin
+    check_program ovsint-namespaces
     check_program ovsint-cni
     check_network_keys ovsint-cni
     check_program ovsint-netavark

@@ -11,6 +11,7 @@
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/deadline.h"
 #include "ovsint/base/err.h"
+#include "ovsint/base/helper.h"
 
 /* Reads `fd` to its end into `ret`. Returns -EFBIG if more arrives than the cap
  * of `ret`, -ETIMEDOUT at the deadline, else the errno of read(2). `what` names
@@ -18,9 +19,16 @@
 int io_read_all(int fd, const char *what, struct deadline deadline,
                 struct buf *ret, struct err *err) MUST_CHECK;
 
+/* Opens a file to be read. */
+int io_open(const char *path, struct err *err) MUST_CHECK;
+
 /* Reads a regular file of at most the cap of `ret`. Returns -ENOENT if there is
  * none. */
 int io_read_file(const char *path, struct buf *ret, struct err *err) MUST_CHECK;
+
+/* The same of a file of a process, which the helper opens if there is one. */
+int io_read_process(pid_t pid, enum helper_file file, struct buf *ret,
+                    struct err *err) MUST_CHECK;
 
 /* Waits until `fd` can be read from; if it is negative, for the deadline alone.
  * 1, 0 at the deadline; -EINTR after a signal. */

@@ -33,6 +33,9 @@ struct link_event {
 struct link_watch;
 
 /* Starts to listen. The descriptor is non-blocking. */
+/* The socket that it reads from, not yet bound. The kernel asks who has opened
+ * it for CAP_NET_BROADCAST, whenever it has something to tell. */
+int link_watch_socket(struct err *err) MUST_CHECK;
 int link_watch_open(struct link_watch **ret, struct err *err) MUST_CHECK;
 void link_watch_close(struct link_watch *watch);
 DEFINE_AUTO(link_watch, struct link_watch *, link_watch_close)

@@ -16,6 +16,7 @@
 
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/err.h"
+#include "ovsint/base/helper.h"
 
 #define NETNS_ID_TEXT_SIZE 63 /* three uint64_t, ':' between, NUL */
 
@@ -41,6 +42,13 @@ int netns_open_pid(pid_t pid, struct err *err) MUST_CHECK;
 typedef bool process_check(void *data, pid_t pid);
 int netns_open_process(pid_t pid, process_check *check, void *data,
                        struct err *err) MUST_CHECK;
+
+/* Is there a process of that number in the namespace with this device and
+ * inode? The namespace is not opened. */
+bool netns_process_is_in(pid_t pid, const struct netns_id *id);
+
+/* 0 if the descriptor is a network namespace; `path` names it. -EINVAL. */
+int netns_check(int fd, const char *path, struct err *err) MUST_CHECK;
 
 /* What tells this namespace from all others that exist now. The cookie stays 0,
  * as only a socket inside can ask for it. */
@@ -74,3 +82,10 @@ int netns_each_process(const struct netns_id *id, process_visit *visit,
                        void *data, struct err *err) MUST_CHECK;
 /* The same for one process of each network namespace that has any. */
 int netns_each(process_visit *visit, void *data, struct err *err) MUST_CHECK;
+/* The first ones whose numbers are larger than `after`, in order, of the one
+ * namespace, or of all if its inode is 0. *ret_hidden is a process whose
+ * namespace cannot be seen, or 0. */
+int netns_list(const struct netns_id *id, pid_t after,
+               struct helper_process ret[HELPER_PROCESSES_MAX],
+               size_t *ret_count, pid_t *ret_hidden,
+               struct err *err) MUST_CHECK;

@@ -23,3 +23,6 @@ int sysctl_set(enum sysctl_family family, const char *device, const char *name,
 /* The same in another namespace. */
 int sysctl_set_in(int netns_fd, enum sysctl_family family, const char *device,
                   const char *name, int value, struct err *err) MUST_CHECK;
+/* Its file, to read and to write; -1 = in the thread's own namespace. */
+int sysctl_open_in(int netns_fd, enum sysctl_family family, const char *device,
+                   const char *name, struct err *err) MUST_CHECK;

@@ -7,7 +7,7 @@ load ../lib/plugin
 load ../lib/readme
 load ../lib/systemd
 
-SERVICES="systemd ovsint-plugin"
+SERVICES="systemd ovsint-plugin ovsint-namespac"
 setup_file() {
     readme_setup
     systemd_start
@@ -32,6 +32,23 @@ teardown() {
 
 remember_pid() { pgrep -x ovsint-plugin >/run/plugin.pid; }
 
+helper_pid() { pgrep -x ovsint-namespac; }
+
+# SYS_ADMIN, SYS_PTRACE, DAC_OVERRIDE, NET_ADMIN, NET_RAW, NET_BROADCAST.
+helper_confined() {
+    local status
+    status=/proc/$(helper_pid)/status
+    diff - <(awk '/^(Seccomp|NoNewPrivs|CapPrm|CapBnd):/ {print $1 $2}' "$status") \
+        <<-EOF
+	CapPrm:0000000000283802
+	CapBnd:0000000000283802
+	NoNewPrivs:1
+	Seccomp:2
+	EOF
+    # It is another process than the plugin's, which has no child.
+    [ -z "$(pgrep -P "$(plugin_pid)")" ]
+}
+
 state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
 
 @test "the first call starts the plugin, confined, and mounts of the host reach it" {
@@ -42,8 +59,9 @@ state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
     wait_until 5 state_is active
     remember_pid
     plugin_confined
-    # With NET_BROADCAST, which the plugin gives up.
-    [ "$((0x$(plugin_status CapBnd)))" = "$((0x$KEPT_CAPS | 1 << 11))" ]
+    # It has nothing to give up.
+    [ "$(plugin_status CapBnd)" = "$KEPT_CAPS" ]
+    helper_confined
     for name in net ipc user; do
         [ "/proc/$(plugin_pid)/ns/$name" -ef "/proc/$(init_pid)/ns/$name" ]
     done
@@ -96,6 +114,19 @@ has_eth0() { ip -n inside link show dev eth0; }
     nft list table inet ovsint
     delete_network "$NET"
     not nft list table inet ovsint
+}
+
+@test "after the end of its helper the next plugin comes, with another one" {
+    local helper
+    systemctl start ovsint-plugin.service
+    remember_pid
+    helper=$(helper_pid)
+    kill -KILL "$helper"
+    wait_until 5 not test -e "/proc/$(plugin_pid)"
+    call Plugin.Activate
+    wait_until 5 state_is active
+    [ "$(helper_pid)" != "$helper" ]
+    grep -q "the helper ovsint-namespaces has ended" "$OVS_LOGDIR/services.log"
 }
 
 @test "a call after kill -9 waits for the next plugin" {

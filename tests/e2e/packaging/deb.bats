@@ -83,6 +83,8 @@ files_of() { # DEB
     grep -qx /usr/share/containers/oci/hooks.d/ovsint-poststop.json "$T/ovsint"
     grep -qx /usr/sbin/ovsint-plugin "$T/ovsint-plugin"
     [ "$(grep -c '/systemd/system/ovsint-plugin\.' "$T/ovsint-plugin")" = 2 ]
+    [ "$(grep -c '/systemd/system/ovsint-namespaces\.' "$T/ovsint-plugin")" = 2 ]
+    grep -qx /usr/sbin/ovsint-namespaces "$T/ovsint-plugin"
     grep -qx /usr/lib/cni/ovsint "$T/ovsint-cni"
     grep -qx /usr/libexec/netavark/ovsint "$T/ovsint-cni"
     # Only the daemon has libraries that it shares.
