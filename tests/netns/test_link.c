@@ -228,7 +228,8 @@ TEST(altname_is_a_second_name)
     CHECK_EQ(fixture_index(f.inside, "a-name-longer-than-fifteen"), index);
     CHECK_OK(link_del_altname(f.inside, index, "eth0", &err), err);
     CHECK_EQ(link_find(f.inside, "eth0", &info, &err), 0);
-    CHECK_STR(look(f.inside, "v-in").name, "v-in");
+    info = look(f.inside, "v-in");
+    CHECK_STR(info.name, "v-in");
 }
 
 TEST(altname_conflicts_are_refused)
