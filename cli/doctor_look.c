@@ -72,7 +72,7 @@ static int read_rows(const struct cli *cli, struct client *client,
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
     doctor_watch(&monitor);
-    int r = client_show(client, &monitor, cli->deadline, &event, err);
+    int r = client_show_soon(client, &monitor, cli->deadline, &event, err);
     if (r < 0)
         return r;
     doctor_rows(seen, event.updates);
@@ -262,7 +262,7 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     int r = gather(cli, GATHER_TO_SHOW, &seen->ports, err);
     if (r < 0)
         return r;
-    if (has_client >= 0)
+    if (has_client >= 0 && seen->ports.has_rows)
         has_client = read_rows(cli, client, seen, &why);
     if (has_client < 0 && seen->ports.has_rows) {
         seen->ports.has_rows = false;

@@ -30,7 +30,7 @@ static int read_rows(struct client *client, struct deadline deadline, bool pool,
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
     plugged_watch(&monitor, pool);
-    int r = client_show(client, &monitor, deadline, &event, err);
+    int r = client_show_soon(client, &monitor, deadline, &event, err);
     if (r >= 0)
         plugged_from_rows(ret, event.updates);
     return r;
@@ -171,7 +171,7 @@ int switch_read(struct client *client, struct deadline deadline,
 
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
     switch_watch(&monitor);
-    int r = client_show(client, &monitor, deadline, &event, err);
+    int r = client_show_soon(client, &monitor, deadline, &event, err);
     if (r >= 0)
         switch_from_rows(ret, event.updates);
     return r;

@@ -291,6 +291,10 @@ int graph_command(struct cli *cli, struct err *err)
     r = gather(cli, GATHER_TO_SHOW, &list, err);
     if (r < 0)
         return r;
+    if (!list.has_rows) {
+        *err = list.rows_why;
+        return -err->code;
+    }
     r = switch_read(client, cli->deadline, &seen, err);
     if (r < 0)
         return r;

@@ -180,7 +180,7 @@ static int list_in(struct cli *cli, struct client *client, struct err *err)
     auto_session_event struct session_event synced = {0}, event = {0};
     auto_txn struct txn txn = {0};
     struct rows rows = {0};
-    int r = client_show(client, NULL, cli->deadline, &synced, err);
+    int r = client_show_soon(client, NULL, cli->deadline, &synced, err);
 
     if (r < 0)
         return r;

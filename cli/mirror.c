@@ -33,7 +33,8 @@ int mirror_know_rows(struct cli *cli, struct mirror_known *ret, struct err *err)
         return r;
     monitor_init(&monitor, OVSDB_NAME, SESSION_MONITOR);
     mirror_rows_watch(&monitor);
-    r = client_show(ret->client, &monitor, cli->deadline, &ret->event, err);
+    r = client_show_soon(ret->client, &monitor, cli->deadline, &ret->event,
+                         err);
     if (r < 0)
         return r;
     ret->rows = ret->event.updates;

@@ -205,13 +205,13 @@ static int look(struct cli *cli, struct trace_question *question,
     r = gather(cli, GATHER_TO_SHOW, list, err);
     if (r < 0)
         return r;
-    r = switch_read(client, cli->deadline, switches, err);
-    if (r < 0)
-        return r;
     if (!list->has_rows) {
         *err = list->rows_why;
         return -err->code;
     }
+    r = switch_read(client, cli->deadline, switches, err);
+    if (r < 0)
+        return r;
     r = find_ends(cli, list, question, err);
     if (r < 0)
         return r;

@@ -13,10 +13,12 @@
 #include "ovsint/base/io.h"
 
 #define READ_SIZE 16384
+#define SILENCE_MS 1000 /* so long a person waits for a server's first byte */
 
 struct client {
     const char *remote;
-    int fd; /* -1 = not connected */
+    int fd;     /* -1 = not connected */
+    bool heard; /* the server has sent something in this session */
     struct session *session;
     struct err down; /* why the connection went; code 0 = it has not */
 };
@@ -107,6 +109,7 @@ int client_watch(struct client *client, struct monitor *monitor,
 
     int r = take_connection(client, deadline, err);
     client->session = session_new(&config);
+    client->heard = false;
     if (r < 0) {
         client->down = *err;
         return r;
@@ -134,6 +137,7 @@ static void receive(struct client *client)
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
+    client->heard |= got > 0;
     if (got > 0)
         session_feed(client->session, bytes, (size_t)got);
     else
@@ -219,14 +223,29 @@ bool client_next(struct client *client, struct deadline deadline,
     return true;
 }
 
+/* client_next(), but not beyond `first` while the server is silent. */
+static bool next_unless_silent(struct client *client, struct deadline first,
+                               struct deadline deadline,
+                               struct session_event *ret)
+{
+    if (first.at_ms < deadline.at_ms) {
+        if (client_next(client, first, ret))
+            return true;
+        if (!client->heard)
+            return false;
+    }
+    return client_next(client, deadline, ret);
+}
+
 /* Passes over all events but those of the two types. */
 static int await(struct client *client, enum session_event_type type,
-                 enum session_event_type other, struct deadline deadline,
-                 struct session_event *ret, struct err *err)
+                 enum session_event_type other, struct deadline first,
+                 struct deadline deadline, struct session_event *ret,
+                 struct err *err)
 {
     for (bool passed = false; !passed;) {
         passed = deadline_passed(deadline);
-        if (!client_next(client, deadline, ret))
+        if (!next_unless_silent(client, first, deadline, ret))
             break;
         if (ret->type == type || ret->type == other)
             return 0;
@@ -242,15 +261,29 @@ static int await(struct client *client, enum session_event_type type,
                    client->remote);
 }
 
-int client_show(struct client *client, struct monitor *monitor,
-                struct deadline deadline, struct session_event *ret,
-                struct err *err)
+static int show(struct client *client, struct monitor *monitor,
+                struct deadline first, struct deadline deadline,
+                struct session_event *ret, struct err *err)
 {
     int r = client_watch(client, monitor, deadline, err);
 
     return r < 0 ? r
-                 : await(client, SESSION_SYNCED, SESSION_SYNCED, deadline, ret,
-                         err);
+                 : await(client, SESSION_SYNCED, SESSION_SYNCED, first,
+                         deadline, ret, err);
+}
+
+int client_show(struct client *client, struct monitor *monitor,
+                struct deadline deadline, struct session_event *ret,
+                struct err *err)
+{
+    return show(client, monitor, deadline, deadline, ret, err);
+}
+
+int client_show_soon(struct client *client, struct monitor *monitor,
+                     struct deadline deadline, struct session_event *ret,
+                     struct err *err)
+{
+    return show(client, monitor, deadline_in(SILENCE_MS), deadline, ret, err);
 }
 
 int client_lock(struct client *client, const char *lock,
@@ -259,7 +292,7 @@ int client_lock(struct client *client, const char *lock,
     auto_session_event struct session_event event = {0};
 
     session_lock(client->session, lock);
-    int r =
-        await(client, SESSION_LOCKED, SESSION_UNLOCKED, deadline, &event, err);
+    int r = await(client, SESSION_LOCKED, SESSION_UNLOCKED, deadline, deadline,
+                  &event, err);
     return r < 0 ? r : event.type == SESSION_LOCKED;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* The blocking client against peers that misbehave. */
 #include <errno.h>
+#include <poll.h>
 
 #include "tests/lib/json_text.h"
 #include "tests/lib/ovsdb_client.h"
@@ -197,6 +198,33 @@ TEST(rows_that_do_not_come)
 }
 
 /* Says all in one piece, so that it is there at once. */
+/* As a server with many rows: it begins at once, and takes its time. */
+static void talk_long(int fd)
+{
+    if (!peer_hear(fd, "monitor_cond"))
+        return;
+    peer_say(fd, " ");
+    (void)!poll(NULL, 0, 1100); /* longer than silence is borne */
+    peer_say(fd, SYNC);
+    peer_hear(fd, "never");
+}
+
+TEST(who_has_begun_to_answer_has_until_the_deadline)
+{
+    auto_session_event struct session_event event = {0};
+    auto_monitor struct monitor monitor = {0};
+    struct client *client = NULL;
+    struct err err = {0};
+    struct peer peer;
+
+    peer_start(&peer, talk_long);
+    CHECK_OK(client_open(peer.socket, PATIENCE, &client, &err), err);
+    monitor_init(&monitor, "db", SESSION_MONITOR);
+    CHECK_OK(client_show_soon(client, &monitor, PATIENCE, &event, &err), err);
+    client_close(client);
+    peer_stop(&peer);
+}
+
 static void talk_at_once(int fd)
 {
     if (peer_hear(fd, "monitor_cond"))

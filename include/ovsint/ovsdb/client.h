@@ -63,6 +63,13 @@ int client_show(struct client *client, struct monitor *monitor,
                 struct deadline deadline, struct session_event *ret,
                 struct err *err) MUST_CHECK;
 
+/* The same for a person who waits and wants to be told: if the server has sent
+ * nothing at all within a second, that is -ETIMEDOUT already. One that has many
+ * rows to send has until the deadline. */
+int client_show_soon(struct client *client, struct monitor *monitor,
+                     struct deadline deadline, struct session_event *ret,
+                     struct err *err) MUST_CHECK;
+
 /* For a program that only looks, after client_show(): asks for the lock (the
  * caller keeps its name). 1 if it is ours now, until the connection is closed;
  * 0 if somebody holds it. Errors as client_show(). Other events are dropped. */
