@@ -422,8 +422,9 @@ void northbound_unplug(struct txn *txn, const char *port)
     names_logical_uuid(port, uuid);
     northbound_unplug_uuid(txn, uuid);
     names_dns_uuid(port, uuid);
-    /* Pitfall: if the reference only goes with the row, ovn-northd 25.03 leaves
-     * the name in the southbound database. */
+    /* Pitfall: ovsdb-server leaves a weak reference to a deleted row where it
+     * is, if the same transaction has changed the referring row before, and
+     * ovn-northd 25.03 leaves the name in the southbound database then. */
     txn_mutate(txn, SWITCH);
     txn_where_ref(txn, "dns_records", uuid);
     txn_remove_uuid(txn, "dns_records", uuid);
