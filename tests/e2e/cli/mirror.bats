@@ -99,6 +99,31 @@ mirrors() { ovsint mirror ls --json | check_json ".mirrors | $1"; }
     ovsint mirror rm two
 }
 
+# A card of the host, as a veth end whose other end is outside.
+@test "of an uplink: what outside and a container say to each other" {
+    netns_add outside
+    ip link add nic0 type veth peer name eth0 netns outside
+    ip -n outside address add 10.0.0.77/24 dev eth0
+    ip -n outside link set eth0 up
+    ip link set nic0 up
+    vsctl add-port br0 nic0 tag=10
+    ovsint mirror add wire from=nic0 to=monitor:span0
+    mirrors '.[0].from == "nic0" and .[0].state == "copying"'
+    sniff monitor span0
+    in_net web busybox ping -c 2 -W 5 10.0.0.77 >/dev/null
+    pings
+    sniffed '.protocol == 1 and .from == "10.0.0.1" and .to == "10.0.0.77" and
+        .vlan == 10'
+    sniffed '.protocol == 1 and .from == "10.0.0.77" and .vlan == 10'
+    not_sniffed "$answer" # it stays within the bridge
+    # The card goes from the bridge, and the mirror with it.
+    vsctl del-port nic0
+    mirrors '.[0].state == "its sources are gone"'
+    ovsint gc --yes >/dev/null
+    no_mirror
+    netns_gone outside
+}
+
 copies_of_real() {
     sniff spy span0
     in_net real busybox ping -c 2 -W 5 10.0.0.2 >/dev/null
