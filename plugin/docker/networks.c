@@ -281,6 +281,11 @@ static void create_expired(struct call *call)
         network_give_up(call, &err);
         return;
     }
+    if (host_port_asks_northbound(docker->gateway, call->network)) {
+        (void)logical_no_answer(docker, &err);
+        network_give_up(call, &err);
+        return;
+    }
     err_set(&err, ETIMEDOUT,
             "%s did not come within the deadline: are ovsdb-server and "
             "ovs-vswitchd running, and does 'ovs-vsctl show' report an error "

@@ -53,6 +53,9 @@ int gateway_in_force(struct gateway *gateway, struct err *err) MUST_CHECK;
  * not be. */
 int host_port_state(const struct gateway *gateway, const char *network,
                     struct err *err) MUST_CHECK;
+/* Is it OVN's northbound database that it waits for? */
+bool host_port_asks_northbound(const struct gateway *gateway,
+                               const char *network);
 /* On a logical switch without a given MTU, gives the port that of the tunnels.
  * -ENODEV if the host is no chassis of OVN. */
 int host_port_limit(const struct gateway *gateway,

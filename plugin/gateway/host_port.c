@@ -371,6 +371,15 @@ int host_port_state(const struct gateway *gateway, const char *network,
                : 1;
 }
 
+bool host_port_asks_northbound(const struct gateway *gateway,
+                               const char *network)
+{
+    const struct host_entry *entry =
+        host_entry_find(gateway->host_ports, network);
+
+    return entry && logical_gateway_is_asked(entry);
+}
+
 int host_port_limit(const struct gateway *gateway,
                     struct attachment *attachment, struct err *err)
 {

@@ -166,6 +166,11 @@ int logical_gateway_state(struct host_entry *entry, struct err *err)
     return look(entry, err);
 }
 
+bool logical_gateway_is_asked(const struct host_entry *entry)
+{
+    return entry->logical.call.northbound != NULL;
+}
+
 void logical_gateway_forget(struct host_entry *entry)
 {
     northbound_forget(&entry->logical.call);

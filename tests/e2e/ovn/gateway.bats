@@ -204,6 +204,24 @@ both_ways() {
     gateway_uses 1
 }
 
+@test "the northbound database freezes when the switch is made, and the gateway is not" {
+    local pid
+    config '{"timeout-ms": 6000, "policy": {"default": "allow"}}'
+    plugin restart
+    vswitchd freeze
+    nat_on h1 >"$T/output" 2>&1 &
+    pid=$!
+    wait_until 5 eval 'nb ls-list | grep -q web'
+    central_do nb freeze
+    vswitchd thaw
+    not wait "$pid"
+    output_has "OVN's northbound database: no answer at "
+    wait_until 10 nothing_on_h1
+    central_do nb thaw
+    wait_until 20 no_switches_of_ours
+    gateway_rows | check_json '. == []'
+}
+
 nothing_on_h1() {
     rows Bridge name=br-int | check_json '.[0].external_ids | keys |
         all(startswith("ovsint-") | not)' &&
