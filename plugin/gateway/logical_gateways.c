@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * For each host access port on a logical switch the gateway is looked for, and
- * made or used under a guard. If the guard fails somebody was quicker, and it
- * is looked for again. That begins when somebody waits for the port, as the
- * switch may not be there before; and once more whenever the database is back,
- * or shows that a gateway was removed.
+ * made or used under a guard, unless the switch is on a physical network. If
+ * the guard fails somebody was quicker, and it is looked for again. That begins
+ * when somebody waits for the port, as the switch may not be there before; and
+ * once more whenever the database is back, or shows that a gateway was removed.
  *
  * A sweep: all gateways are asked for. What they say of networks of this host
  * that have no row is taken off, in one transaction; then each that no network
@@ -99,6 +99,7 @@ static int look(struct host_entry *entry, struct err *err)
                                  .ip_count = entry->network_row.host_ip_count};
     begin_txn(&logical->txn);
     logical_gateway_look(&logical->txn, &logical->is);
+    logical->localnets_op = northbound_look_localnets(&logical->txn);
     return northbound_send(northbound, &logical->txn, &logical->call,
                            on_gateway_looked, err);
 }
@@ -122,6 +123,57 @@ static void on_used(struct northbound_call *call,
     }
 }
 
+static void use(struct host_entry *entry)
+{
+    struct host_logical *logical = &entry->logical;
+    struct err err = {0};
+
+    begin_txn(&logical->txn);
+    logical_gateway_use(&logical->txn, &logical->is, &logical->found);
+    if (northbound_send(gateways_of(entry)->northbound, &logical->txn,
+                        &logical->call, on_used, &err) < 0)
+        refused(entry, &err);
+}
+
+/* On a wire that all hosts share, each of them would answer for the gateway's
+ * address, and the wire has a router of its own. */
+static void on_physical(struct northbound_call *call,
+                        const struct ovsdb_outcome *outcome)
+{
+    struct host_entry *entry = entry_of(call);
+    struct host_logical *logical = &entry->logical;
+    struct err err = {0};
+
+    if (outcome->r < 0) {
+        refused(entry, &outcome->err);
+        return;
+    }
+    northbound_read_physical(outcome->result, 0, &logical->localnets,
+                             &logical->found.on);
+    if (!logical->found.on.is_physical) {
+        use(entry);
+        return;
+    }
+    err_set(&err, EINVAL,
+            "option mode: the logical switch '%s' has a port of type localnet, "
+            "so its router is on that physical network: leave mode=nat out",
+            entry->ovn);
+    finish(entry, &err);
+}
+
+static void ask_physical(struct host_entry *entry)
+{
+    struct host_logical *logical = &entry->logical;
+    struct err err = {0};
+
+    begin_txn(&logical->txn);
+    northbound_look_physical(&logical->txn, &logical->found.on,
+                             &logical->localnets);
+    if (northbound_send(gateways_of(entry)->northbound, &logical->txn,
+                        &logical->call, on_physical, &err) < 0)
+        refused(entry, &err);
+}
+
 static void on_gateway_looked(struct northbound_call *call,
                               const struct ovsdb_outcome *outcome)
 {
@@ -138,15 +190,14 @@ static void on_gateway_looked(struct northbound_call *call,
         finish(entry, &err);
         return;
     }
-    if (logical->found.is_used) {
+    northbound_read_localnets(outcome->result, logical->localnets_op,
+                              &logical->localnets);
+    if (logical->found.is_used)
         finish(entry, NULL);
-        return;
-    }
-    begin_txn(&logical->txn);
-    logical_gateway_use(&logical->txn, &logical->is, &logical->found);
-    if (northbound_send(gateways_of(entry)->northbound, &logical->txn,
-                        &logical->call, on_used, &err) < 0)
-        refused(entry, &err);
+    else if (logical->localnets.count > 0)
+        ask_physical(entry);
+    else
+        use(entry);
 }
 
 int logical_gateway_state(struct host_entry *entry, struct err *err)
@@ -174,6 +225,7 @@ bool logical_gateway_is_asked(const struct host_entry *entry)
 void logical_gateway_forget(struct host_entry *entry)
 {
     northbound_forget(&entry->logical.call);
+    free(TAKE_PTR(entry->logical.localnets.uuids));
     txn_done(&entry->logical.txn);
 }
 

@@ -21,6 +21,8 @@ struct host_logical {
     char host[CHASSIS_NAME_SIZE];
     struct logical_gateway is;
     struct logical_gateway_found found;
+    size_t localnets_op;
+    struct northbound_localnets localnets;
     unsigned tries;
     bool was_there; /* before: it is looked at whenever the database is back */
     bool in_force;

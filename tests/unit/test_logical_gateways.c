@@ -123,6 +123,38 @@ TEST(what_fails_is_told_and_tried_again)
     end_ovn();
 }
 
+/* There the router is one of the physical network. */
+TEST(a_switch_on_a_physical_network_has_none)
+{
+    static const char localnets[] =
+        "[" SWITCH "," NONE "," NONE "," SWITCH "," SWITCH "]";
+    struct err err = {0};
+
+    begin_ovn();
+    CHECK_EQ(state(&err), 0);
+    CHECK(host_port_asks_northbound(gateway, NET));
+    CHECK(!host_port_asks_northbound(gateway, "another"));
+    small_northbound_answers(localnets, 0);
+    CHECK_HAS(small_northbound.sent, "['ports','includes',");
+    CHECK(host_port_asks_northbound(gateway, NET));
+    small_northbound_answers("[" SWITCH "]", 0);
+    CHECK_ERR(state(&err), EINVAL, err, "has a port of type localnet");
+    CHECK(!small_northbound.call);
+    CHECK_EQ(state(&err), 0);
+    small_northbound_answers(localnets, 0);
+    small_northbound_answers(NULL, EIO);
+    CHECK_ERR(state(&err), EIO, err, "OVN's northbound database");
+    /* Those of other switches do not matter. */
+    CHECK_EQ(state(&err), 0);
+    small_northbound_answers(localnets, 0);
+    small_northbound_answers("[" NONE "]", 0);
+    CHECK_HAS(small_northbound.sent, "'type':'localport'");
+    small_northbound_answers("[{},{},{},{},{'count':1}]", 0);
+    CHECK_EQ(state(&err), 1);
+    CHECK(!host_port_asks_northbound(gateway, NET));
+    end_ovn();
+}
+
 TEST(somebody_is_quicker_again_and_again)
 {
     struct err err = {0};

@@ -103,6 +103,14 @@ refused() { # TEXT COMMAND...
         office_on h2 -o vlan=101
     refused 'option uplink: not together with ovn and mode=nat' \
         office_on h2 -o vlan=100 -o mode=nat
+    # Nor on one of somebody else.
+    nb ls-add hall -- lsp-add hall wire -- lsp-set-type wire localnet -- \
+        lsp-set-addresses wire unknown -- lsp-set-options wire network_name=wire
+    refused "option mode: the logical switch 'hall' has a port of type localnet" \
+        docker_on h2 network create --driver ovsint -o ovn=hall -o mode=nat \
+        --ipam-driver ovsint --subnet 10.8.0.0/24 hall
+    nb_rows Logical_Switch_Port type=localport | check_json '. == []'
+    nb ls-del hall
     vs h2 remove Open_vSwitch . external_ids ovn-bridge-mappings
     refused 'this host has no bridge for the physical network wire' \
         office_on h2 -o vlan=100
