@@ -192,6 +192,14 @@ const char *logical_switch_next_network(const struct json *row,
     return NULL;
 }
 
+bool logical_switch_has_network(const struct json *row, const char *network)
+{
+    char key[USE_KEY_SIZE];
+
+    use_key(network, key);
+    return row_map_get(row, "external_ids", key) != NULL;
+}
+
 void logical_switch_leave(struct txn *txn, const char *uuid,
                           const char *network)
 {

@@ -4,10 +4,12 @@
  * guard fails somebody was quicker, and it is looked for again.
  *
  * A sweep: all switches of ours are asked for. What they say of networks of
- * this host that have no row is taken off, in one transaction; then each that
- * no network uses is removed, one after another, and all are asked for again
- * after each step. One that has ports left stays. These may be of this host, as
- * they were not removed in time: so it is swept again when ports of it go.
+ * this host that have no row is taken off, in one transaction; if the database
+ * is back, networks with a row that they do not speak of are noted, one after
+ * another, as when a network is created; then each switch that no network uses
+ * is removed, one after another. All are asked for again after each step. One
+ * that has ports left stays. These may be of this host, as they were not
+ * removed in time: so it is swept again when ports of it go.
  */
 #include "plugin/docker/logical.h"
 
@@ -254,6 +256,116 @@ static void remove_next(struct logical_sweep *sweep, const struct json *result)
         logical_sweep_run(sweep);
 }
 
+/* Noting again. */
+
+static bool is_noted(const struct json *result, const char *on,
+                     const char *network)
+{
+    for (size_t i = 0; i < reply_row_count(result, 0); i++) {
+        const struct json *row = reply_row(result, 0, i);
+        const char *name = row_string(row, "name");
+        if (name && strcmp(name, on) == 0 &&
+            logical_switch_has_network(row, network))
+            return true;
+    }
+    return false;
+}
+
+/* One that is being created is its call's. */
+static bool is_missing(const struct bridge *bridge, const char *network,
+                       const char *text, const struct json *result)
+{
+    auto_network_row struct network_row row = {0};
+    char begun[NETWORK_KEY_SIZE];
+    struct err ignored = {0};
+
+    network_begun_key(network, begun);
+    return network_row_read(text, &row, &ignored) >= 0 && row.ovn &&
+           !row.owner && !vswitch_map_get(&bridge->ids, begun) &&
+           !is_noted(result, row.ovn, network);
+}
+
+static void list_missing(struct logical_sweep *sweep, const struct json *result)
+{
+    const struct bridges *bridges = &sweep->docker->host->bridges;
+
+    sweep->missing_count = 0;
+    for (size_t b = 0; b < bridges->count; b++) {
+        const char *network, *text;
+        size_t at = 0;
+        while ((network = bridge_next_network(&bridges->rows[b], &at, &text))) {
+            if (!is_missing(&bridges->rows[b], network, text, result))
+                continue;
+            sweep->missing =
+                mem_resize(sweep->missing, (sweep->missing_count + 1) *
+                                               sizeof(*sweep->missing));
+            snprintf(sweep->missing[sweep->missing_count++], DOCKER_ID_SIZE,
+                     "%s", network);
+        }
+    }
+}
+
+static void not_noted(const struct logical_sweep *sweep, const char *network,
+                      const struct err *why)
+{
+    log_event(LOG_LEVEL_WARNING,
+              "a network could not be noted on its logical switch again",
+              "network", network, "switch", sweep->renewed.ovn, "error",
+              why->text, NULL);
+}
+
+static void on_noted(struct logical_making *making, const struct err *why);
+
+/* False if its row has gone, or if it cannot be begun. */
+static bool note(struct logical_sweep *sweep, const char *network)
+{
+    struct err err = {0};
+    const char *text;
+
+    logical_forget(&sweep->making);
+    network_row_done(&sweep->renewed);
+    sweep->renewed = (struct network_row){0};
+    if (!bridges_network(&sweep->docker->host->bridges, network, &text) ||
+        network_row_read(text, &sweep->renewed, &err) < 0)
+        return false;
+    sweep->making.done = on_noted;
+    if (logical_make(sweep->docker->northbound, &sweep->renewed, network,
+                     &sweep->making, &err) >= 0)
+        return true;
+    not_noted(sweep, network, &err);
+    return false;
+}
+
+static void note_next(struct logical_sweep *sweep)
+{
+    while (sweep->missing_count > 0) {
+        if (note(sweep, sweep->missing[sweep->missing_count - 1]))
+            return;
+        sweep->missing_count--;
+    }
+    if (northbound_is_up(sweep->docker->northbound))
+        ask_switches(sweep);
+}
+
+/* A switch of somebody else has no notes. */
+static void on_noted(struct logical_making *making, const struct err *why)
+{
+    struct logical_sweep *sweep =
+        container_of(making, struct logical_sweep, making);
+    const char *network = sweep->missing[--sweep->missing_count];
+    bool is_foreign = making->found.uuid[0] && !making->found.is_ours;
+
+    if (why)
+        not_noted(sweep, network, why);
+    else if (!is_foreign)
+        log_event(LOG_LEVEL_INFO, "a network is on its logical switch again",
+                  "network", network, "switch", sweep->renewed.ovn, NULL);
+    note_next(sweep);
+    /* Last, as it may have another sweep begun. */
+    if (!why)
+        gateway_look_at_switches(sweep->docker->gateway);
+}
+
 /* A switch that was made a moment ago has its network noted already. */
 static void on_switches(struct northbound_call *call,
                         const struct ovsdb_outcome *outcome)
@@ -266,8 +378,16 @@ static void on_switches(struct northbound_call *call,
     sweep->has_idle = false;
     for (size_t i = 0; i < reply_row_count(outcome->result, 0); i++)
         leave_unknown(sweep, reply_row(outcome->result, 0, i));
-    if (txn_count(&sweep->txn) > 0)
+    if (txn_count(&sweep->txn) > 0) {
         sweep_send(sweep, on_left);
+        return;
+    }
+    sweep->missing_count = 0;
+    if (sweep->renews)
+        list_missing(sweep, outcome->result);
+    sweep->renews = false;
+    if (sweep->missing_count > 0)
+        note_next(sweep);
     else
         remove_next(sweep, outcome->result);
 }
@@ -282,8 +402,8 @@ void logical_sweep_run(struct logical_sweep *sweep)
     const struct docker *docker = sweep->docker;
 
     sweep->again = true;
-    if (sweep->call.northbound || !docker->swept ||
-        !northbound_is_up(docker->northbound))
+    if (sweep->call.northbound || sweep->making.call.northbound ||
+        !docker->swept || !northbound_is_up(docker->northbound))
         return;
     sweep->kept = 0;
     ask_switches(sweep);
@@ -300,6 +420,7 @@ static void on_northbound_changed(void *data)
 
     sweep->was_up = is_up;
     sweep->count = count;
+    sweep->renews |= is_back;
     if (is_back || (sweep->has_idle && is_less))
         logical_sweep_run(sweep);
 }
@@ -317,4 +438,7 @@ void logical_sweep_close(struct logical_sweep *sweep)
     northbound_leave(&sweep->listener);
     northbound_forget(&sweep->call);
     txn_done(&sweep->txn);
+    logical_forget(&sweep->making);
+    network_row_done(&sweep->renewed);
+    free(sweep->missing);
 }

@@ -6,15 +6,18 @@
  * A network's row in our own database comes first, and goes first. So what the
  * switch says of a network without a row is out of date, and is taken off: when
  * a network has gone, when the northbound database is back, and at the start.
+ * And a network with a row that no switch speaks of was taken off by somebody,
+ * as `ovsint gc --host` does while this host is away: it is noted again, or the
+ * switch is made again, when the northbound database is back and at the start.
  */
 #pragma once
 
 #include "ovsint/ovn/chassis.h"
 #include "ovsint/ovn/logical_switch.h"
+#include "ovsint/rows/network_row.h"
 #include "plugin/daemon/northbound.h"
 
 struct docker;
-struct network_row;
 
 /* One that is being made, embedded in whoever waits for it. Zeroed = none. */
 struct logical_making {
@@ -56,6 +59,11 @@ struct logical_sweep {
     size_t kept;   /* switches that could not be removed in this pass */
     bool has_idle; /* some are used by no network of this host */
     size_t count;  /* logical ports of this host */
+    bool renews;   /* the next pass looks for networks that are not noted */
+    char (*missing)[DOCKER_ID_SIZE]; /* these; the last one is being noted */
+    size_t missing_count;
+    struct network_row renewed; /* of that one */
+    struct logical_making making;
 };
 
 void logical_sweep_open(struct logical_sweep *sweep, struct docker *docker);

@@ -95,6 +95,11 @@ void gateway_use(struct gateway *gateway, struct northbound *northbound)
     gateway->logical = logical_gateways_open(gateway, northbound);
 }
 
+void gateway_look_at_switches(struct gateway *gateway)
+{
+    logical_gateways_try_again(gateway->logical);
+}
+
 void gateway_close(struct gateway *gateway)
 {
     if (!gateway)

@@ -30,6 +30,9 @@ int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
 /* Networks on logical switches get their gateway there. It is to be closed
  * before `northbound`. */
 void gateway_use(struct gateway *gateway, struct northbound *northbound);
+/* A logical switch has come back: gateways that could not be made because it
+ * was not there are tried again. */
+void gateway_look_at_switches(struct gateway *gateway);
 /* The rules stay. What is in the loop is freed when the loop has closed it.
  * NULL is fine. */
 void gateway_close(struct gateway *gateway);

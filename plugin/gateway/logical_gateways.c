@@ -231,7 +231,7 @@ void logical_gateway_forget(struct host_entry *entry)
 
 /* Those that were there before: nobody waits, and somebody may have removed
  * them meanwhile. */
-static void look_at_all(struct logical_gateways *gateways)
+static void look_at_all(struct logical_gateways *gateways, bool lost_alone)
 {
     struct host_ports *ports = gateways->gateway->host_ports;
 
@@ -239,12 +239,19 @@ static void look_at_all(struct logical_gateways *gateways)
         struct host_entry *entry = ports->entries[i];
         struct err err = {0};
         if (!entry->ovn[0] || !entry->logical.was_there || entry->leaving ||
-            entry->logical.call.northbound)
+            entry->logical.call.northbound ||
+            (lost_alone && entry->logical.in_force))
             continue;
         entry->logical.tries = 0;
         if (look(entry, &err) < 0)
             refused(entry, &err);
     }
+}
+
+void logical_gateways_try_again(struct logical_gateways *gateways)
+{
+    if (gateways)
+        look_at_all(gateways, true);
 }
 
 /* The sweep. */
@@ -366,7 +373,7 @@ static void on_northbound_changed(void *data)
     unsigned gone = northbound_gateways_gone(gateways->northbound);
 
     if (is_back || (is_up && gone != gateways->gone))
-        look_at_all(gateways);
+        look_at_all(gateways, false);
     if (is_back)
         logical_gateways_sweep(gateways);
     gateways->was_up = is_up;

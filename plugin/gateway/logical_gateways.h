@@ -37,6 +37,10 @@ void logical_gateways_close(struct logical_gateways *gateways);
 /* 1 if the gateway is there, with the network noted on it; 0 not yet,
  * gateway_changed() tells when; negative if it cannot be. */
 int logical_gateway_state(struct host_entry *entry, struct err *err);
+/* Does the northbound database owe it an answer? */
+bool logical_gateway_is_asked(const struct host_entry *entry);
 void logical_gateway_forget(struct host_entry *entry);
+/* Looks again at those that were there before and could not be made again. */
+void logical_gateways_try_again(struct logical_gateways *gateways);
 /* A network has gone. */
 void logical_gateways_sweep(struct logical_gateways *gateways);

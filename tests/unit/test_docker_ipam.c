@@ -46,6 +46,67 @@ static void make_network(void)
     CHECK_SAID("n 200 {}\n");
 }
 
+#define UUID "['uuid','00000000-0000-4000-8000-000000000001']"
+#define SWITCHES(subnets, use)                                       \
+    "[{'rows':[{'_uuid':" UUID ",'name':'web','external_ids'"        \
+    ":['map',[['ovsint-owner','docker'],['ovsint-subnets','" subnets \
+    "'],['ovsint-use-" use "']]]}]}]"
+#define OURS NET "','h1"
+#define THEIRS OTHER "','h2"
+
+static void northbound_comes_back(void)
+{
+    struct northbound_listener *listener = small_northbound.listener;
+
+    small_northbound.is_up = false;
+    listener->changed(listener->data);
+    small_northbound.is_up = true;
+    listener->changed(listener->data);
+    CHECK(small_northbound.call);
+    buf_clear(&said);
+}
+
+/* As `ovsint gc --host` leaves it, if the host comes back. */
+TEST(a_network_that_was_taken_off_is_noted_again)
+{
+    begin_ovn();
+    make_network();
+    northbound_comes_back();
+    small_northbound_answers(SWITCHES(SUBNET, OURS), 0);
+    CHECK(!small_northbound.call);
+    CHECK_SAID("");
+    /* The switch has gone. */
+    northbound_comes_back();
+    small_northbound_answers("[{'rows':[]}]", 0);
+    CHECK_HAS(small_northbound.sent, "['name','==','web']");
+    small_northbound_answers("[{'rows':[]}]", 0);
+    CHECK_HAS(small_northbound.sent, "'op':'insert'");
+    CHECK_HAS(small_northbound.sent, "'ovsint-use-" NET "','h1'");
+    small_northbound_answers("[{},{},{}]", 0);
+    CHECK_HAS(buf_text(&said), "a network is on its logical switch again");
+    small_northbound_answers(SWITCHES(SUBNET, OURS), 0);
+    CHECK(!small_northbound.call);
+    /* Another host has it. */
+    northbound_comes_back();
+    small_northbound_answers(SWITCHES(SUBNET, THEIRS), 0);
+    small_northbound_answers(SWITCHES(SUBNET, THEIRS), 0);
+    CHECK_HAS(small_northbound.sent, "'op':'mutate'");
+    CHECK_HAS(small_northbound.sent, "'ovsint-use-" NET "','h1'");
+    small_northbound_answers("[{},{}]", 0);
+    small_northbound_answers(SWITCHES(SUBNET, OURS), 0);
+    CHECK(!small_northbound.call);
+    /* And has made another one of it. */
+    northbound_comes_back();
+    small_northbound_answers(SWITCHES("10.6.0.0/24", THEIRS), 0);
+    small_northbound_answers(SWITCHES("10.6.0.0/24", THEIRS), 0);
+    CHECK_HAS(buf_text(&said),
+              "warning: a network could not be noted on its logical switch "
+              "again; network=" NET);
+    small_northbound_answers(SWITCHES("10.6.0.0/24", THEIRS), 0);
+    CHECK(!small_northbound.call);
+    end_ovn();
+}
+
 TEST(pools_need_no_database)
 {
     static const struct {

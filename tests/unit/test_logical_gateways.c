@@ -193,6 +193,26 @@ TEST(it_is_looked_at_when_the_database_is_back_and_when_one_went)
     end_ovn();
 }
 
+/* The switch was not there, and is made again. */
+TEST(one_that_was_lost_is_tried_again)
+{
+    struct northbound_listener *listener;
+
+    begin_ovn();
+    come_up();
+    gateway_look_at_switches(gateway);
+    CHECK(!small_northbound.call);
+    listener = small_northbound.listener;
+    small_northbound.gateways_gone++;
+    listener->changed(listener->data);
+    small_northbound_answers("[" NONE "," NONE "," NONE "]", 0);
+    gateway_look_at_switches(gateway);
+    small_northbound_answers("[" SWITCH "," NONE "," NONE "]", 0);
+    CHECK_HAS(small_northbound.sent, "'type':'localport'");
+    small_northbound_answers("[{},{},{},{},{'count':1}]", 0);
+    end_ovn();
+}
+
 TEST(a_network_that_goes_leaves_it_to_others)
 {
     begin_ovn();

@@ -56,6 +56,8 @@ size_t logical_switches_select(struct txn *txn, const char *owner);
  * 0. */
 const char *logical_switch_next_network(const struct json *row,
                                         const char *host, size_t *at);
+/* Is the network noted on it? */
+bool logical_switch_has_network(const struct json *row, const char *network);
 /* Notes that the network uses it no more. */
 void logical_switch_leave(struct txn *txn, const char *uuid,
                           const char *network);

@@ -310,5 +310,12 @@ nothing_on_h1() {
     docker_remove_on h1
     wait_until 20 no_switches_of_ours
     gateway_rows | check_json '. == []'
+    # If it does come back, its network has a switch and a gateway again.
     plugin_on h2 start
+    wait_until 10 gateway_uses 1
+    docker_on h2 restart --time 1 two
+    docker_on h2 exec two ping -c 1 -W 2 10.5.0.1
+    nat_on h1
+    run_on h1 one web
+    reaches_on h1 one "$(address_on h2 two)"
 }
