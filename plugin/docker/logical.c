@@ -109,19 +109,27 @@ static void list_subnets(const struct network_row *row,
     }
 }
 
-int logical_check_physical(const struct northbound *northbound,
-                           const char *network, struct err *err)
+int logical_check_physical(const struct docker *docker, const char *network,
+                           struct err *err)
 {
     char bridge[BRIDGE_NAME_SIZE];
 
-    if (chassis_physical(northbound_mappings(northbound), network, bridge))
+    if (!chassis_physical(northbound_mappings(docker->northbound), network,
+                          bridge))
+        return err_set(
+            err, ENODEV,
+            "option uplink: this host has no bridge for the physical network "
+            "%s: put a network card on one with 'ovsint uplink move DEVICE "
+            "BRIDGE', and add %s:BRIDGE to external_ids:ovn-bridge-mappings of "
+            "the table Open_vSwitch",
+            network, network);
+    if (vswitch_bridges_find(&docker->host->ports.bridges, bridge))
         return 0;
     return err_set(err, ENODEV,
-                   "option uplink: this host has no bridge for the physical "
-                   "network %s: put a network card on one with 'ovsint uplink "
-                   "move DEVICE BRIDGE', and add %s:BRIDGE to "
-                   "external_ids:ovn-bridge-mappings of the table Open_vSwitch",
-                   network, network);
+                   "option uplink: there is no bridge %s, which "
+                   "external_ids:ovn-bridge-mappings of the table Open_vSwitch "
+                   "has for the physical network %s: make it, or correct that",
+                   bridge, network);
 }
 
 int logical_make(struct northbound *northbound, const struct network_row *row,

@@ -40,8 +40,8 @@ int logical_make(struct northbound *northbound, const struct network_row *row,
                  const char *network, struct logical_making *making,
                  struct err *err) MUST_CHECK;
 /* -ENODEV: the host has no bridge for that physical network of OVN's. */
-int logical_check_physical(const struct northbound *northbound,
-                           const char *network, struct err *err) MUST_CHECK;
+int logical_check_physical(const struct docker *docker, const char *network,
+                           struct err *err) MUST_CHECK;
 void logical_forget(struct logical_making *making);
 
 /* -ETIMEDOUT, for a call whose deadline has come: the northbound database did

@@ -204,8 +204,7 @@ static int plan_network(struct call *call, struct net_creation *creation,
     if (r < 0 || !network_row->uplink)
         return r;
     if (network_row->ovn)
-        return logical_check_physical(docker->northbound, network_row->uplink,
-                                      err);
+        return logical_check_physical(docker, network_row->uplink, err);
     snprintf(creation->uplink, IFNAME_SIZE, "%s", network_row->uplink);
     return uplink_check(docker, network_row->uplink, creation->bridge, err);
 }

@@ -111,6 +111,9 @@ refused() { # TEXT COMMAND...
         --ipam-driver ovsint --subnet 10.8.0.0/24 hall
     nb_rows Logical_Switch_Port type=localport | check_json '. == []'
     nb ls-del hall
+    vs h2 set Open_vSwitch . external_ids:ovn-bridge-mappings=wire:br-none
+    refused 'there is no bridge br-none, which external_ids:ovn-bridge-mappings' \
+        office_on h2 -o vlan=100
     vs h2 remove Open_vSwitch . external_ids ovn-bridge-mappings
     refused 'this host has no bridge for the physical network wire' \
         office_on h2 -o vlan=100
