@@ -228,6 +228,13 @@ void logical_switch_remove(struct txn *txn, const struct json *row)
     const char *physical = row_map_get(row, "external_ids", ID_OVN_PHYSICAL);
     char localnet[NAMES_UUID_SIZE];
 
+    if (physical) {
+        /* Whether or not somebody has removed it already. */
+        localnet_uuid(name ? name : "", localnet);
+        txn_mutate(txn, SWITCH);
+        txn_where_uuid(txn, uuid);
+        txn_remove_uuid(txn, "ports", localnet);
+    }
     txn_wait_row(txn, SWITCH);
     txn_where_uuid(txn, uuid);
     txn_set_map(txn, "external_ids");
@@ -235,11 +242,7 @@ void logical_switch_remove(struct txn *txn, const struct json *row)
     txn_pair(txn, ID_OVN_SUBNETS,
              row_map_get(row, "external_ids", ID_OVN_SUBNETS));
     txn_pair(txn, ID_OVN_PHYSICAL, physical);
-    localnet_uuid(name ? name : "", localnet);
-    if (physical)
-        txn_set_uuid(txn, "ports", localnet);
-    else
-        txn_set_empty(txn, "ports");
+    txn_set_empty(txn, "ports");
     txn_delete(txn, SWITCH);
     txn_where_uuid(txn, uuid);
 }
