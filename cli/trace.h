@@ -67,7 +67,8 @@ struct trace_logical {
     bool asked;
     struct err why; /* code 0 = it has answered */
     bool found;
-    bool bound; /* its host has it */
+    bool is_physical; /* else: whoever has it may be outside of OVN */
+    bool bound;       /* its host has it */
     char host[TRACE_NAME_SIZE];
     char holder[TRACE_NAME_SIZE]; /* a container, or an endpoint */
 };

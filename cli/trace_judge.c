@@ -372,6 +372,15 @@ static bool judge_holder(const struct trace_seen *seen,
              ip, on, logical->why.text);
         return unknown(verdict);
     }
+    if (!logical->found && logical->is_physical) {
+        says(verdict, "outside",
+             "no port of ovsint's on logical switch %s has the address %s, and "
+             "the switch has a port of type localnet: whoever has it is on "
+             "that physical network",
+             on, ip);
+        verdict->fate = TRACE_LEAVES;
+        return false;
+    }
     if (!logical->found) {
         says(verdict, "nobody",
              "no port of ovsint's on logical switch %s has the address %s: "

@@ -84,10 +84,16 @@ seen() { # COMMENT
     docker_on h1 exec one ping -c 3 -W 1 -s 1472 "$two"
     [ "$(seen tagged)" -ge 4 ]
     [ "$(seen geneve)" = 0 ]
+    # OVN knows nothing of the router on the wire.
+    ovsint trace one 192.0.2.9 >"$T/answer" || fail "$(cat "$T/answer")"
+    grep -qF "has the address 10.9.0.1, and the switch has a port of type localnet" \
+        "$T/answer" || fail "$(cat "$T/answer")"
     nb_rows Logical_Switch_Port type=localnet | check_json 'length == 1 and
         (.[0] | .tag == 100 and .options.network_name == "wire")'
     docker_remove_on h1
     nb_rows Logical_Switch_Port type=localnet | check_json 'length == 1'
+    # The switch goes, too, if somebody has removed that port before.
+    nb lsp-del ovsint-net-office
 }
 
 refused() { # TEXT COMMAND...
