@@ -43,8 +43,10 @@ $(HELPER_TESTS): LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
 HTTP_ENGINE := $(B)/plugin/daemon/http.o $(LLHTTP_OBJ)
 $(B)/tests/unit/test_http: $(HTTP_ENGINE)
+$(B)/tests/unit/test_server: $(HTTP_ENGINE) $(B)/plugin/daemon/server.o \
+    $(B)/plugin/daemon/stream.o
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
-$(B)/tests/unit/test_http $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
+$(B)/tests/unit/test_http $(B)/tests/unit/test_server $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
     LIBS_COMMON += $(LLHTTP_LIBS)
 $(B)/tests/unit/test_judge: $(B)/plugin/guard/judge.o
 $(B)/tests/unit/test_fence: $(B)/plugin/guard/fence.o

@@ -71,7 +71,8 @@ $(B)/tests/netns/test_port_user: LIBS_COMMON += $(shell pkg-config --libs $(PKGS
 $(B)/tests/unit/test_router: $(DOCKER)/router.o $(DOCKER)/body.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_host: $(B)/plugin/daemon/host.o \
     $(B)/plugin/daemon/watch.o $(B)/plugin/daemon/bridges.o
-$(B)/tests/unit/test_host $(B)/tests/unit/test_router: LIBS_COMMON += $(shell pkg-config --libs libuv)
+$(B)/tests/unit/test_host $(B)/tests/unit/test_router \
+$(B)/tests/unit/test_server: LIBS_COMMON += $(shell pkg-config --libs libuv)
 
 $(B)/tests/unit/test_flow_keeper: $(FLOW_KEEPER) \
     $(B)/plugin/daemon/attach_uv.o $(B)/plugin/daemon/bridges.o

@@ -9,6 +9,11 @@
  * without its body. So only when all connections are in use does the one that
  * has been quiet longest make room, be it idle or in the middle of a request
  * that does not go on.
+ *
+ * Nobody holds up the others. What a connection sends is read a little at a
+ * time; whoever sends more, or many requests at once, gets in line, and the
+ * first few of the line have their turn in each millisecond. So whoever sends
+ * little is served at once, however many others send however much.
  */
 #include "plugin/daemon/server.h"
 
@@ -18,8 +23,18 @@
 #include "ovsint/base/log.h"
 #include "plugin/daemon/stream.h"
 
+/* A text takes up to 2 ms for each 64 KiB (docker/body.c): so the first of
+ * these by each of 512 connections up to 32 ms, and the turns up to 8 ms. */
+#define SIZE_AT_ONCE 2048
+#define SIZE_IN_TURN (64u * 1024)
+#define REQUESTS_AT_ONCE 8
+#define TURNS 4
+/* A timer of 0 ms would fire again before the loop looks at its sockets. */
+#define TURNS_EVERY_MS 1
+
 struct conn {
     struct list link;
+    struct list in_line; /* while it is, nothing is read or served */
     struct stream stream;
     struct server *server;
     struct http *http;
@@ -34,6 +49,8 @@ struct server {
     uv_pipe_t listener;
     const struct server_config *config;
     struct list conns;
+    struct list line;
+    uv_timer_t turns;
     size_t count;
     size_t held;  /* by all connections */
     bool waiting; /* a connection has come and was not accepted yet */
@@ -51,12 +68,20 @@ static void tell_stopped(struct server *server)
         server->config->events->stopped(server->config->data);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
+static void on_turns_closed(uv_handle_t *handle)
 {
     struct server *server = handle->data;
 
     server->listener_gone = true;
     tell_stopped(server);
+}
+
+/* The connections that are left are closed, or in calls. */
+static void on_listener_closed(uv_handle_t *handle)
+{
+    struct server *server = handle->data;
+
+    uv_close((uv_handle_t *)&server->turns, on_turns_closed);
 }
 
 static void on_never_opened(uv_handle_t *handle)
@@ -79,6 +104,7 @@ int server_open(uv_loop_t *loop, int fd, const struct server_config *config,
 
     server->config = config;
     list_init(&server->conns);
+    list_init(&server->line);
     uv_pipe_init(loop, &server->listener, 0);
     server->listener.data = server;
     int r = uv_pipe_open(&server->listener, fd);
@@ -89,6 +115,8 @@ int server_open(uv_loop_t *loop, int fd, const struct server_config *config,
         uv_close((uv_handle_t *)&server->listener, on_never_opened);
         return err_code(err, -r, "serve the socket");
     }
+    uv_timer_init(loop, &server->turns);
+    server->turns.data = server;
     *ret = server;
     return 0;
 }
@@ -96,6 +124,11 @@ int server_open(uv_loop_t *loop, int fd, const struct server_config *config,
 void server_free(struct server *server)
 {
     free(server);
+}
+
+static bool conn_waits(const struct conn *conn)
+{
+    return list_has(&conn->in_line);
 }
 
 static void conn_count_input(struct conn *conn, size_t held)
@@ -122,6 +155,7 @@ static void conn_release(struct conn *conn)
 
 static void conn_close(struct conn *conn)
 {
+    list_remove(&conn->in_line);
     stream_close(&conn->stream);
 }
 
@@ -158,24 +192,41 @@ static void accept_next(struct server *server)
     list_append(&server->conns, &conn->link);
     server->count++;
     stream_init(&conn->stream, server->listener.loop, &conn_events);
+    conn->stream.read_size = SIZE_AT_ONCE;
     if (stream_accept(&conn->stream, (uv_stream_t *)&server->listener) < 0)
         conn_close(conn);
     else
         stream_read(&conn->stream, true);
 }
 
-static void serve_all(struct conn *conn)
+static void on_turns(uv_timer_t *timer);
+
+static void conn_get_in_line(struct conn *conn)
+{
+    struct server *server = conn->server;
+
+    if (conn_waits(conn) || server->stopping || stream_closing(&conn->stream))
+        return;
+    list_append(&server->line, &conn->in_line);
+    if (!uv_is_active((uv_handle_t *)&server->turns))
+        uv_timer_start(&server->turns, on_turns, TURNS_EVERY_MS, 0);
+}
+
+static void serve_some(struct conn *conn)
 {
     const struct server_config *config = conn->server->config;
     struct http_request request;
+    size_t served = 0;
 
     /* Many requests may be there, and each may be answered at once. They are
      * served by this loop, not by recursion. */
     conn->continuing = true;
-    while (!conn->in_call && !stream_closing(&conn->stream) &&
-           http_next(conn->http, &request)) {
+    while (!conn->in_call && !conn_waits(conn) &&
+           !stream_closing(&conn->stream) && http_next(conn->http, &request)) {
         conn->in_call = true;
         config->events->request(config->data, conn, &request);
+        if (++served == REQUESTS_AT_ONCE)
+            conn_get_in_line(conn);
     }
     conn->continuing = false;
 }
@@ -183,7 +234,7 @@ static void serve_all(struct conn *conn)
 /* Sends, reads, ends or serves, as the engine's state requires. */
 static void conn_continue(struct conn *conn)
 {
-    serve_all(conn);
+    serve_some(conn);
     stream_flush(&conn->stream);
     if (stream_closing(&conn->stream))
         return;
@@ -195,13 +246,34 @@ static void conn_continue(struct conn *conn)
     } else if (!ended) {
         /* While a client does not read its answers, no more of its requests are
          * read. */
-        stream_read(&conn->stream, out && http_wants_input(conn->http));
+        stream_read(&conn->stream,
+                    out && !conn_waits(conn) && http_wants_input(conn->http));
     } else {
         /* Closing with unread input would reset the connection before the
          * client has read the reason. So read the rest and drop it. */
         stream_shutdown(&conn->stream);
-        stream_read(&conn->stream, true);
+        stream_read(&conn->stream, !conn_waits(conn));
     }
+}
+
+static void on_turns(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    const struct list *last = server->line.previous;
+    struct list *first = NULL;
+
+    /* Whoever gets in line anew waits for the next time. */
+    for (size_t i = 0; i < TURNS && first != last; i++) {
+        first = list_first(&server->line);
+        if (!first)
+            return;
+        struct conn *conn = container_of(first, struct conn, in_line);
+        list_remove(&conn->in_line);
+        conn->stream.read_size = SIZE_IN_TURN;
+        conn_continue(conn);
+    }
+    if (list_first(&server->line) && !server->stopping)
+        uv_timer_start(timer, on_turns, TURNS_EVERY_MS, 0);
 }
 
 /* Each request may be large, but not all at once. The connection goes that
@@ -237,6 +309,9 @@ static void conn_received(struct stream *stream, const char *bytes, size_t size)
 
     conn->heard_ms = uv_now(stream->pipe.loop);
     http_feed(conn->http, bytes, size);
+    if (size == stream->read_size) /* there may be more */
+        conn_get_in_line(conn);
+    stream->read_size = SIZE_AT_ONCE;
     conn_continue(conn);
     if (stream_closing(stream))
         return;
@@ -309,6 +384,7 @@ void server_stop(struct server *server)
     uv_close((uv_handle_t *)&server->listener, on_listener_closed);
     LIST_EACH (link, &server->conns) {
         struct conn *conn = container_of(link, struct conn, link);
+        list_remove(&conn->in_line);
         if (!conn->in_call && !stream_writing(&conn->stream))
             conn_close(conn);
     }

@@ -37,6 +37,7 @@ void stream_init(struct stream *stream, uv_loop_t *loop,
                               .sending = BUF_INIT(LIMIT_HTTP_OUTPUT_SIZE)};
     int r = uv_pipe_init(loop, &stream->pipe, 0);
     assert(r == 0);
+    stream->pipe.data = stream;
     (void)r;
 }
 
@@ -55,10 +56,11 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     /* libuv asks for it immediately before it reads, so all streams share
      * it. */
     static char room[READ_SIZE];
+    const struct stream *stream = handle->data;
 
-    (void)handle;
     (void)suggested;
-    *ret = uv_buf_init(room, sizeof(room));
+    *ret = uv_buf_init(room, stream->read_size ? (unsigned)stream->read_size
+                                               : sizeof(room));
 }
 
 static void stream_end(struct stream *stream)

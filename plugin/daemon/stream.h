@@ -43,6 +43,8 @@ struct stream {
     bool ended;  /* the peer sends no more */
     bool broken; /* it can neither read nor write any more */
     bool shut;
+    /* The most that is read in one go; 0 = a good deal. */
+    size_t read_size;
     const struct stream_events *events;
 };
 
