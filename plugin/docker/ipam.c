@@ -11,7 +11,7 @@
  *      the switch. An address is chosen that this host knows nobody to have,
  *      each host beginning elsewhere, and is reserved. If another host was
  *      quicker all addresses of the switch are asked for, and it is chosen
- *      again.
+ *      again. If somebody has removed the switch it is made again.
  *   4. CreateEndpoint puts the logical port in its place (endpoints.c).
  *   5. ReleaseAddress releases what no port has taken the place of. If Docker
  *      or the daemon dies before it, the reservation is collected as logical
@@ -43,6 +43,11 @@ struct address_request {
     struct ip ip;
     bool is_given;
     char port[IFNAME_SIZE];
+    /* A network with that subnet, for a switch that has gone. */
+    char network[DOCKER_ID_SIZE];
+    struct network_row row;
+    struct logical_making making;
+    bool was_made;
 };
 
 static const char *text_of(const struct json *object, const char *key)
@@ -59,12 +64,13 @@ static bool overlap(const struct ip_prefix *one, const struct ip_prefix *other)
     return ip_in_prefix(&one->ip, other) || ip_in_prefix(&other->ip, one);
 }
 
-/* The next network with such addresses that has the subnet, or one that
- * overlaps it; `*at` is 0 for the first one. The caller frees *ret with
- * network_row_done(). */
-static bool next_network(const struct docker *docker,
-                         const struct ip_prefix *subnet, bool overlaps,
-                         const char *but, size_t *at, struct network_row *ret)
+/* The id of the next network with such addresses that has the subnet, or one
+ * that overlaps it; `*at` is 0 for the first one. NULL = none. The caller frees
+ * *ret with network_row_done(). */
+static const char *next_network(const struct docker *docker,
+                                const struct ip_prefix *subnet, bool overlaps,
+                                const char *but, size_t *at,
+                                struct network_row *ret)
 {
     const struct bridge *bridge = bridges_find(
         &docker->host->bridges, docker->host->settings->ovn_bridge);
@@ -81,12 +87,12 @@ static bool next_network(const struct docker *docker,
             if (overlaps ? overlap(pool, subnet)
                          : pool->len == subnet->len &&
                                ip_equal(&pool->ip, &subnet->ip))
-                return true;
+                return network;
         }
         network_row_done(ret);
         *ret = (struct network_row){.document = NULL};
     }
-    return false;
+    return NULL;
 }
 
 /* Docker asks for an address by the subnet alone: so that must tell the
@@ -140,6 +146,8 @@ static void request_free(void *state)
 {
     struct address_request *request = state;
 
+    logical_forget(&request->making);
+    network_row_done(&request->row);
     northbound_forget(&request->northbound);
     txn_done(&request->txn);
     free(request->gateways);
@@ -330,6 +338,40 @@ static void refuse_switch(struct address_request *request)
     call_fail(request->call, &err);
 }
 
+static void on_switch_made(struct logical_making *making, const struct err *why)
+{
+    struct address_request *request =
+        container_of(making, struct address_request, making);
+
+    if (why) {
+        call_fail(request->call, why);
+        return;
+    }
+    gateway_look_at_switches(request->call->docker->gateway);
+    reserve(request);
+}
+
+/* Somebody has removed it, as `ovsint gc --host` does: Docker's network is here
+ * all the same. */
+static void make_switch(struct address_request *request)
+{
+    const struct docker *docker = request->call->docker;
+    struct err err = {0};
+    const char *text;
+
+    if (request->was_made ||
+        !bridges_network(&docker->host->bridges, request->network, &text) ||
+        network_row_read(text, &request->row, &err) < 0) {
+        refuse_switch(request);
+        return;
+    }
+    request->was_made = true;
+    request->making.done = on_switch_made;
+    if (logical_make(docker->northbound, &request->row, request->network,
+                     &request->making, &err) < 0)
+        call_fail(request->call, &err);
+}
+
 static void on_reserved(struct northbound_call *northbound,
                         const struct ovsdb_outcome *outcome)
 {
@@ -345,7 +387,7 @@ static void on_reserved(struct northbound_call *northbound,
     }
     switch (logical_reserve_fault(&outcome->fault)) {
     case NORTHBOUND_SWITCH_GONE:
-        refuse_switch(request);
+        make_switch(request);
         break;
     case NORTHBOUND_ADDRESS_TAKEN:
         ask_others(request);
@@ -422,10 +464,12 @@ static bool find_switch(struct address_request *request)
 
     for (;;) {
         auto_network_row struct network_row row = {0};
-        if (!next_network(request->call->docker, subnet, false, NULL, &at,
-                          &row))
+        const char *network =
+            next_network(request->call->docker, subnet, false, NULL, &at, &row);
+        if (!network)
             return request->on[0];
         snprintf(request->on, sizeof(request->on), "%s", row.ovn);
+        snprintf(request->network, sizeof(request->network), "%s", network);
         for (size_t i = 0; i < row.gateway_count; i++) {
             if (!ip_in_prefix(&row.gateways[i], subnet))
                 continue;

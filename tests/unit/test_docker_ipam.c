@@ -268,11 +268,29 @@ TEST(an_address_that_was_asked_for)
     small_northbound_answers("[{},{}]", 0);
     small_northbound_answers("[{},{},{},{}]", 0);
     CHECK_SAID("a 200 {\"Address\":\"10.5.0.7/24\",\"Data\":{}}\n");
-    /* The switch has gone. */
+    /* The switch has gone: it is made again, once. */
     ask("a", "/IpamDriver.RequestAddress", ADDRESS("10.5.0.8"));
+    small_northbound_guard(0);
+    CHECK_HAS(small_northbound.sent, "['name','==','web']");
+    small_northbound_answers("[{'rows':[]}]", 0);
+    CHECK_HAS(small_northbound.sent, "'ovsint-use-" NET "','h1'");
+    small_northbound_answers("[{},{},{}]", 0);
+    CHECK_HAS(small_northbound.sent, "['ovsint-ip-10.5.0.8','web']");
     small_northbound_guard(0);
     CHECK_HAS(buf_text(&said), "there is no logical switch 'web' any more");
     buf_clear(&said);
+    /* Or cannot be. */
+    ask("a", "/IpamDriver.RequestAddress", ADDRESS("10.5.0.8"));
+    small_northbound_guard(0);
+    small_northbound_answers(SWITCHES("10.6.0.0/24", THEIRS), 0);
+    CHECK_HAS(buf_text(&said), "have the subnets 10.6.0.0/24");
+    buf_clear(&said);
+    ask("a", "/IpamDriver.RequestAddress", ADDRESS("10.5.0.8"));
+    small_northbound_guard(0);
+    small_northbound_answers("[{'rows':[]}]", 0);
+    small_northbound_answers("[{},{},{}]", 0);
+    small_northbound_answers("[{},{},{},{}]", 0);
+    CHECK_SAID("a 200 {\"Address\":\"10.5.0.8/24\",\"Data\":{}}\n");
     ask("a", "/IpamDriver.RequestAddress", "{'PoolID':'10.9.0.0/24'}");
     CHECK_HAS(buf_text(&said), "no network of this host on a logical switch");
     buf_clear(&said);

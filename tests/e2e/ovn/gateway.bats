@@ -318,4 +318,11 @@ nothing_on_h1() {
     nat_on h1
     run_on h1 one web
     reaches_on h1 one "$(address_on h2 two)"
+    # And with the next container, if it was not away.
+    docker_remove_on h1
+    wait_until 20 gateway_uses 1
+    nb ls-del web
+    docker_on h2 restart --time 1 two
+    wait_until 10 gateway_uses 1
+    docker_on h2 exec two ping -c 1 -W 2 10.5.0.1
 }
