@@ -9,6 +9,7 @@
 #   docker_on HOST ...            the client
 #   dockerd_on HOST VERB          start stop kill
 #   plugin_on HOST VERB           start stop kill; the log is plugin-HOST.log
+#   plugin_directory_on HOST      once, if plugin_on is all that is wanted
 #   run_on HOST NAME NETWORK [OPTIONS...]
 #   address_on HOST NAME [IPAddress|GlobalIPv6Address]
 #   ping_on HOST NAME ADDRESS     once
@@ -40,6 +41,7 @@ dockerd_on() { # HOST start | stop | kill
     dir=$(docker_dir "$1")
     case $2 in
     start)
+        mkdir -p "$dir/docker-data"
         on "$1" /usr/sbin/dockerd --storage-driver=vfs --data-root "$dir/docker-data" \
             --exec-root "$dir/docker-exec" -H "unix://$dir/docker.sock" \
             --iptables=false --bridge=none --pidfile "$dir/dockerd.pid" \
@@ -58,6 +60,13 @@ dockerd_on() { # HOST start | stop | kill
 plugin_answers_on() {
     curl -sf --unix-socket "$(docker_dir "$1")/docker/plugins/ovsint.sock" \
         -X POST http://x/Plugin.Activate >/dev/null
+}
+
+plugin_directory_on() { # HOST, not h1
+    local dir
+    dir=$(docker_dir "$1")
+    mkdir -p "$dir/docker/plugins" /run/docker
+    on "$1" mount --bind "$dir/docker" /run/docker
 }
 
 plugin_on() { # HOST start | stop | kill
@@ -81,12 +90,9 @@ plugin_on() { # HOST start | stop | kill
 }
 
 docker_hosts() { # HOST...
-    local host dir
+    local host
     for host; do
-        [ "$host" != h1 ] || continue
-        dir=$(docker_dir "$host")
-        mkdir -p "$dir/docker/plugins" "$dir/docker-data" /run/docker
-        on "$host" mount --bind "$dir/docker" /run/docker
+        [ "$host" = h1 ] || plugin_directory_on "$host"
     done
     docker_setup
     for host; do

@@ -16,6 +16,9 @@
 #   central_do NAME VERB          nb, sb or northd: start stop kill freeze thaw
 #   controller_do HOST VERB       its ovn-controller: the same
 #   host_switch HOST VERB         its ovs-vswitchd (not of h1): the same
+#   host_lost HOST                it is off, and has no database any more (not h1);
+#   host_open_vswitch HOST        its next boot, with an empty one;
+#   host_chassis HOST             and it is a chassis again
 #   floor_plug NAME HOST LSP MAC IP/LEN     what a port costs without ovsint
 #   floor_unplug NAME HOST
 #   ovn_begin, ovn_end            in setup and teardown: what a test killed is
@@ -181,28 +184,51 @@ encap_make() { # HOST ADDRESS
             add-port br-phy eth0
         on_net "$1" ip link set br-phy mtu $UNDERLAY_MTU up
     fi
-    on_net "$1" ip addr add "$2/24" dev $device
+    on_net "$1" ip addr replace "$2/24" dev $device
 }
 
-host_make() { # HOST
+# An Open vSwitch whose database is empty; h1's is the world's.
+host_open_vswitch() { # HOST
+    ovsdb-tool create "/run/hosts/$1/openvswitch/conf.db" \
+        /usr/share/openvswitch/vswitch.ovsschema
+    host_database "$1" start
+    vs "$1" --no-wait init -- set Open_vSwitch . \
+        other_config:n-handler-threads=1 other_config:n-revalidator-threads=1
+    host_switch "$1" start
+}
+
+host_chassis() { # HOST
     local address=172.31.0.1${1#h} type=netdev
     [ "$DATAPATH" = userspace ] || type=system
-    if [ "$1" != h1 ]; then
-        namespaces_make "$1"
-        ovsdb-tool create "/run/hosts/$1/openvswitch/conf.db" \
-            /usr/share/openvswitch/vswitch.ovsschema
-        host_database "$1" start
-        vs "$1" --no-wait init -- set Open_vSwitch . \
-            other_config:n-handler-threads=1 other_config:n-revalidator-threads=1
-        host_switch "$1" start
-    fi
-    cable "$1"
     encap_make "$1" "$address"
     vs "$1" set Open_vSwitch . external_ids:system-id="$1" \
         external_ids:hostname="$1" external_ids:ovn-remote=tcp:172.31.0.1:6642 \
         external_ids:ovn-encap-type=geneve external_ids:ovn-encap-ip="$address" \
         external_ids:ovn-bridge-datapath-type=$type
     controller_do "$1" start
+}
+
+host_make() { # HOST
+    if [ "$1" != h1 ]; then
+        namespaces_make "$1"
+        host_open_vswitch "$1"
+    fi
+    cable "$1"
+    host_chassis "$1"
+}
+
+# What a host that is not h1 loses when it is switched off and its disk is lost; the
+# test ends its containers. Its next start is another boot.
+host_lost() { # HOST
+    local dir=/run/hosts/$1
+    controller_do "$1" kill
+    program_alive "$dir/openvswitch/ovs-vswitchd.pid"
+    ovs-appctl --timeout=20 -t "$dir/openvswitch/ovs-vswitchd.ctl" exit --cleanup
+    wait_until 10 not ovs_has_process "$PID"
+    host_database "$1" stop
+    rm "$dir/openvswitch/conf.db"
+    cat /proc/sys/kernel/random/uuid >"$dir/boot"
+    on "$1" mount --bind "$dir/boot" /proc/sys/kernel/random/boot_id
 }
 
 ovn_make() { # HOSTS

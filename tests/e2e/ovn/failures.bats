@@ -8,8 +8,12 @@ load ../lib/cli
 load ../lib/plugin
 load ../lib/sandbox
 load ../lib/ovn
+load ../lib/ovn-docker
 
-setup_file() { ovn_make 2; }
+setup_file() {
+    ovn_make 2
+    plugin_directory_on h2
+}
 
 setup() {
     ovn_begin
@@ -24,6 +28,7 @@ teardown() {
     local failed=0 name
     ovn_heal
     ! answers >/dev/null || plugin stop || failed=1
+    ! plugin_answers_on h2 2>/dev/null || plugin_on h2 stop || failed=1
     for name in n1 n2; do
         [ ! -e "/run/netns/$name" ] || netns_gone $name
     done
@@ -229,4 +234,35 @@ no_ghosts() {
     rm "$BUNDLES/c1/pid"
     wait_until 20 lsps_left
     rows Interface external_ids:ovsint-owner=hook | check_json '. == []'
+}
+
+logical_ports_of_h2() { nb_rows Logical_Switch_Port external_ids:ovsint-host=h2; }
+
+@test "a host starts anew with an empty database: its logical ports go, addresses and names are free" {
+    local name
+    attach1
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24 dns-name=db
+    netns_add n3 n4
+    on h2 "$OVSINT" attach /run/netns/n3 ovn=web ip=10.5.0.3/24 dns-name=log
+    on h2 "$OVSINT" attach /run/netns/n4 ovn=web ip=10.5.0.4/24
+    host_lost h2
+    for name in n2 n3 n4; do netns_gone $name; done
+    # The daemon is there before anybody has said which chassis the host is.
+    host_open_vswitch h2
+    plugin_on h2 start
+    host_chassis h2
+    wait_until 20 vs h2 br-exists br-int
+    logical_ports_of_h2 | check_json 'length == 3'
+    # What was asked for is to be had at once,
+    netns_add n2
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24 dns-name=db
+    wait_until 10 pings
+    # and the rest goes when a call has had its time.
+    wait_until 12 eval "logical_ports_of_h2 | check_json 'length == 1 and
+        (.[0].external_ids | has(\"ovsint-ip-10.5.0.2\"))'"
+    nb_rows DNS | check_json '[.[].records] == [{db: "10.5.0.2"}]'
+    plugin_on h2 stop
+    pings
+    detach1
+    detach2
 }
