@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ovsint/config/ipam.h"
 #include "ovsint/ovn/chassis.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
@@ -38,15 +39,20 @@ static void use_key(const char *network, const char *host,
     snprintf(ret, USE_KEY_SIZE, ID_OVN_USE_PREFIX "%s@%s", network, host);
 }
 
+/* Sorted, as they are compared with those of other hosts. */
 static void add_addresses(const struct logical_gateway *is, struct buf *ret)
 {
     struct mac mac = logical_gateway_mac(is->on);
+    auto_free struct ip *ips = mem_new((is->ip_count + 1) * sizeof(*ips));
     char text[IP_TEXT_SIZE];
 
+    for (size_t i = 0; i < is->ip_count; i++)
+        ips[i] = is->ips[i].ip;
+    qsort(ips, is->ip_count, sizeof(*ips), ipam_compare);
     mac_format(&mac, text);
     buf_add_text(ret, text);
     for (size_t i = 0; i < is->ip_count; i++) {
-        ip_format(&is->ips[i].ip, text);
+        ip_format(&ips[i], text);
         buf_addf(ret, " %s", text);
     }
     northbound_add_link_local(&mac, ret);

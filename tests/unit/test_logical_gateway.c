@@ -129,6 +129,28 @@ TEST(the_second_host_finds_what_the_first_has_made)
     rig_end(&rig);
 }
 
+/* As doors list what they were given. */
+TEST(the_order_of_addresses_does_not_matter)
+{
+    auto_session_event struct session_event event = {0};
+    struct ip_prefix both[2], other[2];
+    struct rig rig;
+
+    rig_begin(&rig);
+    CHECK_EQ(parse_prefix("fd00::1/64", &both[0]), 0);
+    both[1] = rig.ip;
+    other[0] = both[1];
+    other[1] = both[0];
+    rig.is.ips = both;
+    rig.is.ip_count = 2;
+    find_and_use(&rig);
+    rig.is.host = "h2";
+    rig.is.ips = other;
+    find_and_use(&rig);
+    CHECK_EQ(logical_switch_use_count(only(&rig, &event)), 2);
+    rig_end(&rig);
+}
+
 TEST(two_hosts_at_once_make_one)
 {
     struct logical_gateway_found found;
