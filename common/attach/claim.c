@@ -196,8 +196,8 @@ static enum go settle_fault(struct attach *a)
 /* Writes the rows that have gone as they were, under the same name. */
 static int txn_restore(struct attach *a)
 {
-    return vswitch_plug_again(begin_txn(a), a->want.former, a->ports[0].spec,
-                              &a->failure.err);
+    return vswitch_plug_again(begin_txn(a), a->want.former,
+                              &a->vnics[0].is.spec, &a->failure.err);
 }
 
 /* The rows of a vNIC. A port whose rows a try of before has written gets other

@@ -157,6 +157,21 @@ static enum go shown(struct attach *a, struct vnic *vnic)
     return GO_ON;
 }
 
+/* A port that is made again must not throw out who has its number by now: the
+ * switch would delete that one's device, in whatever namespace it is. */
+static enum go yield_number(struct attach *a, struct vnic *vnic)
+{
+    const struct json *result = a->answer.outcome->result;
+
+    for (size_t op = op_of(a, OP_HAS); op <= op_of(a, OP_WANTS); op++) {
+        for (size_t i = 0; i < reply_row_count(result, op); i++) {
+            if (port_on_bridge(a, reply_row(result, op, i)))
+                vnic->is.spec.ofport_request = 0;
+        }
+    }
+    return GO_ON;
+}
+
 /* An earlier vNIC of this call that asks for the same. */
 static const struct vnic *find_twin(const struct attach *a,
                                     const struct vnic *vnic)
@@ -186,8 +201,10 @@ static enum go refuse_twins(struct attach *a, const struct vnic *vnic,
 
 static bool gets_number(const struct attach *a, const struct vnic *vnic)
 {
-    return a->want.task == ATTACH_MAKE && !vnic->is.claimed &&
-           !vnic->rows_written && vnic->is.spec.ofport_request;
+    bool makes = a->want.task == ATTACH_MAKE || a->want.task == ATTACH_RESTORE;
+
+    return makes && !vnic->is.claimed && !vnic->rows_written &&
+           vnic->is.spec.ofport_request;
 }
 
 /* All before the first row: those of this call may be on several bridges. */
@@ -225,7 +242,9 @@ enum go claim_number(struct attach *a, struct vnic *vnic)
     case NUMBER_ASK:
         return ask(a, spec);
     case NUMBER_SHOWN:
-        return a->answer.r < 0 ? fail_as_answered(a, vnic) : shown(a, vnic);
+        return a->answer.r < 0                  ? fail_as_answered(a, vnic)
+               : a->want.task == ATTACH_RESTORE ? yield_number(a, vnic)
+                                                : shown(a, vnic);
     }
     if (a->answer.r <= 0)
         return refuse(a, vnic);

@@ -183,13 +183,27 @@ static void give_up(struct lost_row *lost, const struct err *err)
     lost_row_drop(lost);
 }
 
+/* The engine leaves a number to who has it. */
+static void tell_of_number(const struct lost_row *lost,
+                           const struct attach *attach)
+{
+    if (attach_vnic(attach, 0)->spec.ofport_request ==
+        lost->spec->ofport_request)
+        return;
+    log_event(LOG_LEVEL_WARNING,
+              "a port is made again with another OpenFlow number, as a port "
+              "has got the one that it asks for",
+              "port", lost->port->name, NULL);
+}
+
 static void on_job_done(struct attach_job *job, const struct attach *attach,
                         const struct attach_failure *failure)
 {
     struct lost_row *lost = container_of(job, struct lost_row, job);
 
-    (void)attach;
     lost->guardian->restoring--;
+    if (!failure)
+        tell_of_number(lost, attach);
     free(TAKE_PTR(lost->spec));
     if (failure && failure->err.code == ECONNRESET)
         return; /* the rows will tell */

@@ -497,4 +497,37 @@ TEST(rows_that_went_are_written_as_they_were)
     vswitch_view_done(&former);
 }
 
+/* The switch would delete the device of who has it by now. */
+TEST(a_row_that_comes_back_leaves_its_number_to_who_has_it)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    c.specs[0].ofport_request = 9;
+    case_done(&c, world, NULL);
+    world_set_id(world, NEW, ID_ARRIVED, "true");
+    struct vswitch_view former = {.keeps_removed = true};
+    small_ovsdb_show(&world->db, &world->scope, &former);
+    world_remove(world, NEW);
+    small_plug(&world->db, "br0", "thief", "thief");
+    small_find(&world->db, "Interface", "thief")->ofport = 9;
+    world_switch(world);
+    c.want.task = ATTACH_RESTORE;
+    c.want.until = ATTACH_CLAIM;
+    c.want.former = vswitch_view_find(&former, NEW);
+    c.want.lock = "a_lock";
+    case_done(&c, world, NULL);
+    const struct small_row *row = small_find(&world->db, "Interface", NEW);
+    CHECK_EQ(row->ofport_request, 0);
+    CHECK_HAS(small_get(row, ID_SPEC), "\"ofport\":9");
+    /* Nobody has it. */
+    world_remove(world, NEW);
+    small_find(&world->db, "Interface", "thief")->ofport = 10;
+    world_switch(world);
+    case_done(&c, world, NULL);
+    CHECK_EQ(small_find(&world->db, "Interface", NEW)->ofport_request, 9);
+    vswitch_view_done(&former);
+}
+
 TEST_MAIN

@@ -267,7 +267,7 @@ deletes_device() { in_net c1 ip link del dev "$1"; }
 }
 
 running() { # NAME ADDRESS
-    bundle "$1" ovsint.bridge=br0 "ovsint.ip=$2/24"
+    bundle "$1" ovsint.bridge=br0 "ovsint.ip=$2/24" "${@:3}"
     run_container runc "$1"
     wait_until 5 arrived "$1"
 }
@@ -284,6 +284,36 @@ running() { # NAME ADDRESS
     whole
     [ "$(port_of c1)" = "$port" ]
     plugin_logged "somebody removed its row while its container lives"
+}
+
+number_of() { row Interface "external_ids:ovsint-container=$1" | jq .ofport; }
+
+index_in_c2() { in_net c2 ip -j link show dev eth0 | jq '.[0].ifindex'; }
+
+# Its holder does not ask for it: the switch would take it away with the device.
+@test "a port that is made again leaves its OpenFlow number to who has it by now" {
+    local port device
+    running c1 10.0.0.1 ovsint.ofport=5
+    running peer 10.0.0.100
+    port=$(port_of c1)
+    plugin freeze
+    vsctl del-port "$port"
+    bundle c2 ovsint.bridge=br0 ovsint.ip=10.0.0.2/24 ovsint.ofport=5
+    run_container runc c2
+    vsctl clear Interface "$(port_of c2)" ofport_request
+    device=$(index_in_c2)
+    plugin thaw
+    wait_until 5 plugin_logged \
+        "a port is made again with another OpenFlow number"
+    can_ping c1 10.0.0.100
+    can_ping c2 10.0.0.100
+    rests
+    [ "$(number_of c2)" = 5 ]
+    [ "$(number_of c1)" != 5 ]
+    [ "$(index_in_c2)" = "$device" ]
+    delete_container c2
+    delete_container c1
+    delete_container peer
 }
 
 @test "somebody removes the bridge, and it comes back" {
