@@ -17,10 +17,12 @@
 static int helper_fd = -1;
 static struct helper_question question;
 static struct helper_answer answer;
+static struct err failure; /* the first one; code 0 = none */
 
 void helper_use(int fd)
 {
     helper_fd = fd;
+    failure = (struct err){0};
 }
 
 bool helper_is_used(void)
@@ -63,7 +65,8 @@ ssize_t helper_receive(int fd, void *message, size_t room, int *ret_passed,
     struct msghdr head = {.msg_iov = &io,
                           .msg_iovlen = 1,
                           .msg_control = &control,
-                          .msg_controllen = sizeof(control.room)};
+                          /* not sizeof(control.room), where another one fits */
+                          .msg_controllen = CMSG_LEN(sizeof(int))};
 
     *ret_passed = -1;
     ssize_t got = recvmsg(fd, &head, MSG_CMSG_CLOEXEC);
@@ -73,12 +76,13 @@ ssize_t helper_receive(int fd, void *message, size_t room, int *ret_passed,
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
         c->cmsg_len == CMSG_LEN(sizeof(int)))
         memcpy(ret_passed, CMSG_DATA(c), sizeof(*ret_passed));
-    if (!(head.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+    bool is_cut = head.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
+    if (got > 0 && !is_cut)
         return got;
     if (*ret_passed >= 0)
         close(*ret_passed);
     *ret_passed = -1;
-    return err_set(err, EPROTO, "a message was cut off");
+    return is_cut ? err_set(err, EPROTO, "a message was cut off") : 0;
 }
 
 static int take_answer(struct helper_call *call, struct err *err)
@@ -134,8 +138,11 @@ int helper_ask(struct helper_call *call, struct err *err)
     call->ret_fd = -1;
     int r = exchange(call, err);
     if (r < 0) {
-        if (r != -EINVAL)
+        if (r != -EINVAL) {
             (void)shutdown(helper_fd, SHUT_RDWR);
+            if (!failure.code)
+                failure = *err;
+        }
         return err_wrap(err, "the helper ovsint-namespaces");
     }
     if (answer.r < 0)
@@ -144,6 +151,11 @@ int helper_ask(struct helper_call *call, struct err *err)
     if (call->ret_text)
         buf_add(call->ret_text, answer.text, answer.size);
     return answer.r;
+}
+
+const char *helper_failure(void)
+{
+    return failure.code ? failure.text : "it has ended";
 }
 
 int helper_file(enum helper_file file, pid_t pid, int netns_fd, struct err *err)

@@ -60,14 +60,20 @@ static bool is_place(const char *place)
     return strcmp(slash, "/conf") == 0 || strcmp(slash, "/neigh") == 0;
 }
 
-static bool is_setting(const struct helper_question *question)
+/* On the host one device is meant, and not what counts for all of them. */
+static bool is_one_device(const char *name)
+{
+    return strcmp(name, "all") != 0 && strcmp(name, "default") != 0;
+}
+
+static bool is_setting(const struct helper_question *question, bool has_fd)
 {
     size_t at = 0;
     const char *device = next_text(question, &at);
     const char *name = device ? next_text(question, &at) : NULL;
 
     if (!is_name(device, IFNAME_SIZE) || !name || at != question->size ||
-        question->what > 1)
+        question->what > 1 || (!has_fd && !is_one_device(device)))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         if (strcmp(settings[i], name) == 0)
@@ -157,7 +163,7 @@ static bool is_sound(const struct helper_question *question, bool has_fd)
     case HELPER_FILE:
         return is_file(question, has_fd);
     case HELPER_SETTING:
-        return is_setting(question);
+        return is_setting(question, has_fd);
     case HELPER_PROCESSES:
         return !has_fd && question->size == 0 && question->what <= INT_MAX;
     case HELPER_READ_SETTINGS:

@@ -44,6 +44,8 @@ static int netns_of(int proc, pid_t pid, struct stat *ret)
 
 /* Called for each process with the inode of its namespace. */
 typedef bool process_filter(void *data, pid_t pid, const struct stat *netns);
+/* Called before that: is it of interest? */
+typedef bool process_choice(const void *data, pid_t pid);
 
 static int is_hidden(pid_t pid, struct err *err)
 {
@@ -54,8 +56,8 @@ static int is_hidden(pid_t pid, struct err *err)
 }
 
 /* *ret_hidden is one of those that cannot be seen, or 0. */
-static int look_at_each(process_filter *filter, void *data, pid_t *ret_hidden,
-                        struct err *err)
+static int look_at_each(process_choice *choice, process_filter *filter,
+                        void *data, pid_t *ret_hidden, struct err *err)
 {
     auto_dir DIR *proc = opendir("/proc");
     const struct dirent *entry;
@@ -66,7 +68,8 @@ static int look_at_each(process_filter *filter, void *data, pid_t *ret_hidden,
         return err_sys(err, "open /proc");
     while ((entry = readdir(proc))) {
         pid_t pid = pid_of(entry->d_name);
-        int r = pid > 0 ? netns_of(dirfd(proc), pid, &st) : 0;
+        bool counts = pid > 0 && (!choice || choice(data, pid));
+        int r = counts ? netns_of(dirfd(proc), pid, &st) : 0;
         if (r < 0)
             *ret_hidden = pid;
         if (r > 0 && filter(data, pid, &st))
@@ -78,7 +81,7 @@ static int look_at_each(process_filter *filter, void *data, pid_t *ret_hidden,
 static int each_process(process_filter *filter, void *data, struct err *err)
 {
     pid_t hidden;
-    int r = look_at_each(filter, data, &hidden, err);
+    int r = look_at_each(NULL, filter, data, &hidden, err);
 
     return r != 0 || !hidden ? r : is_hidden(hidden, err);
 }
@@ -118,7 +121,8 @@ static int ask_for_processes(const struct netns_id *id, process_filter *filter,
             r = show_some(&text, filter, data, &after);
         if (r != 0)
             return r;
-        hidden = (pid_t)call.ret_number;
+        if (call.ret_number)
+            hidden = (pid_t)call.ret_number;
     } while (after > 0);
     return hidden ? is_hidden(hidden, err) : 0;
 }
@@ -130,17 +134,24 @@ struct listing {
     size_t count;
 };
 
+/* Looking at a process takes far longer than reading its number, and each
+ * answer has to find its place anew. */
+static bool is_listed(const void *data, pid_t pid)
+{
+    const struct listing *listing = data;
+
+    return pid > listing->after &&
+           (listing->count < HELPER_PROCESSES_MAX ||
+            (uint64_t)pid < listing->list[listing->count - 1].pid);
+}
+
 /* The smallest numbers stay, in order. */
 static void note_process(struct listing *listing, struct helper_process process)
 {
     size_t at = listing->count;
 
-    if (process.pid <= (uint64_t)listing->after)
-        return;
     while (at > 0 && listing->list[at - 1].pid > process.pid)
         at--;
-    if (at == HELPER_PROCESSES_MAX)
-        return;
     size_t room = HELPER_PROCESSES_MAX - 1;
     size_t behind = (listing->count < room ? listing->count : room) - at;
     memmove(&listing->list[at + 1], &listing->list[at],
@@ -166,7 +177,7 @@ int netns_list(const struct netns_id *id, pid_t after,
                size_t *ret_count, pid_t *ret_hidden, struct err *err)
 {
     struct listing listing = {.id = id, .after = after, .list = ret};
-    int r = look_at_each(list_process, &listing, ret_hidden, err);
+    int r = look_at_each(is_listed, list_process, &listing, ret_hidden, err);
 
     *ret_count = listing.count;
     return r < 0 ? r : 0;

@@ -59,11 +59,14 @@ static int open_local(const struct setting *setting, int flags, struct err *err)
     return fd < 0 ? err_sys(err, "open %s", path) : fd;
 }
 
+/* To read one of the host's takes no right. */
 static int open_setting(const struct setting *setting, int flags,
                         struct err *err)
 {
-    return helper_is_used() ? ask_for(setting, err)
-                            : open_local(setting, flags, err);
+    bool is_asked =
+        helper_is_used() && (setting->netns_fd >= 0 || flags != O_RDONLY);
+
+    return is_asked ? ask_for(setting, err) : open_local(setting, flags, err);
 }
 
 static int read_setting(const struct setting *setting, int fd, int *ret,

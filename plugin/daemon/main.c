@@ -152,9 +152,10 @@ static void on_helper(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     log_event(LOG_LEVEL_ERROR,
-              "giving up: the helper ovsint-namespaces has ended, and nothing "
-              "can be done in namespaces without it; to be started again",
-              NULL);
+              "giving up: the helper ovsint-namespaces does not answer any "
+              "more, and nothing can be done in namespaces without it; to be "
+              "started again",
+              "reason", helper_failure(), NULL);
     listen_remove(&program->listening);
     listen_remove(&program->scraped);
     in_order = true;

@@ -5,6 +5,8 @@
  */
 #include "plugin/namespaces/serve.h"
 
+#include <sys/wait.h>
+
 #include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
 #include "ovsint/net/inside.h"
@@ -93,6 +95,49 @@ TEST(namespaces_and_processes)
     CHECK_EQ(asked_for, pidns_id(there, &err));
     if (asked_for >= 0)
         CHECK_STR(here, there);
+}
+
+struct seen {
+    pid_t last;
+    int count;
+};
+
+static bool is_next(void *data, pid_t pid)
+{
+    struct seen *seen = data;
+
+    CHECK(pid > seen->last);
+    seen->last = pid;
+    seen->count++;
+    return false;
+}
+
+TEST(more_processes_than_one_answer_has)
+{
+    enum { COUNT = HELPER_PROCESSES_MAX + 20 };
+    auto_asked struct asked asked = asked_new();
+    auto_close int own = MUST(open("/proc/self/ns/net", O_RDONLY));
+    static pid_t children[COUNT];
+    struct seen seen = {0};
+    struct netns_id id;
+    struct err err = {0};
+
+    CHECK_OK(netns_id(own, &id, &err), err);
+    for (size_t i = 0; i < COUNT; i++) {
+        children[i] = MUST(fork());
+        if (children[i] == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;)
+                pause();
+        }
+    }
+    int r = netns_each_process(&id, is_next, &seen, &err);
+    for (size_t i = 0; i < COUNT; i++) {
+        MUST(kill(children[i], SIGKILL));
+        MUST(waitpid(children[i], NULL, 0));
+    }
+    CHECK(r == 0 || r == -EACCES);
+    CHECK(seen.count >= COUNT);
 }
 
 TEST(files_and_settings)
@@ -205,10 +250,54 @@ TEST(what_it_does_not_give)
     /* questions that are none */
     CHECK_EQ(ASK(HELPER_SETTING, 0, "lo\0../../../kernel/core_pattern\0", -1),
              -EINVAL);
+    CHECK_EQ(ASK(HELPER_SETTING, 0, "all\0forwarding\0", -1), -EINVAL);
     CHECK_EQ(ASK(HELPER_PIDNS, 0, "x", -1), -EINVAL);
     CHECK_EQ(ask(&asked, (enum helper_verb)77, 0, NULL, 0, -1, &err), -EINVAL);
     /* and it goes on */
     CHECK_EQ(ask(&asked, HELPER_PROCESSES, 0, NULL, 0, -1, &err), 0);
+}
+
+/* A question with as many descriptors as are given. */
+static void send_all(int socket, const int *fds, size_t count, size_t size)
+{
+    static struct helper_question question;
+    char control[CMSG_SPACE(2 * sizeof(int))] = "";
+    struct iovec io = {.iov_base = &question, .iov_len = size};
+    struct msghdr head = {.msg_iov = &io,
+                          .msg_iovlen = 1,
+                          .msg_control = control,
+                          .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&head);
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+    MUST(sendmsg(socket, &head, 0));
+}
+
+TEST(nothing_stays_open_of_what_a_message_brings)
+{
+    int ends[2], passed[2], out;
+    struct err err = {0};
+    static char room[HELPER_QUESTION_HEAD];
+    char byte;
+
+    for (size_t count = 1; count <= 2; count++) {
+        MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+        MUST(pipe2(passed, O_CLOEXEC | O_NONBLOCK));
+        const int fds[] = {passed[1], passed[1]};
+        send_all(ends[0], fds, count, count == 1 ? 0 : sizeof(room));
+        close(passed[1]);
+        ssize_t got = helper_receive(ends[1], room, sizeof(room), &out, &err);
+        CHECK_EQ(got, count == 1 ? 0 : -EPROTO);
+        CHECK_EQ(out, -1);
+        /* nobody has the writing end any more */
+        CHECK_EQ(read(passed[0], &byte, 1), 0);
+        close(passed[0]);
+        close(ends[0]);
+        close(ends[1]);
+    }
 }
 
 TEST(a_message_that_is_too_long_or_brings_too_much_ends_it)
@@ -221,6 +310,12 @@ TEST(a_message_that_is_too_long_or_brings_too_much_ends_it)
     CHECK_OK(helper_send(asked.fd, room, sizeof(room), -1, &err), err);
     CHECK_EQ(helper_receive(asked.fd, room, sizeof(room), &fd, &err), 0);
     CHECK_EQ(fd, -1);
+    asked_done(&asked);
+
+    asked = asked_new();
+    const int two[] = {STDERR_FILENO, STDERR_FILENO};
+    send_all(asked.fd, two, 2, HELPER_QUESTION_HEAD);
+    CHECK_EQ(helper_receive(asked.fd, room, sizeof(room), &fd, &err), 0);
 }
 
 TEST_MAIN

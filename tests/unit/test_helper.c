@@ -56,6 +56,7 @@ TEST(questions)
         {NONE, HELPER_FILE, HELPER_IGMP, .has_fd = true},
         {TEXT("eth0\0accept_ra\0"), HELPER_SETTING, 1, .has_fd = true},
         {TEXT("ovsint-1\0forwarding\0"), HELPER_SETTING, 0},
+        {TEXT("default\0accept_ra\0"), HELPER_SETTING, 1, .has_fd = true},
         {NONE, HELPER_PROCESSES, 0, {4, 4026531840}},
         {NONE, HELPER_PROCESSES, 4194304},
         {TEXT("eth0\0"), HELPER_READ_SETTINGS, .has_fd = true},
@@ -103,6 +104,8 @@ TEST(no_questions)
         {TEXT("..\0forwarding\0"), HELPER_SETTING},
         {TEXT("a/b\0forwarding\0"), HELPER_SETTING},
         {TEXT("sixteencharacter\0forwarding\0"), HELPER_SETTING},
+        {TEXT("all\0forwarding\0"), HELPER_SETTING},
+        {TEXT("default\0forwarding\0"), HELPER_SETTING},
         {TEXT("eth0\0rp_filter\0"), HELPER_SETTING},
         {TEXT("eth0\0../forwarding\0"), HELPER_SETTING},
         {TEXT("eth0\0forwarding\0x\0"), HELPER_SETTING},
@@ -216,8 +219,10 @@ static int answered(const void *bytes, size_t size, bool with_fd, bool wants_fd,
     int r = helper_ask(&call, err);
     struct err again = {0};
     /* After an answer that is none there is no second question. */
-    if (r == -EPROTO || r == -EPIPE)
+    if (r == -EPROTO || r == -EPIPE) {
         CHECK(helper_ask(&call, &again) < 0);
+        CHECK_HAS(err->text, helper_failure());
+    }
     if (call.ret_fd >= 0)
         close(call.ret_fd);
     helper_use(-1);

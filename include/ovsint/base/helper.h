@@ -30,7 +30,8 @@ enum helper_verb {
     /* what: enum helper_file; number[0]: a process, or fd. The open file. */
     HELPER_FILE,
     /* fd, or none for the host's; what: enum sysctl_family; text: a device and
-     * one of its settings. The file, to read and to write. */
+     * one of its settings; of the host's neither "all" nor "default". The file,
+     * to read and to write. */
     HELPER_SETTING,
     /* number: device and inode of a namespace, or 0, 0; what: a process. Those
      * in it whose numbers are larger, as of struct helper_process; number: one
@@ -73,7 +74,7 @@ struct helper_process {
 };
 
 #define HELPER_TEXT_MAX (68u * 1024)
-#define HELPER_PROCESSES_MAX 256
+#define HELPER_PROCESSES_MAX 1024
 #define HELPER_TIMEOUT_MS 10000
 
 struct helper_question {
@@ -104,6 +105,9 @@ int helper_judge(const struct helper_question *question, size_t size,
  * and every question fails from then on. */
 void helper_use(int fd);
 bool helper_is_used(void);
+/* Why the helper is of no use any more: the first question that had no answer,
+ * or, without such a question, that it has ended. */
+const char *helper_failure(void);
 
 struct helper_call {
     enum helper_verb verb;

@@ -126,7 +126,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     call Plugin.Activate
     wait_until 5 state_is active
     [ "$(helper_pid)" != "$helper" ]
-    grep -q "the helper ovsint-namespaces has ended" "$OVS_LOGDIR/services.log"
+    grep -q "the helper ovsint-namespaces does not answer any more.*it has ended" "$OVS_LOGDIR/services.log"
 }
 
 @test "a call after kill -9 waits for the next plugin" {
