@@ -235,7 +235,11 @@ uint64_t flow_bridge_next_ms(const struct flow_bridge *bridge)
 
     if (!bridge_is_needed(bridge))
         return now_ms(bridge);
-    if (!list_is_empty(&bridge->stale) && bridge->connection)
+    /* With a change on its way, or one that waits for `at_ms` because there
+     * were too many, nothing can be sent: a timer of now would come again
+     * without end, and libuv before 1.45 never leaves its timers then. */
+    bool waits = bridge->change || bridge->repairs;
+    if (!list_is_empty(&bridge->stale) && bridge->connection && !waits)
         next = flow_earlier(next, stale_at(bridge->stale.next)->at_ms);
     return next;
 }

@@ -5,6 +5,7 @@
  * are told that flows are in force.
  */
 #include "plugin/daemon/attach_uv.h"
+#include "plugin/daemon/flow_bridge.h"
 #include "plugin/daemon/flow_keeper.h"
 #include "tests/lib/rows.h"
 #include "tests/lib/small_bridge.h"
@@ -223,6 +224,46 @@ TEST(flows_go_after_their_port)
     small_bridge_answer(NULL);
     pass(1);
     CHECK(!small_bridge.connection);
+    keeper_close();
+}
+
+/* Nothing can be sent then: a timer for it would come again without end. */
+TEST(flows_that_are_to_go_wait_for_a_change_that_is_on_its_way)
+{
+    open_with_port();
+    add_port(P2, SOURCE_GUARD_MAC, 4);
+    small_bridge_answer(NULL);
+    remove_port(P1);
+    pass(900);
+    small_bridge_report(OPENFLOW_CHANGED, 4);
+    CHECK_EQ(daemon_next_ms(), -1);
+    pass(200);
+    buf_clear(&said);
+    small_bridge_answer(NULL);
+    CHECK_SAID("drop 3\n");
+    keeper_close();
+}
+
+TEST(flows_that_are_to_go_wait_while_others_remove_ours_again_and_again)
+{
+    open_with_port();
+    add_port(P2, SOURCE_GUARD_MAC, 4);
+    small_bridge_answer(NULL);
+    pass(2000);
+    remove_port(P1);
+    pass(200);
+    for (unsigned i = 0; i < FLOW_REPAIRS + 1; i++) {
+        small_bridge_report(OPENFLOW_CHANGED, 4);
+        if (small_bridge.asked)
+            small_bridge_answer(NULL);
+    }
+    CHECK_HAS(buf_text(&said), "again and again");
+    CHECK_EQ(daemon_next_ms(), 1000);
+    buf_clear(&said);
+    pass(900);
+    CHECK_SAID("");
+    pass(200);
+    CHECK_SAID("drop 3\ndrop 4\nput 4\n");
     keeper_close();
 }
 
