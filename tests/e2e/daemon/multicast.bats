@@ -7,6 +7,8 @@ load ../lib/base
 load ../lib/plugin
 load ../lib/sandbox
 load ../lib/cli
+load ../lib/cni
+load ../lib/netavark
 
 HEAR=$ROOT/build/release/tests/e2e/programs/hear
 
@@ -161,5 +163,47 @@ received() { # NAME
     call NetworkDriver.DeleteNetwork "{\"NetworkID\": \"$(net_id 1)\"}"
     wait_until 10 not snoops
     wait_until 5 not_noted
+    plugin stop
+}
+
+# A member in the namespace is known to the switch, with whatever door made the port.
+joins() { # NETNS
+    local device pid
+    device=$(ip -n "$1" -j link | jq -r '.[] | select(.ifname != "lo").ifname')
+    nsenter --net="/run/netns/$1" "$HEAR" group 239.1.1.1 5000 "$device" \
+        </dev/null >"$T/$1.heard" 2>&1 3>&- 4>&- &
+    pid=$!
+    wait_until 5 snoops
+    wait_until 10 eval "ovs-appctl mdb/show br0 | grep -q '239.1.1.1'"
+    kill "$pid"
+    wait_until 5 not kill -0 "$pid" 2>/dev/null
+}
+
+leaves() { # NETNS
+    wait_until 10 not snoops
+    wait_until 5 not_noted
+    netns_gone "$1"
+}
+
+@test "by CNI, by a network of podman's, and by ovsint attach" {
+    local conf net
+    netns_add n1
+    conf=$(conf lan 1.0.0 '. + {network: "av", ip: "10.0.0.1/24"}')
+    cni ADD n1 "$conf" >/dev/null
+    joins n1
+    cni DEL n1 "$conf"
+    leaves n1
+    netns_add n2
+    net=$(created "$(network net1 '. + {options: {network: "av"},
+        subnets: [{subnet: "10.0.0.0/24"}]}')")
+    nv setup n2 "$(asked n2 "$net" '.network_options.static_ips = ["10.0.0.2"]')" >/dev/null
+    joins n2
+    nv teardown n2 "$(asked n2 "$net" '.network_options.static_ips = ["10.0.0.2"]')"
+    leaves n2
+    netns_add n3
+    ovsint attach /run/netns/n3 network=av ip=10.0.0.3/24 >/dev/null
+    joins n3
+    ovsint detach /run/netns/n3 >/dev/null
+    leaves n3
     plugin stop
 }
