@@ -490,8 +490,10 @@ static int plan_address(struct address_request *request, struct err *err)
     if (!find_switch(request))
         return err_set(err, ENOENT,
                        "no network of this host on a logical switch has the "
-                       "subnet %s: the IPAM driver ovsint keeps no addresses "
-                       "with --aux-address, give --ip-range",
+                       "subnet %s: for --aux-address give --ip-range instead, "
+                       "as the IPAM driver ovsint keeps no addresses with it; "
+                       "if the database of Open vSwitch was lost, remove the "
+                       "network and create it again",
                        text);
     if (!host)
         return err_set(err, ENODEV,

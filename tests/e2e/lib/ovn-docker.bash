@@ -36,13 +36,14 @@ docker_on() { # HOST ...
 docker_answers_on() { docker_on "$1" version >/dev/null 2>&1; }
 
 dockerd_on() { # HOST start | stop | kill
-    local dir pid
+    local dir pid ENTER
     [ "$1" != h1 ] || { dockerd "$2"; return; }
     dir=$(docker_dir "$1")
     case $2 in
     start)
         mkdir -p "$dir/docker-data"
-        on "$1" /usr/sbin/dockerd --storage-driver=vfs --data-root "$dir/docker-data" \
+        enter "$1"
+        "${ENTER[@]}" /usr/sbin/dockerd --storage-driver=vfs --data-root "$dir/docker-data" \
             --exec-root "$dir/docker-exec" -H "unix://$dir/docker.sock" \
             --iptables=false --bridge=none --pidfile "$dir/dockerd.pid" \
             </dev/null >>"$OVS_LOGDIR/dockerd-$1.log" 2>&1 3>&- 4>&- &

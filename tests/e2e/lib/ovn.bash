@@ -37,15 +37,18 @@ SERVICES="ovn-controller ovn-northd ovsdb-server ovs-vswitchd ${SERVICES-}"
 
 host_run() { [ "$1" = h1 ] && echo "$OVS_RUNDIR" || echo "/run/hosts/$1/openvswitch"; }
 
+# What goes before a command there: a function that runs in the background would have
+# a shell wait for it.
+enter() { # HOST; sets ENTER
+    ENTER=()
+    [ "$1" = h1 ] || ENTER=(nsenter "--net=/run/netns/$1"
+        "--mount=/proc/$(<"/run/hosts/$1/pid")/ns/mnt" "--wd=$PWD")
+}
+
 on() { # HOST CMD...
-    local host=$1
-    shift
-    if [ "$host" = h1 ]; then
-        "$@"
-    else
-        nsenter --net="/run/netns/$host" \
-            --mount="/proc/$(<"/run/hosts/$host/pid")/ns/mnt" --wd="$PWD" "$@"
-    fi
+    local ENTER
+    enter "$1"
+    "${ENTER[@]}" "${@:2}"
 }
 
 nb() { ovn-nbctl --timeout=20 --db="unix:$OVN_RUN/ovnnb_db.sock" "$@"; }

@@ -202,3 +202,29 @@ other_on_h1() {
     block_on h2 "host 2"
     output_has '[1-3] packets received'
 }
+
+# Docker's networks stood in the database that was lost.
+@test "a host starts anew with an empty database: what it had is removed and made again" {
+    local pid
+    webs
+    run_on h2 two web --ip 10.5.0.99
+    pid=$(docker_on h2 inspect --format '{{.State.Pid}}' two)
+    plugin_on h2 kill
+    dockerd_on h2 kill
+    kill -KILL "$pid"
+    host_lost h2
+    host_open_vswitch h2
+    plugin_on h2 start
+    dockerd_on h2 start
+    host_chassis h2
+    wait_until 20 vs h2 br-exists br-int
+    not docker_on h2 start two >"$T/output" 2>&1
+    output_has 'if the database of Open vSwitch was lost, remove the network'
+    docker_on h2 rm --force two
+    docker_on h2 network rm web
+    web_on h2
+    run_on h2 two web --ip 10.5.0.99
+    nb_rows Logical_Switch name=web | check_json '.[0].external_ids |
+        [keys[] | select(startswith("ovsint-use-"))] | length == 2'
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h2 | check_json 'length == 1'
+}
