@@ -79,6 +79,9 @@ ssize_t helper_receive(int fd, void *message, size_t room, int *ret_passed,
     bool is_cut = head.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
     if (got > 0 && !is_cut)
         return got;
+    if (*ret_passed < 0 &&
+        (head.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == MSG_CTRUNC)
+        return err_set(err, EMFILE, "a descriptor that came had no room here");
     if (*ret_passed >= 0)
         close(*ret_passed);
     *ret_passed = -1;
@@ -138,7 +141,8 @@ int helper_ask(struct helper_call *call, struct err *err)
     call->ret_fd = -1;
     int r = exchange(call, err);
     if (r < 0) {
-        if (r != -EINVAL) {
+        /* Either nothing was asked, or the answer was read to its end. */
+        if (r != -EINVAL && r != -EMFILE) {
             (void)shutdown(helper_fd, SHUT_RDWR);
             if (!failure.code)
                 failure = *err;

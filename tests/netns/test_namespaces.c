@@ -5,6 +5,7 @@
  */
 #include "plugin/namespaces/serve.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "ovsint/base/helper.h"
@@ -110,6 +111,27 @@ static bool is_next(void *data, pid_t pid)
     seen->last = pid;
     seen->count++;
     return false;
+}
+
+TEST(without_a_free_descriptor_one_question_fails_and_no_more)
+{
+    auto_asked struct asked asked = asked_new();
+    struct rlimit limit;
+    struct err err = {0};
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)asked.f.holder);
+    int next = MUST(dup(asked.fd));
+    close(next);
+    MUST(getrlimit(RLIMIT_NOFILE, &limit));
+    const struct rlimit low = {(rlim_t)next, limit.rlim_max};
+    MUST(setrlimit(RLIMIT_NOFILE, &low));
+    int r = netns_open(path, &err);
+    MUST(setrlimit(RLIMIT_NOFILE, &limit));
+    CHECK_ERR(r, EMFILE, err, "no room");
+    err = (struct err){0};
+    auto_close int fd = netns_open(path, &err);
+    CHECK_OK(fd, err);
 }
 
 TEST(more_processes_than_one_answer_has)

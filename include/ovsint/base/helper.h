@@ -126,7 +126,8 @@ struct helper_call {
 
 /* Waits for the answer, at most HELPER_TIMEOUT_MS. Returns the helper's result,
  * with its sentence if that is negative; -EPIPE if there is no helper any more,
- * -EPROTO if it answers what nobody asked. */
+ * -EPROTO if it answers what nobody asked, -EMFILE if this process can have no
+ * more descriptors: the next question may be answered again. */
 int helper_ask(struct helper_call *call, struct err *err) MUST_CHECK;
 
 /* The two most frequent ones. */
