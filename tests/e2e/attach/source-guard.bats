@@ -192,6 +192,17 @@ EOT
         guarded ovsint.vlan=10 ovsint.guard=off
 }
 
+@test "two interfaces on one LAN: each may send from its own address" {
+    guarded ovsint.ip=10.0.0.1/24 ovsint.eth1.bridge=br0 ovsint.eth1.ip=10.0.0.3/24 \
+        ovsint.eth1.guard=full
+    plain_peer
+    in_net c1 busybox ping -c 1 -W 2 -I 10.0.0.1 10.0.0.2
+    not in_net c1 busybox ping -c 1 -W 1 -I 10.0.0.3 10.0.0.2
+    in_net c1 ip rule add from 10.0.0.3 table 7
+    in_net c1 ip route add 10.0.0.0/24 dev eth1 table 7
+    in_net c1 busybox ping -c 1 -W 2 -I 10.0.0.3 10.0.0.2
+}
+
 @test "a veth pair, and a second member of the pod that has it" {
     guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24,fd00::1/64 ovsint.guard=full \
         ovsint.type=veth

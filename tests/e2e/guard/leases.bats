@@ -145,7 +145,7 @@ all_renewed() { [ "$(begun_after "$1")" = "$COUNT" ]; }
     # them asks for the others.
     in_netns a sysctl -qw net.ipv4.conf.all.arp_ignore=1
     seq "$COUNT" | xargs -P 8 -I{} "$OVSINT" attach /run/netns/a eth{} bridge=br0 \
-        ip=dhcp default=false guard=off >/dev/null
+        ip=dhcp default=false >/dev/null
     [ "$(begun_after 0)" = "$COUNT" ]
     wait_until 10 sleeps
     make_due
