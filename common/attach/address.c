@@ -411,7 +411,7 @@ static enum go suspects_removed(struct attach *a)
         return refuse_full(a);
     /* Some of what was found taken may just have been removed. */
     a->taken_count = 0;
-    a->holder.collected = true;
+    a->holder.collected = a->collected = true;
     return ask_segment(a);
 }
 

@@ -233,10 +233,12 @@ static enum go send_rows(struct attach *a)
     size_t begin = txn_count(txn);
 
     flows_forget_gone(a);
+    if (a->collected)
+        flows_note_orphans(a);
     ovn_write(a);
     for (size_t i = 0; i < a->evictions.count; i++) {
         const struct eviction *port = &a->evictions.list[i];
-        flows_note_gone(a, vswitch_view_find(a->view, port->name));
+        flows_note_evicted(a, port->name);
         vswitch_remove(txn, port->port_uuid, port->name);
     }
     number_guard(a);

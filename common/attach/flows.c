@@ -6,6 +6,11 @@
  * the frame, as the container and its device may have gone, too. A number is
  * not given again for an hour, so what is left there harms nobody at first.
  * Hence a removal that fails is no failure of the call. Pure.
+ *
+ * The row of a port does not always tell its number: the switch takes it back
+ * when the device has gone with its namespace (`ofport` -1), and of a port that
+ * was in the way the rows of this call may show nothing. Then the flows of all
+ * numbers go that no port of the bridge has (orphan_flows.c).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,6 +27,13 @@ static bool is_guarded(const struct vswitch_port *port,
                        const struct attachment *spec)
 {
     return port_flows_fit(port->ofport) && attachment_has_flows(spec);
+}
+
+/* A number that is still to come has no flows yet. */
+static bool is_orphaned(const struct vswitch_port *port,
+                        const struct attachment *spec)
+{
+    return port->ofport < 0 && attachment_has_flows(spec);
 }
 
 /* By its row, or one that could not be used, or not be written. */
@@ -53,6 +65,16 @@ static struct dhcp_frame *release_of(const struct attach *a,
     return frame;
 }
 
+static struct gone *add_gone(struct attach *a, const char *bridge)
+{
+    a->gone.list = mem_grow(a->gone.list, a->gone.count, &a->gone.room,
+                            sizeof(*a->gone.list));
+    struct gone *gone = &a->gone.list[a->gone.count++];
+    *gone = (struct gone){0};
+    snprintf(gone->bridge, sizeof(gone->bridge), "%s", bridge);
+    return gone;
+}
+
 void flows_note_gone(struct attach *a, const struct vswitch_port *port)
 {
     struct attachment spec;
@@ -61,15 +83,31 @@ void flows_note_gone(struct attach *a, const struct vswitch_port *port)
     if (!port || vswitch_port_spec(port, &spec, &ignored) < 0)
         return;
     struct dhcp_frame *release = release_of(a, port, &spec);
-    if (!release && !is_guarded(port, &spec))
+    if (!release && !is_guarded(port, &spec) && !is_orphaned(port, &spec))
         return;
-    a->gone.list = mem_grow(a->gone.list, a->gone.count, &a->gone.room,
-                            sizeof(*a->gone.list));
-    struct gone *gone = &a->gone.list[a->gone.count++];
-    *gone = (struct gone){.is_guarded = is_guarded(port, &spec),
-                          .flows = port_flows_gone(port->ofport),
-                          .release = release};
-    snprintf(gone->bridge, sizeof(gone->bridge), "%s", spec.bridge);
+    struct gone *gone = add_gone(a, spec.bridge);
+    gone->is_guarded = is_guarded(port, &spec);
+    gone->is_orphaned = is_orphaned(port, &spec);
+    gone->flows = port_flows_gone(port->ofport);
+    gone->release = release;
+}
+
+void flows_note_orphans(struct attach *a)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (!a->vnics[i].is.spec.ovn[0])
+            add_gone(a, a->vnics[i].is.spec.bridge)->is_orphaned = true;
+    }
+}
+
+void flows_note_evicted(struct attach *a, const char *name)
+{
+    const struct vswitch_port *port = vswitch_view_find(a->view, name);
+
+    if (port)
+        flows_note_gone(a, port);
+    else
+        flows_note_orphans(a);
 }
 
 void flows_forget_gone(struct attach *a)
@@ -132,14 +170,20 @@ enum go flows_drop_gone(struct attach *a)
     a->packets = mem_resize(a->packets, a->gone.count * sizeof(*a->packets));
     a->frames = mem_resize(a->frames, a->gone.count * sizeof(*a->frames));
     const struct gone first = a->gone.list[0];
+    bool orphans = false;
     for (size_t i = 0; i < a->gone.count; i++) {
-        if (strcmp(a->gone.list[i].bridge, first.bridge) == 0)
-            drop_one(a, &a->gone.list[i]);
-        else
-            a->gone.list[kept++] = a->gone.list[i];
+        struct gone *gone = &a->gone.list[i];
+        if (strcmp(gone->bridge, first.bridge) != 0) {
+            a->gone.list[kept++] = *gone;
+            continue;
+        }
+        orphans |= gone->is_orphaned;
+        drop_one(a, gone);
     }
     a->gone.count = kept;
-    return ask_flows(a, first.bridge, "", a->now_ms + DROP_MS);
+    enum go go = ask_flows(a, first.bridge, "", a->now_ms + DROP_MS);
+    a->todo.orphans = orphans;
+    return go;
 }
 
 enum go flows_refused(struct attach *a, const struct vnic *vnic)

@@ -81,12 +81,9 @@ static void remove_ended(struct attach *a, struct txn *txn)
     for (size_t i = 0; i < a->evictions.count; i++) {
         const struct eviction *port = &a->evictions.list[i];
         size_t before = a->gone.count;
-        flows_note_gone(a, vswitch_view_find(a->view, port->name));
-        if (a->gone.count > before) {
-            struct gone *gone = &a->gone.list[before];
-            free(TAKE_PTR(gone->release));
-            a->gone.count = gone->is_guarded ? before + 1 : before;
-        }
+        flows_note_evicted(a, port->name);
+        for (size_t j = before; j < a->gone.count; j++)
+            free(TAKE_PTR(a->gone.list[j].release));
         vswitch_remove(txn, port->port_uuid, port->name);
     }
 }

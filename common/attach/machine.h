@@ -129,6 +129,7 @@ struct holder_at {
 struct gone {
     char bridge[BRIDGE_NAME_SIZE];
     bool is_guarded;
+    bool is_orphaned; /* it had flows, and its number is not known */
     struct flow_delete flows;
     struct dhcp_frame *release; /* NULL = none */
 };
@@ -179,6 +180,7 @@ struct attach {
     /* LOOK */
     struct row_at row;
     struct evictions evictions;
+    bool collected; /* ports of ended containers were removed for an address */
     /* when another call counts as dead; 0 = no wait has begun */
     int64_t other_run_ms;
     struct chassis chassis;
@@ -376,6 +378,10 @@ enum go ovn_release(struct attach *a);
 /* The transaction that is about to be sent removes it; NULL is fine. Whoever
  * begins another one forgets them first. */
 void flows_note_gone(struct attach *a, const struct vswitch_port *port);
+/* Ports went from bridges of this call, and their rows were not shown to it, as
+ * they were of other containers; the same if they do not show this one. */
+void flows_note_orphans(struct attach *a);
+void flows_note_evicted(struct attach *a, const char *name);
 void flows_forget_gone(struct attach *a);
 enum go flows_drop_gone(struct attach *a);
 enum go flows_put(struct attach *a, struct vnic *vnic);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/attach/orphan_flows.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
 #include "ovsint/device/vnic.h"
@@ -392,10 +393,11 @@ static int change_flows(const struct attach_run *run,
     char path[OPENFLOW_PATH_SIZE];
     int r = openflow_path(run->ovsdb, todo->bridge, path, err);
 
-    if (r < 0)
-        return r;
-    return openflow_run(path, &todo->change,
-                        (struct deadline){.at_ms = todo->until_ms}, err);
+    struct deadline deadline = {.at_ms = todo->until_ms};
+
+    if (r >= 0)
+        r = openflow_run(path, &todo->change, deadline, err);
+    return r >= 0 && todo->orphans ? orphan_flows_drop(path, deadline, err) : r;
 }
 
 /* The loop. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Moves bytes until the change has ended, the connection is gone or the
+ * Moves bytes until the request has ended, the connection is gone or the
  * deadline is reached.
  */
 #include "ovsint/openflow/client.h"
@@ -100,11 +100,12 @@ static int exchange(int fd, struct openflow *of, const char *path,
     return wait.revents & ~POLLOUT ? receive(fd, of, path, err) : 0;
 }
 
-int openflow_run(const char *path, const struct flow_change *change,
-                 struct deadline deadline, struct err *err)
+/* Until the request with that id has ended, or any has failed. What else the
+ * switch tells goes to `told`, which may be NULL. */
+static int converse(const char *path, struct openflow *of, uint32_t last,
+                    openflow_told *told, void *data, struct deadline deadline,
+                    struct err *err)
 {
-    auto_openflow struct openflow *of = openflow_new();
-    uint32_t id = openflow_change(of, change);
     struct openflow_event event;
     struct err cause = {0};
 
@@ -113,17 +114,38 @@ int openflow_run(const char *path, const struct flow_change *change,
         return connect_failed(path, cause.code, err);
     for (;;) {
         while (openflow_next(of, &event)) {
-            if (event.id != id)
-                continue;
-            if (event.type == OPENFLOW_DONE)
+            if (event.type == OPENFLOW_DONE && event.id == last)
                 return 0;
             if (event.type == OPENFLOW_LOST)
                 return err_set(err, EMSGSIZE, "too many flows for %s", path);
-            *err = event.err;
-            return err_wrap(err, "%s", path);
+            if (event.type == OPENFLOW_FAILED) {
+                *err = event.err;
+                return err_wrap(err, "%s", path);
+            }
+            if (told)
+                told(data, &event);
         }
         int r = exchange(fd, of, path, deadline, err);
         if (r < 0)
             return r;
     }
+}
+
+int openflow_run(const char *path, const struct flow_change *change,
+                 struct deadline deadline, struct err *err)
+{
+    auto_openflow struct openflow *of = openflow_new();
+    uint32_t id = openflow_change(of, change);
+
+    return converse(path, of, id, NULL, NULL, deadline, err);
+}
+
+int openflow_look(const char *path, const struct flow *match,
+                  openflow_told *told, void *data, struct deadline deadline,
+                  struct err *err)
+{
+    auto_openflow struct openflow *of = openflow_new();
+
+    (void)openflow_watch(of, match);
+    return converse(path, of, openflow_ports(of), told, data, deadline, err);
 }

@@ -54,6 +54,7 @@ enum {
 #define OUTPUT_SIZE 16
 #define PACKET_OUT_HEADER 24
 
+#define MULTIPART_PORTS 13
 #define MULTIPART_MONITOR 16
 #define MULTIPART_HEADER 16
 #define MONITOR_HEADER 16
@@ -67,6 +68,7 @@ enum {
 #define UPDATE_HEADER 4
 #define UPDATE_FULL 24
 #define UPDATE_COOKIE 16
+#define PORT_HEADER 8
 
 struct request {
     uint32_t id;
@@ -282,6 +284,18 @@ uint32_t openflow_watch(struct openflow *of, const struct flow *match)
     return id;
 }
 
+uint32_t openflow_ports(struct openflow *of)
+{
+    uint32_t id = next_id(of);
+
+    flow_write_header(TYPE_MULTIPART_REQUEST, MULTIPART_HEADER, id,
+                      &of->output);
+    flow_write_number(MULTIPART_PORTS, 2, &of->output);
+    flow_write_number(0, 6, &of->output);
+    end_output(of);
+    return id;
+}
+
 /* Messages of the switch. */
 
 struct message {
@@ -430,15 +444,20 @@ static int take_multipart(struct openflow *of, const struct message *message,
 
     if (message->size < at)
         return err_set(err, EPROTO, "the switch sent half a reply");
-    if (number(message->body, 2) != MULTIPART_MONITOR)
+    unsigned type = (unsigned)number(message->body, 2);
+    bool is_ports = type == MULTIPART_PORTS;
+    if (!is_ports && type != MULTIPART_MONITOR)
         return 0;
+    size_t head = is_ports ? PORT_HEADER : UPDATE_HEADER;
     while (at < message->size) {
+        const uint8_t *part = message->body + at;
         size_t left = message->size - at;
-        size_t len = left < UPDATE_HEADER ? 0 : number(message->body + at, 2);
-        if (len < UPDATE_HEADER || len > left)
+        size_t len = left < head ? 0 : number(part + (is_ports ? 4 : 0), 2);
+        if (len < head || len > left)
             return err_set(err, EPROTO,
                            "the switch sent a report of impossible length");
-        int r = take_update(of, message->body + at, len, err);
+        int r = is_ports ? push_change(of, OPENFLOW_PORT, number(part, 4), err)
+                         : take_update(of, part, len, err);
         if (r < 0)
             return r;
         at += len;

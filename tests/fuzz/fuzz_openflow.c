@@ -27,9 +27,9 @@ static void drain(struct openflow *of, struct outcome *outcome)
     struct openflow_event event;
 
     while (openflow_next(of, &event)) {
-        bool is_report = event.type == OPENFLOW_FOUND ||
-                         event.type == OPENFLOW_CHANGED ||
-                         event.type == OPENFLOW_OVERRUN;
+        bool is_report =
+            event.type == OPENFLOW_FOUND || event.type == OPENFLOW_CHANGED ||
+            event.type == OPENFLOW_PORT || event.type == OPENFLOW_OVERRUN;
         mix(outcome, event.type);
         mix(outcome, event.id);
         mix(outcome, event.cookie);
@@ -52,8 +52,9 @@ static struct outcome play(const uint8_t *bytes, size_t size, size_t split)
 
     flow_match_bits(&match, FLOW_REGISTER(15), 0, 1u << 31);
     for (unsigned i = 0; i < REQUESTS; i++)
-        (void)(i % 2 ? openflow_watch(of, &match)
-                     : openflow_change(of, &change));
+        (void)(i == REQUESTS - 1 ? openflow_ports(of)
+               : i % 2           ? openflow_watch(of, &match)
+                                 : openflow_change(of, &change));
     for (size_t at = 0; at < size && outcome.r >= 0; at += split) {
         struct err err = {0};
         size_t left = size - at;

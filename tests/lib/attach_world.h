@@ -502,6 +502,25 @@ static inline size_t world_flows(const struct world *world)
     return count;
 }
 
+static inline bool world_has_number(const struct world *world, uint64_t cookie)
+{
+    for (size_t i = 0; i < ARRAY_LEN(world->db.rows); i++) {
+        const struct small_row *row = &world->db.rows[i];
+        if (row->table[0] && row->ofport > 0 &&
+            port_flows_of(row->ofport).cookie == cookie)
+            return true;
+    }
+    return false;
+}
+
+static inline void world_drop_orphans(struct world *world)
+{
+    for (size_t i = 0; i < ARRAY_LEN(world->flows); i++) {
+        if (!world_has_number(world, world->flows[i].cookie))
+            world->flows[i].mask = 0;
+    }
+}
+
 static inline void world_change_flows(struct world *world, struct attach *a,
                                       const struct attach_todo *todo,
                                       enum world_fault fault)
@@ -517,6 +536,8 @@ static inline void world_change_flows(struct world *world, struct attach *a,
     if (change->add_count || change->delete_count)
         world_log(world, "%s flows of %s %s",
                   change->add_count ? "put" : "drop", todo->bridge, todo->name);
+    if (todo->orphans)
+        world_log(world, "drop orphans of %s", todo->bridge);
     if (change->packet_count)
         world_log(world, "send %zu of %s", change->packet_count, todo->bridge);
     if (world->flows_refused)
@@ -529,6 +550,8 @@ static inline void world_change_flows(struct world *world, struct attach *a,
             world_keep_flows(world, change->deletes[i].cookie, false);
         for (size_t i = 0; i < change->add_count; i++)
             world_keep_flows(world, change->adds[i].cookie, true);
+        if (todo->orphans)
+            world_drop_orphans(world);
     }
     attach_flows(a, -err.code, &err);
 }

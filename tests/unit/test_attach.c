@@ -555,8 +555,8 @@ TEST(a_holder_that_has_ended_is_evicted)
     world->ended[0] = "4:77";
     case_done(&c, world,
               "watch\nfind inside eth0: no\nsend guard\nsend ?\nsend ?\n"
-              "has 4:77 ended?\nsend -" OTHER " +" NEW "\nmove " NEW
-              "\nset up eth0\ndone");
+              "has 4:77 ended?\nsend -" OTHER " +" NEW
+              "\ndrop orphans of br0\nmove " NEW "\nset up eth0\ndone");
 }
 
 TEST(a_holder_of_an_earlier_boot_is_evicted)
@@ -571,7 +571,8 @@ TEST(a_holder_of_an_earlier_boot_is_evicted)
     world_set_id(world, OTHER, ID_BOOT, "boot0");
     case_done(&c, world,
               "watch\nfind inside eth0: no\nsend guard\nsend ?\nsend -" OTHER
-              " +" NEW "\nmove " NEW "\nset up eth0\ndone");
+              " +" NEW "\ndrop orphans of br0\nmove " NEW
+              "\nset up eth0\ndone");
 }
 
 /* What somebody else has written is not removed, whatever it says. */

@@ -262,4 +262,31 @@ TEST(the_flows_of_an_evicted_port_go)
     CHECK_EQ(world_flows(world), 1);
 }
 
+/* The switch has noticed that the device went with its namespace, and has taken
+ * the number back. */
+TEST(the_flows_of_a_port_whose_number_was_taken_back_go)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    case_done(&c, world, NULL);
+    small_find(&world->db, "Interface", NEW)->ofport = -1;
+    remove_c1(world, "watch\nsend -" NEW "\ndrop orphans of br0\ndone");
+    CHECK_EQ(world_flows(world), 0);
+}
+
+/* Whoever has no number yet has no flows. */
+TEST(a_port_without_flows_has_none_looked_for)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    guarded_init(&c, world);
+    c.specs[0].guard = SOURCE_GUARD_OFF;
+    case_done(&c, world, NULL);
+    small_find(&world->db, "Interface", NEW)->ofport = -1;
+    remove_c1(world, "watch\nsend -" NEW "\ndone");
+}
+
 TEST_MAIN

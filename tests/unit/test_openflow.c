@@ -8,11 +8,12 @@
  *                drops and one that passes; = packet: sends the frame 010203;
  *                = meter: the same, with a meter, and the meter 9 goes;
  *                = watch: watches register 15;
+ *                = ports: asks for the bridge's ports;
  *                = lost: the connection goes
  *   > HEX        all that we have to send by now
  *   < HEX        the switch sends this; lines that follow each other are one
  *   ! EVENT      done ID, lost ID, found COOKIE, changed COOKIE,
- *                overrun; failed ID TEXT and
+ *                port NUMBER, overrun; failed ID TEXT and
  *                refused TEXT, with a part of the message
  *
  * Whatever is sent or happens without its line is a failure.
@@ -75,6 +76,9 @@ static void collect(struct play *p)
             break;
         case OPENFLOW_CHANGED:
             buf_addf(text, "changed %llx", (unsigned long long)event.cookie);
+            break;
+        case OPENFLOW_PORT:
+            buf_addf(text, "port %llx", (unsigned long long)event.cookie);
             break;
         case OPENFLOW_OVERRUN:
             buf_addf(text, "overrun");
@@ -210,6 +214,8 @@ static void act(struct play *p, const char *what)
         meter(p);
     else if (strcmp(what, "watch") == 0)
         openflow_watch(p->of, &match);
+    else if (strcmp(what, "ports") == 0)
+        openflow_ports(p->of);
     else if (strcmp(what, "lost") == 0)
         openflow_lost(p->of);
     else

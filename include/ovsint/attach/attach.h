@@ -224,6 +224,7 @@ struct attach_todo {
     struct vswitch_scope scope;
     const char *bridge;
     struct flow_change change;
+    bool orphans; /* FLOWS: those of no port of the bridge go as well */
     struct dhcp_client client;
     /* If no answer has come by then, none is waited for. For SEND, WATCH, FLOWS
      * and LEASE, too. */

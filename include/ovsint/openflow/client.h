@@ -22,3 +22,12 @@ int openflow_path(const char *ovsdb, const char *bridge,
  * as openflow_feed() and OPENFLOW_FAILED. */
 int openflow_run(const char *path, const struct flow_change *change,
                  struct deadline deadline, struct err *err) MUST_CHECK;
+
+/* Tells each flow of table 0 whose match has all that `match` has
+ * (OPENFLOW_FOUND), and then each port of the bridge (OPENFLOW_PORT). So a flow
+ * that is told belongs to a port that is told, or that has gone. Fails as
+ * openflow_run(). */
+typedef void openflow_told(void *data, const struct openflow_event *event);
+int openflow_look(const char *path, const struct flow *match,
+                  openflow_told *told, void *data, struct deadline deadline,
+                  struct err *err) MUST_CHECK;

@@ -35,14 +35,16 @@ enum openflow_event_type {
     OPENFLOW_LOST,    /* nobody will answer it */
     OPENFLOW_FOUND,   /* a watched flow was there when the watch began */
     OPENFLOW_CHANGED, /* somebody has changed or removed a watched flow */
+    OPENFLOW_PORT,    /* the bridge has this port, of openflow_ports() */
     OPENFLOW_OVERRUN, /* and perhaps others, which the switch could not tell */
 };
 
 struct openflow_event {
     enum openflow_event_type type;
-    uint32_t id;     /* what openflow_change() or openflow_watch() returned */
-    uint64_t cookie; /* OPENFLOW_FOUND, OPENFLOW_CHANGED */
-    struct err err;  /* OPENFLOW_FAILED */
+    uint32_t id; /* that of the request */
+    uint64_t
+        cookie; /* OPENFLOW_FOUND, OPENFLOW_CHANGED; OPENFLOW_PORT: number */
+    struct err err; /* OPENFLOW_FAILED */
 };
 
 struct openflow *openflow_new(void);
@@ -90,6 +92,11 @@ uint32_t openflow_change(struct openflow *openflow,
  * Those that are there are told first (OPENFLOW_FOUND).
  * What we change ourselves is not reported. Returns the id of the request. */
 uint32_t openflow_watch(struct openflow *openflow, const struct flow *match);
+
+/* Asks which ports the bridge has, also those whose device is in another
+ * namespace. Each is told (OPENFLOW_PORT) before the request ends. Returns its
+ * id. */
+uint32_t openflow_ports(struct openflow *openflow);
 
 /* Takes bytes from the switch, split anywhere. Returns -EPROTO if it broke the
  * protocol, -EPROTONOSUPPORT if it does not speak OpenFlow 1.4, -ENOBUFS if it

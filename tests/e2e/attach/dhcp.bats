@@ -72,7 +72,7 @@ teardown() {
     lan server
     dnsmasq_in server --dhcp-host=id:web,10.5.0.20
     netns_add a
-    ovsint attach /run/netns/a bridge=br0 ip=dhcp dhcp-id=web guard=off >/dev/null
+    ovsint attach /run/netns/a bridge=br0 ip=dhcp dhcp-id=web >/dev/null
     # While it lives it keeps it, and be it silent.
     in_netns a ip link set dev eth0 down
     netns_add b

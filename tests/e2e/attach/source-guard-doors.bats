@@ -8,6 +8,7 @@ load ../lib/plugin
 load ../lib/sandbox
 load ../lib/cni
 load ../lib/netavark
+load ../lib/cli
 load ../lib/flows
 
 setup() {
@@ -74,4 +75,60 @@ container_pid() { cat "$BUNDLES/$1/pid"; }
     kill_sandbox c1
     wait_until 10 no_flows
     plugin stop
+}
+
+# The switch takes a port's number back when it cannot make it any more. On the
+# kernel datapath that is so when the device has gone with its namespace; on both
+# if somebody has changed its type.
+taken_back() { # CONTAINER
+    local name
+    name=$(row Interface "external_ids:ovsint-container=$1" | jq -r .name)
+    vsctl set Interface "$name" type=none
+    wait_until 5 eval 'row Interface name="'"$name"'" |
+        check_json ".ofport == -1"'
+}
+
+cli_id() { echo "netns-$(stat -Lc %i "/run/netns/$1")"; } # NETNS
+
+@test "no plugin: flows go with a port whose number the switch has taken back" {
+    local conf kept id
+    # Of who lives they stay.
+    netns_add live a b
+    ovsint attach /run/netns/live bridge=br0 ip=10.0.0.9/24 >/dev/null
+    kept=$(our_flows | sort)
+    # The hook at the end of a container, which tells its id alone.
+    plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.storm=100
+    kill_sandbox c1
+    taken_back c1
+    our_flows | grep nw_src=10.0.0.1
+    unplug c1
+    same_flows "$kept"
+    ovs-ofctl -O OpenFlow14 dump-meters br0 | not grep -q meter=
+    # CNI's DEL without a namespace.
+    conf=$(conf lan 1.0.0 '. + {bridge: "br0", ip: ["10.0.0.2/24"]}')
+    cni ADD a "$conf"
+    netns_gone a
+    taken_back a
+    our_flows | grep nw_src=10.0.0.2
+    NETNS="" cni DEL a "$conf"
+    same_flows "$kept"
+    # ovsint gc.
+    id=$(cli_id b)
+    ovsint attach /run/netns/b bridge=br0 ip=10.0.0.3/24 >/dev/null
+    netns_gone b
+    taken_back "$id"
+    our_flows | grep nw_src=10.0.0.3
+    ovsint gc --yes
+    same_flows "$kept"
+    # The next container that has its address.
+    netns_add a b
+    ovsint attach /run/netns/b bridge=br0 ip=10.0.0.3/24 >/dev/null
+    netns_gone b
+    ovsint attach /run/netns/a bridge=br0 ip=10.0.0.3/24 >/dev/null
+    [ "$(our_flows | grep -c arp_spa=10.0.0.3)" = 1 ]
+    ovsint detach /run/netns/a
+    same_flows "$kept"
+    ovsint detach /run/netns/live
+    no_flows
+    netns_gone a live
 }
