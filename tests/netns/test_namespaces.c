@@ -144,6 +144,7 @@ TEST(more_processes_than_one_answer_has)
     struct netns_id id;
     struct err err = {0};
 
+    CHECK(asked.fd >= 0); /* whom netns_each_process() asks */
     CHECK_OK(netns_id(own, &id, &err), err);
     for (size_t i = 0; i < COUNT; i++) {
         children[i] = MUST(fork());
