@@ -283,21 +283,24 @@ static bool knows_addresses(const struct attachment *a)
     return a->ip_count || a->ip_auto || a->ip_dhcp || a->ip_slaac;
 }
 
+static enum source_guard guard_by_default(const struct attachment *a,
+                                          const struct settings *settings)
+{
+    if (a->ovn[0])
+        return SOURCE_GUARD_FULL;
+    if (strcmp(a->bridge, settings->ovn_bridge) == 0)
+        return SOURCE_GUARD_OFF;
+    if (a->guard_also_count)
+        return SOURCE_GUARD_FULL;
+    return carries_others(a) || !knows_addresses(a) ? SOURCE_GUARD_MAC
+                                                    : SOURCE_GUARD_FULL;
+}
+
 void attachment_guard_by_default(struct attachment *attachment,
                                  const struct settings *settings)
 {
-    if (!attachment->guard_unsaid)
-        return;
-    if (attachment->ovn[0])
-        attachment->guard = SOURCE_GUARD_FULL;
-    else if (strcmp(attachment->bridge, settings->ovn_bridge) == 0)
-        attachment->guard = SOURCE_GUARD_OFF;
-    else if (attachment->guard_also_count)
-        attachment->guard = SOURCE_GUARD_FULL;
-    else if (carries_others(attachment) || !knows_addresses(attachment))
-        attachment->guard = SOURCE_GUARD_MAC;
-    else
-        attachment->guard = SOURCE_GUARD_FULL;
+    if (attachment->guard_unsaid)
+        attachment->guard = guard_by_default(attachment, settings);
 }
 
 static void add_guard(struct attachment_request *merged,

@@ -427,16 +427,17 @@ static void join_again(const struct members *members,
     }
 }
 
-int device_ask_loss(struct helper_call *call, struct device_loss *ret,
+int device_ask_loss(const struct helper_call *call, struct device_loss *ret,
                     struct err *err)
 {
     auto_buf struct buf why = BUF_INIT(ERR_TEXT_SIZE);
+    struct helper_call asked = *call;
 
-    call->ret_text = &why;
-    int r = helper_ask(call, err);
+    asked.ret_text = &why;
+    int r = helper_ask(&asked, err);
     if (r < 0)
         return r;
-    *ret = (struct device_loss){.count = (unsigned)call->ret_number};
+    *ret = (struct device_loss){.count = (unsigned)asked.ret_number};
     if (ret->count)
         (void)err_set(&ret->err, r > 0 ? r : EIO, "%s", buf_text(&why));
     return 0;

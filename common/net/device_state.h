@@ -35,7 +35,7 @@ struct device_state {
 };
 
 /* Asks the helper for what gives something back. */
-int device_ask_loss(struct helper_call *call, struct device_loss *ret,
+int device_ask_loss(const struct helper_call *call, struct device_loss *ret,
                     struct err *err) MUST_CHECK;
 
 /* Adds what could not be given back. */
