@@ -183,7 +183,10 @@ encap_make() { # HOST ADDRESS
     local device=eth0
     if [ "$DATAPATH" = userspace ]; then
         device=br-phy
-        vs "$1" add-br br-phy -- set Bridge br-phy datapath_type=netdev -- \
+        # Its MAC is the same after a reboot, as that of a card: other hosts
+        # keep it, as Open vSwitch does for its tunnels.
+        vs "$1" add-br br-phy -- set Bridge br-phy datapath_type=netdev \
+            other_config:hwaddr="02:00:00:00:00:${2##*.}" -- \
             add-port br-phy eth0
         on_net "$1" ip link set br-phy mtu $UNDERLAY_MTU up
     fi

@@ -207,6 +207,7 @@ other_on_h1() {
 @test "a host starts anew with an empty database: what it had is removed and made again" {
     local pid
     webs
+    run_on h1 one web
     run_on h2 two web --ip 10.5.0.99
     pid=$(docker_on h2 inspect --format '{{.State.Pid}}' two)
     plugin_on h2 kill
@@ -224,6 +225,7 @@ other_on_h1() {
     docker_on h2 network rm web
     web_on h2
     run_on h2 two web --ip 10.5.0.99
+    wait_until 30 ping_on h1 one 10.5.0.99
     nb_rows Logical_Switch name=web | check_json '.[0].external_ids |
         [keys[] | select(startswith("ovsint-use-"))] | length == 2'
     nb_rows Logical_Switch_Port external_ids:ovsint-host=h2 | check_json 'length == 1'
