@@ -160,7 +160,7 @@ rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. !=
         jq -r '.[].addr_info[] | select(.family == "inet").local')"
     unplug c1
     unplug c2
-    no_flows
+    wait_until 5 no_flows
     pools_end
 }
 

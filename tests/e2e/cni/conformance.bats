@@ -140,7 +140,7 @@ end_unreadable() { config "$SETTINGS"; }
     vswitchd kill
     while read -r command want; do
         comes_to "$want" "$command" 1.1.0
-    done <<<$'ADD 100\nCHECK ok\nSTATUS 50\nGC ok\nDEL ok'
+    done <<<$'ADD 11\nCHECK ok\nSTATUS 50\nGC ok\nDEL ok'
     [ -z "$(holds)" ]
     ovsdb stop
     while read -r command want; do

@@ -258,7 +258,8 @@ IFNAME=com.docker.network.endpoint.ifname
 
 @test "nobody on the link configures a container, but by accept-ra=true" {
     local router
-    network -o bridge=br0 --ipv6 --subnet 10.40.0.0/24 --subnet fd00:40::/64 six
+    network -o bridge=br0 -o guard=off --ipv6 --subnet 10.40.0.0/24 \
+        --subnet fd00:40::/64 six
     network -o bridge=br0 -o accept-ra=true --ipv6 --subnet 10.30.0.0/24 \
         --subnet fd00:30::/64 open
     start_container router six

@@ -24,7 +24,7 @@ setup_file() {
         { last = $0 }' "$README" >"$T/unmarked"
     [ "$(cat "$T/unmarked")" = "sudo make check" ]
     diff <(sed -n 's/^<!-- test: \(.*\) -->/\1/p' "$README" | sort) \
-        <(grep -rohE --include='*.bats' '^    (readme|block) [a-z-]+' \
+        <(grep -rohE --include='*.ba*' '^    (readme|block) [a-z-]+' \
             "$ROOT/tests/e2e" | awk '{ print $2 }' | sort -u)
 }
 
