@@ -162,23 +162,35 @@ const char *helper_failure(void)
     return failure.code ? failure.text : "it has ended";
 }
 
+int helper_ask_fd(struct helper_call *call, struct err *err)
+{
+    call->wants_fd = true;
+    int r = helper_ask(call, err);
+    return r < 0 ? r : call->ret_fd;
+}
+
+int helper_path(enum helper_verb verb, const char *path, struct err *err)
+{
+    struct helper_call call = {
+        .verb = verb, .fd = -1, .text = path, .size = strlen(path) + 1};
+
+    return helper_ask_fd(&call, err);
+}
+
 int helper_file(enum helper_file file, pid_t pid, int netns_fd, struct err *err)
 {
     struct helper_call call = {.verb = HELPER_FILE,
                                .what = file,
                                .number = {(uint64_t)pid},
-                               .fd = netns_fd,
-                               .wants_fd = true};
+                               .fd = netns_fd};
 
-    int r = helper_ask(&call, err);
-    return r < 0 ? r : call.ret_fd;
+    return helper_ask_fd(&call, err);
 }
 
 int helper_socket(enum helper_socket what, int netns_fd, struct err *err)
 {
     struct helper_call call = {
-        .verb = HELPER_SOCKET, .what = what, .fd = netns_fd, .wants_fd = true};
+        .verb = HELPER_SOCKET, .what = what, .fd = netns_fd};
 
-    int r = helper_ask(&call, err);
-    return r < 0 ? r : call.ret_fd;
+    return helper_ask_fd(&call, err);
 }

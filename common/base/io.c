@@ -117,24 +117,12 @@ int io_read_process(pid_t pid, enum helper_file file, struct buf *ret,
     return fd < 0 ? fd : read_opened(fd, path, ret, err);
 }
 
-static int ask_to_connect(const char *path, struct err *err)
-{
-    struct helper_call call = {.verb = HELPER_CONNECT,
-                               .fd = -1,
-                               .text = path,
-                               .size = strlen(path) + 1,
-                               .wants_fd = true};
-    int r = helper_ask(&call, err);
-
-    return r < 0 ? r : call.ret_fd;
-}
-
 int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
 
     if (helper_is_used())
-        return ask_to_connect(path, err);
+        return helper_path(HELPER_CONNECT, path, err);
     if (strlen(path) >= sizeof(to.sun_path))
         return err_code(err, ENAMETOOLONG, "connect to %s", path);
     memcpy(to.sun_path, path, strlen(path) + 1);

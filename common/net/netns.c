@@ -57,24 +57,12 @@ int netns_check(int fd, const char *path, struct err *err)
     return 0;
 }
 
-static int ask_for_netns(const char *path, struct err *err)
-{
-    struct helper_call call = {.verb = HELPER_NETNS,
-                               .fd = -1,
-                               .text = path,
-                               .size = strlen(path) + 1,
-                               .wants_fd = true};
-    int r = helper_ask(&call, err);
-
-    return r < 0 ? r : call.ret_fd;
-}
-
 int netns_open(const char *path, struct err *err)
 {
     char found[PROC_PATH_SIZE];
 
     if (helper_is_used())
-        return ask_for_netns(path, err);
+        return helper_path(HELPER_NETNS, path, err);
     auto_close int place = find_namespace(path, err);
 
     if (place < 0)
@@ -131,7 +119,7 @@ bool netns_process_is_in(pid_t pid, const struct netns_id *id)
 
     snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
     if (helper_is_used()) {
-        auto_close int fd = ask_for_netns(path, &ignored);
+        auto_close int fd = helper_path(HELPER_NETNS, path, &ignored);
         if (fd < 0 || fstat(fd, &st) < 0)
             return false;
     } else if (stat(path, &st) < 0) {

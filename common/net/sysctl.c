@@ -43,11 +43,9 @@ static int ask_for(const struct setting *setting, struct err *err)
                                .what = setting->family,
                                .fd = setting->netns_fd,
                                .text = text,
-                               .size = (size_t)size + 1,
-                               .wants_fd = true};
+                               .size = (size_t)size + 1};
 
-    int r = helper_ask(&call, err);
-    return r < 0 ? r : call.ret_fd;
+    return helper_ask_fd(&call, err);
 }
 
 static int open_local(const struct setting *setting, int flags, struct err *err)

@@ -442,28 +442,32 @@ size_t northbound_select_switch(struct txn *txn, const char *name)
     return op;
 }
 
+/* Who has the address or the name of that key on the switch. */
+static size_t select_holder(struct txn *txn, const char *key, const char *on)
+{
+    size_t op =
+        txn_select(txn, LSP, "name", "external_ids", "addresses", "up", NULL);
+
+    txn_where_pair(txn, "external_ids", key, on);
+    return op;
+}
+
 size_t northbound_select_address(struct txn *txn, const struct ip *ip,
                                  const char *name)
 {
     char key[ID_KEY_SIZE];
-    size_t op =
-        txn_select(txn, LSP, "name", "external_ids", "addresses", "up", NULL);
 
     vswitch_address_key(ip, key);
-    txn_where_pair(txn, "external_ids", key, name);
-    return op;
+    return select_holder(txn, key, name);
 }
 
 size_t northbound_select_named(struct txn *txn, const char *dns_name,
                                const char *name)
 {
     char key[NAME_KEY_SIZE];
-    size_t op =
-        txn_select(txn, LSP, "name", "external_ids", "addresses", "up", NULL);
 
     name_key(dns_name, key);
-    txn_where_pair(txn, "external_ids", key, name);
-    return op;
+    return select_holder(txn, key, name);
 }
 
 static const char *shown(const char *text)

@@ -123,16 +123,23 @@ static void on_used(struct northbound_call *call,
     }
 }
 
-static void use(struct host_entry *entry)
+static void send_txn(struct host_entry *entry, northbound_done *done)
 {
     struct host_logical *logical = &entry->logical;
     struct err err = {0};
 
+    if (northbound_send(gateways_of(entry)->northbound, &logical->txn,
+                        &logical->call, done, &err) < 0)
+        refused(entry, &err);
+}
+
+static void use(struct host_entry *entry)
+{
+    struct host_logical *logical = &entry->logical;
+
     begin_txn(&logical->txn);
     logical_gateway_use(&logical->txn, &logical->is, &logical->found);
-    if (northbound_send(gateways_of(entry)->northbound, &logical->txn,
-                        &logical->call, on_used, &err) < 0)
-        refused(entry, &err);
+    send_txn(entry, on_used);
 }
 
 /* On a wire that all hosts share, each of them would answer for the gateway's
@@ -164,14 +171,11 @@ static void on_physical(struct northbound_call *call,
 static void ask_physical(struct host_entry *entry)
 {
     struct host_logical *logical = &entry->logical;
-    struct err err = {0};
 
     begin_txn(&logical->txn);
     northbound_look_physical(&logical->txn, &logical->found.on,
                              &logical->localnets);
-    if (northbound_send(gateways_of(entry)->northbound, &logical->txn,
-                        &logical->call, on_physical, &err) < 0)
-        refused(entry, &err);
+    send_txn(entry, on_physical);
 }
 
 static void on_gateway_looked(struct northbound_call *call,

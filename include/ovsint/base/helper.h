@@ -130,7 +130,14 @@ struct helper_call {
  * more descriptors: the next question may be answered again. */
 int helper_ask(struct helper_call *call, struct err *err) MUST_CHECK;
 
-/* The two most frequent ones. */
+/* The same where the answer is a descriptor, which it returns; the caller
+ * closes it. Sets `wants_fd`. */
+int helper_ask_fd(struct helper_call *call, struct err *err) MUST_CHECK;
+
+/* Questions by helper_ask_fd(): HELPER_NETNS or HELPER_CONNECT, and the two
+ * most frequent ones. */
+int helper_path(enum helper_verb verb, const char *path,
+                struct err *err) MUST_CHECK;
 int helper_file(enum helper_file file, pid_t pid, int netns_fd,
                 struct err *err) MUST_CHECK;
 int helper_socket(enum helper_socket what, int netns_fd,
