@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Documents say what is true of the tree: each file and function that HACKING.md
 # and docs/decisions.md name exists, each file of a room is in the room's table,
-# each decision has its three parts, and docs/compatibility.md the rows that it should.
+# each decision has its three parts, docs/compatibility.md the rows that it should, each
+# block of commands or configuration is run by a test, and each link leads somewhere.
 . tests/lint/lib.sh
 
 tables=$(mktemp)
@@ -81,6 +82,48 @@ check_decisions() {
     }' docs/decisions.md
 }
 
+mapfile -t pages < <(lint_files README.md SECURITY.md HACKING.md docs | grep '\.md$')
+
+# What README and the book show is marked with the test that runs it, by a name that no
+# other block has; or with why none does. Pages with marks of their own have tests that
+# read these.
+check_blocks() {
+    awk 'FNR == 1 { last = "" }
+        /^```(sh|json|yaml|conf|ini)$/ && last !~ /^<!-- (test|not run|taken|answered)/ {
+            print FILENAME ":" FNR ": no test is named for this block" }
+        { last = $0 }' "${pages[@]}"
+    sed -n 's/^<!-- test: \(.*\) -->$/\1/p' "${pages[@]}" | sort >"$tables"
+    uniq -d "$tables" | sed 's/.*/two blocks are called &/'
+    [ "$(wc -l <"$tables")" -gt 20 ] || echo "too few blocks were found"
+    diff <(sort -u "$tables") \
+        <(grep -rohE --include='*.ba*' '^ +(readme|block|page h[0-9]) [a-z0-9-]+' tests/e2e |
+            awk '{ print $NF }' | sort -u) |
+        sed -n 's/^< /no test runs the block /p; s/^> /no page has a block /p'
+}
+
+# The names that a page's headings have on the pages of GitHub.
+anchors() { # PAGE
+    sed -nE '/^```/,/^```/d; s/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' |
+        sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+check_links() {
+    local page target file
+    for page in "${pages[@]}"; do
+        sed '/^```/,/^```/d' "$page" | grep -oE '\]\([^)]+\)' | sed 's/^](//; s/)$//' |
+            grep -v '^https*:' | sort -u | while read -r target; do
+                file=${target%%#*}
+                file=${file:+$(dirname "$page")/$file}
+                if ! [ -e "${file:=$page}" ]; then
+                    echo "$page: there is no $target"
+                elif [[ $target == *#* ]]; then
+                    anchors "$file" | grep -qxF -- "${target#*#}" ||
+                        echo "$page: no heading is $target"
+                fi
+            done
+    done
+}
+
 {
     for document in HACKING.md docs/decisions.md; do
         check_paths "$document"
@@ -88,6 +131,8 @@ check_decisions() {
     done
     check_tables
     check_decisions
+    check_blocks
+    check_links
     tests/compatibility --check
     [ "$(quoted HACKING.md | wc -l)" -gt 50 ] || echo "too few names were found"
 } | lint_verdict

@@ -171,11 +171,13 @@ no_switches_of_ours() {
     nb_rows Logical_Switch external_ids:ovsint-owner=docker | check_json '. == []'
 }
 
+docker_socket() { # HOST
+    if [ "$1" = h1 ]; then echo /run/docker.sock; else echo "$(docker_dir "$1")/docker.sock"; fi
+}
+
 block_on() { # HOST WHERE: the block's commands that are for it
-    local socket=/run/docker.sock
-    [ "$1" = h1 ] || socket=$(docker_dir "$1")/docker.sock
     sed -e ':a' -e '/\\$/{N;s/\\\n *//;ba' -e '}' "$T/block" |
         grep -- "# on $2" >"$T/script" || true
-    DOCKER_HOST=unix://$socket bash -eux "$T/script" </dev/null >"$T/output" 2>&1 3>&- 4>&- ||
+    DOCKER_HOST=unix://$(docker_socket "$1") bash -eux "$T/script" </dev/null >"$T/output" 2>&1 3>&- 4>&- ||
         fail "$(cat "$T/output")"
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# The commands of README.md. Loaded after base.bash.
+# The commands of README.md and of the book in docs/. Loaded after base.bash.
 #
 #   readme_setup       once, in setup_file: what is installed goes with the
 #                      world, `sudo` is on the PATH
@@ -10,15 +10,14 @@
 #   block NAME         prints the block
 #   output_has REGEX   the last block said it
 
-README=$ROOT/README.md
-
-# The fenced block that follows the comment "test: NAME".
+# The fenced block that follows the comment "test: NAME" on whichever page has it: no
+# two have the same name (tests/lint/docs.sh).
 block() { # NAME
     awk -v marker="<!-- test: $1 -->" '
         $0 == marker { wanted = 1; next }
         wanted && /^```/ { if (inside) exit; inside = 1; next }
-        inside' "$README" >"$T/block"
-    [ -s "$T/block" ] || fail "README has no block $1"
+        inside' "$ROOT/README.md" "$ROOT"/docs/*.md "$ROOT"/docs/how-to/*.md >"$T/block"
+    [ -s "$T/block" ] || fail "no page has a block $1"
     cat "$T/block"
 }
 

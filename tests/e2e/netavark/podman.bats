@@ -256,7 +256,7 @@ daemon() {
     wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
 }
 
-@test "README: a network of podman 5" {
+@test "networks-of-podman.md: a network of podman 5" {
     vsctl --may-exist add-br br0
     podman network rm --force lan
     readme_paths

@@ -193,8 +193,7 @@ other_on_h1() {
         --subnet 10.6.0.0/24 other
 }
 
-@test "README: Docker on two hosts" {
-    README=$ROOT/README.md
+@test "many-hosts.md: Docker on two hosts" {
     block ovn-docker >/dev/null
     block_on h1 "each host"
     block_on h2 "each host"

@@ -129,8 +129,7 @@ gateway_mac_on() { # HOST: of the host access port
 }
 
 @test "many-hosts.md: a way out, and published ports" {
-    README=$ROOT/docs/many-hosts.md
-    block nat >/dev/null
+    block ovn-nat >/dev/null
     sed -i "s/192\.0\.2\.11/$H1/" "$T/block"
     block_on h1 "each host"
     block_on h2 "each host"

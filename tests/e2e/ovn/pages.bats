@@ -17,10 +17,7 @@ setup_file() {
         "$(command -v ovn-nbctl)" "$OVN_RUN" >/run/bin/ovn-nbctl
     chmod +x /run/bin/ovn-nbctl
 }
-setup() {
-    README=$ROOT/docs/many-hosts.md
-    ovn_begin
-}
+setup() { ovn_begin; }
 teardown() { ovn_end; }
 
 # The block, with the addresses that the hosts have here.
@@ -56,19 +53,4 @@ page() { # HOST NAME
     kill "$(cat /run/ovn/relay.pid)"
     wait_until 5 eval '! [ -e /run/ovn/relay.pid ]'
     rm -f /run/ovn/relay.*
-}
-
-@test "README: one switch, a container on each of two hosts" {
-    README=$ROOT/README.md
-    podman run --detach --name web --network none busybox sleep 600
-    podman run --detach --name db --network none busybox sleep 600
-    block ovn >/dev/null
-    grep -v 'on host 2' "$T/block" >"$T/h1"
-    grep 'on host 2' "$T/block" >"$T/h2"
-    bash -eux "$T/h1"
-    on h2 bash -eux "$T/h2" >"$T/output"
-    output_has '10\.5\.0\.1 answers after'
-    on h2 "$OVSINT" detach db
-    ovsint detach web
-    podman rm --force --time 0 web db
 }

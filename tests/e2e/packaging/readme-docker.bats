@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-# README.md's commands for Docker work as they stand there, one after the other,
-# after those under "Install".
+# The commands for Docker of README.md and docs/how-to/docker.md work as they stand there,
+# one after the other, after those under "Install".
 
 load ../lib/base
 load ../lib/plugin
