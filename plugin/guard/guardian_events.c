@@ -60,12 +60,15 @@ static void device_changed(struct guarded *guarded,
         guarded_now(guarded);
 }
 
-/* If the switch makes another device, its row tells. */
-static void gone_from_host(struct guardian *guardian, const char *name)
+/* If the switch makes another device, its row tells. If it was waited for that
+ * the switch tells of this one, it will not. */
+static void gone_from_host(struct guardian *guardian,
+                           const struct link_event *event)
 {
-    struct guarded *guarded = guardian_find(guardian, name);
+    struct guarded *guarded = guardian_find(guardian, event->link.name);
 
-    if (guarded && guarded->on_host)
+    if (guarded && (guarded->on_host ||
+                    (guarded->verdict == VERDICT_WAIT && !event->moved)))
         guarded_now(guarded);
 }
 
@@ -78,7 +81,7 @@ void guardian_on_device(void *data, const struct link_event *event)
         return;
     if (!event->moved)
         stray_taps_gone(guardian, event->link.name);
-    gone_from_host(guardian, event->link.name);
+    gone_from_host(guardian, event);
 }
 
 void guardian_on_inside(void *data, const struct link_event *event)

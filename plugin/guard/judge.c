@@ -126,10 +126,12 @@ enum verdict judge(const struct seen *seen)
     case INSIDE_NOTHING:
         break;
     }
-    /* The row may be late: the device may have gone. */
-    return seen->ifindex > 0 && seen->outside != OUTSIDE_NOTHING
-               ? judge_outside(seen)
-               : judge_nowhere(seen);
+    if (seen->outside == OUTSIDE_NOTHING)
+        return judge_nowhere(seen);
+    /* The row may be late. A database that has restarted has lost every
+     * ifindex, and knows it again when ovs-vswitchd has found it, which is up
+     * to 8 s later. The device is not lost, and not to be moved yet. */
+    return seen->ifindex > 0 ? judge_outside(seen) : VERDICT_WAIT;
 }
 
 bool verdict_is_calm(enum verdict verdict)

@@ -60,7 +60,8 @@ struct seen {
     bool is_tap;    /* what is inside is a TAP */
     bool strange;   /* its name is none that ovsint gives */
     int64_t ofport; /* 0 = not yet, -1 = the switch failed */
-    int64_t ifindex; /* 0 = not in the namespace of the switch */
+    /* 0 = not in the namespace of the switch, or the switch has not told */
+    int64_t ifindex;
     enum seen_netns netns;
     enum seen_inside inside;
     enum seen_outside outside;

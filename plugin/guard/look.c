@@ -192,6 +192,18 @@ static int see_outside(const struct guarded *guarded, struct look *look,
     return 0;
 }
 
+/* What the row says may be old, and a device that is not inside is often the
+ * host's again. */
+static int see_behind_row(const struct guarded *guarded, struct look *look,
+                          struct err *err)
+{
+    return look->port->ifindex == 0 && look->seen.inside != INSIDE_COMPLETE &&
+                   look->seen.inside != INSIDE_INCOMPLETE &&
+                   look->seen.inside != INSIDE_RENAMED
+               ? see_outside(guarded, look, err)
+               : 0;
+}
+
 /* If the device was deleted before this guardian started, no event has told
  * that. */
 static void see_nowhere(struct guarded *guarded, struct look *look)
@@ -300,6 +312,8 @@ int guarded_look(struct guarded *guarded, const struct vswitch_port *port,
         r = see_outside(guarded, ret, err);
     if (r >= 0)
         r = see_inside(guarded, ret, err);
+    if (r >= 0)
+        r = see_behind_row(guarded, ret, err);
     if (r >= 0)
         see_nowhere(guarded, ret);
     return r < 0 ? r : 0;

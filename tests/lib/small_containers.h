@@ -50,6 +50,7 @@ static struct small_kernel {
     const char *kind; /* of what the switch makes: its datapath */
     bool switch_overlooks_moves;
     bool switch_is_down;
+    bool switch_is_late; /* it does what rows ask for, and tells no ifindex */
     bool switch_makes_nothing; /* it runs, without its datapath */
     bool switch_cannot_make;   /* a device, and tries again if it is asked */
     size_t switch_was_asked;   /* so many times whether it is up to date */
@@ -613,7 +614,8 @@ static inline void small_switch_row(struct small_row *row)
             small_link_add(SMALL_HOST, row->name, small_kernel.kind);
     }
     host = small_link_find(SMALL_HOST, row->name);
-    if (host || !small_kernel.switch_overlooks_moves)
+    if (!small_kernel.switch_is_late &&
+        (host || !small_kernel.switch_overlooks_moves))
         row->ifindex = host ? host->info.ifindex : 0;
 }
 

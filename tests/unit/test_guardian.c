@@ -671,6 +671,61 @@ TEST(an_endpoint_that_docker_never_joins_is_forgotten)
     guard_close();
 }
 
+/* The database has restarted and lost what the switch had told it, and the
+ * guardian starts before the switch tells that again. */
+static void begin_before_numbers(bool docker_took_it_out)
+{
+    struct attachment spec = guard_spec();
+
+    guard_open_with("openvswitch");
+    daemon_up();
+    guard_write(ONE, C1, "e1", &spec);
+    guard_set_id(ONE, ID_ARRIVED, "true");
+    guard_arrive(ONE, C1);
+    if (docker_took_it_out)
+        inside(ONE)->netns = SMALL_HOST;
+    small_kernel.switch_is_late = true;
+    guard_row(ONE)->ifindex = 0;
+    DAEMON_TELL(on_lock, true);
+    guard_pass(5000);
+    CHECK_SAID("");
+    CHECK_STR(guard_row(ONE)->type, "internal");
+}
+
+TEST(what_docker_took_out_before_the_switch_told_its_numbers_is_not_made_again)
+{
+    begin_before_numbers(true);
+    CHECK_EQ(guardian_find(guardian, ONE)->verdict, VERDICT_WAIT);
+    CHECK_EQ(daemon_next_ms(), -1); /* the row wakes it */
+    small_kernel.switch_is_late = false;
+    guard_pass(100);
+    CHECK_EQ(guardian_find(guardian, ONE)->verdict, VERDICT_PATIENCE);
+    guard_pass(121000);
+    CHECK(!guard_row(ONE));
+    CHECK_SAID("info: removed a port whose container is gone; port=" ONE
+               " reason=Docker has forgotten it\n");
+    guard_close();
+}
+
+TEST(a_device_deleted_on_the_host_before_the_switch_told_its_numbers)
+{
+    begin_before_numbers(true);
+    small_link_gone(small_link_find(SMALL_HOST, ONE));
+    guard_pass(2000);
+    CHECK_HAS(buf_text(&said), "info: made a port again; port=" ONE);
+    guard_close();
+}
+
+TEST(a_port_that_lives_before_the_switch_told_its_numbers)
+{
+    begin_before_numbers(false);
+    small_kernel.switch_is_late = false;
+    guard_pass(100);
+    CHECK_SAID("");
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
 TEST(the_pair_of_an_ended_container_goes_with_its_port)
 {
     struct attachment spec = guard_spec();

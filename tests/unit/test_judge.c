@@ -127,6 +127,15 @@ static const struct {
      VERDICT_BLOCKED},
     {"the row is behind", {HOOK, .arrived = true, .ifindex = 7}, VERDICT_WAIT},
 
+    {"deleted inside, and the switch has not told yet that it made another",
+     {HOOK, .arrived = true, .gone = true, .outside = OUTSIDE_NEW,
+      .out_of_patience = true},
+     VERDICT_WAIT},
+    {"Docker has moved it back, and the row is behind",
+     {DOCKER, .arrived = true, .gone = true, .outside = OUTSIDE_MOVED,
+      .out_of_patience = true},
+     VERDICT_WAIT},
+
     {"renamed inside",
      {HOOK, .arrived = true, .inside = INSIDE_RENAMED},
      VERDICT_RENAME},
@@ -295,6 +304,8 @@ static void check_deed(const struct seen *seen, enum verdict verdict)
         break;
     case VERDICT_REMAKE:
         CHECK(seen->gone && seen->inside != INSIDE_COMPLETE);
+        CHECK(seen->inside != INSIDE_NOTHING ||
+              seen->outside == OUTSIDE_NOTHING);
         CHECK(seen->netns == NETNS_HERE);
         break;
     case VERDICT_UNNOTICED:

@@ -66,18 +66,52 @@ gateway_noted() {
     docker_agrees
 }
 
-is_on_host() { docker_rows | check_json 'any(.ifindex | type == "number" and . > 0)'; }
-
 @test "disconnected while no plugin can know: it is not put back" {
     config '{"timeout-ms": 500}'
     docker_forgets network disconnect --force net1 c1
-    # The switch has not seen the database for a while; its row is late.
-    wait_until 10 is_on_host
     plugin start
     sleep 1 # time: the guardian does not rest before it has given the row up
     in_net c1 ip -j link | check_json 'map(.ifname) == ["lo"]'
     # Docker has forgotten the endpoint: so does the guardian, in a while.
     wait_until 20 plugin_logged "Docker has forgotten it"
+    docker_agrees
+}
+
+states_are() { # STATE...
+    ports | check_json '[.ports[].state] | sort == $ARGS.positional' --args "$@"
+}
+
+switch_tells() { row Interface name=br0 | check_json '.ifindex | numbers > 0'; }
+
+# The database has lost the numbers of devices, and only the switch knows them.
+@test "plugin and database start anew while the switch is frozen: all is left alone" {
+    network_of c1 >"$T/before"
+    vswitchd freeze
+    ovsdb kill
+    plugin kill
+    ovsdb start
+    plugin start
+    wait_until 10 states_are "in its container" "in its container"
+    not switch_tells
+    vswitchd thaw
+    wait_until 20 switch_tells
+    rests
+    as_before
+    not grep -E "repaired a port|made a port again|removed a port" "$PLUGIN_LOG"
+    can_ping c1 "$(address_of c2 net1)"
+    docker_agrees
+}
+
+@test "... and Docker has taken a device out of its container meanwhile" {
+    config '{"timeout-ms": 500}'
+    vswitchd freeze
+    docker_forgets network disconnect --force net1 c1
+    plugin start
+    wait_until 10 states_are "in its container" "waiting for the switch"
+    vswitchd thaw
+    wait_until 30 plugin_logged "Docker has forgotten it"
+    not grep -E "repaired a port|made a port again" "$PLUGIN_LOG"
+    in_net c1 ip -j link | check_json 'map(.ifname) == ["lo"]'
     docker_agrees
 }
 
