@@ -115,12 +115,21 @@ void buf_addf(struct buf *buf, const char *fmt, ...)
     buf_grew(buf, (size_t)len);
 }
 
+static void drop_memory(struct buf *buf)
+{
+    free(buf->data);
+    buf->data = NULL;
+    buf->room = 0;
+}
+
 void buf_consume(struct buf *buf, size_t size)
 {
     if (size == 0)
         return;
     buf->size -= size;
     memmove(buf->data, buf->data + size, buf->size + 1);
+    if (buf->size == 0 && buf->room > BUF_KEPT)
+        drop_memory(buf);
 }
 
 const char *buf_text(const struct buf *buf)

@@ -449,8 +449,6 @@ size_t http_output(const struct http *http, const char **ret_bytes)
 void http_sent(struct http *http, size_t size)
 {
     buf_consume(&http->out, size);
-    if (http->out.size == 0 && http->out.room > KEPT_MEMORY)
-        buf_done(&http->out);
 }
 
 bool http_finished(const struct http *http)

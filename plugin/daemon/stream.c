@@ -18,7 +18,6 @@
 
 #define STREAM_MAGIC 0x5354524du
 #define READ_SIZE (64u * 1024)
-#define SENDING_KEPT (64u * 1024)
 
 #define STREAM_OF(pointer, member) \
     stream_check(container_of(pointer, struct stream, member))
@@ -115,9 +114,7 @@ static void on_written(uv_write_t *request, int status)
     struct stream *stream = STREAM_OF(request, write);
 
     stream->writing = false;
-    buf_clear(&stream->sending);
-    if (stream->sending.room > SENDING_KEPT)
-        buf_done(&stream->sending);
+    buf_consume(&stream->sending, stream->sending.size);
     if (stream_closing(stream))
         return;
     if (status < 0) {

@@ -113,7 +113,7 @@ static void find_wanted(struct pool *pool)
         wanted->list = mem_new(configured->count * sizeof(*wanted->list));
         memcpy(wanted->list, configured->list,
                configured->count * sizeof(*wanted->list));
-        wanted->count = wanted->room = configured->count;
+        wanted->count = configured->count;
     }
     wanted->total = configured->total;
     wanted->is_cut = configured->is_cut;

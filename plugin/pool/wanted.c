@@ -46,8 +46,9 @@ static void wanted_add(struct wanted_pools *pools,
         return;
     pools->total += size - has;
     if (!pool) {
-        pools->list = mem_grow(pools->list, pools->count, &pools->room,
-                               sizeof(*pools->list));
+        /* One of them is seven KiB, and most hosts have one. */
+        pools->list =
+            mem_resize(pools->list, (pools->count + 1) * sizeof(*pools->list));
         pool = &pools->list[pools->count++];
         *pool = (struct wanted_pool){.place = *place};
         memcpy(pool->fit, fit, sizeof(pool->fit));

@@ -20,7 +20,6 @@ struct wanted_pool {
 struct wanted_pools {
     struct wanted_pool *list;
     size_t count;
-    size_t room;
     unsigned total; /* ports of all */
     bool is_cut; /* more than LIMIT_READY are wanted: who came first has them */
 };

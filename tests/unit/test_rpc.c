@@ -117,6 +117,27 @@ TEST(an_old_call_does_not_hold_the_table)
     expect_reply(rpc, 1);
 }
 
+/* A transaction may be large, such as that of 64 ready ports. */
+TEST(what_was_sent_takes_no_memory)
+{
+    auto_rpc struct rpc *rpc = rpc_new(&rpc_default_limits);
+    auto_buf struct buf params = BUF_INIT(200 * 1024);
+    const char *bytes;
+
+    buf_add_text(&params, "[\"");
+    while (params.size < 100 * 1024)
+        buf_add_text(&params, "0123456789abcdef");
+    buf_add_text(&params, "\"]");
+    size_t before = heap_size();
+    uint64_t id = rpc_call(rpc, "m", &params);
+    rpc_sent(rpc, rpc_output(rpc, &bytes) - 1);
+    CHECK_EQ(rpc_output(rpc, &bytes), 1);
+    rpc_sent(rpc, 1);
+    CHECK(heap_size() - before < 16 * 1024);
+    reply_to(rpc, id);
+    expect_reply(rpc, id);
+}
+
 TEST(params_that_overflowed_are_not_sent)
 {
     auto_rpc struct rpc *rpc = rpc_new(&rpc_default_limits);

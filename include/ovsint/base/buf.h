@@ -30,7 +30,9 @@ void buf_addf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *buf_reserve(struct buf *buf, size_t size);
 void buf_grew(struct buf *buf, size_t size);
 
-/* Drops `size` bytes from the front. */
+/* Drops `size` bytes from the front. Of what is empty then at most BUF_KEPT
+ * bytes are kept: one large message would cost a daemon its memory for ever. */
+#define BUF_KEPT 4096
 void buf_consume(struct buf *buf, size_t size);
 
 /* The text so far, never NULL, owned by the buffer. */
