@@ -18,6 +18,7 @@ setup() {
 
 teardown() {
     rm -rf /run/ipam
+    [ ! -e /run/netns/a ] || netns_gone a
     world_teardown
 }
 
@@ -33,6 +34,17 @@ nothing_of_ours() {
     [ -z "$(holds)" ] && ip -j link | check_json 'all(.[]; .ifname |
         startswith("oi") or startswith("ov") and . != "ovs-netdev" and
         . != "ovs-system" | not)' && [ -z "$(leases)" ] && not runs
+}
+
+# A pair is made before its row. If the plugin dies in between, a DEL that is told of
+# no namespace cannot find it, but the pair goes with its namespace, and the next ADD
+# there deletes it.
+all_but_a_pair() { # KIND
+    [ "$1" = veth ] || return
+    [ -z "$(holds)" ] || return
+    netns_gone a
+    netns_add a
+    wait_until 5 nothing_of_ours
 }
 
 leases() { find /run/ipam -name '[0-9]*' 2>/dev/null; }
@@ -83,7 +95,8 @@ killed_everywhere() { # KIND COUNT
         if ((n % 2)); then
             NETNS='' cni DEL a "$(cat "$T/$1")" ||
                 fail "DEL after $place $number"
-            wait_until 5 nothing_of_ours || fail "left: $place $number"
+            wait_until 5 nothing_of_ours || all_but_a_pair "$1" ||
+                fail "left: $place $number"
         fi
         again "$1" ||
             fail "ADD after $place $number: $(cat "$T/answer")"
@@ -91,7 +104,7 @@ killed_everywhere() { # KIND COUNT
             fail "leases after $place $number: $(leases)"
         cni CHECK a "$(cat "$T/$1")" || fail "CHECK after $place $number"
         cni DEL a "$(cat "$T/$1")"
-        wait_until 5 nothing_of_ours || fail "left: $place $number"
+        wait_until 5 nothing_of_ours || fail "left at last: $place $number"
     done <"$T/places"
     [ "$n" -gt $(($2 / 2)) ] || fail "only $n were killed"
     netns_gone a

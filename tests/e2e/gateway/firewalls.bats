@@ -541,12 +541,15 @@ sysctls() {
     done
 }
 
+# Devices of networks go after Docker has got its answer.
+sysctls_are() { sysctls | diff "$1" -; } # FILE
+
 # What dockerd has set at its start is what other tests have.
 forwarding_as_before() {
     local value file
     sysctls | diff "$T/sysctls" - | sed -n 's/^< //p' |
         while read -r file value; do echo "$value" >"$file"; done
-    sysctls | diff "$T/sysctls" -
+    wait_until 5 sysctls_are "$T/sysctls"
 }
 
 @test "a host that forwards nothing: its other networks stay closed" {
@@ -564,7 +567,7 @@ forwarding_as_before() {
     serve_end
     docker rm -f c1
     docker network rm one
-    sysctls | diff "$T/closed" -
+    wait_until 5 sysctls_are "$T/closed"
     # It could be reached, by a card that forwards.
     dmz_end
     dmz_begin
@@ -600,7 +603,7 @@ forwarding_as_before() {
     plugin kill
     plugin_start
     docker network rm two
-    sysctls | diff "$T/closed" -
+    wait_until 5 sysctls_are "$T/closed"
     (echo "flush ruleset" && cat "$T/ruleset") | nft -f -
     forwarding_as_before
     new_baseline

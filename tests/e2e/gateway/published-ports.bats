@@ -21,7 +21,7 @@ setup() {
 teardown() {
     local id
     ovs_heal
-    [ ! -e "$T/listener" ] || kill "$(cat "$T/listener")" 2>/dev/null || true
+    [ ! -e "$T/listener" ] || kill -- "-$(cat "$T/listener")" 2>/dev/null || true
     answers >/dev/null || plugin start || FAILED=1
     for id in $(rows Bridge | jq -r '.[].external_ids | keys[] |
         select(startswith("ovsint-network-")) | ltrimstr("ovsint-network-")'); do
@@ -102,9 +102,11 @@ hears_nothing() { # SOCAT-ADDRESS [PREFIX...]
     not heard "I am c1" "$@"
 }
 
+# In a group of its own, with the children that it has for connections: one whose peer
+# is cut off by the rules does not hear that the peer has gone.
 listener() { # SOCAT-ADDRESS
     local port=${1#*:}
-    socat -u "$1" - </dev/null >/dev/null 2>&1 3>&- 4>&- &
+    setsid socat -u "$1" - </dev/null >/dev/null 2>&1 3>&- 4>&- &
     echo $! >"$T/listener"
     wait_until 5 bound "${port%%,*}"
 }
