@@ -91,15 +91,17 @@ failed: netns: test_link: broken" ]
 }
 
 # Fails as often as it is told to. The world of a test has a /run of its own.
-fails_at_first() { # TIMES
-    local AT=@ # else bats takes the line below for a test of its own
+fails_at_first() { # TIMES [TESTS]
+    local n AT=@ # else bats takes the line below for a test of its own
     MADE_UP=$(mktemp -d "$PWD/build/made-up.XXXXXX")
-    cat >"$MADE_UP/unsteady.bats" <<END
-${AT}test "now and then (or not)?" {
+    for n in $(seq "${2:-1}"); do
+        cat <<END
+${AT}test "now and then (or not)?${2:+ $n}" {
     echo x >>"$MADE_UP/runs"
     [ "\$(wc -l <"$MADE_UP/runs")" -gt "$1" ]
 }
 END
+    done >"$MADE_UP/unsteady.bats"
     FILES=$MADE_UP/unsteady.bats BATS_FILTER='' check tests/run fuzz e2e
     cat "$T/lines"
     RUNS=$(wc -l <"$MADE_UP/runs")
@@ -121,4 +123,10 @@ END
     grep -xE "failed: $NAME" <<<"$SAID"
     [[ $SUM = *" passed, 1 failed" ]]
     [ "$RUNS" = 2 ]
+}
+
+@test "many that fail are not run again" {
+    fails_at_first 5 5
+    [[ $SUM = *" passed, 5 failed" ]]
+    [ "$RUNS" = 5 ]
 }
