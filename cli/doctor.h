@@ -61,6 +61,7 @@ enum finding_id {
     FINDING_LOGICAL_GATEWAY_LOST,
     FINDING_LOGICAL_PORT_STALE,
     FINDING_USERSPACE,
+    FINDING_USERSPACE_TSO,
     FINDING_STATUS_COLUMNS,
     FINDING_POLICY_OPEN,
     FINDING_GUARD_OFF,
@@ -160,6 +161,7 @@ struct host_seen {
     int64_t next_cfg, cur_cfg;
     bool userspace_tso;
     bool has_ovn;
+    bool has_tunnel; /* on a bridge of the userspace datapath */
     struct ovn_seen ovn;
     struct vswitch_bridges bridges;
     struct card_seen *cards;

@@ -288,6 +288,37 @@ static bool loses_status(const struct version *version)
     return version->minor < last[0].minor;
 }
 
+/* Does a TAP hand on long segments, and nothing is lost by that? Earlier
+ * versions than 3.1 were not tried. Where it is not said that tunnels take them
+ * it was seen that they drop them, or not tried. */
+static bool tso_is_safe(const struct host_seen *seen,
+                        const struct version *version)
+{
+    unsigned least = seen->has_ovn || seen->has_tunnel ? 5 : 1;
+
+    for (size_t i = 0; i < seen->ports.count; i++) {
+        const struct plugged *port = &seen->ports.list[i];
+        if (!port->veth && port->mtu > USERSPACE_MTU_MAX)
+            return false;
+    }
+    return version->major > 3 ||
+           (version->major == 3 && version->minor >= least);
+}
+
+static void judge_tso(const struct host_seen *seen,
+                      const struct version *version, struct findings *ret)
+{
+    if (seen->userspace_tso || !tso_is_safe(seen, version))
+        return;
+    for (size_t i = 0; i < seen->bridges.count; i++) {
+        const struct vswitch_bridge *bridge = &seen->bridges.rows[i];
+        if (!bridge->userspace || !has_internal_ports(seen, bridge->name))
+            continue;
+        doctor_found(ret, FINDING_USERSPACE_TSO, bridge->name, seen->version);
+        return; /* it is one setting for all bridges */
+    }
+}
+
 static void judge_versions(const struct host_seen *seen, struct findings *ret)
 {
     struct version version;
@@ -298,10 +329,11 @@ static void judge_versions(const struct host_seen *seen, struct findings *ret)
     for (size_t i = 0; i < seen->bridges.count; i++)
         in_kernel |= !seen->bridges.rows[i].userspace;
     if (version.major == 3 && version.minor == 1 && seen->userspace_tso &&
-        seen->has_ovn)
+        (seen->has_ovn || seen->has_tunnel))
         doctor_found(ret, FINDING_TUNNEL_DROPS_TCP, seen->version, NULL);
     if (in_kernel && loses_status(&version))
         doctor_found(ret, FINDING_STATUS_COLUMNS, seen->version, NULL);
+    judge_tso(seen, &version, ret);
 }
 
 /* The rest of the host. */

@@ -11,6 +11,12 @@
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/network_row.h"
 
+/* Types of Interfaces, see ovs-vswitchd.conf.db(5). */
+static const char *const tunnels[] = {
+    "geneve", "vxlan", "gre",     "ip6gre", "erspan", "ip6erspan",
+    "gtpu",   "srv6",  "bareudp", "lisp",   "stt",
+};
+
 void doctor_watch(struct monitor *monitor)
 {
     monitor_table(monitor, "Open_vSwitch", "ovs_version", "next_cfg", "cur_cfg",
@@ -19,9 +25,20 @@ void doctor_watch(struct monitor *monitor)
                   "mcast_snooping_enable", VSWITCH_BRIDGE_COLUMNS, NULL);
     monitor_table(monitor, "Port", "name", "interfaces", "external_ids", NULL);
     /* Devices that the switch has not made: both words mean the same. */
-    monitor_table(monitor, "Interface", "name", "external_ids", NULL);
+    monitor_table(monitor, "Interface", "name", "type", "external_ids", NULL);
     monitor_where_string(monitor, "type", "");
     monitor_where_string(monitor, "type", "system");
+    for (size_t i = 0; i < ARRAY_LEN(tunnels); i++)
+        monitor_where_string(monitor, "type", tunnels[i]);
+}
+
+static bool is_tunnel(const char *type)
+{
+    for (size_t i = 0; type && i < ARRAY_LEN(tunnels); i++) {
+        if (strcmp(type, tunnels[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool is_true(const struct json *row, const char *column, const char *key)
@@ -91,19 +108,26 @@ static const char *holder_of(const struct json *updates, const char *table,
     return NULL;
 }
 
+/* The name of the bridge that has the Interface with this uuid, or NULL. */
+static const char *bridge_with(const struct json *updates, const char *iface)
+{
+    const char *port, *bridge = NULL;
+    const char *uuid = holder_of(updates, "Port", "interfaces", iface, &port);
+
+    return uuid && holder_of(updates, "Bridge", "ports", uuid, &bridge) ? bridge
+                                                                        : NULL;
+}
+
 static void take_card(struct host_seen *seen, const struct json *updates,
                       const struct row_update *update)
 {
-    const char *name = row_string(update->row, "name"), *bridge = NULL;
-    const char *port = NULL;
+    const char *name = row_string(update->row, "name");
 
     /* The outer end of a pair is a port of ours. */
     if (!name || row_map_get(update->row, "external_ids", ID_OWNER))
         return;
-    const char *uuid =
-        holder_of(updates, "Port", "interfaces", update->uuid, &port);
-    if (!uuid || !holder_of(updates, "Bridge", "ports", uuid, &bridge) ||
-        !bridge)
+    const char *bridge = bridge_with(updates, update->uuid);
+    if (!bridge)
         return;
     seen->cards = mem_grow(seen->cards, seen->card_count, &seen->card_room,
                            sizeof(*seen->cards));
@@ -111,6 +135,17 @@ static void take_card(struct host_seen *seen, const struct json *updates,
     *card = (struct card_seen){0};
     snprintf(card->name, sizeof(card->name), "%s", name);
     snprintf(card->bridge, sizeof(card->bridge), "%s", bridge);
+}
+
+static void take_tunnel(struct host_seen *seen, const struct json *updates,
+                        const struct row_update *update)
+{
+    const char *name = bridge_with(updates, update->uuid);
+    const struct vswitch_bridge *bridge =
+        name ? vswitch_bridges_find(&seen->bridges, name) : NULL;
+
+    if (bridge && bridge->userspace)
+        seen->has_tunnel = true;
 }
 
 static void take_network(struct host_seen *seen, const char *network,
@@ -163,8 +198,13 @@ void doctor_rows(struct host_seen *seen, const struct json *updates)
     vswitch_bridges_apply(&seen->bridges, updates);
     for (size_t i = 0; monitor_update_at(updates, "Bridge", i, &update); i++)
         take_networks(seen, update.row);
-    for (size_t i = 0; monitor_update_at(updates, "Interface", i, &update); i++)
-        take_card(seen, updates, &update);
+    for (size_t i = 0; monitor_update_at(updates, "Interface", i, &update);
+         i++) {
+        if (is_tunnel(row_string(update.row, "type")))
+            take_tunnel(seen, updates, &update);
+        else
+            take_card(seen, updates, &update);
+    }
     for (size_t i = 0; monitor_update_at(updates, "Port", i, &update); i++)
         take_move(seen, update.row);
 }

@@ -253,7 +253,7 @@ static const struct finding_row rows[FINDING_COUNT] = {
         {"tunnel-drops-tcp",
          SEVERITY_ERROR,
          "Open vSwitch %1 with userspace-tso-enable=true drops TCP at tunnels, "
-         "and OVN has tunnels; pings pass",
+         "and there are tunnels; pings pass",
          "ovs-vsctl remove Open_vSwitch . other_config userspace-tso-enable",
          {"VERSION"},
          "Open vSwitch 3.1: Tunneling packets with HW offload flags is not "
@@ -362,6 +362,16 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovs-vsctl set Bridge %1 datapath_type=system",
          {"BRIDGE"},
          "findings/ovs-taps-stand-still-without-the-database.sh"},
+    [FINDING_USERSPACE_TSO] =
+        {"userspace-tso",
+         SEVERITY_NOTE,
+         "bridge %1 is of the userspace datapath, and Open vSwitch %2 takes "
+         "TCP apart into single packets there: eight times the work that a "
+         "megabyte takes with userspace-tso-enable=true",
+         "ovs-vsctl set Open_vSwitch . other_config:userspace-tso-enable=true "
+         " # then restart ovs-vswitchd",
+         {"BRIDGE", "VERSION"},
+         "docs/data-plane.md"},
     [FINDING_STATUS_COLUMNS] =
         {"status-columns",
          SEVERITY_NOTE,

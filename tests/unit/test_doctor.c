@@ -19,13 +19,18 @@ static const char rows[] =
     "\"20000000-0000-0000-0000-000000000003\":{\"initial\":{\"name\":\"eno2\"}}"
     ","
     "\"20000000-0000-0000-0000-000000000004\":{\"initial\":{\"name\":\"none\"}}"
+    ","
+    "\"20000000-0000-0000-0000-000000000005\":{\"initial\":{\"name\":\"gen0\","
+    "\"type\":\"geneve\"}}"
     "},\"Port\":{"
     "\"30000000-0000-0000-0000-000000000001\":{\"initial\":{\"name\":\"eno1\","
     "\"interfaces\":[\"uuid\",\"20000000-0000-0000-0000-000000000001\"]}},"
     "\"30000000-0000-0000-0000-000000000002\":{\"initial\":{\"name\":\"bond\","
     "\"interfaces\":[\"set\",["
     "[\"uuid\",\"20000000-0000-0000-0000-000000000003\"],"
-    "[\"uuid\",\"20000000-0000-0000-0000-000000000002\"]]]}}},"
+    "[\"uuid\",\"20000000-0000-0000-0000-000000000002\"]]]}},"
+    "\"30000000-0000-0000-0000-000000000003\":{\"initial\":{\"name\":\"gen0\","
+    "\"interfaces\":[\"uuid\",\"20000000-0000-0000-0000-000000000005\"]}}},"
     "\"Bridge\":{"
     "\"40000000-0000-0000-0000-000000000001\":{\"initial\":{\"name\":\"br0\","
     "\"datapath_type\":\"netdev\",\"external_ids\":[\"map\",[["
@@ -33,7 +38,8 @@ static const char rows[] =
     "\\\"nat\\\"},\\\"pools\\\":[{\\\"pool\\\":\\\"10.9.0.0/24\\\"}]}\"]]],"
     "\"ports\":[\"set\",["
     "[\"uuid\",\"30000000-0000-0000-0000-000000000001\"],"
-    "[\"uuid\",\"30000000-0000-0000-0000-000000000002\"]]]}},"
+    "[\"uuid\",\"30000000-0000-0000-0000-000000000002\"],"
+    "[\"uuid\",\"30000000-0000-0000-0000-000000000003\"]]]}},"
     "\"40000000-0000-0000-0000-000000000002\":{\"initial\":{\"name\":\"br1\","
     "\"ports\":[\"set\",[]]}}}}";
 
@@ -269,6 +275,12 @@ SICK(old_tunnels)
     SET(seen->version, "3.1.0");
     seen->bridges.rows[0].userspace = true;
 }
+SICK(old_tunnels_without_ovn)
+{
+    SET(seen->version, "3.1.0");
+    seen->has_ovn = false;
+    seen->has_tunnel = true;
+}
 SICK(cutting_unit)
 {
     SET(seen->ovn_unit, "/lib/ovn-controller.service");
@@ -317,6 +329,12 @@ SICK(logical_port_left)
 SICK(userspace)
 {
     seen->ports.list[1].veth = false;
+}
+SICK(no_tso)
+{
+    SET(seen->version, "3.5.0");
+    seen->ports.list[1].veth = false;
+    seen->userspace_tso = false;
 }
 SICK(old_status)
 {
@@ -369,6 +387,7 @@ static const struct {
     {stuck, FINDING_FORWARDING_OFF, "arrives on ovsint-aaaabbbb"},
     {no_hook, FINDING_HOOK_ABSENT, "/h/a.json names the program /usr/bin/"},
     {old_tunnels, FINDING_TUNNEL_DROPS_TCP, "Open vSwitch 3.1.0 with"},
+    {old_tunnels_without_ovn, FINDING_TUNNEL_DROPS_TCP, "there are tunnels"},
     {cutting_unit, FINDING_OVN_UNIT, "/lib/ovn-controller.service ends"},
     {no_system_id, FINDING_OVN_INCOMPLETE, "external_ids:system-id of the"},
     {no_controller, FINDING_OVN_CONTROLLER_AWAY, "learned (no such file)"},
@@ -384,6 +403,9 @@ static const struct {
      "for which port oia is on this host"},
     {logical_port_left, FINDING_LOGICAL_PORT_STALE, "port, oiz, is not there"},
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
+    {no_tso, FINDING_USERSPACE_TSO,
+     "bridge br1 is of the userspace datapath, "
+     "and Open vSwitch 3.5.0 takes"},
     {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},
     {open_policy, FINDING_POLICY_OPEN, "has no policy"},
     {unguarded, FINDING_GUARD_OFF,
@@ -483,6 +505,46 @@ TEST(a_packet_filter_without_nat)
     CHECK_EQ(findings.count, 0);
 }
 
+TEST(long_segments_of_the_userspace_datapath)
+{
+    static const struct {
+        const char *version;
+        unsigned mtu;
+        bool veth, ovn, tunnel, on;
+        bool found;
+    } table[] = {
+        {.version = "3.1.0", .found = true},
+        {.version = "3.1.0", .on = true},
+        {.version = "3.1.0", .ovn = true},
+        {.version = "3.4.2", .tunnel = true},
+        {.version = "3.5.0", .ovn = true, .tunnel = true, .found = true},
+        {.version = "4.0.0", .tunnel = true, .found = true},
+        {.version = "3.0.5"},
+        {.version = ""},
+        {.version = "3.1.0", .mtu = 9000},
+        {.version = "3.1.0", .veth = true},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_host_seen struct host_seen seen = {0};
+        auto_findings struct findings findings = {0};
+        bool found = false;
+        be_sound(&seen);
+        SET(seen.version, table[i].version);
+        seen.userspace_tso = table[i].on;
+        seen.has_ovn = table[i].ovn;
+        seen.has_tunnel = table[i].tunnel;
+        seen.ports.list[1].veth = table[i].veth;
+        if (table[i].mtu)
+            seen.ports.list[1].mtu = table[i].mtu;
+        doctor_judge(&seen, &findings);
+        for (size_t f = 0; f < findings.count; f++)
+            found |= findings.list[f].id == FINDING_USERSPACE_TSO;
+        if (found != table[i].found)
+            TEST_FAIL("%zu: %s", i, table[i].version);
+    }
+}
+
 TEST(versions)
 {
     static const struct {
@@ -535,7 +597,7 @@ TEST(from_rows)
     CHECK_STR(seen.version, "3.3.9");
     CHECK_EQ(seen.next_cfg, 7);
     CHECK_EQ(seen.cur_cfg, 7);
-    CHECK(seen.userspace_tso && seen.has_ovn);
+    CHECK(seen.userspace_tso && seen.has_ovn && seen.has_tunnel);
     CHECK_EQ(seen.bridges.count, 2);
     /* not the pair's end, nor what is on no bridge */
     CHECK_EQ(seen.card_count, 2);
@@ -545,6 +607,21 @@ TEST(from_rows)
     CHECK_EQ(seen.router_count, 1);
     CHECK_STR(seen.routers[0].device, "ovsint-aaaabbbb");
     CHECK(seen.routers[0].forwards);
+}
+
+TEST(a_tunnel_of_the_kernels_datapath)
+{
+    static const struct json_limits limits = {.size = 1u << 16, .depth = 32};
+    auto_host_seen struct host_seen seen = {0};
+    auto_json struct json *updates = NULL;
+    char *text = mem_copy(rows);
+    struct err err = {0};
+
+    memcpy(strstr(text, "netdev"), "system", 6);
+    CHECK_OK(json_parse(text, strlen(text), &limits, &updates, &err), err);
+    doctor_rows(&seen, updates);
+    CHECK(!seen.has_tunnel);
+    free(text);
 }
 
 TEST(the_table)

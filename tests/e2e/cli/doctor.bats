@@ -25,6 +25,7 @@ teardown() {
     answers >/dev/null || plugin start
     plugin stop
     uplink_gone
+    vsctl remove Open_vSwitch . other_config userspace-tso-enable
     rm -rf /etc/containers/oci /etc/systemd/system/ovn-controller.service{,.d}
     world_teardown
 }
@@ -46,6 +47,10 @@ uplink_gone() {
     rests
     finds
     if [ "$DATAPATH" = userspace ]; then
+        check_json '[.findings[].id] ==
+            ["userspace-datapath", "userspace-tso"]' <"$T/answer"
+        vsctl set Open_vSwitch . other_config:userspace-tso-enable=true
+        finds
         check_json '[.findings[].id] == ["userspace-datapath"]' \
             <"$T/answer"
     else
