@@ -52,7 +52,8 @@ $(B)/tests/unit/test_forwarding_notes: $(GATEWAY)/forwarding_notes.o \
     $(GATEWAY)/nat_rules.o
 $(B)/tests/unit/test_forwarding_devices: $(GATEWAY)/forwarding_devices.o
 
-NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_view.o \
+NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_parts.o \
+       $(GATEWAY)/nat_view.o \
        $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_nat_rules: $(NAT)
 $(B)/tests/unit/test_port_choice: $(GATEWAY)/port_choice.o \

@@ -276,7 +276,7 @@ static void create_expired(struct call *call)
     const struct net_creation *creation = call->state;
     const struct docker *docker = call->docker;
 
-    if (creation->needs_lock && gateway_in_force(docker->gateway, &err) < 0) {
+    if (creation->needs_lock && gateway_in_force(docker->gateway, NULL, &err) < 0) {
         network_give_up(call, &err);
         return;
     }
@@ -442,7 +442,7 @@ static int filter_state(struct call *call, struct err *err)
     const struct docker *docker = call->docker;
     struct net_creation *creation = call->state;
 
-    int r = gateway_in_force(docker->gateway, err);
+    int r = gateway_in_force(docker->gateway, NULL, err);
     creation->needs_lock = r == -EAGAIN;
     if (r == -EAGAIN)
         return 0;

@@ -8,7 +8,8 @@
  *   3. They are written to the endpoint's row. What a row shows already is
  * kept: the call came before.
  *   4. The row shows them, and the gateway has put the rules in force. While
- *      others hold the lock of iptables the call waits.
+ *      others hold the lock of iptables, or the ports are so many that they go
+ *      into the packet filter bit by bit, the call waits.
  *
  * If 3 or 4 fails, or the deadline comes, the ports are taken off the row
  * again, now or later (removals.h). RevokeExternalConnectivity does just that.
@@ -38,8 +39,8 @@ static void publish_shown(struct call *call);
 struct publishing {
     struct port_choice choice;
     struct nat_network network;
-    /* it waits for the lock of iptables, and for nothing else */
-    bool needs_lock;
+    /* it waits for the packet filter, and for nothing else */
+    bool needs_rules;
 };
 
 static struct publishing *publishing_new(struct docker *docker)
@@ -115,8 +116,9 @@ static void publish_expired(struct call *call)
     const struct publishing *publishing = call->state;
     struct err err = {0};
 
-    if (!publishing->needs_lock ||
-        gateway_in_force(publishing->choice.gateway, &err) >= 0)
+    if (!publishing->needs_rules ||
+        gateway_in_force(publishing->choice.gateway,
+                         publishing->choice.chosen.port, &err) >= 0)
         err_set(&err, ETIMEDOUT,
                 "OVSDB did not answer within the deadline: is ovsdb-server "
                 "stuck?");
@@ -266,8 +268,8 @@ static void publish_shown(struct call *call)
         publish_give_up(call, &err);
         return;
     }
-    int r = gateway_in_force(docker->gateway, &err);
-    publishing->needs_lock = r == -EAGAIN;
+    int r = gateway_in_force(docker->gateway, port->name, &err);
+    publishing->needs_rules = r == -EAGAIN;
     if (r == -EAGAIN)
         return;
     if (r < 0) {

@@ -235,7 +235,7 @@ static int advance(struct asker *asker, const struct vswitch_port *row,
         r = choose(asker, row, &nat, err);
         return r < 0 ? r : 0;
     }
-    r = gateway_in_force(gateway, err);
+    r = gateway_in_force(gateway, row->name, err);
     if (r == -EAGAIN)
         return 0; /* the gateway tells when it has tried again */
     return r < 0 ? r : 1;

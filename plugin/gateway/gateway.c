@@ -129,7 +129,7 @@ int gateway_check(const struct gateway *gateway, const char *network,
     return r < 0 ? r : forwarding_check(network_row, err);
 }
 
-int gateway_in_force(struct gateway *gateway, struct err *err)
+int gateway_in_force(struct gateway *gateway, const char *port, struct err *err)
 {
-    return nat_in_force(gateway->nat, err);
+    return nat_in_force(gateway->nat, port, err);
 }

@@ -47,10 +47,13 @@ int gateway_check(const struct gateway *gateway, const char *network,
                   const struct network_row *network_row,
                   struct err *err) MUST_CHECK;
 
-/* 0 if all rules that the rows ask for are in force, else the reason. It tries
- * once more before it fails. -EAGAIN: try again soon, when another program
- * releases the lock of iptables. */
-int gateway_in_force(struct gateway *gateway, struct err *err) MUST_CHECK;
+/* 0 if all rules that the rows ask for are in force, else the reason; of
+ * published ports only those of the endpoint with this port count (NULL =
+ * none). It tries once more before it fails. -EAGAIN: try again soon, when
+ * another program releases the lock of iptables, or the endpoint's many ports
+ * are there. */
+int gateway_in_force(struct gateway *gateway, const char *port,
+                     struct err *err) MUST_CHECK;
 
 /* 1 if the network's port is there and set up, 0 not yet, negative if that will
  * not be. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Drives the keeper in the loop: has a timer, a descriptor that reports what
+ * Drives the keeper in the loop: has two timers, a descriptor that reports what
  * others change in nftables, and the functions by which the keeper reaches the
  * kernel.
  */
@@ -23,6 +23,7 @@
 
 struct nat {
     uv_timer_t timer;
+    uv_timer_t turn; /* for the next part of a large change */
     uv_poll_t poll;
     /* that are open: the last one to close frees the memory */
     unsigned handles;
@@ -39,6 +40,24 @@ static void on_nat_timer(uv_timer_t *timer)
     /* Calls may wait for this. */
     if (nat_keeper_wake(&nat->keeper, uv_now(timer->loop)))
         gateway_changed(nat->gateway);
+}
+
+/* A timer of 0 ms would fire again before the loop looks at its sockets. */
+#define TURN_MS 1
+
+static void on_nat_turn(uv_timer_t *timer)
+{
+    struct nat *nat = timer->data;
+
+    if (nat_keeper_go_on(&nat->keeper))
+        gateway_changed(nat->gateway);
+}
+
+static void kernel_go_on(void *data)
+{
+    struct nat *nat = data;
+
+    uv_timer_start(&nat->turn, on_nat_turn, TURN_MS, 0);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -141,6 +160,7 @@ static const struct nat_kernel kernel = {
     .open_filters = kernel_open_filters,
     .forget_udp = kernel_forget_udp,
     .wake = kernel_wake,
+    .go_on = kernel_go_on,
     .forward = kernel_forward,
 };
 
@@ -151,7 +171,9 @@ struct nat *nat_open(uv_loop_t *loop, struct gateway *gateway)
     nat->gateway = gateway;
     uv_timer_init(loop, &nat->timer);
     nat->timer.data = nat;
-    nat->handles = 1;
+    uv_timer_init(loop, &nat->turn);
+    nat->turn.data = nat;
+    nat->handles = 2;
     nat_keeper_init(&nat->keeper, &kernel, nat);
     return nat;
 }
@@ -171,7 +193,9 @@ void nat_close(struct nat *nat)
 {
     if (!nat)
         return;
+    nat_keeper_finish(&nat->keeper);
     uv_close((uv_handle_t *)&nat->timer, on_nat_closed);
+    uv_close((uv_handle_t *)&nat->turn, on_nat_closed);
     if (nat->nft)
         uv_close((uv_handle_t *)&nat->poll, on_nat_closed);
 }
@@ -184,9 +208,9 @@ void nat_rows_changed(struct nat *nat)
         nat_keeper_rows(&nat->keeper, &host->bridges, &host->ports, host->boot);
 }
 
-int nat_in_force(struct nat *nat, struct err *err)
+int nat_in_force(struct nat *nat, const char *port, struct err *err)
 {
-    return nat ? nat_keeper_in_force(&nat->keeper, err) : 0;
+    return nat ? nat_keeper_in_force(&nat->keeper, port, err) : 0;
 }
 
 void nat_metrics(const struct nat *nat, struct buf *ret)

@@ -29,10 +29,13 @@ void nat_close(struct nat *nat);
 /* The rows are there, or have changed. */
 void nat_rows_changed(struct nat *nat);
 
-/* 0 if all that the rows ask for is in force, else the reason. It tries once
- * more before it fails. -EAGAIN: try again soon, when another program releases
- * the lock of iptables; gateway_changed() tells when. */
-int nat_in_force(struct nat *nat, struct err *err) MUST_CHECK;
+/* 0 if all that the rows ask for is in force, else the reason; of published
+ * ports only those of the endpoint with this port count (NULL = none). It tries
+ * once more before it fails. -EAGAIN: try again soon, when another program
+ * releases the lock of iptables, or the endpoint's many ports are there;
+ * gateway_changed() tells when. */
+int nat_in_force(struct nat *nat, const char *port,
+                 struct err *err) MUST_CHECK;
 
 /* May the network with this host access port be forwarded for? Not while no
  * rules keep it from other networks. host_ports_rules_changed() is called when

@@ -5,16 +5,24 @@
  */
 #include <string.h>
 
-#include "plugin/gateway/nat_view.h"
+#include "plugin/gateway/nat_parts.h"
+
+/* Where commands go. */
+struct change {
+    struct nat_parts *parts; /* NULL = all go to `ret` */
+    struct buf *ret;
+};
 
 static void add_endpoint_commands(enum nat_verb verb,
                                   const struct nat_endpoint *endpoint,
-                                  struct buf *ret)
+                                  const struct change *change)
 {
     struct nat_target target = endpoint->target;
 
+    if (change->parts && nat_parts_take(change->parts, verb, endpoint))
+        return;
     target.ports = &endpoint->ports;
-    nat_rules_target(verb, &target, ret);
+    nat_rules_target(verb, &target, change->ret);
 }
 
 static bool same_endpoint(const struct nat_endpoint *a,
@@ -103,13 +111,15 @@ static void add_endpoint(const struct nat_endpoint *endpoint, void *data)
 }
 
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
-                     struct buf *ret)
+                     struct nat_parts *parts, struct buf *ret)
 {
+    struct change change = {.parts = parts, .ret = ret};
+
     /* Deletions come first: what is deleted may come again in another place. */
-    each_endpoint(from, to, delete_endpoint, ret);
+    each_endpoint(from, to, delete_endpoint, &change);
     add_network_commands(NAT_DELETE, from, to, ret);
     add_network_commands(NAT_ADD, to, from, ret);
-    each_endpoint(to, from, add_endpoint, ret);
+    each_endpoint(to, from, add_endpoint, &change);
 }
 
 void nat_view_table(const struct nat_view *view,

@@ -2,7 +2,10 @@
 /*
  * If the present rules are known, a change is a batch of elements, else the
  * whole table. Either way it is one transaction: a plugin that dies leaves the
- * old rules or the new ones. The steps, and what follows if one fails:
+ * old rules or the new ones. Only an endpoint with more than NAT_SLICE ports
+ * comes and goes in several, between which the loop serves others; if one of
+ * them fails, or the plugin dies, the whole table is made from the rows. The
+ * steps, and what follows if one fails:
  *
  *   1. nftables are opened. Without them networks are refused with the reason.
  *   2. Docker's own bridges are read. If that fails, it is tried again after
@@ -69,6 +72,7 @@ void nat_keeper_init(struct nat_keeper *keeper, const struct nat_kernel *kernel,
 
     *keeper = (struct nat_keeper){
         .kernel = kernel, .data = data, .repair_ms = REPAIR_FIRST_MS};
+    nat_parts_init(&keeper->parts);
     if (need_nft(keeper, &err) < 0)
         log_event(
             LOG_LEVEL_WARNING,
@@ -79,6 +83,7 @@ void nat_keeper_init(struct nat_keeper *keeper, const struct nat_kernel *kernel,
 
 void nat_keeper_done(struct nat_keeper *keeper)
 {
+    nat_parts_done(&keeper->parts);
     nat_view_done(&keeper->view);
     docker_bridges_done(&keeper->docker_bridges);
     free(keeper->forwarding);
@@ -262,6 +267,29 @@ static void tell(struct nat_keeper *keeper, bool had_failed)
                   NULL);
 }
 
+/* As long as packets come, the kernel sends those of a UDP connection where it
+ * sent the first one. A sender that never pauses would reach for ever what was
+ * published before. So its connection is forgotten. */
+static void forget_flows(struct nat_keeper *keeper, struct port_map *changed)
+{
+    struct err err = {0};
+
+    if (port_map_any(changed, IPPROTO_UDP) &&
+        keeper->kernel->forget_udp(keeper->data, changed, &err) < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "UDP connections may still reach containers by ports that "
+                  "are not published any more",
+                  "error", err.text, NULL);
+}
+
+/* The whole table has no use for parts. */
+static void drop_parts(struct nat_keeper *keeper)
+{
+    if (keeper->parts.ports)
+        forget_flows(keeper, keeper->parts.ports);
+    nat_parts_done(&keeper->parts);
+}
+
 static void put_right(struct nat_keeper *keeper)
 {
     struct err err = {0};
@@ -279,6 +307,7 @@ static void put_right(struct nat_keeper *keeper)
         return;
     }
     keeper_succeeded(keeper);
+    drop_parts(keeper);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);
     tell(keeper, had_failed);
@@ -293,21 +322,6 @@ static bool change(struct nat_keeper *keeper, const struct buf *commands)
     if (!keeper->in_force || commands->overflow)
         return false;
     return commands->size == 0 || keeper_run(keeper, commands, &err) == 0;
-}
-
-/* As long as packets come, the kernel sends those of a UDP connection where it
- * sent the first one. A sender that never pauses would reach for ever what was
- * published before. So its connection is forgotten. */
-static void forget_flows(struct nat_keeper *keeper, struct port_map *changed)
-{
-    struct err err = {0};
-
-    if (port_map_any(changed, IPPROTO_UDP) &&
-        keeper->kernel->forget_udp(keeper->data, changed, &err) < 0)
-        log_event(LOG_LEVEL_WARNING,
-                  "UDP connections may still reach containers by ports that "
-                  "are not published any more",
-                  "error", err.text, NULL);
 }
 
 void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
@@ -325,18 +339,53 @@ void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
     bool knew = keeper->view.fingerprint != 0;
     changed = mem_new(sizeof(*changed));
     nat_view_changed(&keeper->view, &next, changed);
-    nat_view_change(&keeper->view, &next, &commands);
+    nat_view_change(&keeper->view, &next, &keeper->parts, &commands);
     nat_view_done(&keeper->view);
     keeper->view = next;
     if (stays && change(keeper, &commands))
         keep_devices(keeper);
     else
         put_right(keeper);
+    nat_parts_hold_back(&keeper->parts, changed);
     if (knew)
         forget_flows(keeper, changed);
+    if (nat_parts_any(&keeper->parts))
+        keeper->kernel->go_on(keeper->data);
 }
 
-int nat_keeper_in_force(struct nat_keeper *keeper, struct err *err)
+bool nat_keeper_go_on(struct nat_keeper *keeper)
+{
+    auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    struct nat_part *part = nat_parts_next(&keeper->parts);
+
+    /* Without rules in force they wait for the whole table. */
+    if (!part || !keeper->in_force)
+        return false;
+    nat_part_cut(part, &commands);
+    if (!change(keeper, &commands)) {
+        put_right(keeper);
+        return true;
+    }
+    bool done = nat_part_is_done(part);
+    if (done) {
+        auto_free struct port_map *changed = mem_new(sizeof(*changed));
+        nat_part_ports(part, changed);
+        nat_part_free(&keeper->parts, part);
+        forget_flows(keeper, changed);
+    }
+    if (nat_parts_any(&keeper->parts))
+        keeper->kernel->go_on(keeper->data);
+    return done;
+}
+
+void nat_keeper_finish(struct nat_keeper *keeper)
+{
+    while (nat_parts_any(&keeper->parts) && keeper->in_force)
+        (void)!nat_keeper_go_on(keeper);
+}
+
+int nat_keeper_in_force(struct nat_keeper *keeper, const char *port,
+                        struct err *err)
 {
     if (!keeper->in_force)
         put_right(keeper);
@@ -344,6 +393,10 @@ int nat_keeper_in_force(struct nat_keeper *keeper, struct err *err)
         *err = keeper->err;
         return -err->code;
     }
+    if (port && nat_parts_add_to(&keeper->parts, port))
+        return err_set(err, EAGAIN,
+                       "the packet filter has not got all published ports yet, "
+                       "as they are many");
     if (keeper->filters_known || !is_wanted(keeper))
         return 0;
     int r = see_to_others(keeper, err);

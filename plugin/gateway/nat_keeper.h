@@ -11,9 +11,9 @@
 #include "ovsint/net/link.h"
 #include "ovsint/nft/nft.h"
 #include "plugin/gateway/docker_bridges.h"
-#include "plugin/gateway/nat_view.h"
+#include "plugin/gateway/nat_parts.h"
 
-/* All but `wake` and `forward` return what the functions of that name do. */
+/* All but `wake`, `go_on` and `forward` return what the functions of that name do. */
 struct nat_kernel {
     /* Makes nftables usable, unless they are. */
     int (*open)(void *data, struct err *err);
@@ -27,6 +27,8 @@ struct nat_kernel {
     /* nat_keeper_wake() is to be called after so many milliseconds, or
      * earlier. */
     void (*wake)(void *data, unsigned in_ms);
+    /* nat_keeper_go_on() is to be called in a later turn of the loop. */
+    void (*go_on)(void *data);
     /* Devices with mode=nat may forward from now on, or must not. */
     void (*forward)(void *data, bool in_force);
 };
@@ -35,11 +37,13 @@ struct nat_keeper {
     const struct nat_kernel *kernel;
     void *data;           /* for these functions */
     struct nat_view view; /* what the rows asked for last */
+    /* what is still to be done until the table is as the view says */
+    struct nat_parts parts;
     struct forwarding_device *forwarding;
     size_t forwarding_count;
     struct docker_bridges docker_bridges;
     bool usable;    /* nftables are open */
-    bool in_force;  /* the table is as the view says */
+    bool in_force;  /* the table is as the view says, but for the parts */
     bool intact;    /* nobody has changed it since it was last in force */
     bool disturbed; /* somebody has changed it, and that was not told yet */
     bool closed;    /* nothing is forwarded until it is in force */
@@ -63,7 +67,8 @@ void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
                      const struct vswitch_view *rows, const char *boot);
 
 /* As nat_in_force(), nat_forwards(), nat_set_forwarding() of nat.h. */
-int nat_keeper_in_force(struct nat_keeper *keeper, struct err *err) MUST_CHECK;
+int nat_keeper_in_force(struct nat_keeper *keeper, const char *port,
+                        struct err *err) MUST_CHECK;
 bool nat_keeper_forwards(const struct nat_keeper *keeper, const char *device);
 int nat_keeper_open_devices(struct nat_keeper *keeper,
                             const struct forwarding_device *devices,
@@ -77,3 +82,8 @@ void nat_keeper_changes(struct nat_keeper *keeper,
 /* Call it at the time that `wake` was told; at other times it does no harm.
  * True if something is ready that calls may wait for. */
 bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms) MUST_CHECK;
+/* Puts the next part in force. True if something is ready that calls may wait
+ * for. */
+bool nat_keeper_go_on(struct nat_keeper *keeper) MUST_CHECK;
+/* The program is about to end: puts all parts in force, whatever that takes. */
+void nat_keeper_finish(struct nat_keeper *keeper);

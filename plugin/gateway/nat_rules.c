@@ -124,12 +124,14 @@ static const struct {
 
 struct elements {
     enum nat_verb verb;
+    bool sliced; /* a command begins anew after NAT_SLICE elements */
     struct buf lists[PORT_SETS];
+    size_t counts[PORT_SETS];
 };
 
 static void elements_init(struct elements *elements, enum nat_verb verb)
 {
-    elements->verb = verb;
+    *elements = (struct elements){.verb = verb};
     for (int i = 0; i < PORT_SETS; i++)
         elements->lists[i] = BUF_INIT(NAT_RULES_SIZE);
 }
@@ -140,12 +142,23 @@ static void elements_done(struct elements *elements)
         buf_done(&elements->lists[i]);
 }
 
+static void begin_command(enum nat_verb verb, int set, struct buf *ret)
+{
+    buf_addf(ret, "%s element " TABLE " %s { ",
+             verb == NAT_ADD ? "add" : "delete", port_sets[set].name);
+}
+
 static struct buf *next_element(struct elements *elements, int set)
 {
     struct buf *list = &elements->lists[set];
+    size_t count = elements->counts[set]++;
 
-    if (list->size > 0)
+    if (elements->sliced && count && count % NAT_SLICE == 0) {
+        buf_add_text(list, " }\n");
+        begin_command(elements->verb, set, list);
+    } else if (count) {
         buf_add_text(list, ", ");
+    }
     return list;
 }
 
@@ -227,12 +240,15 @@ void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
     struct elements elements;
 
     elements_init(&elements, verb);
+    elements.sliced = true;
     add_target(&elements, target);
     for (int i = 0; i < PORT_SETS; i++) {
-        if (elements.lists[i].size > 0)
-            buf_addf(ret, "%s element " TABLE " %s { %s }\n",
-                     verb == NAT_ADD ? "add" : "delete", port_sets[i].name,
-                     buf_text(&elements.lists[i]));
+        if (elements.lists[i].size == 0)
+            continue;
+        begin_command(verb, i, ret);
+        buf_add(ret, elements.lists[i].data, elements.lists[i].size);
+        buf_add_text(ret, " }\n");
+        ret->overflow |= elements.lists[i].overflow;
     }
     elements_done(&elements);
 }

@@ -63,6 +63,9 @@ void nat_rules_none(struct buf *ret);
 /* A second table for the time that ours cannot be made: nothing is forwarded
  * from or to our networks. The two functions above remove it. */
 void nat_rules_closed(struct buf *ret);
+/* So many elements at most are one command of nat_rules_target(), and a line of
+ * its own. */
+#define NAT_SLICE 1024
 /* Changes of the table, which must exist. */
 void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret);

@@ -54,9 +54,11 @@ const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
 void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
                       struct port_map *ret);
 
-/* The commands that lead from one view to the other. */
+/* The commands that lead from one view to the other; those of large endpoints
+ * go to `parts`, as far as it takes them. NULL = none of them. */
+struct nat_parts;
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
-                     struct buf *ret);
+                     struct nat_parts *parts, struct buf *ret);
 /* The commands that make everything anew. */
 void nat_view_table(const struct nat_view *view,
                     const struct forwarding_device *forwarding,

@@ -446,10 +446,10 @@ TEST(the_kernel_takes_the_rules)
     run(nft, buf_text(&text));
     for (int i = 0; i < 2; i++) {
         buf_clear(&text);
-        nat_view_change(&before, &after, &text);
+        nat_view_change(&before, &after, NULL, &text);
         run(nft, buf_text(&text));
         buf_clear(&text);
-        nat_view_change(&after, &before, &text);
+        nat_view_change(&after, &before, NULL, &text);
         run(nft, buf_text(&text));
         after.endpoints[0].target.routed4 = true;
         after.endpoints[0].target.routed6 = true;

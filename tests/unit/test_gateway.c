@@ -69,7 +69,7 @@ static int state(const char *network, struct err *err)
 {
     int r = host_port_state(gateway, network, err);
 
-    if (r > 0 && gateway_in_force(gateway, err) < 0)
+    if (r > 0 && gateway_in_force(gateway, NULL, err) < 0)
         return -err->code;
     return r;
 }

@@ -18,6 +18,7 @@ static struct {
     int open_fails, run_fails, closing_fails, bridges_fail;
     int filters; /* what open_filters returns */
     bool has_table, has_closed;
+    bool counts; /* of elements the transcript has how many, and the first */
     const char *bridges; /* of Docker, one letter each */
 } kernel_is;
 
@@ -29,6 +30,18 @@ static int kernel_open(void *data, struct err *err)
                : 0;
 }
 
+/* "add 1024 from 6 . 1" */
+static void say_count(const char *commands)
+{
+    const char *list = strchr(commands, '{');
+    size_t count = 1;
+
+    for (const char *at = commands; *at; at++)
+        count += *at == ',';
+    SAY("%.*s %zu from %.*s\n", (int)strcspn(commands, " "), commands, count,
+        list ? (int)strcspn(list + 2, ":,}") : 0, list ? list + 2 : "");
+}
+
 /* The whole table is one word in the transcript, with the sets that matter. */
 static int kernel_run(void *data, const char *commands, struct err *err)
 {
@@ -38,7 +51,9 @@ static int kernel_run(void *data, const char *commands, struct err *err)
     int fails = closed ? kernel_is.closing_fails : kernel_is.run_fails;
 
     (void)data;
-    if (!whole && !closed && !none)
+    if (!whole && !closed && !none && kernel_is.counts)
+        say_count(commands);
+    else if (!whole && !closed && !none)
         SAY("%s", commands);
     else
         SAY("%s%s%s%s%s",
@@ -112,6 +127,12 @@ static void kernel_wake(void *data, unsigned in_ms)
     SAY("wake in %u\n", in_ms);
 }
 
+static void kernel_go_on(void *data)
+{
+    (void)data;
+    SAY("go on\n");
+}
+
 static void kernel_forward(void *data, bool in_force)
 {
     (void)data;
@@ -126,8 +147,26 @@ static const struct nat_kernel kernel = {
     .open_filters = kernel_open_filters,
     .forget_udp = kernel_forget_udp,
     .wake = kernel_wake,
+    .go_on = kernel_go_on,
     .forward = kernel_forward,
 };
+
+static void add_endpoint(struct vswitch_view *rows, const char *port,
+                         const char *address, const char *ports)
+{
+    auto_buf struct buf spec = BUF_INIT(256);
+
+    buf_addf(&spec,
+             "{\"ifname\":\"eth0\",\"bridge\":\"br0\",\"ip\":[\"%s/24\"]}",
+             address);
+    if (ports)
+        rows_port(rows, port, ID_OWNER, "docker", ID_NETWORK, "aaaaaaaa",
+                  ID_BOOT, BOOT, ID_SPEC, buf_text(&spec), ID_PORTS, ports,
+                  NULL);
+}
+
+/* What a second endpoint of network "a" publishes. */
+static const char *beside;
 
 /* The networks of a bridge, one letter each, and the ports that the endpoint of
  * network "a" publishes; NULL = it publishes none. */
@@ -148,12 +187,8 @@ static void show(const char *networks, const char *ports)
     buf_add_text(&text, "]]}}}}");
     auto_json struct json *updates = rows_json(buf_text(&text));
     bridges_apply(&bridges, updates);
-    if (ports)
-        rows_port(&rows, "oe1", ID_OWNER, "docker", ID_NETWORK, "aaaaaaaa",
-                  ID_BOOT, BOOT, ID_SPEC,
-                  "{\"ifname\":\"eth0\",\"bridge\":\"br0\","
-                  "\"ip\":[\"10.9.0.2/24\"]}",
-                  ID_PORTS, ports, NULL);
+    add_endpoint(&rows, "oe1", "10.9.0.2", ports);
+    add_endpoint(&rows, "oe2", "10.9.0.3", beside);
     nat_keeper_rows(&keeper, &bridges, &rows, BOOT);
     bridges_done(&bridges);
 }
@@ -168,7 +203,7 @@ static bool in_force(void)
 {
     struct err err = {0};
 
-    return nat_keeper_in_force(&keeper, &err) == 0;
+    return nat_keeper_in_force(&keeper, NULL, &err) == 0;
 }
 
 #define OPEN "filters open\nwake in 10000\n"
@@ -390,7 +425,7 @@ TEST(the_lock_of_iptables)
     kernel_is.filters = -EAGAIN;
     show("a", NULL);
     CHECK_SAID("make a\nfilters open\nwake in 50\n");
-    CHECK_ERR(nat_keeper_in_force(&keeper, &err), EAGAIN, err, "the lock");
+    CHECK_ERR(nat_keeper_in_force(&keeper, NULL, &err), EAGAIN, err, "the lock");
     CHECK_SAID("filters open\nwake in 50\n");
     CHECK(!nat_keeper_wake(&keeper, 50));
     CHECK_SAID("filters open\nwake in 50\n");
@@ -478,6 +513,124 @@ TEST(devices_that_forward)
     CHECK_ERR(nat_keeper_open_devices(&keeper, &eth0, 1, &err), EIO, err,
               "the kernel says no");
     CHECK_HAS(buf_text(&said), "make a eth0: fails\n");
+    nat_keeper_done(&keeper);
+}
+
+static bool has_ports(const char *port)
+{
+    struct err err = {0};
+
+    int r = nat_keeper_in_force(&keeper, port, &err);
+    CHECK(r == 0 || r == -EAGAIN);
+    return r == 0;
+}
+
+/* Others are served between its parts, and have their ports meanwhile. */
+TEST(an_endpoint_with_many_ports)
+{
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    kernel_is.counts = true;
+    show("a", "tcp/1-2500:1");
+    CHECK_SAID("go on\n");
+    CHECK(!has_ports("oe1"));
+    CHECK(has_ports(NULL));
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("add 1024 from 6 . 1 \ngo on\n");
+    beside = "tcp/8080:80";
+    show("a", "tcp/1-2500:1");
+    CHECK_SAID("add 1 from 6 . 8080 \ngo on\n");
+    CHECK(has_ports("oe2"));
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK(!has_ports("oe1"));
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK_SAID("add 1024 from 6 . 1025 \ngo on\nadd 452 from 6 . 2049 \n");
+    CHECK(has_ports("oe1"));
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("");
+    beside = NULL;
+    nat_keeper_done(&keeper);
+}
+
+/* A port that is not taken off yet is nobody else's, until it is. */
+TEST(what_wants_ports_of_a_part_waits)
+{
+    begin();
+    kernel_is.counts = true;
+    show("a", "udp/1-1500:1");
+    buf_clear(&said);
+    beside = "udp/1500:80";
+    show("a", NULL);
+    CHECK_SAID("go on\n"); /* nobody's flows are forgotten before */
+    CHECK(!has_ports("oe2"));
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("delete 1024 from 17 . 1\ngo on\n");
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK_HAS(buf_text(&said), "delete 476 from 17 . 1025\nforget flows of 1\n");
+    buf_clear(&said);
+    CHECK(!has_ports("oe2"));
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK_SAID("add 1 from 17 . 1500 \nforget flows of 1500\n");
+    CHECK(has_ports("oe2"));
+    beside = NULL;
+    nat_keeper_done(&keeper);
+}
+
+TEST(endpoints_with_many_ports_take_turns)
+{
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    kernel_is.counts = true;
+    beside = "tcp/10001-12000:1";
+    show("a", "tcp/1-3000:1");
+    while (!has_ports("oe1"))
+        (void)!nat_keeper_go_on(&keeper);
+    CHECK_SAID("go on\nadd 1024 from 6 . 1 \ngo on\n"
+               "add 1024 from 6 . 10001 \ngo on\n"
+               "add 1024 from 6 . 1025 \ngo on\n"
+               "add 976 from 6 . 11025 \ngo on\n"
+               "add 952 from 6 . 2049 \n");
+    /* what is left when the program ends is done at once */
+    show("a", NULL);
+    buf_clear(&said);
+    nat_keeper_finish(&keeper);
+    CHECK_SAID("delete 1024 from 6 . 1\ngo on\n"
+               "delete 1024 from 6 . 1025\ngo on\n"
+               "delete 952 from 6 . 2049\n");
+    beside = NULL;
+    nat_keeper_done(&keeper);
+}
+
+/* The whole table has all ports, so nothing is left to be done. */
+TEST(a_part_that_fails)
+{
+    static const struct nft_changes ours = {.table = true};
+
+    begin();
+    show("a", NULL);
+    kernel_is.counts = true;
+    show("a", "tcp/1-3000:1");
+    CHECK(!nat_keeper_go_on(&keeper));
+    buf_clear(&said);
+    kernel_is.run_fails = EIO;
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK_HAS(buf_text(&said), "add 1024 from 6 . 1025 \nmake a: fails\n");
+    kernel_is.run_fails = 0;
+    buf_clear(&said);
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("");
+    CHECK(has_ports("oe1"));
+    CHECK_HAS(buf_text(&said), "make a\n");
+    /* somebody changes the table in between */
+    show("a", NULL);
+    nat_keeper_changes(&keeper, &ours);
+    CHECK(!nat_keeper_go_on(&keeper));
+    buf_clear(&said);
+    CHECK(!nat_keeper_wake(&keeper, 50));
+    CHECK_HAS(buf_text(&said), "make a\n");
+    CHECK(!nat_keeper_go_on(&keeper));
     nat_keeper_done(&keeper);
 }
 

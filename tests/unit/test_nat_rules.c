@@ -174,7 +174,7 @@ static void check_change(struct nat_view *from, struct nat_view *to,
 {
     auto_buf struct buf text = BUF_INIT(65536);
 
-    nat_view_change(from, to, &text);
+    nat_view_change(from, to, NULL, &text);
     CHECK_STR(buf_text(&text), want);
     nat_view_done(from);
     nat_view_done(to);
