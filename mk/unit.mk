@@ -41,6 +41,7 @@ $(B)/tests/unit/test_logical_ports: $(B)/plugin/daemon/northbound.o \
     $(GUARD)/orphans.o $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_bridges: $(B)/plugin/daemon/bridges.o
 
+$(B)/tests/unit/test_port_index: $(GATEWAY)/port_index.o
 $(B)/tests/unit/test_port_request: $(GATEWAY)/port_request.o
 $(B)/tests/unit/test_host_rows: $(GATEWAY)/host_rows.o
 $(B)/tests/unit/test_host_collision: $(GATEWAY)/host_collision.o
@@ -53,7 +54,7 @@ $(B)/tests/unit/test_forwarding_notes: $(GATEWAY)/forwarding_notes.o \
 $(B)/tests/unit/test_forwarding_devices: $(GATEWAY)/forwarding_devices.o
 
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_parts.o \
-       $(GATEWAY)/nat_view.o \
+       $(GATEWAY)/nat_view.o $(GATEWAY)/port_index.o \
        $(B)/plugin/daemon/bridges.o
 $(B)/tests/unit/test_nat_rules: $(NAT)
 $(B)/tests/unit/test_port_choice: $(GATEWAY)/port_choice.o \

@@ -276,7 +276,8 @@ static void create_expired(struct call *call)
     const struct net_creation *creation = call->state;
     const struct docker *docker = call->docker;
 
-    if (creation->needs_lock && gateway_in_force(docker->gateway, NULL, &err) < 0) {
+    if (creation->needs_lock &&
+        gateway_in_force(docker->gateway, NULL, &err) < 0) {
         network_give_up(call, &err);
         return;
     }

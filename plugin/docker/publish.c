@@ -3,8 +3,9 @@
  * ProgramExternalConnectivity:
  *
  *   1. Docker's list of ports is read.
- *   2. Ports of the host are chosen, and kept from other calls until 3 shows.
- *      If one is taken the call fails and says by whom.
+ *   2. Ports of the host are chosen, many of them bit by bit, and kept from
+ *      other calls until 3 shows. If one is taken the call fails and says by
+ *      whom.
  *   3. They are written to the endpoint's row. What a row shows already is
  * kept: the call came before.
  *   4. The row shows them, and the gateway has put the rules in force. While
@@ -37,6 +38,7 @@ static void publish_shown(struct call *call);
 
 /* The state of a call that publishes. */
 struct publishing {
+    struct call *call;
     struct port_choice choice;
     struct nat_network network;
     /* it waits for the packet filter, and for nothing else */
@@ -116,13 +118,42 @@ static void publish_expired(struct call *call)
     const struct publishing *publishing = call->state;
     struct err err = {0};
 
-    if (!publishing->needs_rules ||
-        gateway_in_force(publishing->choice.gateway,
-                         publishing->choice.chosen.port, &err) >= 0)
+    if (port_choice_goes_on(&publishing->choice))
+        err_set(&err, ETIMEDOUT,
+                "so many ports of the host could not be chosen within the "
+                "deadline");
+    else if (!publishing->needs_rules ||
+             gateway_in_force(publishing->choice.gateway,
+                              publishing->choice.chosen.port, &err) >= 0)
         err_set(&err, ETIMEDOUT,
                 "OVSDB did not answer within the deadline: is ovsdb-server "
                 "stuck?");
     publish_give_up(call, &err);
+}
+
+/* The ports are chosen, or `err` says why not. */
+static void publish_chosen(struct call *call, int r, struct err *err)
+{
+    const struct vswitch_port *port = call_port(call);
+
+    if (r >= 0 && (!port || !port->iface_uuid[0]))
+        r = err_set(err, ENOENT,
+                    "the port of this endpoint was removed meanwhile");
+    if (r >= 0)
+        r = send_ports(call, port, call->state, err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        call_fail(call, err);
+}
+
+static void on_chosen(struct port_choice *choice, const struct err *err)
+{
+    struct publishing *publishing =
+        container_of(choice, struct publishing, choice);
+    struct err why = err ? *err : (struct err){0};
+
+    publish_chosen(publishing->call, err ? -err->code : 0, &why);
 }
 
 static int publish(struct call *call, struct port_request **requests,
@@ -132,6 +163,7 @@ static int publish(struct call *call, struct port_request **requests,
     const struct vswitch_port *port = call_port(call);
     struct publishing *publishing = publishing_new(call->docker);
 
+    publishing->call = call;
     call->state = publishing;
     call->free_state = publishing_free;
     call->expire = publish_expired;
@@ -149,8 +181,9 @@ static int publish(struct call *call, struct port_request **requests,
         publish_shown(call);
         return 0;
     }
-    r = port_choice_make(&publishing->choice, *requests, *count, err);
-    return r < 0 ? r : send_ports(call, port, publishing, err);
+    r = port_choice_make(&publishing->choice, TAKE_PTR(*requests), *count,
+                         on_chosen, err);
+    return r <= 0 ? r : send_ports(call, port, publishing, err);
 }
 
 static void note_other_mode(const struct call *call)

@@ -6,8 +6,8 @@
  *   1. The network: is there a row of it, does the host allow it, and does the
  *      port fit it?
  *   2. Its host access port is set up.
- *   3. Ports of the host are chosen, and kept from others until the row shows
- *      them under ID_PORTS.
+ *   3. Ports of the host are chosen, many of them bit by bit, and kept from
+ * others until the row shows them under ID_PORTS.
  *   4. The rules are in force. The row gets the answer ASKED_READY.
  *
  * What fails is the answer, too, and takes ID_PORTS off again. A door that does
@@ -36,7 +36,9 @@ struct asker {
     struct port_choice choice;
     char iface_uuid[OVSDB_UUID_SIZE];
     bool is_checked; /* the host allows its network */
-    bool present;    /* scratch, while the rows are walked */
+    enum { NOT_CHOSEN, CHOOSING, CHOSEN } chosen;
+    struct err err; /* of the choice */
+    bool present;   /* scratch, while the rows are walked */
 };
 
 struct asked {
@@ -157,34 +159,69 @@ static int read_requests(const char *text, struct port_request **ret,
     return r;
 }
 
-/* 1 = the row gets them. */
+static void on_chosen(struct port_choice *choice, const struct err *err)
+{
+    struct asker *asker = container_of(choice, struct asker, choice);
+
+    asker->chosen = CHOSEN;
+    if (err)
+        asker->err = *err;
+    asked_look(asker->asked);
+}
+
+/* 1 = the ports are chosen, 0 = they are being chosen. */
 static int choose(struct asker *asker, const struct vswitch_port *row,
                   const struct nat_network *network, struct err *err)
 {
-    struct nat_endpoint *chosen = &asker->choice.chosen;
-    auto_buf struct buf text = BUF_INIT(PUBLISHED_TEXT_SIZE);
     auto_free struct port_request *requests = NULL;
-    auto_txn struct txn txn = {0};
     size_t count = 0;
     int r = read_requests(vswitch_port_id(row, ID_ASKED_PORTS), &requests,
                           &count, err);
 
     asker->choice.by_podman = vswitch_port_id_is(row, ID_OWNER, NETAVARK_OWNER);
-    published_done(&chosen->ports);
     if (r >= 0)
         r = port_choice_aim(&asker->choice, row, network, err);
     if (r < 0)
         return r;
     port_choice_place(&asker->choice, network, &requests, &count);
-    r = port_choice_make(&asker->choice, requests, count, err);
-    if (r < 0)
-        return r;
-    published_write(&chosen->ports, &text);
+    asker->chosen = CHOOSING;
+    r = port_choice_make(&asker->choice, TAKE_PTR(requests), count, on_chosen,
+                         err);
+    if (r != 0)
+        asker->chosen = NOT_CHOSEN;
+    return r;
+}
+
+static int write_chosen(struct asker *asker, struct err *err)
+{
+    auto_buf struct buf text = BUF_INIT(PUBLISHED_TEXT_SIZE);
+    auto_txn struct txn txn = {0};
+
+    published_write(&asker->choice.chosen.ports, &text);
     if (text.overflow)
         return err_set(err, EMSGSIZE, "too many published ports");
     txn_put_pair(begin(asker, &txn), "external_ids", ID_PORTS, buf_text(&text));
     submit(asker, &txn);
-    return 1;
+    return 0;
+}
+
+/* 0 = the row gets them, now or later. */
+static int choose_and_write(struct asker *asker, const struct vswitch_port *row,
+                            const struct nat_network *network, struct err *err)
+{
+    int r = asker->chosen == CHOOSING ? 0 : 1;
+
+    if (asker->chosen == NOT_CHOSEN)
+        r = choose(asker, row, network, err);
+    if (r <= 0)
+        return r;
+    asker->chosen = NOT_CHOSEN;
+    if (asker->err.code) {
+        *err = asker->err;
+        asker->err = (struct err){0};
+        return -err->code;
+    }
+    return write_chosen(asker, err);
 }
 
 /* The steps. */
@@ -232,8 +269,7 @@ static int advance(struct asker *asker, const struct vswitch_port *row,
         return r;
     if (vswitch_port_id(row, ID_ASKED_PORTS)[0] &&
         !vswitch_port_id(row, ID_PORTS)) {
-        r = choose(asker, row, &nat, err);
-        return r < 0 ? r : 0;
+        return choose_and_write(asker, row, &nat, err);
     }
     r = gateway_in_force(gateway, row->name, err);
     if (r == -EAGAIN)

@@ -14,12 +14,15 @@
  */
 #include "plugin/gateway/gateway.h"
 
+#include <sys/random.h>
+
 #include "plugin/gateway/asked.h"
 #include "plugin/gateway/forwarding.h"
 #include "plugin/gateway/host_port.h"
 #include "plugin/gateway/host_setup.h"
 #include "plugin/gateway/logical_gateways.h"
 #include "plugin/gateway/nat.h"
+#include "plugin/gateway/port_turns.h"
 #include "plugin/gateway/private.h"
 
 /* Most changes are what the switch reports of its ports, or keys of ports that
@@ -61,6 +64,16 @@ void gateway_changed(const struct gateway *gateway)
         gateway->on_change(gateway->data);
 }
 
+/* Where the kernel has none to give yet, the clock's. */
+static uint64_t random_seed(void)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+        seed = uv_hrtime();
+    return seed;
+}
+
 int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
                  gateway_on_change *on_change, void *data, struct gateway **ret,
                  struct err *err)
@@ -78,6 +91,8 @@ int gateway_open(uv_loop_t *loop, struct host *host, bool keeps_rules,
         free(gateway);
         return r;
     }
+    gateway->turns = port_turns_open(loop);
+    port_index_seed(random_seed());
     if (keeps_rules) {
         gateway->nat = nat_open(loop, gateway);
         gateway->asked = asked_open(gateway);
@@ -109,6 +124,7 @@ void gateway_close(struct gateway *gateway)
     host_ports_close(gateway->host_ports);
     logical_gateways_close(gateway->logical);
     nat_close(gateway->nat);
+    port_turns_close(gateway->turns);
     free(gateway);
 }
 

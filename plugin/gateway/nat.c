@@ -241,14 +241,6 @@ int nat_set_forwarding(struct nat *nat, const struct forwarding_device *devices,
     return nat ? nat_keeper_open_devices(&nat->keeper, devices, count, err) : 0;
 }
 
-void nat_taken(const struct nat *nat, struct port_map *map)
-{
-    const struct nat_view *view = nat ? &nat->keeper.view : NULL;
-
-    for (size_t i = 0; view && i < view->endpoint_count; i++)
-        port_map_add(map, &view->endpoints[i].ports);
-}
-
 const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
                                       const struct ip *host, uint16_t port,
                                       const char *except)

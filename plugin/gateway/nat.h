@@ -34,8 +34,7 @@ void nat_rows_changed(struct nat *nat);
  * once more before it fails. -EAGAIN: try again soon, when another program
  * releases the lock of iptables, or the endpoint's many ports are there;
  * gateway_changed() tells when. */
-int nat_in_force(struct nat *nat, const char *port,
-                 struct err *err) MUST_CHECK;
+int nat_in_force(struct nat *nat, const char *port, struct err *err) MUST_CHECK;
 
 /* May the network with this host access port be forwarded for? Not while no
  * rules keep it from other networks. host_ports_rules_changed() is called when
@@ -56,9 +55,8 @@ void nat_hear(struct nat *nat, const struct link_event *event);
 int nat_set_forwarding(struct nat *nat, const struct forwarding_device *devices,
                        size_t count, struct err *err) MUST_CHECK;
 
-/* Adds the ports of the host that endpoints publish to `map`. And: which
- * endpoint, other than that of the port `except`, has one of them; or NULL. */
-void nat_taken(const struct nat *nat, struct port_map *map);
+/* Which endpoint, other than that of the port `except`, has this port of the
+ * host, or one that excludes it; or NULL. */
 const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
                                       const struct ip *host, uint16_t port,
                                       const char *except);

@@ -13,7 +13,8 @@
 #include "plugin/gateway/docker_bridges.h"
 #include "plugin/gateway/nat_parts.h"
 
-/* All but `wake`, `go_on` and `forward` return what the functions of that name do. */
+/* All but `wake`, `go_on` and `forward` return what the functions of that name
+ * do. */
 struct nat_kernel {
     /* Makes nftables usable, unless they are. */
     int (*open)(void *data, struct err *err);

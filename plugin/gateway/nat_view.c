@@ -242,20 +242,6 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
     view->endpoints[view->endpoint_count++] = endpoint;
 }
 
-static bool lists_clash(const struct published_list *a,
-                        const struct published_list *b)
-{
-    for (size_t i = 0; i < a->count; i++) {
-        const struct published *item = &a->items[i];
-        for (uint32_t p = 0; p < item->count; p++) {
-            if (published_list_clash(b, item->protocol, &item->host,
-                                     (uint16_t)(item->host_port + p)))
-                return true;
-        }
-    }
-    return false;
-}
-
 static size_t count_ports(const struct published_list *list)
 {
     size_t count = 0;
@@ -265,33 +251,43 @@ static size_t count_ports(const struct published_list *list)
     return count;
 }
 
-static bool clashes_with_itself(const struct published_list *list)
+/* Enters the port, unless one is in the way: then the owner of that. */
+static uint32_t enter_port(struct nat_view *view, struct port_map *map,
+                           uint32_t owner, const struct published *item,
+                           uint16_t port)
 {
-    struct published_list before = *list;
+    uint32_t other = PORT_INDEX_NONE;
 
-    if (list->count > LIMIT_PUBLISHED_CLASH)
-        return true;
-    for (before.count = 0; before.count < list->count; before.count++) {
-        const struct published *item = &list->items[before.count];
-        struct published_list one = {.items = &list->items[before.count],
-                                     .count = 1};
-        if (item->count && lists_clash(&one, &before))
-            return true;
-    }
-    return false;
+    /* Hardly ever do two endpoints have one number. */
+    if (port_map_add_one(map, item->protocol, port))
+        other = port_index_find(&view->index, item->protocol, &item->host, port,
+                                PORT_INDEX_NONE);
+    if (other == PORT_INDEX_NONE)
+        port_index_add(&view->index, owner, item->protocol, &item->host, port);
+    return other;
 }
 
-/* Why it cannot stand beside the first `kept` endpoints; or NULL. */
-static const char *clash_of(const struct nat_view *view, size_t kept,
-                            const struct nat_endpoint *endpoint)
+/* Enters all ports of the endpoint, which will be number `owner`, or none: why
+ * it cannot stand beside those before it; or NULL. */
+static const char *enter_endpoint(struct nat_view *view, struct port_map *map,
+                                  uint32_t owner,
+                                  const struct published_list *list)
 {
-    for (size_t k = 0; k < kept; k++) {
-        if (lists_clash(&endpoint->ports, &view->endpoints[k].ports))
-            return "they belong to another endpoint already";
+    size_t before = view->index.count;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct published *item = &list->items[i];
+        for (uint32_t p = 0; p < item->count; p++) {
+            uint32_t other = enter_port(view, map, owner, item,
+                                        (uint16_t)(item->host_port + p));
+            if (other == PORT_INDEX_NONE)
+                continue;
+            port_index_cut(&view->index, before);
+            return other == owner ? "one of them is published twice"
+                                  : "they belong to another endpoint already";
+        }
     }
-    return clashes_with_itself(&endpoint->ports)
-               ? "one of them is published twice"
-               : NULL;
+    return NULL;
 }
 
 /* The kernel refuses a whole change if one key stands in it twice, or is too
@@ -308,8 +304,9 @@ static void drop_twins(struct nat_view *view)
         const char *reason = NULL;
         if (ports + more > LIMIT_PUBLISHED_PORTS)
             reason = "there are too many ports of all endpoints together";
-        else if (port_map_add(map, &endpoint->ports))
-            reason = clash_of(view, kept, endpoint);
+        else
+            reason =
+                enter_endpoint(view, map, (uint32_t)kept, &endpoint->ports);
         if (reason) {
             log_event(LOG_LEVEL_WARNING,
                       "an endpoint's published ports are left out", "port",
@@ -355,6 +352,7 @@ void nat_view_done(struct nat_view *view)
         endpoint_done(&view->endpoints[i]);
     free(view->endpoints);
     free(view->networks);
+    port_index_done(&view->index);
     *view = (struct nat_view){0};
 }
 
@@ -363,11 +361,12 @@ const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
                                            const struct ip *host, uint16_t port,
                                            const char *except)
 {
-    for (size_t i = 0; i < view->endpoint_count; i++) {
-        const struct nat_endpoint *endpoint = &view->endpoints[i];
-        if (published_list_clash(&endpoint->ports, protocol, host, port) &&
-            strcmp(endpoint->port, except) != 0)
-            return endpoint;
-    }
-    return NULL;
+    struct nat_endpoint like = {0};
+
+    memcpy(like.port, except, strnlen(except, IFNAME_SIZE - 1));
+    const struct nat_endpoint *self = find_endpoint(view, &like);
+    uint32_t owner = port_index_find(&view->index, protocol, host, port,
+                                     self ? (uint32_t)(self - view->endpoints)
+                                          : PORT_INDEX_NONE);
+    return owner == PORT_INDEX_NONE ? NULL : &view->endpoints[owner];
 }

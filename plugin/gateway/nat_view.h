@@ -8,6 +8,7 @@
 
 #include "plugin/daemon/bridges.h"
 #include "plugin/gateway/nat_rules.h"
+#include "plugin/gateway/port_index.h"
 
 struct nat_endpoint {
     char port[IFNAME_SIZE];
@@ -23,6 +24,7 @@ struct nat_view {
     size_t network_count;
     struct nat_endpoint *endpoints;
     size_t endpoint_count;
+    struct port_index index; /* an owner is the number of an endpoint */
 };
 
 /* Makes *ret from the rows. False if they say what `last` was made from. What

@@ -15,6 +15,7 @@
 #include "ovsint/base/log.h"
 #include "ovsint/net/port_user.h"
 #include "plugin/gateway/nat.h"
+#include "plugin/gateway/port_turns.h"
 #include "plugin/gateway/private.h"
 
 #define EPHEMERAL_PATH "/proc/sys/net/ipv4/ip_local_port_range"
@@ -22,20 +23,22 @@
 #define EPHEMERAL_LAST 60999
 #define EPHEMERAL_TEXT_SIZE 64
 
-/* Lives while one call chooses. */
-struct search {
-    struct port_choice *choice;
-    const struct port_request *request;
-    struct port_map taken; /* by our endpoints, this one included */
-    uint16_t ephemeral_first;
-    uint16_t ephemeral_last;
-};
+/* What may be done in one turn, in units of a look at who has a port among our
+ * endpoints. A socket takes as long as some 16 of them, and to find which
+ * process has one takes the rest of the turn. */
+#define TURN_LOOKS 4096
+#define SOCKET_LOOKS 16
+
+static const struct port_request *request_of(const struct port_choice *choice)
+{
+    return &choice->requests[choice->at];
+}
 
 /* Does the request need a port of the host for this family? */
-static bool takes(const struct search *search, int family)
+static bool takes(const struct port_choice *choice, int family)
 {
-    const struct nat_target *target = &search->choice->chosen.target;
-    const struct ip *host = &search->request->host;
+    const struct nat_target *target = &choice->chosen.target;
+    const struct ip *host = &request_of(choice)->host;
 
     if (host->family && host->family != family)
         return false;
@@ -56,21 +59,21 @@ static bool is_at_own_address(const struct nat_target *target,
 }
 
 /* The other endpoint of ours, or the call in progress, that has this port. */
-static const struct nat_endpoint *holder(const struct search *search,
+static const struct nat_endpoint *holder(const struct port_choice *choice,
                                          uint16_t port)
 {
-    const struct port_request *request = search->request;
-    const struct gateway *gateway = search->choice->gateway;
+    const struct port_request *request = request_of(choice);
+    const struct gateway *gateway = choice->gateway;
 
     LIST_EACH (link, &gateway->choices) {
         const struct port_choice *other =
             container_of(link, struct port_choice, link);
-        if (published_list_clash(&other->chosen.ports, request->protocol,
-                                 &request->host, port))
+        if (port_index_find(&other->index, request->protocol, &request->host,
+                            port, PORT_INDEX_NONE) != PORT_INDEX_NONE)
             return &other->chosen;
     }
     return nat_holder(gateway->nat, request->protocol, &request->host, port,
-                      search->choice->chosen.port);
+                      choice->chosen.port);
 }
 
 /* What an operator finds it by: a pod, or else what `docker ps`, `podman ps`
@@ -94,20 +97,20 @@ static void name_holder(const struct vswitch_port *row, char ret[WHOSE_SIZE])
         snprintf(ret, WHOSE_SIZE, "endpoint %.12s, ", endpoint);
 }
 
-static int refuse_ours(const struct search *search, uint16_t port,
+static int refuse_ours(const struct port_choice *choice, uint16_t port,
                        const struct nat_endpoint *by, struct err *err)
 {
-    const struct vswitch_view *rows = &search->choice->gateway->host->ports;
+    const struct vswitch_view *rows = &choice->gateway->host->ports;
     const struct vswitch_port *row = vswitch_view_find(rows, by->port);
     char whose[WHOSE_SIZE];
     char name[PUBLISHED_NAME_SIZE];
     char ip[IP_TEXT_SIZE];
 
-    published_name(search->request->protocol, &search->request->host, port,
-                   name);
+    published_name(request_of(choice)->protocol, &request_of(choice)->host,
+                   port, name);
     ip_format(by->target.ip4.family ? &by->target.ip4 : &by->target.ip6, ip);
     name_holder(row, whose);
-    if (by == &search->choice->chosen)
+    if (by == &choice->chosen)
         return err_set(err, EADDRINUSE,
                        "host port %s is asked for twice by this container",
                        name);
@@ -120,15 +123,15 @@ static int refuse_ours(const struct search *search, uint16_t port,
 /* podman binds the ports of a container before it has the network set up, so
  * that nobody else takes them, and hands them to conmon. So nobody else has a
  * port that podman or conmon has. */
-static bool is_kept_by_podman(const struct search *search,
+static bool is_kept_by_podman(const struct port_choice *choice,
                               const struct port_user *user)
 {
-    return search->choice->by_podman && user->pid &&
+    return choice->by_podman && user->pid &&
            (strcmp(user->name, "podman") == 0 ||
             strcmp(user->name, "conmon") == 0);
 }
 
-static int refuse_used(const struct search *search,
+static int refuse_used(struct port_choice *choice,
                        const struct host_socket *socket, struct err *err)
 {
     struct port_user user;
@@ -136,7 +139,8 @@ static int refuse_used(const struct search *search,
 
     published_name(socket->protocol, &socket->ip, socket->port, name);
     port_user_find(socket, &user);
-    if (is_kept_by_podman(search, &user))
+    choice->looks_left = 0;
+    if (is_kept_by_podman(choice, &user))
         return 0;
     if (user.pid)
         return err_set(err, EADDRINUSE,
@@ -148,18 +152,26 @@ static int refuse_used(const struct search *search,
                    name, socket->port);
 }
 
-static int try_family(const struct search *search, int family, uint16_t port,
+/* Is nobody interested in who has it, as others are tried yet? */
+static bool may_try_another(const struct port_choice *choice)
+{
+    return !choice->is_last && !choice->by_podman;
+}
+
+static int try_family(struct port_choice *choice, int family, uint16_t port,
                       struct err *err)
 {
-    const struct port_request *request = search->request;
+    const struct port_request *request = request_of(choice);
     struct host_socket socket = {
         .protocol = request->protocol, .ip = request->host, .port = port};
     char name[PUBLISHED_NAME_SIZE];
 
     socket.ip.family = family;
     int r = port_user_try(&socket);
+    if (r == -EADDRINUSE && may_try_another(choice))
+        return r;
     if (r == -EADDRINUSE)
-        return refuse_used(search, &socket, err);
+        return refuse_used(choice, &socket, err);
     /* If the host does not have the family or the protocol, no program can use
      * it. */
     if (r == 0 || r == -EAFNOSUPPORT || r == -EPROTONOSUPPORT ||
@@ -174,39 +186,53 @@ static int try_family(const struct search *search, int family, uint16_t port,
     return err_code(err, -r, "host port %s", name);
 }
 
-static int try_port(const struct search *search, uint16_t port, struct err *err)
+static void spend(struct port_choice *choice, unsigned looks)
+{
+    choice->looks_left -=
+        choice->looks_left < looks ? choice->looks_left : looks;
+}
+
+/* 0 = it is free. If another one may be tried, -EADDRINUSE without a text. */
+static int try_port(struct port_choice *choice, uint16_t port, struct err *err)
 {
     static const int families[] = {AF_INET, AF_INET6};
-    const struct port_request *request = search->request;
+    const struct nat_endpoint *by = holder(choice, port);
     int r = 0;
 
-    if (port_map_has(&search->taken, request->protocol, port)) {
-        const struct nat_endpoint *by = holder(search, port);
-        if (by)
-            return refuse_ours(search, port, by, err);
-    }
+    spend(choice, 1);
+    if (by && may_try_another(choice))
+        return -EADDRINUSE;
+    if (by)
+        return refuse_ours(choice, port, by, err);
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(families); i++) {
-        if (takes(search, families[i]))
-            r = try_family(search, families[i], port, err);
+        if (!takes(choice, families[i]))
+            continue;
+        spend(choice, SOCKET_LOOKS);
+        r = try_family(choice, families[i], port, err);
     }
     return r;
 }
 
-static int choose_of_range(struct search *search, uint16_t first, uint16_t last,
-                           uint16_t begin, uint16_t *ret, struct err *err)
+/* 1 = *ret is chosen; 0 = it goes on with choice->tried in the next turn. */
+static int choose_of_range(struct port_choice *choice, uint16_t first,
+                           uint16_t last, uint16_t *ret, struct err *err)
 {
     uint32_t count = (uint32_t)last - first + 1;
     struct err tried = {0};
 
-    for (uint32_t i = 0; i < count; i++) {
-        uint16_t port = (uint16_t)(first + (begin - first + i) % count);
+    for (; choice->tried < count; choice->tried++) {
+        uint32_t at = choice->begin - first + choice->tried;
+        uint16_t port = (uint16_t)(first + at % count);
+        if (choice->looks_left == 0)
+            return 0;
         tried = (struct err){0};
-        int r = try_port(search, port, &tried);
+        choice->is_last = choice->tried + 1 == count;
+        int r = try_port(choice, port, &tried);
         if (r == 0)
             *ret = port;
         if (r != -EADDRINUSE) {
             *err = tried;
-            return r;
+            return r < 0 ? r : 1;
         }
     }
     *err = tried;
@@ -215,60 +241,64 @@ static int choose_of_range(struct search *search, uint16_t first, uint16_t last,
     return err_wrap(err,
                     "none of the host's ports %u-%u is free for port "
                     "%u/%s of the container: the last one tried",
-                    first, last, search->request->port,
-                    published_protocol(search->request->protocol));
+                    first, last, request_of(choice)->port,
+                    published_protocol(request_of(choice)->protocol));
 }
 
-static void read_ephemeral(struct search *search)
+static void read_ephemeral(struct port_choice *choice)
 {
     auto_buf struct buf text = BUF_INIT(EPHEMERAL_TEXT_SIZE);
     struct err ignored = {0};
     unsigned first;
     unsigned last;
 
-    search->ephemeral_first = EPHEMERAL_FIRST;
-    search->ephemeral_last = EPHEMERAL_LAST;
+    choice->ephemeral_first = EPHEMERAL_FIRST;
+    choice->ephemeral_last = EPHEMERAL_LAST;
     if (io_read_file(EPHEMERAL_PATH, &text, &ignored) < 0 ||
         sscanf(buf_text(&text), "%u %u", &first, &last) != 2 || first == 0 ||
         first > last || last > 65535)
         return;
-    search->ephemeral_first = (uint16_t)first;
-    search->ephemeral_last = (uint16_t)last;
+    choice->ephemeral_first = (uint16_t)first;
+    choice->ephemeral_last = (uint16_t)last;
 }
 
 /* After the port that was given last: so one that was just released does not go
  * to another container at once. */
-static uint16_t ephemeral_begin(const struct search *search)
+static uint16_t ephemeral_begin(const struct port_choice *choice)
 {
-    uint16_t last = search->choice->gateway->last_ephemeral;
+    uint16_t last = choice->gateway->last_ephemeral;
 
-    return last >= search->ephemeral_first && last < search->ephemeral_last
+    return last >= choice->ephemeral_first && last < choice->ephemeral_last
                ? (uint16_t)(last + 1)
-               : search->ephemeral_first;
+               : choice->ephemeral_first;
 }
 
-static int choose(struct search *search, uint16_t *ret, struct err *err)
+/* As choose_of_range(). */
+static int choose(struct port_choice *choice, uint16_t *ret, struct err *err)
 {
-    const struct port_request *request = search->request;
-    struct gateway *gateway = search->choice->gateway;
+    const struct port_request *request = request_of(choice);
+    struct gateway *gateway = choice->gateway;
 
-    if (request->first != 0)
-        return choose_of_range(search, request->first, request->last,
-                               request->first, ret, err);
-    if (search->ephemeral_first == 0)
-        read_ephemeral(search);
-    int r =
-        choose_of_range(search, search->ephemeral_first, search->ephemeral_last,
-                        ephemeral_begin(search), ret, err);
-    if (r >= 0)
+    if (request->first != 0) {
+        choice->begin = request->first;
+        return choose_of_range(choice, request->first, request->last, ret, err);
+    }
+    if (choice->ephemeral_first == 0)
+        read_ephemeral(choice);
+    if (choice->tried == 0)
+        choice->begin = ephemeral_begin(choice);
+    int r = choose_of_range(choice, choice->ephemeral_first,
+                            choice->ephemeral_last, ret, err);
+    if (r > 0)
         gateway->last_ephemeral = *ret;
     return r;
 }
 
-static int choose_one(struct search *search, struct err *err)
+/* 1 = it is chosen, 0 = not yet. */
+static int choose_one(struct port_choice *choice, struct err *err)
 {
-    const struct port_request *request = search->request;
-    struct nat_endpoint *chosen = &search->choice->chosen;
+    const struct port_request *request = request_of(choice);
+    struct nat_endpoint *chosen = &choice->chosen;
     const struct nat_target *target = &chosen->target;
     struct published item = {.protocol = request->protocol,
                              .host = request->host,
@@ -277,9 +307,9 @@ static int choose_one(struct search *search, struct err *err)
                                                          : request->port,
                              .count = 1};
 
-    if (takes(search, AF_INET) || takes(search, AF_INET6)) {
-        int r = choose(search, &item.host_port, err);
-        if (r < 0)
+    if (takes(choice, AF_INET) || takes(choice, AF_INET6)) {
+        int r = choose(choice, &item.host_port, err);
+        if (r <= 0)
             return r;
     } else if (!is_at_own_address(target, request)) {
         return err_set(err, EAFNOSUPPORT,
@@ -288,9 +318,10 @@ static int choose_one(struct search *search, struct err *err)
                        request->port, published_protocol(request->protocol),
                        request->host.family == AF_INET6 ? "IPv6" : "IPv4");
     }
-    port_map_add_one(&search->taken, request->protocol, item.host_port);
+    port_index_add(&choice->index, 0, item.protocol, &item.host,
+                   item.host_port);
     published_add(&chosen->ports, &item);
-    return 0;
+    return 1;
 }
 
 void port_choice_begin(struct port_choice *choice, struct gateway *gateway)
@@ -302,8 +333,11 @@ void port_choice_begin(struct port_choice *choice, struct gateway *gateway)
 void port_choice_end(struct port_choice *choice)
 {
     list_remove(&choice->link);
+    port_turns_forget(choice);
+    free(choice->requests);
     free(choice->chosen.text);
     published_done(&choice->chosen.ports);
+    port_index_done(&choice->index);
 }
 
 int port_choice_aim(struct port_choice *choice, const struct vswitch_port *row,
@@ -347,27 +381,37 @@ void port_choice_place(const struct port_choice *choice,
                             network->publish_ip_count);
 }
 
-int port_choice_make(struct port_choice *choice,
-                     const struct port_request *requests, size_t count,
-                     struct err *err)
+int port_choice_go_on(struct port_choice *choice, struct err *err)
 {
-    const struct gateway *gateway = choice->gateway;
-    auto_free struct search *search = mem_new(sizeof(*search));
-    int r = 0;
+    const struct policy *policy = &choice->gateway->host->settings->policy;
+    int r = 1;
 
-    search->choice = choice;
-    nat_taken(gateway->nat, &search->taken);
-    LIST_EACH (link, &gateway->choices) {
-        const struct port_choice *other =
-            container_of(link, struct port_choice, link);
-        port_map_add(&search->taken, &other->chosen.ports);
-    }
-    for (size_t i = 0; r >= 0 && i < count; i++) {
-        search->request = &requests[i];
-        r = policy_check_publish(&gateway->host->settings->policy,
-                                 requests[i].first, requests[i].last, err);
+    choice->looks_left = TURN_LOOKS;
+    while (r > 0 && choice->at < choice->request_count) {
+        const struct port_request *request = request_of(choice);
+        r = policy_check_publish(policy, request->first, request->last, err);
         if (r >= 0)
-            r = choose_one(search, err);
+            r = choice->looks_left ? choose_one(choice, err) : 0;
+        if (r <= 0)
+            return r;
+        choice->at++;
+        choice->tried = 0;
     }
+    return r;
+}
+
+int port_choice_make(struct port_choice *choice, struct port_request *requests,
+                     size_t count, port_choice_done *done, struct err *err)
+{
+    free(choice->requests);
+    published_done(&choice->chosen.ports);
+    port_index_done(&choice->index);
+    choice->requests = requests;
+    choice->request_count = count;
+    choice->at = choice->tried = 0;
+    choice->done = done;
+    int r = port_choice_go_on(choice, err);
+    if (r == 0)
+        port_turns_add(choice->gateway->turns, choice);
     return r;
 }

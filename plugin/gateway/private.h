@@ -11,6 +11,7 @@ struct asked;
 struct host_ports;
 struct logical_gateways;
 struct nat;
+struct port_turns;
 
 struct gateway {
     struct host *host;
@@ -20,6 +21,7 @@ struct gateway {
     struct northbound *northbound;    /* with the next one */
     struct logical_gateways *logical; /* NULL = OVN is left alone */
     struct asked *asked;              /* NULL without packet filter */
+    struct port_turns *turns;         /* of choices that take long */
     struct list choices;     /* ports that calls have chosen: port_choice.c */
     uint16_t last_ephemeral; /* port of the host that was chosen last */
     gateway_on_change *on_change;

@@ -425,7 +425,8 @@ TEST(the_lock_of_iptables)
     kernel_is.filters = -EAGAIN;
     show("a", NULL);
     CHECK_SAID("make a\nfilters open\nwake in 50\n");
-    CHECK_ERR(nat_keeper_in_force(&keeper, NULL, &err), EAGAIN, err, "the lock");
+    CHECK_ERR(nat_keeper_in_force(&keeper, NULL, &err), EAGAIN, err,
+              "the lock");
     CHECK_SAID("filters open\nwake in 50\n");
     CHECK(!nat_keeper_wake(&keeper, 50));
     CHECK_SAID("filters open\nwake in 50\n");
@@ -567,7 +568,8 @@ TEST(what_wants_ports_of_a_part_waits)
     CHECK(!nat_keeper_go_on(&keeper));
     CHECK_SAID("delete 1024 from 17 . 1\ngo on\n");
     CHECK(nat_keeper_go_on(&keeper));
-    CHECK_HAS(buf_text(&said), "delete 476 from 17 . 1025\nforget flows of 1\n");
+    CHECK_HAS(buf_text(&said),
+              "delete 476 from 17 . 1025\nforget flows of 1\n");
     buf_clear(&said);
     CHECK(!has_ports("oe2"));
     CHECK(nat_keeper_go_on(&keeper));

@@ -10,6 +10,7 @@
 #include "ovsint/base/io.h"
 #include "ovsint/net/port_user.h"
 #include "plugin/gateway/nat.h"
+#include "plugin/gateway/port_turns.h"
 #include "plugin/gateway/private.h"
 #include "tests/lib/rows.h"
 
@@ -76,13 +77,6 @@ int io_read_file(const char *path, struct buf *ret, struct err *err)
     return 0;
 }
 
-void nat_taken(const struct nat *nat, struct port_map *map)
-{
-    (void)nat;
-    for (size_t i = 0; i < published.endpoint_count; i++)
-        port_map_add(map, &published.endpoints[i].ports);
-}
-
 const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
                                       const struct ip *host, uint16_t port,
                                       const char *except)
@@ -130,13 +124,47 @@ static char *text_of(const struct port_choice *choice)
     return mem_text(buf_text(&text), text.size);
 }
 
+static unsigned turns; /* that the last choice has taken */
+
+void port_turns_add(struct port_turns *all, struct port_choice *choice)
+{
+    (void)all;
+    (void)choice;
+    turns++;
+}
+
+void port_turns_forget(struct port_choice *choice)
+{
+    (void)choice;
+}
+
+static void on_chosen(struct port_choice *choice, const struct err *err)
+{
+    (void)choice;
+    (void)err;
+}
+
+/* As the loop does it, until it is done. */
+static int make(struct port_choice *choice, const struct port_request *requests,
+                size_t count, struct err *err)
+{
+    struct port_request *copy = mem_new(count * sizeof(*copy));
+
+    memcpy(copy, requests, count * sizeof(*copy));
+    turns = 0;
+    int r = port_choice_make(choice, copy, count, on_chosen, err);
+    for (; r == 0; turns++)
+        r = port_choice_go_on(choice, err);
+    return r < 0 ? r : 0;
+}
+
 static void check_choice(struct port_choice *choice,
                          const struct port_request *requests, size_t count,
                          const char *want)
 {
     struct err err = {0};
 
-    CHECK_OK(port_choice_make(choice, requests, count, &err), err);
+    CHECK_OK(make(choice, requests, count, &err), err);
     auto_free char *text = text_of(choice);
     CHECK_STR(text, want);
 }
@@ -191,7 +219,7 @@ TEST(the_first_of_a_range_that_nobody_has)
     sockets[1].pid = 99;
     begin(&choice, IP4, "");
     struct port_request two = request("", 80, 7000, 7001);
-    CHECK_ERR(port_choice_make(&choice, &two, 1, &err), EADDRINUSE, err,
+    CHECK_ERR(make(&choice, &two, 1, &err), EADDRINUSE, err,
               "none of the host's ports 7000-7001 is free for port 80/tcp of "
               "the container: the last one tried: host port 7001/tcp is taken "
               "by process 99 (nginx)");
@@ -222,7 +250,7 @@ TEST(ports_that_podman_keeps)
         user_name = table[i].user;
         begin(&choice, IP4, "");
         choice.by_podman = table[i].by_podman;
-        int r = port_choice_make(&choice, &one, 1, &err);
+        int r = make(&choice, &one, 1, &err);
         if (table[i].is_free)
             CHECK_OK(r, err);
         else
@@ -286,7 +314,7 @@ TEST(sockets_of_other_programs)
         sockets[0].ip = table[i].socket;
         sockets[0].port = 8080;
         begin(&choice, table[i].ip4, table[i].ip6);
-        int r = port_choice_make(&choice, &one, 1, &err);
+        int r = make(&choice, &one, 1, &err);
         if (table[i].text)
             CHECK_ERR(r, EADDRINUSE, err, table[i].text);
         else
@@ -317,7 +345,7 @@ TEST(what_the_kernel_says)
         struct err err = {0};
         try_fails = table[i].fails;
         begin(&choice, IP4, "");
-        int r = port_choice_make(&choice, &one, 1, &err);
+        int r = make(&choice, &one, 1, &err);
         if (table[i].text)
             CHECK_ERR(r, table[i].fails, err, table[i].text);
         else
@@ -348,12 +376,12 @@ TEST(networks_that_are_routed)
     begin(&choice, IP4, "");
     choice.chosen.target.routed4 = true;
     check_choice(&choice, &v4, 1, "tcp/192.0.2.1/8080:80");
-    CHECK_ERR(port_choice_make(&choice, &v6, 1, &err), EAFNOSUPPORT, err,
+    CHECK_ERR(make(&choice, &v6, 1, &err), EAFNOSUPPORT, err,
               "port 80/tcp cannot be published on an IPv6 address of the host: "
               "the container has none of that family");
     port_choice_end(&choice);
     begin(&choice, "", IP6);
-    CHECK_ERR(port_choice_make(&choice, &v4, 1, &err), EAFNOSUPPORT, err,
+    CHECK_ERR(make(&choice, &v4, 1, &err), EAFNOSUPPORT, err,
               "on an IPv4 address");
     port_choice_end(&choice);
 }
@@ -370,7 +398,7 @@ TEST(ports_of_ours)
     struct err err = {0};
 
     begin(&choice, IP4, "");
-    CHECK_ERR(port_choice_make(&choice, twice, 2, &err), EADDRINUSE, err,
+    CHECK_ERR(make(&choice, twice, 2, &err), EADDRINUSE, err,
               "host port 8080/tcp is asked for twice by this container");
     port_choice_end(&choice);
     begin(&choice, IP4, "");
@@ -378,7 +406,7 @@ TEST(ports_of_ours)
                  "tcp/192.0.2.1/8080:80 tcp/192.0.2.2/8080:81");
     /* another call, while no row shows what this one has chosen */
     begin(&other, "10.9.0.3", "");
-    CHECK_ERR(port_choice_make(&other, beside, 1, &err), EADDRINUSE, err,
+    CHECK_ERR(make(&other, beside, 1, &err), EADDRINUSE, err,
               "host port 192.0.2.1:8080/tcp is published by the container with "
               "address " IP4 " already (port oe1)");
     port_choice_end(&other);
@@ -392,7 +420,7 @@ TEST(ports_of_ours)
     rows_port(&host.ports, "oe9", ID_OWNER, DOCKER_OWNER, ID_ENDPOINT,
               "0123456789abcdef", NULL);
     begin(&other, "10.9.0.3", "");
-    CHECK_ERR(port_choice_make(&other, twice, 1, &err), EADDRINUSE, err,
+    CHECK_ERR(make(&other, twice, 1, &err), EADDRINUSE, err,
               "is published by the container with address " IP6
               " already (endpoint 0123456789ab, port oe9)");
     port_choice_end(&other);
@@ -405,6 +433,43 @@ TEST(ports_of_ours)
     vswitch_view_done(&host.ports);
 }
 
+/* Others are served meanwhile: of a range that is taken, too, and nobody looks
+ * for those who have ports that need not be had. */
+TEST(many_ports_take_turns)
+{
+    auto_free struct port_request *many = mem_new(1000 * sizeof(*many));
+    struct port_request of_range = request("", 80, 1000, 9000);
+    struct nat_endpoint holder = {.port = "oe9", .target.ip4 = ip_of(IP4)};
+    struct port_choice choice, other;
+    struct err err = {0};
+
+    for (uint16_t i = 0; i < 1000; i++)
+        many[i] = request("127.0.0.2", 80, 1000 + 2 * i, 1000 + 2 * i);
+    begin(&choice, IP4, "");
+    CHECK_OK(make(&choice, many, 1000, &err), err);
+    CHECK_EQ(choice.chosen.ports.count, 1000);
+    CHECK(turns >= 1000 * 16 / 4096);
+    /* the same of another address */
+    for (uint16_t i = 0; i < 1000; i++)
+        many[i].host = ip_of("127.0.0.3");
+    begin(&other, "10.9.0.3", "");
+    CHECK_OK(make(&other, many, 1000, &err), err);
+    many[999].host = ip_of("127.0.0.2");
+    CHECK_ERR(make(&other, many, 1000, &err), EADDRINUSE, err,
+              "host port 127.0.0.2:2998/tcp is published by the container with "
+              "address " IP4 " already");
+    port_choice_end(&choice);
+    CHECK_OK(published_read("tcp/1000-8999:1", &holder.ports, &err), err);
+    published = (struct nat_view){.endpoints = &holder, .endpoint_count = 1};
+    CHECK_OK(make(&other, &of_range, 1, &err), err);
+    CHECK(turns >= 8000 / 4096);
+    auto_free char *text = text_of(&other);
+    CHECK_STR(text, "tcp/9000:80");
+    port_choice_end(&other);
+    published_done(&holder.ports);
+    published = (struct nat_view){0};
+}
+
 /* Whoever asks, the policy says which ports may lead to containers. */
 TEST(ports_that_the_policy_keeps)
 {
@@ -415,15 +480,15 @@ TEST(ports_that_the_policy_keeps)
 
     begin(&choice, IP4, "");
     settings.policy.closed = true;
-    CHECK_ERR(port_choice_make(&choice, &high, 1, &err), EPERM, err,
+    CHECK_ERR(make(&choice, &high, 1, &err), EPERM, err,
               "port of the host '8080-8089' is not allowed by the policy");
     settings.policy.named = 1u << RULE_PUBLISH;
     settings.policy.publish.items[0].first = 8000;
     settings.policy.publish.items[0].last = 8999;
     settings.policy.publish.count = 1;
     err = (struct err){0};
-    CHECK_OK(port_choice_make(&choice, &high, 1, &err), err);
-    CHECK_ERR(port_choice_make(&choice, &low, 1, &err), EPERM, err,
+    CHECK_OK(make(&choice, &high, 1, &err), err);
+    CHECK_ERR(make(&choice, &low, 1, &err), EPERM, err,
               "(policy.publish: 8000-8999)");
     port_choice_end(&choice);
     settings = (struct settings){0};

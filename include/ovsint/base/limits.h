@@ -56,8 +56,6 @@
 #define NETWORK_ROW_SIZE (64u * 1024) /* what Docker said of a network */
 #define LIMIT_PUBLISHED 65536         /* ports of one endpoint */
 #define LIMIT_PUBLISHED_PORTS (4u * 65536) /* of one, and of all together */
-/* items of one list that are searched for a conflict */
-#define LIMIT_PUBLISHED_CLASH 1024
 #define PUBLISHED_TEXT_SIZE (4u << 20)
 #define NAT_RULES_SIZE (64u << 20)    /* one change of the packet filter */
 #define LIMIT_PORTS_SIZE (8u << 20)   /* the list of all ports */

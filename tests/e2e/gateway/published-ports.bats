@@ -273,6 +273,62 @@ two_containers() { # of one network
     [ "$ok" = 1 ]
 }
 
+# How many calls of another connection are answered while one publishes 600 ports
+# of a range whose first 6000 are taken.
+answered_meanwhile() { # NET EP
+    python3 - "$PLUGIN_SOCKET" "$1" "$2" <<-'EOF'
+	import json, socket, sys
+	def connect():
+	    s = socket.socket(socket.AF_UNIX)
+	    s.connect(sys.argv[1])
+	    s.settimeout(60)
+	    return s
+	def send(s, path, body=b''):
+	    s.sendall(b'POST /%s HTTP/1.1\r\nHost: \r\nContent-Length: %d\r\n\r\n' %
+	              (path, len(body)) + body)
+	ports = [{'Proto': 6, 'Port': p, 'HostPort': 2000, 'HostPortEnd': 8600}
+	         for p in range(1, 601)]
+	large, other = connect(), connect()
+	send(large, b'NetworkDriver.ProgramExternalConnectivity', json.dumps({
+	    'NetworkID': sys.argv[2], 'EndpointID': sys.argv[3],
+	    'Options': {'com.docker.network.portmap': ports}}).encode())
+	large.setblocking(False)
+	count = 0
+	while True:
+	    try:
+	        assert b' 200 ' in large.recv(4096)
+	        break
+	    except BlockingIOError:
+	        pass
+	    send(other, b'Plugin.Activate')
+	    assert b' 200 ' in other.recv(4096)
+	    count += 1
+	print(count)
+	EOF
+}
+
+serves_others() { # NET EP
+    local count
+    count=$(answered_meanwhile "$1" "$2")
+    [ "$(ports_of "$2")" = tcp/8000-8599:1 ]
+    revoke "$1" "$2"
+    [ "$count" -ge 400 ]
+}
+
+@test "others are served while an endpoint publishes many ports" {
+    nat_network
+    create_endpoint "$NET" "$EP" $CONTAINER/24
+    create_endpoint "$NET" "$(ep_id 2)" 10.9.0.2/24
+    jq -nc --arg net "$NET" --arg ep "$(ep_id 2)" '{NetworkID: $net, EndpointID: $ep,
+        Options: {"com.docker.network.portmap": [range(2000; 8000) | {Proto: 6,
+            Port: (. * 7 % 60000 + 1), HostIP: "127.0.0.2", HostPort: ., HostPortEnd: .}]}}' \
+        >"$T/large"
+    call ProgramExternalConnectivity "@$T/large"
+    [ "$(elements ports4_at | jq length)" = 6000 ]
+    # This client may be the one that is kept waiting.
+    wait_until 30 serves_others "$NET" "$EP"
+}
+
 @test "the database is away" {
     nat_network
     create_endpoint "$NET" "$EP" $CONTAINER/24
