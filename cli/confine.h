@@ -6,6 +6,8 @@
 
 /* For attach and detach, which have opened what they need. */
 int cli_confine_plugging(struct err *err) MUST_CHECK;
+/* For commands that have a database open and need nothing else. */
+int cli_confine_asking(struct err *err) MUST_CHECK;
 /* What a command that looks does besides. */
 enum cli_deeds {
     CLI_LOOKS,

@@ -391,7 +391,7 @@ static const struct finding_row rows[FINDING_COUNT] = {
     [FINDING_GUARD_OFF] =
         {"guard-off",
          SEVERITY_NOTE,
-         "%1 ports have no source guard, %2 among them: guard=off was asked "
+         "ports without a source guard: %1, %2 among them; guard=off was asked "
          "for, or they are older than the guard by default; such a container "
          "may answer ARP and DHCP for the others of its VLAN, and send router "
          "advertisements",

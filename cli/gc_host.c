@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/confine.h"
 #include "cli/gc.h"
 #include "cli/northbound.h"
 #include "ovsint/ovn/logical_gateway.h"
@@ -191,6 +192,8 @@ int gc_host(struct cli *cli, struct err *err)
     int r = client_open(cli->settings.northbound, cli->deadline, &opened, err);
     auto_client struct client *client = opened;
 
+    if (r >= 0)
+        r = cli_confine_asking(err);
     if (r >= 0)
         r = gc_in(cli, client, cli->deadline, err);
     return r < 0 ? err_wrap(err, "OVN's northbound database") : 0;

@@ -206,7 +206,7 @@ int ls_hosts(struct cli *cli, struct err *err)
     int r = client_open(cli->settings.northbound, cli->deadline, &client, err);
     if (r < 0)
         return err_wrap(err, "OVN's northbound database");
-    r = cli_confine_looking(CLI_LOOKS, err);
+    r = cli_confine_asking(err);
     if (r < 0)
         return r;
     r = list_in(cli, client, err);

@@ -158,7 +158,7 @@ static void add_head(const struct view *view, struct buf *ret)
     top_number(view->top.sum.rx_bits, rx);
     top_number(view->top.sum.tx_bits, tx);
     buf_addf(&text,
-             "by %s: %zu ports, RX %sbit/s, TX %sbit/s, every %" PRId64
+             "by %s: ports %zu, RX %sbit/s, TX %sbit/s, every %" PRId64
              ".%" PRId64 " s; keys b p d n j k q",
              orders[view->order], view->top.count, rx, tx,
              view->pause_ms / 1000, view->pause_ms / 100 % 10);

@@ -70,8 +70,8 @@ static void on_once_timer(uv_timer_t *timer)
     case GUARDIAN_AT_REST:
         if (failed)
             r = err_set(&err, EIO,
-                        "%zu ports could not be repaired: the log "
-                        "says which",
+                        "ports that could not be repaired: %zu; the log says "
+                        "which",
                         failed);
         once_end(once, r, &err);
         return;

@@ -409,7 +409,7 @@ static const struct {
     {old_status, FINDING_STATUS_COLUMNS, "Open vSwitch 3.3.8 shows"},
     {open_policy, FINDING_POLICY_OPEN, "has no policy"},
     {unguarded, FINDING_GUARD_OFF,
-     "3 ports have no source guard, oia among them"},
+     "ports without a source guard: 3, oia among them"},
 };
 
 TEST(a_sound_host)

@@ -228,7 +228,7 @@ TEST(a_pass_tells_how_many_ports_could_not_be_repaired)
     guard_begins();
     guard_pass(200);
     CHECK_EQ(pass_r, -EIO);
-    CHECK_HAS(pass_err.text, "1 ports could not be repaired");
+    CHECK_HAS(pass_err.text, "ports that could not be repaired: 1");
     guard_close();
 }
 

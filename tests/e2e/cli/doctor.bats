@@ -65,7 +65,7 @@ uplink_gone() {
     plug c2 ovsint.bridge=br0 ovsint.vlan=10 ovsint.guard=off
     ovsint doctor >"$T/shown"
     grep -q '^note policy-open: ' "$T/shown"
-    grep -q "^note guard-off: 1 ports have no source guard, $(port_of c2) among them" "$T/shown"
+    grep -q "^note guard-off: ports without a source guard: 1, $(port_of c2) among them" "$T/shown"
     unplug c2
     vsctl clear Open_vSwitch . ovs_version
 }

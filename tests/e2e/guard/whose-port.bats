@@ -59,7 +59,7 @@ port_state() { # PORT STATE
     run "${ELSEWHERE[@]}" --once
     [ "$status" = 1 ]
     [[ $output == *"cannot be judged from here whether their containers live"* ]]
-    [[ $output == *"2 ports could not be repaired"* ]]
+    [[ $output == *"ports that could not be repaired: 2"* ]]
     # A guardian that sees the processes judges.
     run "$PLUGIN" --once
     [ "$status" = 0 ]

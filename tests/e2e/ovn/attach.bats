@@ -166,6 +166,8 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     ovsint gc --host h2 --yes | tail -n 1 | grep -qx '1 removed'
     nb_rows Logical_Switch_Port | check_json '[.[].external_ids["ovsint-host"]] == ["h1"]'
     [ -z "$(ovsint gc --host h2)" ]
+    strace -e trace=prctl,seccomp -o "$T/confined" "$OVSINT" gc --host h2
+    grep -qE "SECCOMP_(SET_)?MODE_FILTER" "$T/confined"
     # The address is free again.
     ovsint detach /run/netns/n1
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.2/24
