@@ -152,6 +152,7 @@ static void note_pair(struct attach *a, const struct vswitch_port *port)
     if (!is_last(a, port))
         name_list_remove(&a->drops, port->name);
     else if (!is_undo(a) && !names_is_port(port->name) &&
+             vswitch_port_spec_names(port, KEY_TYPE) &&
              vswitch_port_spec(port, &spec, &ignored) >= 0 &&
              spec.type == VNIC_VETH)
         name_list_add(&a->drops, port->name);
@@ -164,7 +165,8 @@ static void note_logical(struct attach *a, const struct vswitch_port *port)
     struct attachment spec;
     struct err ignored = {0};
 
-    if (vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0])
+    if (vswitch_port_spec_names(port, KEY_OVN) &&
+        vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0])
         name_list_add(&a->logical_leaving, port->name);
 }
 

@@ -591,6 +591,16 @@ int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
     return read_spec(port, ID_SPEC, ret, err);
 }
 
+bool vswitch_port_spec_names(const struct vswitch_port *port,
+                             enum vocabulary_key key)
+{
+    const char *text = vswitch_port_id(port, ID_SPEC);
+    char quoted[ID_KEY_SIZE];
+
+    snprintf(quoted, sizeof(quoted), "\"%s\"", vocabulary_entry(key)->key);
+    return text && strstr(text, quoted);
+}
+
 int vswitch_port_host_spec(const struct vswitch_port *port,
                            struct attachment *ret, struct err *err)
 {

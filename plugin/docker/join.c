@@ -55,7 +55,8 @@ static bool is_logical(const struct vswitch_port *port)
     struct attachment spec;
     struct err ignored = {0};
 
-    return vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0];
+    return vswitch_port_spec_names(port, KEY_OVN) &&
+           vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0];
 }
 
 static void join_expired(struct call *call)
@@ -112,7 +113,8 @@ static const char *name_inside(const struct vswitch_port *port,
 
     if (altname)
         return altname;
-    if (vswitch_port_spec(port, buffer, &ignored) < 0 ||
+    if (!vswitch_port_spec_names(port, KEY_TYPE) ||
+        vswitch_port_spec(port, buffer, &ignored) < 0 ||
         buffer->type != VNIC_VETH ||
         strcmp(buffer->ifname, ENDPOINT_DEFAULT_IFNAME) == 0)
         return NULL;

@@ -410,6 +410,7 @@ static void delete_pair(const struct guardian *guardian,
     if (!vswitch_port_id_is(port, ID_OWNER, DOCKER_OWNER))
         return;
     if (!names_is_ours(port->name) ||
+        !vswitch_port_spec_names(port, KEY_TYPE) ||
         vswitch_port_spec(port, &spec, &err) < 0 || spec.type != VNIC_VETH ||
         vswitch_view_find(&guardian->host->ports, port->name))
         return;

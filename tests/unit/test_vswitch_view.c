@@ -259,6 +259,23 @@ TEST(unreadable_spec)
     CHECK_HAS(err.text, "port oi1: ovsint-spec: ");
 }
 
+TEST(what_a_spec_names)
+{
+    auto_vswitch_view struct vswitch_view view = {0};
+
+    apply(&view, INTERFACE_ROW);
+    CHECK(!vswitch_port_spec_names(view.ports[0], KEY_TYPE));
+    apply(&view,
+          "{\"Interface\":{\"" UUID_A "\":{\"modify\":{\"external_ids\":"
+          "[\"map\",[[\"ovsint-spec\",\"{\\\"ifname\\\":\\\"eth0\\\","
+          "\\\"vlan-mode\\\":\\\"access\\\",\\\"ovn\\\":\\\"web\\\"}\"]]]"
+          "}}}}");
+    CHECK(vswitch_port_spec_names(view.ports[0], KEY_OVN));
+    CHECK(vswitch_port_spec_names(view.ports[0], KEY_VLAN_MODE));
+    CHECK(!vswitch_port_spec_names(view.ports[0], KEY_VLAN));
+    CHECK(!vswitch_port_spec_names(view.ports[0], KEY_TYPE));
+}
+
 static const struct vswitch_identity identity = {
     .owner = "hook",
     .boot = "boot",

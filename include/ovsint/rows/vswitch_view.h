@@ -194,6 +194,11 @@ size_t vswitch_port_member_count(const struct vswitch_port *port);
  * anybody can edit a row. */
 int vswitch_port_spec(const struct vswitch_port *port, struct attachment *ret,
                       struct err *err) MUST_CHECK;
+/* May that attachment have this key? "No" is certain of what ovsint has
+ * written, and takes a fraction of the work of vswitch_port_spec(): to be asked
+ * first where most ports do not have it. */
+bool vswitch_port_spec_names(const struct vswitch_port *port,
+                             enum vocabulary_key key);
 /* Of a host access port: ID_HOST_SPEC. */
 int vswitch_port_host_spec(const struct vswitch_port *port,
                            struct attachment *ret, struct err *err) MUST_CHECK;
