@@ -139,8 +139,11 @@ every eight bytes.
 
 *Round trip*: a datagram, and the same one back. *One way*: a datagram, one of 32
 being answered. Sizes are those of IPv4 packets. *A TCP connection* is opened, its end
-is answered with one byte, and it is closed. The figure is the least of all rounds, as
-what comes in addition, such as ticks of the clock, comes by chance.
+is answered with one byte, and it is closed. Datagrams and connections are measured in
+batches that are shorter than the time between two ticks of the clock, and the figure is
+that of the median batch; buffers of TCP are fixed (208 KiB), and its congestion control
+is Reno, so that each connection takes the same course. Of all rounds it is the least, as
+what comes in addition comes by chance.
 
 *To the host*: to an address of an internal port, of the Linux bridge, or of a
 device of the same kind on the host, as a parent of macvlan and ipvlan cannot be
