@@ -15,8 +15,11 @@
 /* The switch drops a port a moment after its row, and nobody else gets its
  * number for an hour. */
 #define STALE_MS 1000
-/* ovs-vswitchd is often about to come back. */
-#define CONNECT_EVERY_MS 2
+/* ovs-vswitchd is often about to come back: a 32nd of the time that it was away
+ * passes until it is asked again, within these bounds. */
+#define CONNECT_SHARE 32
+#define CONNECT_LEAST_MS 2
+#define CONNECT_MOST_MS 50
 #define CONNECT_SOON_MS 10000
 #define CONNECT_LATER_MS 200
 #define PROTOCOL_ERROR_MS 1000
@@ -160,7 +163,7 @@ static void on_bridge_down(void *data, const struct err *why)
     openflow_uv_close(TAKE_PTR(bridge->connection));
     bridge->change = 0;
     bridge->lost_ms = now_ms(bridge);
-    bridge->at_ms = bridge->lost_ms + CONNECT_EVERY_MS;
+    bridge->at_ms = bridge->lost_ms + CONNECT_LEAST_MS;
     if (why->code == ECONNRESET || why->code == EPIPE) {
         flow_closing_close(bridge);
     } else {
@@ -173,10 +176,21 @@ static void on_bridge_down(void *data, const struct err *why)
     flow_keeper_tell(bridge->keeper);
 }
 
+static uint64_t connect_wait_ms(uint64_t away_ms)
+{
+    uint64_t share = away_ms / CONNECT_SHARE;
+
+    if (away_ms >= CONNECT_SOON_MS)
+        return CONNECT_LATER_MS;
+    if (share < CONNECT_LEAST_MS)
+        return CONNECT_LEAST_MS;
+    return share < CONNECT_MOST_MS ? share : CONNECT_MOST_MS;
+}
+
 static void connect_failed(struct flow_bridge *bridge, const struct err *why)
 {
     uint64_t now = now_ms(bridge);
-    bool soon = now - bridge->lost_ms < CONNECT_SOON_MS;
+    uint64_t away = now - bridge->lost_ms;
 
     /* Without a bridge there are no flows, and none has to go: with its last
      * port it may have gone for good. */
@@ -186,8 +200,8 @@ static void connect_failed(struct flow_bridge *bridge, const struct err *why)
     }
     if (!bridge_is_needed(bridge))
         return;
-    bridge->at_ms = now + (soon ? CONNECT_EVERY_MS : CONNECT_LATER_MS);
-    if (!soon)
+    bridge->at_ms = now + connect_wait_ms(away);
+    if (away >= CONNECT_SOON_MS)
         flow_bridge_log(bridge, NULL, why);
 }
 

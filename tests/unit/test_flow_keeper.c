@@ -356,6 +356,32 @@ TEST(a_connection_that_breaks_while_a_change_is_sent)
     keeper_close();
 }
 
+/* Each question is one for the helper, too. The longer it took, the less a
+ * moment more counts. */
+TEST(a_switch_that_restarts_is_asked_less_and_less_often)
+{
+    open_with_port();
+    small_bridge_end();
+    unsigned before = small_bridge.connects;
+    pass(300);
+    CHECK(small_bridge.connects - before >= 75);
+    pass(900);
+    CHECK(small_bridge.connects - before <= 150);
+    small_bridge.is_here = true;
+    pass(1200 / 32);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    small_bridge_end();
+    pass(2);
+    small_bridge.is_here = true;
+    pass(2);
+    CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    small_bridge_end();
+    before = small_bridge.connects;
+    pass(9900);
+    CHECK(small_bridge.connects - before <= 350);
+    keeper_close();
+}
+
 TEST(a_switch_that_stays_away_is_asked_less_often)
 {
     open_with_port();
