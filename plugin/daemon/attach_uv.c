@@ -9,6 +9,7 @@
  * there one by one.
  */
 #include "plugin/daemon/attach_uv.h"
+#include "plugin/daemon/timer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -41,7 +42,6 @@ static struct attach_job *job_at(struct list *link)
 
 static void schedule(struct attach_uv *uv)
 {
-    int64_t now = attach_uv_now_ms(uv);
     int64_t next = INT64_MAX;
 
     LIST_EACH (link, &uv->waiting) {
@@ -51,8 +51,7 @@ static void schedule(struct attach_uv *uv)
     if (next == INT64_MAX)
         uv_timer_stop(&uv->timer);
     else
-        uv_timer_start(&uv->timer, on_attach_timer,
-                       next > now ? (uint64_t)(next - now) : 0, 0);
+        timer_at(&uv->timer, on_attach_timer, (uint64_t)next);
 }
 
 static void rest(struct attach_job *job)

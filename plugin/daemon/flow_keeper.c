@@ -14,6 +14,7 @@
 #include "ovsint/flows/port_flows.h"
 #include "ovsint/rows/vswitch_closing.h"
 #include "plugin/daemon/flow_bridge.h"
+#include "plugin/daemon/timer.h"
 
 uint64_t flow_keeper_now_ms(const struct flow_keeper *keeper)
 {
@@ -233,15 +234,14 @@ static void on_keeper_timer(uv_timer_t *timer)
 
 void flow_keeper_schedule(struct flow_keeper *keeper)
 {
-    uint64_t now = flow_keeper_now_ms(keeper), next = 0;
+    uint64_t next = 0;
 
     LIST_EACH (link, &keeper->bridges)
         next = flow_earlier(next, flow_bridge_next_ms(flow_bridge_at(link)));
     if (next == 0)
         uv_timer_stop(&keeper->timer);
     else
-        uv_timer_start(&keeper->timer, on_keeper_timer,
-                       next > now ? next - now : 0, 0);
+        timer_at(&keeper->timer, on_keeper_timer, next);
 }
 
 /* What others ask. */

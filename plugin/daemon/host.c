@@ -12,6 +12,7 @@
 
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/daemon/watch.h"
 
 /* Calls one event of each subscriber that has it. */
@@ -121,7 +122,7 @@ static void on_grace_over(uv_timer_t *timer)
 
 static void begin_grace(struct host *host)
 {
-    uv_timer_start(&host->grace, on_grace_over, OUTAGE_GRACE_MS, 0);
+    timer_in(&host->grace, on_grace_over, OUTAGE_GRACE_MS);
 }
 
 static void on_ovsdb_down(void *data, const struct err *reason)

@@ -26,6 +26,7 @@
 #include "plugin/daemon/notify.h"
 #include "plugin/daemon/options.h"
 #include "plugin/daemon/server.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/daemon/watch.h"
 #include "plugin/docker/docker.h"
 #include "plugin/docker/network_request.h"
@@ -256,7 +257,7 @@ static void on_scrape_stopped(void *data)
 {
     struct program *program = data;
 
-    uv_timer_start(&program->late, on_closing, 0, 0);
+    timer_in(&program->late, on_closing, 0);
 }
 
 static void on_stopped(void *data)
@@ -298,8 +299,8 @@ static void on_signal(uv_signal_t *signal, int number)
     struct program *program = signal->data;
 
     if (!uv_is_active((uv_handle_t *)&program->late))
-        uv_timer_start(&program->late, on_late,
-                       program->host->call_timeout_ms + STOP_EXTRA_MS, 0);
+        timer_in(&program->late, on_late,
+                 program->host->call_timeout_ms + STOP_EXTRA_MS);
 
     log_event(LOG_LEVEL_INFO, "stopping", "signal", strsignal(number), NULL);
     notify("STOPPING=1");

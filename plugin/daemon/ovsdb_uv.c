@@ -14,6 +14,7 @@
 
 #include "ovsint/ovsdb/client.h"
 #include "plugin/daemon/stream.h"
+#include "plugin/daemon/timer.h"
 
 struct ovsdb {
     struct stream stream;
@@ -44,7 +45,7 @@ static int64_t now_ms(const struct ovsdb *ovsdb)
 static void set_timer(struct ovsdb *ovsdb, int64_t ms)
 {
     if (!ovsdb->closing)
-        uv_timer_start(&ovsdb->timer, on_ovsdb_timer, (uint64_t)ms, 0);
+        timer_in(&ovsdb->timer, on_ovsdb_timer, (uint64_t)ms);
 }
 
 /* Sets the timer for the moment at which the session wants something. If it

@@ -8,6 +8,7 @@
 #include "ovsint/base/log.h"
 #include "ovsint/openflow/client.h"
 #include "plugin/daemon/openflow_uv.h"
+#include "plugin/daemon/timer.h"
 
 struct packet_out {
     struct list link;
@@ -40,13 +41,13 @@ static void on_packet_event(void *data, const struct openflow_event *event)
     if (event->type == OPENFLOW_FAILED)
         log_event(LOG_LEVEL_DEBUG, "a bridge refused a frame", "reason",
                   event->err.text, NULL);
-    uv_timer_start(&out->timer, on_packet_time, 0, 0);
+    timer_in(&out->timer, on_packet_time, 0);
 }
 
 static void on_packet_down(void *data, const struct err *why)
 {
     (void)why;
-    uv_timer_start(&((struct packet_out *)data)->timer, on_packet_time, 0, 0);
+    timer_in(&((struct packet_out *)data)->timer, on_packet_time, 0);
 }
 
 void packet_out_send(struct packet_outs *outs, const char *bridge,
@@ -62,7 +63,7 @@ void packet_out_send(struct packet_outs *outs, const char *bridge,
 
     uv_timer_init(outs->loop, &out->timer);
     list_append(&outs->list, &out->link);
-    uv_timer_start(&out->timer, on_packet_time, PACKET_OUT_MS, 0);
+    timer_in(&out->timer, on_packet_time, PACKET_OUT_MS);
     int r = openflow_path(outs->remote, bridge, path, &err);
     if (r >= 0)
         r = openflow_uv_open(outs->loop, path, &events, out, &out->connection,

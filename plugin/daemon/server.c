@@ -22,6 +22,7 @@
 #include "ovsint/base/list.h"
 #include "ovsint/base/log.h"
 #include "plugin/daemon/stream.h"
+#include "plugin/daemon/timer.h"
 
 /* A text takes up to 2 ms for each 64 KiB (docker/body.c): so the first of
  * these by each of 512 connections up to 32 ms, and the turns up to 8 ms. */
@@ -209,7 +210,7 @@ static void conn_get_in_line(struct conn *conn)
         return;
     list_append(&server->line, &conn->in_line);
     if (!uv_is_active((uv_handle_t *)&server->turns))
-        uv_timer_start(&server->turns, on_turns, TURNS_EVERY_MS, 0);
+        timer_in(&server->turns, on_turns, TURNS_EVERY_MS);
 }
 
 static void serve_some(struct conn *conn)
@@ -273,7 +274,7 @@ static void on_turns(uv_timer_t *timer)
         conn_continue(conn);
     }
     if (list_first(&server->line) && !server->stopping)
-        uv_timer_start(timer, on_turns, TURNS_EVERY_MS, 0);
+        timer_in(timer, on_turns, TURNS_EVERY_MS);
 }
 
 /* Each request may be large, but not all at once. The connection goes that

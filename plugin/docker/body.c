@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ovsint/base/limits.h"
+#include "plugin/daemon/timer.h"
 
 /* Of the worst text, one digit for each value, this takes two milliseconds. */
 #define SLICE_SIZE (64u * 1024)
@@ -92,7 +93,7 @@ static void on_body_timer(uv_timer_t *timer)
     if (first)
         read_slice(container_of(first, struct body, link));
     if (!list_is_empty(&reader->bodies))
-        uv_timer_start(timer, on_body_timer, SLICE_EVERY_MS, 0);
+        timer_in(timer, on_body_timer, SLICE_EVERY_MS);
 }
 
 void body_read(struct body_reader *reader, struct body *body, const char *bytes,
@@ -118,5 +119,5 @@ void body_read(struct body_reader *reader, struct body *body, const char *bytes,
                           .done = done};
     list_append(&reader->bodies, &body->link);
     if (!uv_is_active((uv_handle_t *)&reader->timer))
-        uv_timer_start(&reader->timer, on_body_timer, SLICE_EVERY_MS, 0);
+        timer_in(&reader->timer, on_body_timer, SLICE_EVERY_MS);
 }

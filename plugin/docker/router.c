@@ -25,6 +25,7 @@
 #include "ovsint/base/limits.h"
 #include "ovsint/base/log.h"
 #include "ovsint/base/metrics.h"
+#include "plugin/daemon/timer.h"
 
 #define REPLY_SIZE (1u << 20)
 
@@ -73,9 +74,7 @@ static void set_timer(struct router *router)
         uv_timer_stop(&router->timer);
         return;
     }
-    uint64_t now = now_ms(router);
-    uint64_t at = first->deadline_ms;
-    uv_timer_start(&router->timer, on_router_timer, at > now ? at - now : 0, 0);
+    timer_at(&router->timer, on_router_timer, first->deadline_ms);
 }
 
 static size_t count_verbs(const struct verb *verbs)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/daemon/watch.h"
 #include "plugin/gateway/host_entry.h"
 #include "plugin/gateway/host_port.h"
@@ -85,7 +86,7 @@ bool host_devices_set_up(struct host_ports *ports)
         }
     }
     if (next)
-        uv_timer_start(&ports->timer, on_host_timer, next - now, 0);
+        timer_at(&ports->timer, on_host_timer, next);
     else
         uv_timer_stop(&ports->timer);
     return news;
@@ -145,7 +146,7 @@ static void look_in(struct host_ports *ports, uint64_t ms)
     uv_timer_t *timer = &ports->look_timer;
 
     if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > ms)
-        uv_timer_start(timer, on_look, ms, 0);
+        timer_in(timer, on_look, ms);
 }
 
 static void on_look(uv_timer_t *timer)

@@ -15,6 +15,7 @@
 #include "ovsint/net/link_watch.h"
 #include "ovsint/nft/conntrack.h"
 #include "ovsint/nft/nft.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/daemon/watch.h"
 #include "plugin/gateway/host_port.h"
 #include "plugin/gateway/nat_keeper.h"
@@ -142,7 +143,7 @@ static void kernel_wake(void *data, unsigned in_ms)
 
     if (!uv_is_active((uv_handle_t *)&nat->timer) ||
         uv_timer_get_due_in(&nat->timer) > in_ms)
-        uv_timer_start(&nat->timer, on_nat_timer, in_ms, 0);
+        timer_in(&nat->timer, on_nat_timer, in_ms);
 }
 
 static void kernel_forward(void *data, bool in_force)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/gateway/host_entry.h"
 #include "plugin/gateway/host_port.h"
 
@@ -114,7 +115,7 @@ void transient_look(struct host_ports *ports)
             next = due;
     }
     if (next)
-        uv_timer_start(&ports->idle_timer, on_transient_timer, next - now, 0);
+        timer_at(&ports->idle_timer, on_transient_timer, next);
 }
 
 void on_transient_timer(uv_timer_t *timer)

@@ -24,6 +24,7 @@
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/network_row.h"
 #include "ovsint/rows/port_name.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/guard/guarded.h"
 
 #define TURN_MS 10
@@ -166,15 +167,14 @@ void guardian_schedule(struct guardian *guardian)
     LIST_EACH (link, &guardian->active) {
         const struct guarded *guarded = guarded_at(link);
         if (is_due(guarded, now)) {
-            uv_timer_start(&guardian->timer, on_guardian_timer, 0, 0);
+            timer_in(&guardian->timer, on_guardian_timer, 0);
             return;
         }
         if (!guarded->busy && !is_queued(guarded))
             next = earlier(next, next_look(guarded));
     }
     if (next)
-        uv_timer_start(&guardian->timer, on_guardian_timer,
-                       next > now ? next - now : 0, 0);
+        timer_at(&guardian->timer, on_guardian_timer, next);
     else
         uv_timer_stop(&guardian->timer);
 }

@@ -17,6 +17,7 @@
 #include <errno.h>
 
 #include "ovsint/base/log.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/guard/guarded.h"
 
 #define LOOK_EVERY_MS 20
@@ -100,5 +101,5 @@ void once_begin(struct once *once, uv_loop_t *loop, struct guardian *guardian,
     guardian->begins_with_fence = true;
     uv_timer_init(loop, &once->timer);
     once->timer.data = once;
-    uv_timer_start(&once->timer, on_once_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
+    timer_every(&once->timer, on_once_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "plugin/daemon/timer.h"
 
 /* In one transaction. */
 #define AT_ONCE 64
@@ -80,8 +81,7 @@ static void look_at_all(struct orphans *orphans)
     }
     remove_ports(orphans, (const char(*)[IFNAME_SIZE])due, count);
     if (next != UINT64_MAX)
-        uv_timer_start(&orphans->timer, on_orphans_timer,
-                       next > now ? next - now : 1, 0);
+        timer_at(&orphans->timer, on_orphans_timer, next);
 }
 
 static void on_orphans_timer(uv_timer_t *timer)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ovsint/base/hash.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/lease/renewal.h"
 
 int64_t lease_keeper_now_ms(const struct lease_keeper *keeper)
@@ -120,7 +121,7 @@ static void on_lease_timer(uv_timer_t *timer)
 
 void lease_keeper_schedule(struct lease_keeper *keeper)
 {
-    int64_t now = lease_keeper_now_ms(keeper), next = INT64_MAX;
+    int64_t next = INT64_MAX;
 
     if (keeper->closing)
         return;
@@ -131,8 +132,7 @@ void lease_keeper_schedule(struct lease_keeper *keeper)
     if (next == INT64_MAX)
         uv_timer_stop(&keeper->timer);
     else
-        uv_timer_start(&keeper->timer, on_lease_timer,
-                       next > now ? (uint64_t)(next - now) + 1 : 1, 0);
+        timer_at(&keeper->timer, on_lease_timer, (uint64_t)next + 1);
 }
 
 void lease_keeper_closed_one(struct lease_keeper *keeper)

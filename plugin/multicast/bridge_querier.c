@@ -10,6 +10,7 @@
 #include "ovsint/multicast/querier.h"
 #include "ovsint/openflow/client.h"
 #include "plugin/daemon/openflow_uv.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/multicast/bridge_vlans.h"
 
 /* ovs-vswitchd is often about to come back. */
@@ -43,10 +44,7 @@ static void on_querier_timer(uv_timer_t *timer);
 
 static void wait_until(struct bridge_querier *querier, int64_t at_ms)
 {
-    int64_t now = now_ms(querier);
-
-    uv_timer_start(&querier->timer, on_querier_timer,
-                   at_ms > now ? (uint64_t)(at_ms - now) : 0, 0);
+    timer_at(&querier->timer, on_querier_timer, (uint64_t)at_ms);
 }
 
 static void tell_of(struct bridge_querier *querier, const struct err *why)

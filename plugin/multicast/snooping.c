@@ -13,6 +13,7 @@
 #include "ovsint/base/log.h"
 #include "ovsint/multicast/querier.h"
 #include "ovsint/rows/network_row.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/multicast/bridge_querier.h"
 
 /* A container that is started again asks again. */
@@ -304,8 +305,7 @@ static void look_later(struct snooping *snooping)
     if (snooping->failing && now + FAILED_MS < next)
         next = now + FAILED_MS;
     if (next != INT64_MAX)
-        uv_timer_start(&snooping->timer, on_snooping_timer,
-                       (uint64_t)(next - now), 0);
+        timer_at(&snooping->timer, on_snooping_timer, (uint64_t)next);
 }
 
 static void look(struct snooping *snooping)

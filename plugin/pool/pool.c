@@ -25,6 +25,7 @@
 
 #include "ovsint/base/log.h"
 #include "plugin/daemon/host.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/pool/plan.h"
 
 #define CALM_MS 200
@@ -65,11 +66,8 @@ static bool may_work(const struct pool *pool)
 
 static void look_at(struct pool *pool, uint64_t at_ms)
 {
-    uint64_t now = now_of(pool);
-
     if (may_work(pool))
-        uv_timer_start(&pool->timer, on_pool_timer,
-                       at_ms > now ? at_ms - now : 0, 0);
+        timer_at(&pool->timer, on_pool_timer, at_ms);
 }
 
 /* While attaches follow one another the time does not move on for ever. */

@@ -11,6 +11,7 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/uplink/carry.h"
+#include "plugin/daemon/timer.h"
 
 #define LOOK_EVERY_MS 1000
 #define READ_EVERY 10 /* looks */
@@ -92,7 +93,7 @@ void access_ports_are(struct access_ports *ports,
     ports->count = count;
     ports->looks = 0;
     if (count)
-        uv_timer_start(&ports->timer, on_time, 0, LOOK_EVERY_MS);
+        timer_every(&ports->timer, on_time, 0, LOOK_EVERY_MS);
     else
         uv_timer_stop(&ports->timer);
 }

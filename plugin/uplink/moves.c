@@ -25,6 +25,7 @@
 #include "ovsint/uplink/note.h"
 #include "ovsint/uplink/plan.h"
 #include "plugin/daemon/ovsdb_uv.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/uplink/access_ports.h"
 
 #define LOOK_EVERY_MS 1000
@@ -59,7 +60,7 @@ static void on_time(uv_timer_t *timer)
 
 static void look_later(struct moves *moves)
 {
-    uv_timer_start(&moves->timer, on_time, LOOK_EVERY_MS, 0);
+    timer_in(&moves->timer, on_time, LOOK_EVERY_MS);
 }
 
 /* 2. Undo. */

@@ -36,6 +36,7 @@ static struct small_daemon {
     uint64_t now_ms;
     uint64_t busy_ms; /* each look at uv_hrtime() comes so much later */
     uint64_t worked_ms;
+    bool in_timer; /* one is being called */
     bool is_up;
     bool is_silent;   /* requests get no reply, and are not done */
     int replies_fail; /* ... fail with that errno, and are not done */
@@ -92,12 +93,15 @@ int uv_timer_start(uv_timer_t *timer, uv_timer_cb fires, uint64_t ms,
 {
     size_t i = 0;
 
+    CHECK(ms > 0); /* see plugin/daemon/timer.h */
     uv_timer_stop(timer);
     while (small_daemon.timers[i])
         i++;
     CHECK(i < DAEMON_TIMERS);
     small_daemon.timers[i] = timer;
-    small_daemon.due_ms[i] = small_daemon.now_ms + ms;
+    /* "As soon as possible" takes no time here, but for a timer's callback. */
+    bool at_once = ms == 1 && !small_daemon.in_timer;
+    small_daemon.due_ms[i] = small_daemon.now_ms + (at_once ? 0 : ms);
     small_daemon.fires[i] = fires;
     small_daemon.repeat_ms[i] = repeat;
     return 0;
@@ -179,7 +183,9 @@ static inline bool daemon_fire(uint64_t until_ms)
     small_daemon.due_ms[i] += small_daemon.repeat_ms[i];
     if (!small_daemon.repeat_ms[i])
         small_daemon.timers[i] = NULL;
+    small_daemon.in_timer = true;
     small_daemon.fires[i](timer);
+    small_daemon.in_timer = false;
     daemon_closed();
     return true;
 }

@@ -57,6 +57,9 @@ unexplained_sleeps() { # FILE...
         '"(attached-mac|iface-id|iface-status|container_id|container_iface)"|# *define ID_[A-Z_]+ +"' \
         "${product[@]}" |
         without '^include/ovsint/(rows/external_ids|spec/general_ids)\.h:|^plugin/netavark/request\.c:.*text_of\('
+    find_in "timers of the loop are set by timer.h" '\buv_timer_(start|again)\(' \
+        "${product[@]}" |
+        without '^plugin/daemon/timer\.h:'
     find_in "structs have no typedef" '^ *typedef (struct|union|enum)\b' \
         "${sources[@]}"
     find_in "wait for a condition, not for a time" '\b(sleep|nanosleep)\(' \

@@ -10,7 +10,8 @@ world="base json dhcp net nft ovsdb openflow multicast oci confine"
 ours_below="spec flows config rows ovn device uplink attach program"
 daemon="plugin/daemon/host plugin/daemon/bridges plugin/daemon/ovsdb_uv
     plugin/daemon/attach_uv plugin/daemon/flow_keeper plugin/daemon/northbound
-    plugin/daemon/stream plugin/daemon/watch plugin/daemon/server"
+    plugin/daemon/stream plugin/daemon/watch plugin/daemon/server
+    plugin/daemon/timer"
 gateway="plugin/gateway/gateway plugin/gateway/port_choice
     plugin/gateway/port_request"
 declare -A ours=(
