@@ -40,14 +40,14 @@ static const char *sandbox_of(const struct call *call)
 }
 
 /* The switch has made the port, and what was awaited then is its guard. */
-static bool awaited_flows(const struct vswitch_port *port)
+static bool awaited_flows(const struct vswitch_port *port,
+                          struct attachment *ret)
 {
-    struct attachment spec;
     struct err ignored = {0};
 
     return port && port->ofport > 0 &&
-           vswitch_port_spec(port, &spec, &ignored) >= 0 &&
-           attachment_has_flows(&spec);
+           vswitch_port_spec(port, ret, &ignored) >= 0 &&
+           attachment_has_flows(ret);
 }
 
 static bool is_logical(const struct vswitch_port *port)
@@ -62,6 +62,7 @@ static bool is_logical(const struct vswitch_port *port)
 static void join_expired(struct call *call)
 {
     const struct vswitch_port *port = call_port(call);
+    struct attachment spec;
     struct err err = {0};
 
     if (port && port->ofport > 0 && is_logical(port)) {
@@ -73,12 +74,16 @@ static void join_expired(struct call *call)
         call_fail(call, &err);
         return;
     }
-    if (awaited_flows(port)) {
+    if (awaited_flows(port, &spec)) {
         err_set(&err, ETIMEDOUT,
                 "the source guard of port %s was not in force within the "
                 "deadline: does ovs-vswitchd answer 'ovs-ofctl -O OpenFlow14 "
-                "show' of its bridge?",
-                port->name);
+                "show' of its bridge?%s",
+                port->name,
+                spec.guard == SOURCE_GUARD_OFF
+                    ? ""
+                    : " (-o guard=off does without, where the policy lets "
+                      "it)");
         call_fail(call, &err);
         return;
     }

@@ -208,6 +208,7 @@ TEST(a_source_guard_and_join)
     switch_works();
     wait_ms(11000);
     CHECK_HAS(buf_text(&said), "j 500 {\"Err\":\"the source guard of port oi");
+    CHECK_HAS(buf_text(&said), "(-o guard=off does without, ");
     end();
 }
 

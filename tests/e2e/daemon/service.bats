@@ -86,6 +86,12 @@ state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
     [ "$(pgrep -x ovsint-plugin)" != "$(plugin_pid)" ]
 }
 
+# What hangs in the kernel takes no signal, and systemd waits twice as long.
+@test "a helper that hangs holds up a restart for no longer than a call of Docker's" {
+    systemctl show ovsint-namespaces.service --property TimeoutStopUSec |
+        diff - <(echo TimeoutStopUSec=5s)
+}
+
 has_eth0() { ip -n inside link show dev eth0; }
 
 @test "a sandbox that came after the plugin" {
