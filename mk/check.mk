@@ -10,7 +10,7 @@ LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/cras
 # What runs in guests in make check-full only.
 GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix hook/,bad-input broken-switch surroundings policy networks \
-        again pods) \
+        repeated pods) \
     podman/hooks daemon/http daemon/metrics cni/commands cli/uplink cli/mirror \
     attach/source-guard-doors \
     $(addprefix docker/,verbs verb-faults options restarts repairs switch many \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-# Containers of a pod whose hooks meet: one waits, fails or dies while another
-# one comes. Nobody takes a port from a container that lives.
+# Containers of a pod share a namespace and its interfaces. Their hooks may meet: one
+# waits, fails or dies while another one comes. Nobody takes a port from a container
+# that lives.
 
 load ../lib/base
 load ../lib/sandbox
@@ -12,6 +13,85 @@ setup() {
     world_setup
     sandbox peer
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
+}
+
+@test "a pod: plugged once, unplugged with the last member" {
+    sandbox first
+    plug first "${ASK[@]}"
+    pod_member second first
+    plug second "${ASK[@]}"
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 2'
+    unplug first
+    can_ping second 10.0.0.100
+    unplug second
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
+}
+
+@test "a pod whose members are plugged at the same time" {
+    local i pids=()
+    sandbox first
+    for i in 1 2 3 4; do pod_member "m$i" first; done
+    for i in 1 2 3 4; do
+        plug "m$i" "${ASK[@]}" 3>&- 4>&- &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do wait "$i"; done
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 2'
+    can_ping first 10.0.0.100
+    for i in 1 2 3 4; do
+        unplug "m$i" 3>&- 4>&- &
+        pids[i]=$!
+    done
+    for i in 1 2 3 4; do wait "${pids[i]}"; done
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
+}
+
+# The hook of m2 stands still at one of its calls while m1 is plugged.
+overtaken_at() { # CALL INJECTION [KEY=VALUE...]
+    local call=$1 injection=$2 text pid
+    shift 2
+    text=$(state m2 "${ASK[@]}" "$@")
+    strace -o "$T/m2" -e "trace=sendmsg,recvfrom,recvmsg,flock" -e "inject=$injection" \
+        "$HOOK" createRuntime <<<"$text" 3>&- 4>&- &
+    pid=$!
+    wait_until 5 eval '[ "$(grep -c "^$call(" "$T/m2")" -ge '"${injection##*=}"' ]'
+    plug m1 "${ASK[@]}" "$@"
+    wait "$pid"
+    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 2'
+    unplug m1
+    can_ping first 10.0.0.100
+    unplug m2
+}
+
+@test "a pod's member that is overtaken by another one finds what that has made" {
+    sandbox first
+    pod_member m1 first
+    pod_member m2 first
+    overtaken_at recvfrom recvfrom:delay_exit=2000000:when=1
+    overtaken_at recvfrom recvfrom:delay_exit=2000000:when=1 ovsint.type=veth
+    # It takes the lock of newcomers.h to make its pair.
+    overtaken_at flock flock:delay_enter=2000000:when=1 ovsint.type=veth
+    grep -q 'error=-EEXIST' "$T/m2"
+}
+
+@test "a pod's second member that asks for something else is refused" {
+    sandbox first
+    plug first "${ASK[@]}"
+    pod_member second first
+    refuses 1 "plugged already by container first with other settings" \
+        plug second ovsint.bridge=br0 ovsint.ip=10.0.0.2/24
+    can_ping first 10.0.0.100
+}
+
+@test "a pod's member whose other interface fails leaves no membership" {
+    sandbox first
+    plug first "${ASK[@]}"
+    pod_member second first
+    refuses 1 "there is no bridge br9" plug second "${ASK[@]}" \
+        ovsint.eth1.bridge=br9
+    unplug first
+    has_ports first 0
+    wait_until 5 no_devices first
 }
 
 has_row() {

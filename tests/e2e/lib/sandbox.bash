@@ -15,6 +15,8 @@
 #                                 line, which also stands in the system's log
 #   refuses_state STATUS TEXT STATE [ARGS...]   the same of the hook, fed STATE
 #   no_rows                       no row of ours is in the database
+#   has_ports NAME COUNT          NAME has so many ports
+#   no_devices NAME               it has its loopback device alone
 
 sandbox() { # NAME [UNSHARE-OPTION...]
     local dir=$BUNDLES/$1 pid
@@ -109,3 +111,10 @@ no_rows() {
     rows Interface | jq '[.[] | select(.external_ids["ovsint-owner"])]' |
         check_json 'length == 0'
 }
+
+has_ports() { # NAME COUNT
+    rows Interface "external_ids:ovsint-container=$1" |
+        check_json 'length == $n' --argjson n "$2"
+}
+
+no_devices() { in_net "$1" ip -j link | check_json 'length == 1'; }

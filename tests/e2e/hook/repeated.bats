@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-# Twice, after a crash, after a reboot, from several containers of a pod: the
-# hook finds out what is there and completes or replaces it.
+# The hook is called again: twice, after a crash at any of its messages, after a reboot. It
+# finds out what is there and completes or replaces it.
 
 load ../lib/base
 load ../lib/sandbox
@@ -12,11 +12,6 @@ setup() {
     world_setup
     sandbox peer
     plug peer ovsint.bridge=br0 ovsint.ip=10.0.0.100/24
-}
-
-ports_of() { # NAME COUNT
-    rows Interface "external_ids:ovsint-container=$1" |
-        check_json 'length == $n' --argjson n "$2"
 }
 
 @test "attach twice: prestart and createRuntime change nothing the second time" {
@@ -36,14 +31,14 @@ ports_of() { # NAME COUNT
     unplug c1
     unplug c1
     unplug never
-    ports_of c1 0
+    has_ports c1 0
 }
 
 @test "asked differently the second time: replaced" {
     sandbox c1
     plug c1 "${ASK[@]}"
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.2/24
-    ports_of c1 1
+    has_ports c1 1
     in_net c1 ip -j address show dev eth0 |
         check_json '[.[0].addr_info[] | select(.family == "inet").local] ==
             ["10.0.0.2"]'
@@ -54,7 +49,7 @@ ports_of() { # NAME COUNT
     sandbox c1
     in_net c1 ip link add eth0 type veth peer name other
     refuses 1 "has an interface eth0 already" plug c1 "${ASK[@]}"
-    ports_of c1 0
+    has_ports c1 0
 }
 
 @test "stale rows of an earlier run without poststop are replaced" {
@@ -63,7 +58,7 @@ ports_of() { # NAME COUNT
     kill_sandbox c1
     sandbox c1
     plug c1 "${ASK[@]}"
-    ports_of c1 1
+    has_ports c1 1
     can_ping c1 10.0.0.100
 }
 
@@ -91,85 +86,6 @@ ports_of() { # NAME COUNT
     vsctl del-port foreign
 }
 
-@test "a pod: plugged once, unplugged with the last member" {
-    sandbox first
-    plug first "${ASK[@]}"
-    pod_member second first
-    plug second "${ASK[@]}"
-    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 2'
-    unplug first
-    can_ping second 10.0.0.100
-    unplug second
-    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
-}
-
-@test "a pod whose members are plugged at the same time" {
-    local i pids=()
-    sandbox first
-    for i in 1 2 3 4; do pod_member "m$i" first; done
-    for i in 1 2 3 4; do
-        plug "m$i" "${ASK[@]}" 3>&- 4>&- &
-        pids+=($!)
-    done
-    for i in "${pids[@]}"; do wait "$i"; done
-    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 2'
-    can_ping first 10.0.0.100
-    for i in 1 2 3 4; do
-        unplug "m$i" 3>&- 4>&- &
-        pids[i]=$!
-    done
-    for i in 1 2 3 4; do wait "${pids[i]}"; done
-    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
-}
-
-# The hook of m2 stands still at one of its calls while m1 is plugged.
-overtaken_at() { # CALL INJECTION [KEY=VALUE...]
-    local call=$1 injection=$2 text pid
-    shift 2
-    text=$(state m2 "${ASK[@]}" "$@")
-    strace -o "$T/m2" -e "trace=sendmsg,recvfrom,recvmsg,flock" -e "inject=$injection" \
-        "$HOOK" createRuntime <<<"$text" 3>&- 4>&- &
-    pid=$!
-    wait_until 5 eval '[ "$(grep -c "^$call(" "$T/m2")" -ge '"${injection##*=}"' ]'
-    plug m1 "${ASK[@]}" "$@"
-    wait "$pid"
-    rows Interface external_ids:ovsint-owner=hook | check_json 'length == 2'
-    unplug m1
-    can_ping first 10.0.0.100
-    unplug m2
-}
-
-@test "a pod's member that is overtaken by another one finds what that has made" {
-    sandbox first
-    pod_member m1 first
-    pod_member m2 first
-    overtaken_at recvfrom recvfrom:delay_exit=2000000:when=1
-    overtaken_at recvfrom recvfrom:delay_exit=2000000:when=1 ovsint.type=veth
-    # It takes the lock of newcomers.h to make its pair.
-    overtaken_at flock flock:delay_enter=2000000:when=1 ovsint.type=veth
-    grep -q 'error=-EEXIST' "$T/m2"
-}
-
-@test "a pod's second member that asks for something else is refused" {
-    sandbox first
-    plug first "${ASK[@]}"
-    pod_member second first
-    refuses 1 "plugged already by container first with other settings" \
-        plug second ovsint.bridge=br0 ovsint.ip=10.0.0.2/24
-    can_ping first 10.0.0.100
-}
-
-@test "a pod's member whose other interface fails leaves no membership" {
-    sandbox first
-    plug first "${ASK[@]}"
-    pod_member second first
-    refuses 1 "there is no bridge br9" plug second "${ASK[@]}" \
-        ovsint.eth1.bridge=br9
-    unplug first
-    ports_of first 0
-    wait_until 5 no_devices first
-}
-
 @test "veth: attach twice, detach, and nothing is left of the pair" {
     local port
     sandbox c1
@@ -182,8 +98,6 @@ overtaken_at() { # CALL INJECTION [KEY=VALUE...]
     unplug c1
     in_net c1 ip -j link | check_json 'length == 1'
 }
-
-no_devices() { in_net "$1" ip -j link | check_json 'length == 1'; }
 
 # Kills the hook at its N-th call of CALL. False if it made fewer.
 killed_at() { # CALL N STATE
@@ -204,7 +118,7 @@ killed_everywhere() { # AFTERWARDS KEY=VALUE...
             count=$((count + 1))
             "$then" "$text" || fail "after a kill at $call $n"
             unplug c1
-            ports_of c1 0
+            has_ports c1 0
             wait_until 5 no_devices c1
         done
         unplug c1
@@ -215,7 +129,7 @@ killed_everywhere() { # AFTERWARDS KEY=VALUE...
 }
 
 run_again() {
-    hook createRuntime <<<"$1" && ports_of c1 1 && can_ping c1 10.0.0.100
+    hook createRuntime <<<"$1" && has_ports c1 1 && can_ping c1 10.0.0.100
 }
 
 @test "killed at every message, then run again" {
