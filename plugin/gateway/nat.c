@@ -43,7 +43,6 @@ static void on_nat_timer(uv_timer_t *timer)
         gateway_changed(nat->gateway);
 }
 
-/* A timer of 0 ms would fire again before the loop looks at its sockets. */
 #define TURN_MS 1
 
 static void on_nat_turn(uv_timer_t *timer)
@@ -58,7 +57,7 @@ static void kernel_go_on(void *data)
 {
     struct nat *nat = data;
 
-    uv_timer_start(&nat->turn, on_nat_turn, TURN_MS, 0);
+    timer_in(&nat->turn, on_nat_turn, TURN_MS);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

@@ -23,10 +23,10 @@
 #define EPHEMERAL_LAST 60999
 #define EPHEMERAL_TEXT_SIZE 64
 
-/* What may be done in one turn, in units of a look at who has a port among our
- * endpoints. A socket takes as long as some 16 of them, and to find which
- * process has one takes the rest of the turn. */
-#define TURN_LOOKS 4096
+/* What takes time is counted in looks at who has a port among our endpoints. A
+ * socket takes as long as some 16 of them, and to find which process has one is
+ * a turn of its own. */
+#define FIRST_LOOKS 64
 #define SOCKET_LOOKS 16
 
 static const struct port_request *request_of(const struct port_choice *choice)
@@ -131,14 +131,23 @@ static bool is_kept_by_podman(const struct port_choice *choice,
             strcmp(user->name, "conmon") == 0);
 }
 
+/* To find the process takes milliseconds: so that is done in a turn of its own
+ * (-EINPROGRESS until then), and not at all while many others have to wait for
+ * theirs. */
 static int refuse_used(struct port_choice *choice,
                        const struct host_socket *socket, struct err *err)
 {
-    struct port_user user;
+    struct port_user user = {0};
     char name[PUBLISHED_NAME_SIZE];
+    bool crowded = port_turns_crowded(choice->gateway->turns);
 
     published_name(socket->protocol, &socket->ip, socket->port, name);
-    port_user_find(socket, &user);
+    if (!choice->may_ask && (choice->by_podman || !crowded)) {
+        choice->wants_to_ask = true;
+        return -EINPROGRESS;
+    }
+    if (choice->may_ask)
+        port_user_find(socket, &user);
     choice->looks_left = 0;
     if (is_kept_by_podman(choice, &user))
         return 0;
@@ -228,6 +237,9 @@ static int choose_of_range(struct port_choice *choice, uint16_t first,
         tried = (struct err){0};
         choice->is_last = choice->tried + 1 == count;
         int r = try_port(choice, port, &tried);
+        if (r == -EINPROGRESS)
+            return 0;
+        choice->may_ask = false;
         if (r == 0)
             *ret = port;
         if (r != -EADDRINUSE) {
@@ -381,12 +393,15 @@ void port_choice_place(const struct port_choice *choice,
                             network->publish_ip_count);
 }
 
-int port_choice_go_on(struct port_choice *choice, struct err *err)
+int port_choice_go_on(struct port_choice *choice, unsigned looks,
+                      struct err *err)
 {
     const struct policy *policy = &choice->gateway->host->settings->policy;
     int r = 1;
 
-    choice->looks_left = TURN_LOOKS;
+    choice->looks_left = looks;
+    choice->may_ask = choice->wants_to_ask;
+    choice->wants_to_ask = false;
     while (r > 0 && choice->at < choice->request_count) {
         const struct port_request *request = request_of(choice);
         r = policy_check_publish(policy, request->first, request->last, err);
@@ -409,8 +424,9 @@ int port_choice_make(struct port_choice *choice, struct port_request *requests,
     choice->requests = requests;
     choice->request_count = count;
     choice->at = choice->tried = 0;
+    choice->may_ask = choice->wants_to_ask = false;
     choice->done = done;
-    int r = port_choice_go_on(choice, err);
+    int r = port_choice_go_on(choice, FIRST_LOOKS, err);
     if (r == 0)
         port_turns_add(choice->gateway->turns, choice);
     return r;

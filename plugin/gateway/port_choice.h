@@ -31,6 +31,8 @@ struct port_choice {
     uint16_t begin;      /* the first of them */
     bool is_last;        /* no other port is left to be tried */
     unsigned looks_left; /* in this turn: see port_choice.c */
+    bool wants_to_ask;   /* in its next turn, who has a port */
+    bool may_ask;        /* in this one */
     uint16_t ephemeral_first;
     uint16_t ephemeral_last;
     port_choice_done *done;
@@ -65,5 +67,7 @@ static inline bool port_choice_goes_on(const struct port_choice *choice)
 {
     return list_has(&choice->turn);
 }
-/* What the loop does: goes on for a while. 1, 0 and errors as above. */
-int port_choice_go_on(struct port_choice *choice, struct err *err) MUST_CHECK;
+/* What the loop does: goes on for so many looks at a port. 1, 0 and errors as
+ * above. */
+int port_choice_go_on(struct port_choice *choice, unsigned looks,
+                      struct err *err) MUST_CHECK;

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * One timer and one list: the choice at its head goes on for a while, and goes
- * to the tail.
+ * to the tail. The more there are, the shorter is the while, so that many who
+ * choose do not keep one waiting who wants little.
  */
 #include "plugin/gateway/port_turns.h"
 
-/* A timer of 0 ms would fire again before the loop looks at its sockets. */
+#include "plugin/daemon/timer.h"
+
 #define TURN_MS 1
+/* In each, of all choices together and of one. */
+#define TURN_LOOKS 4096
+#define LEAST_LOOKS 64
+/* So many may take long turns. */
+#define CROWD 8
 
 struct port_turns {
     uv_timer_t timer;
@@ -39,12 +46,27 @@ void port_turns_forget(struct port_choice *choice)
         list_remove(&choice->turn);
 }
 
-static void take_turn(struct port_turns *turns, struct port_choice *choice)
+static unsigned count_choices(const struct port_turns *turns)
+{
+    unsigned count = 0;
+
+    LIST_EACH (link, &turns->choices)
+        count++;
+    return count;
+}
+
+bool port_turns_crowded(const struct port_turns *turns)
+{
+    return count_choices(turns) >= CROWD;
+}
+
+static void take_turn(struct port_turns *turns, struct port_choice *choice,
+                      unsigned looks)
 {
     struct err err = {0};
 
     list_remove(&choice->turn);
-    int r = port_choice_go_on(choice, &err);
+    int r = port_choice_go_on(choice, looks, &err);
     if (r == 0)
         list_append(&turns->choices, &choice->turn);
     else
@@ -54,17 +76,29 @@ static void take_turn(struct port_turns *turns, struct port_choice *choice)
 static void on_turn(uv_timer_t *timer)
 {
     struct port_turns *turns = timer->data;
-    struct list *first = list_first(&turns->choices);
+    unsigned count = count_choices(turns);
+    unsigned share = count ? TURN_LOOKS / count : 0;
+    struct list *first;
+    bool asks = false;
 
-    if (first)
-        take_turn(turns, container_of(first, struct port_choice, turn));
+    if (share < LEAST_LOOKS)
+        share = LEAST_LOOKS;
+    for (unsigned left = TURN_LOOKS;
+         left >= share && count-- > 0 && !asks &&
+         (first = list_first(&turns->choices)) != NULL;
+         left -= share) {
+        struct port_choice *choice =
+            container_of(first, struct port_choice, turn);
+        asks = choice->wants_to_ask;
+        take_turn(turns, choice, share);
+    }
     if (!list_is_empty(&turns->choices))
-        uv_timer_start(timer, on_turn, TURN_MS, 0);
+        timer_in(timer, on_turn, TURN_MS);
 }
 
 void port_turns_add(struct port_turns *turns, struct port_choice *choice)
 {
     list_append(&turns->choices, &choice->turn);
     if (!uv_is_active((uv_handle_t *)&turns->timer))
-        uv_timer_start(&turns->timer, on_turn, TURN_MS, 0);
+        timer_in(&turns->timer, on_turn, TURN_MS);
 }

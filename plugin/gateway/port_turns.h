@@ -17,5 +17,7 @@ void port_turns_close(struct port_turns *turns);
 
 /* It goes on in later turns of the loop until it is done, or forgotten. */
 void port_turns_add(struct port_turns *turns, struct port_choice *choice);
+/* Are there so many that one more should not take a long turn? */
+bool port_turns_crowded(const struct port_turns *turns);
 /* Does nothing if it has no turn to come. */
 void port_turns_forget(struct port_choice *choice);

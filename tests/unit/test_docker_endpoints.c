@@ -477,6 +477,8 @@ TEST(ports_that_cannot_be_published)
     join();
     ask("p", "ProgramExternalConnectivity",
         PUBLISH(NET, EP, PORT("80", "666")));
+    CHECK(!count_said("p 500")); /* a turn for the search of the process */
+    wait_ms(2);
     CHECK_HAS(buf_text(&said), "p 500 {\"Err\":\"host port 666/tcp is taken by "
                                "process 6 (devil)\"}");
     ask("q", "ProgramExternalConnectivity", PUBLISH(NET, EP, "{'Proto':1}"));

@@ -57,8 +57,11 @@ int port_user_try(const struct host_socket *socket)
     return 0;
 }
 
+static unsigned finds; /* how often a process was searched for */
+
 void port_user_find(const struct host_socket *socket, struct port_user *ret)
 {
+    finds++;
     *ret = (struct port_user){.pid = 0};
     for (size_t i = 0; i < ARRAY_LEN(sockets); i++) {
         if (!takes(i, socket) || !sockets[i].pid)
@@ -133,6 +136,14 @@ void port_turns_add(struct port_turns *all, struct port_choice *choice)
     turns++;
 }
 
+static bool is_crowded;
+
+bool port_turns_crowded(const struct port_turns *all)
+{
+    (void)all;
+    return is_crowded;
+}
+
 void port_turns_forget(struct port_choice *choice)
 {
     (void)choice;
@@ -154,7 +165,7 @@ static int make(struct port_choice *choice, const struct port_request *requests,
     turns = 0;
     int r = port_choice_make(choice, copy, count, on_chosen, err);
     for (; r == 0; turns++)
-        r = port_choice_go_on(choice, err);
+        r = port_choice_go_on(choice, 4096, err);
     return r < 0 ? r : 0;
 }
 
@@ -468,6 +479,45 @@ TEST(many_ports_take_turns)
     port_choice_end(&other);
     published_done(&holder.ports);
     published = (struct nat_view){0};
+}
+
+/* It takes long: one in each turn, and none while many wait. */
+TEST(who_has_a_port_is_asked_in_a_turn_of_its_own)
+{
+    struct port_request requests[20];
+    struct port_choice choice;
+    struct err err = {0};
+
+    for (uint16_t i = 0; i < ARRAY_LEN(sockets); i++) {
+        sockets[i].protocol = IPPROTO_TCP;
+        sockets[i].ip = i % 2 ? "::" : "0.0.0.0";
+        sockets[i].port = 7000 + i / 2;
+        sockets[i].pid = 99;
+        requests[i] = request("", 80, 7000 + i, 7000 + i);
+    }
+    finds = 0;
+    begin(&choice, IP4, IP6);
+    CHECK_ERR(make(&choice, requests, 1, &err), EADDRINUSE, err,
+              "is taken by process 99");
+    CHECK_EQ(turns, 2);
+    CHECK_EQ(finds, 1);
+    /* both families of two ports: no more than one port in a turn */
+    user_name = "podman";
+    choice.by_podman = true;
+    is_crowded = true;
+    CHECK_OK(make(&choice, requests, 4, &err), err);
+    CHECK_EQ(finds, 5);
+    CHECK(turns >= 3);
+    choice.by_podman = false;
+    finds = 0;
+    err = (struct err){0};
+    CHECK_ERR(make(&choice, requests, 1, &err), EADDRINUSE, err,
+              "is taken by a socket whose process cannot be told");
+    CHECK_EQ(finds, 0);
+    port_choice_end(&choice);
+    is_crowded = false;
+    user_name = "nginx";
+    memset(sockets, 0, sizeof(sockets));
 }
 
 /* Whoever asks, the policy says which ports may lead to containers. */

@@ -216,6 +216,42 @@ two_containers() { # of one network
     [ "$(ports_of "$EP")" = "tcp/81:80" ]
 }
 
+# All have asked before the first one is answered. Prints how many answers name the
+# process, and how many there are.
+many_ask() { # NET EP PORT
+    plugin freeze
+    python3 - "$PLUGIN_SOCKET" "$(publish_json "$1" "$2" "$(portmap 6 '' "$3" "$3" 80)")" \
+        "$(plugin_pid)" <<-'EOF'
+	import os, signal, socket, sys
+	def connect():
+	    s = socket.socket(socket.AF_UNIX)
+	    s.settimeout(60)
+	    s.connect(sys.argv[1])
+	    return s
+	callers = []
+	for i in range(100):
+	    callers.append(connect())
+	    callers[-1].sendall(b'POST /NetworkDriver.ProgramExternalConnectivity HTTP/1.1\r\n'
+	        b'Host: \r\nContent-Length: %d\r\n\r\n' % len(sys.argv[2]) +
+	        sys.argv[2].encode())
+	os.kill(int(sys.argv[3]), signal.SIGCONT)
+	answers = [s.recv(4096) for s in callers]
+	print(sum(b'(socat)' in answer for answer in answers),
+	      sum(b'is taken by ' in answer for answer in answers))
+	EOF
+}
+
+@test "a hundred who ask for a port of a process: most are told without a search" {
+    local named all
+    nat_network
+    create_endpoint "$NET" "$EP" $CONTAINER/24
+    listener TCP-LISTEN:8081
+    read -r named all < <(many_ask "$NET" "$EP" 8081)
+    [ "$all" = 100 ]
+    [ "$named" -ge 1 ]
+    [ "$named" -le 50 ]
+}
+
 @test "a port of a process that has one address only" {
     nat_network
     create_endpoint "$NET" "$EP" $CONTAINER/24
