@@ -3,7 +3,8 @@
 
 .PHONY: deb rpm docker-plugin
 ## make deb               packages for this release of Debian, in build/packages
-## make rpm               packages for others, likewise
+## make rpm               packages for others, likewise; MAINTAINER='NAME <ADDRESS>'
+##                        answers for those that are handed on
 deb rpm:
 	$(Q)packaging/package.sh $@
 

@@ -5,9 +5,16 @@
 # (build/packages), as this machine's release of Debian has them. Does nothing where
 # they are already, made from this source; those of another go. The same source gives the same bytes in every directory, at every time:
 # the time of all files is that of debian/changelog, or $SOURCE_DATE_EPOCH.
+#
+# $MAINTAINER, "NAME <ADDRESS>", is who answers for packages that are handed on. Without it
+# it is an address that nobody has: see docs/decisions.md.
 set -euo pipefail
 
 kind=${1-}
+if [ -n "${MAINTAINER-}" ] && ! [[ $MAINTAINER =~ ^[^'<>@"']+\ '<'[^'<>@ ']+@[^'<>@ ']+'>'$ ]]; then
+    echo "$0: \$MAINTAINER is not of the form NAME <ADDRESS>: $MAINTAINER" >&2
+    exit 2
+fi
 case $kind in
 deb) products=(deb dsc changes buildinfo tar.xz) ;;
 rpm) products=(rpm) ;;
@@ -29,7 +36,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS CFLAGS CPPFLAGS LDFLAGS CC B SAN COV DESTDIR PR
 content() {
     find . \( -path ./build -o -path ./.git \) -prune -o -type f -print0 |
         sort -z | xargs -0 sha256sum
-    echo "$SOURCE_DATE_EPOCH"
+    echo "$SOURCE_DATE_EPOCH" "${MAINTAINER-}"
 }
 made_from=$(content | sha256sum | cut -c 1-64)
 if [ "$(cat "$out/$kind.source" 2>/dev/null)" = "$made_from" ]; then
@@ -41,7 +48,31 @@ mkdir -p "$out"
 rm -f "$out/$kind.source"
 for product in "${products[@]}"; do rm -f "$out"/*."$product"; done
 # Neither make nor rpmbuild could cope with a blank in the name.
-work=$(mktemp -d)
+# rpm writes the name of the directory in which it works into the source package, and that
+# one's digest into the others. So its name goes by the source alone, and whoever makes
+# the same packages at the same time waits. What a build has left that was killed goes.
+claim_directory() { # NAME
+    while :; do
+        mkdir -m 700 "$1" 2>/dev/null || { [ -O "$1" ] && [ ! -L "$1" ]; } || {
+            echo "$0: $1 is somebody else's: remove it" >&2
+            exit 1
+        }
+        exec 8<"$1" || continue
+        flock -w 3600 8 || {
+            echo "$0: another build has $1 for an hour: is it stuck?" >&2
+            exit 1
+        }
+        # The one before has removed it, unless it was killed.
+        [ "$(stat -c %i "$1" 2>/dev/null)" != "$(stat -L -c %i /proc/self/fd/8)" ] || break
+    done
+    find "$1" -mindepth 1 -delete
+}
+if [ "$kind" = rpm ]; then
+    work=/tmp/ovsint-rpm-${made_from:0:16}
+    claim_directory "$work"
+else
+    work=$(mktemp -d)
+fi
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 log=$work/log
@@ -51,6 +82,13 @@ umask 022
 # A clone has the modes that its owner's umask gave it.
 tar --exclude=./build --exclude=./.git --mode=a+rX,u+w,go-w -c . |
     tar -C "$source" -x
+if [ -n "${MAINTAINER-}" ]; then
+    nobody='ovsint maintainers <maintainers@ovsint.invalid>'
+    for file in packaging/debian/{control,changelog} packaging/ovsint.spec; do
+        text=$(cat "$file")
+        printf '%s\n' "${text//"$nobody"/"$MAINTAINER"}" >"$source/$file"
+    done
+fi
 
 show_log() {
     cat "$log" >&2

@@ -72,7 +72,7 @@ has() { # PACKAGE FILE...
 }
 
 @test "the packages of rpm, and that nothing of make install is in none or in two" {
-    packages rpm "$T/rpms"
+    MAINTAINER='Some & Body <packager@example.org>' packages rpm "$T/rpms"
     has ovsint /usr/sbin/ovsint /usr/sbin/ovsint-hook /etc/ovsint/ovsint.json \
         /usr/share/containers/oci/hooks.d/ovsint-poststop.json
     has ovsint-plugin /usr/sbin/ovsint-plugin \
@@ -87,10 +87,22 @@ has() { # PACKAGE FILE...
     rpm -qp --configfiles "$T"/rpms/ovsint-0*."$(uname -m)".rpm |
         grep -qx /etc/ovsint/ovsint.json
     [ "$(rpm -qp --queryformat '%{BUILDHOST}' "$T"/rpms/ovsint-0*.src.rpm)" = ovsint ]
+    # The name of a temporary directory would make each build another one.
+    rpm -qp --xml "$T"/rpms/ovsint-0*.src.rpm >"$T/header"
+    grep -q 'rpmuncompress' "$T/header"
+    not grep -F '/tmp/tmp.' "$T/header"
+    # Who hands them on answers for them, also for those that are made of their source.
+    rpm -qp --changelog "$T"/rpms/ovsint-0*.src.rpm |
+        grep -qF 'Some & Body <packager@example.org>'
+    (cd "$T" && rpm2cpio rpms/ovsint-0*.src.rpm | busybox cpio -i 2>/dev/null)
+    tar -C "$T" -xzf "$T"/ovsint-*.tar.gz --wildcards '*/packaging/debian/control' '*/packaging/debian/changelog'
+    [ "$(grep -rhc '<packager@example.org>' "$T"/ovsint-*/packaging/debian | sort -u)" = 1 ]
+    not grep -r 'ovsint\.invalid' "$T"/ovsint-*/packaging/debian
+    MAINTAINER='no address' not packages rpm "$T/rpms"
     # What it is linked with: docs/licences.md.
     [ "$(rpm -qp --queryformat '%{LICENSE}' \
         "$T"/rpms/ovsint-plugin-*."$(uname -m)".rpm)" = GPL-2.0-only ]
     [ "${MANY-}" = all ] || return 0
-    packages_elsewhere rpm "$T/a longer name than that"
+    MAINTAINER='Some & Body <packager@example.org>' packages_elsewhere rpm "$T/a longer name than that"
     same_bytes "$T/rpms" "$T/a longer name than that" rpm
 }
