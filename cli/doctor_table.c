@@ -102,7 +102,8 @@ static const struct finding_row rows[FINDING_COUNT] = {
         {"stale-port",
          SEVERITY_WARNING,
          "the container of port %1 has ended, %2: its rows and addresses are "
-         "still taken",
+         "still taken, and on the userspace datapath ovs-vswitchd fills its "
+         "log ('File descriptor in bad state')",
          "ovsint gc --yes",
          {"PORT", "CONTAINER"},
          "namespaces(7)"},
