@@ -33,7 +33,11 @@ struct trace_path {
     struct trace_output *outputs;
     size_t output_count;
     size_t output_room;
-    bool tunnels;    /* a tunnel is among them */
+    bool tunnels; /* a tunnel is among them */
+    /* The end of a tunnel whose MAC the switch does not know yet, or to which
+     * it finds no route; "" = none. Userspace datapath. */
+    char unknown_end[IP_TEXT_SIZE];
+    bool unrouted_end;
     bool floods;     /* the switch has not learned where that MAC is */
     bool no_match;   /* no flow of the bridge fits */
     bool is_drop;    /* a flow says so */

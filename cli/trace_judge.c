@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/trace.h"
+#include "cli/trace_judge.h"
 #include "ovsint/flows/port_flows.h"
 
 #define SENTENCE_SIZE 1024
-#define NAME_SIZE LIMIT_CONTAINER_ID_SIZE
 
 void trace_verdict_done(struct trace_verdict *verdict)
 {
@@ -39,8 +38,8 @@ static struct trace_step *add_step(struct trace_verdict *verdict,
     return step;
 }
 
-static struct trace_step *PRINTF_LIKE(3, 4)
-    says(struct trace_verdict *verdict, const char *id, const char *fmt, ...)
+struct trace_step *trace_says(struct trace_verdict *verdict, const char *id,
+                              const char *fmt, ...)
 {
     char text[SENTENCE_SIZE];
     va_list args;
@@ -51,21 +50,21 @@ static struct trace_step *PRINTF_LIKE(3, 4)
     return add_step(verdict, id, text);
 }
 
-/* The packet ends here. Always false, as what is after it is not judged. */
-static bool ends(struct trace_verdict *verdict, struct trace_step *step)
+bool trace_ends(struct trace_verdict *verdict, struct trace_step *step)
 {
     step->ends = true;
     verdict->fate = TRACE_ENDS;
     return false;
 }
 
-static bool unknown(struct trace_verdict *verdict)
+bool trace_unknown(struct trace_verdict *verdict)
 {
     verdict->fate = TRACE_UNKNOWN;
     return false;
 }
 
-static const char *title(const struct trace_end *end, char room[NAME_SIZE])
+const char *trace_title(const struct trace_end *end,
+                        char room[TRACE_TITLE_SIZE])
 {
     return end->port ? plugged_title(end->port, room) : "the host";
 }
@@ -89,28 +88,31 @@ static bool judge_from(const struct trace_seen *seen,
                        struct trace_verdict *verdict)
 {
     const struct trace_end *from = &seen->from;
-    char room[NAME_SIZE], vlan[64];
-    const char *name = title(from, room);
+    char room[TRACE_TITLE_SIZE], vlan[64];
+    const char *name = trace_title(from, room);
 
     if (!from->on)
-        return ends(verdict, says(verdict, "from",
-                                  "%s is on no bridge: its port %s has no row "
-                                  "there any more",
-                                  name, from->port->port));
-    says(verdict, "from", "%s sends by port %s of bridge %s%s", name,
-         from->port->port, from->bridge->name, vlan_words(from, vlan));
+        return trace_ends(
+            verdict, trace_says(verdict, "from",
+                                "%s is on no bridge: its port %s has no row "
+                                "there any more",
+                                name, from->port->port));
+    trace_says(verdict, "from", "%s sends by port %s of bridge %s%s", name,
+               from->port->port, from->bridge->name, vlan_words(from, vlan));
     if (!from->seen)
-        return ends(verdict,
-                    says(verdict, "device",
-                         "the device of %s is not where it belongs: %s "
-                         "('ovsint doctor' says what mends it)",
-                         name,
-                         from->port->state ? from->port->state : "not seen"));
+        return trace_ends(
+            verdict,
+            trace_says(verdict, "device",
+                       "the device of %s is not where it belongs: %s "
+                       "('ovsint doctor' says what mends it)",
+                       name,
+                       from->port->state ? from->port->state : "not seen"));
     if (!from->up)
-        return ends(verdict, says(verdict, "device",
-                                  "%s in %s is down: 'ip link set %s up' in "
-                                  "its namespace",
-                                  from->port->port, name, from->port->port));
+        return trace_ends(verdict,
+                          trace_says(verdict, "device",
+                                     "%s in %s is down: 'ip link set %s up' in "
+                                     "its namespace",
+                                     from->port->port, name, from->port->port));
     return true;
 }
 
@@ -119,35 +121,37 @@ static void add_table(unsigned table, const char *whose,
                       struct trace_verdict *verdict)
 {
     if (table && table != RT_TABLE_MAIN && table != RT_TABLE_LOCAL)
-        says(verdict, "rule",
-             "a rule of %s chooses that route from table %u ('ip rule')", whose,
-             table);
+        trace_says(verdict, "rule",
+                   "a rule of %s chooses that route from table %u ('ip rule')",
+                   whose, table);
 }
 
 static bool judge_route(const struct trace_seen *seen,
                         struct trace_verdict *verdict)
 {
-    char room[NAME_SIZE], to[IP_TEXT_SIZE], via[IP_TEXT_SIZE];
-    const char *name = title(&seen->from, room);
+    char room[TRACE_TITLE_SIZE], to[IP_TEXT_SIZE], via[IP_TEXT_SIZE];
+    const char *name = trace_title(&seen->from, room);
 
     ip_format(&seen->to.ip, to);
     if (seen->is_self) {
-        says(verdict, "route", "%s has the address %s itself", name, to);
+        trace_says(verdict, "route", "%s has the address %s itself", name, to);
         return false;
     }
     if (seen->route_why.code)
-        return ends(verdict, says(verdict, "route", "%s: %s", name,
-                                  seen->route_why.text));
+        return trace_ends(verdict, trace_says(verdict, "route", "%s: %s", name,
+                                              seen->route_why.text));
     if (!seen->route_is_ours) {
-        says(verdict, "route",
-             "%s sends to %s by its device %s, which is no port of ovsint's: "
-             "its way cannot be seen from here",
-             name, to, seen->route_device);
-        return unknown(verdict);
+        trace_says(
+            verdict, "route",
+            "%s sends to %s by its device %s, which is no port of ovsint's: "
+            "its way cannot be seen from here",
+            name, to, seen->route_device);
+        return trace_unknown(verdict);
     }
     ip_format(&seen->hop.ip, via);
     if (seen->has_router)
-        says(verdict, "route", "its route to %s is by the router %s", to, via);
+        trace_says(verdict, "route", "its route to %s is by the router %s", to,
+                   via);
     add_table(seen->route_table, name, verdict);
     return true;
 }
@@ -161,9 +165,10 @@ static bool judge_switch(const struct trace_seen *seen,
 
     if (!why->code)
         return true;
-    says(verdict, "switch",
-         "what the switch would do is not known: ovs-vswitchd: %s", why->text);
-    return unknown(verdict);
+    trace_says(verdict, "switch",
+               "what the switch would do is not known: ovs-vswitchd: %s",
+               why->text);
+    return trace_unknown(verdict);
 }
 
 /* Why a frame that met a flow of a source guard is dropped. */
@@ -171,17 +176,18 @@ static bool judge_guard(const struct trace_path *path,
                         const struct trace_end *sender, const char *what,
                         struct trace_verdict *verdict)
 {
-    char room[NAME_SIZE];
+    char room[TRACE_TITLE_SIZE];
 
     if (!path->is_drop || !port_flows_ofport(path->cookie))
         return true;
-    return ends(
+    return trace_ends(
         verdict,
-        says(verdict, "guard",
-             "the source guard of %s drops %s: it may send with the addresses "
-             "of its vNIC only, and no router's or DHCP server's packets; the "
-             "flow is %s",
-             title(sender, room), what, path->flow));
+        trace_says(
+            verdict, "guard",
+            "the source guard of %s drops %s: it may send with the addresses "
+            "of its vNIC only, and no router's or DHCP server's packets; the "
+            "flow is %s",
+            trace_title(sender, room), what, path->flow));
 }
 
 /* Why a frame that goes nowhere goes nowhere. */
@@ -196,21 +202,24 @@ static bool judge_drop(const struct trace_path *path,
     if (!judge_guard(path, sender, what, verdict))
         return false;
     if (path->is_drop)
-        return ends(verdict, says(verdict, "flow",
-                                  "a flow of bridge %s drops %s, which is not "
-                                  "ovsint's: %s",
-                                  bridge, what, path->flow));
+        return trace_ends(
+            verdict, trace_says(verdict, "flow",
+                                "a flow of bridge %s drops %s, which is not "
+                                "ovsint's: %s",
+                                bridge, what, path->flow));
     if (path->no_match)
-        return ends(verdict,
-                    says(verdict, "flow", "no flow of bridge %s takes %s%s",
-                         bridge, what,
-                         sender->bridge->is_secure
-                             ? ": its fail_mode is secure, so its controller "
-                               "has to give it flows"
-                             : ""));
-    return ends(verdict,
-                says(verdict, "switch", "bridge %s sends %s nowhere%s%s",
-                     bridge, what, path->note[0] ? ": " : "", path->note));
+        return trace_ends(
+            verdict,
+            trace_says(verdict, "flow", "no flow of bridge %s takes %s%s",
+                       bridge, what,
+                       sender->bridge->is_secure
+                           ? ": its fail_mode is secure, so its controller "
+                             "has to give it flows"
+                           : ""));
+    return trace_ends(verdict,
+                      trace_says(verdict, "switch",
+                                 "bridge %s sends %s nowhere%s%s", bridge, what,
+                                 path->note[0] ? ": " : "", path->note));
 }
 
 static bool is_one_vlan(const struct trace_end *end)
@@ -224,39 +233,43 @@ static bool judge_other_way(const struct trace_path *path,
                             const struct trace_end *to, const char *what,
                             struct trace_verdict *verdict)
 {
-    char from_room[NAME_SIZE], to_room[NAME_SIZE];
-    const char *from_name = title(from, from_room);
-    const char *to_name = title(to, to_room);
+    char from_room[TRACE_TITLE_SIZE], to_room[TRACE_TITLE_SIZE];
+    const char *from_name = trace_title(from, from_room);
+    const char *to_name = trace_title(to, to_room);
 
     if (strcmp(from->bridge->name, to->bridge->name) != 0)
-        return ends(verdict,
-                    says(verdict, "bridge",
-                         "%s is on bridge %s, %s on bridge %s: no patch and no "
-                         "uplink carries %s from one to the other",
-                         from_name, from->bridge->name, to_name,
-                         to->bridge->name, what));
-    if (is_one_vlan(from) && is_one_vlan(to) && from->on->tag != to->on->tag)
-        return ends(
+        return trace_ends(
             verdict,
-            says(verdict, "vlan",
-                 "%s is in VLAN %d, %s in VLAN %d: the switch keeps them "
-                 "apart, only a router joins them",
-                 from_name, (int)from->on->tag, to_name, (int)to->on->tag));
+            trace_says(verdict, "bridge",
+                       "%s is on bridge %s, %s on bridge %s: no patch and no "
+                       "uplink carries %s from one to the other",
+                       from_name, from->bridge->name, to_name, to->bridge->name,
+                       what));
+    if (is_one_vlan(from) && is_one_vlan(to) && from->on->tag != to->on->tag)
+        return trace_ends(
+            verdict,
+            trace_says(verdict, "vlan",
+                       "%s is in VLAN %d, %s in VLAN %d: the switch keeps them "
+                       "apart, only a router joins them",
+                       from_name, (int)from->on->tag, to_name,
+                       (int)to->on->tag));
     if (strcmp(from->on->vlan, to->on->vlan) != 0)
-        return ends(verdict, says(verdict, "vlan",
-                                  "%s carries %s, %s carries %s: %s is in no "
-                                  "VLAN that both have",
-                                  from_name, from->on->vlan, to_name,
-                                  to->on->vlan, what));
-    return ends(verdict, says(verdict, "switch",
-                              "the switch sends %s elsewhere, first to %s: %s",
-                              what, path->outputs[0].name, path->flow));
+        return trace_ends(
+            verdict,
+            trace_says(verdict, "vlan",
+                       "%s carries %s, %s carries %s: %s is in no "
+                       "VLAN that both have",
+                       from_name, from->on->vlan, to_name, to->on->vlan, what));
+    return trace_ends(
+        verdict, trace_says(verdict, "switch",
+                            "the switch sends %s elsewhere, first to %s: %s",
+                            what, path->outputs[0].name, path->flow));
 }
 
 /* Does the frame get from one end to the other? */
-static bool judge_path(const struct trace_path *path,
-                       const struct trace_end *from, const struct trace_end *to,
-                       const char *what, struct trace_verdict *verdict)
+bool trace_judge_path(const struct trace_path *path,
+                      const struct trace_end *from, const struct trace_end *to,
+                      const char *what, struct trace_verdict *verdict)
 {
     if (!judge_drop(path, from, what, verdict))
         return false;
@@ -264,28 +277,30 @@ static bool judge_path(const struct trace_path *path,
         return true;
     /* A port is there, and takes nothing while the switch has it not. */
     if (to->on->ofport <= 0)
-        return ends(verdict,
-                    says(verdict, "switch", "the switch has no port %s%s",
-                         to->on->name,
-                         to->on->ofport < 0 ? ": it refused it" : " yet"));
+        return trace_ends(
+            verdict,
+            trace_says(verdict, "switch", "the switch has no port %s%s",
+                       to->on->name,
+                       to->on->ofport < 0 ? ": it refused it" : " yet"));
     return judge_other_way(path, from, to, what, verdict);
 }
 
-static void judge_mtu(const struct trace_end *from, const struct trace_end *to,
-                      struct trace_verdict *verdict)
+void trace_judge_mtu(const struct trace_end *from, const struct trace_end *to,
+                     struct trace_verdict *verdict)
 {
-    char from_room[NAME_SIZE], to_room[NAME_SIZE];
+    char from_room[TRACE_TITLE_SIZE], to_room[TRACE_TITLE_SIZE];
 
     if (!from->mtu || !to->mtu || from->mtu == to->mtu)
         return;
     bool too_large = from->mtu > to->mtu;
     const struct trace_end *large = too_large ? from : to;
     const struct trace_end *small = too_large ? to : from;
-    says(verdict, "mtu",
-         "MTU %u of %s is larger than %u of %s: %s packets above that are "
-         "lost without a word, as the switch does not fragment",
-         large->mtu, title(large, from_room), small->mtu, title(small, to_room),
-         too_large ? "its" : "answering")
+    trace_says(
+        verdict, "mtu",
+        "MTU %u of %s is larger than %u of %s: %s packets above that are "
+        "lost without a word, as the switch does not fragment",
+        large->mtu, trace_title(large, from_room), small->mtu,
+        trace_title(small, to_room), too_large ? "its" : "answering")
         ->warns = true;
 }
 
@@ -293,24 +308,26 @@ static void judge_mtu(const struct trace_end *from, const struct trace_end *to,
 static bool judge_arrival(const struct trace_end *to,
                           struct trace_verdict *verdict)
 {
-    char room[NAME_SIZE], ip[IP_TEXT_SIZE];
-    const char *name = title(to, room);
+    char room[TRACE_TITLE_SIZE], ip[IP_TEXT_SIZE];
+    const char *name = trace_title(to, room);
 
     if (!to->seen)
-        return ends(
+        return trace_ends(
             verdict,
-            says(verdict, "to",
-                 "the device of %s is not where it belongs: %s ('ovsint "
-                 "doctor' says what mends it)",
-                 name,
-                 to->port && to->port->state ? to->port->state : "not seen"));
+            trace_says(verdict, "to",
+                       "the device of %s is not where it belongs: %s ('ovsint "
+                       "doctor' says what mends it)",
+                       name,
+                       to->port && to->port->state ? to->port->state
+                                                   : "not seen"));
     if (!to->up)
-        return ends(verdict, says(verdict, "to",
-                                  "%s in %s is down: 'ip link set %s up' in "
-                                  "its namespace",
-                                  to->on->name, name, to->on->name));
+        return trace_ends(verdict,
+                          trace_says(verdict, "to",
+                                     "%s in %s is down: 'ip link set %s up' in "
+                                     "its namespace",
+                                     to->on->name, name, to->on->name));
     ip_format(&to->ip, ip);
-    says(verdict, "to", "it arrives at %s, %s", name, ip);
+    trace_says(verdict, "to", "it arrives at %s, %s", name, ip);
     return true;
 }
 
@@ -334,117 +351,23 @@ static bool judge_outside(const struct trace_seen *seen,
         char tag[32] = "without a VLAN tag";
         if (output->vlan >= 0)
             snprintf(tag, sizeof(tag), "with VLAN tag %d", output->vlan);
-        struct trace_step *step = says(
+        struct trace_step *step = trace_says(
             verdict, "uplink", "it leaves the switch by %s, %s%s", output->name,
             tag, port && port->link_down ? ", whose link is down" : "");
         step->warns = port && port->link_down;
         leaves |= !step->warns;
     }
     if (!leaves)
-        return ends(verdict,
-                    says(verdict, "nobody",
-                         "nobody on bridge %s that it can reach has the "
-                         "address %s, and no uplink leads out",
-                         seen->from.bridge->name, ip));
-    says(verdict, "outside",
-         "no container here has %s: whether somebody out there answers is not "
-         "seen from this host ('ovsint attach --verify' asks)",
-         ip);
-    verdict->fate = TRACE_LEAVES;
-    return false;
-}
-
-/* Logical switches of OVN. */
-
-/* Whoever has the address is on another host, or nobody of ours. */
-static bool judge_holder(const struct trace_seen *seen,
-                         struct trace_verdict *verdict)
-{
-    const struct trace_logical *logical = &seen->logical;
-    const char *on = seen->from.port->logical_switch;
-    char ip[IP_TEXT_SIZE];
-
-    ip_format(&seen->hop.ip, ip);
-    if (logical->why.code) {
-        says(verdict, "northbound",
-             "who has the address %s on logical switch %s is not known: OVN's "
-             "northbound database: %s",
-             ip, on, logical->why.text);
-        return unknown(verdict);
-    }
-    if (!logical->found && logical->is_physical) {
-        says(verdict, "outside",
-             "no port of ovsint's on logical switch %s has the address %s, and "
-             "the switch has a port of type localnet: whoever has it is on "
-             "that physical network",
-             on, ip);
-        verdict->fate = TRACE_LEAVES;
-        return false;
-    }
-    if (!logical->found) {
-        says(verdict, "nobody",
-             "no port of ovsint's on logical switch %s has the address %s: "
-             "'ovn-nbctl show %s' lists ports of others",
-             on, ip, on);
-        return unknown(verdict);
-    }
-    if (!logical->bound)
-        return ends(verdict,
-                    says(verdict, "bound",
-                         "%s has the address %s, and host %s has not bound its "
-                         "logical port: 'ovsint doctor' there says why",
-                         logical->holder, ip, logical->host));
-    return true;
-}
-
-static bool judge_logical_end(const struct trace_seen *seen,
-                              struct trace_verdict *verdict)
-{
-    const struct trace_end *hop = &seen->hop;
-    const char *on = seen->from.port->logical_switch;
-    const char *other =
-        hop->port ? hop->port->logical_switch : seen->hop_switch;
-    char from_room[NAME_SIZE], room[NAME_SIZE];
-
-    if (!hop->on)
-        return judge_holder(seen, verdict);
-    if (other && strcmp(on, other) == 0)
-        return true;
-    return ends(verdict,
-                says(verdict, "switch",
-                     "%s is on logical switch %s of OVN, and %s is not: only a "
-                     "router joins them",
-                     title(&seen->from, from_room), on, title(hop, room)));
-}
-
-/* The question for the MAC goes nowhere: OVN answers it. */
-static bool judge_logical(const struct trace_seen *seen,
-                          struct trace_verdict *verdict)
-{
-    const struct trace_path *path = &seen->packet;
-    const struct trace_end *hop = &seen->hop;
-    const char *bridge = seen->from.bridge->name;
-
-    if (!judge_logical_end(seen, verdict))
-        return false;
-    if (!path->asked || (!path->output_count && !path->tunnels))
-        return ends(verdict,
-                    says(verdict, "flow",
-                         "OVN's flows on bridge %s drop the packet: an ACL or "
-                         "the port's own addresses; ovn-trace(8) tells which",
-                         bridge));
-    if (hop->on) {
-        if (!judge_path(path, &seen->from, hop, "the packet", verdict))
-            return false;
-        says(verdict, "switch", "OVN's flows on bridge %s send it to port %s",
-             bridge, hop->on->name);
-        judge_mtu(&seen->from, hop, verdict);
-        return true;
-    }
-    says(verdict, "tunnel",
-         "OVN's flows on bridge %s send it to host %s, where %s has the "
-         "address: what becomes of it there 'ovsint trace' tells there",
-         bridge, seen->logical.host, seen->logical.holder);
+        return trace_ends(
+            verdict, trace_says(verdict, "nobody",
+                                "nobody on bridge %s that it can reach has the "
+                                "address %s, and no uplink leads out",
+                                seen->from.bridge->name, ip));
+    trace_says(
+        verdict, "outside",
+        "no container here has %s: whether somebody out there answers is not "
+        "seen from this host ('ovsint attach --verify' asks)",
+        ip);
     verdict->fate = TRACE_LEAVES;
     return false;
 }
@@ -454,28 +377,30 @@ static bool judge_first_leg(const struct trace_seen *seen,
                             struct trace_verdict *verdict)
 {
     const struct trace_end *hop = &seen->hop;
-    char room[NAME_SIZE];
+    char room[TRACE_TITLE_SIZE];
 
     if (seen->from.port->logical_switch)
-        return judge_logical(seen, verdict);
+        return trace_judge_logical(seen, verdict);
     if (!hop->on)
         return judge_outside(seen, verdict);
-    if (!judge_path(&seen->question, &seen->from, hop,
-                    "the question for the MAC", verdict) ||
-        !judge_path(&seen->packet, &seen->from, hop, "the packet", verdict))
+    if (!trace_judge_path(&seen->question, &seen->from, hop,
+                          "the question for the MAC", verdict) ||
+        !trace_judge_path(&seen->packet, &seen->from, hop, "the packet",
+                          verdict))
         return false;
     if (seen->packet.floods)
-        says(verdict, "switch",
-             "the switch has not learned yet where %s is, and sends the packet "
-             "to all ports of its VLAN, which includes that one",
-             title(hop, room));
+        trace_says(
+            verdict, "switch",
+            "the switch has not learned yet where %s is, and sends the packet "
+            "to all ports of its VLAN, which includes that one",
+            trace_title(hop, room));
     else
-        says(verdict, "switch", "bridge %s sends it to port %s",
-             seen->from.bridge->name, hop->on->name);
-    judge_mtu(&seen->from, hop, verdict);
+        trace_says(verdict, "switch", "bridge %s sends it to port %s",
+                   seen->from.bridge->name, hop->on->name);
+    trace_judge_mtu(&seen->from, hop, verdict);
     if (seen->answer.asked && !seen->answer.why.code &&
-        !judge_path(&seen->answer, hop, &seen->from,
-                    "the answer to the question for the MAC", verdict))
+        !trace_judge_path(&seen->answer, hop, &seen->from,
+                          "the answer to the question for the MAC", verdict))
         return false;
     return true;
 }
@@ -491,8 +416,9 @@ static const char *protocol_name(enum trace_protocol protocol)
 static bool judge_world(const struct trace_seen *seen,
                         struct trace_verdict *verdict)
 {
-    says(verdict, "host", "the host sends it on by %s%s", seen->host_device,
-         seen->masquerades ? ", with its own address as the source" : "");
+    trace_says(verdict, "host", "the host sends it on by %s%s",
+               seen->host_device,
+               seen->masquerades ? ", with its own address as the source" : "");
     verdict->fate = TRACE_LEAVES;
     return false;
 }
@@ -501,46 +427,51 @@ static bool judge_world(const struct trace_seen *seen,
 static bool judge_host(const struct trace_seen *seen,
                        struct trace_verdict *verdict)
 {
-    char room[NAME_SIZE];
+    char room[TRACE_TITLE_SIZE];
 
     if (!judge_arrival(&seen->hop, verdict))
         return false;
     if (seen->published)
-        says(verdict, "nat",
-             "%s publishes port %u/%s: the host gives the packet its address",
-             plugged_title(seen->published, room), seen->to_port,
-             protocol_name(seen->protocol));
+        trace_says(
+            verdict, "nat",
+            "%s publishes port %u/%s: the host gives the packet its address",
+            plugged_title(seen->published, room), seen->to_port,
+            protocol_name(seen->protocol));
     else if (seen->to_is_host)
-        says(verdict, "host",
-             "the host has that address itself, and no container publishes "
-             "that port: what the host's packet filter and programs do with "
-             "it is theirs");
+        trace_says(
+            verdict, "host",
+            "the host has that address itself, and no container publishes "
+            "that port: what the host's packet filter and programs do with "
+            "it is theirs");
     if (seen->to_is_host && !seen->published)
         return false;
     if (!seen->forwards)
-        return ends(verdict, says(verdict, "forwarding",
-                                  "the host does not forward what comes from "
-                                  "%s ('ovsint doctor' says what mends it)",
-                                  seen->hop.on->name));
+        return trace_ends(
+            verdict, trace_says(verdict, "forwarding",
+                                "the host does not forward what comes from "
+                                "%s ('ovsint doctor' says what mends it)",
+                                seen->hop.on->name));
     if (seen->host_route_why.code)
-        return ends(verdict, says(verdict, "host", "the host: %s",
-                                  seen->host_route_why.text));
+        return trace_ends(verdict, trace_says(verdict, "host", "the host: %s",
+                                              seen->host_route_why.text));
     add_table(seen->host_table, "the host", verdict);
     if (seen->closed_by[0])
-        says(verdict, "filter",
-             "'%s' is a packet filter of another program that drops what it "
-             "does not know, and our rules in it are missing: it may end here "
-             "('ovsint doctor' says what mends it)",
-             seen->closed_by)
+        trace_says(
+            verdict, "filter",
+            "'%s' is a packet filter of another program that drops what it "
+            "does not know, and our rules in it are missing: it may end here "
+            "('ovsint doctor' says what mends it)",
+            seen->closed_by)
             ->warns = true;
     if (!seen->to.port)
         return judge_world(seen, verdict);
     if (!seen->published && !seen->inward_opens)
-        return ends(verdict,
-                    says(verdict, "nat",
-                         "the network of %s takes no connections from outside "
-                         "but to published ports: our packet filter drops it",
-                         title(&seen->to, room)));
+        return trace_ends(
+            verdict,
+            trace_says(verdict, "nat",
+                       "the network of %s takes no connections from outside "
+                       "but to published ports: our packet filter drops it",
+                       trace_title(&seen->to, room)));
     return true;
 }
 
@@ -548,20 +479,20 @@ static bool judge_second_leg(const struct trace_seen *seen,
                              struct trace_verdict *verdict)
 {
     if (!seen->second.asked)
-        return ends(verdict,
-                    says(verdict, "host",
-                         "the host has no way to that network: its host "
-                         "access port is not there"));
+        return trace_ends(
+            verdict, trace_says(verdict, "host",
+                                "the host has no way to that network: its host "
+                                "access port is not there"));
     if (seen->second.why.code) {
-        says(verdict, "switch",
-             "what the switch would do is not known: ovs-vswitchd: %s",
-             seen->second.why.text);
-        return unknown(verdict);
+        trace_says(verdict, "switch",
+                   "what the switch would do is not known: ovs-vswitchd: %s",
+                   seen->second.why.text);
+        return trace_unknown(verdict);
     }
-    if (!judge_path(&seen->second, &seen->exit, &seen->to, "the packet",
-                    verdict))
+    if (!trace_judge_path(&seen->second, &seen->exit, &seen->to, "the packet",
+                          verdict))
         return false;
-    judge_mtu(&seen->exit, &seen->to, verdict);
+    trace_judge_mtu(&seen->exit, &seen->to, verdict);
     return true;
 }
 
@@ -575,12 +506,12 @@ void trace_judge(const struct trace_seen *seen, struct trace_verdict *ret)
         if (!judge_host(seen, ret) || !judge_second_leg(seen, ret))
             return;
     } else if (seen->has_router) {
-        char room[NAME_SIZE];
+        char room[TRACE_TITLE_SIZE];
         if (!judge_arrival(&seen->hop, ret))
             return;
-        says(ret, "router",
-             "%s is its router: what that does with it is its own matter",
-             title(&seen->hop, room));
+        trace_says(ret, "router",
+                   "%s is its router: what that does with it is its own matter",
+                   trace_title(&seen->hop, room));
         ret->fate = TRACE_LEAVES;
         return;
     }

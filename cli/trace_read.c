@@ -4,6 +4,7 @@
  *
  *    0. priority 0, cookie 0x...     a flow that the frame meets
  *       drop                         what that flow does
+ *        >> neighbor cache miss for ADDRESS on bridge ..., sending ARP request
  *        -> no learned MAC ...       what NORMAL says about it
  *   Datapath actions: a,push_vlan(vid=10,pcp=0),b
  *
@@ -122,12 +123,29 @@ static void take_flow(struct trace_path *path, const char *line, size_t size)
     copy(path->flow, sizeof(path->flow), text, size - (size_t)(text - line));
 }
 
+/* ofproto/ofproto-dpif-xlate.c: the first packet to another host is lost so. */
+static bool take_tunnel(struct trace_path *path, const char *line, size_t size)
+{
+    static const char miss[] = "neighbor cache miss for ";
+    const char *end = memmem(line, size, miss, sizeof(miss) - 1);
+
+    path->unrouted_end |= has(line, size, "native tunnel routing failed");
+    if (!end)
+        return false;
+    end += sizeof(miss) - 1;
+    copy(path->unknown_end, sizeof(path->unknown_end), end,
+         strcspn(end, " \n"));
+    return true;
+}
+
 static void take_line(struct trace_path *path, const char *line, size_t size)
 {
     static const char actions[] = "Datapath actions: ", arrow[] = " -> ";
     const char *note = memmem(line, size, arrow, sizeof(arrow) - 1);
 
-    if (begins(line, size, actions)) {
+    if (take_tunnel(path, line, size)) {
+        return;
+    } else if (begins(line, size, actions)) {
         take_actions(path, line + sizeof(actions) - 1,
                      size - (sizeof(actions) - 1));
     } else if (is_flow(line, size)) {

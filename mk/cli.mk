@@ -20,7 +20,7 @@ $(B)/tests/unit/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o
     doctor_ovn.o doctor_rows.o plugged.o runtime_state.o containers.o)
 $(B)/tests/unit/test_drawing: $(addprefix $(B)/cli/,drawing.o drawing_text.o \
     drawing_svg.o switch.o plugged.o runtime_state.o containers.o)
-$(B)/tests/unit/test_trace: $(addprefix $(B)/cli/,trace_read.o trace_judge.o \
+$(B)/tests/unit/test_trace: $(addprefix $(B)/cli/,trace_read.o trace_judge.o trace_judge_ovn.o \
     trace_frames.o trace_look.o trace_ovn.o northbound.o switch.o plugged.o runtime_state.o containers.o)
 $(B)/tests/unit/test_top: $(addprefix $(B)/cli/,top_rates.o plugged.o \
     runtime_state.o containers.o)

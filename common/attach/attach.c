@@ -171,8 +171,12 @@ static enum go await_gateway(struct attach *a, struct vnic *vnic)
     err_set(&a->failure.err, ETIMEDOUT,
             "ovsint-plugin, which is the gateway of a network with mode=nat, "
             "did not answer within %u ms: is it running ('systemctl status "
-            "ovsint-plugin')?",
-            a->want.timeout_ms);
+            "ovsint-plugin')%s?",
+            a->want.timeout_ms,
+            vnic->is.spec.ovn[0]
+                ? ", and does OVN's northbound database, which it asks for the "
+                  "gateway, answer"
+                : "");
     return fail_for(a, vnic, ATTACH_FOR_OTHER_REASONS);
 }
 

@@ -354,6 +354,40 @@ static void by_host(struct world *world)
     snprintf(world->seen.host_device, IFNAME_SIZE, "wan0");
 }
 
+/* To another host, on a logical switch. */
+TEST(through_a_tunnel)
+{
+    static const struct {
+        const char *dump, *id, *says;
+        enum trace_fate fate;
+    } table[] = {
+        {"Datapath actions: tnl_push(tnl_port(2),out_port(1)),7\n", "tunnel",
+         "send it to host h2, where db has the address: what", TRACE_LEAVES},
+        {"     -> output to native tunnel\n"
+         "     >> neighbor cache miss for 192.0.2.12 on bridge br-phy, sending "
+         "ARP request\n\nDatapath actions: drop\n",
+         "tunnel", "by a tunnel to 192.0.2.12, whose MAC address",
+         TRACE_LEAVES},
+        {"     >> native tunnel routing failed\nDatapath actions: drop\n",
+         "flow", "the switch has no route to its end", TRACE_ENDS},
+        {foreign, "flow", "an ACL or the port's own", TRACE_ENDS},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct world world;
+        make(&world);
+        world.web.logical_switch = text("web");
+        world.seen.hop.on = NULL;
+        world.seen.hop.port = NULL;
+        world.seen.logical =
+            (struct trace_logical){.asked = true, .found = true, .bound = true};
+        snprintf(world.seen.logical.host, TRACE_NAME_SIZE, "h2");
+        snprintf(world.seen.logical.holder, TRACE_NAME_SIZE, "db");
+        change(&world.seen.packet, table[i].dump);
+        comes_to(&world, table[i].fate, table[i].id, table[i].says);
+    }
+}
+
 TEST(by_the_host)
 {
     struct world world;

@@ -64,6 +64,10 @@ traces() { # STATUS TEXT WORD...
     grep -qx 'it arrives' "$T/answer"
     traces 0 "OVN's flows on bridge br-int send it to host h2, where netns-" 10.5.0.2 tcp 80
     grep -qx "it leaves this host's view" "$T/answer"
+    # Whether or not the switch knows the MAC of the tunnel's other end by then.
+    [ "$DATAPATH" != userspace ] ||
+        ovs-appctl -t ovs-vswitchd tnl/arp/flush >/dev/null
+    traces 0 "send it to host h2, where netns-" 10.5.0.2
     traces 1 'no port of ovsint'"'"'s on logical switch web has the address 10.5.0.9' 10.5.0.9
     nb --wait=hv acl-add web from-lport 1000 'ip4.dst == 10.5.0.2 && tcp' drop
     traces 3 "OVN's flows on bridge br-int drop the packet" 10.5.0.2 tcp 80
