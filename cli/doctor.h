@@ -57,6 +57,9 @@ enum finding_id {
     FINDING_OVN_ENCAP_ADDRESS,
     FINDING_OVN_NORTHBOUND_AWAY,
     FINDING_OVN_MTU,
+    FINDING_OVN_MAPPING,
+    FINDING_OVN_MAPPED_BRIDGE,
+    FINDING_LOCALNET_LOST,
     FINDING_LOGICAL_PORT_LOST,
     FINDING_LOGICAL_GATEWAY_LOST,
     FINDING_LOGICAL_PORT_STALE,
@@ -138,6 +141,14 @@ struct logical_seen {
     bool is_left;     /* it has no port, and none can be on its way */
 };
 
+/* A logical switch on a physical network: a network of this host says so, or
+ * ports of this host are on a switch with such a port. */
+struct physical_seen {
+    char on[NETWORK_NAME_SIZE]; /* name of the switch */
+    char network[PHYSICAL_NETWORK_SIZE];
+    bool has_localnet;
+};
+
 /* Of OVN, on a host that has its key ovn-remote. */
 struct ovn_seen {
     char remote[SAID_SIZE]; /* of the southbound database */
@@ -150,6 +161,9 @@ struct ovn_seen {
     struct err northbound_why; /* code 0 = `logical` is known */
     struct logical_seen *logical;
     size_t logical_count, logical_room;
+    char *mappings; /* ovn-bridge-mappings; NULL = none */
+    struct physical_seen *physical;
+    size_t physical_count, physical_room;
 };
 
 struct host_seen {
@@ -214,6 +228,10 @@ void doctor_found(struct findings *ret, enum finding_id id, const char *first,
  * logical switch that a port of the host says. Pure. */
 const char *doctor_logical(const struct plugged *port);
 const char *doctor_gateway(const struct plugged *port);
+
+/* That of the switch, which is added if it is new. Pure. */
+struct physical_seen *ovn_seen_physical(struct ovn_seen *ovn, const char *on,
+                                        const char *network);
 
 /* Finds all, in the order of the table. Pure. */
 void doctor_judge(const struct host_seen *seen, struct findings *ret);

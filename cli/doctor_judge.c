@@ -29,6 +29,8 @@ void host_seen_done(struct host_seen *seen)
     free(seen->cards);
     free(seen->routers);
     free(seen->ovn.logical);
+    free(seen->ovn.mappings);
+    free(seen->ovn.physical);
     *seen = (struct host_seen){0};
 }
 

@@ -12,6 +12,7 @@
 #include "cli/northbound.h"
 #include "ovsint/attach/work.h"
 #include "ovsint/ovn/logical_gateway.h"
+#include "ovsint/ovn/logical_switch.h"
 #include "ovsint/ovsdb/control.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/program/program.h"
@@ -101,6 +102,28 @@ struct physical {
     struct northbound_localnets localnets;
     struct session_event event;
 };
+
+/* Their networks: of switches that networks of this host are on, or ports. */
+static void note_physical(struct host_seen *seen,
+                          const struct physical *physical,
+                          const struct json *rows, size_t op_rows)
+{
+    for (size_t op = 0; op < physical->localnets.count; op++) {
+        const char *network =
+            logical_localnet_physical(reply_row(rows, op_rows, op));
+        const char *on = row_string(
+            reply_row(physical->event.outcome.result, op, 0), "name");
+        bool is_known = false;
+        for (size_t i = 0; on && i < seen->ovn.physical_count; i++)
+            is_known |= strcmp(seen->ovn.physical[i].on, on) == 0;
+        for (size_t i = 0; on && i < seen->ports.count; i++) {
+            const char *is = seen->ports.list[i].logical_switch;
+            is_known |= is && strcmp(is, on) == 0;
+        }
+        if (network && is_known)
+            ovn_seen_physical(&seen->ovn, on, network)->has_localnet = true;
+    }
+}
 
 static bool is_physical(const struct physical *physical, const char *name)
 {
@@ -195,7 +218,7 @@ static int look_at_logical(const struct cli *cli, struct client *client,
         return r;
     txn_init(&txn, NORTHBOUND_NAME);
     northbound_select_host(&txn, ovn->chassis.name);
-    northbound_look_localnets(&txn);
+    logical_localnets_select(&txn);
     size_t gateways = logical_gateways_select(&txn);
     r = northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &rows, err);
     if (r < 0)
@@ -203,6 +226,8 @@ static int look_at_logical(const struct cli *cli, struct client *client,
     const struct json *result = rows.outcome.result;
     northbound_read_localnets(result, 1, &physical.localnets);
     r = ask_physical(client, &physical, err);
+    if (r >= 0)
+        note_physical(seen, &physical, result, 1);
     for (size_t i = 0; r >= 0 && i < reply_row_count(result, 0); i++)
         take_row(cli, ovn, boot, reply_row(result, 0, i), &physical);
     for (size_t i = 0; r >= 0 && i < reply_row_count(result, gateways); i++)

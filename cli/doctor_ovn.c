@@ -91,6 +91,39 @@ static void judge_logical(const struct host_seen *seen,
         judge_mtu_of(&seen->ovn, port, ret);
 }
 
+struct physical_seen *ovn_seen_physical(struct ovn_seen *ovn, const char *on,
+                                        const char *network)
+{
+    for (size_t i = 0; i < ovn->physical_count; i++) {
+        if (strcmp(ovn->physical[i].on, on) == 0 &&
+            strcmp(ovn->physical[i].network, network) == 0)
+            return &ovn->physical[i];
+    }
+    ovn->physical = mem_grow(ovn->physical, ovn->physical_count,
+                             &ovn->physical_room, sizeof(*ovn->physical));
+    struct physical_seen *physical = &ovn->physical[ovn->physical_count++];
+    *physical = (struct physical_seen){0};
+    snprintf(physical->on, sizeof(physical->on), "%s", on);
+    snprintf(physical->network, sizeof(physical->network), "%s", network);
+    return physical;
+}
+
+static void judge_physical(const struct host_seen *seen,
+                           const struct physical_seen *physical,
+                           struct findings *ret)
+{
+    const struct ovn_seen *ovn = &seen->ovn;
+    char bridge[BRIDGE_NAME_SIZE];
+
+    if (!chassis_physical(ovn->mappings, physical->network, bridge))
+        doctor_found(ret, FINDING_OVN_MAPPING, physical->network, physical->on);
+    else if (!vswitch_bridges_find(&seen->bridges, bridge))
+        doctor_found(ret, FINDING_OVN_MAPPED_BRIDGE, physical->network, bridge);
+    if (!ovn->northbound_why.code && !physical->has_localnet)
+        doctor_found(ret, FINDING_LOCALNET_LOST, physical->network,
+                     physical->on);
+}
+
 /* A host whose ports are on no logical switch does not need that database. */
 static void judge_northbound(const struct host_seen *seen, struct findings *ret)
 {
@@ -111,4 +144,6 @@ void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret)
         return;
     judge_chassis(seen, ret);
     judge_northbound(seen, ret);
+    for (size_t i = 0; i < seen->ovn.physical_count; i++)
+        judge_physical(seen, &seen->ovn.physical[i], ret);
 }

@@ -73,6 +73,9 @@ static void take_ovn(struct host_seen *seen, const struct json *row)
         return;
     snprintf(seen->ovn.remote, sizeof(seen->ovn.remote), "%s", remote);
     chassis_read_row(row, &seen->ovn.chassis);
+    const char *mappings = chassis_mappings_of_row(row);
+    free(seen->ovn.mappings);
+    seen->ovn.mappings = mappings ? mem_text(mappings, strlen(mappings)) : NULL;
     seen->ovn.absent = absent_key(row, seen->ovn.chassis.name);
 }
 
@@ -155,7 +158,11 @@ static void take_network(struct host_seen *seen, const char *network,
     struct err ignored = {0};
     bool has_ipv4 = false;
 
-    if (network_row_read(text, &row, &ignored) < 0 || row.mode != MODE_NAT)
+    if (network_row_read(text, &row, &ignored) < 0)
+        return;
+    if (row.ovn && row.uplink)
+        ovn_seen_physical(&seen->ovn, row.ovn, row.uplink);
+    if (row.mode != MODE_NAT)
         return;
     for (size_t i = 0; i < row.host_ip_count; i++)
         has_ipv4 |= row.host_ips[i].ip.family == AF_INET;

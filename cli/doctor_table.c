@@ -329,6 +329,33 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovsint show %1  # attach it anew without mtu",
          {"PORT", "MTUS"},
          "findings/ovn-too-large-packets-vanish-in-a-tunnel.sh"},
+    [FINDING_OVN_MAPPING] =
+        {"ovn-mapping",
+         SEVERITY_ERROR,
+         "this host has no bridge for OVN's physical network %1, on which the "
+         "logical switch %2 is: its containers reach nobody outside of this "
+         "host",
+         "ovs-vsctl set Open_vSwitch . "
+         "external_ids:ovn-bridge-mappings=%1:BRIDGE  # beside what is there",
+         {"NETWORK", "SWITCH"},
+         "ovn-bridge-mappings in ovn-controller(8)"},
+    [FINDING_OVN_MAPPED_BRIDGE] =
+        {"ovn-mapped-bridge",
+         SEVERITY_ERROR,
+         "there is no bridge %2, which ovn-bridge-mappings has for OVN's "
+         "physical network %1: containers on it reach nobody outside of this "
+         "host",
+         "ovs-vsctl add-br %2  # and put a network card on it",
+         {"NETWORK", "BRIDGE"},
+         "ovn-bridge-mappings in ovn-controller(8)"},
+    [FINDING_LOCALNET_LOST] =
+        {"localnet-lost",
+         SEVERITY_ERROR,
+         "in OVN's database the logical switch %2 has no port of type localnet "
+         "any more: its containers do not reach the physical network %1",
+         "systemctl restart ovsint-plugin  # which makes it again",
+         {"NETWORK", "SWITCH"},
+         "ovn-nb(5)"},
     [FINDING_LOGICAL_PORT_LOST] =
         {"logical-port-lost",
          SEVERITY_ERROR,

@@ -98,6 +98,23 @@ void chassis_read_map(const struct vswitch_map *map, struct chassis *ret)
     read_ids(&(struct ids){.map = map}, ret);
 }
 
+static const char *mappings_of(const struct ids *ids)
+{
+    const char *name = id_of(ids, "system-id");
+
+    return value_of(ids, name ? name : "", "ovn-bridge-mappings");
+}
+
+const char *chassis_mappings_of_row(const struct json *row)
+{
+    return mappings_of(&(struct ids){.row = row});
+}
+
+const char *chassis_mappings(const struct vswitch_map *map)
+{
+    return mappings_of(&(struct ids){.map = map});
+}
+
 int chassis_mtu(const struct chassis *chassis, unsigned underlay,
                 struct err *err)
 {

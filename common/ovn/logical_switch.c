@@ -15,9 +15,11 @@
 
 #define LSP "Logical_Switch_Port"
 #define SWITCH "Logical_Switch"
+#define LOCALNET "localnet"
+#define PHYSICAL_KEY "network_name"
 #define LOCALNET_PREFIX "ovsint-net-"
 #define LOCALNET_SIZE (sizeof(LOCALNET_PREFIX) + NETWORK_NAME_SIZE)
-#define PHYSICAL_SIZE (IFNAME_SIZE + 16)
+#define PHYSICAL_SIZE (PHYSICAL_NETWORK_SIZE + 16)
 #define USE_KEY_SIZE (sizeof(ID_OVN_USE_PREFIX) + DOCKER_ID_SIZE)
 
 static void use_key(const char *network, char ret[USE_KEY_SIZE])
@@ -61,12 +63,12 @@ static void insert_localnet(struct txn *txn, const struct logical_use *use,
     localnet_uuid(use->name, ret_uuid);
     txn_insert_as(txn, LSP, ret_uuid);
     txn_set_string(txn, "name", name);
-    txn_set_string(txn, "type", "localnet");
+    txn_set_string(txn, "type", LOCALNET);
     txn_set_string(txn, "addresses", "unknown");
     if (use->vlan)
         txn_set_int(txn, "tag", use->vlan);
     txn_set_map(txn, "options");
-    txn_pair(txn, "network_name", use->physical);
+    txn_pair(txn, PHYSICAL_KEY, use->physical);
 }
 
 void logical_switch_make(struct txn *txn, const struct logical_use *use)
@@ -89,12 +91,40 @@ void logical_switch_make(struct txn *txn, const struct logical_use *use)
     txn_pair(txn, key, use->host);
 }
 
-size_t logical_switch_look(struct txn *txn, const char *name)
-{
-    size_t op = txn_select(txn, SWITCH, "_uuid", "external_ids", NULL);
+enum { OP_FOUND, OP_LOCALNETS };
 
-    txn_where_string(txn, "name", name);
+void logical_switch_look(struct txn *txn, const struct logical_use *use)
+{
+    txn_select(txn, SWITCH, "_uuid", "external_ids", NULL);
+    txn_where_string(txn, "name", use->name);
+    logical_localnets_select(txn);
+}
+
+size_t logical_localnets_select(struct txn *txn)
+{
+    size_t op = txn_select(txn, LSP, "_uuid", "options", "tag", NULL);
+
+    txn_where_string(txn, "type", LOCALNET);
     return op;
+}
+
+const char *logical_localnet_physical(const struct json *row)
+{
+    return row_map_get(row, "options", PHYSICAL_KEY);
+}
+
+bool logical_localnets_lack(const struct json *result, size_t op,
+                            const struct logical_use *use)
+{
+    for (size_t i = 0; i < reply_row_count(result, op); i++) {
+        const struct json *row = reply_row(result, op, i);
+        const char *physical = logical_localnet_physical(row);
+        int64_t tag = 0;
+        if (physical && strcmp(physical, use->physical) == 0 &&
+            (row_int(row, "tag", &tag) ? tag : 0) == use->vlan)
+            return false;
+    }
+    return true;
 }
 
 static const char *known(const char *text)
@@ -125,23 +155,25 @@ static int check_physical(const struct json *row, const struct logical_use *use,
                    use->name, known(theirs), known(ours));
 }
 
-int logical_switch_read(const struct json *result, size_t op,
+int logical_switch_read(const struct json *result,
                         const struct logical_use *use,
                         struct logical_found *ret, struct err *err)
 {
     struct northbound_switch found;
-    const struct json *row = reply_row(result, op, 0);
+    const struct json *row = reply_row(result, OP_FOUND, 0);
 
     *ret = (struct logical_found){.is_ours = false};
     if (!row)
         return 0;
-    int r = northbound_read_look(result, op, use->name, &found, err);
+    int r = northbound_read_look(result, OP_FOUND, use->name, &found, err);
     if (r < 0)
         return r;
     const char *owner = row_map_get(row, "external_ids", ID_OWNER);
     const char *subnets = row_map_get(row, "external_ids", ID_OVN_SUBNETS);
     snprintf(ret->uuid, sizeof(ret->uuid), "%s", found.uuid);
     ret->is_ours = owner && strcmp(owner, use->owner) == 0;
+    ret->lacks_localnet = ret->is_ours && use->physical &&
+                          logical_localnets_lack(result, OP_LOCALNETS, use);
     r = check_physical(row, use, ret->is_ours, err);
     if (r < 0 || !ret->is_ours || !subnets ||
         strcmp(subnets, use->subnets) == 0)
@@ -156,13 +188,22 @@ int logical_switch_read(const struct json *result, size_t op,
 void logical_switch_join(struct txn *txn, const struct logical_use *use,
                          const struct logical_found *found)
 {
-    char key[USE_KEY_SIZE];
+    char key[USE_KEY_SIZE], localnet[NAMES_UUID_SIZE];
 
     txn_wait_row(txn, SWITCH);
     txn_where_string(txn, "name", use->name);
     txn_set_uuid(txn, "_uuid", found->uuid);
     if (!found->is_ours)
         return;
+    if (found->lacks_localnet) {
+        localnet_uuid(use->name, localnet);
+        txn_wait_absent(txn, LSP);
+        txn_where_uuid(txn, localnet);
+        insert_localnet(txn, use, localnet);
+        txn_mutate(txn, SWITCH);
+        txn_where_uuid(txn, found->uuid);
+        txn_add_uuid(txn, "ports", localnet);
+    }
     use_key(use->network, key);
     txn_mutate(txn, SWITCH);
     txn_where_uuid(txn, found->uuid);

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "ovsint/config/resolve.h"
+#include "ovsint/spec/keys.h"
 
 void host_port_name(const char *network, enum network_mode mode,
                     char ret[IFNAME_SIZE])
@@ -465,10 +466,11 @@ static int read_all(struct network_row *row, struct err *err)
     row->host = json_get(row->document, "host");
     json_bool(json_get(row->document, "internal"), &row->internal);
     json_bool(json_get(row->document, "reserves"), &row->reserves);
-    if (row->uplink && !ifname_valid(row->uplink))
+    if (row->uplink && !(row->ovn ? physical_network_valid(row->uplink)
+                                  : ifname_valid(row->uplink)))
         return err_set(err, EINVAL,
-                       "option uplink: '%.80s' is no name of a device",
-                       row->uplink);
+                       "option uplink: '%.120s' is no name of a %s",
+                       row->uplink, row->ovn ? "physical network" : "device");
     int r = read_modes(row, err);
     if (r >= 0)
         r = check_logical(row, err);

@@ -65,6 +65,11 @@ bool network_name_valid(const char *name)
     return name_valid(name, NETWORK_NAME_SIZE, "/,");
 }
 
+bool physical_network_valid(const char *name)
+{
+    return name_valid(name, PHYSICAL_NETWORK_SIZE, ",:");
+}
+
 int key_set_network(struct attachment *to, const char *value, struct err *err)
 {
     if (!network_name_valid(value))

@@ -14,8 +14,6 @@
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/row.h"
 
-#define MAPPINGS "ovn-bridge-mappings"
-
 struct northbound {
     uv_loop_t *loop;
     struct host *host;
@@ -375,13 +373,7 @@ int northbound_tunnel_mtu(const struct northbound *northbound, struct err *err)
 
 const char *northbound_mappings(const struct northbound *northbound)
 {
-    const char *name = vswitch_map_get(&northbound->chassis, "system-id");
-    char own[CHASSIS_NAME_SIZE + 32];
-
-    snprintf(own, sizeof(own), MAPPINGS "-%s", name ? name : "");
-    const char *mappings = vswitch_map_get(&northbound->chassis, own);
-    return mappings ? mappings
-                    : vswitch_map_get(&northbound->chassis, MAPPINGS);
+    return chassis_mappings(&northbound->chassis);
 }
 
 bool northbound_is_up(const struct northbound *northbound)

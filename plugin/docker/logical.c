@@ -5,11 +5,12 @@
  *
  * A sweep: all switches of ours are asked for. What they say of networks of
  * this host that have no row is taken off, in one transaction; if the database
- * is back, networks with a row that they do not speak of are noted, one after
- * another, as when a network is created; then each switch that no network uses
- * is removed, one after another. All are asked for again after each step. One
- * that has ports left stays. These may be of this host, as they were not
- * removed in time: so it is swept again when ports of it go.
+ * is back, networks with a row that they do not speak of, or whose port of type
+ * localnet has gone, are noted, one after another, as when a network is
+ * created; then each switch that no network uses is removed, one after another.
+ * All are asked for again after each step. One that has ports left stays. These
+ * may be of this host, as they were not removed in time: so it is swept again
+ * when ports of it go.
  */
 #include "plugin/docker/logical.h"
 
@@ -41,7 +42,7 @@ static void begin_making(struct logical_making *making)
 static int look(struct logical_making *making, struct err *err)
 {
     begin_making(making);
-    logical_switch_look(&making->txn, making->use.name);
+    logical_switch_look(&making->txn, &making->use);
     return northbound_send(making->northbound, &making->txn, &making->call,
                            on_looked, err);
 }
@@ -80,7 +81,7 @@ static void on_looked(struct northbound_call *call,
         making_failed(making, &outcome->err);
         return;
     }
-    if (logical_switch_read(outcome->result, 0, &making->use, &making->found,
+    if (logical_switch_read(outcome->result, &making->use, &making->found,
                             &err) < 0) {
         making->done(making, &err);
         return;
@@ -202,6 +203,7 @@ static void ask_switches(struct logical_sweep *sweep)
     sweep->again = false;
     begin_sweep(sweep);
     logical_switches_select(&sweep->txn, DOCKER_OWNER);
+    logical_localnets_select(&sweep->txn);
     sweep_send(sweep, on_switches);
 }
 
@@ -266,15 +268,18 @@ static void remove_next(struct logical_sweep *sweep, const struct json *result)
 
 /* Noting again. */
 
-static bool is_noted(const struct json *result, const char *on,
+static bool is_noted(const struct json *result, const struct network_row *is,
                      const char *network)
 {
+    const struct logical_use use = {.physical = is->uplink,
+                                    .vlan = is->physical_vlan};
+
     for (size_t i = 0; i < reply_row_count(result, 0); i++) {
         const struct json *row = reply_row(result, 0, i);
         const char *name = row_string(row, "name");
-        if (name && strcmp(name, on) == 0 &&
+        if (name && strcmp(name, is->ovn) == 0 &&
             logical_switch_has_network(row, network))
-            return true;
+            return !is->uplink || !logical_localnets_lack(result, 1, &use);
     }
     return false;
 }
@@ -290,7 +295,7 @@ static bool is_missing(const struct bridge *bridge, const char *network,
     network_begun_key(network, begun);
     return network_row_read(text, &row, &ignored) >= 0 && row.ovn &&
            !row.owner && !vswitch_map_get(&bridge->ids, begun) &&
-           !is_noted(result, row.ovn, network);
+           !is_noted(result, &row, network);
 }
 
 static void list_missing(struct logical_sweep *sweep, const struct json *result)

@@ -313,6 +313,20 @@ SICK(wide)
 {
     seen->ovn.underlay_mtu = 1557;
 }
+SICK(no_mapping)
+{
+    ovn_seen_physical(&seen->ovn, "office", "wire")->has_localnet = true;
+}
+SICK(no_mapped_bridge)
+{
+    no_mapping(seen);
+    seen->ovn.mappings = text("lab:br0,wire:br7");
+}
+SICK(no_localnet)
+{
+    seen->ovn.mappings = text("wire:br0");
+    ovn_seen_physical(&seen->ovn, "office", "wire");
+}
 SICK(no_logical_port)
 {
     seen->ovn.logical[0].is_there = false;
@@ -398,6 +412,10 @@ static const struct {
     {wide, FINDING_OVN_MTU,
      "oia may send more than OVN's tunnels carry, 1500 "
      "bytes against 1499"},
+    {no_mapping, FINDING_OVN_MAPPING,
+     "physical network wire, on which the log"},
+    {no_mapped_bridge, FINDING_OVN_MAPPED_BRIDGE, "no bridge br7, which"},
+    {no_localnet, FINDING_LOCALNET_LOST, "logical switch office has no port"},
     {no_logical_port, FINDING_LOGICAL_PORT_LOST, "port oia is not in OVN's"},
     {no_logical_gateway, FINDING_LOGICAL_GATEWAY_LOST,
      "for which port oia is on this host"},

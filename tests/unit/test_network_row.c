@@ -74,6 +74,8 @@ TEST(reads)
         {"{'options':{'trunks':'1'}}", MODE_FLAT, false, false, 0, 0, NULL},
         {"{'options':{'uplink':'eth1'}}", MODE_FLAT, false, false, 0, 0,
          "eth1"},
+        {"{'options':{'ovn':'o','uplink':'wire-between-buildings/1+2'}}",
+         MODE_FLAT, false, false, 0, 0, "wire-between-buildings/1+2"},
         {"{'options':{'bridge':'br0','mode':'isolated'}}", MODE_ISOLATED, false,
          false, 0, 0, NULL},
         {"{'options':{'mode':'flat','altname':'true'},'internal':true}",
@@ -253,6 +255,8 @@ TEST(the_name_of_its_port)
     CHECK(ifname_valid(name));
 }
 
+#define TEN "0123456789"
+
 /* Anybody can edit a row. */
 TEST(refuses_to_read)
 {
@@ -265,6 +269,14 @@ TEST(refuses_to_read)
         {"{'options':{'uplink':'0123456789abcdef'}}",
          "option uplink: '0123456789abcdef' is no name of a device"},
         {"{'options':{'uplink':'a/b'}}", "option uplink: 'a/b' is no name"},
+        {"{'options':{'ovn':'o','uplink':''}}", "option uplink: '' is no "
+                                                "name of a physical network"},
+        {"{'options':{'ovn':'o','uplink':'wire:1'}}", "'wire:1' is no name"},
+        {"{'options':{'ovn':'o','uplink':'wire,1'}}", "'wire,1' is no name"},
+        {"{'options':{'ovn':'o','uplink':'wire 1'}}", "'wire 1' is no name"},
+        {"{'options':{'ovn':'o','uplink':'" TEN TEN TEN TEN TEN TEN TEN TEN TEN
+             TEN "'}}",
+         "is no name of a physical network"},
         {"{'options':{'ovn':'o','uplink':'wire','mode':'nat'}}",
          "option uplink: not together with ovn and mode=nat"},
         {"{'options':{'ovn':'o','uplink':'wire','vlan':'4095'}}",

@@ -54,7 +54,10 @@
 /* Of the plugin: */
 #define DOCKER_ID_SIZE 129            /* of networks and endpoints, with NUL */
 #define NETWORK_ROW_SIZE (64u * 1024) /* what Docker said of a network */
-#define LIMIT_PUBLISHED 65536         /* ports of one endpoint */
+/* Name of a physical network of OVN's, with NUL. OVN has no limit; a message
+ * names it twice. */
+#define PHYSICAL_NETWORK_SIZE 100
+#define LIMIT_PUBLISHED 65536              /* ports of one endpoint */
 #define LIMIT_PUBLISHED_PORTS (4u * 65536) /* of one, and of all together */
 #define PUBLISHED_TEXT_SIZE (4u << 20)
 #define NAT_RULES_SIZE (64u << 20)    /* one change of the packet filter */

@@ -36,6 +36,10 @@ void chassis_read_map(const struct vswitch_map *map, struct chassis *ret);
 int chassis_mtu(const struct chassis *chassis, unsigned underlay,
                 struct err *err) MUST_CHECK;
 
+/* What the host says under ovn-bridge-mappings; NULL = nothing. It is the
+ * row's, or the map's. */
+const char *chassis_mappings_of_row(const struct json *row);
+const char *chassis_mappings(const struct vswitch_map *map);
 /* The bridge of this host that `mappings` (ovn-bridge-mappings) name for the
  * physical network; NULL = none. */
 const char *chassis_physical(const char *mappings, const char *network,

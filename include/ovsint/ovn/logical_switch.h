@@ -33,25 +33,37 @@ struct logical_use {
  * a port of type localnet, which ovn-controller joins to the bridge that its
  * host has mapped to that network. */
 void logical_switch_make(struct txn *txn, const struct logical_use *use);
-/* Adds the select that logical_switch_read() reads; returns its index. */
-size_t logical_switch_look(struct txn *txn, const char *name);
+/* Adds the selects that logical_switch_read() reads, as the first ones. */
+void logical_switch_look(struct txn *txn, const struct logical_use *use);
 
 struct logical_found {
     char uuid[OVSDB_UUID_SIZE]; /* "" = there is none */
     bool is_ours;               /* a door of ours has made it */
+    bool lacks_localnet; /* ours, on a physical network, and no port leads there
+                          */
 };
 /* -EEXIST: several have the name; -EINVAL: a network of the door has other
  * subnets. */
-int logical_switch_read(const struct json *result, size_t op,
+int logical_switch_read(const struct json *result,
                         const struct logical_use *use,
                         struct logical_found *ret, struct err *err) MUST_CHECK;
-/* Notes the network on the switch that was found, guarded: it is there. */
+/* Notes the network on the switch that was found, guarded: it is there. A port
+ * of type localnet that somebody has removed is made again. */
 void logical_switch_join(struct txn *txn, const struct logical_use *use,
                          const struct logical_found *found);
 
 /* Adds the select of all switches of that door; returns its index. The other
  * functions are for a row of its reply. */
 size_t logical_switches_select(struct txn *txn, const char *owner);
+/* Adds the select of the ports of type localnet of all switches; returns its
+ * index. */
+size_t logical_localnets_select(struct txn *txn);
+/* The name of the physical network of such a row; NULL = it has none. */
+const char *logical_localnet_physical(const struct json *row);
+/* Is none of them on the physical network and in the VLAN of that use? Whether
+ * another switch has it is not looked at. */
+bool logical_localnets_lack(const struct json *result, size_t op,
+                            const struct logical_use *use);
 /* The next network of this host that uses it; NULL = no more. Begin with *at =
  * 0. */
 const char *logical_switch_next_network(const struct json *row,

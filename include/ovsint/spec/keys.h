@@ -54,6 +54,8 @@ int list_next(const char **cursor, char ret[LIST_ITEM_SIZE]) MUST_CHECK;
 
 bool bridge_name_valid(const char *name);
 bool network_name_valid(const char *name);
+/* Of OVN: in ovn-bridge-mappings the comma and the colon are taken. */
+bool physical_network_valid(const char *name);
 /* RFC 952 and RFC 1123 section 2.1, dots included. */
 bool dhcp_hostname_valid(const char *name);
 

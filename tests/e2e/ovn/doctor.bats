@@ -77,7 +77,11 @@ teardown() {
     says ovn-mtu "$PORT may send more than OVN's tunnels carry, 1500 bytes against 1442"
     nb lsp-add web wire -- lsp-set-type wire localnet -- \
         lsp-set-addresses wire unknown -- lsp-set-options wire network_name=phys
+    finds ovn-mapping
+    says ovn-mapping "network phys, on which the logical switch web is"
+    vsctl set Open_vSwitch . external_ids:ovn-bridge-mappings=phys:br-phy
     finds
+    vsctl remove Open_vSwitch . external_ids ovn-bridge-mappings
     nb lsp-del wire
     finds ovn-mtu
     ovsint detach /run/netns/n1

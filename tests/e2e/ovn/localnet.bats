@@ -11,6 +11,9 @@ load ../lib/ovn
 load ../lib/ovn-docker
 load ../lib/readme
 
+# OVN's names are no names of devices, and may be longer.
+WIRE=wire-between-buildings/2
+
 setup_file() {
     readme_setup
     ovn_make 2
@@ -23,7 +26,7 @@ setup() {
     config '{"timeout-ms": 2000, "policy": {"default": "allow"}}'
     cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
     for host in h1 h2; do
-        vs $host set Open_vSwitch . external_ids:ovn-bridge-mappings=wire:br-phy
+        vs $host set Open_vSwitch . external_ids:ovn-bridge-mappings=$WIRE:br-phy
         plugin_on $host start
     done
 }
@@ -51,7 +54,7 @@ teardown_file() {
 office_on() { # HOST [OPTIONS...]
     local host=$1
     shift
-    docker_on "$host" network create --driver ovsint -o ovn=office -o uplink=wire \
+    docker_on "$host" network create --driver ovsint -o ovn=office -o "uplink=$WIRE" \
         --ipam-driver ovsint --subnet 10.9.0.0/24 "$@" office
 }
 
@@ -74,10 +77,10 @@ seen() { # COMMENT
             .expr[].counter?.packets? // empty] | add'
 }
 
-# What docs/many-hosts.md says, with the bridge and the card of here.
+# What docs/many-hosts.md says, with the names of here.
 page_on() { # HOST
     block ovn-vlan >/dev/null
-    sed -i 's/br-wire/br-phy/g; s/eth1/eth0/' "$T/block"
+    sed -i "s/br-wire/br-phy/g; s/eth1/eth0/; s|=wire|=$WIRE|" "$T/block"
     on "$1" env DOCKER_HOST="unix://$(docker_socket "$1")" bash -eux "$T/block" \
         >"$T/output" 2>&1 3>&- 4>&- </dev/null || fail "$(cat "$T/output")"
 }
@@ -98,12 +101,33 @@ page_on() { # HOST
     ovsint trace one 198.51.100.9 >"$T/answer" || fail "$(cat "$T/answer")"
     grep -qF "has the address 192.0.2.1, and the switch has a port of type localnet" \
         "$T/answer" || fail "$(cat "$T/answer")"
-    nb_rows Logical_Switch_Port type=localnet | check_json 'length == 1 and
-        (.[0] | .tag == 100 and .options.network_name == "wire")'
+    nb_rows Logical_Switch_Port type=localnet | check_json --arg wire $WIRE '
+        length == 1 and (.[0] | .tag == 100 and .options.network_name == $wire)'
+    # What an operator is told, and what the daemon makes again.
+    not told ovn-mapping
+    vs h1 set Open_vSwitch . "external_ids:ovn-bridge-mappings=$WIRE:br-none"
+    told ovn-mapped-bridge "no bridge br-none, which"
+    vs h1 remove Open_vSwitch . external_ids ovn-bridge-mappings
+    told ovn-mapping "physical network $WIRE, on which the logical switch office is"
+    vs h1 set Open_vSwitch . "external_ids:ovn-bridge-mappings=$WIRE:br-phy"
+    not told localnet-lost
+    nb lsp-del ovsint-net-office
+    told localnet-lost "the logical switch office has no port of type localnet"
+    plugin restart
+    wait_until 10 eval "nb_rows Logical_Switch_Port type=localnet | check_json '
+        length == 1 and .[0].tag == 100'"
+    not told localnet-lost
+    wait_until 20 ping_on h1 one "$two"
     docker_remove_on h1
     nb_rows Logical_Switch_Port type=localnet | check_json 'length == 1'
     # The switch goes, too, if somebody has removed that port before.
     nb lsp-del ovsint-net-office
+}
+
+told() { # ID [TEXT]: of the doctor
+    ovsint doctor --json >"$T/findings" || true
+    check_json --arg id "$1" --arg text "${2-}" 'any(.findings[];
+        .id == $id and (.text | contains($text)))' <"$T/findings"
 }
 
 refused() { # TEXT COMMAND...
@@ -115,27 +139,27 @@ refused() { # TEXT COMMAND...
 
 @test "what cannot be on a wire is refused: another VLAN, a router, no bridge, a closed VLAN" {
     office_on h1 -o vlan=100 >/dev/null
-    refused 'are on the physical network wire vlan 100, and this one is on wire vlan 101' \
+    refused "are on the physical network $WIRE vlan 100, and this one is on $WIRE vlan 101" \
         office_on h2 -o vlan=101
     refused 'option uplink: not together with ovn and mode=nat' \
         office_on h2 -o vlan=100 -o mode=nat
     # Nor on one of somebody else.
     nb ls-add hall -- lsp-add hall wire -- lsp-set-type wire localnet -- \
-        lsp-set-addresses wire unknown -- lsp-set-options wire network_name=wire
+        lsp-set-addresses wire unknown -- lsp-set-options wire network_name=$WIRE
     refused "option mode: the logical switch 'hall' has a port of type localnet" \
         docker_on h2 network create --driver ovsint -o ovn=hall -o mode=nat \
         --ipam-driver ovsint --subnet 10.8.0.0/24 hall
     nb_rows Logical_Switch_Port type=localport | check_json '. == []'
     nb ls-del hall
-    vs h2 set Open_vSwitch . external_ids:ovn-bridge-mappings=wire:br-none
+    vs h2 set Open_vSwitch . external_ids:ovn-bridge-mappings=$WIRE:br-none
     refused 'there is no bridge br-none, which external_ids:ovn-bridge-mappings' \
         office_on h2 -o vlan=100
     vs h2 remove Open_vSwitch . external_ids ovn-bridge-mappings
-    refused 'this host has no bridge for the physical network wire' \
+    refused "this host has no bridge for the physical network $WIRE:" \
         office_on h2 -o vlan=100
     config '{"policy": {"default": "allow", "vlans": "1-99"}}'
     plugin restart
     refused "VLAN '100' is not allowed by the policy" \
-        docker_on h1 network create --driver ovsint -o ovn=lab -o uplink=wire -o vlan=100 lab
+        docker_on h1 network create --driver ovsint -o ovn=lab -o "uplink=$WIRE" -o vlan=100 lab
     nb_rows Logical_Switch | check_json 'map(.name) == ["office"]'
 }
