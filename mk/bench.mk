@@ -19,6 +19,13 @@ bench:
 	+$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)tests/bench/run $(B)
 
+## make scale             how far one OVN goes: the table of docs/scale.md anew;
+##                        SIZES='SWITCHESxHOSTSxPORTS...'
+.PHONY: scale
+scale: $(B)/tests/bench/ovn_hosts
+	$(Q)PAGE=docs/scale.md nice tests/bench/ovn-scale $(B) $(SIZES)
+	+$(Q)$(MAKE) --no-print-directory plots
+
 # Static, so that it is smaller than what it measures: see driver.c.
 $(B)/tests/bench/driver: $(B)/tests/bench/driver.o
 	$(call say,LD,$@)$(CC) $(filter-out -pie,$(LDFLAGS)) -static -o $@ $^

@@ -16,6 +16,9 @@ GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix docker/,verbs verb-faults options restarts repairs switch many \
         plugin-deaths networks userns) \
     $(addprefix gateway/,firewalls legacy-iptables restarts many publish reach))
+# What the layer trixie leaves to make check-full.
+TREE_REST := $(filter-out %/attach.bats %/names.bats %/looks.bats %/podman.bats, \
+    $(wildcard tests/e2e/ovn/*.bats))
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
 TREES     := check-trixie check-sid check-compilers check-newcomer check-systemd
@@ -44,7 +47,7 @@ $(TREES): check-%:
 
 ## make check-full        every place of the crash sweep and 10000 random faults
 ##                        on the userspace datapath, the rest of the files on the
-##                        kernel's, those of check-trixie in sid, each compiler,
+##                        kernel's, all of OVN in trixie, those of check-trixie in sid, each compiler,
 ##                        a machine with systemd; takes hours (root)
 .PHONY: check-full
 check-full:
@@ -55,6 +58,7 @@ check-full:
 	    FILES='$(LONG_FILES)' tests/run e2e
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(GUEST_REST)' tests/run kernel
+	+$(Q)MAKE='$(MAKE)' FILES='$(TREE_REST)' tests/run trixie
 	+$(Q)MAKE='$(MAKE)' tests/run sid compilers newcomer systemd
 
 ## make compatibility     docs/compatibility.md gets what these layers met
