@@ -78,7 +78,14 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Fl -host\n"
          "the logical ports that a host of OVN, by its system-id, has left in\n"
          "the northbound database: for a host that does not come back.\n"
-         "If it lived, its containers would lose their network.\n",
+         "If it lived, its containers would lose their network: so this host\n"
+         "itself is refused, and with\n"
+         ".Fl -yes\n"
+         "also one whose\n"
+         ".Xr ovsint-plugin 8\n"
+         "answers within three seconds.\n"
+         ".Fl -force\n"
+         "does not ask.\n",
          0, 0, WORD_NOTHING, false},
     [COMMAND_GRAPH] =
         {"graph", "", "bridges and what is plugged into them, as a drawing",

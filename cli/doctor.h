@@ -57,6 +57,7 @@ enum finding_id {
     FINDING_OVN_ENCAP_ADDRESS,
     FINDING_OVN_NORTHBOUND_AWAY,
     FINDING_OVN_MTU,
+    FINDING_OVN_RENAMED,
     FINDING_OVN_MAPPING,
     FINDING_OVN_MAPPED_BRIDGE,
     FINDING_LOCALNET_LOST,
@@ -161,6 +162,8 @@ struct ovn_seen {
     struct err northbound_why; /* code 0 = `logical` is known */
     struct logical_seen *logical;
     size_t logical_count, logical_room;
+    /* The name of a host under which OVN has a port of this one; "" = none */
+    char former[CHASSIS_NAME_SIZE];
     char *mappings; /* ovn-bridge-mappings; NULL = none */
     struct physical_seen *physical;
     size_t physical_count, physical_room;

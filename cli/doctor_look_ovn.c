@@ -202,6 +202,32 @@ static void take_gateway(struct host_seen *seen, const struct json *row,
     }
 }
 
+/* A port that the host's name does not lead to is looked for by its own. */
+static int ask_former(struct client *client, struct ovn_seen *ovn,
+                      struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    char name[LOGICAL_PORT_SIZE];
+    auto_txn struct txn txn = {0};
+    size_t i = 0;
+
+    while (i < ovn->logical_count &&
+           (ovn->logical[i].is_there || ovn->logical[i].is_gateway))
+        i++;
+    if (i == ovn->logical_count)
+        return 0;
+    names_logical_port(ovn->logical[i].port, name);
+    txn_init(&txn, NORTHBOUND_NAME);
+    size_t op = txn_select(&txn, "Logical_Switch_Port", "external_ids", NULL);
+    txn_where_string(&txn, "name", name);
+    int r = northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &event, err);
+    const char *host = row_map_get(reply_row(event.outcome.result, op, 0),
+                                   "external_ids", ID_OVN_HOST);
+    if (r >= 0 && host && strcmp(host, ovn->chassis.name) != 0)
+        snprintf(ovn->former, sizeof(ovn->former), "%s", host);
+    return r;
+}
+
 static int look_at_logical(const struct cli *cli, struct client *client,
                            struct host_seen *seen, struct err *err)
 {
@@ -232,6 +258,8 @@ static int look_at_logical(const struct cli *cli, struct client *client,
         take_row(cli, ovn, boot, reply_row(result, 0, i), &physical);
     for (size_t i = 0; r >= 0 && i < reply_row_count(result, gateways); i++)
         take_gateway(seen, reply_row(result, gateways, i), &physical);
+    if (r >= 0)
+        r = ask_former(client, ovn, err);
     session_event_done(&physical.event);
     free(physical.localnets.uuids);
     return r;

@@ -82,6 +82,8 @@ static void judge_logical(const struct host_seen *seen,
                      logical->holder);
     if (!port || seen->ovn.northbound_why.code)
         return;
+    if (!logical->is_there && seen->ovn.former[0] && !logical->is_gateway)
+        return; /* said once, for all of them */
     if (!logical->is_there)
         doctor_found(ret,
                      logical->is_gateway ? FINDING_LOGICAL_GATEWAY_LOST
@@ -133,6 +135,9 @@ static void judge_northbound(const struct host_seen *seen, struct findings *ret)
         needs |= plugged_of(seen, &seen->ovn.logical[i]) != NULL;
         judge_logical(seen, &seen->ovn.logical[i], ret);
     }
+    if (seen->ovn.former[0])
+        doctor_found(ret, FINDING_OVN_RENAMED, seen->ovn.chassis.name,
+                     seen->ovn.former);
     if (needs && seen->ovn.northbound_why.code)
         doctor_found(ret, FINDING_OVN_NORTHBOUND_AWAY,
                      seen->ovn.northbound_why.text, NULL);

@@ -329,6 +329,15 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovsint show %1  # attach it anew without mtu",
          {"PORT", "MTUS"},
          "findings/ovn-too-large-packets-vanish-in-a-tunnel.sh"},
+    [FINDING_OVN_RENAMED] =
+        {"ovn-renamed",
+         SEVERITY_ERROR,
+         "OVN's database has the ports of this host as those of host %2, and "
+         "its system-id is %1 now: no chassis binds them, and their containers "
+         "are cut off",
+         "ovs-vsctl set Open_vSwitch . external_ids:system-id=%2",
+         {"NAME", "NAME"},
+         "system-id in ovn-controller(8), requested-chassis in ovn-nb(5)"},
     [FINDING_OVN_MAPPING] =
         {"ovn-mapping",
          SEVERITY_ERROR,

@@ -5,7 +5,8 @@
  * use logical switches and their gateways. What nobody uses then is removed,
  * too. Nothing there tells a host that is dead from one
  * that is cut off, so a person has to say it: the containers of a host that
- * lives would lose their network.
+ * lives would lose their network. So this host itself is refused, and one whose
+ * daemon answers (ovn/host_lives.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,10 +15,15 @@
 #include "cli/confine.h"
 #include "cli/gc.h"
 #include "cli/northbound.h"
+#include "ovsint/ovn/chassis.h"
+#include "ovsint/ovn/host_lives.h"
 #include "ovsint/ovn/logical_gateway.h"
 #include "ovsint/ovsdb/client.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
+
+#define PATIENCE_MS 3000
+#define LOOK_EVERY_MS 100
 
 static const char *port_at(const struct json *result, size_t i)
 {
@@ -148,6 +154,72 @@ static int remove_all_unused(struct cli *cli, struct client *client,
     return r;
 }
 
+/* Without its own database nobody knows which host this is. */
+static int refuse_own(const struct cli *cli, struct client *client,
+                      struct err *err)
+{
+    auto_session_event struct session_event synced = {0}, rows = {0};
+    auto_txn struct txn txn = {0};
+    struct err ignored = {0};
+    struct chassis chassis = {0};
+
+    if (!client || cli->options.force)
+        return 0;
+    txn_init(&txn, OVSDB_NAME);
+    size_t op = chassis_select(&txn);
+    int r = client_show(client, NULL, cli->deadline, &synced, &ignored);
+    if (r >= 0)
+        r = northbound_ask(client, &txn, cli->deadline, &rows, &ignored);
+    if (r >= 0)
+        chassis_read(rows.outcome.result, op, &chassis);
+    if (strcmp(chassis.name, cli->options.host) != 0)
+        return 0;
+    return err_set(err, EBUSY,
+                   "host %.64s is this one, whose containers would lose their "
+                   "network: 'ovsint gc' removes what dead ones have left, and "
+                   "with --force all of it goes",
+                   cli->options.host);
+}
+
+/* Asked by its first logical port. */
+static int refuse_living(const struct cli *cli, struct client *client,
+                         const char *logical, struct err *err)
+{
+    auto_session_event struct session_event asked = {0};
+    struct deadline patience = deadline_in(PATIENCE_MS);
+    struct deadline whole = deadline_in(2 * PATIENCE_MS);
+    auto_txn struct txn question = {0};
+
+    txn_init(&question, NORTHBOUND_NAME);
+    host_lives_ask(&question, logical);
+    int r = northbound_ask(client, &question, whole, &asked, err);
+    while (r >= 0 && deadline_left_ms(patience) > 0) {
+        auto_session_event struct session_event rows = {0}, none = {0};
+        auto_txn struct txn txn = {0};
+        (void)!client_next(client, deadline_in(LOOK_EVERY_MS), &none);
+        txn_init(&txn, NORTHBOUND_NAME);
+        size_t op = host_lives_look(&txn, logical);
+        r = northbound_ask(client, &txn, whole, &rows, err);
+        if (r >= 0 && host_lives_read(rows.outcome.result, op))
+            return err_set(err, EBUSY,
+                           "host %.64s lives: its ovsint-plugin has answered "
+                           "just now, and its containers would lose their "
+                           "network: stop it there first, or give --force",
+                           cli->options.host);
+    }
+    return r;
+}
+
+static int refuse_if_alive(const struct cli *cli, struct client *client,
+                           const struct json *result, struct err *err)
+{
+    const char *first = row_string(reply_row(result, OP_PORTS, 0), "name");
+
+    if (cli->options.force || !cli->options.yes || !first)
+        return 0;
+    return refuse_living(cli, client, first, err);
+}
+
 static int gc_in(struct cli *cli, struct client *client,
                  struct deadline deadline, struct err *err)
 {
@@ -158,8 +230,11 @@ static int gc_in(struct cli *cli, struct client *client,
 
     if (r >= 0)
         r = select_all(client, cli->options.host, deadline, &rows, err);
+    if (r >= 0)
+        r = refuse_if_alive(cli, client, rows.outcome.result, err);
     if (r < 0)
         return r;
+    deadline = deadline_in((int)cli->settings.timeout_ms);
     txn_init(&removal, NORTHBOUND_NAME);
     size_t count = remove_ports(rows.outcome.result, &removal);
     if (count)
@@ -188,13 +263,19 @@ static int gc_in(struct cli *cli, struct client *client,
 
 int gc_host(struct cli *cli, struct err *err)
 {
-    struct client *opened = NULL;
+    struct client *opened = NULL, *own_opened = NULL;
+    struct err ignored = {0};
+
+    (void)!client_open(cli->ovsdb, cli->deadline, &own_opened, &ignored);
+    auto_client struct client *own = own_opened;
     int r = client_open(cli->settings.northbound, cli->deadline, &opened, err);
     auto_client struct client *client = opened;
-
     if (r >= 0)
         r = cli_confine_asking(err);
     if (r >= 0)
+        r = refuse_own(cli, own, err);
+    if (r >= 0)
         r = gc_in(cli, client, cli->deadline, err);
-    return r < 0 ? err_wrap(err, "OVN's northbound database") : 0;
+    return r < 0 && r != -EBUSY ? err_wrap(err, "OVN's northbound database")
+                                : r;
 }

@@ -43,6 +43,8 @@ static const struct program_option names[CLI_OPTION_COUNT] = {
     [CLI_OPTION_POOL] = {"--pool", NULL,
                          "ports that are kept ready for new containers"},
     [CLI_OPTION_RAW] = {"--raw", NULL, "also what the switch says itself"},
+    [CLI_OPTION_FORCE] = {"--force", NULL,
+                          "with --host: although that host lives"},
     [CLI_OPTION_HOST] = {"--host", "NAME",
                          "what this host has left in OVN's database"},
     [CLI_OPTION_SVG] = {"--svg", "FILE",
@@ -280,6 +282,15 @@ static int set_yes(struct cli_options *options, const char *value,
     return 0;
 }
 
+static int set_force(struct cli_options *options, const char *value,
+                     struct err *err)
+{
+    (void)value;
+    (void)err;
+    options->force = true;
+    return 0;
+}
+
 #define MOVES COMMAND_MASK(COMMAND_UPLINK)
 #define MAKES_TEXT \
     (COMMAND_MASK(COMMAND_COMPLETION) | COMMAND_MASK(COMMAND_MANUAL))
@@ -298,6 +309,7 @@ static const struct {
     [CLI_OPTION_DOT] = {set_dot, COMMAND_MASK(COMMAND_GRAPH)},
     [CLI_OPTION_CONFIRM_WITHIN] = {set_confirm_within, MOVES},
     [CLI_OPTION_EVERY] = {set_every, COMMAND_MASK(COMMAND_TOP)},
+    [CLI_OPTION_FORCE] = {set_force, COMMAND_MASK(COMMAND_GC)},
     [CLI_OPTION_HELP] = {set_help, COMMAND_ANY},
     [CLI_OPTION_JSON] = {set_json, TALKS & ~COMMAND_MASK(COMMAND_METRICS)},
     [CLI_OPTION_ONCE] = {set_once, COMMAND_MASK(COMMAND_TOP)},

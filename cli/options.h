@@ -24,6 +24,7 @@ enum cli_option {
     CLI_OPTION_DOT,
     CLI_OPTION_CONFIRM_WITHIN,
     CLI_OPTION_EVERY,
+    CLI_OPTION_FORCE,
     CLI_OPTION_HELP,
     CLI_OPTION_HOST,
     CLI_OPTION_JSON,
@@ -51,6 +52,7 @@ struct cli_options {
     bool check;
     bool verbose;
     bool yes;
+    bool force;
     bool verifies;
     bool dot;
     bool raw;

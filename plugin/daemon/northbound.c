@@ -11,6 +11,7 @@
 
 #include "ovsint/attach/work.h"
 #include "ovsint/ovn/chassis.h"
+#include "ovsint/ovn/host_lives.h"
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/row.h"
 
@@ -85,6 +86,20 @@ static void apply_ids(struct logical_port *port, const struct json *row)
     }
 }
 
+/* The row of a change has the key also when that has gone: one answer more. */
+static void answer_asked(struct northbound *northbound,
+                         const struct row_update *update)
+{
+    auto_txn struct txn txn = {0};
+
+    if (!host_lives_asked(update->row))
+        return;
+    txn_init(&txn, NORTHBOUND_NAME);
+    host_lives_answer(&txn, update->uuid);
+    ovsdb_tell(northbound->ovsdb, &txn, LOG_LEVEL_WARNING,
+               "could not answer whether this host lives");
+}
+
 static void apply_row(struct northbound *northbound,
                       const struct row_update *update)
 {
@@ -109,6 +124,7 @@ static void apply_row(struct northbound *northbound,
         port->ip_count = 0;
     }
     apply_ids(port, update->row);
+    answer_asked(northbound, update);
 }
 
 static void apply(struct northbound *northbound, const struct json *updates)

@@ -313,6 +313,11 @@ SICK(wide)
 {
     seen->ovn.underlay_mtu = 1557;
 }
+SICK(renamed)
+{
+    SET(seen->ovn.former, "h7");
+    seen->ovn.logical[0].is_there = false;
+}
 SICK(no_mapping)
 {
     ovn_seen_physical(&seen->ovn, "office", "wire")->has_localnet = true;
@@ -412,6 +417,8 @@ static const struct {
     {wide, FINDING_OVN_MTU,
      "oia may send more than OVN's tunnels carry, 1500 "
      "bytes against 1499"},
+    {renamed, FINDING_OVN_RENAMED,
+     "as those of host h7, and its system-id is h1"},
     {no_mapping, FINDING_OVN_MAPPING,
      "physical network wire, on which the log"},
     {no_mapped_bridge, FINDING_OVN_MAPPED_BRIDGE, "no bridge br7, which"},

@@ -137,6 +137,8 @@
 #define ID_OVN_SINCE "ovsint-since"
 /* An address is reserved by it, and no port belongs to it yet. */
 #define ID_OVN_RESERVED "ovsint-reserved"
+/* Somebody asks whether the host lives: its daemon takes the key off. */
+#define ID_OVN_LIVES "ovsint-lives"
 #define ID_DNS_NAME_PREFIX "ovsint-name-" /* + dns-name; value: the switch */
 /* On a logical switch that a door has made, besides ID_OWNER: */
 #define ID_OVN_SUBNETS "ovsint-subnets"

@@ -163,6 +163,7 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     [[ $status = 3 && $output == *"1 to be removed: 'ovsint gc --host h2 --yes'"* ]] ||
         fail "$status: $output"
     nb_rows Logical_Switch_Port | check_json 'length == 2'
+    cli_refuses 1 "host h1 is this one" gc --host h1
     ovsint gc --host h2 --yes | tail -n 1 | grep -qx '1 removed'
     nb_rows Logical_Switch_Port | check_json '[.[].external_ids["ovsint-host"]] == ["h1"]'
     [ -z "$(ovsint gc --host h2)" ]

@@ -68,6 +68,13 @@ teardown() {
     says ovn-encap-address "the address of OVN's tunnels, 192.0.2.99"
     vsctl set Open_vSwitch . external_ids:ovn-encap-ip=172.31.0.11
     wait_until 5 finds
+    # requested-chassis says the name of before.
+    vsctl set Open_vSwitch . external_ids:system-id=h9
+    ovsint doctor --json >"$T/answer" || true
+    says ovn-renamed "as those of host h1, and its system-id is h9 now"
+    check_json '[.findings[].id] | index("logical-port-lost") == null' <"$T/answer"
+    vsctl set Open_vSwitch . external_ids:system-id=h1
+    wait_until 10 finds
     ovsint detach /run/netns/n1
 }
 

@@ -298,6 +298,9 @@ nothing_on_h1() {
     plugin_on h1 start
     plugin_on h2 start
     wait_until 10 gateway_uses 2
+    # Its daemon answers; one that has died does not.
+    cli_refuses 1 "host h2 lives: its ovsint-plugin has answered" gc --host h2 --yes
+    gateway_uses 2
     plugin_on h2 kill
     run ovsint gc --host h2
     [[ $status = 3 && $output == *"ovsint-gw-web  use by network "* &&
