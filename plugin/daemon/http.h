@@ -48,7 +48,9 @@ DEFINE_AUTO(http, struct http *, http_free)
 
 /* Takes bytes from the client, split anywhere. What is no HTTP is answered
  * here, by status 400, 413, 417, 431 or 505 with the reason, and ends the
- * connection: later input is dropped. */
+ * connection: later input is dropped. So does 413 where more comes at once than
+ * a head and a chunked body of the largest size have: feed less, and answer
+ * what http_next() gives before the next part. */
 void http_feed(struct http *http, const char *bytes, size_t size);
 
 /* The client sends no more. A complete request is still answered. */
