@@ -18,7 +18,6 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/io.h"
 
-#define LOCK_PATH "/run/xtables.lock"
 #define NAMES_SIZE 4096
 #define TABLE "filter"
 #define ENTRY_SIZE 512
@@ -459,17 +458,18 @@ static int see_to_family(const struct family *family,
 static int take_lock(struct err *err)
 {
     auto_close int fd =
-        open(LOCK_PATH, O_RDONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        open(XTABLES_LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
 
     if (fd < 0)
-        return err_sys(err, "open " LOCK_PATH);
+        return err_sys(err, "open " XTABLES_LOCK);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK
                    ? err_set(err, EAGAIN,
-                             "somebody holds " LOCK_PATH " and keeps the rules "
+                             "somebody holds " XTABLES_LOCK
+                             " and keeps the rules "
                              "of iptables from being changed: 'lslocks' shows "
                              "who")
-                   : err_sys(err, "lock " LOCK_PATH);
+                   : err_sys(err, "lock " XTABLES_LOCK);
     return TAKE_FD(fd);
 }
 

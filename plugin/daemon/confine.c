@@ -18,6 +18,9 @@
  * it: plugin/namespaces. So it can neither enter a namespace nor connect
  * anywhere.
  *
+ * Nor does it write to files. Landlock keeps it from making, writing and
+ * renaming any (common/confine/files.c), where the kernel has that.
+ *
  * io_uring goes first of all, before the loop is made. Requests through a ring
  * pass no filter of system calls: a program that has a ring may open files and
  * connect as it likes. libuv 1.45 and later makes one in uv_loop_init()
@@ -38,6 +41,7 @@
 #include <time.h>
 
 #include "ovsint/confine/confine.h"
+#include "ovsint/nft/xtables.h"
 
 static const int allowed[] = {
     /* connections to clients and the database, netlink, packet sockets */
@@ -104,7 +108,25 @@ int plugin_confine_loop(struct err *err)
     return confine_withhold(SCMP_SYS(io_uring_setup), err);
 }
 
-int plugin_confine(struct err *err)
+/* Settings of the kernel and of namespaces are written by the helper, sockets
+ * are there, the log is open. What is left is iptables' lock, whose file is
+ * empty, and to remove the sockets in the end. */
+static int confine_to_files(const char *const *sockets, size_t count,
+                            struct err *err)
+{
+    struct confine_file files[4] = {
+        {.path = XTABLES_LOCK, .may = CONFINE_MAKE}};
+    size_t n = 1;
+
+    for (size_t i = 0; i < count && n < ARRAY_LEN(files); i++) {
+        if (sockets[i][0])
+            files[n++] = (struct confine_file){.path = sockets[i],
+                                               .may = CONFINE_REMOVE};
+    }
+    return confine_files(files, n, err);
+}
+
+int plugin_confine(const char *const *sockets, size_t count, struct err *err)
 {
     static const struct confinement confinement = {
         .program = "ovsint-plugin",
@@ -118,5 +140,6 @@ int plugin_confine(struct err *err)
 
     /* The log writes local time. The C library reads its rules once: here. */
     tzset();
-    return confine(&confinement, err);
+    int r = confine_to_files(sockets, count, err);
+    return r < 0 ? r : confine(&confinement, err);
 }

@@ -191,6 +191,14 @@ static void close_rooms(struct program *program)
     host_close(program->host);
 }
 
+static int confine_program(const struct program *program, struct err *err)
+{
+    const char *const sockets[] = {program->listening.path,
+                                   program->scraped.path};
+
+    return plugin_confine(sockets, ARRAY_LEN(sockets), err);
+}
+
 /* They subscribe in this order, in which they then hear of rows: rules come
  * before the calls that wait for them, and Docker's calls before repairs.
  * --once opens no door, and leaves rules and pools to the daemon. */
@@ -235,7 +243,7 @@ static int open_rooms(struct program *program, bool serves, struct err *err)
                                         program->northbound, program->guardian);
     }
     r = watch_helper(program, err);
-    return r < 0 ? r : plugin_confine(err);
+    return r < 0 ? r : confine_program(program, err);
 }
 
 static void on_closing(uv_timer_t *timer)

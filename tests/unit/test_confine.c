@@ -10,8 +10,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "ovsint/base/cleanup.h"
 #include "ovsint/program/program.h"
 #include "tests/lib/test.h"
 
@@ -167,6 +171,120 @@ TEST(a_withheld_call_stays_so_when_a_table_allows_it)
     CHECK_OK(confine(&lax, &err), err);
     CHECK_EQ(syscall(SYS_getsid, 0), -1);
     CHECK_EQ(errno, ENOSYS);
+}
+
+/* Landlock is taken away from a process for good: a child tries. */
+struct place {
+    char directory[64];
+    char open_before[96]; /* is written to by a descriptor that is open */
+    char there[96];
+    char removable[96]; /* in a directory of its own */
+    char lock[96];      /* as well */
+    int fd;
+};
+
+static void write_text(const char *path)
+{
+    auto_close int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    CHECK_EQ(write(fd, "x", 1), 1);
+}
+
+static void place_begin(struct place *place)
+{
+    snprintf(place->directory, sizeof(place->directory), "/tmp/ovsint.XXXXXX");
+    CHECK(mkdtemp(place->directory) != NULL);
+    snprintf(place->open_before, sizeof(place->open_before), "%s/open",
+             place->directory);
+    snprintf(place->there, sizeof(place->there), "%s/there", place->directory);
+    snprintf(place->removable, sizeof(place->removable), "%s/sockets",
+             place->directory);
+    CHECK_EQ(mkdir(place->removable, 0700), 0);
+    snprintf(place->removable, sizeof(place->removable), "%s/sockets/one",
+             place->directory);
+    snprintf(place->lock, sizeof(place->lock), "%s/locks", place->directory);
+    CHECK_EQ(mkdir(place->lock, 0700), 0);
+    snprintf(place->lock, sizeof(place->lock), "%s/locks/lock",
+             place->directory);
+    write_text(place->there);
+    write_text(place->removable);
+    place->fd = open(place->open_before, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(place->fd >= 0);
+}
+
+static void place_end(struct place *place)
+{
+    char directory[96];
+
+    close(place->fd);
+    unlink(place->open_before);
+    unlink(place->there);
+    unlink(place->lock);
+    unlink(place->removable);
+    snprintf(directory, sizeof(directory), "%s/sockets", place->directory);
+    CHECK_EQ(rmdir(directory), 0);
+    snprintf(directory, sizeof(directory), "%s/locks", place->directory);
+    CHECK_EQ(rmdir(directory), 0);
+    CHECK_EQ(rmdir(place->directory), 0);
+}
+
+static bool opens(const char *path, int flags)
+{
+    auto_close int fd = open(path, flags | O_CLOEXEC, 0600);
+
+    return fd >= 0;
+}
+
+/* The number of the first thing that is not as it should be, 0 if all is. */
+static int try_files(const struct place *place, bool in_force)
+{
+    char fresh[96];
+    const bool free = !in_force;
+    bool is[16];
+    size_t count = 0;
+
+    snprintf(fresh, sizeof(fresh), "%s/fresh", place->directory);
+    is[count++] = opens(place->there, O_RDONLY);
+    is[count++] = write(place->fd, "x", 1) == 1;
+    is[count++] = opens(place->lock, O_RDONLY | O_CREAT);
+    is[count++] = opens(place->lock, O_RDONLY | O_CREAT);
+    is[count++] = unlink(place->removable) == 0;
+    is[count++] = opens(place->there, O_WRONLY) == free;
+    is[count++] = opens(place->lock, O_WRONLY) == free;
+    is[count++] = (rename(place->there, place->removable) == 0) == free;
+    is[count++] = (unlink(place->lock) == 0) == free;
+    is[count++] = (mkdir(fresh, 0700) == 0) == free;
+    is[count++] = (rmdir(fresh) == 0) == free;
+    is[count++] = (symlink("/", fresh) == 0) == free;
+    for (size_t i = 0; i < count; i++) {
+        if (!is[i])
+            return (int)i + 1;
+    }
+    /* Where nothing is in force this ends well, too. */
+    (void)execl("/bin/true", "true", NULL);
+    return in_force && errno == EACCES ? 0 : 100;
+}
+
+TEST(files_are_read_and_only_those_that_are_named_come_and_go)
+{
+    struct place place;
+    struct err err = {0};
+    int status;
+
+    place_begin(&place);
+    const struct confine_file files[] = {
+        {.path = place.lock, .may = CONFINE_MAKE},
+        {.path = place.removable, .may = CONFINE_REMOVE},
+        {.path = "/nowhere/at/all", .may = CONFINE_MAKE}};
+    pid_t child = fork();
+    if (child == 0) {
+        int r = confine_files(files, ARRAY_LEN(files), &err);
+        _exit(r < 0 ? 100 : try_files(&place, r == 1));
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status));
+    CHECK_EQ(WEXITSTATUS(status), 0);
+    place_end(&place);
 }
 
 /* The hook and its like. */

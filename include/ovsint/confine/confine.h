@@ -47,3 +47,18 @@ int confine(const struct confinement *confinement, struct err *err) MUST_CHECK;
  * needs no capability. Holds in builds with sanitizers, too. If confine()
  * follows, the kernel obeys the stricter of the two filters. */
 int confine_withhold(int number, struct err *err) MUST_CHECK;
+
+/* What may still be done to files in the directory of `path`, and below it. */
+struct confine_file {
+    const char *path;
+    enum { CONFINE_REMOVE, CONFINE_MAKE } may; /* made ones stay empty */
+};
+
+/* From now on the calling thread and what it starts open no file to write to,
+ * and make, rename, remove and execute none, but for what `files` allow.
+ * Descriptors that are open, reading and sockets are as before. 1 if that is in
+ * force, 0 on a kernel without Landlock (Linux 5.13, and it may be switched
+ * off), where nothing has changed. Before confine(), which would forbid these
+ * calls. */
+int confine_files(const struct confine_file *files, size_t count,
+                  struct err *err) MUST_CHECK;

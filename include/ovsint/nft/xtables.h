@@ -17,6 +17,10 @@
  * Asking makes none. */
 bool xtables_in_use(void);
 
+/* Whoever changes rules by iptables-legacy holds it: XT_LOCK_NAME of iptables.
+ */
+#define XTABLES_LOCK "/run/xtables.lock"
+
 /* Called for each family's table, with the spots that were found in it. */
 typedef void xtables_visit(void *data, const struct filter_table *table,
                            const struct filter_opening *opening);

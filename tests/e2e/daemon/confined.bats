@@ -34,10 +34,12 @@ teardown() {
     delete_endpoint "$NET" "$EP"
 }
 
+FILES=landlock_create_ruleset,landlock_add_rule,landlock_restrict_self
+
 # The plugin keeps its process id: the tracer is a grandchild.
 traced_plugin() {
     printf '#!/bin/sh\nexec strace -D -v -s 4096 -o %q -e trace=%s %q "$@"\n' \
-        "$T/trace" prctl,seccomp,epoll_create1,io_uring_setup "$PLUGIN" \
+        "$T/trace" "prctl,seccomp,epoll_create1,io_uring_setup,$FILES" "$PLUGIN" \
         >"$T/traced"
     chmod 755 "$T/traced"
     echo "$T/traced"
@@ -64,6 +66,22 @@ io_uring_withheld() {
     plugin start
     plugin stop
     io_uring_withheld
+    plugin start
+}
+
+# What this kernel handles of that test_confine tries. What the plugin leaves itself:
+# the lock of iptables, which stays empty, and the removal of its socket.
+@test "no file is written once the plugin serves" {
+    local PLUGIN=$PLUGIN
+    plugin stop
+    PLUGIN=$(traced_plugin)
+    plugin start
+    plugin stop
+    wait_until 5 grep -q '^+++ exited' "$T/trace"
+    grep '^landlock_restrict_self(.* = 0$' "$T/trace"
+    grep -c '^landlock_add_rule' "$T/trace" | grep -x 2
+    grep -m 1 '^landlock_add_rule.*LANDLOCK_ACCESS_FS_MAKE_REG,' "$T/trace"
+    grep -m 1 '^landlock_add_rule.*LANDLOCK_ACCESS_FS_REMOVE_FILE,' "$T/trace"
     plugin start
 }
 
