@@ -84,6 +84,7 @@ void nat_keeper_init(struct nat_keeper *keeper, const struct nat_kernel *kernel,
 void nat_keeper_done(struct nat_keeper *keeper)
 {
     nat_parts_done(&keeper->parts);
+    free(keeper->changed);
     nat_view_done(&keeper->view);
     docker_bridges_done(&keeper->docker_bridges);
     free(keeper->forwarding);
@@ -282,12 +283,28 @@ static void forget_flows(struct nat_keeper *keeper, struct port_map *changed)
                   "error", err.text, NULL);
 }
 
-/* The whole table has no use for parts. */
+/* Not before the rules are right: by the former ones a packet would make its
+ * connection again. */
+static void forget_changed(struct nat_keeper *keeper)
+{
+    auto_free struct port_map *changed = TAKE_PTR(keeper->changed);
+
+    if (!changed)
+        return;
+    nat_parts_hold_back(&keeper->parts, changed);
+    forget_flows(keeper, changed);
+}
+
+/* The whole table has what parts were to bring. Whoever waits for one is told
+ * in a later turn, as another call may have had the table made. */
 static void drop_parts(struct nat_keeper *keeper)
 {
-    if (keeper->parts.ports)
-        forget_flows(keeper, keeper->parts.ports);
+    if (!nat_parts_any(&keeper->parts))
+        return;
+    forget_flows(keeper, keeper->parts.ports);
     nat_parts_done(&keeper->parts);
+    keeper->has_news = true;
+    keeper->kernel->go_on(keeper->data);
 }
 
 static void put_right(struct nat_keeper *keeper)
@@ -308,6 +325,7 @@ static void put_right(struct nat_keeper *keeper)
     }
     keeper_succeeded(keeper);
     drop_parts(keeper);
+    forget_changed(keeper);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);
     tell(keeper, had_failed);
@@ -324,31 +342,38 @@ static bool change(struct nat_keeper *keeper, const struct buf *commands)
     return commands->size == 0 || keeper_run(keeper, commands, &err) == 0;
 }
 
+/* After a restart of the plugin the existing connections are right already. */
+static void note_changed(struct nat_keeper *keeper, const struct nat_view *next)
+{
+    if (keeper->view.fingerprint == 0)
+        return;
+    if (!keeper->changed)
+        keeper->changed = mem_new(sizeof(*keeper->changed));
+    nat_view_changed(&keeper->view, next, keeper->changed);
+}
+
 void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
                      const struct vswitch_view *rows, const char *boot)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
-    auto_free struct port_map *changed = NULL;
     struct nat_view next;
 
     if (!nat_view_read(bridges, rows, boot, &keeper->view, &next))
         return;
-    bool stays = is_wanted(keeper) && next.network_count > 0;
-    /* After a restart of the plugin the existing connections are right
-     * already. */
-    bool knew = keeper->view.fingerprint != 0;
-    changed = mem_new(sizeof(*changed));
-    nat_view_changed(&keeper->view, &next, changed);
-    nat_view_change(&keeper->view, &next, &keeper->parts, &commands);
+    /* Else the whole table is made, or removed. */
+    bool alters =
+        keeper->in_force && is_wanted(keeper) && next.network_count > 0;
+    note_changed(keeper, &next);
+    if (alters)
+        nat_view_change(&keeper->view, &next, &keeper->parts, &commands);
     nat_view_done(&keeper->view);
     keeper->view = next;
-    if (stays && change(keeper, &commands))
-        keep_devices(keeper);
-    else
+    if (!alters || !change(keeper, &commands)) {
         put_right(keeper);
-    nat_parts_hold_back(&keeper->parts, changed);
-    if (knew)
-        forget_flows(keeper, changed);
+    } else {
+        keep_devices(keeper);
+        forget_changed(keeper);
+    }
     if (nat_parts_any(&keeper->parts))
         keeper->kernel->go_on(keeper->data);
 }
@@ -357,10 +382,12 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
     struct nat_part *part = nat_parts_next(&keeper->parts);
+    bool had_news = keeper->has_news;
 
+    keeper->has_news = false;
     /* Without rules in force they wait for the whole table. */
     if (!part || !keeper->in_force)
-        return false;
+        return had_news;
     nat_part_cut(part, &commands);
     if (!change(keeper, &commands)) {
         put_right(keeper);
@@ -375,7 +402,7 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
     }
     if (nat_parts_any(&keeper->parts))
         keeper->kernel->go_on(keeper->data);
-    return done;
+    return done || had_news;
 }
 
 void nat_keeper_finish(struct nat_keeper *keeper)
@@ -387,12 +414,18 @@ void nat_keeper_finish(struct nat_keeper *keeper)
 int nat_keeper_in_force(struct nat_keeper *keeper, const char *port,
                         struct err *err)
 {
+    const char *reason = port ? nat_view_left_out(&keeper->view, port) : NULL;
+
     if (!keeper->in_force)
         put_right(keeper);
     if (!keeper->in_force) {
         *err = keeper->err;
         return -err->code;
     }
+    if (reason)
+        return err_set(err, EADDRINUSE,
+                       "the published ports of %s are left out: %s", port,
+                       reason);
     if (port && nat_parts_add_to(&keeper->parts, port))
         return err_set(err, EAGAIN,
                        "the packet filter has not got all published ports yet, "

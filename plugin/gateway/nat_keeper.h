@@ -40,6 +40,10 @@ struct nat_keeper {
     struct nat_view view; /* what the rows asked for last */
     /* what is still to be done until the table is as the view says */
     struct nat_parts parts;
+    bool has_news; /* the whole table has brought parts: go_on() tells */
+    /* Ports whose UDP connections are to be forgotten when it is; NULL = none
+     */
+    struct port_map *changed;
     struct forwarding_device *forwarding;
     size_t forwarding_count;
     struct docker_bridges docker_bridges;
@@ -84,7 +88,7 @@ void nat_keeper_changes(struct nat_keeper *keeper,
  * True if something is ready that calls may wait for. */
 bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms) MUST_CHECK;
 /* Puts the next part in force. True if something is ready that calls may wait
- * for. */
+ * for, also since the last time. */
 bool nat_keeper_go_on(struct nat_keeper *keeper) MUST_CHECK;
 /* The program is about to end: puts all parts in force, whatever that takes. */
 void nat_keeper_finish(struct nat_keeper *keeper);

@@ -206,6 +206,25 @@ static bool read_row(const struct vswitch_port *row,
     return true;
 }
 
+static void leave_out(struct nat_view *view,
+                      const struct nat_endpoint *endpoint, const char *reason)
+{
+    view->left_out = mem_resize(view->left_out, (view->left_out_count + 1) *
+                                                    sizeof(*view->left_out));
+    struct nat_left_out *left_out = &view->left_out[view->left_out_count++];
+    memcpy(left_out->port, endpoint->port, sizeof(left_out->port));
+    left_out->reason = reason;
+}
+
+const char *nat_view_left_out(const struct nat_view *view, const char *port)
+{
+    for (size_t i = 0; i < view->left_out_count; i++) {
+        if (strcmp(view->left_out[i].port, port) == 0)
+            return view->left_out[i].reason;
+    }
+    return NULL;
+}
+
 static const struct nat_endpoint *find_endpoint(const struct nat_view *view,
                                                 const struct nat_endpoint *like)
 {
@@ -232,6 +251,7 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
     if (old && is_same(old, &endpoint)) {
         copy_ports(old, &endpoint);
     } else if (!read_row(row, &endpoint)) {
+        leave_out(view, &endpoint, "they cannot be read");
         endpoint_done(&endpoint);
         return;
     }
@@ -312,6 +332,7 @@ static void drop_twins(struct nat_view *view)
                       "an endpoint's published ports are left out", "port",
                       endpoint->port, "ports", endpoint->text, "reason", reason,
                       NULL);
+            leave_out(view, endpoint, reason);
             endpoint_done(endpoint);
             continue;
         }
@@ -351,6 +372,7 @@ void nat_view_done(struct nat_view *view)
     for (size_t i = 0; i < view->endpoint_count; i++)
         endpoint_done(&view->endpoints[i]);
     free(view->endpoints);
+    free(view->left_out);
     free(view->networks);
     port_index_done(&view->index);
     *view = (struct nat_view){0};

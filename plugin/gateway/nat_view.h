@@ -18,12 +18,20 @@ struct nat_endpoint {
     struct nat_target target; /* its `ports` is not set */
 };
 
+/* An endpoint whose published ports are not in the view, and why. */
+struct nat_left_out {
+    char port[IFNAME_SIZE];
+    const char *reason;
+};
+
 struct nat_view {
     uint64_t fingerprint;         /* a hash of all that it was made from */
     struct nat_network *networks; /* both sorted by name */
     size_t network_count;
     struct nat_endpoint *endpoints;
     size_t endpoint_count;
+    struct nat_left_out *left_out;
+    size_t left_out_count;
     struct port_index index; /* an owner is the number of an endpoint */
 };
 
@@ -35,6 +43,9 @@ bool nat_view_read(const struct bridges *bridges,
                    const struct vswitch_view *rows, const char *boot,
                    const struct nat_view *last, struct nat_view *ret);
 void nat_view_done(struct nat_view *view);
+
+/* Why the ports of this endpoint are left out; NULL = they are not. */
+const char *nat_view_left_out(const struct nat_view *view, const char *port);
 
 /* The addresses that published ports lead to: the first one of each family. */
 void nat_target_addresses(const struct attachment *attachment,

@@ -624,15 +624,112 @@ TEST(a_part_that_fails)
     CHECK(!nat_keeper_go_on(&keeper));
     CHECK_SAID("");
     CHECK(has_ports("oe1"));
-    CHECK_HAS(buf_text(&said), "make a\n");
+    CHECK_HAS(buf_text(&said), "make a\nforward\ngo on\n");
+    CHECK(nat_keeper_go_on(&keeper));
     /* somebody changes the table in between */
     show("a", NULL);
     nat_keeper_changes(&keeper, &ours);
     CHECK(!nat_keeper_go_on(&keeper));
     buf_clear(&said);
     CHECK(!nat_keeper_wake(&keeper, 50));
-    CHECK_HAS(buf_text(&said), "make a\n");
+    CHECK_HAS(buf_text(&said), "make a\ngo on\n");
+    CHECK(nat_keeper_go_on(&keeper));
     CHECK(!nat_keeper_go_on(&keeper));
+    nat_keeper_done(&keeper);
+}
+
+/* Whoever waits for many ports is told when the whole table has brought them,
+ * whoever has had it made: the timer, or a call that waits for other ports. */
+TEST(the_whole_table_brings_what_parts_were_to_bring)
+{
+    static const struct nft_changes ours = {.table = true};
+
+    begin();
+    show("a", NULL);
+    kernel_is.counts = true;
+    for (int by_call = 0; by_call < 2; by_call++) {
+        show("a", "tcp/1-3000:1");
+        CHECK(!nat_keeper_go_on(&keeper));
+        nat_keeper_changes(&keeper, &ours);
+        CHECK(!nat_keeper_go_on(&keeper));
+        buf_clear(&said);
+        if (by_call)
+            CHECK(in_force());
+        else
+            (void)!nat_keeper_wake(&keeper, 50);
+        CHECK_HAS(buf_text(&said), "make a\ngo on\n");
+        CHECK(nat_keeper_go_on(&keeper));
+        CHECK(has_ports("oe1"));
+        CHECK(!nat_keeper_go_on(&keeper));
+        show("a", NULL);
+        nat_keeper_finish(&keeper);
+    }
+    nat_keeper_done(&keeper);
+}
+
+/* Connections to many ports are right already when the plugin starts, as those
+ * to few. */
+TEST(a_restart_forgets_no_flows)
+{
+    begin();
+    show("a", "udp/1-1500:1");
+    CHECK_SAID("make a\n" OPEN);
+    nat_keeper_done(&keeper);
+}
+
+/* A flow that was forgotten before the rules are right would be there again by
+ * the next packet, and lead where the former rules say. */
+TEST(flows_are_forgotten_when_the_rules_are_right)
+{
+    begin();
+    show("a", "udp/53:53");
+    kernel_is.run_fails = EIO;
+    buf_clear(&said);
+    show("a", NULL);
+    show("a", "udp/54:54");
+    CHECK(!strstr(buf_text(&said), "forget"));
+    buf_clear(&said);
+    kernel_is.run_fails = 0;
+    (void)!nat_keeper_wake(&keeper, 5000);
+    CHECK_SAID("make a\nforward\nforget flows of 53\nforget flows of 54\n" OPEN
+               "info: the rules of the networks are in force\n");
+    nat_keeper_done(&keeper);
+}
+
+/* Without rules nothing is kept for later turns: the whole table will do. */
+TEST(no_parts_without_rules)
+{
+    begin();
+    show("a", NULL);
+    kernel_is.run_fails = EIO;
+    show("ab", NULL);
+    for (int i = 0; i < 8; i++)
+        show("a", i % 2 ? NULL : "tcp/1-3000:1");
+    CHECK(!nat_parts_any(&keeper.parts));
+    nat_keeper_done(&keeper);
+}
+
+/* Ports that cannot be in force are not said to be. */
+TEST(an_endpoint_that_is_left_out)
+{
+    struct err err = {0};
+
+    begin();
+    show("a", "tcp/8080:80");
+    beside = "tcp/8080:81";
+    show("a", "tcp/8080:80");
+    CHECK(has_ports("oe1"));
+    CHECK_ERR(nat_keeper_in_force(&keeper, "oe2", &err), EADDRINUSE, err,
+              "published ports of oe2 are left out: they belong to another "
+              "endpoint already");
+    beside = "nonsense";
+    show("a", "tcp/8080:80");
+    CHECK_ERR(nat_keeper_in_force(&keeper, "oe2", &err), EADDRINUSE, err,
+              "they cannot be read");
+    beside = "tcp/8081:81";
+    show("a", "tcp/8080:80");
+    CHECK(has_ports("oe2"));
+    beside = NULL;
     nat_keeper_done(&keeper);
 }
 
