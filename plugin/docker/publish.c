@@ -7,13 +7,14 @@
  *      other calls until 3 shows. If one is taken the call fails and says by
  *      whom.
  *   3. They are written to the endpoint's row. What a row shows already is
- * kept: the call came before.
+ *      kept: the call came before.
  *   4. The row shows them, and the gateway has put the rules in force. While
  *      others hold the lock of iptables, or the ports are so many that they go
  *      into the packet filter bit by bit, the call waits.
  *
  * If 3 or 4 fails, or the deadline comes, the ports are taken off the row
- * again, now or later (removals.h). RevokeExternalConnectivity does just that.
+ * again, now or later (removals.h). RevokeExternalConnectivity does just that,
+ * and waits until many ports are out of the packet filter as well.
  *
  * Pitfall: Docker makes this call for every container that has a gateway,
  * whether or not it publishes anything, on networks of every mode. Only those
@@ -325,6 +326,32 @@ void endpoint_unpublish(const struct docker *docker, const char *endpoint,
     txn_remove_key(txn, "external_ids", ID_PORTS);
 }
 
+/* Docker may give the container's address to another one then, to which nothing
+ * must lead by these ports. */
+static void unpublish_gone(struct call *call)
+{
+    if (!gateway_takes_off(call->docker->gateway, call->state))
+        call_done(call);
+}
+
+/* They go without Docker's waiting, too. */
+static void unpublish_waited(struct call *call)
+{
+    log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
+              "endpoint", call->endpoint, "reason",
+              "the packet filter has still some of them, as they are many",
+              NULL);
+    call_done(call);
+}
+
+/* The row does not show them. */
+static void unpublish_wait(struct call *call)
+{
+    call->expire = unpublish_waited;
+    call->rows_changed = unpublish_gone;
+    unpublish_gone(call);
+}
+
 /* Whatever the answer is, Docker forgets them. */
 void unpublish_offline(struct call *call, const struct err *why)
 {
@@ -354,19 +381,26 @@ static void on_ports_removed(struct ovsdb_call *done,
     else if (outcome->r < 0)
         unpublish_offline(call, &outcome->err);
     else
-        call_done(call);
+        unpublish_wait(call);
 }
 
 void unpublish_start(struct call *call)
 {
     struct docker *docker = call->docker;
+    const struct vswitch_port *port = call_port(call);
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
+    if (!port) {
+        call_done(call);
+        return;
+    }
+    call->state = mem_text(port->name, strlen(port->name));
+    call->free_state = free;
     txn_init(&txn, OVSDB_NAME);
     endpoint_unpublish(docker, call->endpoint, &txn);
     if (txn_count(&txn) == 0) {
-        call_done(call);
+        unpublish_wait(call);
         return;
     }
     call->expire = unpublish_expired;

@@ -7,7 +7,7 @@
  *      port fit it?
  *   2. Its host access port is set up.
  *   3. Ports of the host are chosen, many of them bit by bit, and kept from
- * others until the row shows them under ID_PORTS.
+ *      others until the row shows them under ID_PORTS.
  *   4. The rules are in force. The row gets the answer ASKED_READY.
  *
  * What fails is the answer, too, and takes ID_PORTS off again. A door that does

@@ -149,3 +149,8 @@ int gateway_in_force(struct gateway *gateway, const char *port, struct err *err)
 {
     return nat_in_force(gateway->nat, port, err);
 }
+
+bool gateway_takes_off(const struct gateway *gateway, const char *port)
+{
+    return nat_takes_off(gateway->nat, port);
+}

@@ -55,6 +55,10 @@ int gateway_check(const struct gateway *gateway, const char *network,
 int gateway_in_force(struct gateway *gateway, const char *port,
                      struct err *err) MUST_CHECK;
 
+/* Are many ports that the endpoint with this port published still being taken
+ * out of the packet filter? `on_change` is called when they are off. */
+bool gateway_takes_off(const struct gateway *gateway, const char *port);
+
 /* 1 if the network's port is there and set up, 0 not yet, negative if that will
  * not be. */
 int host_port_state(const struct gateway *gateway, const char *network,

@@ -213,6 +213,11 @@ int nat_in_force(struct nat *nat, const char *port, struct err *err)
     return nat ? nat_keeper_in_force(&nat->keeper, port, err) : 0;
 }
 
+bool nat_takes_off(const struct nat *nat, const char *port)
+{
+    return nat && nat_parts_have(&nat->keeper.parts, NAT_DELETE, port);
+}
+
 void nat_metrics(const struct nat *nat, struct buf *ret)
 {
     metric_head(ret, "ovsint_rules_failed", METRIC_GAUGE,

@@ -35,6 +35,8 @@ void nat_rows_changed(struct nat *nat);
  * releases the lock of iptables, or the endpoint's many ports are there;
  * gateway_changed() tells when. */
 int nat_in_force(struct nat *nat, const char *port, struct err *err) MUST_CHECK;
+/* As gateway_takes_off(). */
+bool nat_takes_off(const struct nat *nat, const char *port);
 
 /* May the network with this host access port be forwarded for? Not while no
  * rules keep it from other networks. host_ports_rules_changed() is called when

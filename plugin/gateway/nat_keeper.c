@@ -426,7 +426,7 @@ int nat_keeper_in_force(struct nat_keeper *keeper, const char *port,
         return err_set(err, EADDRINUSE,
                        "the published ports of %s are left out: %s", port,
                        reason);
-    if (port && nat_parts_add_to(&keeper->parts, port))
+    if (port && nat_parts_have(&keeper->parts, NAT_ADD, port))
         return err_set(err, EAGAIN,
                        "the packet filter has not got all published ports yet, "
                        "as they are many");

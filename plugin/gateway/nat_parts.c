@@ -163,11 +163,12 @@ void nat_part_ports(const struct nat_part *part, struct port_map *ret)
     port_map_add(ret, &part->ports);
 }
 
-bool nat_parts_add_to(const struct nat_parts *parts, const char *port)
+bool nat_parts_have(const struct nat_parts *parts, enum nat_verb verb,
+                    const char *port)
 {
     LIST_EACH (link, &parts->parts) {
         const struct nat_part *part = part_at(link);
-        if (part->verb == NAT_ADD && strcmp(part->port, port) == 0)
+        if (part->verb == verb && strcmp(part->port, port) == 0)
             return true;
     }
     return false;

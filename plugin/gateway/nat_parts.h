@@ -46,5 +46,6 @@ void nat_parts_hold_back(const struct nat_parts *parts, struct port_map *map);
 /* Call it for what is done. */
 void nat_part_free(struct nat_parts *parts, struct nat_part *part);
 
-/* Are elements of the endpoint with this port still to be added? */
-bool nat_parts_add_to(const struct nat_parts *parts, const char *port);
+/* Are elements of the endpoint with this port still to be added, or deleted? */
+bool nat_parts_have(const struct nat_parts *parts, enum nat_verb verb,
+                    const char *port);

@@ -471,6 +471,40 @@ TEST(ports_are_published_and_revoked)
     end();
 }
 
+/* When Docker is told that they are off, it may give the container's address to
+ * another one, to which nothing must lead by them. */
+TEST(many_ports_are_revoked)
+{
+    auto_buf struct buf body = BUF_INIT(1 << 20);
+
+    make_endpoint();
+    join();
+    buf_add_text(&body, "{" IDS(NET, EP) ",'Options':"
+                                         "{'com.docker.network.portmap':[");
+    for (unsigned i = 1; i <= 1100; i++)
+        buf_addf(&body,
+                 "%s{'Proto':6,'Port':%u,'HostPort':%u,'HostPortEnd':%u}",
+                 i > 1 ? "," : "", i, 1000 + i, 1000 + i);
+    buf_add_text(&body, "]}}");
+    ask("p", "ProgramExternalConnectivity", buf_text(&body));
+    wait_ms(1000);
+    CHECK_HAS(buf_text(&said), "p 200 {}\n");
+    buf_clear(&said);
+    ask("r", "RevokeExternalConnectivity", CALL(NET, EP));
+    CHECK(small_get(port(), ID_PORTS) == NULL);
+    CHECK(!count_said("r 200") && !count_said("nft: delete element"));
+    /* so does whoever asks once more */
+    ask("s", "RevokeExternalConnectivity", CALL(NET, EP));
+    CHECK(!count_said("s 200"));
+    CHECK(daemon_fire(UINT64_MAX));
+    CHECK_EQ(count_said("nft: delete element"), 1);
+    CHECK(!count_said("r 200") && !count_said("s 200"));
+    CHECK(daemon_fire(UINT64_MAX));
+    CHECK_EQ(count_said("nft: delete element"), 2);
+    CHECK(count_said("r 200 {}\n") && count_said("s 200 {}\n"));
+    end();
+}
+
 TEST(ports_that_cannot_be_published)
 {
     make_endpoint();
