@@ -310,36 +310,75 @@ static const char *enter_endpoint(struct nat_view *view, struct port_map *map,
     return NULL;
 }
 
-/* The kernel refuses a whole change if one key stands in it twice, or is too
- * large. */
-static void drop_twins(struct nat_view *view)
+/* Owners get other numbers when endpoints before them go. */
+static void index_anew(struct nat_view *view)
 {
-    auto_free struct port_map *map = mem_new(sizeof(*map));
+    port_index_done(&view->index);
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        const struct published_list *list = &view->endpoints[i].ports;
+        for (size_t n = 0; n < list->count; n++) {
+            const struct published *item = &list->items[n];
+            for (uint32_t p = 0; p < item->count; p++)
+                port_index_add(&view->index, (uint32_t)i, item->protocol,
+                               &item->host, (uint16_t)(item->host_port + p));
+        }
+    }
+}
+
+static void drop_endpoints(struct nat_view *view, const char *const *reasons)
+{
     size_t kept = 0;
-    size_t ports = 0;
 
     for (size_t i = 0; i < view->endpoint_count; i++) {
         struct nat_endpoint *endpoint = &view->endpoints[i];
-        size_t more = count_ports(&endpoint->ports);
-        const char *reason = NULL;
-        if (ports + more > LIMIT_PUBLISHED_PORTS)
-            reason = "there are too many ports of all endpoints together";
-        else
-            reason =
-                enter_endpoint(view, map, (uint32_t)kept, &endpoint->ports);
-        if (reason) {
-            log_event(LOG_LEVEL_WARNING,
-                      "an endpoint's published ports are left out", "port",
-                      endpoint->port, "ports", endpoint->text, "reason", reason,
-                      NULL);
-            leave_out(view, endpoint, reason);
-            endpoint_done(endpoint);
+        if (!reasons[i]) {
+            view->endpoints[kept++] = *endpoint;
             continue;
         }
-        ports += more;
-        view->endpoints[kept++] = *endpoint;
+        log_event(LOG_LEVEL_WARNING,
+                  "an endpoint's published ports are left out", "port",
+                  endpoint->port, "ports", endpoint->text, "reason", reasons[i],
+                  NULL);
+        leave_out(view, endpoint, reasons[i]);
+        endpoint_done(endpoint);
     }
+    if (kept == view->endpoint_count)
+        return;
     view->endpoint_count = kept;
+    index_anew(view);
+}
+
+static bool was_in(const struct nat_view *last,
+                   const struct nat_endpoint *endpoint)
+{
+    const struct nat_endpoint *old = find_endpoint(last, endpoint);
+
+    return old && strcmp(old->text, endpoint->text) == 0;
+}
+
+/* The kernel refuses a whole change if one key stands in it twice, or is too
+ * large. Who has ports already keeps them. */
+static void drop_twins(struct nat_view *view, const struct nat_view *last)
+{
+    auto_free struct port_map *map = mem_new(sizeof(*map));
+    auto_free const char **reasons =
+        mem_new(view->endpoint_count * sizeof(*reasons));
+    size_t ports = 0;
+
+    for (int is_new = 0; is_new <= 1; is_new++) {
+        for (size_t i = 0; i < view->endpoint_count; i++) {
+            const struct nat_endpoint *endpoint = &view->endpoints[i];
+            size_t more = count_ports(&endpoint->ports);
+            if (was_in(last, endpoint) == is_new)
+                continue;
+            reasons[i] =
+                ports + more > LIMIT_PUBLISHED_PORTS
+                    ? "there are too many ports of all endpoints together"
+                    : enter_endpoint(view, map, (uint32_t)i, &endpoint->ports);
+            ports += reasons[i] ? 0 : more;
+        }
+    }
+    drop_endpoints(view, reasons);
 }
 
 bool nat_view_read(const struct bridges *bridges,
@@ -363,7 +402,7 @@ bool nat_view_read(const struct bridges *bridges,
         qsort(ret->endpoints, ret->endpoint_count, sizeof(*ret->endpoints),
               compare_endpoints);
     if (ret->endpoint_count)
-        drop_twins(ret);
+        drop_twins(ret, last);
     return true;
 }
 

@@ -37,8 +37,8 @@ struct nat_view {
 
 /* Makes *ret from the rows. False if they say what `last` was made from. What
  * has not changed is taken over from `last`. Rows that cannot be read, and
- * ports that another endpoint has already, are logged and left out. Rows of an
- * earlier `boot` do not count. */
+ * ports that another endpoint has already, are logged and left out; who has
+ * them in `last` keeps them. Rows of an earlier `boot` do not count. */
 bool nat_view_read(const struct bridges *bridges,
                    const struct vswitch_view *rows, const char *boot,
                    const struct nat_view *last, struct nat_view *ret);

@@ -729,6 +729,18 @@ TEST(an_endpoint_that_is_left_out)
     beside = "tcp/8081:81";
     show("a", "tcp/8080:80");
     CHECK(has_ports("oe2"));
+    /* who came first keeps its ports, whatever their names */
+    buf_clear(&said);
+    show("a", "tcp/8081:80 tcp/8082:82");
+    CHECK_ERR(nat_keeper_in_force(&keeper, "oe1", &err), EADDRINUSE, err,
+              "they belong to another endpoint already");
+    CHECK(has_ports("oe2"));
+    CHECK(!strstr(buf_text(&said), "8081 :") &&
+          !strstr(buf_text(&said), "8082 :"));
+    const struct ip all = {0};
+    CHECK_STR(nat_view_holder(&keeper.view, IPPROTO_TCP, &all, 8081, "")->port,
+              "oe2");
+    CHECK(!nat_view_holder(&keeper.view, IPPROTO_TCP, &all, 8082, ""));
     beside = NULL;
     nat_keeper_done(&keeper);
 }
