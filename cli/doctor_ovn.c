@@ -149,6 +149,7 @@ void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret)
         return;
     judge_chassis(seen, ret);
     judge_northbound(seen, ret);
-    for (size_t i = 0; i < seen->ovn.physical_count; i++)
+    /* Of a host that is no chassis the rest was not looked at. */
+    for (size_t i = 0; !seen->ovn.absent && i < seen->ovn.physical_count; i++)
         judge_physical(seen, &seen->ovn.physical[i], ret);
 }

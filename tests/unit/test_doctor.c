@@ -516,6 +516,21 @@ TEST(what_is_no_reason)
     CHECK_EQ(findings.count, 0);
 }
 
+/* Nobody was asked what has a port of type localnet, and the first thing to do
+ * is said. */
+TEST(a_physical_network_of_no_chassis)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+
+    be_sound(&seen);
+    no_system_id(&seen);
+    no_localnet(&seen);
+    doctor_judge(&seen, &findings);
+    CHECK_EQ(findings.count, 1);
+    CHECK_EQ(findings.list[0].id, FINDING_OVN_INCOMPLETE);
+}
+
 /* Where nothing is routed a packet filter drops nothing of ours. */
 TEST(a_packet_filter_without_nat)
 {
