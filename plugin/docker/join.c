@@ -59,6 +59,24 @@ static bool is_logical(const struct vswitch_port *port)
            vswitch_port_spec(port, &spec, &ignored) >= 0 && spec.ovn[0];
 }
 
+static void flows_expired(const struct vswitch_port *port,
+                          const struct attachment *spec, struct err *ret)
+{
+    if (spec->guard == SOURCE_GUARD_OFF)
+        err_set(ret, ETIMEDOUT,
+                "the limit of port %s (storm) was not in force within the "
+                "deadline: does ovs-vswitchd answer 'ovs-ofctl -O OpenFlow14 "
+                "show' of its bridge?",
+                port->name);
+    else
+        err_set(ret, ETIMEDOUT,
+                "the source guard of port %s was not in force within the "
+                "deadline: does ovs-vswitchd answer 'ovs-ofctl -O OpenFlow14 "
+                "show' of its bridge? (-o guard=off does without, where the "
+                "policy lets it)",
+                port->name);
+}
+
 static void join_expired(struct call *call)
 {
     const struct vswitch_port *port = call_port(call);
@@ -75,15 +93,7 @@ static void join_expired(struct call *call)
         return;
     }
     if (awaited_flows(port, &spec)) {
-        err_set(&err, ETIMEDOUT,
-                "the source guard of port %s was not in force within the "
-                "deadline: does ovs-vswitchd answer 'ovs-ofctl -O OpenFlow14 "
-                "show' of its bridge?%s",
-                port->name,
-                spec.guard == SOURCE_GUARD_OFF
-                    ? ""
-                    : " (-o guard=off does without, where the policy lets "
-                      "it)");
+        flows_expired(port, &spec, &err);
         call_fail(call, &err);
         return;
     }

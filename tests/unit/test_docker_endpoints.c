@@ -212,6 +212,20 @@ TEST(a_source_guard_and_join)
     end();
 }
 
+TEST(a_storm_limit_and_join)
+{
+    begin();
+    make_networks(",'guard':'off','storm':'100'");
+    ask("a", "CreateEndpoint", ENDPOINT(FLAT, EP, "10.8.0.2/24"));
+    buf_clear(&said);
+    ask("j", "Join", JOIN(FLAT, EP));
+    switch_works();
+    wait_ms(11000);
+    CHECK_HAS(buf_text(&said),
+              "j 500 {\"Err\":\"the limit of port oi");
+    end();
+}
+
 TEST(the_switch_and_join)
 {
     make_endpoint();
