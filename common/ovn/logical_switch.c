@@ -95,7 +95,7 @@ enum { OP_FOUND, OP_LOCALNETS };
 
 void logical_switch_look(struct txn *txn, const struct logical_use *use)
 {
-    txn_select(txn, SWITCH, "_uuid", "external_ids", NULL);
+    txn_select(txn, SWITCH, "_uuid", "external_ids", "ports", NULL);
     txn_where_string(txn, "name", use->name);
     logical_localnets_select(txn);
 }
@@ -113,15 +113,26 @@ const char *logical_localnet_physical(const struct json *row)
     return row_map_get(row, "options", PHYSICAL_KEY);
 }
 
+static bool is_localnet_of(const struct json *localnet,
+                           const struct logical_use *use)
+{
+    const char *physical = logical_localnet_physical(localnet);
+    int64_t tag = 0;
+
+    return physical && strcmp(physical, use->physical) == 0 &&
+           (row_int(localnet, "tag", &tag) ? tag : 0) == use->vlan;
+}
+
+/* Somebody may have made it by another name. */
 bool logical_localnets_lack(const struct json *result, size_t op,
+                            const struct json *row,
                             const struct logical_use *use)
 {
     for (size_t i = 0; i < reply_row_count(result, op); i++) {
-        const struct json *row = reply_row(result, op, i);
-        const char *physical = logical_localnet_physical(row);
-        int64_t tag = 0;
-        if (physical && strcmp(physical, use->physical) == 0 &&
-            (row_int(row, "tag", &tag) ? tag : 0) == use->vlan)
+        const struct json *localnet = reply_row(result, op, i);
+        const char *uuid = row_uuid(localnet, "_uuid");
+        if (uuid && is_localnet_of(localnet, use) &&
+            row_set_has_uuid(row, "ports", uuid))
             return false;
     }
     return true;
@@ -173,7 +184,7 @@ int logical_switch_read(const struct json *result,
     snprintf(ret->uuid, sizeof(ret->uuid), "%s", found.uuid);
     ret->is_ours = owner && strcmp(owner, use->owner) == 0;
     ret->lacks_localnet = ret->is_ours && use->physical &&
-                          logical_localnets_lack(result, OP_LOCALNETS, use);
+                          logical_localnets_lack(result, OP_LOCALNETS, row, use);
     r = check_physical(row, use, ret->is_ours, err);
     if (r < 0 || !ret->is_ours || !subnets ||
         strcmp(subnets, use->subnets) == 0)
@@ -215,6 +226,14 @@ void logical_switch_join(struct txn *txn, const struct logical_use *use,
 size_t logical_switches_select(struct txn *txn, const char *owner)
 {
     size_t op = txn_select(txn, SWITCH, "_uuid", "name", "external_ids", NULL);
+
+    txn_where_pair(txn, "external_ids", ID_OWNER, owner);
+    return op;
+}
+
+size_t logical_switches_select_ports(struct txn *txn, const char *owner)
+{
+    size_t op = txn_select(txn, SWITCH, "name", "ports", NULL);
 
     txn_where_pair(txn, "external_ids", ID_OWNER, owner);
     return op;

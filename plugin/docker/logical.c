@@ -198,12 +198,18 @@ static void begin_sweep(struct logical_sweep *sweep)
 static void on_switches(struct northbound_call *call,
                         const struct ovsdb_outcome *outcome);
 
+/* The latter two if networks are to be noted again. */
+enum { OP_SWITCHES, OP_LOCALNETS, OP_PORTS };
+
 static void ask_switches(struct logical_sweep *sweep)
 {
     sweep->again = false;
     begin_sweep(sweep);
     logical_switches_select(&sweep->txn, DOCKER_OWNER);
-    logical_localnets_select(&sweep->txn);
+    if (sweep->renews) {
+        logical_localnets_select(&sweep->txn);
+        logical_switches_select_ports(&sweep->txn, DOCKER_OWNER);
+    }
     sweep_send(sweep, on_switches);
 }
 
@@ -253,8 +259,8 @@ static void remove_next(struct logical_sweep *sweep, const struct json *result)
 {
     size_t passed = 0;
 
-    for (size_t i = 0; i < reply_row_count(result, 0); i++) {
-        const struct json *row = reply_row(result, 0, i);
+    for (size_t i = 0; i < reply_row_count(result, OP_SWITCHES); i++) {
+        const struct json *row = reply_row(result, OP_SWITCHES, i);
         if (!row_uuid(row, "_uuid") || logical_switch_use_count(row) > 0 ||
             passed++ < sweep->kept)
             continue;
@@ -268,20 +274,29 @@ static void remove_next(struct logical_sweep *sweep, const struct json *result)
 
 /* Noting again. */
 
+static const struct json *switch_named(const struct json *result, size_t op,
+                                       const char *is)
+{
+    for (size_t i = 0; i < reply_row_count(result, op); i++) {
+        const struct json *row = reply_row(result, op, i);
+        const char *name = row_string(row, "name");
+        if (name && strcmp(name, is) == 0)
+            return row;
+    }
+    return NULL;
+}
+
 static bool is_noted(const struct json *result, const struct network_row *is,
                      const char *network)
 {
     const struct logical_use use = {.physical = is->uplink,
                                     .vlan = is->physical_vlan};
+    const struct json *row = switch_named(result, OP_SWITCHES, is->ovn);
+    const struct json *ports = switch_named(result, OP_PORTS, is->ovn);
 
-    for (size_t i = 0; i < reply_row_count(result, 0); i++) {
-        const struct json *row = reply_row(result, 0, i);
-        const char *name = row_string(row, "name");
-        if (name && strcmp(name, is->ovn) == 0 &&
-            logical_switch_has_network(row, network))
-            return !is->uplink || !logical_localnets_lack(result, 1, &use);
-    }
-    return false;
+    return row && logical_switch_has_network(row, network) &&
+           (!is->uplink ||
+            !logical_localnets_lack(result, OP_LOCALNETS, ports, &use));
 }
 
 /* One that is being created is its call's. */
@@ -389,8 +404,8 @@ static void on_switches(struct northbound_call *call,
         return; /* when it is back, all are asked for */
     begin_sweep(sweep);
     sweep->has_idle = false;
-    for (size_t i = 0; i < reply_row_count(outcome->result, 0); i++)
-        leave_unknown(sweep, reply_row(outcome->result, 0, i));
+    for (size_t i = 0; i < reply_row_count(outcome->result, OP_SWITCHES); i++)
+        leave_unknown(sweep, reply_row(outcome->result, OP_SWITCHES, i));
     if (txn_count(&sweep->txn) > 0) {
         sweep_send(sweep, on_left);
         return;

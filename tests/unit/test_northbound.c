@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "ovsint/ovn/chassis.h"
+#include "ovsint/ovn/logical_switch.h"
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/row.h"
 #include "ovsint/rows/port_name.h"
@@ -425,6 +426,66 @@ TEST(a_localnet_port_means_no_tunnel)
     add_localnet(&rig, "web", "wire2");
     CHECK_OK(look(&rig, &web, &err), err);
     CHECK(web.is_physical);
+    rig_end(&rig);
+}
+
+static void look_at_use(struct rig *rig, const struct logical_use *use,
+                        struct logical_found *ret)
+{
+    auto_session_event struct session_event event = {0};
+    struct err err = {0};
+    auto_txn struct txn txn;
+
+    begin(&txn);
+    logical_switch_look(&txn, use);
+    const struct json *result = commit_and_show(rig->client, &txn, &event);
+    CHECK_OK(logical_switch_read(result, use, ret, &err), err);
+}
+
+static void remove_localnet(struct rig *rig, const char *on, const char *name)
+{
+    char uuid[NAMES_UUID_SIZE];
+    auto_txn struct txn txn;
+
+    names_logical_uuid(name, uuid);
+    begin(&txn);
+    txn_mutate(&txn, "Logical_Switch");
+    txn_where_string(&txn, "name", on);
+    txn_remove_uuid(&txn, "ports", uuid);
+    commit(rig->client, &txn);
+}
+
+/* Two switches on one physical network: each has a port of type localnet. */
+TEST(a_localnet_port_of_another_switch_does_not_count)
+{
+    const struct logical_use hall = {.name = "hall",
+                                     .owner = "docker",
+                                     .network = "n1",
+                                     .host = "h1",
+                                     .subnets = "",
+                                     .physical = "wire",
+                                     .vlan = 100};
+    struct logical_use office = hall;
+    struct logical_found found = {0};
+    auto_txn struct txn txn, again;
+    struct rig rig;
+
+    rig_begin(&rig);
+    office.name = "office";
+    begin(&txn);
+    logical_switch_make(&txn, &hall);
+    logical_switch_make(&txn, &office);
+    commit(rig.client, &txn);
+    look_at_use(&rig, &hall, &found);
+    CHECK(found.is_ours && !found.lacks_localnet);
+    remove_localnet(&rig, "hall", "ovsint-net-hall");
+    look_at_use(&rig, &hall, &found);
+    CHECK(found.lacks_localnet);
+    begin(&again);
+    logical_switch_join(&again, &hall, &found);
+    commit(rig.client, &again);
+    look_at_use(&rig, &hall, &found);
+    CHECK(!found.lacks_localnet);
     rig_end(&rig);
 }
 

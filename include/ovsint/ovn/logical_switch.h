@@ -60,9 +60,14 @@ size_t logical_switches_select(struct txn *txn, const char *owner);
 size_t logical_localnets_select(struct txn *txn);
 /* The name of the physical network of such a row; NULL = it has none. */
 const char *logical_localnet_physical(const struct json *row);
-/* Is none of them on the physical network and in the VLAN of that use? Whether
- * another switch has it is not looked at. */
+/* Adds the select of `name` and `ports` of all switches of that door; returns
+ * its index. These may be many thousands. */
+size_t logical_switches_select_ports(struct txn *txn, const char *owner);
+/* Has the switch of the row, which is one with `ports`, no port on the physical
+ * network and in the VLAN of that use? The ports of type localnet are at `op`.
+ */
 bool logical_localnets_lack(const struct json *result, size_t op,
+                            const struct json *row,
                             const struct logical_use *use);
 /* The next network of this host that uses it; NULL = no more. Begin with *at =
  * 0. */
