@@ -83,7 +83,8 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Fl -yes\n"
          "also one whose\n"
          ".Xr ovsint-plugin 8\n"
-         "answers within three seconds.\n"
+         "answers within three seconds; one that has no logical port is not\n"
+         "asked.\n"
          ".Fl -force\n"
          "does not ask.\n",
          0, 0, WORD_NOTHING, false},

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * `ovsint gc --host NAME`: what a host that does not come back has left in
- * OVN's northbound database: its logical ports, and the notes that its networks
- * use logical switches and their gateways. What nobody uses then is removed,
- * too. Nothing there tells a host that is dead from one
- * that is cut off, so a person has to say it: the containers of a host that
- * lives would lose their network. So this host itself is refused, and one whose
- * daemon answers (ovn/host_lives.h).
+ * OVN's northbound database: its logical ports, names whose logical port
+ * somebody else has removed, and the notes that its networks use logical
+ * switches and their gateways. What nobody uses then is removed, too. Nothing
+ * there tells a host that is dead from one that is cut off, so a person has to
+ * say it: the containers of a host that lives would lose their network. So this
+ * host itself is refused, and one whose daemon answers (ovn/host_lives.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +46,14 @@ static void show(struct cli *cli, const struct json *result)
     }
 }
 
-enum { OP_PORTS, OP_GATEWAYS, OP_SWITCHES };
+enum { OP_PORTS, OP_GATEWAYS, OP_SWITCHES, OP_NAMES };
+
+/* Of a port: they stay if somebody else removes its logical port. */
+static void select_names(struct txn *txn, const char *host)
+{
+    txn_select(txn, "DNS", "_uuid", "records", "external_ids", NULL);
+    txn_where_pair(txn, "external_ids", ID_OVN_HOST, host);
+}
 
 static int select_all(struct client *client, const char *host,
                       struct deadline deadline, struct session_event *ret,
@@ -58,6 +65,7 @@ static int select_all(struct client *client, const char *host,
     northbound_select_host(&txn, host);
     logical_gateways_select(&txn);
     logical_switches_select(&txn, DOCKER_OWNER);
+    select_names(&txn, host);
     return northbound_ask(client, &txn, deadline, ret, err);
 }
 
@@ -70,6 +78,43 @@ static size_t remove_ports(const struct json *result, struct txn *txn)
         if (port)
             northbound_unplug(txn, port);
         count += port != NULL;
+    }
+    return count;
+}
+
+/* Does a logical port of the host take it along? */
+static bool goes_with_port(const struct json *result, const char *name_uuid)
+{
+    char uuid[NAMES_UUID_SIZE];
+
+    for (size_t i = 0; i < reply_row_count(result, OP_PORTS); i++) {
+        const char *port = port_at(result, i);
+        if (port)
+            names_dns_uuid(port, uuid);
+        if (port && strcmp(uuid, name_uuid) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t remove_names(struct cli *cli, const struct json *result,
+                           struct txn *txn)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < reply_row_count(result, OP_NAMES); i++) {
+        const struct json *row = reply_row(result, OP_NAMES, i);
+        const char *on = row_map_get(row, "external_ids", ID_OVN_SWITCH);
+        const char *uuid = row_uuid(row, "_uuid");
+        const char *name, *value;
+        if (!uuid || goes_with_port(result, uuid))
+            continue;
+        northbound_remove_name(txn, uuid);
+        if (!row_map_at(row, "records", 0, &name, &value))
+            name = "?";
+        buf_addf(&cli->out, "%s  %s  name without a port\n", name,
+                 on ? on : "?");
+        count++;
     }
     return count;
 }
@@ -154,11 +199,13 @@ static int remove_all_unused(struct cli *cli, struct client *client,
     return r;
 }
 
-/* Without its own database nobody knows which host this is. */
+/* Without its own database nobody knows which host this is. That one may be
+ * stuck, and OVN's is to be asked all the same. */
 static int refuse_own(const struct cli *cli, struct client *client,
                       struct err *err)
 {
     auto_session_event struct session_event synced = {0}, rows = {0};
+    struct deadline deadline = deadline_in(PATIENCE_MS);
     auto_txn struct txn txn = {0};
     struct err ignored = {0};
     struct chassis chassis = {0};
@@ -167,9 +214,9 @@ static int refuse_own(const struct cli *cli, struct client *client,
         return 0;
     txn_init(&txn, OVSDB_NAME);
     size_t op = chassis_select(&txn);
-    int r = client_show(client, NULL, cli->deadline, &synced, &ignored);
+    int r = client_show(client, NULL, deadline, &synced, &ignored);
     if (r >= 0)
-        r = northbound_ask(client, &txn, cli->deadline, &rows, &ignored);
+        r = northbound_ask(client, &txn, deadline, &rows, &ignored);
     if (r >= 0)
         chassis_read(rows.outcome.result, op, &chassis);
     if (strcmp(chassis.name, cli->options.host) != 0)
@@ -181,7 +228,25 @@ static int refuse_own(const struct cli *cli, struct client *client,
                    cli->options.host);
 }
 
-/* Asked by its first logical port. */
+static int refuse_answer(const struct cli *cli, enum host_answer answer,
+                         struct err *err)
+{
+    if (answer == HOST_SILENT)
+        return 0;
+    if (answer == HOST_LIVES)
+        return err_set(err, EBUSY,
+                       "host %.64s lives: its ovsint-plugin has answered just "
+                       "now, and its containers would lose their network: stop "
+                       "it there first, or give --force",
+                       cli->options.host);
+    return err_set(err, EBUSY,
+                   "a logical port of host %.64s has gone just now: that host "
+                   "lives, or somebody else removes what it has left: if it is "
+                   "dead, say so again",
+                   cli->options.host);
+}
+
+/* Asked by one of its logical ports. */
 static int refuse_living(const struct cli *cli, struct client *client,
                          const char *logical, struct err *err)
 {
@@ -200,24 +265,27 @@ static int refuse_living(const struct cli *cli, struct client *client,
         txn_init(&txn, NORTHBOUND_NAME);
         size_t op = host_lives_look(&txn, logical);
         r = northbound_ask(client, &txn, whole, &rows, err);
-        if (r >= 0 && host_lives_read(rows.outcome.result, op))
-            return err_set(err, EBUSY,
-                           "host %.64s lives: its ovsint-plugin has answered "
-                           "just now, and its containers would lose their "
-                           "network: stop it there first, or give --force",
-                           cli->options.host);
+        if (r >= 0)
+            r = refuse_answer(cli, host_lives_read(rows.outcome.result, op),
+                              err);
     }
     return r;
 }
 
+/* Its daemon looks at ports with our names alone. A host without any has no
+ * container that would lose something, and makes what its networks need
+ * again. */
 static int refuse_if_alive(const struct cli *cli, struct client *client,
                            const struct json *result, struct err *err)
 {
-    const char *first = row_string(reply_row(result, OP_PORTS, 0), "name");
+    size_t i = 0;
 
-    if (cli->options.force || !cli->options.yes || !first)
+    while (i < reply_row_count(result, OP_PORTS) && !port_at(result, i))
+        i++;
+    const char *logical = row_string(reply_row(result, OP_PORTS, i), "name");
+    if (cli->options.force || !cli->options.yes || !logical)
         return 0;
-    return refuse_living(cli, client, first, err);
+    return refuse_living(cli, client, logical, err);
 }
 
 static int gc_in(struct cli *cli, struct client *client,
@@ -239,6 +307,7 @@ static int gc_in(struct cli *cli, struct client *client,
     size_t count = remove_ports(rows.outcome.result, &removal);
     if (count)
         show(cli, rows.outcome.result);
+    count += remove_names(cli, rows.outcome.result, &removal);
     count += leave_gateways(cli, rows.outcome.result, &removal);
     count += leave_switches(cli, rows.outcome.result, &removal);
     if (!count)
@@ -266,16 +335,17 @@ int gc_host(struct cli *cli, struct err *err)
     struct client *opened = NULL, *own_opened = NULL;
     struct err ignored = {0};
 
-    (void)!client_open(cli->ovsdb, cli->deadline, &own_opened, &ignored);
-    auto_client struct client *own = own_opened;
     int r = client_open(cli->settings.northbound, cli->deadline, &opened, err);
     auto_client struct client *client = opened;
+    (void)!client_open(cli->ovsdb, deadline_in(PATIENCE_MS), &own_opened,
+                       &ignored);
+    auto_client struct client *own = own_opened;
     if (r >= 0)
         r = cli_confine_asking(err);
     if (r >= 0)
         r = refuse_own(cli, own, err);
     if (r >= 0)
-        r = gc_in(cli, client, cli->deadline, err);
+        r = gc_in(cli, client, deadline_in(PATIENCE_MS), err);
     return r < 0 && r != -EBUSY ? err_wrap(err, "OVN's northbound database")
                                 : r;
 }

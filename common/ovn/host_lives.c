@@ -23,11 +23,13 @@ size_t host_lives_look(struct txn *txn, const char *logical)
     return op;
 }
 
-bool host_lives_read(const struct json *result, size_t op)
+enum host_answer host_lives_read(const struct json *result, size_t op)
 {
     const struct json *row = reply_row(result, op, 0);
 
-    return row && !host_lives_asked(row);
+    if (!row)
+        return HOST_PORT_GONE;
+    return host_lives_asked(row) ? HOST_SILENT : HOST_LIVES;
 }
 
 bool host_lives_asked(const struct json *row)

@@ -183,8 +183,9 @@ int logical_switch_read(const struct json *result,
     const char *subnets = row_map_get(row, "external_ids", ID_OVN_SUBNETS);
     snprintf(ret->uuid, sizeof(ret->uuid), "%s", found.uuid);
     ret->is_ours = owner && strcmp(owner, use->owner) == 0;
-    ret->lacks_localnet = ret->is_ours && use->physical &&
-                          logical_localnets_lack(result, OP_LOCALNETS, row, use);
+    ret->lacks_localnet =
+        ret->is_ours && use->physical &&
+        logical_localnets_lack(result, OP_LOCALNETS, row, use);
     r = check_physical(row, use, ret->is_ours, err);
     if (r < 0 || !ret->is_ours || !subnets ||
         strcmp(subnets, use->subnets) == 0)

@@ -415,13 +415,8 @@ void northbound_unplug_uuid(struct txn *txn, const char *uuid)
     txn_where_uuid(txn, uuid);
 }
 
-void northbound_unplug(struct txn *txn, const char *port)
+void northbound_remove_name(struct txn *txn, const char *uuid)
 {
-    char uuid[NAMES_UUID_SIZE];
-
-    names_logical_uuid(port, uuid);
-    northbound_unplug_uuid(txn, uuid);
-    names_dns_uuid(port, uuid);
     /* Pitfall: ovsdb-server leaves a weak reference to a deleted row where it
      * is, if the same transaction has changed the referring row before, and
      * ovn-northd 25.03 leaves the name in the southbound database then. */
@@ -430,6 +425,16 @@ void northbound_unplug(struct txn *txn, const char *port)
     txn_remove_uuid(txn, "dns_records", uuid);
     txn_delete(txn, DNS);
     txn_where_uuid(txn, uuid);
+}
+
+void northbound_unplug(struct txn *txn, const char *port)
+{
+    char uuid[NAMES_UUID_SIZE];
+
+    names_logical_uuid(port, uuid);
+    northbound_unplug_uuid(txn, uuid);
+    names_dns_uuid(port, uuid);
+    northbound_remove_name(txn, uuid);
 }
 
 /* Who is there. */

@@ -221,8 +221,7 @@ TEST(a_storm_limit_and_join)
     ask("j", "Join", JOIN(FLAT, EP));
     switch_works();
     wait_ms(11000);
-    CHECK_HAS(buf_text(&said),
-              "j 500 {\"Err\":\"the limit of port oi");
+    CHECK_HAS(buf_text(&said), "j 500 {\"Err\":\"the limit of port oi");
     end();
 }
 

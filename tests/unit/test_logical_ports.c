@@ -268,6 +268,25 @@ TEST(a_reservation_without_a_port_goes_after_the_time_of_a_call)
     end();
 }
 
+/* A key that has gone is shown by a change as well: one answer more. */
+TEST(who_asks_whether_the_host_lives_is_answered)
+{
+    static const char asked[] =
+        "{'Logical_Switch_Port':{'00000000-0000-4000-8000-000000000001':{"
+        "'modify':{'external_ids':['map',[['ovsint-lives','?']]]}}}}";
+
+    begin();
+    host_rows(CHASSIS, true);
+    host_has(ONE);
+    shows(INSERT("1", ONE) END, true);
+    CHECK_EQ(removals, 0);
+    shows(asked, false);
+    CHECK_EQ(removals, 1);
+    CHECK_HAS(removed, "['external_ids','delete',['set',['ovsint-lives']]]");
+    CHECK_HAS(removed, "'00000000-0000-4000-8000-000000000001'");
+    end();
+}
+
 static unsigned ended;
 static int ended_r;
 

@@ -14,8 +14,13 @@
 void host_lives_ask(struct txn *txn, const char *logical);
 /* Adds the select that host_lives_read() reads; returns its index. */
 size_t host_lives_look(struct txn *txn, const char *logical);
-/* Has the host answered? */
-bool host_lives_read(const struct json *result, size_t op);
+enum host_answer {
+    HOST_SILENT,
+    HOST_LIVES,
+    /* The port has gone: whoever removed it may be that host. */
+    HOST_PORT_GONE,
+};
+enum host_answer host_lives_read(const struct json *result, size_t op);
 /* The host's daemon: is it asked by this row of a monitor? Then it answers. */
 bool host_lives_asked(const struct json *row);
 void host_lives_answer(struct txn *txn, const char *uuid);

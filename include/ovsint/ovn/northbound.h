@@ -111,6 +111,9 @@ enum northbound_fault northbound_plug_fault(const struct northbound_plug *plug,
  * port that never was. */
 void northbound_unplug(struct txn *txn, const char *port);
 void northbound_unplug_uuid(struct txn *txn, const char *uuid);
+/* Removes a row of a name, which its port's northbound_unplug() does besides.
+ */
+void northbound_remove_name(struct txn *txn, const char *uuid);
 
 /* Appends " " and the link-local address of a device with that MAC. */
 void northbound_add_link_local(const struct mac *mac, struct buf *ret);

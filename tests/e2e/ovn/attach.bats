@@ -164,6 +164,13 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
         fail "$status: $output"
     nb_rows Logical_Switch_Port | check_json 'length == 2'
     cli_refuses 1 "host h1 is this one" gc --host h1
+    run ovsint gc --host h1 --force
+    [[ $status = 3 && $output == *"1 to be removed: "* ]] || fail "$status: $output"
+    # Its own database is stuck, and OVN's is not.
+    ovsdb freeze
+    run ovsint gc --host h2
+    ovsdb thaw
+    [[ $status = 3 && $output == *"1 to be removed: "* ]] || fail "$status: $output"
     ovsint gc --host h2 --yes | tail -n 1 | grep -qx '1 removed'
     nb_rows Logical_Switch_Port | check_json '[.[].external_ids["ovsint-host"]] == ["h1"]'
     [ -z "$(ovsint gc --host h2)" ]
@@ -175,6 +182,33 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     ovsint detach /run/netns/n1
     on h2 "$OVSINT" detach /run/netns/n2
     netns_gone n1 n2
+}
+
+@test "gc --host: a name whose logical port somebody has removed" {
+    netns_add n2
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24 dns-name=db
+    [ "$(ovsint gc --host h2 | wc -l)" = 2 ]
+    nb lsp-del "$(nb_rows Logical_Switch_Port | jq -r '.[].name')"
+    ovsint gc --host h2 --yes >"$T/output"
+    grep -qx 'db  web  name without a port' "$T/output" || fail "$(cat "$T/output")"
+    nb_rows DNS | check_json '. == []'
+    on h2 "$OVSINT" detach /run/netns/n2
+    netns_gone n2
+}
+
+@test "gc --host: a host whose container ends meanwhile lives" {
+    local pid
+    netns_add n2
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    "$OVSINT" gc --host h2 --yes >"$T/output" 2>&1 3>&- 4>&- &
+    pid=$!
+    wait_until 5 eval "nb_rows Logical_Switch_Port |
+        check_json 'any(.[]; .external_ids[\"ovsint-lives\"])'"
+    on h2 "$OVSINT" detach /run/netns/n2
+    not wait "$pid"
+    grep -q 'a logical port of host h2 has gone just now' "$T/output" ||
+        fail "$(cat "$T/output")"
+    netns_gone n2
 }
 
 # All of both rows that we write.

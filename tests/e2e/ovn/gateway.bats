@@ -327,4 +327,6 @@ nothing_on_h1() {
     docker_on h2 restart --time 1 two
     wait_until 10 gateway_uses 1
     docker_on h2 exec two ping -c 1 -W 2 10.5.0.1
+    # Whoever insists is not asked.
+    ovsint gc --host h2 --yes --force | tail -n 1 | grep -qx '3 removed'
 }
