@@ -63,6 +63,7 @@ enum finding_id {
     FINDING_LOCALNET_LOST,
     FINDING_LOGICAL_PORT_LOST,
     FINDING_LOGICAL_GATEWAY_LOST,
+    FINDING_LOGICAL_GATEWAY_TWICE,
     FINDING_LOGICAL_PORT_STALE,
     FINDING_USERSPACE,
     FINDING_USERSPACE_TSO,
@@ -140,6 +141,9 @@ struct logical_seen {
     bool is_there;    /* in the northbound database */
     bool is_physical; /* its switch has a localnet port: no tunnel */
     bool is_left;     /* it has no port, and none can be on its way */
+    /* Of a gateway: the port of a router of OVN's on the same switch, which has
+     * one of its addresses; "" = none */
+    char router[SAID_SIZE];
 };
 
 /* A logical switch on a physical network: a network of this host says so, or

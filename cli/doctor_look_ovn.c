@@ -11,6 +11,7 @@
 #include "cli/doctor_look.h"
 #include "cli/northbound.h"
 #include "ovsint/attach/work.h"
+#include "ovsint/base/parse.h"
 #include "ovsint/ovn/logical_gateway.h"
 #include "ovsint/ovn/logical_switch.h"
 #include "ovsint/ovsdb/control.h"
@@ -228,6 +229,116 @@ static int ask_former(struct client *client, struct ovn_seen *ovn,
     return r;
 }
 
+/* Routers of OVN's that have the address of a gateway. */
+
+/* What a logical port has in the column `addresses`: a MAC, and addresses. */
+static bool has_address(const char *addresses, const struct ip *ip)
+{
+    char text[IP_TEXT_SIZE];
+    struct ip is;
+
+    while (addresses && *addresses) {
+        size_t size = strcspn(addresses, " ");
+        snprintf(text, sizeof(text), "%.*s", (int)size, addresses);
+        if (parse_ip(text, &is) == 0 && ip_equal(&is, ip))
+            return true;
+        addresses += size + strspn(addresses + size, " ");
+    }
+    return false;
+}
+
+enum { OP_ROUTER_ENDS, OP_ROUTER_PORTS, OP_FIRST_GATEWAY };
+enum { GATEWAY_SWITCH, GATEWAY_PORT, GATEWAY_OPS };
+
+static const struct json *router_port(const struct json *result,
+                                      const struct json *end)
+{
+    const char *wanted = row_map_get(end, "options", "router-port");
+
+    for (size_t i = 0; i < reply_row_count(result, OP_ROUTER_PORTS); i++) {
+        const struct json *row = reply_row(result, OP_ROUTER_PORTS, i);
+        const char *name = row_string(row, "name");
+        if (name && wanted && strcmp(name, wanted) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static bool has_any(const struct json *router, const char *addresses)
+{
+    for (size_t i = 0; i < row_set_count(router, "networks"); i++) {
+        const char *text = row_set_string(router, "networks", i);
+        struct ip_prefix prefix;
+        if (text && parse_prefix(text, &prefix) == 0 &&
+            has_address(addresses, &prefix.ip))
+            return true;
+    }
+    return false;
+}
+
+static void take_router(const struct json *result, size_t op,
+                        struct logical_seen *gateway)
+{
+    const struct json *on = reply_row(result, op + GATEWAY_SWITCH, 0);
+    const char *addresses =
+        row_string(reply_row(result, op + GATEWAY_PORT, 0), "addresses");
+
+    for (size_t i = 0; i < reply_row_count(result, OP_ROUTER_ENDS); i++) {
+        const struct json *end = reply_row(result, OP_ROUTER_ENDS, i);
+        const struct json *router = router_port(result, end);
+        const char *uuid = row_uuid(end, "_uuid");
+        if (uuid && router && row_set_has_uuid(on, "ports", uuid) &&
+            has_any(router, addresses))
+            snprintf(gateway->router, sizeof(gateway->router), "%s",
+                     row_string(router, "name"));
+    }
+}
+
+static size_t select_gateways(const struct host_seen *seen, struct txn *txn)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < seen->ports.count; i++) {
+        const struct plugged *port = &seen->ports.list[i];
+        const char *gateway = doctor_gateway(port);
+        if (!gateway)
+            continue;
+        txn_select(txn, "Logical_Switch", "ports", NULL);
+        txn_where_string(txn, "name", port->logical_switch);
+        txn_select(txn, "Logical_Switch_Port", "addresses", NULL);
+        txn_where_string(txn, "name", gateway);
+        count++;
+    }
+    return count;
+}
+
+static int ask_routers(struct client *client, struct host_seen *seen,
+                       struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn = {0};
+    size_t op = OP_FIRST_GATEWAY;
+
+    txn_init(&txn, NORTHBOUND_NAME);
+    txn_select(&txn, "Logical_Switch_Port", "_uuid", "options", NULL);
+    txn_where_string(&txn, "type", "router");
+    txn_select(&txn, "Logical_Router_Port", "name", "networks", NULL);
+    txn_where_any(&txn);
+    if (select_gateways(seen, &txn) == 0)
+        return 0;
+    int r = northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &event, err);
+    for (size_t i = 0; r >= 0 && i < seen->ports.count; i++) {
+        const struct plugged *port = &seen->ports.list[i];
+        if (!doctor_gateway(port))
+            continue;
+        struct logical_seen *gateway = find_logical(&seen->ovn, port->port);
+        if (gateway)
+            take_router(event.outcome.result, op, gateway);
+        op += GATEWAY_OPS;
+    }
+    return r;
+}
+
 static int look_at_logical(const struct cli *cli, struct client *client,
                            struct host_seen *seen, struct err *err)
 {
@@ -260,6 +371,8 @@ static int look_at_logical(const struct cli *cli, struct client *client,
         take_gateway(seen, reply_row(result, gateways, i), &physical);
     if (r >= 0)
         r = ask_former(client, ovn, err);
+    if (r >= 0)
+        r = ask_routers(client, seen, err);
     session_event_done(&physical.event);
     free(physical.localnets.uuids);
     return r;

@@ -82,6 +82,9 @@ static void judge_logical(const struct host_seen *seen,
                      logical->holder);
     if (!port || seen->ovn.northbound_why.code)
         return;
+    if (logical->router[0])
+        doctor_found(ret, FINDING_LOGICAL_GATEWAY_TWICE, logical->router,
+                     logical->holder);
     if (!logical->is_there && seen->ovn.former[0] && !logical->is_gateway)
         return; /* said once, for all of them */
     if (!logical->is_there)

@@ -381,6 +381,15 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "systemctl restart ovsint-plugin  # which makes it again",
          {"PORT", "NETWORK"},
          "ovsint(7)"},
+    [FINDING_LOGICAL_GATEWAY_TWICE] =
+        {"logical-gateway-twice",
+         SEVERITY_ERROR,
+         "the port %1 of a router of OVN's has an address of the gateway that "
+         "each host is for network %2: containers reach one or the other",
+         "ovn-nbctl lrp-del %1  # or give that one, or the network, another "
+         "address",
+         {"PORT", "NETWORK"},
+         "ovsint(7)"},
     [FINDING_LOGICAL_PORT_STALE] =
         {"logical-port-stale",
          SEVERITY_WARNING,

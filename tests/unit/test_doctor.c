@@ -341,6 +341,11 @@ SICK(no_logical_gateway)
     seen->ovn.logical[0].is_there = false;
     seen->ovn.logical[0].is_gateway = true;
 }
+SICK(other_router)
+{
+    seen->ovn.logical[0].is_gateway = true;
+    SET(seen->ovn.logical[0].router, "rp-web");
+}
 SICK(logical_port_left)
 {
     seen->ovn.logical[1].is_left = true;
@@ -426,6 +431,8 @@ static const struct {
     {no_logical_port, FINDING_LOGICAL_PORT_LOST, "port oia is not in OVN's"},
     {no_logical_gateway, FINDING_LOGICAL_GATEWAY_LOST,
      "for which port oia is on this host"},
+    {other_router, FINDING_LOGICAL_GATEWAY_TWICE,
+     "port rp-web of a router of OVN's has an address"},
     {logical_port_left, FINDING_LOGICAL_PORT_STALE, "port, oiz, is not there"},
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
     {no_tso, FINDING_USERSPACE_TSO,

@@ -268,6 +268,11 @@ nothing_on_h1() {
     netns_gone a b
 }
 
+has_finding() { # ID
+    ovsint doctor --json >"$T/findings" || true
+    jq -r '.findings[].id' "$T/findings" | grep -qx "$1"
+}
+
 @test "what an operator sees of it, and a host that does not come back" {
     local gateway two
     nats
@@ -292,12 +297,20 @@ nothing_on_h1() {
     plugin_on h2 kill
     nb lsp-del ovsint-gw-web
     # Debian's unit may be on this machine.
-    ovsint doctor --json >"$T/findings" || true
-    jq -r '.findings[].id' "$T/findings" | grep -qx logical-gateway-lost ||
-        fail "$(cat "$T/findings")"
+    has_finding logical-gateway-lost || fail "$(cat "$T/findings")"
     plugin_on h1 start
     plugin_on h2 start
     wait_until 10 gateway_uses 2
+    # Somebody's router, on this switch and on another one.
+    nb lr-add r -- lrp-add r rp-web 02:00:00:00:00:99 10.5.0.1/24 -- ls-add other -- \
+        lsp-add other to-r -- lsp-set-type to-r router -- \
+        lsp-set-options to-r router-port=rp-web
+    not has_finding logical-gateway-twice
+    nb lsp-del to-r -- lsp-add web to-r -- lsp-set-type to-r router -- \
+        lsp-set-options to-r router-port=rp-web
+    has_finding logical-gateway-twice
+    grep -qF 'the port rp-web of a router' "$T/findings" || fail "$(cat "$T/findings")"
+    nb lsp-del to-r -- ls-del other -- lr-del r
     # Its daemon answers; one that has died does not.
     cli_refuses 1 "host h2 lives: its ovsint-plugin has answered" gc --host h2 --yes
     gateway_uses 2
