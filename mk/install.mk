@@ -5,6 +5,8 @@
 
 SBINDIR  ?= $(PREFIX)/sbin
 MANDIR   ?= $(PREFIX)/share/man
+# README and the book, beside one another as in the source: so their links hold.
+DOCDIR   ?= $(PREFIX)/share/doc/ovsint
 HOOKSDIR ?= $(PREFIX)/share/containers/oci/hooks.d
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
 # A runtime finds a CNI plugin by its name, which is that of its type.
@@ -24,6 +26,7 @@ KNOWN_HOOKSDIR := /usr/share/containers/oci/hooks.d
 MAN_SRC   := $(wildcard packaging/man/*.[1-9])
 HOOKS_SRC := $(wildcard packaging/hooks.d/*.json)
 UNITS_SRC := $(wildcard packaging/systemd/*.*)
+DOCS_SRC  := $(wildcard *.md docs/*.md docs/*/*.md docs/pictures/*.svg)
 man_dst    = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 hooks_dst  = $(HOOKSDIR)/$(notdir $(1))
 units_dst  = $(UNITDIR)/$(notdir $(1))
@@ -36,7 +39,8 @@ INSTALLED  = $(foreach f,$(HOOKS_SRC),$(call hooks_dst,$f)) \
              $(SBINDIR)/ovsint $(CNIDIR)/ovsint $(NETAVARKDIR)/ovsint \
              $(BASHCOMPDIR)/ovsint $(ZSHCOMPDIR)/_ovsint \
              $(FISHCOMPDIR)/ovsint.fish \
-             $(foreach f,$(MAN_SRC),$(call man_dst,$f))
+             $(foreach f,$(MAN_SRC),$(call man_dst,$f)) \
+             $(DOCS_SRC:%=$(DOCDIR)/%)
 
 .PHONY: install uninstall
 
@@ -60,6 +64,7 @@ install: all
 	$(B)/ovsint completion fish | \
 	    put 644 /dev/stdin '$(FISHCOMPDIR)/ovsint.fish'; \
 	$(foreach f,$(MAN_SRC),put 644 $f '$(call man_dst,$f)';) \
+	$(foreach f,$(DOCS_SRC),put 644 $f '$(DOCDIR)/$f';) \
 	$(foreach f,$(HOOKS_SRC),sed 's|@HOOK@|$(SBINDIR)/ovsint-hook|' $f | \
 	    put 644 /dev/stdin '$(call hooks_dst,$f)';) \
 	$(foreach f,$(UNITS_SRC),sed 's|@SBINDIR@|$(SBINDIR)|' $f | \
@@ -78,6 +83,8 @@ install: all
 ## make uninstall         everything but the configuration
 uninstall:
 	$(Q)rm -fv $(INSTALLED:%='$(DESTDIR)%')
+	$(Q)! [ -d '$(DESTDIR)$(DOCDIR)' ] || \
+	    find '$(DESTDIR)$(DOCDIR)' -depth -type d -empty -delete
 	$(Q)if [ -e '$(DESTDIR)$(CONFIG)' ]; then \
 	    echo 'kept $(DESTDIR)$(CONFIG)'; \
 	fi

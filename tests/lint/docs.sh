@@ -5,6 +5,7 @@
 # each decision has its three parts, docs/compatibility.md the rows that it should, each
 # block of commands or configuration is run by a test, and each link leads somewhere.
 . tests/lint/lib.sh
+. tests/lint/links.bash
 
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
@@ -101,29 +102,6 @@ check_blocks() {
         sed -n 's/^< /no test runs the block /p; s/^> /no page has a block /p'
 }
 
-# The names that a page's headings have on the pages of GitHub.
-anchors() { # PAGE
-    sed -nE '/^```/,/^```/d; s/^#+ (.*)/\1/p' "$1" | tr '[:upper:]' '[:lower:]' |
-        sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
-}
-
-check_links() {
-    local page target file
-    for page in "${pages[@]}"; do
-        sed '/^```/,/^```/d' "$page" | grep -oE '\]\([^)]+\)' | sed 's/^](//; s/)$//' |
-            grep -v '^https*:' | sort -u | while read -r target; do
-                file=${target%%#*}
-                file=${file:+$(dirname "$page")/$file}
-                if ! [ -e "${file:=$page}" ]; then
-                    echo "$page: there is no $target"
-                elif [[ $target == *#* ]]; then
-                    anchors "$file" | grep -qxF -- "${target#*#}" ||
-                        echo "$page: no heading is $target"
-                fi
-            done
-    done
-}
-
 {
     for document in HACKING.md docs/decisions.md; do
         check_paths "$document"
@@ -132,7 +110,7 @@ check_links() {
     check_tables
     check_decisions
     check_blocks
-    check_links
+    check_links "${pages[@]}"
     tests/compatibility --check
     [ "$(quoted HACKING.md | wc -l)" -gt 50 ] || echo "too few names were found"
 } | lint_verdict

@@ -67,7 +67,8 @@ packages() { # OPTION: of dpkg, for all of them
 
 files_of() { # DEB
     dpkg-deb --fsys-tarfile "$1" | tar -t | sed -n 's|^\.\(/.*[^/]\)$|\1|p' |
-        grep -vE '^/usr/share/(doc|lintian)/' | sed 's/\.gz$//'
+        grep -vE '^/usr/share/(lintian|doc/[a-z-]+/(copyright|changelog.*)$)' |
+        sed '/^\/usr\/share\/man\//s/\.gz$//'
 }
 
 @test "all that make install puts there is in one package, and lintian is content" {

@@ -4,8 +4,9 @@
 
 load ../lib/base
 
-tree() { # what lies below $T/root, with modes
-    (cd "$T/root" && find . -type f -printf '%m /%P\n' | sort -k 2)
+tree() { # what lies below $T/root, with modes; without documents
+    (cd "$T/root" && find . -path ./usr/share/doc/ovsint -prune -o \
+        -type f -printf '%m /%P\n' | sort -k 2)
 }
 
 installation() { # TARGET [VARIABLE=VALUE...]
@@ -47,6 +48,22 @@ installation() { # TARGET [VARIABLE=VALUE...]
         check_json '. == [
             "1.0.0", "/usr/sbin/ovsint-hook", "createRuntime", ["createRuntime"],
             "1.0.0", "/usr/sbin/ovsint-hook", "poststop", ["poststop"]]'
+}
+
+@test "documents are installed, and each link of theirs leads somewhere" {
+    local page pages=() doc=$T/root/usr/share/doc/ovsint
+    # shellcheck source=tests/lint/links.bash
+    . "$ROOT/tests/lint/links.bash"
+    installation install PREFIX=/usr
+    for page in README.md docs/README.md docs/how-to/docker.md docs/pictures/ports.svg; do
+        cmp "$ROOT/$page" "$doc/$page"
+    done
+    diff <(echo 644) <(find "$doc" -type f -printf '%m\n' | sort -u)
+    mapfile -t pages < <(find "$doc" -name '*.md')
+    [ "${#pages[@]}" -gt 20 ]
+    diff /dev/null <(check_links "${pages[@]}")
+    installation uninstall PREFIX=/usr
+    [ ! -e "$doc" ]
 }
 
 @test "systemd has nothing to say against the units" {

@@ -82,8 +82,8 @@ has() { # PACKAGE FILE...
         CNILINKDIR= 3>&- 4>&-
     diff <(cd "$T/root" && find . ! -type d | sed 's/^\.//' | sort) \
         <(rpm -qpl "$T"/rpms/ovsint*."$(uname -m)".rpm |
-            grep -vE '^/usr/share/(doc|licenses)/|^/etc/ovsint$' |
-            sed 's/\.gz$//' | sort)
+            grep -vE '^/usr/share/licenses/|^/etc/ovsint$|^/usr/share/doc/([^.]*|.*/LICENSE.*)$' |
+            sed '/^\/usr\/share\/man\//s/\.gz$//' | sort)
     rpm -qp --configfiles "$T"/rpms/ovsint-0*."$(uname -m)".rpm |
         grep -qx /etc/ovsint/ovsint.json
     [ "$(rpm -qp --queryformat '%{BUILDHOST}' "$T"/rpms/ovsint-0*.src.rpm)" = ovsint ]
