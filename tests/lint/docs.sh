@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Documents say what is true of the tree: each file and function that HACKING.md
 # and docs/decisions.md name exists, each file of a room is in the room's table,
-# each decision has its three parts, docs/compatibility.md the rows that it should, each
+# each decision has its three parts, each test that docs/security.md names is there, docs/compatibility.md the rows that it should, each
 # block of commands or configuration is run by a test, and each link leads somewhere.
 . tests/lint/lib.sh
 . tests/lint/links.bash
@@ -83,6 +83,33 @@ check_decisions() {
     }' docs/decisions.md
 }
 
+# What was tried against ovsint: `FILE.bats`: TITLE (or its beginning and ...), or
+# `test_ROOM`: NAME, NAME, with a semicolon between them.
+check_tried() {
+    local item file said name count=0
+    while read -r item; do
+        file=$(sed -nE 's/^[^`]*`([^`]+)`.*/\1/p' <<<"$item")
+        said=$(sed -nE 's/^`[^`]+`: //p' <<<"$item")
+        count=$((count + 1))
+        case $file in
+        *.bats)
+            [[ $said = *' ...' ]] && said=${said% ...} || said=${said:+$said\" \{}
+            grep -qsF -- "@test \"${said//\\/}" "tests/e2e/$file"
+            ;;
+        test_*)
+            for name in ${said//,/ }; do
+                grep -qsxF "TEST($name)" tests/unit/"$file.c" || break
+            done
+            [ -f "tests/unit/$file.c" ] && { [ -z "$said" ] ||
+                grep -qxF "TEST($name)" "tests/unit/$file.c"; }
+            ;;
+        *) [ -f "tests/fuzz/$file.c" ] ;;
+        esac || echo "docs/security.md: there is no test $item"
+    done < <(sed -n '/^## What was tried/,/^## Not/p' docs/security.md |
+        grep -E '^\| [A-Z][0-9]+' | sed 's/ |$//; s/.* | //; s/; /\n/g')
+    [ "$count" -gt 20 ] || echo "docs/security.md: too few tests were found"
+}
+
 mapfile -t pages < <(lint_files README.md SECURITY.md HACKING.md docs | grep '\.md$')
 
 # What README and the book show is marked with the test that runs it, by a name that no
@@ -109,6 +136,7 @@ check_blocks() {
     done
     check_tables
     check_decisions
+    check_tried
     check_blocks
     check_links "${pages[@]}"
     tests/compatibility --check
