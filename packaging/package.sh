@@ -3,8 +3,9 @@
 #
 # package.sh deb|rpm [DIRECTORY]: makes the packages of this clone in DIRECTORY
 # (build/packages), as this machine's release of Debian has them. Does nothing where
-# they are already, made from this source; those of another go. The same source gives the same bytes in every directory, at every time:
-# the time of all files is that of debian/changelog, or $SOURCE_DATE_EPOCH.
+# they are already, made from this source; those of another go. The same source gives the
+# same bytes in every directory, at every time: the time of all files is that of
+# debian/changelog, or $SOURCE_DATE_EPOCH.
 #
 # $MAINTAINER, "NAME <ADDRESS>", is who answers for packages that are handed on. Without it
 # it is an address that nobody has: see docs/decisions.md.
@@ -47,7 +48,8 @@ fi
 mkdir -p "$out"
 rm -f "$out/$kind.source"
 for product in "${products[@]}"; do rm -f "$out"/*."$product"; done
-# Neither make nor rpmbuild could cope with a blank in the name.
+# It is worked in /tmp, as neither make nor rpmbuild could cope with a blank in the name.
+#
 # rpm writes the name of the directory in which it works into the source package, and that
 # one's digest into the others. So its name goes by the source alone, and whoever makes
 # the same packages at the same time waits. What a build has left that was killed goes.

@@ -85,8 +85,8 @@ static void on_written(struct ovsdb_call *call,
     /* If it was done the rows have shown it before. */
     if (outcome->r < 0)
         log_event(LOG_LEVEL_WARNING,
-                  "could not tell a door what has become of its ports", "error",
-                  outcome->err.text, NULL);
+                  "could not answer in a port's row whether it is published",
+                  "error", outcome->err.text, NULL);
     else
         asked_look(asker->asked);
 }
@@ -108,8 +108,8 @@ static void submit(struct asker *asker, struct txn *txn)
     /* Without a connection all rows come anew, and with them the next look. */
     if (r < 0 && r != -ENOTCONN)
         log_event(LOG_LEVEL_WARNING,
-                  "could not tell a door what has become of its ports", "error",
-                  err.text, NULL);
+                  "could not answer in a port's row whether it is published",
+                  "error", err.text, NULL);
 }
 
 static void answer(struct asker *asker, const struct vswitch_port *row, int r,

@@ -170,6 +170,11 @@ park() {
 # the device in another namespace.
 fill_switch() { # FROM TO
     local i name ids addr arguments=()
+    if [ $(($2 - $1)) -gt 1000 ]; then # more arguments than a program may have
+        fill_switch "$1" $(($1 + 1000))
+        fill_switch $(($1 + 1000)) "$2"
+        return
+    fi
     for ((i = $1 + 1; i <= $2; i++)); do
         name=full$i
         addr=10.10.$((i / 250)).$((i % 250 + 1))

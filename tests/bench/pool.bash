@@ -80,7 +80,8 @@ pool_ping() { # PORTS
     pool_end
 }
 
-# Resident memory of the daemon at rest, in turns, of a daemon each.
+# Anonymous memory of the daemon at rest (RssAnon of proc(5): what of files is resident goes by
+# chance), in turns, of a daemon each.
 pool_memory() {
     local i size
     say "memory of the daemon with ready ports"
@@ -93,7 +94,7 @@ pool_memory() {
                 pool_config "$size"
             fi
             sleep 1
-            emit pool_memory size "$size" kib "$(plugin_number VmRSS)"
+            emit pool_memory size "$size" kib "$(plugin_number RssAnon)"
             if [ "$size" = 0 ]; then plugin stop; else pool_end; fi
         done
     done

@@ -468,7 +468,7 @@ def pool_goals: . as $all |
         verdict(if length == 0 then null else
             ((map(select(.size > 0) | .kib) | median) -
                 (map(select(.size == 0) | .kib) | median)) / 1024 end; 0.2;
-            "RSS of the plugin with a pool of 64, MiB more than without")),
+            "RssAnon of the plugin with a pool of 64, MiB more than without")),
     (map(select(.section == "many" and .verb == "attach")) |
         verdict(ratio(ways("parallel"); ways("serial")); 0.15;
         "50 at once from a pool of 64 / one after another without"));
