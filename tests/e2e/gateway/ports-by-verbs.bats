@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Published ports and the rules of networks, asked for as Docker does it: which
 # ports are chosen and who is in the way, what the ruleset has, and that it is
-# put right whatever happens to it. What packets of real containers do is in
-# publish.bats, reach.bats and firewalls.bats.
+# put right whatever happens to it. There is no Docker, and no container. What
+# packets of real containers do is in ports-of-containers.bats, reach.bats and
+# firewalls.bats.
 
 load ../lib/base
 load ../lib/plugin

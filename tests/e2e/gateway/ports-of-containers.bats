@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
-# Ports of the host: which are given, which are refused and with what words, and
-# networks that have the host on them in other ways.
+# Ports of the host that `docker run -p` asks for: which are given, which are refused
+# and with what words, and networks that have the host on them in other ways. The
+# same without Docker, by its verbs, is in ports-by-verbs.bats.
 
 load ../lib/base
 load ../lib/plugin
