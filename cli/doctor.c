@@ -25,7 +25,7 @@ static void texts_of(const struct finding *finding, struct buf *says,
                                               finding->words[1]};
 
     finding_text(finding_row(finding->id)->says, words, says);
-    finding_text(finding_row(finding->id)->mend, words, mend);
+    finding_command(finding_row(finding->id)->mend, words, mend);
 }
 
 static void write_finding(const struct finding *finding, struct json_writer *w)

@@ -92,6 +92,10 @@ const char *severity_name(enum severity severity);
 /* The template with its words put in. */
 void finding_text(const char *text, const char *const words[FINDING_WORDS],
                   struct buf *ret);
+/* The same of a line for the shell: a word that it would not take as one is in
+ * quotes. */
+void finding_command(const char *text, const char *const words[FINDING_WORDS],
+                     struct buf *ret);
 /* All of them for the manual page, as mdoc(7). */
 void finding_manual(struct buf *ret);
 

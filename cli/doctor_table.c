@@ -459,8 +459,35 @@ const char *severity_name(enum severity severity)
     return names[severity];
 }
 
-void finding_text(const char *text, const char *const words[FINDING_WORDS],
-                  struct buf *ret)
+static void add_word(const char *word, struct buf *ret)
+{
+    buf_add_text(ret, word);
+}
+
+/* As a shell takes it for one word. */
+static void add_quoted(const char *word, struct buf *ret)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789._:/@%+,=-";
+
+    if (*word && !word[strspn(word, plain)]) {
+        buf_add_text(ret, word);
+        return;
+    }
+    buf_add_text(ret, "'");
+    for (; *word; word++) {
+        if (*word == '\'')
+            buf_add_text(ret, "'\\''");
+        else
+            buf_add(ret, word, 1);
+    }
+    buf_add_text(ret, "'");
+}
+
+static void add_text(const char *text, const char *const words[FINDING_WORDS],
+                     void (*add)(const char *word, struct buf *ret),
+                     struct buf *ret)
 {
     for (const char *at = text; *at; at++) {
         if (at[0] != '%' || (at[1] != '1' && at[1] != '2')) {
@@ -468,9 +495,21 @@ void finding_text(const char *text, const char *const words[FINDING_WORDS],
             continue;
         }
         const char *word = words[at[1] - '1'];
-        buf_add_text(ret, word ? word : "?");
+        add(word ? word : "?", ret);
         at++;
     }
+}
+
+void finding_text(const char *text, const char *const words[FINDING_WORDS],
+                  struct buf *ret)
+{
+    add_text(text, words, add_word, ret);
+}
+
+void finding_command(const char *text, const char *const words[FINDING_WORDS],
+                     struct buf *ret)
+{
+    add_text(text, words, add_quoted, ret);
 }
 
 /* Lines that are not too long, as a reader of the source wants them. */

@@ -493,6 +493,27 @@ TEST(each_finding)
     }
 }
 
+/* OVN's names are anybody's, and a line for the shell is copied as it is. */
+TEST(a_name_in_a_command)
+{
+    static const struct {
+        const char *name, *command;
+    } table[] = {
+        {"lan-1.2:a/b", "x lan-1.2:a/b y"},
+        {"a;id", "x 'a;id' y"},
+        {"a b", "x 'a b' y"},
+        {"it's", "x 'it'\\''s' y"},
+        {"", "x '' y"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const char *const words[] = {table[i].name, NULL};
+        auto_buf struct buf command = BUF_INIT(1000);
+        finding_command("x %1 y", words, &command);
+        CHECK_STR(buf_text(&command), table[i].command);
+    }
+}
+
 TEST(what_is_no_reason)
 {
     auto_host_seen struct host_seen seen = {0};
