@@ -200,12 +200,12 @@ fill_switch() { # FROM TO
 }
 
 fill_linux_bridge() { # FROM TO
-    local i
-    for ((i = $1 + 1; i <= $2; i++)); do
+    local i to=$(($2 < 1000 ? $2 : 1000)) # the kernel lets it have 1023
+    for ((i = $1 + 1; i <= to; i++)); do
         echo "link add name full$i mtu $MTU up master cni0" \
             "type veth peer name in$i netns $parked"
     done | nsenter --net="/proc/$cni_host/ns/net" ip -batch -
-    for ((i = $1 + 1; i <= $2; i++)); do
+    for ((i = $1 + 1; i <= to; i++)); do
         echo "link set dev in$i up"
     done | nsenter --net="/proc/$parked/ns/net" ip -batch -
 }

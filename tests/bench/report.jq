@@ -605,7 +605,7 @@ def introduction:
     "  a veth pair on a Linux bridge in a namespace of its own, no Open vSwitch.",
     "",
     "The ports that are on the bridge already have rows as the hook writes them",
-    "and their devices in another namespace. The Linux bridge has as many.",
+    "and their devices in another namespace. The Linux bridge has as many, 1000 at most.",
     "",
     "A device that changes its network namespace waits for an RCU barrier in",
     "the kernel (`__dev_change_net_namespace()`): some ticks of the scheduler on",
