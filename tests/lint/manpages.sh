@@ -50,6 +50,17 @@ check_program() { # name
             words "$option")"
 }
 
+# Whoever looks into the database finds the meaning of each key of ours.
+check_records() {
+    local page=$man/ovsint.7
+    [ -f "$page" ] || return 0
+    compare record include/ovsint/rows/external_ids.h \
+        "$(words '"ovsint-[a-z-]+[a-z]' <include/ovsint/rows/external_ids.h |
+            tr -d '"')" "RECORDS of $page" \
+        "$(sed -nE '/^\.Sh RECORDS/,/^\.Sh ADDRESSES/s/^\.It (ovsint-[a-z-]*[a-z]).*/\1/p' \
+            "$page" | sort -u)"
+}
+
 check_keys() {
     local page=$man/ovsint.7 help keys
     [ -f "$page" ] && [ -x "$build/ovsint-hook" ] || return 0
@@ -95,4 +106,5 @@ check_network_keys() { # PROGRAM
         cmp -s - "$man/ovsint.8" ||
         echo "$man/ovsint.8 has other tables than the program: make manual"
     check_keys
+    check_records
 } 2>&1 | lint_verdict
