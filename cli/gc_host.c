@@ -199,33 +199,71 @@ static int remove_all_unused(struct cli *cli, struct client *client,
     return r;
 }
 
+/* Of this host's own database. */
+enum { HERE_CHASSIS, HERE_PORTS };
+
 /* Without its own database nobody knows which host this is. That one may be
- * stuck, and OVN's is to be asked all the same. */
-static int refuse_own(const struct cli *cli, struct client *client,
-                      struct err *err)
+ * stuck, and OVN's is to be asked all the same: then there are no rows. */
+static void look_here(struct client *client, struct session_event *ret)
 {
-    auto_session_event struct session_event synced = {0}, rows = {0};
+    auto_session_event struct session_event synced = {0};
     struct deadline deadline = deadline_in(PATIENCE_MS);
     auto_txn struct txn txn = {0};
     struct err ignored = {0};
+
+    if (!client)
+        return;
+    txn_init(&txn, OVSDB_NAME);
+    chassis_select(&txn);
+    txn_select(&txn, "Port", "name", NULL);
+    txn_where_any(&txn);
+    if (client_show(client, NULL, deadline, &synced, &ignored) >= 0)
+        (void)!northbound_ask(client, &txn, deadline, ret, &ignored);
+}
+
+static int refuse_own(const struct cli *cli, const struct json *here,
+                      struct err *err)
+{
     struct chassis chassis = {0};
 
-    if (!client || cli->options.force)
-        return 0;
-    txn_init(&txn, OVSDB_NAME);
-    size_t op = chassis_select(&txn);
-    int r = client_show(client, NULL, deadline, &synced, &ignored);
-    if (r >= 0)
-        r = northbound_ask(client, &txn, deadline, &rows, &ignored);
-    if (r >= 0)
-        chassis_read(rows.outcome.result, op, &chassis);
-    if (strcmp(chassis.name, cli->options.host) != 0)
+    if (here)
+        chassis_read(here, HERE_CHASSIS, &chassis);
+    if (cli->options.force || strcmp(chassis.name, cli->options.host) != 0)
         return 0;
     return err_set(err, EBUSY,
                    "host %.64s is this one, whose containers would lose their "
                    "network: 'ovsint gc' removes what dead ones have left, and "
                    "with --force all of it goes",
                    cli->options.host);
+}
+
+static bool is_here(const struct json *here, const char *port)
+{
+    for (size_t i = 0; i < reply_row_count(here, HERE_PORTS); i++) {
+        const char *name = row_string(reply_row(here, HERE_PORTS, i), "name");
+        if (name && strcmp(name, port) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The host had another name when its ports were made, and its daemon listens by
+ * the one of now. */
+static int refuse_renamed(const struct cli *cli, const struct json *here,
+                          const struct json *result, struct err *err)
+{
+    for (size_t i = 0; here && i < reply_row_count(result, OP_PORTS); i++) {
+        const char *port = port_at(result, i);
+        if (!cli->options.force && port && is_here(here, port))
+            return err_set(
+                err, EBUSY,
+                "host %.64s is this one by its former system-id, as port %.15s "
+                "is here, and its container would lose its network: 'ovs-vsctl "
+                "set Open_vSwitch . external_ids:system-id=%.64s' gives the "
+                "name back, and with --force all of it goes",
+                cli->options.host, port, cli->options.host);
+    }
+    return 0;
 }
 
 static int refuse_answer(const struct cli *cli, enum host_answer answer,
@@ -289,7 +327,8 @@ static int refuse_if_alive(const struct cli *cli, struct client *client,
 }
 
 static int gc_in(struct cli *cli, struct client *client,
-                 struct deadline deadline, struct err *err)
+                 const struct json *here, struct deadline deadline,
+                 struct err *err)
 {
     auto_session_event struct session_event synced = {0}, rows = {0},
                                             done = {0};
@@ -298,6 +337,8 @@ static int gc_in(struct cli *cli, struct client *client,
 
     if (r >= 0)
         r = select_all(client, cli->options.host, deadline, &rows, err);
+    if (r >= 0)
+        r = refuse_renamed(cli, here, rows.outcome.result, err);
     if (r >= 0)
         r = refuse_if_alive(cli, client, rows.outcome.result, err);
     if (r < 0)
@@ -333,6 +374,7 @@ static int gc_in(struct cli *cli, struct client *client,
 int gc_host(struct cli *cli, struct err *err)
 {
     struct client *opened = NULL, *own_opened = NULL;
+    auto_session_event struct session_event here = {0};
     struct err ignored = {0};
 
     int r = client_open(cli->settings.northbound, cli->deadline, &opened, err);
@@ -342,10 +384,13 @@ int gc_host(struct cli *cli, struct err *err)
     auto_client struct client *own = own_opened;
     if (r >= 0)
         r = cli_confine_asking(err);
+    if (r >= 0) {
+        look_here(own, &here);
+        r = refuse_own(cli, here.outcome.result, err);
+    }
     if (r >= 0)
-        r = refuse_own(cli, own, err);
-    if (r >= 0)
-        r = gc_in(cli, client, deadline_in(PATIENCE_MS), err);
+        r = gc_in(cli, client, here.outcome.result, deadline_in(PATIENCE_MS),
+                  err);
     return r < 0 && r != -EBUSY ? err_wrap(err, "OVN's northbound database")
                                 : r;
 }

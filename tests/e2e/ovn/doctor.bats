@@ -73,6 +73,8 @@ teardown() {
     ovsint doctor --json >"$T/answer" || true
     says ovn-renamed "as those of host h1, and its system-id is h9 now"
     check_json '[.findings[].id] | index("logical-port-lost") == null' <"$T/answer"
+    cli_refuses 1 "host h1 is this one by its former system-id, as port $PORT" \
+        gc --host h1 --yes
     vsctl set Open_vSwitch . external_ids:system-id=h1
     wait_until 10 finds
     ovsint detach /run/netns/n1
