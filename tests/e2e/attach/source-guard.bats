@@ -293,7 +293,7 @@ flow_of_nobody() { our_flows | grep -q in_port=1911; }
     can_ping c1 10.0.0.2
     vsctl remove Interface "$(port_of c1)" external_ids ovsint-mac
     wait_until 5 plugin_logged 'a port is closed, as its row does not tell its source guard'
-    cannot_ping c1 10.0.0.2
+    wait_until 5 cannot_ping c1 10.0.0.2
     vsctl set Interface "$(port_of c1)" external_ids:ovsint-mac=$MAC
     wait_until 5 can_ping c1 10.0.0.2
     plugin stop

@@ -52,10 +52,11 @@ no_ports() {
     live 16 126 1
     wait_until 5 descriptors_are "$descriptors"
     memory=$(plugin_number VmRSS)
-    live 16 752 10001
+    live 16 1128 10001
     wait_until 5 descriptors_are "$descriptors"
-    # 12032 objects would be more.
-    wait_until 10 resident_at_most $((memory + 288)) ||
+    # 18048 objects would be more, of which each takes at least 32 bytes: what the C
+    # library has room for in between differs from time to time.
+    wait_until 10 resident_at_most $((memory + 512)) ||
         fail "resident: $memory KiB, then $after KiB"
     [ "$after" -le 6144 ]
     no_ports

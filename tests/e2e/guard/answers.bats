@@ -90,7 +90,7 @@ logged_times() { # COUNT TEXT
     netns_path c1 "$T/loop"
     run "$PLUGIN" --once
     [ "$status" = 1 ]
-    [[ $output == *"1 ports could not be repaired"* ]]
+    [[ $output == *"ports that could not be repaired: 1"* ]]
     netns_path c1 "$path"
     plugin start
 }

@@ -550,6 +550,7 @@ world_setup() { untraced begin_test; }
 # bats heeds the status of a teardown's last command alone. What goes wrong before it is
 # kept in $FAILED, and every teardown ends with teardown_outcome (`make lint-shell`).
 world_teardown() {
+    ! declare -F plugin_left_by_failed >/dev/null || plugin_left_by_failed
     untraced end_test || FAILED=1
     teardown_outcome
 }

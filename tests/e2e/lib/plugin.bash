@@ -103,6 +103,15 @@ plugin_stop() {
     [ ! -e "$PLUGIN_SOCKET" ] || fail "the socket is still there"
 }
 
+# A test that has failed did not come to the end of the plugin that it started, and the
+# next one is to start its own.
+plugin_left_by_failed() {
+    local pid
+    [ -z "${BATS_TEST_COMPLETED-}" ] && [ -s /run/plugin.pid ] || return 0
+    pid=$(plugin_pid)
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != ovsint-plugin ] || kill -KILL "$pid"
+}
+
 plugin_logged() { grep -qF -- "$1" "$PLUGIN_LOG"; }
 
 plugin_number() { # VmRSS | fds
