@@ -190,33 +190,6 @@ int published_read(const char *text, struct published_list *ret,
     return 0;
 }
 
-static bool hosts_overlap(const struct ip *a, const struct ip *b)
-{
-    if (!a->family || !b->family)
-        return true;
-    if (a->family != b->family)
-        return false;
-    return ip_is_any(a) || ip_is_any(b) || ip_equal(a, b);
-}
-
-bool published_clash(const struct published *item, uint8_t protocol,
-                     const struct ip *host, uint16_t port)
-{
-    return item->protocol == protocol && port >= item->host_port &&
-           port - item->host_port < (int64_t)item->count &&
-           hosts_overlap(&item->host, host);
-}
-
-bool published_list_clash(const struct published_list *list, uint8_t protocol,
-                          const struct ip *host, uint16_t port)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (published_clash(&list->items[i], protocol, host, port))
-            return true;
-    }
-    return false;
-}
-
 static uint8_t *map_byte(const struct port_map *map, uint8_t protocol,
                          uint16_t port)
 {

@@ -33,8 +33,8 @@ void port_index_add(struct port_index *index, uint32_t owner, uint8_t protocol,
                     const struct ip *host, uint16_t port);
 /* Takes off what was added since `count` was its count. */
 void port_index_cut(struct port_index *index, size_t count);
-/* An owner other than `except` whose port published_clash() would have in the
- * way of this one; or PORT_INDEX_NONE. Between two owners nothing clashes that
+/* An owner other than `except` of a port that the host would need twice with
+ * this one; or PORT_INDEX_NONE. Between two owners nothing clashes that
  * the caller has put in. */
 uint32_t port_index_find(const struct port_index *index, uint8_t protocol,
                          const struct ip *host, uint16_t port, uint32_t except);

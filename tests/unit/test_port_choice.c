@@ -12,6 +12,7 @@
 #include "plugin/gateway/nat.h"
 #include "plugin/gateway/port_turns.h"
 #include "plugin/gateway/private.h"
+#include "tests/lib/published_clash.h"
 #include "tests/lib/rows.h"
 
 /* Sockets of others. */

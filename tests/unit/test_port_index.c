@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "tests/lib/published_clash.h"
 #include "tests/lib/test.h"
 
 static const char *const hosts[] = {
@@ -81,6 +82,54 @@ TEST(what_is_in_the_way)
     port_index_done(&index);
     for (size_t i = 0; i < OWNERS; i++)
         published_done(&lists[i]);
+}
+
+TEST(who_is_in_the_way)
+{
+    static const struct {
+        const char *has;
+        uint8_t protocol;
+        const char *host;
+        uint16_t port;
+        bool want;
+    } table[] = {
+        {"tcp/8080:80", IPPROTO_TCP, "", 8080, true},
+        {"tcp/8080:80", IPPROTO_UDP, "", 8080, false},
+        {"tcp/8080:80", IPPROTO_TCP, "", 8081, false},
+        {"tcp/8080:80", IPPROTO_TCP, "127.0.0.1", 8080, true},
+        {"tcp/8080:80", IPPROTO_TCP, "fd00::1", 8080, true},
+        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "", 8080, true},
+        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "127.0.0.2", 8080, false},
+        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "127.0.0.1", 8080, true},
+        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "0.0.0.0", 8080, true},
+        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "::", 8080, false},
+        {"tcp/0.0.0.0/8080:80", IPPROTO_TCP, "::", 8080, false},
+        {"tcp/10-19:80", IPPROTO_TCP, "", 9, false},
+        {"tcp/10-19:80", IPPROTO_TCP, "", 10, true},
+        {"tcp/10-19:80", IPPROTO_TCP, "", 19, true},
+        {"tcp/10-19:80", IPPROTO_TCP, "", 20, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_published struct published_list list = {0};
+        struct port_index index = {0};
+        struct ip host = {0};
+        struct err err = {0};
+        CHECK_OK(published_read(table[i].has, &list, &err), err);
+        for (uint32_t p = 0; p < list.items[0].count; p++)
+            port_index_add(&index, 0, list.items[0].protocol,
+                           &list.items[0].host,
+                           (uint16_t)(list.items[0].host_port + p));
+        if (table[i].host[0])
+            CHECK_EQ(parse_ip(table[i].host, &host), 0);
+        if (published_list_clash(&list, table[i].protocol, &host,
+                                 table[i].port) != table[i].want)
+            TEST_FAIL("row %zu: %s", i, table[i].has);
+        if ((port_index_find(&index, table[i].protocol, &host, table[i].port,
+                             PORT_INDEX_NONE) == 0) != table[i].want)
+            TEST_FAIL("row %zu: %s, by the index", i, table[i].has);
+        port_index_done(&index);
+    }
 }
 
 TEST(what_was_added_last_is_taken_off)

@@ -77,41 +77,6 @@ TEST(bad_texts)
     }
 }
 
-TEST(who_is_in_the_way)
-{
-    static const struct {
-        const char *has;
-        uint8_t protocol;
-        const char *host;
-        uint16_t port;
-        bool want;
-    } table[] = {
-        {"tcp/8080:80", IPPROTO_TCP, "", 8080, true},
-        {"tcp/8080:80", IPPROTO_UDP, "", 8080, false},
-        {"tcp/8080:80", IPPROTO_TCP, "", 8081, false},
-        {"tcp/8080:80", IPPROTO_TCP, "127.0.0.1", 8080, true},
-        {"tcp/8080:80", IPPROTO_TCP, "fd00::1", 8080, true},
-        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "", 8080, true},
-        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "127.0.0.2", 8080, false},
-        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "127.0.0.1", 8080, true},
-        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "0.0.0.0", 8080, true},
-        {"tcp/127.0.0.1/8080:80", IPPROTO_TCP, "::", 8080, false},
-        {"tcp/0.0.0.0/8080:80", IPPROTO_TCP, "::", 8080, false},
-        {"tcp/10-19:80", IPPROTO_TCP, "", 9, false},
-        {"tcp/10-19:80", IPPROTO_TCP, "", 10, true},
-        {"tcp/10-19:80", IPPROTO_TCP, "", 19, true},
-        {"tcp/10-19:80", IPPROTO_TCP, "", 20, false},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        auto_published struct published_list list = read_list(table[i].has);
-        struct ip host = ip_of(table[i].host);
-        if (published_list_clash(&list, table[i].protocol, &host,
-                                 table[i].port) != table[i].want)
-            TEST_FAIL("row %zu: %s", i, table[i].has);
-    }
-}
-
 TEST(names)
 {
     static const struct {

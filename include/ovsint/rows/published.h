@@ -44,12 +44,6 @@ void published_write(const struct published_list *list, struct buf *ret);
 int published_read(const char *text, struct published_list *ret,
                    struct err *err) MUST_CHECK;
 
-/* Would the host need this port twice? */
-bool published_clash(const struct published *item, uint8_t protocol,
-                     const struct ip *host, uint16_t port);
-bool published_list_clash(const struct published_list *list, uint8_t protocol,
-                          const struct ip *host, uint16_t port);
-
 /* Bitmap of the host's ports in use per protocol, addresses ignored. A cheap
  * first test: only a set bit makes us search for the real conflict. */
 #define PORT_MAP_PROTOCOLS 3
