@@ -252,9 +252,11 @@ static bool is_here(const struct json *here, const char *port)
 static int refuse_renamed(const struct cli *cli, const struct json *here,
                           const struct json *result, struct err *err)
 {
-    for (size_t i = 0; here && i < reply_row_count(result, OP_PORTS); i++) {
+    if (!here || cli->options.force)
+        return 0;
+    for (size_t i = 0; i < reply_row_count(result, OP_PORTS); i++) {
         const char *port = port_at(result, i);
-        if (!cli->options.force && port && is_here(here, port))
+        if (port && is_here(here, port))
             return err_set(
                 err, EBUSY,
                 "host %.64s is this one by its former system-id, as port %.15s "

@@ -313,16 +313,12 @@ static const char *enter_endpoint(struct nat_view *view, struct port_map *map,
 /* Owners get other numbers when endpoints before them go. */
 static void index_anew(struct nat_view *view)
 {
+    auto_free struct port_map *map = mem_new(sizeof(*map));
+
     port_index_done(&view->index);
-    for (size_t i = 0; i < view->endpoint_count; i++) {
-        const struct published_list *list = &view->endpoints[i].ports;
-        for (size_t n = 0; n < list->count; n++) {
-            const struct published *item = &list->items[n];
-            for (uint32_t p = 0; p < item->count; p++)
-                port_index_add(&view->index, (uint32_t)i, item->protocol,
-                               &item->host, (uint16_t)(item->host_port + p));
-        }
-    }
+    for (size_t i = 0; i < view->endpoint_count; i++)
+        (void)!enter_endpoint(view, map, (uint32_t)i,
+                              &view->endpoints[i].ports);
 }
 
 static void drop_endpoints(struct nat_view *view, const char *const *reasons)

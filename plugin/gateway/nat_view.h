@@ -10,6 +10,8 @@
 #include "plugin/gateway/nat_rules.h"
 #include "plugin/gateway/port_index.h"
 
+struct nat_parts;
+
 struct nat_endpoint {
     char port[IFNAME_SIZE];
     char *text; /* ID_PORTS as it was read */
@@ -69,7 +71,6 @@ void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
 
 /* The commands that lead from one view to the other; those of large endpoints
  * go to `parts`, as far as it takes them. NULL = none of them. */
-struct nat_parts;
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct nat_parts *parts, struct buf *ret);
 /* The commands that make everything anew. */

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Documents say what is true of the tree: each file and function that HACKING.md
 # and docs/decisions.md name exists, each file of a room is in the room's table,
-# each decision has its three parts, each test that docs/security.md names is there, docs/compatibility.md the rows that it should, each
-# block of commands or configuration is run by a test, and each link leads somewhere.
+# each decision has its three parts, each test that docs/security.md names is there,
+# docs/compatibility.md has the rows that it should, each block of commands or
+# configuration is run by a test, and each link leads somewhere.
 . tests/lint/lib.sh
 . tests/lint/links.bash
 
