@@ -11,24 +11,24 @@ $(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
 
 CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o \
     completion.o doctor_table.o mirror_request.o)
-$(B)/tests/unit/test_cli_options: $(CLI_TABLES)
-$(B)/tests/unit/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
+$(UNIT)/cli/test_cli_options: $(CLI_TABLES)
+$(UNIT)/cli/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
     runtime_state.o containers.o)
-$(B)/tests/unit/test_uplink_lasting: $(B)/cli/uplink_lasting.o
-$(B)/tests/unit/test_doctor_texts: $(B)/cli/doctor_texts.o
-$(B)/tests/unit/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o \
+$(UNIT)/cli/test_uplink_lasting: $(B)/cli/uplink_lasting.o
+$(UNIT)/cli/test_doctor_texts: $(B)/cli/doctor_texts.o
+$(UNIT)/cli/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o \
     doctor_ovn.o doctor_rows.o plugged.o runtime_state.o containers.o)
-$(B)/tests/unit/test_drawing: $(addprefix $(B)/cli/,drawing.o drawing_text.o \
+$(UNIT)/cli/test_drawing: $(addprefix $(B)/cli/,drawing.o drawing_text.o \
     drawing_svg.o switch.o plugged.o runtime_state.o containers.o)
-$(B)/tests/unit/test_trace: $(addprefix $(B)/cli/,trace_read.o trace_judge.o trace_judge_ovn.o \
+$(UNIT)/cli/test_trace: $(addprefix $(B)/cli/,trace_read.o trace_judge.o trace_judge_ovn.o \
     trace_frames.o trace_look.o trace_ovn.o northbound.o switch.o plugged.o runtime_state.o containers.o)
-$(B)/tests/unit/test_top: $(addprefix $(B)/cli/,top_rates.o plugged.o \
+$(UNIT)/cli/test_top: $(addprefix $(B)/cli/,top_rates.o plugged.o \
     runtime_state.o containers.o)
-$(B)/tests/unit/test_watch: $(addprefix $(B)/cli/,watch_events.o plugged_words.o \
+$(UNIT)/cli/test_watch: $(addprefix $(B)/cli/,watch_events.o plugged_words.o \
     plugged.o runtime_state.o containers.o)
 CLI_TARGETS := $(addprefix $(B)/cli/,runtime_state.o containers.o target_judge.o)
-$(B)/tests/unit/test_runtime_state: $(CLI_TARGETS)
-$(B)/tests/unit/test_verify: $(B)/cli/verify_judge.o
+$(UNIT)/cli/test_runtime_state: $(CLI_TARGETS)
+$(UNIT)/cli/test_verify: $(B)/cli/verify_judge.o
 $(B)/tests/fuzz/fuzz_runtimes $(B)/tests/fuzz/replay_runtimes: $(CLI_TARGETS)
 
 # Its manual page has the tables of the program.

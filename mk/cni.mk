@@ -14,10 +14,10 @@ $(B)/ovsint-cni: $(CNI_OBJ) $(B)/libovsint.a
 # What is pure of it.
 CNI_PURE := $(addprefix $(B)/plugin/cni/,conf.o words.o sources.o dns.o ipam.o nat.o \
     result.o)
-$(B)/tests/unit/test_cni_conf $(B)/tests/unit/test_cni_result: $(CNI_PURE)
+$(UNIT)/plugin/cni/test_cni_conf $(UNIT)/plugin/cni/test_cni_result: $(CNI_PURE)
 $(B)/tests/fuzz/fuzz_cni $(B)/tests/fuzz/replay_cni \
 $(B)/tests/fuzz/fuzz_ipam $(B)/tests/fuzz/replay_ipam: $(CNI_PURE)
-$(B)/tests/unit/test_cni_plug: $(CNI_PURE) \
+$(UNIT)/plugin/cni/test_cni_plug: $(CNI_PURE) \
     $(addprefix $(B)/plugin/cni/,plug.o look.o options.o lease.o delegate.o later.o)
-$(B)/tests/unit/test_cni_later: $(B)/plugin/cni/later.o
-$(B)/tests/unit/test_cni_ipam: $(CNI_PURE) $(B)/plugin/cni/delegate.o
+$(UNIT)/plugin/cni/test_cni_later: $(B)/plugin/cni/later.o
+$(UNIT)/plugin/cni/test_cni_ipam: $(CNI_PURE) $(B)/plugin/cni/delegate.o

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Each tests/lint/<name>.sh prints its findings and one verdict line.
 
-LINT_NAMES := layers purity sizes banned docs pictures messages words format manpages shell licences warnings binaries \
+LINT_NAMES := layers rooms purity sizes banned docs pictures messages words format manpages shell licences warnings binaries \
               cppcheck tidy
 LINT_RUN   := $(LINT_NAMES:%=lint-%)
 

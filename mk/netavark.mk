@@ -13,8 +13,8 @@ $(B)/ovsint-netavark: $(NETAVARK_OBJ) $(B)/libovsint.a
 
 # What is pure of it.
 NETAVARK_PURE := $(addprefix $(B)/plugin/netavark/,request.o nat.o resolve.o answer.o names_text.o)
-$(B)/tests/unit/test_netavark_request $(B)/tests/unit/test_netavark_answer: \
+$(UNIT)/plugin/netavark/test_netavark_request $(UNIT)/plugin/netavark/test_netavark_answer: \
     $(NETAVARK_PURE)
 $(B)/tests/fuzz/fuzz_netavark $(B)/tests/fuzz/replay_netavark: $(NETAVARK_PURE)
-$(B)/tests/unit/test_netavark_plug: $(NETAVARK_PURE) \
+$(UNIT)/plugin/netavark/test_netavark_plug: $(NETAVARK_PURE) \
     $(addprefix $(B)/plugin/netavark/,plug.o options.o names.o)

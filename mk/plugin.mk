@@ -37,19 +37,19 @@ all: $(B)/ovsint-namespaces
 $(B)/ovsint-namespaces: $(NAMESPACES_OBJ) $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOOK)
 
-HELPER_TESTS := $(B)/tests/netns/test_namespaces $(B)/tests/unit/test_helper
+HELPER_TESTS := $(B)/tests/netns/test_namespaces $(UNIT)/plugin/namespaces/test_helper
 $(HELPER_TESTS): $(filter-out %/main.o,$(NAMESPACES_OBJ))
 $(HELPER_TESTS): LIBS_COMMON += $(shell pkg-config --libs libseccomp)
 
 HTTP_ENGINE := $(B)/plugin/daemon/http.o $(LLHTTP_OBJ)
-$(B)/tests/unit/test_http: $(HTTP_ENGINE)
-$(B)/tests/unit/test_server: $(HTTP_ENGINE) $(B)/plugin/daemon/server.o \
+$(UNIT)/plugin/daemon/test_http: $(HTTP_ENGINE)
+$(UNIT)/plugin/daemon/test_server: $(HTTP_ENGINE) $(B)/plugin/daemon/server.o \
     $(B)/plugin/daemon/stream.o
 $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: $(HTTP_ENGINE)
-$(B)/tests/unit/test_http $(B)/tests/unit/test_server $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
+$(UNIT)/plugin/daemon/test_http $(UNIT)/plugin/daemon/test_server $(B)/tests/fuzz/fuzz_http $(B)/tests/fuzz/replay_http: \
     LIBS_COMMON += $(LLHTTP_LIBS)
-$(B)/tests/unit/test_judge: $(B)/plugin/guard/judge.o
-$(B)/tests/unit/test_fence: $(B)/plugin/guard/fence.o
-$(B)/tests/unit/test_streak: $(B)/plugin/guard/streak.o
+$(UNIT)/plugin/guard/test_judge: $(B)/plugin/guard/judge.o
+$(UNIT)/plugin/guard/test_fence: $(B)/plugin/guard/fence.o
+$(UNIT)/plugin/guard/test_streak: $(B)/plugin/guard/streak.o
 
 -include $(PLUGIN_OBJ:.o=.d) $(NAMESPACES_OBJ:.o=.d)

@@ -3,10 +3,10 @@
 #
 # deps.sh build|demo|packages|check|bench|nat-kernel|all: installs the Debian packages that
 # building, `make demo`, `make deb` and `make rpm`, `make check` (with `make lint`), `make bench` or
-# nat-kernel.sh need, and says so. Does nothing, also without being root, where
+# tests/debian/nat-kernel.sh need, and says so. Does nothing, also without being root, where
 # all are there. Knows Debian 12 and later.
 # For `make check` it also fetches a newer Docker, a kernel, and a tree of the next
-# Debian: see newer-docker.sh, guest-kernel.sh and debian-tree.sh.
+# Debian: see tests/debian.
 #
 # deps.sh list RELEASE SET...: prints what is needed on Debian RELEASE (12, 13, or
 # 99 for what has no number yet) of the sets build, packages, world, tests,
@@ -79,7 +79,7 @@ compilers+=(openvswitch-switch ovn-central)
 # What README's first commands begin with: tests/newcomer.
 newcomer=(apt debian-archive-keyring make)
 check=("${packages[@]}" "${tests[@]}" "${servers[@]}" "${services[@]}" "${guests[@]}" "${lint[@]}")
-# packaging/nat-kernel.sh
+# tests/debian/nat-kernel.sh
 nat_kernel=(user-mode-linux "$linux_source" bc bison flex xz-utils kmod)
 bench=(
     user-mode-linux kmod iperf3 containernetworking-plugins "${docker[@]}" curl
@@ -128,9 +128,9 @@ done
 fetched() {
     case $1 in
     check | all)
-        "$(dirname "$0")/newer-docker.sh"
-        "$(dirname "$0")/guest-kernel.sh" >/dev/null
-        "$(dirname "$0")/debian-tree.sh" trixie >/dev/null
+        "$(dirname "$0")/../tests/debian/newer-docker.sh"
+        "$(dirname "$0")/../tests/debian/guest-kernel.sh" >/dev/null
+        "$(dirname "$0")/../tests/debian/debian-tree.sh" trixie >/dev/null
         ;;
     esac
 }

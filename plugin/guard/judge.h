@@ -2,7 +2,7 @@
 /*
  * What is to be done about a port, from what was seen of it. Pure: all that the
  * guardian decides is decided in this one function. Its table of cases is in
- * tests/unit/test_judge.c.
+ * tests/unit/plugin/guard/test_judge.c.
  *
  * Pitfall: a device that lies on the host is not lost by that. It may be on its
  * way in (a hook is at work, Docker has yet to move it) or out (Docker has

@@ -370,7 +370,7 @@ def nat_words: "",
 
 def nat_kernel_words: "",
     "The same with the kernel datapath, in a guest whose kernel has the tables",
-    "that Debian's lacks (`packaging/nat-kernel.sh`), and one processor.";
+    "that Debian's lacks (`tests/debian/nat-kernel.sh`), and one processor.";
 
 def heading: if .[0].stage == "kernel" then
     "## Kernel datapath, in a User-Mode Linux guest",

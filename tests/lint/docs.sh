@@ -34,6 +34,13 @@ check_paths() { # DOCUMENT
         done
 }
 
+# `test_NAME` is a file of tests/unit or tests/netns.
+check_tests() { # DOCUMENT
+    quoted "$1" | grep -xE 'test_[a-z_]+' | sort -u | while read -r name; do
+        is_there "$name.c" || echo "$1: there is no $name.c"
+    done
+}
+
 # Only our own: functions of others are named with the file that has them, as in
 # `uv_loop_init()` or `bundle_add_port()` in ofproto/..., and stand in `others`.
 others='^(_.*|uv_.*|netdev_.*|bundle_.*|port_configure_stp|ip_mc_.*|requestAddress|ipv6_add_dev|setmax_.*|rcu_barrier|synchronize_net)\($'
@@ -87,7 +94,7 @@ check_decisions() {
 # What was tried against ovsint: `FILE.bats`: TITLE (or its beginning and ...), or
 # `test_ROOM`: NAME, NAME, with a semicolon between them.
 check_tried() {
-    local item file said name count=0
+    local item file said name source count=0
     while read -r item; do
         file=$(sed -nE 's/^[^`]*`([^`]+)`.*/\1/p' <<<"$item")
         said=$(sed -nE 's/^`[^`]+`: //p' <<<"$item")
@@ -98,11 +105,12 @@ check_tried() {
             grep -qsF -- "@test \"${said//\\/}" "tests/e2e/$file"
             ;;
         test_*)
+            source=$(find tests/unit -name "$file.c")
             for name in ${said//,/ }; do
-                grep -qsxF "TEST($name)" tests/unit/"$file.c" || break
+                grep -qsxF "TEST($name)" "$source" || break
             done
-            [ -f "tests/unit/$file.c" ] && { [ -z "$said" ] ||
-                grep -qxF "TEST($name)" "tests/unit/$file.c"; }
+            [ -n "$source" ] && { [ -z "$said" ] ||
+                grep -qxF "TEST($name)" "$source"; }
             ;;
         *) [ -f "tests/fuzz/$file.c" ] ;;
         esac || echo "docs/security.md: there is no test $item"
@@ -134,6 +142,7 @@ check_blocks() {
     for document in HACKING.md docs/decisions.md; do
         check_paths "$document"
         check_functions "$document"
+        check_tests "$document"
     done
     check_tables
     check_decisions

@@ -20,7 +20,7 @@
 #                                 is killed
 #   cannot_start CMD...           docker run, whose container has no program
 #   newer_docker                  in setup_file, before docker_setup: the Docker of
-#                                 packaging/newer-docker.sh instead of Debian 12's
+#                                 tests/debian/newer-docker.sh instead of Debian 12's
 
 DOCKERD_LOG=$OVS_LOGDIR/dockerd.log
 DOCKER_SOCKET=/run/docker.sock

@@ -10,9 +10,9 @@
 # tests/kernel/nat.config, all built in. GUEST_KERNEL=DIRECTORY selects it.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 tree=${1-/var/cache/ovsint/nat-kernel}
-wanted=$here/../tests/kernel/nat.config
+wanted=$top/tests/kernel/nat.config
 if [ -x "$tree/linux" ]; then
     echo "$tree"
     exit
@@ -20,7 +20,7 @@ fi
 
 say() { echo "nat-kernel: $*" >&2; }
 
-"$here/deps.sh" nat-kernel
+"$top/packaging/deps.sh" nat-kernel
 mkdir -p "$(dirname "$tree")"
 work=$(mktemp -d "$tree.XXXXXX")
 trap 'rm -rf "$work"' EXIT

@@ -16,7 +16,7 @@
 # used of the scripts' work is done here, in complete().
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 suite=${1-}
 case $suite in
 bookworm) release=12 ;;
@@ -31,7 +31,7 @@ esac
 
 : "${TREE_SETS:=build world tests services packages}"
 # shellcheck disable=SC2086
-wanted=$("$here/deps.sh" list "$release" $TREE_SETS | sort)
+wanted=$("$top/packaging/deps.sh" list "$release" $TREE_SETS | sort)
 recipe=$(printf '%s\n' "$wanted" | cat - "$0" | sha256sum | cut -c 1-64)
 cache=/var/cache/ovsint
 tree=${2:-$cache/debian-$suite-${recipe:0:12}}
