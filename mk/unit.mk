@@ -55,7 +55,7 @@ $(UNIT)/plugin/gateway/test_forwarding_notes: $(GATEWAY)/forwarding_notes.o \
 $(UNIT)/plugin/gateway/test_forwarding_devices: $(GATEWAY)/forwarding_devices.o
 
 NAT := $(GATEWAY)/nat_rules.o $(GATEWAY)/nat_change.o $(GATEWAY)/nat_parts.o \
-       $(GATEWAY)/nat_view.o $(GATEWAY)/port_index.o \
+       $(GATEWAY)/nat_view.o $(GATEWAY)/nat_flows.o $(GATEWAY)/port_index.o \
        $(B)/plugin/daemon/bridges.o
 $(UNIT)/plugin/gateway/test_nat_rules: $(NAT)
 $(UNIT)/plugin/gateway/test_port_choice: $(GATEWAY)/port_choice.o \

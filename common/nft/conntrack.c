@@ -22,8 +22,7 @@ struct tuple {
 };
 
 struct search {
-    conntrack_filter *filter;
-    void *data;
+    const struct conntrack_judge *judge;
     struct tuple *tuples;
     size_t count;
 };
@@ -42,33 +41,79 @@ static bool is_of_the_host(const struct ip *ip)
                            : bind(fd, (struct sockaddr *)&in, sizeof(in))) == 0;
 }
 
-static bool read_ip(int family, struct nlattr *nest, struct ip *ret)
+static bool read_ip(int family, const struct nlattr *attribute, struct ip *ret)
 {
-    struct nlattr *attrs[CTA_IP_MAX + 1];
-
     *ret = (struct ip){.family = family};
-    if (!nest || nla_parse_nested(attrs, CTA_IP_MAX, nest, NULL) < 0)
+    if (!attribute || nla_len(attribute) != (int)ip_bits(ret) / 8)
         return false;
-    const struct nlattr *ip =
-        attrs[family == AF_INET6 ? CTA_IP_V6_DST : CTA_IP_V4_DST];
-    if (!ip || nla_len(ip) != (int)ip_bits(ret) / 8)
-        return false;
-    memcpy(ret->bytes, nla_data(ip), (size_t)nla_len(ip));
+    memcpy(ret->bytes, nla_data(attribute), (size_t)nla_len(attribute));
     return true;
 }
 
-static bool read_port(struct nlattr *nest, uint16_t *ret)
+static bool read_ips(int family, struct nlattr *nest, struct ip *from,
+                     struct ip *to)
+{
+    struct nlattr *attrs[CTA_IP_MAX + 1];
+    bool is_v6 = family == AF_INET6;
+
+    return nest && nla_parse_nested(attrs, CTA_IP_MAX, nest, NULL) >= 0 &&
+           read_ip(family, attrs[is_v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC],
+                   from) &&
+           read_ip(family, attrs[is_v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST], to);
+}
+
+static bool read_port(const struct nlattr *attribute, uint16_t *ret)
+{
+    if (!attribute || nla_len(attribute) < (int)sizeof(uint16_t))
+        return false;
+    *ret = ntohs(nla_get_u16(attribute));
+    return true;
+}
+
+static bool read_ports(struct nlattr *nest, uint16_t *from, uint16_t *to)
 {
     struct nlattr *attrs[CTA_PROTO_MAX + 1];
 
-    if (!nest || nla_parse_nested(attrs, CTA_PROTO_MAX, nest, NULL) < 0 ||
-        !attrs[CTA_PROTO_NUM] || !attrs[CTA_PROTO_DST_PORT] ||
-        nla_len(attrs[CTA_PROTO_NUM]) < 1 ||
-        nla_len(attrs[CTA_PROTO_DST_PORT]) < (int)sizeof(uint16_t) ||
-        nla_get_u8(attrs[CTA_PROTO_NUM]) != IPPROTO_UDP)
+    return nest && nla_parse_nested(attrs, CTA_PROTO_MAX, nest, NULL) >= 0 &&
+           attrs[CTA_PROTO_NUM] && nla_len(attrs[CTA_PROTO_NUM]) >= 1 &&
+           nla_get_u8(attrs[CTA_PROTO_NUM]) == IPPROTO_UDP &&
+           read_port(attrs[CTA_PROTO_SRC_PORT], from) &&
+           read_port(attrs[CTA_PROTO_DST_PORT], to);
+}
+
+/* The other direction's sender is who gets this one. */
+static bool read_flow(int family, struct nlattr *const *attrs,
+                      struct conntrack_flow *ret)
+{
+    struct nlattr *there[CTA_TUPLE_MAX + 1];
+    struct nlattr *back[CTA_TUPLE_MAX + 1];
+    uint16_t port;
+    struct ip ip;
+
+    return (family == AF_INET || family == AF_INET6) && !attrs[CTA_ZONE] &&
+           attrs[CTA_TUPLE_ORIG] && attrs[CTA_TUPLE_REPLY] &&
+           nla_parse_nested(there, CTA_TUPLE_MAX, attrs[CTA_TUPLE_ORIG],
+                            NULL) >= 0 &&
+           nla_parse_nested(back, CTA_TUPLE_MAX, attrs[CTA_TUPLE_REPLY],
+                            NULL) >= 0 &&
+           read_ports(there[CTA_TUPLE_PROTO], &port, &ret->port) &&
+           read_ports(back[CTA_TUPLE_PROTO], &ret->at_port, &port) &&
+           read_ips(family, there[CTA_TUPLE_IP], &ret->from, &ret->to) &&
+           read_ips(family, back[CTA_TUPLE_IP], &ret->at, &ip);
+}
+
+static bool is_to_be_forgotten(const struct search *search,
+                               const struct conntrack_flow *flow)
+{
+    switch (search->judge->judge(search->judge->data, flow)) {
+    case CONNTRACK_KEEP:
         return false;
-    *ret = ntohs(nla_get_u16(attrs[CTA_PROTO_DST_PORT]));
-    return true;
+    case CONNTRACK_FORGET_TO_HOST:
+        return is_of_the_host(&flow->to);
+    case CONNTRACK_FORGET_FORWARDED:
+        return !is_of_the_host(&flow->from) && !is_of_the_host(&flow->to);
+    }
+    return false;
 }
 
 static void keep_tuple(struct search *search, int family,
@@ -87,19 +132,12 @@ static void see(void *data, struct nlmsghdr *answer)
 {
     struct search *search = data;
     struct nlattr *attrs[CTA_MAX + 1];
-    struct nlattr *tuple[CTA_TUPLE_MAX + 1];
     int family = nfnl_family(answer);
-    struct ip ip;
-    uint16_t port;
+    struct conntrack_flow flow;
 
     nfnl_parse(answer, attrs, CTA_MAX);
-    if (search->count == LIMIT_CONNTRACK_TUPLES || !attrs[CTA_TUPLE_ORIG] ||
-        (family != AF_INET && family != AF_INET6) ||
-        nla_parse_nested(tuple, CTA_TUPLE_MAX, attrs[CTA_TUPLE_ORIG], NULL) < 0)
-        return;
-    if (read_port(tuple[CTA_TUPLE_PROTO], &port) &&
-        search->filter(search->data, port) &&
-        read_ip(family, tuple[CTA_TUPLE_IP], &ip) && is_of_the_host(&ip))
+    if (search->count < LIMIT_CONNTRACK_TUPLES &&
+        read_flow(family, attrs, &flow) && is_to_be_forgotten(search, &flow))
         keep_tuple(search, family, attrs[CTA_TUPLE_ORIG]);
 }
 
@@ -129,9 +167,9 @@ static void forget(int fd, const struct tuple *tuple, int *count)
     *count += nfnl_ask(fd, &order, NULL, NULL, &gone) == 0;
 }
 
-int conntrack_forget_udp(conntrack_filter *filter, void *data, struct err *err)
+int conntrack_forget_udp(const struct conntrack_judge *judge, struct err *err)
 {
-    struct search search = {.filter = filter, .data = data};
+    struct search search = {.judge = judge};
     auto_close int fd = nfnl_open(0, err);
     int count = 0;
 

@@ -124,16 +124,11 @@ static int kernel_open_filters(void *data, bool wanted, struct err *err)
     return other_filters(&nat->filters, nat->nft, wanted, err);
 }
 
-static bool is_changed(void *data, uint16_t port)
-{
-    return port_map_has(data, IPPROTO_UDP, port);
-}
-
-static int kernel_forget_udp(void *data, struct port_map *ports,
+static int kernel_forget_udp(void *data, const struct conntrack_judge *judge,
                              struct err *err)
 {
     (void)data;
-    return conntrack_forget_udp(is_changed, ports, err);
+    return conntrack_forget_udp(judge, err);
 }
 
 static void kernel_wake(void *data, unsigned in_ms)

@@ -66,6 +66,23 @@ static void add_network_commands(enum nat_verb verb, const struct nat_view *one,
     }
 }
 
+bool nat_view_has_new_networks(const struct nat_view *a,
+                               const struct nat_view *b)
+{
+    size_t i = 0;
+
+    for (size_t n = 0; n < b->network_count; n++) {
+        int order = 1;
+        while (i < a->network_count &&
+               (order = strcmp(a->networks[i].device, b->networks[n].device)) <
+                   0)
+            i++;
+        if (i == a->network_count || order != 0)
+            return true;
+    }
+    return false;
+}
+
 /* Visits those of `one` that `other` lacks or has with other values. */
 typedef void endpoint_visit(const struct nat_endpoint *endpoint, void *data);
 

@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "plugin/gateway/nat_flows.h"
 
 /* Others change the ruleset in several steps. If somebody changes ours again
  * and again, because he wants it otherwise, we answer more and more slowly. */
@@ -268,19 +269,27 @@ static void tell(struct nat_keeper *keeper, bool had_failed)
                   NULL);
 }
 
-/* As long as packets come, the kernel sends those of a UDP connection where it
- * sent the first one. A sender that never pauses would reach for ever what was
- * published before. So its connection is forgotten. */
-static void forget_flows(struct nat_keeper *keeper, struct port_map *changed)
+static void forget_flows(struct nat_keeper *keeper,
+                         const struct port_map *changed)
 {
+    struct nat_flows flows;
+    const struct conntrack_judge judge = {nat_flows_judge, &flows};
     struct err err = {0};
 
-    if (port_map_any(changed, IPPROTO_UDP) &&
-        keeper->kernel->forget_udp(keeper->data, changed, &err) < 0)
+    nat_flows_init(&flows, &keeper->view, changed);
+    if (keeper->kernel->forget_udp(keeper->data, &judge, &err) < 0)
         log_event(LOG_LEVEL_WARNING,
                   "UDP connections may still reach containers by ports that "
                   "are not published any more",
                   "error", err.text, NULL);
+    nat_flows_done(&flows);
+}
+
+static void forget_changed_ports(struct nat_keeper *keeper,
+                                 const struct port_map *changed)
+{
+    if (port_map_any(changed, IPPROTO_UDP))
+        forget_flows(keeper, changed);
 }
 
 /* Not before the rules are right: by the former ones a packet would make its
@@ -288,11 +297,15 @@ static void forget_flows(struct nat_keeper *keeper, struct port_map *changed)
 static void forget_changed(struct nat_keeper *keeper)
 {
     auto_free struct port_map *changed = TAKE_PTR(keeper->changed);
+    bool has_strays = keeper->has_strays;
 
-    if (!changed)
-        return;
-    nat_parts_hold_back(&keeper->parts, changed);
-    forget_flows(keeper, changed);
+    keeper->has_strays = false;
+    if (changed)
+        nat_parts_hold_back(&keeper->parts, changed);
+    if (has_strays)
+        forget_flows(keeper, changed);
+    else if (changed)
+        forget_changed_ports(keeper, changed);
 }
 
 /* The whole table has what parts were to bring. Whoever waits for one is told
@@ -301,7 +314,7 @@ static void drop_parts(struct nat_keeper *keeper)
 {
     if (!nat_parts_any(&keeper->parts))
         return;
-    forget_flows(keeper, keeper->parts.ports);
+    forget_changed_ports(keeper, keeper->parts.ports);
     nat_parts_done(&keeper->parts);
     keeper->has_news = true;
     keeper->kernel->go_on(keeper->data);
@@ -342,9 +355,11 @@ static bool change(struct nat_keeper *keeper, const struct buf *commands)
     return commands->size == 0 || keeper_run(keeper, commands, &err) == 0;
 }
 
-/* After a restart of the plugin the existing connections are right already. */
+/* After a restart of the plugin most of the connections are right already, and
+ * nobody knows what has changed meanwhile: so each is looked at. */
 static void note_changed(struct nat_keeper *keeper, const struct nat_view *next)
 {
+    keeper->has_strays |= nat_view_has_new_networks(&keeper->view, next);
     if (keeper->view.fingerprint == 0)
         return;
     if (!keeper->changed)
@@ -398,7 +413,7 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
         auto_free struct port_map *changed = mem_new(sizeof(*changed));
         nat_part_ports(part, changed);
         nat_part_free(&keeper->parts, part);
-        forget_flows(keeper, changed);
+        forget_changed_ports(keeper, changed);
     }
     if (nat_parts_any(&keeper->parts))
         keeper->kernel->go_on(keeper->data);

@@ -9,6 +9,7 @@
 
 #include "ovsint/base/err.h"
 #include "ovsint/net/link.h"
+#include "ovsint/nft/conntrack.h"
 #include "ovsint/nft/nft.h"
 #include "plugin/gateway/docker_bridges.h"
 #include "plugin/gateway/nat_parts.h"
@@ -24,7 +25,8 @@ struct nat_kernel {
                         struct err *err);
     /* other_filters() */
     int (*open_filters)(void *data, bool wanted, struct err *err);
-    int (*forget_udp)(void *data, struct port_map *ports, struct err *err);
+    int (*forget_udp)(void *data, const struct conntrack_judge *judge,
+                      struct err *err);
     /* nat_keeper_wake() is to be called after so many milliseconds, or
      * earlier. */
     void (*wake)(void *data, unsigned in_ms);
@@ -44,6 +46,7 @@ struct nat_keeper {
     /* Ports whose UDP connections are to be forgotten when it is; NULL = none
      */
     struct port_map *changed;
+    bool has_strays; /* a network has come that old connections may lead to */
     struct forwarding_device *forwarding;
     size_t forwarding_count;
     struct docker_bridges docker_bridges;

@@ -20,6 +20,8 @@ struct nat_network {
     bool routes; /* mode=nat: the world can be reached */
     struct nat_family ipv4;
     struct nat_family ipv6;
+    struct ip_prefix pools[LIMIT_ADDRESSES];
+    size_t pool_count;
     /* for published ports that name no address of the host */
     struct ip publish_ips[2];
     size_t publish_ip_count; /* 0 = all addresses */

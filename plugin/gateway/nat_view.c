@@ -74,6 +74,8 @@ static bool read_network(const char *id, const char *text,
         .routes = true, .ipv4 = network_row.nat4, .ipv6 = network_row.nat6};
     memcpy(ret->publish_ips, network_row.publish_ips, sizeof(ret->publish_ips));
     ret->publish_ip_count = network_row.publish_ip_count;
+    memcpy(ret->pools, network_row.pools, sizeof(ret->pools));
+    ret->pool_count = network_row.pool_count;
     host_port_name(id, MODE_NAT, ret->device);
     return true;
 }

@@ -69,6 +69,10 @@ const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
 void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
                       struct port_map *ret);
 
+/* Has `b` a network that `a` lacks? */
+bool nat_view_has_new_networks(const struct nat_view *a,
+                               const struct nat_view *b);
+
 /* The commands that lead from one view to the other; those of large endpoints
  * go to `parts`, as far as it takes them. NULL = none of them. */
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,

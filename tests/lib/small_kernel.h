@@ -432,11 +432,14 @@ int xtables_open(const struct xtables_opening *opening, struct err *err)
     return 0;
 }
 
-int conntrack_forget_udp(conntrack_filter *filter, void *data, struct err *err)
+int conntrack_forget_udp(const struct conntrack_judge *judge, struct err *err)
 {
+    struct conntrack_flow flow = {0};
+
     KERNEL_MAY_FAIL(err);
     for (unsigned port = 1; port < 65536; port++) {
-        if (filter(data, (uint16_t)port))
+        flow.port = (uint16_t)port;
+        if (judge->judge(judge->data, &flow) == CONNTRACK_FORGET_TO_HOST)
             SAY("forget UDP %u\n", port);
     }
     return 0;

@@ -130,15 +130,18 @@ TEST(datagrams)
     check_port_user(IPPROTO_UDP, "127.0.0.1", getpid());
 }
 
-static bool is_port(void *data, uint16_t port)
+static enum conntrack_verdict is_port(void *data,
+                                      const struct conntrack_flow *flow)
 {
-    return port == *(const uint16_t *)data;
+    return flow->port == *(const uint16_t *)data ? CONNTRACK_FORGET_TO_HOST
+                                                 : CONNTRACK_KEEP;
 }
 
 static int forget(uint16_t port)
 {
     struct err err = {0};
-    int r = conntrack_forget_udp(is_port, &port, &err);
+    const struct conntrack_judge judge = {is_port, &port};
+    int r = conntrack_forget_udp(&judge, &err);
 
     CHECK_OK(r, err);
     return r;

@@ -13,10 +13,28 @@
 #include "ovsint/base/err.h"
 #include "ovsint/base/parse.h"
 
-/* Is the connection to be forgotten? `port` is the one that it was sent to. */
-typedef bool conntrack_filter(void *data, uint16_t port);
+/* A connection of UDP, as its first packet was sent, and where it leads. */
+struct conntrack_flow {
+    struct ip from;
+    struct ip to;
+    uint16_t port;
+    struct ip at; /* who gets it: `to`, unless that is translated */
+    uint16_t at_port;
+};
 
-/* Forgets connections of UDP that were sent to an address of the host itself,
- * so that the next packet counts as a first one. Returns how many. */
-int conntrack_forget_udp(conntrack_filter *filter, void *data,
+enum conntrack_verdict {
+    CONNTRACK_KEEP,
+    CONNTRACK_FORGET_TO_HOST,   /* if it was sent to an address of the host */
+    CONNTRACK_FORGET_FORWARDED, /* if the host has not sent or got it */
+};
+struct conntrack_judge {
+    enum conntrack_verdict (*judge)(void *data,
+                                    const struct conntrack_flow *flow);
+    void *data;
+};
+
+/* Forgets connections of UDP, so that the next packet counts as a first one.
+ * Those in a zone, as Open vSwitch tracks them, are not looked at. Returns how
+ * many. */
+int conntrack_forget_udp(const struct conntrack_judge *judge,
                          struct err *err) MUST_CHECK;

@@ -34,7 +34,7 @@ teardown() {
         ip link del "$id" 2>/dev/null || true
     done
     [ ! -e "$T/sender" ] || kill -- "-$(cat "$T/sender")" 2>/dev/null || true
-    for id in c1 c2 c3; do
+    for id in c1 c2 c3 host; do
         [ ! -e "$T/counter.$id" ] || kill "$(cat "$T/counter.$id")" || true
         [ ! -e "$T/server.$id" ] || kill "$(cat "$T/server.$id")" || true
         ip netns delete "$id" 2>/dev/null || true
@@ -498,6 +498,16 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
     revoke "$NET" "$EP"
     publish "$NET" "$(ep_id 2)" "$(portmap 17 '' 5353 5353 53)"
     counts_on c2
+    # It dies when the row has lost the ports and the kernel has them: the host hears the
+    # datagrams, as nobody publishes the port.
+    plugin kill
+    vsctl remove Interface "$(endpoint_port "$(ep_id 2)" | jq -r .name)" \
+        external_ids ovsint-ports
+    plugin start
+    socat -u UDP-RECV:5353 OPEN:"$T/got.host",creat,append </dev/null >/dev/null 2>&1 \
+        3>&- 4>&- &
+    echo $! >"$T/counter.host"
+    counts_on host
     kill -- "-$(cat "$T/sender")"
     wait "$(cat "$T/sender")" || true
     ip netns delete c3

@@ -18,6 +18,7 @@ static struct {
     int open_fails, run_fails, closing_fails, bridges_fail;
     int filters; /* what open_filters returns */
     bool has_table, has_closed;
+    const char *const *flows; /* tracked connections; NULL at the end */
     bool counts; /* of elements the transcript has how many, and the first */
     const char *bridges; /* of Docker, one letter each */
 } kernel_is;
@@ -109,14 +110,39 @@ static int kernel_open_filters(void *data, bool wanted, struct err *err)
                : kernel_is.filters;
 }
 
-static int kernel_forget_udp(void *data, struct port_map *ports,
+/* "192.0.2.9 192.0.2.1:53 10.9.0.2:53" */
+static struct conntrack_flow flow_of(const char *text)
+{
+    char from[64], to[64], at[64];
+    struct conntrack_flow flow;
+
+    CHECK_EQ(sscanf(text, "%63s %63s %63s", from, to, at), 3);
+    CHECK_EQ(parse_ip(from, &flow.from), 0);
+    CHECK_EQ(parse_ip_port(to, &flow.to, &flow.port), 0);
+    CHECK_EQ(parse_ip_port(at, &flow.at, &flow.at_port), 0);
+    return flow;
+}
+
+static int kernel_forget_udp(void *data, const struct conntrack_judge *judge,
                              struct err *err)
 {
+    static const char *const verdicts[] = {
+        [CONNTRACK_FORGET_TO_HOST] = "if to the host",
+        [CONNTRACK_FORGET_FORWARDED] = "if forwarded"};
+    struct conntrack_flow any = {0};
+
     (void)data;
     (void)err;
     for (unsigned port = 1; port < 65536; port++) {
-        if (port_map_has(ports, IPPROTO_UDP, (uint16_t)port))
+        any.port = (uint16_t)port;
+        if (judge->judge(judge->data, &any) == CONNTRACK_FORGET_TO_HOST)
             SAY("forget flows of %u\n", port);
+    }
+    for (size_t i = 0; kernel_is.flows && kernel_is.flows[i]; i++) {
+        struct conntrack_flow flow = flow_of(kernel_is.flows[i]);
+        enum conntrack_verdict verdict = judge->judge(judge->data, &flow);
+        if (verdict != CONNTRACK_KEEP)
+            SAY("forget %s %s\n", kernel_is.flows[i], verdicts[verdict]);
     }
     return 0;
 }
@@ -674,6 +700,42 @@ TEST(a_restart_forgets_no_flows)
     begin();
     show("a", "udp/1-1500:1");
     CHECK_SAID("make a\n" OPEN);
+    nat_keeper_done(&keeper);
+}
+
+/* A plugin that was killed between the transaction that takes ports off the row
+ * and that which takes them out of the kernel, or between two parts of many,
+ * has left connections to them. */
+TEST(a_start_forgets_flows_that_nobody_publishes)
+{
+    static const char *const flows[] = {
+        "192.0.2.9 192.0.2.1:53 10.9.0.2:53",   /* is published */
+        "192.0.2.9 192.0.2.1:54 10.9.0.2:54",   /* not any more */
+        "192.0.2.9 192.0.2.1:53 10.9.0.3:53",   /* leads to another one now */
+        "192.0.2.9 192.0.2.1:55 10.9.0.2:54",   /* to another port */
+        "10.9.0.3 192.0.2.1:56 10.9.0.2:56",    /* a neighbour's */
+        "192.0.2.9 10.9.0.2:53 10.9.0.2:53",    /* is not published there */
+        "10.9.0.2 192.0.2.7:54 192.0.2.7:54",   /* the container's own */
+        "192.0.2.9 192.0.2.1:54 172.17.0.2:54", /* of another program */
+        NULL};
+
+    begin();
+    kernel_is.flows = flows;
+    show("a", "udp/53:53 udp/55:55");
+    CHECK_SAID("make a\n"
+               "forget 192.0.2.9 192.0.2.1:54 10.9.0.2:54 if to the host\n"
+               "forget 192.0.2.9 192.0.2.1:53 10.9.0.3:53 if to the host\n"
+               "forget 192.0.2.9 192.0.2.1:55 10.9.0.2:54 if to the host\n"
+               "forget 10.9.0.3 192.0.2.1:56 10.9.0.2:56 if to the host\n"
+               "forget 192.0.2.9 10.9.0.2:53 10.9.0.2:53 if forwarded\n" OPEN);
+    beside = "tcp/1:1";
+    show("a", "udp/53:53 udp/55:55");
+    CHECK(!strstr(buf_text(&said), "forget"));
+    buf_clear(&said);
+    /* A network that comes may have the addresses of one that went. */
+    show("ab", "udp/53:53 udp/55:55");
+    CHECK_HAS(buf_text(&said), "forget 192.0.2.9 192.0.2.1:54 10.9.0.2:54");
+    beside = NULL;
     nat_keeper_done(&keeper);
 }
 
