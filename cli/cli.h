@@ -7,7 +7,7 @@
 #pragma once
 
 #include "cli/options.h"
-#include "cli/terminal.h"
+#include "cli/screen/terminal.h"
 #include "ovsint/base/deadline.h"
 #include "ovsint/config/settings.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/help.h"
-#include "cli/mirror_request.h"
+#include "cli/mirror/request.h"
 #include "ovsint/spec/vocabulary.h"
 
 /* What `ovsint names` is asked for; NULL = nothing. */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "cli/doctor.h"
-#include "cli/mirror_request.h"
+#include "cli/doctor/doctor.h"
+#include "cli/mirror/request.h"
 #include "ovsint/spec/vocabulary.h"
 
 #define NAME_WIDTH 12

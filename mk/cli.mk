@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # ovsint, the operator's command, linked as the hook is.
 
-CLI_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
+CLI_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c cli/*/*.c))
 
 all: $(B)/ovsint
 $(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
@@ -10,25 +10,26 @@ $(B)/ovsint: $(CLI_OBJ) $(B)/libovsint.a
 -include $(CLI_OBJ:.o=.d)
 
 CLI_TABLES := $(addprefix $(B)/cli/,commands.o options.o help.o \
-    completion.o doctor_table.o mirror_request.o)
+    completion.o doctor/table.o mirror/request.o)
 $(UNIT)/cli/test_cli_options: $(CLI_TABLES)
-$(UNIT)/cli/test_plugged: $(addprefix $(B)/cli/,plugged.o table.o terminal.o \
-    runtime_state.o containers.o)
-$(UNIT)/cli/test_uplink_lasting: $(B)/cli/uplink_lasting.o
-$(UNIT)/cli/test_doctor_texts: $(B)/cli/doctor_texts.o
-$(UNIT)/cli/test_doctor: $(addprefix $(B)/cli/,doctor_table.o doctor_judge.o \
-    doctor_ovn.o doctor_rows.o plugged.o runtime_state.o containers.o)
-$(UNIT)/cli/test_drawing: $(addprefix $(B)/cli/,drawing.o drawing_text.o \
-    drawing_svg.o switch.o plugged.o runtime_state.o containers.o)
-$(UNIT)/cli/test_trace: $(addprefix $(B)/cli/,trace_read.o trace_judge.o trace_judge_ovn.o \
-    trace_frames.o trace_look.o trace_ovn.o northbound.o switch.o plugged.o runtime_state.o containers.o)
-$(UNIT)/cli/test_top: $(addprefix $(B)/cli/,top_rates.o plugged.o \
-    runtime_state.o containers.o)
-$(UNIT)/cli/test_watch: $(addprefix $(B)/cli/,watch_events.o plugged_words.o \
-    plugged.o runtime_state.o containers.o)
-CLI_TARGETS := $(addprefix $(B)/cli/,runtime_state.o containers.o target_judge.o)
+# A port with all that is known of it.
+CLI_PLUGGED := $(addprefix $(B)/cli/,ports/plugged.o runtimes/runtime_state.o \
+    runtimes/containers.o)
+$(UNIT)/cli/test_plugged: $(CLI_PLUGGED) $(addprefix $(B)/cli/screen/,table.o terminal.o)
+$(UNIT)/cli/test_uplink_lasting: $(B)/cli/uplink/lasting.o
+$(UNIT)/cli/test_doctor_texts: $(B)/cli/doctor/texts.o
+$(UNIT)/cli/test_doctor: $(CLI_PLUGGED) $(addprefix $(B)/cli/doctor/,table.o \
+    judge.o judge_ovn.o rows.o)
+$(UNIT)/cli/test_drawing: $(CLI_PLUGGED) $(B)/cli/ports/switch.o \
+    $(addprefix $(B)/cli/screen/,drawing.o drawing_text.o drawing_svg.o)
+$(UNIT)/cli/test_trace: $(CLI_PLUGGED) $(addprefix $(B)/cli/ports/,northbound.o switch.o) \
+    $(addprefix $(B)/cli/trace/,read.o judge.o judge_ovn.o frames.o look.o look_ovn.o)
+$(UNIT)/cli/test_top: $(CLI_PLUGGED) $(B)/cli/look/top_rates.o
+$(UNIT)/cli/test_watch: $(CLI_PLUGGED) $(B)/cli/look/watch_events.o \
+    $(B)/cli/ports/plugged_words.o
+CLI_TARGETS := $(addprefix $(B)/cli/runtimes/,runtime_state.o containers.o target_judge.o)
 $(UNIT)/cli/test_runtime_state: $(CLI_TARGETS)
-$(UNIT)/cli/test_verify: $(B)/cli/verify_judge.o
+$(UNIT)/cli/test_verify: $(B)/cli/plug/verify_judge.o
 $(B)/tests/fuzz/fuzz_runtimes $(B)/tests/fuzz/replay_runtimes: $(CLI_TARGETS)
 
 # Its manual page has the tables of the program.

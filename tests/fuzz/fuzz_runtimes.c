@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "cli/runtime_state.h"
+#include "cli/runtimes/runtime_state.h"
 #include "ovsint/base/buf.h"
 #include "ovsint/oci/oci.h"
 #include "tests/fuzz/fuzz.h"

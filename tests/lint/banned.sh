@@ -43,7 +43,7 @@ unexplained_sleeps() { # FILE...
     find_in "only main exits" '\bexit\(' "${product[@]}" |
         without '^(hook|cli|plugin/(daemon|cni|netavark))/main\.c:|^[^:]*:[0-9]+: \*'
     find_in "only a signal handler and a second process leave at once" '\b_exit\(' \
-        "${product[@]}" | without '^(common/(confine/confine|attach/lookout)|cli/uplink_mover|plugin/(cni/delegate|netavark/names|namespaces/fork))\.c:'
+        "${product[@]}" | without '^(common/(confine/confine|attach/lookout)|cli/uplink/mover|plugin/(cni/delegate|netavark/names|namespaces/fork))\.c:'
     find_in "no program is executed, but an IPAM plugin and a server of names" \
         '\b(exec[lv]p?e?|posix_spawnp?)\(' "${product[@]}" |
         without '^plugin/(cni/delegate|netavark/names)\.c:'

@@ -53,18 +53,23 @@ check_functions() { # DOCUMENT
 }
 
 # The tables of rooms: under a heading that names a room each file of the first
-# column is in that room, and each source file of the room is in its table.
+# column is in that room, and each source file of the room is in its table. Where
+# the first column is `room`, it names rooms, and the second has the files.
 check_tables() {
     local room named file
     awk '
-        /^#/ { room = "" }
+        /^#/ { room = ""; files = 2 }
+        /^\| room \| file \|/ { room = ""; files = 3 }
+        files == 3 && match($0, /^\| `[a-z]+\/[a-z]+` \|/) {
+            room = substr($0, 4, RLENGTH - 6)
+        }
         match($0, /`(cli|(common|plugin)\/[a-z]+)`/) &&
             (/^### / || /^\| file of /) {
                 room = substr($0, RSTART + 1, RLENGTH - 2)
             }
-        /^\| `/ && room {
+        (files == 2 ? /^\| `/ : /^\| / && !/^\| room /) && room {
             split($0, column, "|")
-            n = split(column[2], name, "`")
+            n = split(column[files], name, "`")
             for (i = 2; i <= n; i += 2)
                 print room, name[i]
         }' HACKING.md >"$tables"

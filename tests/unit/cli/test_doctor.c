@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Each finding: seen in what it is about, and in nothing else. The base is a
  * sound host on which all that is judged is there. */
-#include "cli/doctor.h"
+#include "cli/doctor/doctor.h"
 #include "tests/lib/test.h"
 
 #define SET(to, from) snprintf(to, sizeof(to), "%s", from)

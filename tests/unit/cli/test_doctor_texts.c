@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Files of other programs, as people write them. */
-#include "cli/doctor_texts.h"
+#include "cli/doctor/texts.h"
 #include "tests/lib/test.h"
 
 TEST(systemd_networkd)

@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 
-#include "cli/drawing.h"
-#include "cli/switch.h"
+#include "cli/ports/switch.h"
+#include "cli/screen/drawing.h"
 #include "ovsint/base/io.h"
 #include "tests/lib/test.h"
 

@@ -2,8 +2,8 @@
 /* Ports from what four sources say of them; tables on narrow terminals. */
 #include <errno.h>
 
-#include "cli/plugged.h"
-#include "cli/table.h"
+#include "cli/ports/plugged.h"
+#include "cli/screen/table.h"
 #include "tests/lib/test.h"
 
 static const char rows[] =

@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 
-#include "cli/runtimes.h"
-#include "cli/target.h"
+#include "cli/runtimes/runtimes.h"
+#include "cli/runtimes/target.h"
 #include "tests/lib/test.h"
 
 #define ID "8aadb3a00bc70efdf3ee8300e3b1bf92841707f711b21ed097f9dfcff2bcf02c"

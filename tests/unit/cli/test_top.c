@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Rates from counters that were read twice, their order, and their texts. */
-#include "cli/top_rates.h"
+#include "cli/look/top_rates.h"
 #include "tests/lib/test.h"
 
 static struct plugged *add(struct plugged_list *list, const char *port,

@@ -8,8 +8,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "cli/trace.h"
-#include "cli/trace_frames.h"
+#include "cli/trace/frames.h"
+#include "cli/trace/trace.h"
 #include "ovsint/net/route.h"
 #include "tests/lib/test.h"
 

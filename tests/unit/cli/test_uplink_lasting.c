@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* What the systems that set up networks are told, line by line. */
-#include "cli/uplink_lasting.h"
+#include "cli/uplink/lasting.h"
 
 #include "tests/lib/test.h"
 

@@ -2,7 +2,7 @@
 /* What came back from inside a container, in words. */
 #include <sys/socket.h>
 
-#include "cli/verify.h"
+#include "cli/plug/verify.h"
 #include "tests/lib/test.h"
 
 static struct ip ip(const char *text)

@@ -2,7 +2,7 @@
 /* Events from what database and guardian say, one after the other. */
 #include <errno.h>
 
-#include "cli/watch_events.h"
+#include "cli/look/watch_events.h"
 #include "tests/lib/test.h"
 
 #define I1 "11111111-0000-0000-0000-000000000001"
