@@ -61,6 +61,7 @@ enum finding_id {
     FINDING_OVN_MAPPING,
     FINDING_OVN_MAPPED_BRIDGE,
     FINDING_LOCALNET_LOST,
+    FINDING_LOCALNET_VLAN,
     FINDING_LOGICAL_PORT_LOST,
     FINDING_LOGICAL_GATEWAY_LOST,
     FINDING_LOGICAL_GATEWAY_TWICE,
@@ -156,6 +157,10 @@ struct physical_seen {
     char on[NETWORK_NAME_SIZE]; /* name of the switch */
     char network[PHYSICAL_NETWORK_SIZE];
     bool has_localnet;
+    bool is_asked_for; /* a network of this host says so, and in which VLAN */
+    unsigned vlan;     /* that one; 0 = none */
+    bool has_other;    /* a port of type localnet, in another VLAN */
+    unsigned other_vlan;
 };
 
 /* Of OVN, on a host that has its key ovn-remote. */
@@ -241,6 +246,8 @@ const char *doctor_logical(const struct plugged *port);
 const char *doctor_gateway(const struct plugged *port);
 
 /* That of the switch, which is added if it is new. Pure. */
+/* It has a port of type localnet in that VLAN; 0 = without one. */
+void ovn_seen_localnet(struct physical_seen *physical, unsigned vlan);
 struct physical_seen *ovn_seen_physical(struct ovn_seen *ovn, const char *on,
                                         const char *network);
 

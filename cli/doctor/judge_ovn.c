@@ -113,6 +113,42 @@ struct physical_seen *ovn_seen_physical(struct ovn_seen *ovn, const char *on,
     return physical;
 }
 
+void ovn_seen_localnet(struct physical_seen *physical, unsigned vlan)
+{
+    if (!physical->is_asked_for || physical->vlan == vlan) {
+        physical->has_localnet = true;
+        return;
+    }
+    physical->has_other = true;
+    physical->other_vlan = vlan;
+}
+
+static void add_vlan(struct buf *ret, unsigned vlan)
+{
+    if (vlan)
+        buf_addf(ret, "VLAN %u", vlan);
+    else
+        buf_add_text(ret, "no VLAN");
+}
+
+static void judge_localnet(const struct physical_seen *physical,
+                           struct findings *ret)
+{
+    auto_buf struct buf vlans = BUF_INIT(SHOWN_SIZE);
+
+    if (physical->has_localnet)
+        return;
+    if (!physical->has_other) {
+        doctor_found(ret, FINDING_LOCALNET_LOST, physical->network,
+                     physical->on);
+        return;
+    }
+    add_vlan(&vlans, physical->other_vlan);
+    buf_add_text(&vlans, " in place of ");
+    add_vlan(&vlans, physical->vlan);
+    doctor_found(ret, FINDING_LOCALNET_VLAN, physical->on, buf_text(&vlans));
+}
+
 static void judge_physical(const struct host_seen *seen,
                            const struct physical_seen *physical,
                            struct findings *ret)
@@ -124,9 +160,8 @@ static void judge_physical(const struct host_seen *seen,
         doctor_found(ret, FINDING_OVN_MAPPING, physical->network, physical->on);
     else if (!vswitch_bridges_find(&seen->bridges, bridge))
         doctor_found(ret, FINDING_OVN_MAPPED_BRIDGE, physical->network, bridge);
-    if (!ovn->northbound_why.code && !physical->has_localnet)
-        doctor_found(ret, FINDING_LOCALNET_LOST, physical->network,
-                     physical->on);
+    if (!ovn->northbound_why.code)
+        judge_localnet(physical, ret);
 }
 
 /* A host whose ports are on no logical switch does not need that database. */

@@ -122,7 +122,9 @@ static void note_physical(struct host_seen *seen,
             is_known |= is && strcmp(is, on) == 0;
         }
         if (network && is_known)
-            ovn_seen_physical(&seen->ovn, on, network)->has_localnet = true;
+            ovn_seen_localnet(
+                ovn_seen_physical(&seen->ovn, on, network),
+                logical_localnet_vlan(reply_row(rows, op_rows, op)));
     }
 }
 

@@ -160,8 +160,12 @@ static void take_network(struct host_seen *seen, const char *network,
 
     if (network_row_read(text, &row, &ignored) < 0)
         return;
-    if (row.ovn && row.uplink)
-        ovn_seen_physical(&seen->ovn, row.ovn, row.uplink);
+    if (row.ovn && row.uplink) {
+        struct physical_seen *physical =
+            ovn_seen_physical(&seen->ovn, row.ovn, row.uplink);
+        physical->is_asked_for = true;
+        physical->vlan = row.physical_vlan;
+    }
     if (row.mode != MODE_NAT)
         return;
     for (size_t i = 0; i < row.host_ip_count; i++)

@@ -365,6 +365,14 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "systemctl restart ovsint-plugin  # which makes it again",
          {"NETWORK", "SWITCH"},
          "ovn-nb(5)"},
+    [FINDING_LOCALNET_VLAN] =
+        {"localnet-vlan",
+         SEVERITY_ERROR,
+         "in OVN's database the port of type localnet of the logical switch %1 "
+         "has %2, which its network has: its containers are on the wrong VLAN",
+         "systemctl restart ovsint-plugin  # which puts it right",
+         {"SWITCH", "VLANS"},
+         "ovn-nb(5)"},
     [FINDING_LOGICAL_PORT_LOST] =
         {"logical-port-lost",
          SEVERITY_ERROR,

@@ -54,6 +54,16 @@ static void localnet_uuid(const char *on, char ret[NAMES_UUID_SIZE])
     names_logical_uuid(name, ret);
 }
 
+static void set_wire(struct txn *txn, const struct logical_use *use)
+{
+    if (use->vlan)
+        txn_set_int(txn, "tag", use->vlan);
+    else
+        txn_set_empty(txn, "tag");
+    txn_set_map(txn, "options");
+    txn_pair(txn, PHYSICAL_KEY, use->physical);
+}
+
 static void insert_localnet(struct txn *txn, const struct logical_use *use,
                             char ret_uuid[NAMES_UUID_SIZE])
 {
@@ -65,10 +75,7 @@ static void insert_localnet(struct txn *txn, const struct logical_use *use,
     txn_set_string(txn, "name", name);
     txn_set_string(txn, "type", LOCALNET);
     txn_set_string(txn, "addresses", "unknown");
-    if (use->vlan)
-        txn_set_int(txn, "tag", use->vlan);
-    txn_set_map(txn, "options");
-    txn_pair(txn, PHYSICAL_KEY, use->physical);
+    set_wire(txn, use);
 }
 
 void logical_switch_make(struct txn *txn, const struct logical_use *use)
@@ -113,14 +120,20 @@ const char *logical_localnet_physical(const struct json *row)
     return row_map_get(row, "options", PHYSICAL_KEY);
 }
 
+unsigned logical_localnet_vlan(const struct json *row)
+{
+    int64_t tag;
+
+    return row_int(row, "tag", &tag) && tag > 0 ? (unsigned)tag : 0;
+}
+
 static bool is_localnet_of(const struct json *localnet,
                            const struct logical_use *use)
 {
     const char *physical = logical_localnet_physical(localnet);
-    int64_t tag = 0;
 
     return physical && strcmp(physical, use->physical) == 0 &&
-           (row_int(localnet, "tag", &tag) ? tag : 0) == use->vlan;
+           logical_localnet_vlan(localnet) == use->vlan;
 }
 
 /* Somebody may have made it by another name. */
@@ -136,6 +149,21 @@ bool logical_localnets_lack(const struct json *result, size_t op,
             return false;
     }
     return true;
+}
+
+static bool has_localnet_of_ours(const struct json *result,
+                                 const struct logical_use *use)
+{
+    char ours[NAMES_UUID_SIZE];
+
+    localnet_uuid(use->name, ours);
+    for (size_t i = 0; i < reply_row_count(result, OP_LOCALNETS); i++) {
+        const char *uuid =
+            row_uuid(reply_row(result, OP_LOCALNETS, i), "_uuid");
+        if (uuid && strcmp(uuid, ours) == 0)
+            return true;
+    }
+    return false;
 }
 
 static const char *known(const char *text)
@@ -186,6 +214,8 @@ int logical_switch_read(const struct json *result,
     ret->lacks_localnet =
         ret->is_ours && use->physical &&
         logical_localnets_lack(result, OP_LOCALNETS, row, use);
+    ret->has_wrong_localnet =
+        ret->lacks_localnet && has_localnet_of_ours(result, use);
     r = check_physical(row, use, ret->is_ours, err);
     if (r < 0 || !ret->is_ours || !subnets ||
         strcmp(subnets, use->subnets) == 0)
@@ -195,6 +225,19 @@ int logical_switch_read(const struct json *result,
                    "the subnets %s, and this one has %s: give the same on each "
                    "host",
                    use->name, known(subnets), known(use->subnets));
+}
+
+static void correct_localnet(struct txn *txn, const struct logical_use *use)
+{
+    char localnet[NAMES_UUID_SIZE];
+
+    localnet_uuid(use->name, localnet);
+    txn_wait_row(txn, LSP);
+    txn_where_uuid(txn, localnet);
+    txn_set_string(txn, "type", LOCALNET);
+    txn_update(txn, LSP);
+    txn_where_uuid(txn, localnet);
+    set_wire(txn, use);
 }
 
 void logical_switch_join(struct txn *txn, const struct logical_use *use,
@@ -207,7 +250,9 @@ void logical_switch_join(struct txn *txn, const struct logical_use *use,
     txn_set_uuid(txn, "_uuid", found->uuid);
     if (!found->is_ours)
         return;
-    if (found->lacks_localnet) {
+    if (found->has_wrong_localnet) {
+        correct_localnet(txn, use);
+    } else if (found->lacks_localnet) {
         localnet_uuid(use->name, localnet);
         txn_wait_absent(txn, LSP);
         txn_where_uuid(txn, localnet);

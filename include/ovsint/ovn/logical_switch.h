@@ -41,6 +41,9 @@ struct logical_found {
     bool is_ours;               /* a door of ours has made it */
     bool lacks_localnet; /* ours, on a physical network, and no port leads there
                           */
+    /* ... and ours is there, but somebody has given it another VLAN, or another
+     * network. */
+    bool has_wrong_localnet;
 };
 /* -EEXIST: several have the name; -EINVAL: a network of the door has other
  * subnets. */
@@ -48,7 +51,8 @@ int logical_switch_read(const struct json *result,
                         const struct logical_use *use,
                         struct logical_found *ret, struct err *err) MUST_CHECK;
 /* Notes the network on the switch that was found, guarded: it is there. A port
- * of type localnet that somebody has removed is made again. */
+ * of type localnet that somebody has removed is made again, and one that
+ * somebody has changed is put right. */
 void logical_switch_join(struct txn *txn, const struct logical_use *use,
                          const struct logical_found *found);
 
@@ -60,6 +64,8 @@ size_t logical_switches_select(struct txn *txn, const char *owner);
 size_t logical_localnets_select(struct txn *txn);
 /* The name of the physical network of such a row; NULL = it has none. */
 const char *logical_localnet_physical(const struct json *row);
+/* Its VLAN; 0 = frames are untagged. */
+unsigned logical_localnet_vlan(const struct json *row);
 /* Adds the select of `name` and `ports` of all switches of that door; returns
  * its index. These may be many thousands. */
 size_t logical_switches_select_ports(struct txn *txn, const char *owner);

@@ -118,6 +118,15 @@ page_on() { # HOST
         length == 1 and .[0].tag == 100'"
     not told localnet-lost
     wait_until 20 ping_on h1 one "$two"
+    # Somebody gives it another VLAN.
+    nb set Logical_Switch_Port ovsint-net-office tag=101
+    told localnet-vlan "office has VLAN 101 in place of VLAN 100"
+    not told localnet-lost
+    plugin restart
+    wait_until 10 eval "nb_rows Logical_Switch_Port type=localnet | check_json '
+        length == 1 and .[0].tag == 100'"
+    not told localnet-vlan
+    wait_until 20 ping_on h1 one "$two"
     docker_remove_on h1
     nb_rows Logical_Switch_Port type=localnet | check_json 'length == 1'
     # The switch goes, too, if somebody has removed that port before.

@@ -332,6 +332,21 @@ SICK(no_localnet)
     seen->ovn.mappings = text("wire:br0");
     ovn_seen_physical(&seen->ovn, "office", "wire");
 }
+SICK(other_vlan)
+{
+    struct physical_seen *physical =
+        ovn_seen_physical(&seen->ovn, "office", "wire");
+
+    seen->ovn.mappings = text("wire:br0");
+    physical->is_asked_for = true;
+    physical->vlan = 100;
+    ovn_seen_localnet(physical, 101);
+}
+SICK(no_vlan)
+{
+    other_vlan(seen);
+    ovn_seen_localnet(&seen->ovn.physical[0], 0);
+}
 SICK(no_logical_port)
 {
     seen->ovn.logical[0].is_there = false;
@@ -428,6 +443,9 @@ static const struct {
      "physical network wire, on which the log"},
     {no_mapped_bridge, FINDING_OVN_MAPPED_BRIDGE, "no bridge br7, which"},
     {no_localnet, FINDING_LOCALNET_LOST, "logical switch office has no port"},
+    {other_vlan, FINDING_LOCALNET_VLAN,
+     "of the logical switch office has VLAN 101 in place of VLAN 100"},
+    {no_vlan, FINDING_LOCALNET_VLAN, "has no VLAN in place of VLAN 100"},
     {no_logical_port, FINDING_LOGICAL_PORT_LOST, "port oia is not in OVN's"},
     {no_logical_gateway, FINDING_LOGICAL_GATEWAY_LOST,
      "for which port oia is on this host"},
@@ -540,6 +558,19 @@ TEST(what_is_no_reason)
     seen.ovn.underlay_mtu = 1400;
     add_card(&seen, "eno3", "br2");
     seen.cards[2].up = seen.cards[2].promiscuous = false;
+    doctor_judge(&seen, &findings);
+    CHECK_EQ(findings.count, 0);
+}
+
+/* Of several ports of type localnet one leads to where the network is. */
+TEST(a_port_in_another_vlan_beside_the_one_that_is_wanted)
+{
+    auto_host_seen struct host_seen seen = {0};
+    auto_findings struct findings findings = {0};
+
+    be_sound(&seen);
+    other_vlan(&seen);
+    ovn_seen_localnet(&seen.ovn.physical[0], 100);
     doctor_judge(&seen, &findings);
     CHECK_EQ(findings.count, 0);
 }
