@@ -148,6 +148,16 @@ void session_broken(struct session *session, const struct err *reason)
         session->broken = *reason;
 }
 
+void session_watch_anew(struct session *session, const struct buf *monitor,
+                        const struct err *reason)
+{
+    buf_done(&session->monitor);
+    session->monitor = BUF_INIT(monitor->size + 1);
+    buf_add_text(&session->monitor, buf_text(monitor));
+    session_broken(session, reason);
+    session_hurry(session);
+}
+
 static const char *how_closed(const struct rpc *rpc)
 {
     if (rpc_mid_message(rpc))

@@ -23,6 +23,7 @@ struct northbound {
     struct ovsdb *ovsdb;        /* NULL = it was not needed yet */
     bool is_up;
     bool told; /* that it is away */
+    char watched[CHASSIS_NAME_SIZE]; /* the host whose ports are shown */
     struct list waiting;
     struct list listeners;
     struct logical_port *ports;
@@ -149,9 +150,11 @@ static void tell_listeners(struct northbound *northbound)
 
 static void on_northbound_watch(void *data, struct monitor *monitor)
 {
-    const struct northbound *northbound = data;
+    struct northbound *northbound = data;
     const char *name = vswitch_map_get(&northbound->chassis, "system-id");
 
+    snprintf(northbound->watched, sizeof(northbound->watched), "%s",
+             name ? name : "");
     monitor_init(monitor, NORTHBOUND_NAME, SESSION_MONITOR);
     monitor_table(monitor, "Logical_Switch_Port", "name", "external_ids", NULL);
     monitor_where_pair(monitor, "external_ids", ID_OVN_HOST, name ? name : "");
@@ -274,6 +277,24 @@ static bool is_chassis(const struct northbound *northbound)
            vswitch_map_get(&northbound->chassis, "ovn-encap-ip");
 }
 
+/* Ports that come now have the new name, and only the old one's are shown. */
+static void follow_name(struct northbound *northbound)
+{
+    const char *name = vswitch_map_get(&northbound->chassis, "system-id");
+    struct err err = {0};
+
+    if (!northbound->ovsdb || !is_chassis(northbound) ||
+        strncmp(name, northbound->watched, sizeof(northbound->watched) - 1) == 0)
+        return;
+    log_event(LOG_LEVEL_WARNING,
+              "this host has another system-id: ports on logical switches keep "
+              "the one that they were made with",
+              "from", northbound->watched, "to", name, NULL);
+    err_set(&err, ECONNRESET, "this host has another system-id: %.64s", name);
+    northbound->told = true;
+    ovsdb_watch_anew(northbound->ovsdb, &err);
+}
+
 static void on_host_rows(void *data, const struct json *updates, bool anew)
 {
     struct northbound *northbound = data;
@@ -283,6 +304,7 @@ static void on_host_rows(void *data, const struct json *updates, bool anew)
         vswitch_map_done(&northbound->chassis);
     if (monitor_update_at(updates, "Open_vSwitch", 0, &update) && update.row)
         vswitch_map_apply(&northbound->chassis, update.row, "external_ids");
+    follow_name(northbound);
     if (!list_is_empty(&northbound->listeners) && is_chassis(northbound))
         need(northbound);
 }

@@ -285,6 +285,15 @@ void ovsdb_hurry(struct ovsdb *ovsdb)
     schedule(ovsdb);
 }
 
+void ovsdb_watch_anew(struct ovsdb *ovsdb, const struct err *reason)
+{
+    auto_monitor struct monitor monitor = {0};
+
+    ovsdb->events->watch(ovsdb->data, &monitor);
+    session_watch_anew(ovsdb->session, monitor_params(&monitor), reason);
+    schedule(ovsdb);
+}
+
 const struct histogram *ovsdb_times(const struct ovsdb *ovsdb)
 {
     return &ovsdb->times;

@@ -36,7 +36,8 @@ struct ovsdb_call {
 };
 
 struct ovsdb_events {
-    /* Fills what to monitor, under the name SESSION_MONITOR. Called once. */
+    /* Fills what to monitor, under the name SESSION_MONITOR. Called once, and
+     * by ovsdb_watch_anew(). */
     void (*watch)(void *data, struct monitor *monitor);
     /* The connection is up, and these are the rows. Forget all that was known
      * before. */
@@ -62,6 +63,10 @@ void ovsdb_close(struct ovsdb *ovsdb);
 /* Somebody waits for the connection, which is down: it is tried again soon,
  * however often it has failed (backoff.h). */
 void ovsdb_hurry(struct ovsdb *ovsdb);
+
+/* Other rows are wanted from now on: the connection is made again for them, and
+ * ends for this reason before. */
+void ovsdb_watch_anew(struct ovsdb *ovsdb, const struct err *reason);
 
 bool ovsdb_is_up(const struct ovsdb *ovsdb);
 

@@ -90,6 +90,12 @@ enum session_need session_need(const struct session *session, int64_t now_ms,
 /* Somebody waits for the connection: the next try comes soon. */
 void session_hurry(struct session *session);
 
+/* Other rows are wanted from now on: the monitor of a session that has one is
+ * replaced, and a connection that there is ends, for this reason, to be made
+ * again. */
+void session_watch_anew(struct session *session, const struct buf *monitor,
+                        const struct err *reason);
+
 /* The connection has been made. */
 void session_connected(struct session *session);
 /* It could not be made, for this reason. */

@@ -502,7 +502,7 @@ world_state() {
     done < <(vsctl --format=csv --no-heading -- \
         --columns=name,external_ids list Bridge -- \
         --columns=name,external_ids list Port -- \
-        --columns=name,external_ids list Interface)
+        --columns=name,external_ids list Interface | sort)
     # Without counters.
     rest=$(nft --stateless list ruleset)
     [ -z "$rest" ] || sorted_tables <<<"$rest" | sed 's/^/nft /'

@@ -187,6 +187,92 @@ no_ghosts() {
     detach2
 }
 
+chassis_gone() { [ -z "$(sb --bare --columns=name find Chassis name="$1")" ]; }
+
+# What a unit runs: the ExecStop of Debian's is ovn-ctl's stop_controller, which says
+# `exit` on the control socket.
+controller_stops() { # HOST COMMAND...
+    local dir
+    dir=$(host_run "$1")
+    program_alive "$dir/ovn-controller.pid"
+    OVN_RUNDIR=$dir OVS_RUNDIR=$dir "${@:2}"
+    wait_until 10 not ovs_has_process "$PID"
+}
+
+@test "ovn-controller is stopped as Debian's unit does: cut off; by the doctor's drop-in it is not" {
+    local stop
+    both
+    controller_stops h1 ovn-appctl -t ovn-controller exit
+    wait_until 5 chassis_gone h1
+    wait_until 5 not pings
+    controller_do h1 start
+    wait_until 20 pings
+    stop=$(sed -n 's/.*ExecStop=\\enExecStop=\(.*\)\\en.*/\1/p' \
+        "$BATS_TEST_DIRNAME/../../../packaging/man/ovsint.8")
+    [ "$stop" = "ovn-appctl -t ovn-controller exit --restart" ] || fail "$stop"
+    # shellcheck disable=SC2086
+    no_packet_lost controller_stops h1 $stop
+    not chassis_gone h1
+    controller_do h1 start
+    wait_until 10 pings
+    detach1
+    detach2
+}
+
+has_name() { # SYSTEM-ID: the host h1, and its ovn-controller knows it from the start on
+    controller_stops h1 ovn-appctl -t ovn-controller exit
+    # A chassis may be asked for by its hostname, too.
+    vsctl set Open_vSwitch . external_ids:system-id="$1" external_ids:hostname="$1"
+    controller_do h1 start
+    wait_until 20 not chassis_gone "$1"
+}
+
+@test "the host has another system-id: what was there is cut off until it has the former one again" {
+    netns_add n3
+    plugin start
+    both
+    has_name h9
+    plugin_logged "this host has another system-id"
+    wait_until 5 not pings
+    ovsint doctor --json >"$T/findings" || true
+    check_json 'any(.findings[]; .id == "ovn-renamed")' <"$T/findings"
+    # What comes now has the new name, and the daemon answers by it.
+    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
+    wait_until 10 in_netns n3 busybox ping -c 1 -W 1 10.5.0.2
+    not on h2 "$OVSINT" gc --host h9 --yes >"$T/answer" 2>&1
+    grep -qF "host h9 lives" "$T/answer" || fail "$(cat "$T/answer")"
+    # The ports of before are kept, and can be detached.
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 | check_json 'length == 1'
+    ovsint detach /run/netns/n3
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h9 | check_json '. == []'
+    has_name h1
+    wait_until 20 pings
+    on h2 "$OVSINT" gc --host h1 --yes >"$T/answer" 2>&1 && fail "not refused"
+    grep -qF "host h1 lives" "$T/answer" || fail "$(cat "$T/answer")"
+    # One that is detached under another name leaves nothing.
+    has_name h9
+    detach1
+    nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 | check_json '. == []'
+    has_name h1
+    attach1
+    wait_until 10 pings
+    detach1
+    detach2
+    netns_gone n3
+}
+
+lsp_of_stranger() { # ADDRESSES
+    nb --if-exists lsp-del vm -- lsp-add web vm -- lsp-set-addresses vm "$1"
+}
+
+@test "a logical port of somebody else has the address" {
+    lsp_of_stranger "02:00:00:00:77:01 10.5.0.1"
+    attach1
+    echo DONE
+    detach1
+    nb lsp-del vm
+}
+
 @test "vswitchd killed: the guardian repairs, OVN installs, NB is not written to" {
     local before
     plugin start

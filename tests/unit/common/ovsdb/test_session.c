@@ -8,6 +8,7 @@
  *                        hung up, or error CODE
  *   call N               transaction N is begun; forget N
  *   lock                 the lock "later" is asked for
+ *   watch NAME           other rows are wanted, of the database NAME
  *   < BYTES              the server sends this
  *   > BYTES              all that waits to be sent by now
  *   ! EVENT              the next event
@@ -164,6 +165,15 @@ static struct err reason(const char *text)
     return err;
 }
 
+static void watch_anew(struct talk *t, const char *name)
+{
+    auto_buf struct buf monitor = BUF_INIT(64);
+    struct err err = reason("other rows");
+
+    buf_addf(&monitor, "[\"%s\"]", name);
+    session_watch_anew(t->session, &monitor, &err);
+}
+
 static void play_line(struct talk *t, char *line)
 {
     char *rest = line + strcspn(line, " ");
@@ -194,6 +204,8 @@ static void play_line(struct talk *t, char *line)
         session_forget(t->session, &t->calls[strtoul(rest, NULL, 10)]);
     else if (strcmp(line, "lock") == 0)
         session_lock(t->session, "later");
+    else if (strcmp(line, "watch") == 0)
+        watch_anew(t, rest);
     else if (strcmp(line, "<") == 0)
         feed(t, rest);
     else if (strcmp(line, ">") == 0)
@@ -271,6 +283,18 @@ TEST(changes_before_the_rows_are_no_news)
          "{\"id\":null,\"method\":\"update2\",\"params\":[\"ovsint\",{\"t\":2}]"
          "}",
          "< {\"id\":1,\"result\":{},\"error\":null}", "! synced {}");
+}
+
+TEST(other_rows_are_asked_for_on_a_new_connection)
+{
+    PLAY(NULL, SYNC, "call 0", CALL("2"), "watch other", "? close", "closed",
+         "! ended 0 -104 other rows", "! down other rows");
+}
+
+TEST(other_rows_are_wanted_while_there_is_no_connection)
+{
+    PLAY(NULL, "? connect", "watch other", "? connect", "connected",
+         "> {\"id\":1,\"method\":\"monitor_cond\",\"params\":[\"other\"]}");
 }
 
 TEST(the_lock_is_asked_for_lost_and_had_again)

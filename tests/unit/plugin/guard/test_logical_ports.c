@@ -22,22 +22,40 @@ static struct northbound *northbound;
 static struct orphans *orphans;
 static const struct ovsdb_events *session;
 static void *session_data;
+static char *watched; /* what the session asks for */
+static unsigned watches;
 static char *removed; /* the last transaction that nobody waits for */
 static unsigned removals;
+
+static void watch(void)
+{
+    auto_monitor struct monitor monitor = {0};
+
+    session->watch(session_data, &monitor);
+    free(watched);
+    const char *text = buf_text(monitor_params(&monitor));
+    watched = mem_text(text, strlen(text));
+    watches++;
+}
+
+void ovsdb_watch_anew(struct ovsdb *ovsdb, const struct err *reason)
+{
+    (void)ovsdb;
+    CHECK_HAS(reason->text, "another system-id");
+    watch();
+}
 
 struct ovsdb *ovsdb_open(uv_loop_t *loop, const char *remote, const char *lock,
                          const struct ovsdb_events *events, void *data)
 {
-    auto_monitor struct monitor monitor = {0};
-
     (void)loop;
     (void)lock;
     CHECK_STR(remote, "unix:/run/nb");
     CHECK(!session);
     session = events;
     session_data = data;
-    events->watch(data, &monitor);
-    CHECK_HAS(buf_text(monitor_params(&monitor)), "[\"ovsint-host\",\"h1\"]");
+    watch();
+    CHECK_HAS(watched, "[\"ovsint-host\",\"h1\"]");
     return (struct ovsdb *)(void *)&session;
 }
 
@@ -79,7 +97,7 @@ static void begin(void)
 
     snprintf(small_daemon.settings.northbound,
              sizeof(small_daemon.settings.northbound), "unix:/run/nb");
-    removals = 0;
+    removals = watches = 0;
     northbound = northbound_open(NULL, host);
     orphans = orphans_open(NULL, host, northbound, NULL);
 }
@@ -91,7 +109,8 @@ static void end(void)
     daemon_close();
     small_ovsdb_done(&db);
     free(removed);
-    removed = NULL;
+    free(watched);
+    removed = watched = NULL;
 }
 
 /* What the host's own database says. */
@@ -148,6 +167,27 @@ TEST(only_a_chassis_connects)
               "'ovn-encap-ip','10.0.0.1']]]}}}}",
               false);
     CHECK(session);
+    end();
+}
+
+TEST(a_host_with_another_name_is_shown_what_has_that)
+{
+    begin();
+    host_rows(CHASSIS, true);
+    host_rows(CHASSIS, true);
+    CHECK_EQ(watches, 1);
+    host_rows("{'Open_vSwitch':{'u':{'modify':{'external_ids':['map',[["
+              "'system-id','h9']]]}}}}",
+              false);
+    CHECK_EQ(watches, 2);
+    CHECK_HAS(watched, "[\"ovsint-host\",\"h9\"]");
+    /* Without any it stays as it is. */
+    host_rows("{'Open_vSwitch':{'u':{'initial':{'external_ids':['map',[]]}}}}",
+              true);
+    host_rows("{'Open_vSwitch':{'u':{'initial':{'external_ids':['map',[['"
+              "system-id','h9'],['ovn-encap-ip','10.0.0.1']]]}}}}",
+              true);
+    CHECK_EQ(watches, 2);
     end();
 }
 
