@@ -65,6 +65,7 @@ enum finding_id {
     FINDING_LOGICAL_PORT_LOST,
     FINDING_LOGICAL_GATEWAY_LOST,
     FINDING_LOGICAL_GATEWAY_TWICE,
+    FINDING_LOGICAL_ADDRESS_TWICE,
     FINDING_LOGICAL_PORT_STALE,
     FINDING_USERSPACE,
     FINDING_USERSPACE_TSO,
@@ -149,6 +150,11 @@ struct logical_seen {
     /* Of a gateway: the port of a router of OVN's on the same switch, which has
      * one of its addresses; "" = none */
     char router[SAID_SIZE];
+    char on[NETWORK_NAME_SIZE]; /* name of its switch */
+    struct ip ips[LIMIT_ADDRESSES];
+    size_t ip_count;
+    /* A logical port of somebody else there that has one of them; "" = none */
+    char twin[SAID_SIZE];
 };
 
 /* A logical switch on a physical network: a network of this host says so, or

@@ -85,6 +85,9 @@ static void judge_logical(const struct host_seen *seen,
     if (logical->router[0])
         doctor_found(ret, FINDING_LOGICAL_GATEWAY_TWICE, logical->router,
                      logical->holder);
+    if (logical->twin[0])
+        doctor_found(ret, FINDING_LOGICAL_ADDRESS_TWICE, logical->twin,
+                     logical->holder);
     if (!logical->is_there && seen->ovn.former[0] && !logical->is_gateway)
         return; /* said once, for all of them */
     if (!logical->is_there)

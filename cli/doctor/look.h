@@ -21,6 +21,11 @@ void doctor_connect_ovn(const struct cli *cli, struct doctor_ovn *ret,
                         struct host_seen *seen);
 void doctor_look_at_ovn(const struct cli *cli, const struct doctor_ovn *doctor,
                         struct host_seen *seen);
+/* Fills `twin` of logical ports. */
+int doctor_ask_strangers(struct client *client, struct ovn_seen *ovn,
+                         struct err *err) MUST_CHECK;
+/* Does the text of a column `addresses`, a MAC and addresses, have this one? */
+bool doctor_has_address(const char *addresses, const struct ip *ip);
 void doctor_ovn_done(struct doctor_ovn *doctor);
 #define auto_doctor_ovn __attribute__((cleanup(doctor_ovn_done)))
 /* Files of other programs. */

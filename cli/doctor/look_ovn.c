@@ -184,9 +184,11 @@ static void take_row(const struct cli *cli, struct ovn_seen *ovn,
                            northbound_is_old(row, ovn->chassis.name, boot,
                                              deadline_now_ms(), grace_ms);
     }
+    const char *on = row_map_get(row, "external_ids", ID_OVN_SWITCH);
     logical->is_there = true;
-    logical->is_physical =
-        is_physical(physical, row_map_get(row, "external_ids", ID_OVN_SWITCH));
+    logical->is_physical = is_physical(physical, on);
+    logical->ip_count = northbound_addresses(row, logical->ips);
+    snprintf(logical->on, sizeof(logical->on), "%s", on ? on : "");
 }
 
 static void take_gateway(struct host_seen *seen, const struct json *row,
@@ -233,22 +235,6 @@ static int ask_former(struct client *client, struct ovn_seen *ovn,
 
 /* Routers of OVN's that have the address of a gateway. */
 
-/* What a logical port has in the column `addresses`: a MAC, and addresses. */
-static bool has_address(const char *addresses, const struct ip *ip)
-{
-    char text[IP_TEXT_SIZE];
-    struct ip is;
-
-    while (addresses && *addresses) {
-        size_t size = strcspn(addresses, " ");
-        snprintf(text, sizeof(text), "%.*s", (int)size, addresses);
-        if (parse_ip(text, &is) == 0 && ip_equal(&is, ip))
-            return true;
-        addresses += size + strspn(addresses + size, " ");
-    }
-    return false;
-}
-
 enum { OP_ROUTER_ENDS, OP_ROUTER_PORTS, OP_FIRST_GATEWAY };
 enum { GATEWAY_SWITCH, GATEWAY_PORT, GATEWAY_OPS };
 
@@ -272,7 +258,7 @@ static bool has_any(const struct json *router, const char *addresses)
         const char *text = row_set_string(router, "networks", i);
         struct ip_prefix prefix;
         if (text && parse_prefix(text, &prefix) == 0 &&
-            has_address(addresses, &prefix.ip))
+            doctor_has_address(addresses, &prefix.ip))
             return true;
     }
     return false;
@@ -375,6 +361,8 @@ static int look_at_logical(const struct cli *cli, struct client *client,
         r = ask_former(client, ovn, err);
     if (r >= 0)
         r = ask_routers(client, seen, err);
+    if (r >= 0)
+        r = doctor_ask_strangers(client, ovn, err);
     session_event_done(&physical.event);
     free(physical.localnets.uuids);
     return r;

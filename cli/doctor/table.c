@@ -398,6 +398,15 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "address",
          {"PORT", "NETWORK"},
          "ovsint(7)"},
+    [FINDING_LOGICAL_ADDRESS_TWICE] =
+        {"logical-address-twice",
+         SEVERITY_ERROR,
+         "the logical port %1, which somebody else has made, has an address of "
+         "container %2 on the same switch: packets for it go to one of them",
+         "ovn-nbctl list Logical_Switch_Port %1  # give one of them another "
+         "address",
+         {"LOGICAL-PORT", "CONTAINER"},
+         "findings/ovn-dynamic-address-is-evicted-by-a-static-one.sh"},
     [FINDING_LOGICAL_PORT_STALE] =
         {"logical-port-stale",
          SEVERITY_WARNING,

@@ -544,7 +544,7 @@ bool northbound_is_bound(const struct json *row)
     return row_bool(row, "up", &up) && up;
 }
 
-static size_t addresses_of(const struct json *row, struct ip *ret)
+size_t northbound_addresses(const struct json *row, struct ip *ret)
 {
     static const size_t prefix = sizeof(ID_IP_PREFIX) - 1;
     const char *key, *value;
@@ -567,7 +567,7 @@ size_t northbound_used(const struct json *result, size_t op, struct ip **ret)
     size_t count = 0;
 
     for (size_t i = 0; i < rows; i++)
-        count += addresses_of(reply_row(result, op, i), used + count);
+        count += northbound_addresses(reply_row(result, op, i), used + count);
     qsort(used, count, sizeof(*used), ipam_compare);
     *ret = used;
     return count;

@@ -82,6 +82,15 @@ void txn_where_pair(struct txn *txn, const char *column, const char *key,
     json_write_array_end(&w);
 }
 
+void txn_where_not_pair(struct txn *txn, const char *column, const char *key,
+                        const char *value)
+{
+    struct json_writer w = condition(txn, column, "excludes");
+
+    write_pair_map(&w, key, value);
+    json_write_array_end(&w);
+}
+
 void txn_where_ref(struct txn *txn, const char *column, const char *uuid)
 {
     struct json_writer w = condition(txn, column, "includes");

@@ -129,6 +129,9 @@ size_t northbound_select_named(struct txn *txn, const char *dns_name,
 size_t northbound_select_host(struct txn *txn, const char *host);
 /* Those of an owner (ID_OWNER), with what northbound_is_bound() reads. */
 size_t northbound_select_owner(struct txn *txn, const char *owner);
+/* The addresses that the row of a port of ours has; `ret` has room for
+ * LIMIT_ADDRESSES. Returns how many. */
+size_t northbound_addresses(const struct json *row, struct ip *ret);
 /* Has a chassis bound the port, as far as OVN knows? */
 bool northbound_is_bound(const struct json *row);
 /* -EADDRINUSE, with who has the address: a row of northbound_select_address().

@@ -103,6 +103,9 @@ void txn_where_not_uuid(struct txn *txn, const char *uuid);
 /* The map has this pair. */
 void txn_where_pair(struct txn *txn, const char *column, const char *key,
                     const char *value);
+/* The map has not. */
+void txn_where_not_pair(struct txn *txn, const char *column, const char *key,
+                        const char *value);
 /* The set of references has this one. */
 void txn_where_ref(struct txn *txn, const char *column, const char *uuid);
 void txn_where_any(struct txn *txn);

@@ -261,16 +261,37 @@ has_name() { # SYSTEM-ID: the host h1, and its ovn-controller knows it from the 
     netns_gone n3
 }
 
-lsp_of_stranger() { # ADDRESSES
-    nb --if-exists lsp-del vm -- lsp-add web vm -- lsp-set-addresses vm "$1"
+dynamic_of() { nb_rows Logical_Switch_Port name="$1" | jq -r '.[0].dynamic_addresses'; }
+
+told_twice() {
+    ovsint doctor --json >"$T/findings" || true
+    check_json 'any(.findings[]; .id == "logical-address-twice")' <"$T/findings"
 }
 
-@test "a logical port of somebody else has the address" {
-    lsp_of_stranger "02:00:00:00:77:01 10.5.0.1"
+@test "a logical port of somebody else has the address: both have a static one, a dynamic one gives way" {
+    local was
+    nb lsp-add web vm -- lsp-set-addresses vm "02:00:00:00:77:01 10.5.0.1 10.5.0.9"
+    # OVN takes it, and the database has no index on that text.
     attach1
-    echo DONE
+    told_twice
+    check_json 'any(.findings[]; .text | contains("the logical port vm, which somebody"))' \
+        <"$T/findings"
+    nb lsp-set-addresses vm "02:00:00:00:77:01 10.5.0.9"
+    not told_twice
+    # On another switch it is another address.
+    ls_make other
+    nb lsp-add other vm2 -- lsp-set-addresses vm2 "02:00:00:00:77:02 10.5.0.1"
+    not told_twice
     detach1
-    nb lsp-del vm
+    nb set Logical_Switch web other_config:subnet=10.5.0.0/24 -- \
+        lsp-set-addresses vm dynamic
+    wait_until 5 eval 'dynamic_of vm | grep -q 10.5.0'
+    was=$(dynamic_of vm)
+    ovsint attach /run/netns/n1 "ovn=web" "ip=${was#* }/24"
+    wait_until 5 eval '[ "$(dynamic_of vm)" != "'"$was"'" ]'
+    not told_twice
+    detach1
+    nb lsp-del vm -- ls-del other
 }
 
 @test "vswitchd killed: the guardian repairs, OVN installs, NB is not written to" {

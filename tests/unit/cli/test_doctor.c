@@ -361,6 +361,10 @@ SICK(other_router)
     seen->ovn.logical[0].is_gateway = true;
     SET(seen->ovn.logical[0].router, "rp-web");
 }
+SICK(stranger)
+{
+    SET(seen->ovn.logical[0].twin, "vm1");
+}
 SICK(logical_port_left)
 {
     seen->ovn.logical[1].is_left = true;
@@ -451,6 +455,8 @@ static const struct {
      "for which port oia is on this host"},
     {other_router, FINDING_LOGICAL_GATEWAY_TWICE,
      "port rp-web of a router of OVN's has an address"},
+    {stranger, FINDING_LOGICAL_ADDRESS_TWICE,
+     "the logical port vm1, which somebody else has made, has an address of"},
     {logical_port_left, FINDING_LOGICAL_PORT_STALE, "port, oiz, is not there"},
     {userspace, FINDING_USERSPACE, "bridge br1 is of the userspace"},
     {no_tso, FINDING_USERSPACE_TSO,

@@ -40,6 +40,7 @@ TEST(builds_a_port)
     txn_where_string(&txn, "name", "br0");
     CHECK_EQ(txn_wait_absent(&txn, "Interface"), 1);
     txn_where_pair(&txn, "external_ids", "ovsint-ip-10.0.0.5", "br0/10");
+    txn_where_not_pair(&txn, "external_ids", "ovsint-owner", "cni");
     CHECK_EQ(txn_insert(&txn, "Interface", "iface"), 2);
     txn_set_string(&txn, "name", "oi1");
     txn_set_map(&txn, "external_ids");
@@ -66,7 +67,8 @@ TEST(builds_a_port)
         "\"rows\":[]}"
         ",{\"op\":\"wait\",\"table\":\"Interface\",\"where\":[["
         "\"external_ids\",\"includes\",[\"map\",[[\"ovsint-ip-10.0.0.5\","
-        "\"br0/10\"]]]]],\"columns\":[\"_uuid\"],\"until\":\"==\","
+        "\"br0/10\"]]]],[\"external_ids\",\"excludes\",[\"map\",[["
+        "\"ovsint-owner\",\"cni\"]]]]],\"columns\":[\"_uuid\"],\"until\":\"==\","
         "\"timeout\":0,\"rows\":[]}"
         ",{\"op\":\"insert\",\"table\":\"Interface\",\"uuid-name\":\"iface\","
         "\"row\":{\"name\":\"oi1\",\"external_ids\":[\"map\",[["
