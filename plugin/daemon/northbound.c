@@ -22,7 +22,7 @@ struct northbound {
     struct vswitch_map chassis; /* external_ids of the table Open_vSwitch */
     struct ovsdb *ovsdb;        /* NULL = it was not needed yet */
     bool is_up;
-    bool told; /* that it is away */
+    bool told;                       /* that it is away */
     char watched[CHASSIS_NAME_SIZE]; /* the host whose ports are shown */
     struct list waiting;
     struct list listeners;
@@ -284,7 +284,8 @@ static void follow_name(struct northbound *northbound)
     struct err err = {0};
 
     if (!northbound->ovsdb || !is_chassis(northbound) ||
-        strncmp(name, northbound->watched, sizeof(northbound->watched) - 1) == 0)
+        strncmp(name, northbound->watched, sizeof(northbound->watched) - 1) ==
+            0)
         return;
     log_event(LOG_LEVEL_WARNING,
               "this host has another system-id: ports on logical switches keep "

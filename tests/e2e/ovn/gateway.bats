@@ -128,6 +128,25 @@ gateway_mac_on() { # HOST: of the host access port
     says "h1/one 80 10.5.0.1" ask h1/one tcp 10.5.0.1 8080
 }
 
+# The gateway is no server of names: what is sent to it leaves the container, and OVN
+# answers on the way.
+@test "names of the other host, by a question to the gateway; it goes with its container" {
+    nats --ipv6 --subnet fd05::/64
+    docker_on h2 run --detach --name two --network name=web,driver-opt=dns-name=db \
+        busybox sleep 3600
+    run_on h1 one web --dns 10.5.0.1
+    wait_until 30 ping_on h1 one "$(address_on h2 two)"
+    docker_on h1 exec one ping -c 1 -W 1 db
+    docker_on h1 exec one nslookup -type=a db 10.5.0.1 | grep -q "Address.* $(address_on h2 two)\$"
+    docker_on h1 exec one nslookup -type=aaaa db 10.5.0.1 |
+        grep -q "Address.* $(address_on h2 two GlobalIPv6Address)\$"
+    # The other way, of a name on the host that answers.
+    docker_on h2 exec two nslookup -type=a db 10.5.0.1 | grep -q "Address.* $(address_on h2 two)\$"
+    docker_on h2 rm --force two
+    names_left
+    wait_until 10 not docker_on h1 exec one timeout 3 nslookup -type=a db 10.5.0.1
+}
+
 @test "many-hosts.md: a way out, and published ports" {
     block ovn-nat >/dev/null
     sed -i "s/192\.0\.2\.11/$H1/" "$T/block"
