@@ -37,6 +37,12 @@ struct build {
     int code;           /* why we refused it: positive errno, */
     const char *reason; /* and the reason */
     size_t size;        /* bytes of earlier chunks */
+    struct escape {
+        bool begun;      /* by a backslash */
+        unsigned digits; /* of \u that are still to come */
+        unsigned unit;   /* the UTF-16 of those that came */
+        bool first_half; /* of a pair came before */
+    } escape;
 };
 
 static int build_refuse(struct build *build, int code, const char *reason)
@@ -144,7 +150,7 @@ static int on_number(void *context, const char *text, size_t size)
 }
 
 /* yajl checks UTF-8 as well, but accepts overlong forms, and writes a surrogate
- * for half a \u pair. */
+ * for the second half of a \u pair without the first. */
 static const char *keep_string(struct build *build, const unsigned char *bytes,
                                size_t size)
 {
@@ -311,6 +317,54 @@ static int too_large(const struct build *build, struct err *err)
                    build->limits.size);
 }
 
+/* Takes one unit of UTF-16. False if the halves of pairs do not match. */
+static bool take_unit(struct escape *escape)
+{
+    bool second = escape->unit >= 0xdc00 && escape->unit <= 0xdfff;
+    bool matches = escape->first_half == second;
+
+    escape->first_half = escape->unit >= 0xd800 && escape->unit <= 0xdbff;
+    return matches;
+}
+
+/* Takes one byte, which yajl has taken as well: so what follows \u are digits.
+ */
+static bool take_byte(struct escape *escape, unsigned char byte)
+{
+    if (escape->digits > 0) {
+        unsigned digit = byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10;
+        escape->unit = (escape->unit << 4 | digit) & 0xffff;
+        return --escape->digits > 0 || take_unit(escape);
+    }
+    if (!escape->begun) {
+        escape->begun = byte == '\\';
+        return escape->begun || !escape->first_half;
+    }
+    escape->begun = false;
+    escape->digits = byte == 'u' ? 4 : 0;
+    return byte == 'u' || !escape->first_half;
+}
+
+/* yajl does not refuse the first half of a \u pair alone: it writes `?` for it,
+ * or takes the next escape for the second half. Both are other texts than
+ * somebody has written. A comment may not have it either. */
+static bool pairs_are_whole(struct escape *escape, const char *bytes,
+                            size_t size, size_t *ret_at)
+{
+    for (size_t at = 0; at < size; at++) {
+        if (!escape->begun && !escape->digits && !escape->first_half) {
+            const char *next = memchr(bytes + at, '\\', size - at);
+            if (!next)
+                return true;
+            at = (size_t)(next - bytes);
+        }
+        *ret_at = at;
+        if (!take_byte(escape, (unsigned char)bytes[at]))
+            return false;
+    }
+    return true;
+}
+
 /* Gives yajl as many bytes as the limit still allows. */
 static int build_feed(struct build *build, const char *bytes, size_t size,
                       struct err *err)
@@ -324,6 +378,10 @@ static int build_feed(struct build *build, const char *bytes, size_t size,
     if (status == yajl_status_error ||
         (status == yajl_status_client_canceled && !build->complete))
         return not_json(build, build->size + used, err);
+    if (!pairs_are_whole(&build->escape, bytes, used, &used)) {
+        build_refuse(build, EINVAL, "a string has half of a \\u pair");
+        return not_json(build, build->size + used, err);
+    }
     if (part < size && !build->complete)
         return too_large(build, err);
     build->size += part;
