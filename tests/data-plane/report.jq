@@ -75,6 +75,28 @@ def userspace_of: if any(.way == "userspace") then
          "TAP, `userspace-tso-enable`", "`type=veth`, `userspace-tso-enable`"])
     else empty end;
 
+# Other versions of Open vSwitch, against the first row's first figure.
+def switch_columns: [["internal", "userspace"], ["veth", "userspace"],
+    ["internal", "userspace-tso"], ["veth", "userspace-tso"]];
+def switches: . as $all | [("bookworm-userspace", "switch-3.1-dpdk", "switch-3.5",
+        "switch-4.0") as $stage |
+    {name: ($all | map(select(.what == "about" and .stage == $stage)) | .[0].ovs //
+        empty | . + if $stage | endswith("dpdk") then ", built with DPDK" else "" end),
+     figures: ($all | map(select(.stage == $stage and .ns and .idle == 0)))}];
+def switches_of: if any(.stage == "switch-3.5") | not then empty else
+    switches as $switches |
+    "", "## The userspace datapath of other versions", "",
+    "From container to container, with the kernel and the instrument of the first table of",
+    "the userspace datapath.",
+    (["round", 64], ["oneway", 1500], ["bulk", 0], ["connect", 0] | . as $w |
+        ($switches[0].figures | value("internal"; "userspace"; $w[0]; $w[1])) as $base |
+        "", "\($w | what_name | ascii_upcase[:1] + .[1:]):", "",
+        ([$switches[] | . as $switch | [.name] + [switch_columns[] | . as $c |
+            $switch.figures | value($c[0]; $c[1]; $w[0]; $w[1]) | against($base)]] |
+        table(["Open vSwitch", "internal port (TAP)", "`type=veth`",
+            "TAP, `userspace-tso-enable`", "`type=veth`, `userspace-tso-enable`"])))
+    end;
+
 def kernel_section($name): . as $all |
     (map(select(.what == "about" and .stage == $name)) | .[0]) as $about |
     if $about == null then empty else
@@ -158,4 +180,4 @@ What follows from it is in [Decisions](decisions.md).
 ![A megabyte by TCP](pictures/data-plane-bulk.svg)
 
 ![A TCP connection](pictures/data-plane-connection.svg)",
-kernel_section("bookworm"), kernel_section("trixie"), functions, repeats
+kernel_section("bookworm"), kernel_section("trixie"), switches_of, functions, repeats
