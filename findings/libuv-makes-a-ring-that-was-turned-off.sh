@@ -113,5 +113,5 @@ unshare --net --mount --pid --ipc --fork --kill-child -- bash -c '
     mount -t sysfs sys "$1/sys"
     mount --rbind /dev "$1/dev"
     cp "$2" "$1/run/inside"
-    exec chroot "$1" /bin/bash /run/inside' - "$tree" "$work/inside"
+    exec env -u TMPDIR chroot "$1" /bin/bash /run/inside' - "$tree" "$work/inside"
 echo "still so"

@@ -114,6 +114,7 @@ unshare --net --mount --pid --ipc --fork --kill-child -- bash -c '
     mount -t sysfs sys "$1/sys"
     mount --rbind /dev "$1/dev"
     mount -t tmpfs shm "$1/dev/shm"
+    unset TMPDIR TMP TEMP
     { echo "#!/bin/bash"; cat "$2"; } >"$1/run/inside"
     chmod 755 "$1/run/inside"
     exec chroot "$1" /usr/bin/linux.uml rootfstype=hostfs rootflags=/ rw mem=512M \
