@@ -12,6 +12,10 @@
 set -euo pipefail
 
 kind=${1-}
+if [[ ${MAINTAINER-} == *[[:cntrl:]]* ]]; then
+    echo "$0: \$MAINTAINER has to be one line, NAME <ADDRESS>, and is ${MAINTAINER@Q}" >&2
+    exit 2
+fi
 if [ -n "${MAINTAINER-}" ] && ! [[ $MAINTAINER =~ ^[^'<>@"']+\ '<'[^'<>@ ']+@[^'<>@ ']+'>'$ ]]; then
     echo "$0: \$MAINTAINER is not of the form NAME <ADDRESS>: $MAINTAINER" >&2
     exit 2
@@ -52,7 +56,20 @@ for product in "${products[@]}"; do rm -f "$out"/*."$product"; done
 #
 # rpm writes the name of the directory in which it works into the source package, and that
 # one's digest into the others. So its name goes by the source alone, and whoever makes
-# the same packages at the same time waits. What a build has left that was killed goes.
+# the same packages at the same time waits.
+#
+# Who works in a directory has a lock on it, and so have the programs that it has started.
+# One that nobody has a lock on was left by a build that was killed, and goes with the next.
+work=
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM
+clear_away() {
+    local left
+    for left in /tmp/ovsint-{deb,rpm}-*; do
+        [ -d "$left" ] && [ -O "$left" ] && [ ! -L "$left" ] || continue
+        flock --nonblock "$left" rm -rf "$left" || true
+    done
+}
 claim_directory() { # NAME
     while :; do
         mkdir -m 700 "$1" 2>/dev/null || { [ -O "$1" ] && [ ! -L "$1" ]; } || {
@@ -67,16 +84,15 @@ claim_directory() { # NAME
         # The one before has removed it, unless it was killed.
         [ "$(stat -c %i "$1" 2>/dev/null)" != "$(stat -L -c %i /proc/self/fd/8)" ] || break
     done
+    work=$1
     find "$1" -mindepth 1 -delete
 }
+clear_away
 if [ "$kind" = rpm ]; then
-    work=/tmp/ovsint-rpm-${made_from:0:16}
-    claim_directory "$work"
+    claim_directory "/tmp/ovsint-rpm-${made_from:0:16}"
 else
-    work=$(mktemp -d)
+    claim_directory "/tmp/ovsint-deb-$$"
 fi
-trap 'rm -rf "$work"' EXIT
-trap 'exit 143' INT TERM
 log=$work/log
 source=$work/ovsint-$version
 mkdir "$source"

@@ -10,12 +10,24 @@
 #   systemd_stop       in teardown_file
 #   systemctl ...
 
+# The first that knows no hierarchy but the unified one: what a machine has of the older
+# ones is for runtimes alone then.
+UNIFIED_ONLY=258
+unified_only() {
+    [ "$(/lib/systemd/systemd --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')" -ge \
+        "$UNIFIED_ONLY" ]
+}
+
 # One group in each hierarchy that systemd manages. In a cgroup namespace the
 # one of its own can be mounted, but not be made.
 own_cgroups() {
     local name own=/sys/fs/cgroup/systemd
     if [ -e /sys/fs/cgroup/cgroup.procs ]; then
         echo "/sys/fs/cgroup/ovsint-$WORLD"
+    elif unified_only; then
+        mkdir /run/unified
+        mount -t cgroup2 unified /run/unified
+        echo "/run/unified/ovsint-$WORLD"
     else
         [ -e "$own" ] ||
             { mkdir "$own" && mount -t cgroup -o none,name=systemd own "$own"; }
@@ -50,7 +62,7 @@ systemd_start() {
             mount --bind -o ro /proc/sys /proc/sys
             mount --bind /proc/sys/net /proc/sys/net
             mount -o remount,bind,rw /proc/sys/net
-            [ ! -e /sys/fs/cgroup/cgroup.procs ] || unified=1
+            [ ! -e /sys/fs/cgroup/cgroup.procs ] && [ ! -e /run/unified ] || unified=1
             umount -R /sys/fs/cgroup
             if [ \"\$unified\" ]; then
                 mount -t cgroup2 cgroup /sys/fs/cgroup

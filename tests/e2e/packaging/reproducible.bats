@@ -71,8 +71,23 @@ has() { # PACKAGE FILE...
     printf '%s\n' "$@" | sort | diff - <(sort "$T/has" | grep -xF "$(printf '%s\n' "$@")")
 }
 
+@test "who answers for a package is one line, a name and an address" {
+    MAINTAINER='no address' not packages rpm "$T/rpms" 2>"$T/said"
+    grep -q 'is not of the form NAME <ADDRESS>: no address$' "$T/said"
+    MAINTAINER=$'Some Body\nDepends: x <a@example.org>' not packages deb "$T/debs" 2>"$T/said"
+    [ "$(wc -l <"$T/said")" = 1 ]
+    grep -q 'has to be one line' "$T/said"
+}
+
 @test "the packages of rpm, and that nothing of make install is in none or in two" {
+    # What a build has left that was killed; and where another one is at work.
+    mkdir -p /tmp/ovsint-rpm-{left,busy}/x /tmp/ovsint-deb-left
+    exec 7</tmp/ovsint-rpm-busy
+    flock 7
     MAINTAINER='Some & Body <packager@example.org>' packages rpm "$T/rpms"
+    exec 7<&-
+    [ ! -e /tmp/ovsint-rpm-left ] && [ ! -e /tmp/ovsint-deb-left ]
+    rm -r /tmp/ovsint-rpm-busy
     has ovsint /usr/sbin/ovsint /usr/sbin/ovsint-hook /etc/ovsint/ovsint.json \
         /usr/share/containers/oci/hooks.d/ovsint-poststop.json
     has ovsint-plugin /usr/sbin/ovsint-plugin \
@@ -98,7 +113,6 @@ has() { # PACKAGE FILE...
     tar -C "$T" -xzf "$T"/ovsint-*.tar.gz --wildcards '*/packaging/debian/control' '*/packaging/debian/changelog'
     [ "$(grep -rhc '<packager@example.org>' "$T"/ovsint-*/packaging/debian | sort -u)" = 1 ]
     not grep -r 'ovsint\.invalid' "$T"/ovsint-*/packaging/debian
-    MAINTAINER='no address' not packages rpm "$T/rpms"
     # What it is linked with: docs/licences.md.
     [ "$(rpm -qp --queryformat '%{LICENSE}' \
         "$T"/rpms/ovsint-plugin-*."$(uname -m)".rpm)" = GPL-2.0-only ]
