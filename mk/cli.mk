@@ -15,21 +15,21 @@ $(UNIT)/cli/test_cli_options: $(CLI_TABLES)
 # A port with all that is known of it.
 CLI_PLUGGED := $(addprefix $(B)/cli/,ports/plugged.o runtimes/runtime_state.o \
     runtimes/containers.o)
-$(UNIT)/cli/test_plugged: $(CLI_PLUGGED) $(addprefix $(B)/cli/screen/,table.o terminal.o)
-$(UNIT)/cli/test_uplink_lasting: $(B)/cli/uplink/lasting.o
-$(UNIT)/cli/test_doctor_texts: $(B)/cli/doctor/texts.o
-$(UNIT)/cli/test_doctor: $(CLI_PLUGGED) $(addprefix $(B)/cli/doctor/,table.o \
+$(UNIT)/cli/ports/test_plugged: $(CLI_PLUGGED) $(addprefix $(B)/cli/screen/,table.o terminal.o)
+$(UNIT)/cli/uplink/test_uplink_lasting: $(B)/cli/uplink/lasting.o
+$(UNIT)/cli/doctor/test_doctor_texts: $(B)/cli/doctor/texts.o
+$(UNIT)/cli/doctor/test_doctor: $(CLI_PLUGGED) $(addprefix $(B)/cli/doctor/,table.o \
     judge.o judge_ovn.o rows.o)
-$(UNIT)/cli/test_drawing: $(CLI_PLUGGED) $(B)/cli/ports/switch.o \
+$(UNIT)/cli/screen/test_drawing: $(CLI_PLUGGED) $(B)/cli/ports/switch.o \
     $(addprefix $(B)/cli/screen/,drawing.o drawing_text.o drawing_svg.o)
-$(UNIT)/cli/test_trace: $(CLI_PLUGGED) $(addprefix $(B)/cli/ports/,northbound.o switch.o) \
+$(UNIT)/cli/trace/test_trace: $(CLI_PLUGGED) $(addprefix $(B)/cli/ports/,northbound.o switch.o) \
     $(addprefix $(B)/cli/trace/,read.o judge.o judge_ovn.o frames.o look.o look_ovn.o)
-$(UNIT)/cli/test_top: $(CLI_PLUGGED) $(B)/cli/look/top_rates.o
-$(UNIT)/cli/test_watch: $(CLI_PLUGGED) $(B)/cli/look/watch_events.o \
+$(UNIT)/cli/look/test_top: $(CLI_PLUGGED) $(B)/cli/look/top_rates.o
+$(UNIT)/cli/look/test_watch: $(CLI_PLUGGED) $(B)/cli/look/watch_events.o \
     $(B)/cli/ports/plugged_words.o
 CLI_TARGETS := $(addprefix $(B)/cli/runtimes/,runtime_state.o containers.o target_judge.o)
-$(UNIT)/cli/test_runtime_state: $(CLI_TARGETS)
-$(UNIT)/cli/test_verify: $(B)/cli/plug/verify_judge.o
+$(UNIT)/cli/runtimes/test_runtime_state: $(CLI_TARGETS)
+$(UNIT)/cli/plug/test_verify: $(B)/cli/plug/verify_judge.o
 $(B)/tests/fuzz/fuzz_runtimes $(B)/tests/fuzz/replay_runtimes: $(CLI_TARGETS)
 
 # Its manual page has the tables of the program.

@@ -1,23 +1,43 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # Tests lie where one looks for them: a unit test in the room of tests/unit that is called
-# as the room of the source that it tests, a bats file in a room of tests/e2e. Documents name
+# as a room of the source of which it includes something, a bats file in a room of tests/e2e. Documents name
 # both by their last name alone, so no two unit tests have one in common. What only tests
 # execute lies in tests/, and packaging/ has what a package or an installation is made of.
 . tests/lint/lib.sh
 
 mapfile -t unit < <(lint_files tests/unit | grep '\.[ch]$')
 
-# The source of some room that a path below tests/unit would test.
-is_room() { # PATH
-    [[ $1 == */test_*.c ]] && compgen -G "${1%/*}/*.c" >/dev/null
+# The headers of ours that a file includes, also by others.
+declare -A included=()
+headers() { # FILE
+    local header
+    while read -r header; do
+        [[ $header != ovsint/* ]] || header=include/$header
+        [ -z "${included[$header]-}" ] && [ -e "$header" ] || continue
+        included[$header]=1
+        headers "$header"
+    done < <(sed -nE 's/^# *include "([^"]*)".*/\1/p' "$1")
+}
+
+# Is it in the room of something that it includes?
+is_in_room() { # ROOM FILE
+    local header
+    included=()
+    headers "$2"
+    for header in "${!included[@]}"; do
+        header=${header/#include\/ovsint\//common/}
+        [ "${header%/*}" != "$1" ] || return 0
+    done
+    return 1
 }
 
 check_unit() {
-    local file
+    local file room
     for file in "${unit[@]}"; do
-        is_room "${file#tests/unit/}" ||
-            echo "$file: tests/unit has rooms, those of the source; a test is called test_NAME.c"
+        room=${file#tests/unit/}
+        [[ $file == */test_*.c ]] && is_in_room "${room%/*}" "$file" ||
+            echo "$file: is no test_NAME.c in the room of what it includes"
     done
     printf '%s\n' "${unit[@]##*/}" | sort | uniq -d |
         sed 's,.*,tests/unit: two tests are called &,'
@@ -38,8 +58,9 @@ check_packaging() {
     lint_files tests/e2e | grep -E '^tests/e2e/([^/]+|[^/]+/.*/[^/]+)\.bats$' |
         sed 's/$/: lies in no room of tests\/e2e/'
     check_packaging
-    for wrong in test_a.c common/test_a.c common/rows/a.c common/nowhere/test_a.c; do
-        ! is_room "$wrong" || echo "tests/lint/rooms.sh lets $wrong be"
+    for wrong in . common plugin/guard common/nowhere; do
+        ! is_in_room "$wrong" tests/unit/common/json/test_json.c ||
+            echo "tests/lint/rooms.sh lets test_json.c be in $wrong"
     done
     [ ${#unit[@]} -gt 20 ] || echo "too few unit tests were found"
 } | lint_verdict
