@@ -113,6 +113,8 @@ for signal in KILL TERM; do
     state "after SIG$signal"
     [ "$pings" = 5 ]
     controller 2
+    # It clears the flows of the former one before it has its own.
+    ovn-nbctl --timeout=30 --wait=hv sync
     until_true answers
 done
 OVS_RUNDIR=/run/h2 OVN_RUNDIR=/run/h2 ip netns exec h2 \
