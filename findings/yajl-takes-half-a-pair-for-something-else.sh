@@ -7,8 +7,8 @@
 # Done      yajl_parse() with its check of UTF-8 on, as it comes, of strings in which an escape
 #           is one half of a UTF-16 pair, as programs write them that cut a text in the middle
 #           of an emoji.
-# Expected  A refusal, as for bytes that are not UTF-8 (ovsdb-server and Python's encoder refuse
-#           it), or U+FFFD.
+# Expected  A refusal, as for bytes that are not UTF-8 (Open vSwitch's parser and Python's
+#           encoder refuse it), or U+FFFD.
 # Seen      No error. "a\ud800" comes out as "a?", and "a\ud800b" as "a?b". "a\ud800\u0041" comes
 #           out as "a" and U+10041: the letter that followed is gone. A second half alone comes
 #           out as three bytes which are no UTF-8, though the parser is the one that checks it.
