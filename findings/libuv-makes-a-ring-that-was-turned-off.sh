@@ -15,8 +15,7 @@
 #           "io_uring_enter(getevents): Operation not permitted" and aborts. With io_uring_setup(2)
 #           refused first it keeps to epoll, and all is well.
 # So        Whoever confines a program that uses libuv refuses io_uring_setup(2) before the loop is
-#           made. To allow io_uring_enter(2) instead would let every request of a ring past the
-#           filter, as opening files and connecting.
+#           made; the variable does not do it.
 #
 # Exits with 0 if this is still so. Needs root, Debian's keys, and the network.
 set -euo pipefail
