@@ -139,16 +139,25 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
     each_endpoint(to, from, add_endpoint, &change);
 }
 
+static size_t count_ports(const struct published_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].count;
+    return count;
+}
+
 void nat_view_table(const struct nat_view *view,
                     const struct forwarding_device *forwarding,
-                    size_t forwarding_count, struct buf *ret)
+                    size_t forwarding_count, struct nat_parts *parts,
+                    struct buf *ret)
 {
     auto_free struct nat_target *targets =
         mem_new((view->endpoint_count + 1) * sizeof(*targets));
     struct nat_wanted wanted = {.networks = view->networks,
                                 .network_count = view->network_count,
                                 .targets = targets,
-                                .target_count = view->endpoint_count,
                                 .forwarding = forwarding,
                                 .forwarding_count = forwarding_count};
 
@@ -156,9 +165,18 @@ void nat_view_table(const struct nat_view *view,
         nat_rules_none(ret);
         return;
     }
+    size_t ports = 0;
     for (size_t i = 0; i < view->endpoint_count; i++) {
-        targets[i] = view->endpoints[i].target;
-        targets[i].ports = &view->endpoints[i].ports;
+        const struct nat_endpoint *endpoint = &view->endpoints[i];
+        size_t more = count_ports(&endpoint->ports);
+        if (parts && ports + more > NAT_SLICE) {
+            nat_parts_add(parts, endpoint);
+            continue;
+        }
+        ports += more;
+        struct nat_target *target = &targets[wanted.target_count++];
+        *target = endpoint->target;
+        target->ports = &endpoint->ports;
     }
     nat_rules_table(&wanted, ret);
 }

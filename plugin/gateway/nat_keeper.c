@@ -4,8 +4,9 @@
  * whole table. Either way it is one transaction: a plugin that dies leaves the
  * old rules or the new ones. Only an endpoint with more than NAT_SLICE ports
  * comes and goes in several, between which the loop serves others; if one of
- * them fails, or the plugin dies, the whole table is made from the rows. The
- * steps, and what follows if one fails:
+ * them fails, or the plugin dies, the whole table is made from the rows. A
+ * table that somebody has changed is made anew in the same way: what is more
+ * than NAT_SLICE ports follows. The steps, and what follows if one fails:
  *
  *   1. nftables are opened. Without them networks are refused with the reason.
  *   2. Docker's own bridges are read. If that fails, it is tried again after
@@ -164,12 +165,17 @@ static int remove_all(struct nat_keeper *keeper, struct err *err)
     return keeper_run(keeper, &commands, err);
 }
 
-static int make_all(struct nat_keeper *keeper, struct err *err)
+/* In one transaction as long as the former rules may be in force, as those of a
+ * plugin that has died: no port that is published goes, not for a moment. Those
+ * that somebody has changed are not worth that everybody waits. */
+static int make_all(struct nat_keeper *keeper, struct nat_parts *parts,
+                    struct err *err)
 {
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
+    bool is_lost = keeper->disturbed && !keeper->intact;
 
     nat_view_table(&keeper->view, keeper->forwarding, keeper->forwarding_count,
-                   &commands);
+                   is_lost ? parts : NULL, &commands);
     docker_bridges_rules(&keeper->docker_bridges, &commands);
     if (commands.overflow)
         return err_set(err, EMSGSIZE,
@@ -308,8 +314,9 @@ static void forget_changed(struct nat_keeper *keeper)
         forget_changed_ports(keeper, changed);
 }
 
-/* The whole table has what parts were to bring. Whoever waits for one is told
- * in a later turn, as another call may have had the table made. */
+/* The whole table has what parts were to bring, or brings it anew. Whoever
+ * waits for one is told in a later turn, as another call may have had the table
+ * made. */
 static void drop_parts(struct nat_keeper *keeper)
 {
     if (!nat_parts_any(&keeper->parts))
@@ -320,24 +327,35 @@ static void drop_parts(struct nat_keeper *keeper)
     keeper->kernel->go_on(keeper->data);
 }
 
+static void take_parts(struct nat_keeper *keeper, struct nat_parts *parts)
+{
+    drop_parts(keeper);
+    nat_parts_move(parts, &keeper->parts);
+    if (nat_parts_any(&keeper->parts))
+        keeper->kernel->go_on(keeper->data);
+}
+
 static void put_right(struct nat_keeper *keeper)
 {
+    struct nat_parts parts;
     struct err err = {0};
     bool had_failed = keeper->err.code != 0;
 
+    nat_parts_init(&parts);
     int r = need_nft(keeper, &err);
     /* If it fails, it is tried again after the table has been made. */
     if (r >= 0 && is_wanted(keeper) && read_bridges(keeper, &err) < 0)
         err = (struct err){0};
     if (r >= 0)
-        r = is_wanted(keeper) ? make_all(keeper, &err)
+        r = is_wanted(keeper) ? make_all(keeper, &parts, &err)
                               : remove_all(keeper, &err);
     if (r < 0) {
+        nat_parts_done(&parts);
         keeper_failed(keeper, &err);
         return;
     }
     keeper_succeeded(keeper);
-    drop_parts(keeper);
+    take_parts(keeper, &parts);
     forget_changed(keeper);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);

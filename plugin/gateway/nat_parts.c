@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * The commands of a part are written when it comes, as the endpoint may be gone
- * when its turn is. Each line is one command of NAT_SLICE elements at most, and
- * one transaction.
+ * A part has a copy of what it is about, as the endpoint may be gone when its
+ * turn is. The commands are written slice by slice: those of an endpoint with
+ * 40,000 ports take 10 ms.
  */
 #include "plugin/gateway/nat_parts.h"
 
@@ -12,11 +12,9 @@ struct nat_part {
     struct list link;
     char port[IFNAME_SIZE];
     enum nat_verb verb;
-    struct ip ip4;
-    struct ip ip6;
+    struct nat_target target; /* its `ports` are those below */
     struct published_list ports;
-    struct buf text;
-    size_t at;       /* in `text` */
+    struct nat_cursor cursor;
     bool waits;      /* for all that came before */
     unsigned number; /* they count up */
 };
@@ -36,7 +34,7 @@ void nat_part_free(struct nat_parts *parts, struct nat_part *part)
 {
     list_remove(&part->link);
     published_done(&part->ports);
-    buf_done(&part->text);
+    nat_cursor_done(&part->cursor);
     free(part);
     if (list_is_empty(&parts->parts))
         free(TAKE_PTR(parts->ports));
@@ -48,6 +46,16 @@ void nat_parts_done(struct nat_parts *parts)
         nat_part_free(parts, part_at(link));
 }
 
+void nat_parts_move(struct nat_parts *from, struct nat_parts *to)
+{
+    LIST_EACH (link, &from->parts) {
+        list_remove(link);
+        list_append(&to->parts, link);
+    }
+    to->ports = TAKE_PTR(from->ports);
+    to->turn = 0;
+}
+
 static bool same_address(const struct ip *a, const struct ip *b)
 {
     return a->family && ip_equal(a, b);
@@ -57,8 +65,8 @@ static bool is_of(const struct nat_part *part,
                   const struct nat_endpoint *endpoint)
 {
     return strcmp(part->port, endpoint->port) == 0 ||
-           same_address(&part->ip4, &endpoint->target.ip4) ||
-           same_address(&part->ip6, &endpoint->target.ip6);
+           same_address(&part->target.ip4, &endpoint->target.ip4) ||
+           same_address(&part->target.ip6, &endpoint->target.ip6);
 }
 
 static bool has_ports_of(const struct port_map *map,
@@ -96,33 +104,41 @@ static bool is_large(const struct published_list *list)
     return count > NAT_SLICE;
 }
 
-bool nat_parts_take(struct nat_parts *parts, enum nat_verb verb,
-                    const struct nat_endpoint *endpoint)
+static void add_part(struct nat_parts *parts, enum nat_verb verb,
+                     const struct nat_endpoint *endpoint, bool waits)
 {
-    bool waits = must_wait(parts, endpoint);
-    struct nat_target target = endpoint->target;
-
-    if (!waits && !is_large(&endpoint->ports))
-        return false;
     struct nat_part *part = mem_new(sizeof(*part));
+
     memcpy(part->port, endpoint->port, sizeof(part->port));
     part->verb = verb;
-    part->ip4 = target.ip4;
-    part->ip6 = target.ip6;
-    part->text = BUF_INIT(NAT_RULES_SIZE);
+    part->target = endpoint->target;
+    part->target.ports = &part->ports;
     part->waits = waits;
     part->number = list_is_empty(&parts->parts)
                        ? 1
                        : part_at(parts->parts.previous)->number + 1;
     for (size_t i = 0; i < endpoint->ports.count; i++)
         published_add(&part->ports, &endpoint->ports.items[i]);
-    target.ports = &endpoint->ports;
-    nat_rules_target(verb, &target, &part->text);
     if (!parts->ports)
         parts->ports = mem_new(sizeof(*parts->ports));
     port_map_add(parts->ports, &part->ports);
     list_append(&parts->parts, &part->link);
+}
+
+bool nat_parts_take(struct nat_parts *parts, enum nat_verb verb,
+                    const struct nat_endpoint *endpoint)
+{
+    bool waits = must_wait(parts, endpoint);
+
+    if (!waits && !is_large(&endpoint->ports))
+        return false;
+    add_part(parts, verb, endpoint, waits);
     return true;
+}
+
+void nat_parts_add(struct nat_parts *parts, const struct nat_endpoint *endpoint)
+{
+    add_part(parts, NAT_ADD, endpoint, false);
 }
 
 struct nat_part *nat_parts_next(struct nat_parts *parts)
@@ -144,18 +160,12 @@ struct nat_part *nat_parts_next(struct nat_parts *parts)
 
 void nat_part_cut(struct nat_part *part, struct buf *ret)
 {
-    const char *text = buf_text(&part->text) + part->at;
-    size_t size = strcspn(text, "\n");
-
-    size += text[size] == '\n';
-    buf_add(ret, text, size);
-    ret->overflow |= part->text.overflow;
-    part->at += size;
+    nat_rules_slice(part->verb, &part->target, &part->cursor, ret);
 }
 
 bool nat_part_is_done(const struct nat_part *part)
 {
-    return part->at == part->text.size;
+    return nat_cursor_is_done(&part->cursor, &part->ports);
 }
 
 void nat_part_ports(const struct nat_part *part, struct port_map *ret)

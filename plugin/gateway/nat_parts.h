@@ -24,11 +24,17 @@ struct nat_parts {
 void nat_parts_init(struct nat_parts *parts);
 /* Forgets them all. */
 void nat_parts_done(struct nat_parts *parts);
+/* To where there is none. */
+void nat_parts_move(struct nat_parts *from, struct nat_parts *to);
 
 /* True if the endpoint's elements will come in parts; false if nothing is
  * against adding or deleting them right now. */
 bool nat_parts_take(struct nat_parts *parts, enum nat_verb verb,
                     const struct nat_endpoint *endpoint) MUST_CHECK;
+
+/* What a table that was just made lacks comes in parts, however small. */
+void nat_parts_add(struct nat_parts *parts,
+                   const struct nat_endpoint *endpoint);
 
 static inline bool nat_parts_any(const struct nat_parts *parts)
 {

@@ -124,7 +124,6 @@ static const struct {
 
 struct elements {
     enum nat_verb verb;
-    bool sliced; /* a command begins anew after NAT_SLICE elements */
     struct buf lists[PORT_SETS];
     size_t counts[PORT_SETS];
 };
@@ -142,115 +141,131 @@ static void elements_done(struct elements *elements)
         buf_done(&elements->lists[i]);
 }
 
-static void begin_command(enum nat_verb verb, int set, struct buf *ret)
-{
-    buf_addf(ret, "%s element " TABLE " %s { ",
-             verb == NAT_ADD ? "add" : "delete", port_sets[set].name);
-}
-
 static struct buf *next_element(struct elements *elements, int set)
 {
     struct buf *list = &elements->lists[set];
-    size_t count = elements->counts[set]++;
 
-    if (elements->sliced && count && count % NAT_SLICE == 0) {
-        buf_add_text(list, " }\n");
-        begin_command(elements->verb, set, list);
-    } else if (count) {
+    if (elements->counts[set]++)
         buf_add_text(list, ", ");
-    }
     return list;
 }
 
-static void add_translation(struct elements *elements, int set,
-                            const struct published *item, uint32_t of,
-                            const char *to)
+/* One family of an endpoint, as its elements name it. */
+struct side {
+    const struct ip *ip;
+    bool routed;
+    char text[IP_TEXT_SIZE];
+    struct port_map *seen; /* of a routed one */
+};
+
+static void add_translation(struct elements *elements, const struct side *to,
+                            const struct published *item, uint32_t of)
 {
+    bool is_v6 = ip_bits(to->ip) == 128;
+    bool anywhere = ip_is_any(&item->host);
+    int set = is_v6 ? (anywhere ? PORTS6 : PORTS6_AT)
+                    : (anywhere ? PORTS4 : PORTS4_AT);
     struct buf *list = next_element(elements, set);
     char host[IP_TEXT_SIZE];
 
-    if (set == PORTS4_AT || set == PORTS6_AT) {
+    if (!anywhere) {
         ip_format(&item->host, host);
         buf_addf(list, "%s . ", host);
     }
     buf_addf(list, "%u . %u", item->protocol, item->host_port + of);
     if (elements->verb == NAT_ADD)
-        buf_addf(list, " : %s . %u", to, item->port + of);
-}
-
-static void add_translations(struct elements *elements,
-                             const struct published *item, const struct ip *to)
-{
-    bool is_v6 = to->family && ip_bits(to) == 128;
-    bool anywhere = ip_is_any(&item->host);
-    char text[IP_TEXT_SIZE];
-    int set = is_v6 ? (anywhere ? PORTS6 : PORTS6_AT)
-                    : (anywhere ? PORTS4 : PORTS4_AT);
-
-    if (!to->family || (item->host.family && item->host.family != to->family))
-        return;
-    ip_format(to, text);
-    for (uint32_t i = 0; i < item->count; i++)
-        add_translation(elements, set, item, i, text);
+        buf_addf(list, " : %s . %u", to->text, item->port + of);
 }
 
 /* From outside, containers of a routed network are reached at their own
- * addresses. */
-static void add_routed(struct elements *elements,
-                       const struct nat_target *target, const struct ip *own)
+ * addresses. Two ports of the host may lead to one port of the container. */
+static void add_routed(struct elements *elements, const struct side *own,
+                       const struct published *item, uint32_t of)
 {
-    int set = ip_bits(own) == 128 ? PUBLISHED6 : PUBLISHED4;
-    /* Two ports of the host may lead to one port of the container. */
-    auto_free struct port_map *seen = mem_new(sizeof(*seen));
-    char text[IP_TEXT_SIZE];
+    int set = ip_bits(own->ip) == 128 ? PUBLISHED6 : PUBLISHED4;
 
-    ip_format(own, text);
-    for (size_t i = 0; i < target->ports->count; i++) {
-        const struct published *item = &target->ports->items[i];
-        if (item->host.family && item->host.family != own->family)
-            continue;
-        for (uint32_t p = 0; p < item->count; p++) {
-            if (!port_map_add_one(seen, item->protocol,
-                                  (uint16_t)(item->port + p)))
-                buf_addf(next_element(elements, set), "%s . %u . %u", text,
-                         item->protocol, item->port + p);
+    if (!port_map_add_one(own->seen, item->protocol,
+                          (uint16_t)(item->port + of)))
+        buf_addf(next_element(elements, set), "%s . %u . %u", own->text,
+                 item->protocol, item->port + of);
+}
+
+static void add_side(struct elements *elements, const struct side *side,
+                     const struct published *item, uint32_t of)
+{
+    if (!side->ip->family ||
+        (item->host.family && item->host.family != side->ip->family))
+        return;
+    if (side->routed)
+        add_routed(elements, side, item, of);
+    else
+        add_translation(elements, side, item, of);
+}
+
+static void open_side(struct side *side, struct port_map **seen)
+{
+    if (side->ip->family)
+        ip_format(side->ip, side->text);
+    if (side->routed && !*seen)
+        *seen = mem_new(sizeof(**seen));
+    side->seen = *seen;
+}
+
+/* So many ports at most, beginning where the cursor is. */
+static void add_target(struct elements *elements,
+                       const struct nat_target *target,
+                       struct nat_cursor *cursor, size_t ports)
+{
+    struct side side4 = {.ip = &target->ip4, .routed = target->routed4};
+    struct side side6 = {.ip = &target->ip6, .routed = target->routed6};
+
+    open_side(&side4, &cursor->seen4);
+    open_side(&side6, &cursor->seen6);
+    while (ports-- > 0 && !nat_cursor_is_done(cursor, target->ports)) {
+        const struct published *item = &target->ports->items[cursor->item];
+        add_side(elements, &side4, item, cursor->of);
+        add_side(elements, &side6, item, cursor->of);
+        if (++cursor->of == item->count) {
+            cursor->of = 0;
+            cursor->item++;
         }
     }
 }
 
-static void add_target(struct elements *elements,
-                       const struct nat_target *target)
+void nat_cursor_done(struct nat_cursor *cursor)
 {
-    for (size_t i = 0; i < target->ports->count; i++) {
-        const struct published *item = &target->ports->items[i];
-        if (!target->routed4)
-            add_translations(elements, item, &target->ip4);
-        if (!target->routed6)
-            add_translations(elements, item, &target->ip6);
-    }
-    if (target->routed4 && target->ip4.family)
-        add_routed(elements, target, &target->ip4);
-    if (target->routed6 && target->ip6.family)
-        add_routed(elements, target, &target->ip6);
+    free(cursor->seen4);
+    free(cursor->seen6);
 }
 
-void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
-                      struct buf *ret)
+void nat_rules_slice(enum nat_verb verb, const struct nat_target *target,
+                     struct nat_cursor *cursor, struct buf *ret)
 {
+    bool has_both = target->ip4.family && target->ip6.family;
     struct elements elements;
 
     elements_init(&elements, verb);
-    elements.sliced = true;
-    add_target(&elements, target);
+    add_target(&elements, target, cursor, has_both ? NAT_SLICE / 2 : NAT_SLICE);
     for (int i = 0; i < PORT_SETS; i++) {
         if (elements.lists[i].size == 0)
             continue;
-        begin_command(verb, i, ret);
+        buf_addf(ret, "%s element " TABLE " %s { ",
+                 verb == NAT_ADD ? "add" : "delete", port_sets[i].name);
         buf_add(ret, elements.lists[i].data, elements.lists[i].size);
         buf_add_text(ret, " }\n");
         ret->overflow |= elements.lists[i].overflow;
     }
     elements_done(&elements);
+}
+
+void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
+                      struct buf *ret)
+{
+    struct nat_cursor cursor = {0};
+
+    while (!nat_cursor_is_done(&cursor, target->ports))
+        nat_rules_slice(verb, target, &cursor, ret);
+    nat_cursor_done(&cursor);
 }
 
 /* Why a network is in a set of devices. */
@@ -404,8 +419,11 @@ static void add_port_sets(const struct nat_wanted *wanted, struct buf *ret)
     struct elements elements;
 
     elements_init(&elements, NAT_ADD);
-    for (size_t i = 0; i < wanted->target_count; i++)
-        add_target(&elements, &wanted->targets[i]);
+    for (size_t i = 0; i < wanted->target_count; i++) {
+        struct nat_cursor cursor = {0};
+        add_target(&elements, &wanted->targets[i], &cursor, SIZE_MAX);
+        nat_cursor_done(&cursor);
+    }
     for (int i = 0; i < PORT_SETS; i++) {
         buf_addf(ret, "\t%s %s {\n\t\ttype %s\n", port_sets[i].kind,
                  port_sets[i].name, port_sets[i].type);

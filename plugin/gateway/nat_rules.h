@@ -65,14 +65,27 @@ void nat_rules_none(struct buf *ret);
 /* A second table for the time that ours cannot be made: nothing is forwarded
  * from or to our networks. The two functions above remove it. */
 void nat_rules_closed(struct buf *ret);
-/* So many elements at most are one command of nat_rules_target(), and a line of
- * its own. */
-#define NAT_SLICE 1024
 /* Changes of the table, which must exist. */
 void nat_rules_network(enum nat_verb verb, const struct nat_network *network,
                        struct buf *ret);
 void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
                       struct buf *ret);
+/* The same bit by bit: so many elements at most, and where it goes on. */
+#define NAT_SLICE 1024
+struct nat_cursor {
+    size_t item;
+    uint32_t of;            /* the item's */
+    struct port_map *seen4; /* of a routed container */
+    struct port_map *seen6;
+};
+static inline bool nat_cursor_is_done(const struct nat_cursor *cursor,
+                                      const struct published_list *ports)
+{
+    return cursor->item == ports->count;
+}
+void nat_rules_slice(enum nat_verb verb, const struct nat_target *target,
+                     struct nat_cursor *cursor, struct buf *ret);
+void nat_cursor_done(struct nat_cursor *cursor);
 bool forwarding_devices_same(const struct forwarding_device *a, size_t a_count,
                              const struct forwarding_device *b, size_t b_count);
 void nat_rules_forwarding(const struct nat_wanted *wanted, struct buf *ret);

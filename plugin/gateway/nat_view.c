@@ -242,7 +242,7 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
     const char *spec = vswitch_port_id(row, ID_SPEC);
     const struct nat_network *network =
         find_network(view, vswitch_port_id(row, ID_NETWORK));
-    struct nat_endpoint endpoint = {0};
+    struct nat_endpoint endpoint = {.owner = PORT_INDEX_NONE};
 
     if (!network || !spec)
         return;
@@ -274,114 +274,160 @@ static size_t count_ports(const struct published_list *list)
 }
 
 /* Enters the port, unless one is in the way: then the owner of that. */
-static uint32_t enter_port(struct nat_view *view, struct port_map *map,
-                           uint32_t owner, const struct published *item,
-                           uint16_t port)
+static uint32_t enter_port(struct nat_owners *owners,
+                           const struct published *item, uint16_t port)
 {
+    uint32_t owner = (uint32_t)owners->count;
     uint32_t other = PORT_INDEX_NONE;
 
     /* Hardly ever do two endpoints have one number. */
-    if (port_map_add_one(map, item->protocol, port))
-        other = port_index_find(&view->index, item->protocol, &item->host, port,
-                                PORT_INDEX_NONE);
+    if (port_map_add_one(owners->numbers, item->protocol, port))
+        other = port_index_find(&owners->index, item->protocol, &item->host,
+                                port, PORT_INDEX_NONE);
     if (other == PORT_INDEX_NONE)
-        port_index_add(&view->index, owner, item->protocol, &item->host, port);
+        port_index_add(&owners->index, owner, item->protocol, &item->host,
+                       port);
     return other;
 }
 
-/* Enters all ports of the endpoint, which will be number `owner`, or none: why
- * it cannot stand beside those before it; or NULL. */
-static const char *enter_endpoint(struct nat_view *view, struct port_map *map,
-                                  uint32_t owner,
-                                  const struct published_list *list)
+/* Enters all ports of the endpoint, or none: why it cannot stand beside those
+ * before it; or NULL. */
+static const char *enter_ports(struct nat_owners *owners,
+                               const struct published_list *list)
 {
-    size_t before = view->index.count;
+    size_t before = owners->index.count;
 
     for (size_t i = 0; i < list->count; i++) {
         const struct published *item = &list->items[i];
         for (uint32_t p = 0; p < item->count; p++) {
-            uint32_t other = enter_port(view, map, owner, item,
-                                        (uint16_t)(item->host_port + p));
+            uint32_t other =
+                enter_port(owners, item, (uint16_t)(item->host_port + p));
             if (other == PORT_INDEX_NONE)
                 continue;
-            port_index_cut(&view->index, before);
-            return other == owner ? "one of them is published twice"
-                                  : "they belong to another endpoint already";
+            port_index_cut(&owners->index, before);
+            return other == owners->count
+                       ? "one of them is published twice"
+                       : "they belong to another endpoint already";
         }
     }
     return NULL;
 }
 
-/* Owners get other numbers when endpoints before them go. */
-static void index_anew(struct nat_view *view)
+static void enter_endpoint(struct nat_view *view, struct nat_endpoint *endpoint)
 {
-    auto_free struct port_map *map = mem_new(sizeof(*map));
+    struct nat_owners *owners = &view->owners;
+    size_t before = owners->index.count;
+    size_t ports = count_ports(&endpoint->ports);
 
-    port_index_done(&view->index);
-    for (size_t i = 0; i < view->endpoint_count; i++)
-        (void)!enter_endpoint(view, map, (uint32_t)i,
-                              &view->endpoints[i].ports);
+    endpoint->reason =
+        view->port_count + ports > LIMIT_PUBLISHED_PORTS
+            ? "there are too many ports of all endpoints together"
+            : enter_ports(owners, &endpoint->ports);
+    if (endpoint->reason)
+        return;
+    endpoint->owner = (uint32_t)owners->count;
+    view->port_count += ports;
+    owners->list = mem_grow(owners->list, owners->count, &owners->room,
+                            sizeof(*owners->list));
+    struct nat_owner *owner = &owners->list[owners->count++];
+    *owner = (struct nat_owner){.before = before};
+    memcpy(owner->port, endpoint->port, sizeof(owner->port));
 }
 
-static void drop_endpoints(struct nat_view *view, const char *const *reasons)
+static void drop_endpoints(struct nat_view *view)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < view->endpoint_count; i++) {
         struct nat_endpoint *endpoint = &view->endpoints[i];
-        if (!reasons[i]) {
+        if (!endpoint->reason) {
             view->endpoints[kept++] = *endpoint;
             continue;
         }
         log_event(LOG_LEVEL_WARNING,
                   "an endpoint's published ports are left out", "port",
-                  endpoint->port, "ports", endpoint->text, "reason", reasons[i],
-                  NULL);
-        leave_out(view, endpoint, reasons[i]);
+                  endpoint->port, "ports", endpoint->text, "reason",
+                  endpoint->reason, NULL);
+        leave_out(view, endpoint, endpoint->reason);
         endpoint_done(endpoint);
     }
-    if (kept == view->endpoint_count)
-        return;
     view->endpoint_count = kept;
-    index_anew(view);
 }
 
-static bool was_in(const struct nat_view *last,
-                   const struct nat_endpoint *endpoint)
+static struct nat_endpoint *endpoint_of(const struct nat_view *view,
+                                        const char *port)
 {
-    const struct nat_endpoint *old = find_endpoint(last, endpoint);
+    struct nat_endpoint like = {0};
 
-    return old && strcmp(old->text, endpoint->text) == 0;
+    memcpy(like.port, port, strnlen(port, IFNAME_SIZE - 1));
+    return (struct nat_endpoint *)(uintptr_t)find_endpoint(view, &like);
+}
+
+/* The endpoint in the view that still has what it had; or NULL. */
+static struct nat_endpoint *find_kept(const struct nat_view *view,
+                                      const struct nat_view *last,
+                                      const char *port)
+{
+    struct nat_endpoint *endpoint = endpoint_of(view, port);
+    const struct nat_endpoint *old =
+        endpoint ? find_endpoint(last, endpoint) : NULL;
+
+    return old && strcmp(old->text, endpoint->text) == 0 ? endpoint : NULL;
+}
+
+/* Up to the first owner that has gone or has changed, all stay as they are. */
+static size_t keep_owners(struct nat_view *view, const struct nat_view *last)
+{
+    const struct nat_owners *owners = &view->owners;
+    size_t kept = 0;
+
+    for (; kept < owners->count; kept++) {
+        struct nat_endpoint *endpoint =
+            find_kept(view, last, owners->list[kept].port);
+        if (!endpoint)
+            break;
+        endpoint->owner = (uint32_t)kept;
+        view->port_count += count_ports(&endpoint->ports);
+    }
+    return kept;
 }
 
 /* The kernel refuses a whole change if one key stands in it twice, or is too
- * large. Who has ports already keeps them. */
-static void drop_twins(struct nat_view *view, const struct nat_view *last)
+ * large. Who has ports already keeps them: it is entered first. */
+static void enter_endpoints(struct nat_view *view, struct nat_view *last)
 {
-    auto_free struct port_map *map = mem_new(sizeof(*map));
-    auto_free const char **reasons =
-        mem_new(view->endpoint_count * sizeof(*reasons));
-    size_t ports = 0;
+    struct nat_owners *owners = &view->owners;
 
-    for (int is_new = 0; is_new <= 1; is_new++) {
-        for (size_t i = 0; i < view->endpoint_count; i++) {
-            const struct nat_endpoint *endpoint = &view->endpoints[i];
-            size_t more = count_ports(&endpoint->ports);
-            if (was_in(last, endpoint) == is_new)
-                continue;
-            reasons[i] =
-                ports + more > LIMIT_PUBLISHED_PORTS
-                    ? "there are too many ports of all endpoints together"
-                    : enter_endpoint(view, map, (uint32_t)i, &endpoint->ports);
-            ports += reasons[i] ? 0 : more;
-        }
+    *owners = last->owners;
+    last->owners = (struct nat_owners){0};
+    size_t kept = keep_owners(view, last);
+    size_t rest = owners->count - kept;
+    auto_free struct nat_owner *again = mem_new((rest + 1) * sizeof(*again));
+    if (rest) {
+        memcpy(again, &owners->list[kept], rest * sizeof(*again));
+        port_index_cut(&owners->index, again[0].before);
+        owners->count = kept;
     }
-    drop_endpoints(view, reasons);
+    if (!owners->numbers)
+        owners->numbers = mem_new(sizeof(*owners->numbers));
+    if (kept == 0)
+        *owners->numbers = (struct port_map){0};
+    for (size_t i = 0; i < rest; i++) {
+        struct nat_endpoint *endpoint = find_kept(view, last, again[i].port);
+        if (endpoint)
+            enter_endpoint(view, endpoint);
+    }
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        struct nat_endpoint *endpoint = &view->endpoints[i];
+        if (endpoint->owner == PORT_INDEX_NONE && !endpoint->reason)
+            enter_endpoint(view, endpoint);
+    }
+    drop_endpoints(view);
 }
 
 bool nat_view_read(const struct bridges *bridges,
                    const struct vswitch_view *rows, const char *boot,
-                   const struct nat_view *last, struct nat_view *ret)
+                   struct nat_view *last, struct nat_view *ret)
 {
     uint64_t print = fingerprint(bridges, rows, boot);
 
@@ -399,8 +445,7 @@ bool nat_view_read(const struct bridges *bridges,
     if (ret->endpoint_count > 1)
         qsort(ret->endpoints, ret->endpoint_count, sizeof(*ret->endpoints),
               compare_endpoints);
-    if (ret->endpoint_count)
-        drop_twins(ret, last);
+    enter_endpoints(ret, last);
     return true;
 }
 
@@ -411,7 +456,9 @@ void nat_view_done(struct nat_view *view)
     free(view->endpoints);
     free(view->left_out);
     free(view->networks);
-    port_index_done(&view->index);
+    port_index_done(&view->owners.index);
+    free(view->owners.list);
+    free(view->owners.numbers);
     *view = (struct nat_view){0};
 }
 
@@ -420,12 +467,11 @@ const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
                                            const struct ip *host, uint16_t port,
                                            const char *except)
 {
-    struct nat_endpoint like = {0};
+    const struct nat_endpoint *self = endpoint_of(view, except);
+    uint32_t owner = port_index_find(&view->owners.index, protocol, host, port,
+                                     self ? self->owner : PORT_INDEX_NONE);
 
-    memcpy(like.port, except, strnlen(except, IFNAME_SIZE - 1));
-    const struct nat_endpoint *self = find_endpoint(view, &like);
-    uint32_t owner = port_index_find(&view->index, protocol, host, port,
-                                     self ? (uint32_t)(self - view->endpoints)
-                                          : PORT_INDEX_NONE);
-    return owner == PORT_INDEX_NONE ? NULL : &view->endpoints[owner];
+    return owner == PORT_INDEX_NONE
+               ? NULL
+               : endpoint_of(view, view->owners.list[owner].port);
 }

@@ -18,12 +18,30 @@ struct nat_endpoint {
     char *spec;
     struct published_list ports;
     struct nat_target target; /* its `ports` is not set */
+    uint32_t owner;           /* in the index */
+    const char *reason; /* scratch: why it cannot be in the view; or NULL */
 };
 
 /* An endpoint whose published ports are not in the view, and why. */
 struct nat_left_out {
     char port[IFNAME_SIZE];
     const char *reason;
+};
+
+/* Who has which port of the host. They stand in the order in which they came,
+ * and the index can be cut at each: so one that comes costs nothing of those
+ * that are there already. */
+struct nat_owner {
+    char port[IFNAME_SIZE];
+    size_t before; /* entries of the index */
+};
+
+struct nat_owners {
+    struct nat_owner *list;
+    size_t count;
+    size_t room;
+    struct port_index index;  /* an owner is a number in the list */
+    struct port_map *numbers; /* at least those in the index */
 };
 
 struct nat_view {
@@ -34,16 +52,18 @@ struct nat_view {
     size_t endpoint_count;
     struct nat_left_out *left_out;
     size_t left_out_count;
-    struct port_index index; /* an owner is the number of an endpoint */
+    struct nat_owners owners;
+    size_t port_count;
 };
 
 /* Makes *ret from the rows. False if they say what `last` was made from. What
- * has not changed is taken over from `last`. Rows that cannot be read, and
- * ports that another endpoint has already, are logged and left out; who has
- * them in `last` keeps them. Rows of an earlier `boot` do not count. */
+ * has not changed is taken over from `last`, the owners are taken from it. Rows
+ * that cannot be read, and ports that another endpoint has already, are logged
+ * and left out; who has them in `last` keeps them. Rows of an earlier `boot` do
+ * not count. */
 bool nat_view_read(const struct bridges *bridges,
                    const struct vswitch_view *rows, const char *boot,
-                   const struct nat_view *last, struct nat_view *ret);
+                   struct nat_view *last, struct nat_view *ret);
 void nat_view_done(struct nat_view *view);
 
 /* Why the ports of this endpoint are left out; NULL = they are not. */
@@ -77,7 +97,9 @@ bool nat_view_has_new_networks(const struct nat_view *a,
  * go to `parts`, as far as it takes them. NULL = none of them. */
 void nat_view_change(const struct nat_view *from, const struct nat_view *to,
                      struct nat_parts *parts, struct buf *ret);
-/* The commands that make everything anew. */
+/* The commands that make everything anew. With `parts`, endpoints whose ports
+ * are too many for one turn go there. */
 void nat_view_table(const struct nat_view *view,
                     const struct forwarding_device *forwarding,
-                    size_t forwarding_count, struct buf *ret);
+                    size_t forwarding_count, struct nat_parts *parts,
+                    struct buf *ret);

@@ -55,7 +55,7 @@ static inline bool nat_rows_text(const char *json, size_t size,
     size_t count =
         nat_rows_forwarding(&rows, forwarding, ARRAY_LEN(forwarding));
     if (nat_view_read(&bridges, &rows, NAT_ROWS_BOOT, &none, &view)) {
-        nat_view_table(&view, forwarding, count, ret_table);
+        nat_view_table(&view, forwarding, count, NULL, ret_table);
         nat_view_change(&none, &view, NULL, ret_change);
         nat_view_done(&view);
     }

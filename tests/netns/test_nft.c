@@ -442,7 +442,7 @@ TEST(the_kernel_takes_the_rules)
     struct err err = {0};
 
     add_endpoint(&after, "tcp/8080-8090:80 udp/127.0.0.1/53:53 sctp/::1/1:1");
-    nat_view_table(&before, NULL, 0, &text);
+    nat_view_table(&before, NULL, 0, NULL, &text);
     run(nft, buf_text(&text));
     for (int i = 0; i < 2; i++) {
         buf_clear(&text);
@@ -455,7 +455,7 @@ TEST(the_kernel_takes_the_rules)
         after.endpoints[0].target.routed6 = true;
     }
     buf_clear(&text);
-    nat_view_table(&after, opened, 1, &text);
+    nat_view_table(&after, opened, 1, NULL, &text);
     run(nft, buf_text(&text));
     struct nat_wanted none = {.forwarding_count = 0};
     buf_clear(&text);
@@ -464,7 +464,7 @@ TEST(the_kernel_takes_the_rules)
     CHECK_EQ(nft_has_table(nft, TABLE, &err), 1);
     after.networks = before.networks = NULL;
     nat_view_done(&after);
-    nat_view_table(&after, NULL, 0, &text);
+    nat_view_table(&after, NULL, 0, NULL, &text);
     run(nft, buf_text(&text));
     CHECK_EQ(nft_has_table(nft, TABLE, &err), 0);
 }

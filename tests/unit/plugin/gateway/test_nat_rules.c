@@ -143,7 +143,7 @@ TEST(a_table)
     add_network(&view, "ovsint-aaaaaaaa", false);
     add_network(&view, "ovsint-bbbbbbbb", true);
     add(&view, endpoint("p", "tcp/8080:80", "10.9.0.1", ""));
-    nat_view_table(&view, opened, 2, &text);
+    nat_view_table(&view, opened, 2, NULL, &text);
     const char *table = buf_text(&text);
     CHECK_HAS(table, NONE "table inet ovsint {\n");
     CHECK_HAS(table, "set networks {\n\t\ttype ifname\n\t\telements = { "
@@ -165,7 +165,7 @@ TEST(without_networks_there_is_no_table)
     struct nat_view view = {0};
     auto_buf struct buf text = BUF_INIT(65536);
 
-    nat_view_table(&view, NULL, 0, &text);
+    nat_view_table(&view, NULL, 0, NULL, &text);
     CHECK_STR(buf_text(&text), NONE);
 }
 
