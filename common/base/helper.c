@@ -30,6 +30,11 @@ bool helper_is_used(void)
     return helper_fd >= 0;
 }
 
+bool helper_is_lost(void)
+{
+    return failure.code != 0;
+}
+
 int helper_send(int fd, const void *message, size_t size, int passed,
                 struct err *err)
 {

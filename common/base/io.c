@@ -117,12 +117,27 @@ int io_read_process(pid_t pid, enum helper_file file, struct buf *ret,
     return fd < 0 ? fd : read_opened(fd, path, ret, err);
 }
 
+/* The helper tries once, as it serves others, too; -ETIMEDOUT is a backlog that
+ * was full. A helper that has given no answer at all is not asked again. */
+static int connect_by_helper(const char *path, struct deadline deadline,
+                             struct err *err)
+{
+    int r;
+
+    while ((r = helper_path(HELPER_CONNECT, path, err)) == -ETIMEDOUT &&
+           !helper_is_lost() && !deadline_passed(deadline)) {
+        poll(NULL, 0, 5);
+        *err = (struct err){0};
+    }
+    return r;
+}
+
 int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
 
     if (helper_is_used())
-        return helper_path(HELPER_CONNECT, path, err);
+        return connect_by_helper(path, deadline, err);
     if (strlen(path) >= sizeof(to.sun_path))
         return err_code(err, ENAMETOOLONG, "connect to %s", path);
     memcpy(to.sun_path, path, strlen(path) + 1);

@@ -105,6 +105,8 @@ int helper_judge(const struct helper_question *question, size_t size,
  * and every question fails from then on. */
 void helper_use(int fd);
 bool helper_is_used(void);
+/* Has a question had no answer? Then none will have one. */
+bool helper_is_lost(void);
 /* Why the helper is of no use any more: the first question that had no answer,
  * or, without such a question, that it has ended. */
 const char *helper_failure(void);
@@ -124,7 +126,11 @@ struct helper_call {
     struct buf *ret_text; /* NULL = of no interest */
 };
 
-/* Waits for the answer, at most HELPER_TIMEOUT_MS. Returns the helper's result,
+/* Waits for the answer, at most HELPER_TIMEOUT_MS, whatever the deadline of the
+ * caller: what a helper does takes milliseconds, and one that has none after so
+ * long hangs in the kernel. Nobody can end it there, so nobody waits for that:
+ * ovsint-plugin ends, and its service manager makes both anew. The helper ends
+ * when the kernel lets it go, as nobody listens to it any more. Returns the helper's result,
  * with its sentence if that is negative; -EPIPE if there is no helper any more,
  * -EPROTO if it answers what nobody asked, -EMFILE if this process can have no
  * more descriptors: the next question may be answered again. */

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "ovsint/base/io.h"
 #include "ovsint/base/limits.h"
@@ -314,6 +316,50 @@ TEST(sockets_that_are_open_vswitchs_and_others)
         CHECK_EQ(unlink(name), 0);
         close(fds[i]);
     }
+    CHECK_EQ(rmdir(directory), 0);
+}
+
+/* Whoever listens has as many who wait as it has room for. The helper does not
+ * wait for that, as it serves others; who asks it does, up to the deadline. */
+TEST(a_backlog_that_is_full)
+{
+    char directory[] = "/tmp/ovsint-helper-XXXXXX", ovsdb[64];
+    struct err err = {0};
+    int waiting[16];
+    size_t count = 0;
+
+    CHECK(mkdtemp(directory) != NULL);
+    int fd = listening(directory, "db.sock");
+    snprintf(ovsdb, sizeof(ovsdb), "unix:%s/db.sock", directory);
+    const char *path = ovsdb + strlen("unix:");
+    const struct helper_reach reach = {.ovsdb = ovsdb, .northbound = ""};
+    int helper = helper_fork(&reach, &err);
+    CHECK_OK(helper, err);
+    helper_use(helper);
+    while (count < ARRAY_LEN(waiting) &&
+           (waiting[count] = io_connect_unix(path, deadline_in(0), &err)) >= 0)
+        count++;
+    CHECK(count < ARRAY_LEN(waiting));
+    CHECK_EQ(err.code, ETIMEDOUT);
+    err = (struct err){0};
+    CHECK_ERR(io_connect_unix(path, deadline_in(20), &err), ETIMEDOUT, err,
+              "connect to");
+    pid_t child = fork();
+    if (child == 0) {
+        poll(NULL, 0, 50); /* time: the first try has failed by then */
+        _exit(accept(fd, NULL, NULL) < 0);
+    }
+    err = (struct err){0};
+    int late = io_connect_unix(path, deadline_in(10000), &err);
+    CHECK_OK(late, err);
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+    helper_use(-1);
+    close(helper);
+    close(late);
+    close(fd);
+    while (count-- > 0)
+        close(waiting[count]);
+    CHECK_EQ(unlink(path), 0);
     CHECK_EQ(rmdir(directory), 0);
 }
 
