@@ -8,7 +8,8 @@
  *   2. Its host access port is set up.
  *   3. Ports of the host are chosen, many of them bit by bit, and kept from
  *      others until the row shows them under ID_PORTS.
- *   4. The rules are in force. The row gets the answer ASKED_READY.
+ *   4. The rules are in force, and nothing leads to the port's addresses by
+ * ports that another one has published. The row gets the answer ASKED_READY.
  *
  * What fails is the answer, too, and takes ID_PORTS off again. A door that does
  * not wait any more removes its port. Everything is in the rows: so a daemon
@@ -25,6 +26,7 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/rows/transient_network.h"
+#include "plugin/gateway/nat.h"
 #include "plugin/gateway/port_choice.h"
 #include "plugin/gateway/private.h"
 
@@ -250,6 +252,21 @@ static int check_network(struct asker *asker, const char *network,
     return r;
 }
 
+/* Whoever removes a port does not wait until many published ports of it are
+ * off, and may give its address to the next one at once: which waits. */
+static int check_addresses(const struct asker *asker,
+                           const struct vswitch_port *row, struct err *err)
+{
+    struct nat_target target = {0};
+    struct attachment spec;
+    int r = vswitch_port_spec(row, &spec, err);
+
+    if (r < 0)
+        return r;
+    nat_target_addresses(&spec, &target);
+    return nat_leads_to(asker->asked->gateway->nat, &target) ? 0 : 1;
+}
+
 /* 1 = all is in force, 0 = not yet. */
 static int advance(struct asker *asker, const struct vswitch_port *row,
                    struct err *err)
@@ -274,7 +291,7 @@ static int advance(struct asker *asker, const struct vswitch_port *row,
     r = gateway_in_force(gateway, row->name, err);
     if (r == -EAGAIN)
         return 0; /* the gateway tells when it has tried again */
-    return r < 0 ? r : 1;
+    return r < 0 ? r : check_addresses(asker, row, err);
 }
 
 static bool waits(const struct asked *asked, const struct vswitch_port *row)

@@ -213,6 +213,11 @@ bool nat_takes_off(const struct nat *nat, const char *port)
     return nat && nat_parts_have(&nat->keeper.parts, NAT_DELETE, port);
 }
 
+bool nat_leads_to(const struct nat *nat, const struct nat_target *target)
+{
+    return nat && nat_parts_lead_to(&nat->keeper.parts, target);
+}
+
 void nat_metrics(const struct nat *nat, struct buf *ret)
 {
     metric_head(ret, "ovsint_rules_failed", METRIC_GAUGE,

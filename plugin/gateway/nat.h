@@ -37,6 +37,9 @@ void nat_rows_changed(struct nat *nat);
 int nat_in_force(struct nat *nat, const char *port, struct err *err) MUST_CHECK;
 /* As gateway_takes_off(). */
 bool nat_takes_off(const struct nat *nat, const char *port);
+/* Do ports that are being taken off still lead to these addresses?
+ * gateway_changed() is called when they do not. */
+bool nat_leads_to(const struct nat *nat, const struct nat_target *target);
 
 /* May the network with this host access port be forwarded for? Not while no
  * rules keep it from other networks. host_ports_rules_changed() is called when

@@ -61,12 +61,18 @@ static bool same_address(const struct ip *a, const struct ip *b)
     return a->family && ip_equal(a, b);
 }
 
+static bool leads_to(const struct nat_part *part,
+                     const struct nat_target *target)
+{
+    return same_address(&part->target.ip4, &target->ip4) ||
+           same_address(&part->target.ip6, &target->ip6);
+}
+
 static bool is_of(const struct nat_part *part,
                   const struct nat_endpoint *endpoint)
 {
     return strcmp(part->port, endpoint->port) == 0 ||
-           same_address(&part->target.ip4, &endpoint->target.ip4) ||
-           same_address(&part->target.ip6, &endpoint->target.ip6);
+           leads_to(part, &endpoint->target);
 }
 
 static bool has_ports_of(const struct port_map *map,
@@ -179,6 +185,17 @@ bool nat_parts_have(const struct nat_parts *parts, enum nat_verb verb,
     LIST_EACH (link, &parts->parts) {
         const struct nat_part *part = part_at(link);
         if (part->verb == verb && strcmp(part->port, port) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool nat_parts_lead_to(const struct nat_parts *parts,
+                       const struct nat_target *target)
+{
+    LIST_EACH (link, &parts->parts) {
+        const struct nat_part *part = part_at(link);
+        if (part->verb == NAT_DELETE && leads_to(part, target))
             return true;
     }
     return false;

@@ -55,3 +55,6 @@ void nat_part_free(struct nat_parts *parts, struct nat_part *part);
 /* Are elements of the endpoint with this port still to be added, or deleted? */
 bool nat_parts_have(const struct nat_parts *parts, enum nat_verb verb,
                     const char *port);
+/* Are elements still to be deleted that lead to one of these addresses? */
+bool nat_parts_lead_to(const struct nat_parts *parts,
+                       const struct nat_target *target);

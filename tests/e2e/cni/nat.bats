@@ -75,6 +75,36 @@ no_trace() {
     netns_gone a b
 }
 
+many_ports() { # 8000 of them, in no order that makes a range
+    jq -c '.runtimeConfig.portMappings = [range(8000) | {HostPort: (10000 + .),
+        ContainerPort: (. * 7 % 60000 + 1), Protocol: "tcp"}]' <<<"$lan"
+}
+led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
+
+# DEL does not wait until many ports are off; whoever comes next does.
+@test "a restart with 8000 published ports" {
+    local address
+    config "$(jq '. + {"timeout-ms": 60000}' /etc/ovsint/ovsint.json)"
+    plugin restart
+    netns_add a b
+    cni ADD b "$lan" >/dev/null # keeps the network
+    many_ports >"$T/many"
+    cni ADD a "$(<"$T/many")" >/dev/null
+    for _ in 1 2; do
+        cni DEL a "$(<"$T/many")"
+        address=$(cni ADD a "$(<"$T/many")" | jq -r '.ips[0].address')
+        [ "$(led "${address%/*}")" = 8000 ]
+    done
+    # Nothing leads to a container that publishes nothing, whoever had its address.
+    cni DEL a "$(<"$T/many")"
+    address=$(cni ADD a "$lan" | jq -r '.ips[0].address')
+    [ "$(led "${address%/*}")" = 0 ]
+    cni DEL a "$lan"
+    cni DEL b "$lan"
+    no_trace
+    netns_gone a b
+}
+
 @test "ports that cannot be published, and nothing is left" {
     netns_add a b
     serve host tcp 8080

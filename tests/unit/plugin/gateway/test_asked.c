@@ -129,6 +129,36 @@ TEST(a_port_gets_its_answer_when_all_is_in_force)
     end_lan();
 }
 
+/* Whoever has removed a port with many published ports gives its address to the
+ * next one at once. */
+TEST(an_address_to_which_ports_still_lead)
+{
+    begin_lan();
+    claim("oi1", "10.9.0.2/24", "tcp/10001-18000:1");
+    claim("oi2", "10.9.0.3/24", "");
+    switch_makes(device);
+    wait_ms(2000);
+    CHECK_STR(ANSWER("oi1"), "ready");
+    release("oi1");
+    claim("oi3", "10.9.0.2/24", "");
+    claim("oi4", "10.9.0.4/24", "");
+    CHECK_STR(ANSWER("oi4"), "ready");
+    CHECK_STR(ANSWER("oi3"), "none");
+    wait_ms(50);
+    CHECK_STR(ANSWER("oi3"), "ready");
+    /* The same ports are to be had at once. */
+    release("oi3");
+    claim("oi1", "10.9.0.2/24", "tcp/10001-18000:1");
+    wait_ms(500);
+    release("oi1");
+    claim("oi5", "10.9.0.5/24", "tcp/10001-18000:1");
+    CHECK_STR(ANSWER("oi5"), "none");
+    wait_ms(500);
+    CHECK_STR(ANSWER("oi5"), "ready");
+    CHECK_STR(PORTS("oi5"), "tcp/10001-18000:1");
+    end_lan();
+}
+
 TEST(the_network_goes_a_moment_after_its_last_port)
 {
     begin_lan();
