@@ -70,12 +70,12 @@ struct seen {
 enum verdict {
     VERDICT_FINE,        /* it is in its container */
     VERDICT_LEAVE_ALONE, /* others are at work on it: leave it alone */
-    /* Something else has to happen first. It has no deadline, as each way to act
-     * without that would destroy a device that is not lost. The switch has not
-     * told of the port yet: whoever makes the port has a deadline, and undoes
-     * it; if that one has died, the port goes with its container. Or the device
-     * is in a namespace that neither side sees: it is looked at again with the
-     * next event of it, and when the container ends. */
+    /* Something else has to happen first. It has no deadline, as each way to
+     * act without that would destroy a device that is not lost. The switch has
+     * not told of the port yet: whoever makes the port has a deadline, and
+     * undoes it; if that one has died, the port goes with its container. Or the
+     * device is in a namespace that neither side sees: it is looked at again
+     * with the next event of it, and when the container ends. */
     VERDICT_WAIT,
     VERDICT_UNMADE,      /* the switch has failed: make it try again */
     VERDICT_PATIENCE,    /* look again after a while */
