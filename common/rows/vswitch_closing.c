@@ -168,15 +168,13 @@ static void set_vlan_set(struct txn *txn, const char *column,
     }
 }
 
-static void set_vlans_but_tag(struct txn *txn, const struct vlans *vlans,
-                              bool also_empty)
+static void set_mode(struct txn *txn, const struct vlans *vlans,
+                     bool also_unset)
 {
     if (vlans->mode != VLAN_MODE_UNSET)
         txn_set_string(txn, "vlan_mode", vlan_mode_name(vlans->mode));
-    else if (also_empty)
+    else if (also_unset)
         txn_set_empty(txn, "vlan_mode");
-    set_vlan_set(txn, "trunks", &vlans->trunks, also_empty);
-    set_vlan_set(txn, "cvlans", &vlans->cvlans, also_empty);
 }
 
 void vswitch_set_vlans(struct txn *txn, const struct attachment *spec)
@@ -185,7 +183,9 @@ void vswitch_set_vlans(struct txn *txn, const struct attachment *spec)
 
     if (spec->vlan)
         txn_set_int(txn, "tag", spec->vlan);
-    set_vlans_but_tag(txn, &vlans, false);
+    set_mode(txn, &vlans, false);
+    set_vlan_set(txn, "trunks", &vlans.trunks, false);
+    set_vlan_set(txn, "cvlans", &vlans.cvlans, false);
 }
 
 void vswitch_ask_vlans(struct txn *txn, const char *port)
@@ -227,6 +227,15 @@ bool vswitch_note_vlans(struct txn *txn, const struct json *row,
     return true;
 }
 
+/* What is not as vswitch_close() left it is what somebody wants now: it stays,
+ * as do cvlans, which a closed port keeps. */
+static void update_closed(struct txn *txn, const char *port)
+{
+    txn_update(txn, "Port");
+    txn_where_string(txn, "name", port);
+    txn_where_int(txn, "trunks", VLAN_OF_NOBODY);
+}
+
 void vswitch_open(struct txn *txn, const struct vswitch_port *port,
                   const struct attachment *spec)
 {
@@ -235,9 +244,11 @@ void vswitch_open(struct txn *txn, const struct vswitch_port *port,
 
     if (!note || !read_note(note, &vlans))
         vlans = vlans_of_spec(spec);
-    txn_update(txn, "Port");
-    txn_where_string(txn, "name", port->name);
-    set_vlans_but_tag(txn, &vlans, true);
+    update_closed(txn, port->name);
+    txn_where_string(txn, "vlan_mode", vlan_mode_name(VLAN_MODE_TRUNK));
+    set_mode(txn, &vlans, true);
+    update_closed(txn, port->name);
+    set_vlan_set(txn, "trunks", &vlans.trunks, true);
     txn_mutate(txn, "Port");
     txn_where_string(txn, "name", port->name);
     txn_remove_key(txn, "external_ids", ID_CLOSED);

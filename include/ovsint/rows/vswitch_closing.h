@@ -26,8 +26,9 @@ void vswitch_ask_vlans(struct txn *txn, const char *port);
 bool vswitch_note_vlans(struct txn *txn, const struct json *row,
                         const struct attachment *spec) MUST_CHECK;
 
-/* As vswitch_close(): all columns of its VLANs but the tag say again what they
- * said before, which was noted, or what the spec does. */
+/* Appends three operations, as vswitch_close() does two: `vlan_mode` and
+ * `trunks` say again what they said before, which was noted, or what the spec
+ * does. What an operator has set while the port was closed stays. */
 void vswitch_open(struct txn *txn, const struct vswitch_port *port,
                   const struct attachment *spec);
 
