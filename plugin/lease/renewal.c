@@ -202,11 +202,35 @@ static bool same_address(const struct dhcp_lease *a, const struct dhcp_lease *b)
            a->address.len == b->address.len;
 }
 
+/* A new lease that nobody will use: the server may give the address to another
+ * one. More time for one that is in use goes on as long as it was given. */
+static void give_back(struct renewal *renewal)
+{
+    const struct vswitch_port *port = port_of(renewal);
+    struct dhcp_client client;
+    struct dhcp_frame frame;
+    struct attachment spec;
+    struct err ignored = {0};
+    struct mac mac;
+
+    if (renewal->has_lease || renewal->is_removing || !port ||
+        vswitch_port_spec(port, &spec, &ignored) < 0 ||
+        !vswitch_port_mac(port, &mac))
+        return;
+    spec.vlan = 0; /* of the switch's, not of the device's frames */
+    lease_client(&spec, &mac, NULL, &client);
+    lease_release_frame(&spec, &client, dhcp_lease(renewal->dhcp),
+                        hash_text(HASH_BEGIN, renewal->name) & UINT32_MAX,
+                        &frame);
+    send_frame(renewal, &frame);
+}
+
 static void refused(struct renewal *renewal,
                     const struct ovsdb_outcome *outcome)
 {
     struct err err = outcome->err;
 
+    give_back(renewal);
     close_socket(renewal);
     renewal->is_unwritten = false; /* the next one is */
     renewal->is_refused = true;

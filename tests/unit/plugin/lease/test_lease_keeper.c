@@ -92,7 +92,9 @@ void packet_send(struct net *net, const void *frame, size_t size)
     }
     memcpy(&container.xid, bytes + AT_BOOTP + 4, 4);
     SAY("%s%s\n", bytes[0] == 0xff ? "" : "unicast ",
-        bytes[AT_OPTION + 2] == 1 ? "DISCOVER" : "REQUEST");
+        bytes[AT_OPTION + 2] == 1   ? "DISCOVER"
+        : bytes[AT_OPTION + 2] == 7 ? "RELEASE"
+                                    : "REQUEST");
 }
 
 int packet_receive(struct net *net, void *frame, size_t room, struct err *err)
@@ -445,7 +447,7 @@ TEST(an_address_that_another_port_has)
     answer(5);
     daemon_elapse(DHCP_PROBE_MS + 1);
     daemon_settle();
-    CHECK_SAID("REQUEST\nprobe\n"
+    CHECK_SAID("REQUEST\nprobe\nunicast RELEASE\n"
                "error: a lease could not be recorded; port=" P1
                " reason=another port of the bridge has the address that the "
                "server gives\n");
