@@ -260,6 +260,7 @@ static void call_start(struct call *call)
 {
     const struct router *router = call->router;
 
+    call->began_at = router->openings;
     if (!(call->verb->needs & CALL_SWITCH) || router->gate == GATE_RUN) {
         call->held = false;
         call->verb->start(call);
@@ -272,10 +273,17 @@ static void call_start(struct call *call)
     }
 }
 
+/* The connection that went may be back by now: whoever had to undo something
+ * has waited for that. Then there is no next opening to wait for. */
 void call_again(struct call *call)
 {
+    const struct router *router = call->router;
+
     drop_state(call);
-    hold(call);
+    if (router->gate == GATE_RUN && call->began_at != router->openings)
+        call_start(call);
+    else
+        hold(call);
 }
 
 static struct call *next_held(const struct router *router)

@@ -60,6 +60,7 @@ struct call {
     uint64_t begun_ns;    /* uv_hrtime() */
     bool held;            /* not started, or to be started again */
     unsigned held_at;     /* the opening of the gate that it has missed */
+    unsigned began_at;    /* that before it was started last */
 
     /* What the verb keeps between its start and its end. */
     struct ovsdb_call transaction;

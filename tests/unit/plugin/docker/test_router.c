@@ -261,6 +261,22 @@ TEST(a_call_begins_anew_when_the_connection_was_lost)
     end();
 }
 
+/* It had something to undo, for which it has waited for the connection. */
+TEST(a_call_that_comes_back_after_the_connection_did)
+{
+    begin();
+    router_run(router);
+    ask("a", "/Wait", "");
+    router_hold(router);
+    router_run(router);
+    CHECK_EQ(starts, 1);
+    call_again(waiting);
+    CHECK_EQ(starts, 2);
+    call_done(waiting);
+    check_answers("a 200 {}\n");
+    end();
+}
+
 /* The connection breaks again while the call starts. */
 static void start_and_lose(struct call *call)
 {
