@@ -22,6 +22,7 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/helper.h"
 #include "ovsint/base/io.h"
+#include "ovsint/base/limits.h"
 
 #define ANSWER_SIZE 32768
 #define ANSWER_TIMEOUT_S 1
@@ -68,9 +69,19 @@ int port_user_try(const struct host_socket *wanted)
     return bind(fd, (struct sockaddr *)&address, size) < 0 ? -errno : 0;
 }
 
+/* Of sockets that are open in one process. */
+struct inodes {
+    uint32_t *list; /* sorted */
+    size_t count;
+    size_t room;
+};
+
 struct search {
     const struct host_socket *wanted;
     uint32_t inode; /* 0 = not found */
+    /* Not NULL = not one is searched for, but all that are among these. */
+    const struct inodes *among;
+    uint8_t *ports;
 };
 
 static bool is_zero(const void *bytes, size_t size)
@@ -80,15 +91,13 @@ static bool is_zero(const void *bytes, size_t size)
     return memcmp(bytes, zero, size) == 0;
 }
 
-static bool is_in_the_way(const struct host_socket *wanted,
-                          const struct inet_diag_msg *shown)
+static bool is_in_the_way_at(const struct host_socket *wanted,
+                             const struct inet_diag_msg *shown)
 {
     bool shown_v4 = shown->idiag_family == AF_INET;
     const void *ip = shown->id.idiag_src;
     size_t size = ip_bits(&wanted->ip) / 8;
 
-    if (ntohs(shown->id.idiag_sport) != wanted->port || shown->idiag_inode == 0)
-        return false;
     if (shown->idiag_family != wanted->ip.family)
         /* A socket of IPv6 that takes IPv4 as well. */
         return !shown_v4 && is_zero(ip, sizeof(struct in6_addr));
@@ -122,6 +131,29 @@ static int ask_for_sockets(int family, uint8_t protocol, struct err *err)
     return TAKE_FD(fd);
 }
 
+static int compare_inodes(const void *a, const void *b)
+{
+    const uint32_t *x = a;
+    const uint32_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static void see_socket(struct search *search, const struct inet_diag_msg *shown)
+{
+    uint16_t port = ntohs(shown->id.idiag_sport);
+    const struct inodes *among = search->among;
+
+    if (shown->idiag_inode == 0 || !is_in_the_way_at(search->wanted, shown))
+        return;
+    if (!among && port == search->wanted->port)
+        search->inode = shown->idiag_inode;
+    if (among && among->count &&
+        bsearch(&shown->idiag_inode, among->list, among->count,
+                sizeof(*among->list), compare_inodes))
+        search->ports[port / 8] |= (uint8_t)(1u << port % 8);
+}
+
 /* True if nothing more will come. */
 static bool look_through(struct search *search, char *bytes, int left)
 {
@@ -131,9 +163,8 @@ static bool look_through(struct search *search, char *bytes, int left)
         if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
             return true;
         const struct inet_diag_msg *shown = nlmsg_data(message);
-        if (nlmsg_valid_hdr(message, sizeof(*shown)) &&
-            is_in_the_way(search->wanted, shown))
-            search->inode = shown->idiag_inode;
+        if (nlmsg_valid_hdr(message, sizeof(*shown)))
+            see_socket(search, shown);
     }
     return search->inode != 0;
 }
@@ -151,15 +182,21 @@ static void search_family(struct search *search, int family)
     while (size > 0 && !look_through(search, bytes, (int)size));
 }
 
-static bool has_socket(int proc, pid_t pid, const char *wanted)
+static DIR *open_fds(int proc, pid_t pid)
 {
     char path[PATH_SIZE];
-    char link[SOCKET_LINK_SIZE];
-    const struct dirent *entry;
 
     snprintf(path, sizeof(path), "%d/fd", (int)pid);
     int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    auto_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    return fd < 0 ? NULL : fdopendir(fd);
+}
+
+static bool has_socket(int proc, pid_t pid, const char *wanted)
+{
+    char link[SOCKET_LINK_SIZE];
+    const struct dirent *entry;
+    auto_dir DIR *dir = open_fds(proc, pid);
+
     if (!dir)
         return false;
     while ((entry = readdir(dir))) {
@@ -185,7 +222,30 @@ static void read_name(int proc, struct port_user *user)
     user->name[strcspn(user->name, "\n")] = '\0';
 }
 
-static void find_process(uint32_t inode, struct port_user *ret)
+static void list_sockets(int proc, pid_t pid, struct inodes *ret)
+{
+    char link[SOCKET_LINK_SIZE];
+    const struct dirent *entry;
+    auto_dir DIR *dir = open_fds(proc, pid);
+
+    while (dir && ret->count < LIMIT_PORT_USER_SOCKETS &&
+           (entry = readdir(dir))) {
+        ssize_t size =
+            readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
+        unsigned inode;
+        link[size > 0 ? size : 0] = '\0';
+        if (sscanf(link, "socket:[%u]", &inode) != 1)
+            continue;
+        ret->list =
+            mem_grow(ret->list, ret->count, &ret->room, sizeof(*ret->list));
+        ret->list[ret->count++] = inode;
+    }
+    if (ret->count > 1)
+        qsort(ret->list, ret->count, sizeof(*ret->list), compare_inodes);
+}
+
+static void find_process(uint32_t inode, struct port_user *ret,
+                         struct inodes *ret_sockets)
 {
     auto_dir DIR *proc = opendir("/proc");
     char wanted[SOCKET_LINK_SIZE];
@@ -199,41 +259,63 @@ static void find_process(uint32_t inode, struct port_user *ret)
             continue;
         ret->pid = (pid_t)pid;
         read_name(dirfd(proc), ret);
+        if (ret_sockets)
+            list_sockets(dirfd(proc), ret->pid, ret_sockets);
         return;
     }
 }
 
+/* The text is the name, and with the ports a NUL and these. */
 static void ask_for_user(const struct host_socket *wanted,
-                         struct port_user *ret)
+                         struct port_user *ret, uint8_t *ports)
 {
-    auto_buf struct buf name = BUF_INIT(PORT_USER_NAME_SIZE - 1);
+    auto_buf struct buf text =
+        BUF_INIT(PORT_USER_NAME_SIZE + PORT_USER_PORTS_SIZE);
     struct helper_call call = {.verb = HELPER_PORT_USER,
                                .what = wanted->protocol,
-                               .number = {wanted->port},
+                               .number = {wanted->port, ports != NULL},
                                .fd = -1,
                                .text = &wanted->ip,
                                .size = sizeof(wanted->ip),
-                               .ret_text = &name};
+                               .ret_text = &text};
     struct err ignored = {0};
 
     if (helper_ask(&call, &ignored) < 0)
         return;
     ret->pid = (pid_t)call.ret_number;
-    snprintf(ret->name, sizeof(ret->name), "%s", buf_text(&name));
+    snprintf(ret->name, sizeof(ret->name), "%s", buf_text(&text));
+    size_t head = strlen(buf_text(&text)) + 1;
+    if (ports && text.size == head + PORT_USER_PORTS_SIZE)
+        memcpy(ports, buf_text(&text) + head, PORT_USER_PORTS_SIZE);
 }
 
-void port_user_find(const struct host_socket *wanted, struct port_user *ret)
+static void search_families(struct search *search)
+{
+    search_family(search, search->wanted->ip.family);
+    if (search->inode == 0 && search->wanted->ip.family == AF_INET)
+        search_family(search, AF_INET6);
+}
+
+void port_user_find(const struct host_socket *wanted, struct port_user *ret,
+                    uint8_t ports[PORT_USER_PORTS_SIZE])
 {
     struct search search = {.wanted = wanted};
+    struct inodes sockets = {0};
 
     *ret = (struct port_user){0};
+    if (ports)
+        memset(ports, 0, PORT_USER_PORTS_SIZE);
     if (helper_is_used()) {
-        ask_for_user(wanted, ret);
+        ask_for_user(wanted, ret, ports);
         return;
     }
-    search_family(&search, wanted->ip.family);
-    if (search.inode == 0 && wanted->ip.family == AF_INET)
-        search_family(&search, AF_INET6);
+    search_families(&search);
     if (search.inode != 0)
-        find_process(search.inode, ret);
+        find_process(search.inode, ret, ports ? &sockets : NULL);
+    if (sockets.count) {
+        struct search all = {
+            .wanted = wanted, .among = &sockets, .ports = ports};
+        search_families(&all);
+    }
+    free(sockets.list);
 }

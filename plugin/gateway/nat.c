@@ -246,6 +246,16 @@ int nat_set_forwarding(struct nat *nat, const struct forwarding_device *devices,
     return nat ? nat_keeper_open_devices(&nat->keeper, devices, count, err) : 0;
 }
 
+size_t nat_port_count(const struct nat *nat, const char *except)
+{
+    return nat ? nat_view_port_count(&nat->keeper.view, except) : 0;
+}
+
+bool nat_publishes(const struct nat *nat, const char *port)
+{
+    return nat && nat_view_find(&nat->keeper.view, port);
+}
+
 const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,
                                       const struct ip *host, uint16_t port,
                                       const char *except)

@@ -60,6 +60,11 @@ void nat_hear(struct nat *nat, const struct link_event *event);
 int nat_set_forwarding(struct nat *nat, const struct forwarding_device *devices,
                        size_t count, struct err *err) MUST_CHECK;
 
+/* How many ports are published, but for those of the endpoint with the port
+ * `except`. */
+size_t nat_port_count(const struct nat *nat, const char *except);
+bool nat_publishes(const struct nat *nat, const char *port);
+
 /* Which endpoint, other than that of the port `except`, has this port of the
  * host, or one that excludes it; or NULL. */
 const struct nat_endpoint *nat_holder(const struct nat *nat, uint8_t protocol,

@@ -462,6 +462,19 @@ void nat_view_done(struct nat_view *view)
     *view = (struct nat_view){0};
 }
 
+const struct nat_endpoint *nat_view_find(const struct nat_view *view,
+                                         const char *port)
+{
+    return endpoint_of(view, port);
+}
+
+size_t nat_view_port_count(const struct nat_view *view, const char *except)
+{
+    const struct nat_endpoint *endpoint = endpoint_of(view, except);
+
+    return view->port_count - (endpoint ? count_ports(&endpoint->ports) : 0);
+}
+
 const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
                                            uint8_t protocol,
                                            const struct ip *host, uint16_t port,

@@ -77,6 +77,12 @@ void nat_target_addresses(const struct attachment *attachment,
 bool nat_network_of(const struct bridges *bridges, const char *network,
                     struct nat_network *ret);
 
+/* The endpoint with this port; or NULL. */
+const struct nat_endpoint *nat_view_find(const struct nat_view *view,
+                                         const char *port);
+/* How many ports the view has, but for those of one endpoint. */
+size_t nat_view_port_count(const struct nat_view *view, const char *except);
+
 /* The endpoint that has this port of the host, other than `except` (a port's
  * name); or NULL. */
 const struct nat_endpoint *nat_view_holder(const struct nat_view *view,

@@ -120,6 +120,50 @@ static int refuse_ours(const struct port_choice *choice, uint16_t port,
                    name, ip, whose, by->port);
 }
 
+/* What one process of podman's keeps at one address. */
+struct kept_ports {
+    uint8_t protocol;
+    struct ip ip;
+    uint8_t ports[PORT_USER_PORTS_SIZE];
+};
+
+static bool is_v6(const struct host_socket *socket)
+{
+    return socket->ip.family == AF_INET6;
+}
+
+static bool is_known_as_kept(const struct port_choice *choice,
+                             const struct host_socket *socket)
+{
+    const struct kept_ports *kept = choice->kept[is_v6(socket)];
+
+    return kept && kept->protocol == socket->protocol &&
+           ip_equal(&kept->ip, &socket->ip) &&
+           kept->ports[socket->port / 8] & 1u << socket->port % 8;
+}
+
+static void find_user(struct port_choice *choice,
+                      const struct host_socket *socket, struct port_user *ret)
+{
+    struct kept_ports **kept = &choice->kept[is_v6(socket)];
+
+    if (!choice->by_podman) {
+        port_user_find(socket, ret, NULL);
+        return;
+    }
+    if (!*kept)
+        *kept = mem_new(sizeof(**kept));
+    (*kept)->protocol = socket->protocol;
+    (*kept)->ip = socket->ip;
+    port_user_find(socket, ret, (*kept)->ports);
+}
+
+static void forget_kept(struct port_choice *choice)
+{
+    free(TAKE_PTR(choice->kept[0]));
+    free(TAKE_PTR(choice->kept[1]));
+}
+
 /* podman binds the ports of a container before it has the network set up, so
  * that nobody else takes them, and hands them to conmon. So nobody else has a
  * port that podman or conmon has. */
@@ -134,6 +178,8 @@ static bool is_kept_by_podman(const struct port_choice *choice,
 /* To find the process takes milliseconds: so that is done in a turn of its own
  * (-EINPROGRESS until then), and not at all while many others have to wait for
  * theirs. */
+/* One search tells of all ports of podman's process, as it may have a thousand
+ * of this container. */
 static int refuse_used(struct port_choice *choice,
                        const struct host_socket *socket, struct err *err)
 {
@@ -141,16 +187,19 @@ static int refuse_used(struct port_choice *choice,
     char name[PUBLISHED_NAME_SIZE];
     bool crowded = port_turns_crowded(choice->gateway->turns);
 
+    if (is_known_as_kept(choice, socket))
+        return 0;
     published_name(socket->protocol, &socket->ip, socket->port, name);
     if (!choice->may_ask && (choice->by_podman || !crowded)) {
         choice->wants_to_ask = true;
         return -EINPROGRESS;
     }
     if (choice->may_ask)
-        port_user_find(socket, &user);
+        find_user(choice, socket, &user);
     choice->looks_left = 0;
     if (is_kept_by_podman(choice, &user))
         return 0;
+    forget_kept(choice); /* somebody else's */
     if (user.pid)
         return err_set(err, EADDRINUSE,
                        "host port %s is taken by process %d (%s)", name,
@@ -347,6 +396,7 @@ void port_choice_end(struct port_choice *choice)
     list_remove(&choice->link);
     port_turns_forget(choice);
     free(choice->requests);
+    forget_kept(choice);
     free(choice->chosen.text);
     published_done(&choice->chosen.ports);
     port_index_done(&choice->index);
@@ -415,10 +465,33 @@ int port_choice_go_on(struct port_choice *choice, unsigned looks,
     return r;
 }
 
+/* Here, as whoever asks is told; once a row says so its ports are left out. */
+static int check_count(const struct port_choice *choice, size_t count,
+                       struct err *err)
+{
+    const struct gateway *gateway = choice->gateway;
+    size_t others = nat_port_count(gateway->nat, choice->chosen.port);
+
+    LIST_EACH (link, &gateway->choices) {
+        const struct port_choice *other =
+            container_of(link, struct port_choice, link);
+        if (other != choice && !nat_publishes(gateway->nat, other->chosen.port))
+            others += other->request_count;
+    }
+    if (count <= LIMIT_PUBLISHED_PORTS &&
+        others <= LIMIT_PUBLISHED_PORTS - count)
+        return 0;
+    return err_set(err, ENOSPC,
+                   "%zu ports of the host are asked for, and other containers "
+                   "publish %zu: all together may publish %u",
+                   count, others, LIMIT_PUBLISHED_PORTS);
+}
+
 int port_choice_make(struct port_choice *choice, struct port_request *requests,
                      size_t count, port_choice_done *done, struct err *err)
 {
     free(choice->requests);
+    forget_kept(choice);
     published_done(&choice->chosen.ports);
     port_index_done(&choice->index);
     choice->requests = requests;
@@ -426,7 +499,9 @@ int port_choice_make(struct port_choice *choice, struct port_request *requests,
     choice->at = choice->tried = 0;
     choice->may_ask = choice->wants_to_ask = false;
     choice->done = done;
-    int r = port_choice_go_on(choice, FIRST_LOOKS, err);
+    int r = check_count(choice, count, err);
+    if (r >= 0)
+        r = port_choice_go_on(choice, FIRST_LOOKS, err);
     if (r == 0)
         port_turns_add(choice->gateway->turns, choice);
     return r;

@@ -19,6 +19,7 @@ typedef void port_choice_done(struct port_choice *choice,
 struct port_choice {
     struct gateway *gateway;
     bool by_podman; /* which keeps ports of the host itself as well */
+    struct kept_ports *kept[2]; /* that podman was seen to keep, by family */
     struct nat_endpoint chosen; /* what the row will say */
     struct port_index index;    /* the same; its only owner is 0 */
     struct list link;           /* in the gateway's `choices` */

@@ -161,13 +161,23 @@ static int find_port_user(struct serving *serving, struct err *err)
     const struct helper_question *question = &serving->question;
     struct host_socket wanted = {.protocol = (uint8_t)question->what,
                                  .port = (uint16_t)question->number[0]};
+    bool wants_ports = question->number[1] == 1;
+    char text[PORT_USER_NAME_SIZE + PORT_USER_PORTS_SIZE];
+    uint8_t ports[PORT_USER_PORTS_SIZE];
     struct port_user user;
 
     (void)err;
     memcpy(&wanted.ip, question->text, sizeof(wanted.ip));
-    port_user_find(&wanted, &user);
+    port_user_find(&wanted, &user, wants_ports ? ports : NULL);
+    size_t size = strlen(user.name);
+    memcpy(text, user.name, size);
+    if (wants_ports) {
+        text[size++] = '\0';
+        memcpy(text + size, ports, sizeof(ports));
+        size += sizeof(ports);
+    }
     serving->answer.number = (uint64_t)user.pid;
-    add_text(&serving->answer, user.name, strlen(user.name));
+    add_text(&serving->answer, text, size);
     return 0;
 }
 

@@ -60,9 +60,42 @@ static void check_port_user(uint8_t protocol, const char *ip, pid_t pid)
     struct host_socket socket = wanted(protocol, ip);
     struct port_user user;
 
-    port_user_find(&socket, &user);
+    port_user_find(&socket, &user, NULL);
     CHECK_EQ(user.pid, pid);
     CHECK_STR(user.name, pid ? "test_port_user" : "");
+}
+
+static int open_socket(int type)
+{
+    return MUST(socket(AF_INET, type | SOCK_CLOEXEC, 0));
+}
+
+/* All ports of the process, of the same protocol and in the way there. */
+TEST(ports_of_one_process)
+{
+    static uint8_t ports[PORT_USER_PORTS_SIZE];
+    struct host_socket socket = wanted(IPPROTO_TCP, "0.0.0.0");
+    struct sockaddr_in in = {.sin_family = AF_INET,
+                             .sin_port = htons(PORT + 1),
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct port_user user;
+    size_t count = 0;
+
+    enter();
+    auto_close int fd = occupy(AF_INET, SOCK_STREAM, "0.0.0.0", true);
+    auto_close int other =
+        occupy(AF_INET, SOCK_DGRAM, "0.0.0.0", false); /* another protocol */
+    auto_close int next = open_socket(SOCK_STREAM);
+    CHECK_EQ(bind(next, (struct sockaddr *)&in, sizeof(in)), 0);
+    CHECK_EQ(listen(next, 1), 0);
+    CHECK(fd >= 0 && other >= 0);
+    port_user_find(&socket, &user, ports);
+    CHECK_EQ(user.pid, getpid());
+    for (size_t i = 0; i < 65536; i++)
+        count += ports[i / 8] >> i % 8 & 1;
+    CHECK_EQ(count, 2);
+    CHECK(ports[PORT / 8] & 1u << PORT % 8);
+    CHECK(ports[(PORT + 1) / 8] & 1u << (PORT + 1) % 8);
 }
 
 TEST(ports_are_free)

@@ -44,7 +44,8 @@ enum helper_verb {
     /* fd; number: the former device, the present one; text: of struct ip. As
      * with settings. */
     HELPER_GROUPS,
-    /* text: of struct host_socket. The process's number, and its name. */
+    /* text: of struct host_socket; number[1]: 1 = all of its ports. The
+     * process's number, and its name; then a NUL and a bit for each port. */
     HELPER_PORT_USER,
     /* text: a path. A connected socket of Open vSwitch's. */
     HELPER_CONNECT,
@@ -130,10 +131,11 @@ struct helper_call {
  * caller: what a helper does takes milliseconds, and one that has none after so
  * long hangs in the kernel. Nobody can end it there, so nobody waits for that:
  * ovsint-plugin ends, and its service manager makes both anew. The helper ends
- * when the kernel lets it go, as nobody listens to it any more. Returns the helper's result,
- * with its sentence if that is negative; -EPIPE if there is no helper any more,
- * -EPROTO if it answers what nobody asked, -EMFILE if this process can have no
- * more descriptors: the next question may be answered again. */
+ * when the kernel lets it go, as nobody listens to it any more. Returns the
+ * helper's result, with its sentence if that is negative; -EPIPE if there is no
+ * helper any more, -EPROTO if it answers what nobody asked, -EMFILE if this
+ * process can have no more descriptors: the next question may be answered
+ * again. */
 int helper_ask(struct helper_call *call, struct err *err) MUST_CHECK;
 
 /* The same where the answer is a descriptor, which it returns; the caller

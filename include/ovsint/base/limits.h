@@ -57,6 +57,7 @@
 /* Name of a physical network of OVN's, with NUL. OVN has no limit; a message
  * names it twice. */
 #define PHYSICAL_NETWORK_SIZE 100
+#define LIMIT_PORT_USER_SOCKETS 65536      /* of a process that has ports */
 #define LIMIT_PUBLISHED 65536              /* ports of one endpoint */
 #define LIMIT_PUBLISHED_PORTS (4u * 65536) /* of one, and of all together */
 #define PUBLISHED_TEXT_SIZE (4u << 20)

@@ -33,4 +33,10 @@ struct port_user {
     pid_t pid;
     char name[PORT_USER_NAME_SIZE];
 };
-void port_user_find(const struct host_socket *socket, struct port_user *ret);
+/* A bit for each port. */
+#define PORT_USER_PORTS_SIZE (65536 / 8)
+/* To search costs milliseconds, however many ports one process has. So it may
+ * tell all of its ports of that protocol that are in the way at that address,
+ * in `ports`; NULL = none of them is of interest. */
+void port_user_find(const struct host_socket *socket, struct port_user *ret,
+                    uint8_t ports[PORT_USER_PORTS_SIZE]);
