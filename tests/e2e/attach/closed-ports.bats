@@ -129,9 +129,12 @@ retag() { # TAG OVS-VSCTL-OPTION...
     # The next daemon knows it from the row.
     plugin kill
     plugin start
+    # What is set while it is closed stays, too.
+    vsctl --no-wait set Port "$(port_of c1)" vlan_mode=native-tagged
     vswitchd start
     wait_until 10 says '.external_ids["ovsint-closed"] == null and .tag == 10 and
-        .vlan_mode == "native-untagged" and .trunks == [10, 20]'
+        .vlan_mode == "native-tagged" and .trunks == [10, 20]'
+    vsctl set Port "$(port_of c1)" vlan_mode=native-untagged
     wait_until 10 forwards
     plugin stop
 }
