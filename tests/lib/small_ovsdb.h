@@ -207,6 +207,10 @@ static inline bool small_matches(const struct small_row *row,
             is = small_is_int(value, row->ofport);
         else if (strcmp(column, "ofport_request") == 0)
             is = small_is_int(value, row->ofport_request);
+        else if (strcmp(column, "vlan_mode") == 0)
+            is = strcmp("trunk", json_string(value)) == 0;
+        else if (strcmp(column, "trunks") == 0)
+            is = small_is_int(value, row->other_vlans ? 20 : 4095);
         else if (strcmp(column, "match") == 0)
             is = false; /* its ACLs are none of an earlier version */
         else if (strcmp(column, "_uuid") == 0)
