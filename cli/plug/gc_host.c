@@ -41,8 +41,9 @@ static void show(struct cli *cli, const struct json *result)
         const char *name = row_string(row, "name");
         if (!holder)
             holder = row_map_get(row, "external_ids", ID_ENDPOINT);
-        buf_addf(&cli->out, "%s  %s  %s\n", name ? name : "?", on ? on : "?",
-                 holder ? holder : "?");
+        buf_addf(&cli->out, "%s  %s  %s  %s\n", name ? name : "?",
+                 on ? on : "?", holder ? holder : "?",
+                 northbound_is_bound(row) ? "bound" : "not bound");
     }
 }
 
@@ -312,20 +313,54 @@ static int refuse_living(const struct cli *cli, struct client *client,
     return r;
 }
 
-/* Its daemon looks at ports with our names alone. A host without any has no
- * container that would lose something, and makes what its networks need
- * again. */
-static int refuse_if_alive(const struct cli *cli, struct client *client,
-                           const struct json *result, struct err *err)
+/* The port by which a host is asked, as its daemon looks at those with our
+ * names alone; NULL = there is none. A host without any has no container that
+ * would lose something, and makes what its networks need again. */
+static const char *asked_by(const struct json *result)
 {
     size_t i = 0;
 
     while (i < reply_row_count(result, OP_PORTS) && !port_at(result, i))
         i++;
-    const char *logical = row_string(reply_row(result, OP_PORTS, i), "name");
+    return row_string(reply_row(result, OP_PORTS, i), "name");
+}
+
+static int refuse_if_alive(const struct cli *cli, struct client *client,
+                           const struct json *result, struct err *err)
+{
+    const char *logical = asked_by(result);
+
     if (cli->options.force || !cli->options.yes || !logical)
         return 0;
     return refuse_living(cli, client, logical, err);
+}
+
+/* What the answer was made of: a host that lives without a daemon looks as a
+ * dead one does. OVN's `up` is what its ovn-controller said last. */
+static void say_what_was_asked(struct cli *cli, const struct json *result)
+{
+    const char *logical = asked_by(result), *host = cli->options.host;
+
+    if (!logical)
+        buf_addf(&cli->out,
+                 "host %.64s has no logical port, so there is nobody to be "
+                 "asked whether it lives\n",
+                 host);
+    else if (cli->options.force)
+        buf_addf(&cli->out, "host %.64s was not asked whether it lives\n",
+                 host);
+    else if (cli->options.yes)
+        buf_addf(&cli->out,
+                 "host %.64s was asked by logical port %s, and no "
+                 "ovsint-plugin answered within %d s; a host without one does "
+                 "not, either\n",
+                 host, logical, PATIENCE_MS / 1000);
+    else
+        buf_addf(&cli->out,
+                 "host %.64s was not asked yet: with --yes its ovsint-plugin "
+                 "is, and all goes unless it answers; a host without one may "
+                 "live, so look there\n",
+                 host);
 }
 
 static int gc_in(struct cli *cli, struct client *client,
@@ -355,6 +390,7 @@ static int gc_in(struct cli *cli, struct client *client,
     count += leave_switches(cli, rows.outcome.result, &removal);
     if (!count)
         return 0;
+    say_what_was_asked(cli, rows.outcome.result);
     if (!cli->options.yes)
         cli->status = CLI_FOUND;
     else

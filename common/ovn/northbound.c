@@ -523,7 +523,7 @@ int northbound_refuse_named(const struct json *row, const char *dns_name,
 
 size_t northbound_select_host(struct txn *txn, const char *host)
 {
-    size_t op = txn_select(txn, LSP, "name", "external_ids", NULL);
+    size_t op = txn_select(txn, LSP, "name", "external_ids", "up", NULL);
 
     txn_where_pair(txn, "external_ids", ID_OVN_HOST, host);
     return op;

@@ -9,9 +9,15 @@
  *
  * There are SWITCHES logical switches, called 0, 1, 2..., and each host is on
  * one of them. It attaches PORTS ports, one after the other, with addresses out
- * of 10.0.0.0/16 that are chosen as ip=auto chooses them. Prints: the ports,
- * the wall time in milliseconds, refused guesses, and the 50th and 99th of 100
- * attaches in microseconds.
+ * of 10.0.0.0/16 that are chosen as ip=auto chooses them.
+ *
+ * Besides, two daemons listen, as plugin/daemon/northbound.c does: that of the
+ * first host, and that of a host which attaches nothing. What they receive once
+ * they have their first rows is counted.
+ *
+ * Prints: the ports, the wall time in milliseconds, refused guesses, the 50th
+ * and 99th of 100 attaches in microseconds, the bytes and messages that the
+ * idle daemon receives, and the bytes and messages of the other one.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,12 +32,13 @@
 #include "ovsint/base/hash.h"
 #include "ovsint/ovn/northbound.h"
 #include "ovsint/ovsdb/client.h"
+#include "ovsint/ovsdb/monitor.h"
 #include "ovsint/rows/port_name.h"
 
 #define HOSTS_MAX 1000
 #define READ_SIZE 65536
 
-enum doing { SYNCING, LOOKING, PLUGGING, DONE };
+enum doing { SYNCING, LOOKING, PLUGGING, DONE, LISTENING };
 
 struct host {
     char name[16];
@@ -48,9 +55,12 @@ struct host {
     char name_of_port[IFNAME_SIZE];
     struct northbound_plug plug;
     struct vswitch_identity identity;
+    size_t bytes, messages; /* LISTENING */
 };
 
-static struct host hosts[HOSTS_MAX];
+enum { IDLE_DAEMON, BUSY_DAEMON, DAEMONS };
+
+static struct host hosts[HOSTS_MAX + DAEMONS];
 static unsigned switch_count, host_count, port_count, hosts_done, refused;
 static int64_t *taken_us;
 static size_t taken_count;
@@ -168,6 +178,7 @@ static void ended(struct host *host, const struct ovsdb_outcome *outcome)
         break;
     case SYNCING:
     case DONE:
+    case LISTENING:
         break;
     }
 }
@@ -178,8 +189,12 @@ static void take_events(struct host *host)
         auto_session_event struct session_event event = {0};
         if (!session_next(host->session, now_us() / 1000, &event))
             return;
-        if (event.type == SESSION_SYNCED)
+        if (event.type == SESSION_SYNCED && host->doing == LISTENING)
+            host->bytes = 0;
+        else if (event.type == SESSION_SYNCED)
             begin_port(host);
+        else if (event.type == SESSION_UPDATED)
+            host->messages++;
         else if (event.type == SESSION_ENDED)
             ended(host, &event.outcome);
         else if (event.type == SESSION_DOWN)
@@ -192,10 +207,12 @@ static void receive(struct host *host)
     char bytes[READ_SIZE];
     ssize_t got = recv(host->fd, bytes, sizeof(bytes), 0);
 
-    if (got > 0)
+    if (got > 0) {
+        host->bytes += (size_t)got;
         session_feed(host->session, bytes, (size_t)got);
-    else if (got == 0 || errno != EAGAIN)
+    } else if (got == 0 || errno != EAGAIN) {
         session_ended(host->session, got < 0 ? errno : 0);
+    }
 }
 
 static bool send_output(struct host *host)
@@ -209,11 +226,38 @@ static bool send_output(struct host *host)
     return session_output(host->session, &bytes) > 0;
 }
 
+static void connect_host(struct host *host, const char *socket,
+                         const struct session_config *config)
+{
+    struct err err = {0};
+
+    host->fd = client_connect(socket, deadline_in(10000), &err);
+    if (host->fd < 0)
+        die(host->name, &err);
+    host->session = session_new(config);
+    session_connected(host->session);
+}
+
+static void open_daemon(struct host *host, const char *name, const char *socket)
+{
+    auto_monitor struct monitor monitor = {0};
+
+    snprintf(host->name, sizeof(host->name), "%s", name);
+    host->doing = LISTENING;
+    monitor_init(&monitor, NORTHBOUND_NAME, SESSION_MONITOR);
+    monitor_table(&monitor, "Logical_Switch_Port", "name", "external_ids",
+                  NULL);
+    monitor_where_pair(&monitor, "external_ids", ID_OVN_HOST, name);
+    monitor_where_string(&monitor, "type", NORTHBOUND_GATEWAY_TYPE);
+    const struct session_config config = {.remote = socket,
+                                          .monitor = monitor_params(&monitor)};
+    connect_host(host, socket, &config);
+}
+
 static void open_host(unsigned i, const char *socket)
 {
     struct host *host = &hosts[i];
     const struct session_config config = {.remote = socket, .seed = i};
-    struct err err = {0};
 
     snprintf(host->name, sizeof(host->name), "host-%u", i);
     snprintf(host->spec.ifname, sizeof(host->spec.ifname), "eth0");
@@ -223,19 +267,16 @@ static void open_host(unsigned i, const char *socket)
         .owner = "hook",
         .boot = "11111111-2222-3333-4444-555555555555",
         .holder = {.kind = HOLDER_CONTAINER, .id = host->id}};
-    host->fd = client_connect(socket, deadline_in(10000), &err);
-    if (host->fd < 0)
-        die(host->name, &err);
-    host->session = session_new(&config);
-    session_connected(host->session);
+    connect_host(host, socket, &config);
 }
 
 static void serve(void)
 {
-    static struct pollfd polls[HOSTS_MAX];
+    static struct pollfd polls[HOSTS_MAX + DAEMONS];
+    unsigned count = host_count + DAEMONS;
 
     for (;;) {
-        for (unsigned i = 0; i < host_count; i++) {
+        for (unsigned i = 0; i < count; i++) {
             take_events(&hosts[i]);
             bool waits = send_output(&hosts[i]);
             polls[i] = (struct pollfd){
@@ -244,11 +285,11 @@ static void serve(void)
         }
         if (hosts_done == host_count)
             return;
-        if (poll(polls, host_count, 60000) <= 0) {
+        if (poll(polls, count, 60000) <= 0) {
             fprintf(stderr, "ovn_hosts: nothing came for a minute\n");
             exit(1);
         }
-        for (unsigned i = 0; i < host_count; i++) {
+        for (unsigned i = 0; i < count; i++) {
             if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
                 receive(&hosts[i]);
         }
@@ -285,12 +326,17 @@ int main(int argc, char **argv)
     taken_us = calloc((size_t)host_count * port_count, sizeof(*taken_us));
     for (unsigned i = 0; i < host_count; i++)
         open_host(i, argv[1]);
+    struct host *idle = &hosts[host_count + IDLE_DAEMON];
+    struct host *busy = &hosts[host_count + BUSY_DAEMON];
+    open_daemon(idle, "idle", argv[1]);
+    open_daemon(busy, hosts[0].name, argv[1]);
     int64_t begun = now_us();
     serve();
     int64_t wall = now_us() - begun;
     qsort(taken_us, taken_count, sizeof(*taken_us), compare);
-    printf("%zu %" PRId64 " %u %" PRId64 " %" PRId64 "\n", taken_count,
-           wall / 1000, refused, taken_us[taken_count / 2],
-           taken_us[taken_count * 99 / 100]);
+    printf("%zu %" PRId64 " %u %" PRId64 " %" PRId64 " %zu %zu %zu %zu\n",
+           taken_count, wall / 1000, refused, taken_us[taken_count / 2],
+           taken_us[taken_count * 99 / 100], idle->bytes, idle->messages,
+           busy->bytes, busy->messages);
     return 0;
 }

@@ -480,8 +480,11 @@ new_processes() {
 # A dockerd that starts again makes its tables in an order that depends on its
 # version; no packet sees that.
 sorted_tables() {
-    awk '{ table = table $0 "\001" }
-        /^}/ { print table; table = "" }' | sort | tr '\001' '\n'
+    awk '/^table/ { table = $0; part = "" }
+        /^\t[a-z]/ { part = $0 }
+        /^}/ { part = "}" }
+        NF { printf "%s\001%s\001%07d\001%s\n", table, part, NR, $0 }' |
+        LC_ALL=C sort | sed 's/.*\x01//'
 }
 
 world_state() {

@@ -160,18 +160,28 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
     on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
     run ovsint gc --host h2
-    [[ $status = 3 && $output == *"1 to be removed: 'ovsint gc --host h2 --yes'"* ]] ||
+    [[ $status = 3 && $output == *"1 to be removed: 'ovsint gc --host h2 --yes'"* &&
+        $output == *"  bound"* &&
+        $output == *"host h2 was not asked yet: with --yes its ovsint-plugin is"* ]] ||
         fail "$status: $output"
     nb_rows Logical_Switch_Port | check_json 'length == 2'
     cli_refuses 1 "host h1 is this one" gc --host h1
     run ovsint gc --host h1 --force
-    [[ $status = 3 && $output == *"1 to be removed: "* ]] || fail "$status: $output"
+    [[ $status = 3 && $output == *"1 to be removed: "* &&
+        $output == *"host h1 was not asked whether it lives"* ]] || fail "$status: $output"
     # Its own database is stuck, and OVN's is not.
     ovsdb freeze
     run ovsint gc --host h2
     ovsdb thaw
     [[ $status = 3 && $output == *"1 to be removed: "* ]] || fail "$status: $output"
-    ovsint gc --host h2 --yes | tail -n 1 | grep -qx '1 removed'
+    # Its switch has the port no more, which OVN notices at once: so h2 is cut off.
+    vs h2 --no-wait del-port br-int "$(vs h2 --bare --columns=name find Interface \
+        external_ids:ovsint-owner=cli)"
+    wait_until 10 eval 'ovsint gc --host h2 | grep -q "  not bound$"'
+    ovsint gc --host h2 --yes >"$T/output"
+    tail -n 1 "$T/output" | grep -qx '1 removed' || fail "$(cat "$T/output")"
+    grep -q 'host h2 was asked by logical port ovsint-oi.*, and no ovsint-plugin answered within 3 s' \
+        "$T/output" || fail "$(cat "$T/output")"
     nb_rows Logical_Switch_Port | check_json '[.[].external_ids["ovsint-host"]] == ["h1"]'
     [ -z "$(ovsint gc --host h2)" ]
     strace -e trace=prctl,seccomp -o "$T/confined" "$OVSINT" gc --host h2
@@ -180,17 +190,19 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     ovsint detach /run/netns/n1
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.2/24
     ovsint detach /run/netns/n1
-    on h2 "$OVSINT" detach /run/netns/n2
     netns_gone n1 n2
 }
 
 @test "gc --host: a name whose logical port somebody has removed" {
     netns_add n2
     on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24 dns-name=db
-    [ "$(ovsint gc --host h2 | wc -l)" = 2 ]
+    ovsint gc --host h2 >"$T/output" || true
+    [ "$(wc -l <"$T/output")" = 3 ] || fail "$(cat "$T/output")"
     nb lsp-del "$(nb_rows Logical_Switch_Port | jq -r '.[].name')"
     ovsint gc --host h2 --yes >"$T/output"
     grep -qx 'db  web  name without a port' "$T/output" || fail "$(cat "$T/output")"
+    grep -q 'host h2 has no logical port, so there is nobody' "$T/output" ||
+        fail "$(cat "$T/output")"
     nb_rows DNS | check_json '. == []'
     on h2 "$OVSINT" detach /run/netns/n2
     netns_gone n2

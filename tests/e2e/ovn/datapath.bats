@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+# What the datapath decides of ports on a logical switch: tunnels, their size, what a
+# restart of the switch or of ovn-controller costs, and the gateway of a host.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/plugin
+load ../lib/cni
+load ../lib/outside
+load ../lib/ovn
+
+OUT=172.31.0.1 H1=172.31.0.11 H2=172.31.0.12
+
+setup_file() { ovn_make 2; }
+
+setup() {
+    ovn_begin
+    ls_make web
+    config '{"timeout-ms": 10000}'
+    netns_add n1 n2
+}
+
+teardown() {
+    local failed=0
+    serve_end || failed=1
+    ovn_heal
+    ! answers >/dev/null || plugin stop || failed=1
+    netns_gone n1 n2 || failed=1
+    ovn_end || failed=1
+    return "$failed"
+}
+
+both() {
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24,fd00:5::1/64
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24,fd00:5::2/64
+    # The first packet through a tunnel is lost on the userspace datapath.
+    wait_until 20 pings
+}
+
+neither() {
+    ovsint detach /run/netns/n1
+    on h2 "$OVSINT" detach /run/netns/n2
+    lsps_left
+}
+
+pings() { in_netns n1 busybox ping -c 1 -W 1 "${1:-10.5.0.2}"; }
+device_of() { of_cli | jq -r '.[0].name'; }
+
+@test "packets pass between two hosts, up to the size that is said, and nothing is left" {
+    local port
+    both
+    in_netns n1 busybox ping -c 1 -W 2 -s 1414 10.5.0.2
+    wait_until 10 pings fd00:5::2
+    # One byte more does not fit into the device: no tunnel drops it silently.
+    ip -n n1 -j link | check_json 'any(.[]; .mtu == 1442)'
+    port=$(device_of)
+    # Another change of the switch: the port keeps its name, so that it stays.
+    vsctl add-port br-int other -- set Interface other type=internal
+    vsctl del-port br-int other
+    [ "$port" = "$(device_of)" ]
+    ip -n n1 link show "$port"
+    pings
+    neither
+    not ip -n n1 link show "$port"
+}
+
+@test "an address that was given up is another container's on the other host at once" {
+    netns_add n3
+    both
+    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
+    wait_until 5 in_netns n3 busybox ping -c 1 -W 1 10.5.0.2
+    on h2 "$OVSINT" detach /run/netns/n2
+    not pings
+    ovsint detach /run/netns/n3
+    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.2/24
+    # Its MAC is another one, which a neighbour asks for after some seconds.
+    ip -n n1 neigh flush all
+    wait_until 5 pings
+    ovsint detach /run/netns/n3
+    ovsint detach /run/netns/n1
+    netns_gone n3
+}
+
+@test "the switch of either host is killed and started: packets pass again, NB is not written to" {
+    local before
+    plugin start
+    both
+    before=$(nb_rows Logical_Switch_Port | jq -S 'map(del(.up))')
+    vswitchd kill
+    vswitchd start
+    wait_until 30 pings
+    [ "$before" = "$(nb_rows Logical_Switch_Port | jq -S 'map(del(.up))')" ]
+    # There nobody repairs, and with the kernel's datapath nobody has to.
+    if [ "$DATAPATH" = kernel ]; then
+        host_switch h2 kill
+        host_switch h2 start
+        wait_until 30 pings
+    fi
+    neither
+}
+
+@test "ovn-controller is killed, and comes back: no packet is lost" {
+    both
+    controller_do h1 kill
+    in_netns n1 busybox ping -c 10 -i 0.1 10.5.0.2 | grep -q ' 0% packet loss'
+    controller_do h1 start
+    wait_until 20 pings
+    neither
+}
+
+@test "a container that ends without a word: its port and its logical port go" {
+    config '{"timeout-ms": 2000}' # the collector waits 5 s more
+    plugin start
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    netns_gone n1
+    wait_until 30 lsps_left
+    none_of_cli
+    netns_add n1
+}
+
+entry_of() { # central, h1, h2 or a namespace
+    case $1 in
+    h1) entry=() ;;
+    *) entry=(ip netns exec "$1") ;;
+    esac
+}
+
+nat_conf() {
+    conf app 1.0.0 '.network = "app" | .mode = "nat" |
+        .runtimeConfig.portMappings = [{hostPort: 8080, containerPort: 80,
+            protocol: "tcp"}]'
+}
+
+@test "a gateway on the host: out by it, in by a published port, from the other host, too" {
+    config '{"timeout-ms": 10000, "networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
+        {"subnet": "10.5.0.0/24", "gateway": "10.5.0.254",
+         "range": "10.5.0.100-10.5.0.110"}]}}}'
+    plugin start
+    cni ADD n1 "$(nat_conf)"
+    serve central tcp 80
+    serve n1 tcp 80
+    says "central 80 $H1" ask n1 tcp $OUT 80
+    says "n1 80 $OUT" ask central tcp $H1 8080
+    says "n1 80 $H2" ask h2 tcp $H1 8080
+    # What the tunnels carry is what the gateway's device does.
+    ip -j link | check_json 'any(.[]; (.ifname | startswith("ovsint-")) and .mtu == 1442)'
+    vswitchd kill
+    vswitchd start
+    wait_until 30 eval 'says "central 80 $H1" ask n1 tcp $OUT 80'
+    serve_end
+    cni DEL n1 "$(nat_conf)"
+    wait_until 20 eval "nb_rows Logical_Switch_Port type=localport | check_json '. == []'"
+}
