@@ -133,7 +133,8 @@ nat_conf() {
 }
 
 @test "a gateway on the host: out by it, in by a published port, from the other host, too" {
-    config '{"timeout-ms": 10000, "networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
+    # A guest's processor is emulated.
+    config '{"timeout-ms": 30000, "networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
         {"subnet": "10.5.0.0/24", "gateway": "10.5.0.254",
          "range": "10.5.0.100-10.5.0.110"}]}}}'
     plugin start
