@@ -337,7 +337,7 @@ static int refuse_if_alive(const struct cli *cli, struct client *client,
 
 /* What the answer was made of: a host that lives without a daemon looks as a
  * dead one does. OVN's `up` is what its ovn-controller said last. */
-static void say_what_was_asked(struct cli *cli, const struct json *result)
+static void show_what_was_asked(struct cli *cli, const struct json *result)
 {
     const char *logical = asked_by(result), *host = cli->options.host;
 
@@ -390,7 +390,7 @@ static int gc_in(struct cli *cli, struct client *client,
     count += leave_switches(cli, rows.outcome.result, &removal);
     if (!count)
         return 0;
-    say_what_was_asked(cli, rows.outcome.result);
+    show_what_was_asked(cli, rows.outcome.result);
     if (!cli->options.yes)
         cli->status = CLI_FOUND;
     else

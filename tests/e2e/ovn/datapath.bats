@@ -44,14 +44,14 @@ neither() {
     lsps_left
 }
 
-pings() { in_netns n1 busybox ping -c 1 -W 1 "${1:-10.5.0.2}"; }
+pings() { in_netns n1 busybox ping -c 1 -W 1 10.5.0.2; }
 device_of() { of_cli | jq -r '.[0].name'; }
 
 @test "packets pass between two hosts, up to the size that is said, and nothing is left" {
     local port
     both
     in_netns n1 busybox ping -c 1 -W 2 -s 1414 10.5.0.2
-    wait_until 10 pings fd00:5::2
+    wait_until 10 in_netns n1 busybox ping -c 1 -W 1 fd00:5::2
     # One byte more does not fit into the device: no tunnel drops it silently.
     ip -n n1 -j link | check_json 'any(.[]; .mtu == 1442)'
     port=$(device_of)
