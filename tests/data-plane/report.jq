@@ -26,7 +26,7 @@ def what_name: "\(what_words[.[0]])" + if .[1] > 0 then ", \(.[1]) bytes" else "
 # A column for each way of being asked; the first is what the others are compared with.
 def compared($columns; $head): . as $all | [whats[] | . as $w |
     [$columns[] as $c | $all | value($c[0]; $c[1]; $w[0]; $w[1])] as $values |
-    select($values | any) |
+    select($values[1:] | any) |
     [$w | what_name] + [$values[0] | thousands] +
         [$values[1:][] | against($values[0])]] | table([""] + $head);
 
@@ -112,12 +112,13 @@ def repeats: . as $all |
     [of_kernel("bookworm") | group_by(key)[] | {key: (.[0] | key | tojson),
         value: least}] | from_entries as $first |
     [$all | of_kernel("again") | group_by(key)[] | (.[0] | key | tojson) as $k |
-        select($first[$k]) | {what: .[0].what, apart: ((least / $first[$k] - 1) |
-            fabs * 100)}] |
+        select($first[$k]) | {userspace: (.[0].way | startswith("userspace")),
+            what: .[0].what, apart: ((least / $first[$k] - 1) | fabs * 100)}] |
     if . == [] then empty else
     "", "## How far two guests are apart", "",
     "Each figure was measured in a second guest, of the same kernel, as well.", "",
-    ([group_by(.what)[] | (map(.apart) | sort) as $s | [what_words[.[0].what],
+    ([group_by([.userspace, .what])[] | (map(.apart) | sort) as $s |
+        [what_words[.[0].what] + if .[0].userspace then ", userspace datapath" else "" end,
         ($s | length | tostring), ($s[length / 2 | floor] | fixed(2)) + " %",
         ($s[length * 9 / 10 | floor] | fixed(2)) + " %",
         ($s[-1] | fixed(2)) + " %"]] |
