@@ -159,10 +159,18 @@ enum go ask_send_both(struct attach *a, bool sends, bool sends_northbound,
     return ask(a, &todo, at);
 }
 
+void not_of_database(struct err *err)
+{
+    if (err->code == ECONNRESET || err->code == ENOTCONN)
+        err->code = EHOSTDOWN;
+}
+
 enum go fail_for(struct attach *a, const struct vnic *vnic,
                  enum attach_reason reason)
 {
     a->failure.reason = reason;
+    if (a->answer.kind == ANSWER_DEVICE)
+        not_of_database(&a->failure.err); /* a bridge that went */
     if (!vnic)
         return GO_FAIL;
     a->failure.vnic = (size_t)(vnic - a->vnics);

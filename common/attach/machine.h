@@ -259,6 +259,9 @@ enum go ask_send_both(struct attach *a, bool sends, bool sends_northbound,
  * already. Returns GO_FAIL. */
 enum go fail_for(struct attach *a, const struct vnic *vnic,
                  enum attach_reason reason);
+/* The codes of a connection that went are for Open vSwitch's database alone:
+ * who begins again as that is back would wait for it in vain. */
+void not_of_database(struct err *err);
 /* Fails with the error of the answer. */
 enum go fail_as_answered(struct attach *a, const struct vnic *vnic);
 /* Has a guard of the transaction failed? Then nothing was written. */

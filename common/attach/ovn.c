@@ -95,16 +95,13 @@ enum go ovn_fail_no_bridge(struct attach *a, const struct vnic *vnic)
     return fail_for(a, vnic, ATTACH_NO_BRIDGE);
 }
 
-/* The codes of a connection that went are for Open vSwitch's database alone:
- * who begins again as that is back would wait for it in vain. */
 void ovn_set_failure(struct attach *a)
 {
     struct err *err = &a->failure.err;
 
     *err = a->northbound_reply.err;
     err_wrap(err, "OVN's northbound database");
-    if (err->code == ECONNRESET || err->code == ENOTCONN)
-        err->code = EHOSTDOWN;
+    not_of_database(err);
 }
 
 static enum go look_unanswered(struct attach *a)

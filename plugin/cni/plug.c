@@ -25,6 +25,7 @@ static int fail_as(struct cni_failure *failure)
     case ECONNREFUSED:
     case ECONNRESET:
     case ENOTCONN:
+    case EHOSTDOWN:
     case ETIMEDOUT:
         return cni_fail(failure, CNI_TRY_LATER);
     default:
