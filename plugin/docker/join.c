@@ -272,6 +272,40 @@ static void join_done(struct call *call, const struct attach_vnic *vnic)
         reply_joined(call, &vnic->spec, device);
 }
 
+/* Many published ports go bit by bit, and whoever had them may not have waited:
+ * its removal was noted for later, or Docker has asked twice. */
+static void join_address_changed(struct call *call)
+{
+    const struct vswitch_port *port = call_port(call);
+    struct attach_vnic vnic = {0};
+    struct err err = {0};
+    int r = port ? vswitch_port_spec(port, &vnic.spec, &err)
+                 : err_set(&err, ENOENT,
+                           "the endpoint's port was removed by somebody");
+
+    if (r < 0) {
+        call_fail(call, &err);
+        return;
+    }
+    if (gateway_leads_to(call->docker->gateway, &vnic.spec))
+        return;
+    snprintf(vnic.port, sizeof(vnic.port), "%s", port->name);
+    join_done(call, &vnic);
+}
+
+static void join_when_address_is_free(struct call *call,
+                                      const struct attach_vnic *vnic)
+{
+    if (!gateway_leads_to(call->docker->gateway, &vnic->spec)) {
+        join_done(call, vnic);
+        return;
+    }
+    call->expire = NULL;
+    call->waits_for = "the end of the many ports that another container has "
+                      "published at this address";
+    call->rows_changed = join_address_changed;
+}
+
 static void on_joined(struct attach_job *job, const struct attach *attach,
                       const struct attach_failure *failure)
 {
@@ -279,7 +313,7 @@ static void on_joined(struct attach_job *job, const struct attach *attach,
     struct err err = {0};
 
     if (!failure) {
-        join_done(call, attach_vnic(attach, 0));
+        join_when_address_is_free(call, attach_vnic(attach, 0));
     } else if (!endpoint_put_back(call, failure)) {
         endpoint_explain(attach, failure, &err);
         call_fail(call, &err);

@@ -26,7 +26,6 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/rows/transient_network.h"
-#include "plugin/gateway/nat.h"
 #include "plugin/gateway/port_choice.h"
 #include "plugin/gateway/private.h"
 
@@ -257,14 +256,12 @@ static int check_network(struct asker *asker, const char *network,
 static int check_addresses(const struct asker *asker,
                            const struct vswitch_port *row, struct err *err)
 {
-    struct nat_target target = {0};
     struct attachment spec;
     int r = vswitch_port_spec(row, &spec, err);
 
     if (r < 0)
         return r;
-    nat_target_addresses(&spec, &target);
-    return nat_leads_to(asker->asked->gateway->nat, &target) ? 0 : 1;
+    return gateway_leads_to(asker->asked->gateway, &spec) ? 0 : 1;
 }
 
 /* 1 = all is in force, 0 = not yet. */

@@ -154,3 +154,12 @@ bool gateway_takes_off(const struct gateway *gateway, const char *port)
 {
     return nat_takes_off(gateway->nat, port);
 }
+
+bool gateway_leads_to(const struct gateway *gateway,
+                      const struct attachment *spec)
+{
+    struct nat_target target = {0};
+
+    nat_target_addresses(spec, &target);
+    return nat_leads_to(gateway->nat, &target);
+}

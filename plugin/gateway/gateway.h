@@ -58,6 +58,9 @@ int gateway_in_force(struct gateway *gateway, const char *port,
 /* Are many ports that the endpoint with this port published still being taken
  * out of the packet filter? `on_change` is called when they are off. */
 bool gateway_takes_off(const struct gateway *gateway, const char *port);
+/* Do such ports still lead to one of its addresses? The same. */
+bool gateway_leads_to(const struct gateway *gateway,
+                      const struct attachment *spec);
 
 /* 1 if the network's port is there and set up, 0 not yet, negative if that will
  * not be. */

@@ -484,9 +484,7 @@ TEST(ports_are_published_and_revoked)
     end();
 }
 
-/* When Docker is told that they are off, it may give the container's address to
- * another one, to which nothing must lead by them. */
-TEST(many_ports_are_revoked)
+static void publish_many(void)
 {
     auto_buf struct buf body = BUF_INIT(1 << 20);
 
@@ -503,6 +501,13 @@ TEST(many_ports_are_revoked)
     wait_ms(1000);
     CHECK_HAS(buf_text(&said), "p 200 {}\n");
     buf_clear(&said);
+}
+
+/* When Docker is told that they are off, it may give the container's address to
+ * another one, to which nothing must lead by them. */
+TEST(many_ports_are_revoked)
+{
+    publish_many();
     ask("r", "RevokeExternalConnectivity", CALL(NET, EP));
     CHECK(small_get(port(), ID_PORTS) == NULL);
     CHECK(!count_said("r 200") && !count_said("nft: delete element"));
@@ -515,6 +520,28 @@ TEST(many_ports_are_revoked)
     CHECK(daemon_fire(UINT64_MAX));
     CHECK_EQ(count_said("nft: delete element"), 2);
     CHECK(count_said("r 200 {}\n") && count_said("s 200 {}\n"));
+    end();
+}
+
+/* They were not revoked before, as by a Docker that was killed. */
+TEST(an_endpoint_goes_with_many_ports)
+{
+    publish_many();
+    ask("d", "DeleteEndpoint", CALL(NET, EP));
+    CHECK(port() == NULL);
+    CHECK(!count_said("d 200") && !count_said("nft: delete element"));
+    /* The rows do not tell any more what it had. */
+    ask("e", "DeleteEndpoint", CALL(NET, EP));
+    CHECK_EQ(count_said("e 200 {}\n"), 1);
+    ask("c", "CreateEndpoint", ENDPOINT(NET, EP2, "10.9.0.2/24"));
+    CHECK_EQ(count_said("c 200"), 1);
+    ask("j", "Join", JOIN(NET, EP2));
+    switch_makes_all();
+    CHECK(!count_said("d 200") && !count_said("j 200"));
+    for (int i = 0; !count_said("d 200") && i < 100; i++)
+        CHECK(daemon_fire(UINT64_MAX));
+    CHECK_EQ(count_said("nft: delete element"), 2);
+    CHECK_EQ(count_said("j 200"), 1);
     end();
 }
 
