@@ -112,6 +112,8 @@ static bool is_to_be_forgotten(const struct search *search,
         return is_of_the_host(&flow->to);
     case CONNTRACK_FORGET_FORWARDED:
         return !is_of_the_host(&flow->from) && !is_of_the_host(&flow->to);
+    case CONNTRACK_FORGET_EITHER:
+        return !is_of_the_host(&flow->from) || is_of_the_host(&flow->to);
     }
     return false;
 }
@@ -156,7 +158,7 @@ static int search_family(int fd, int family, struct search *search,
     return r == -EAGAIN ? 0 : r;
 }
 
-static void forget(int fd, const struct tuple *tuple, int *count)
+static void forget(int fd, const struct tuple *tuple)
 {
     const struct nfnl_question order = {.subsystem = NFNL_SUBSYS_CTNETLINK,
                                         .message = IPCTNL_MSG_CT_DELETE,
@@ -164,14 +166,13 @@ static void forget(int fd, const struct tuple *tuple, int *count)
                                         .attribute = tuple->attribute};
     struct err gone = {0};
 
-    *count += nfnl_ask(fd, &order, NULL, NULL, &gone) == 0;
+    (void)!nfnl_ask(fd, &order, NULL, NULL, &gone);
 }
 
 int conntrack_forget_udp(const struct conntrack_judge *judge, struct err *err)
 {
     struct search search = {.judge = judge};
     auto_close int fd = nfnl_open(0, err);
-    int count = 0;
 
     if (fd < 0)
         return fd;
@@ -179,9 +180,9 @@ int conntrack_forget_udp(const struct conntrack_judge *judge, struct err *err)
     if (r >= 0)
         r = search_family(fd, AF_INET6, &search, err);
     for (size_t i = 0; i < search.count; i++) {
-        forget(fd, &search.tuples[i], &count);
+        forget(fd, &search.tuples[i]);
         free(search.tuples[i].attribute);
     }
     free(search.tuples);
-    return r < 0 ? r : count;
+    return r < 0 ? r : (int)search.count;
 }

@@ -226,6 +226,14 @@ bool port_map_add(struct port_map *map, const struct published_list *list)
     return was;
 }
 
+void port_map_add_all(struct port_map *map, const struct port_map *more)
+{
+    uint8_t *bits = &map->bits[0][0];
+
+    for (size_t i = 0; i < sizeof(map->bits); i++)
+        bits[i] |= (&more->bits[0][0])[i];
+}
+
 bool port_map_any(const struct port_map *map, uint8_t protocol)
 {
     const uint8_t *row = map_byte(map, protocol, 0);

@@ -30,11 +30,12 @@ static void drop_inner_pools(struct nat_flows *flows)
 }
 
 void nat_flows_init(struct nat_flows *flows, const struct nat_view *view,
-                    const struct port_map *changed)
+                    const struct port_map *changed, bool has_strays)
 {
     size_t room = view->network_count * ARRAY_LEN(view->networks->pools);
 
-    *flows = (struct nat_flows){.view = view, .changed = changed};
+    *flows = (struct nat_flows){
+        .view = view, .changed = changed, .has_strays = has_strays};
     flows->pools = mem_new((room + 1) * sizeof(*flows->pools));
     for (size_t i = 0; i < view->network_count; i++) {
         const struct nat_network *network = &view->networks[i];
@@ -64,11 +65,13 @@ static int compare_with_pool(const void *ip, const void *element)
     return ip_in_prefix(ip, pool) ? 0 : ip_compare(ip, &pool->ip);
 }
 
-static bool is_ours(const struct nat_flows *flows, const struct ip *ip)
+/* The pool that has the address; or NULL. */
+static const struct ip_prefix *find_pool(const struct nat_flows *flows,
+                                         const struct ip *ip)
 {
-    return flows->pool_count &&
-           bsearch(ip, flows->pools, flows->pool_count, sizeof(*flows->pools),
-                   compare_with_pool);
+    return flows->pool_count ? bsearch(ip, flows->pools, flows->pool_count,
+                                       sizeof(*flows->pools), compare_with_pool)
+                             : NULL;
 }
 
 static void index_own(struct nat_flows *flows, const struct published *item,
@@ -123,21 +126,43 @@ static bool leads_there(const struct nat_flows *flows,
                            PORT_INDEX_NONE) == flow->at_port;
 }
 
+/* Packets that go by way of the host come from another network: those of one
+ * stay in it, and may be tracked by flows of an operator's on the bridge. */
+static bool stays_inside(const struct nat_flows *flows,
+                         const struct conntrack_flow *flow)
+{
+    return find_pool(flows, &flow->from) == find_pool(flows, &flow->at);
+}
+
+/* A connection that leads into one of our networks. */
+static enum conntrack_verdict judge_ours(struct nat_flows *flows,
+                                         const struct conntrack_flow *flow)
+{
+    need_index(flows);
+    if (!ip_equal(&flow->to, &flow->at))
+        return !flows->has_strays || leads_there(flows, flow)
+                   ? CONNTRACK_KEEP
+                   : CONNTRACK_FORGET_TO_HOST;
+    return stays_inside(flows, flow) ||
+                   port_index_find(&flows->at_own, IPPROTO_UDP, &flow->to,
+                                   flow->port,
+                                   PORT_INDEX_NONE) != PORT_INDEX_NONE
+               ? CONNTRACK_KEEP
+               : CONNTRACK_FORGET_FORWARDED;
+}
+
 enum conntrack_verdict nat_flows_judge(void *data,
                                        const struct conntrack_flow *flow)
 {
     struct nat_flows *flows = data;
+    bool changed =
+        flows->changed && port_map_has(flows->changed, IPPROTO_UDP, flow->port);
+    enum conntrack_verdict verdict =
+        find_pool(flows, &flow->at) ? judge_ours(flows, flow) : CONNTRACK_KEEP;
 
-    if (flows->changed && port_map_has(flows->changed, IPPROTO_UDP, flow->port))
-        return CONNTRACK_FORGET_TO_HOST;
-    if (!is_ours(flows, &flow->at))
-        return CONNTRACK_KEEP;
-    need_index(flows);
-    if (!ip_equal(&flow->to, &flow->at))
-        return leads_there(flows, flow) ? CONNTRACK_KEEP
-                                        : CONNTRACK_FORGET_TO_HOST;
-    return port_index_find(&flows->at_own, IPPROTO_UDP, &flow->to, flow->port,
-                           PORT_INDEX_NONE) == PORT_INDEX_NONE
-               ? CONNTRACK_FORGET_FORWARDED
-               : CONNTRACK_KEEP;
+    if (!changed)
+        return verdict;
+    /* A routed container's port may have the number of one of the host's. */
+    return verdict == CONNTRACK_FORGET_FORWARDED ? CONNTRACK_FORGET_EITHER
+                                                 : CONNTRACK_FORGET_TO_HOST;
 }

@@ -18,7 +18,10 @@
 struct nat_flows {
     const struct nat_view *view;
     const struct port_map *changed; /* ports of the host; NULL = none */
-    struct ip_prefix *pools;        /* none in another one, sorted */
+    /* Nobody knows what else has changed. Else a connection that leads from
+     * another port of the host to a container was not made by us. */
+    bool has_strays;
+    struct ip_prefix *pools; /* none in another one, sorted */
     size_t pool_count;
     /* Made when the first connection asks for them. The owner is the number of
      * the port of the container. */
@@ -28,7 +31,7 @@ struct nat_flows {
 };
 
 void nat_flows_init(struct nat_flows *flows, const struct nat_view *view,
-                    const struct port_map *changed);
+                    const struct port_map *changed, bool has_strays);
 void nat_flows_done(struct nat_flows *flows);
 
 /* As a struct conntrack_judge has it; `data` is a struct nat_flows. */

@@ -37,6 +37,7 @@
 #define REPAIR_LAST_MS 5000
 #define REPAIR_QUIET_MS 10000
 #define RETRY_MS 5000
+#define FORGET_TURNS 32
 /* Nobody reports changes of iptables-legacy, and programs that change it take
  * turns by a lock. */
 #define OLD_LOOK_MS 10000
@@ -275,27 +276,52 @@ static void tell(struct nat_keeper *keeper, bool had_failed)
                   NULL);
 }
 
+/* The rest comes in later turns. */
+static void forget_rest(struct nat_keeper *keeper,
+                        const struct port_map *changed, bool has_strays)
+{
+    keeper->has_strays |= has_strays;
+    if (!keeper->changed)
+        keeper->changed = mem_new(sizeof(*keeper->changed));
+    if (changed)
+        port_map_add_all(keeper->changed, changed);
+    keeper->kernel->go_on(keeper->data);
+}
+
+/* Senders may make connections as fast as they are forgotten: so that ends,
+ * too. */
 static void forget_flows(struct nat_keeper *keeper,
-                         const struct port_map *changed)
+                         const struct port_map *changed, bool has_strays)
 {
     struct nat_flows flows;
     const struct conntrack_judge judge = {nat_flows_judge, &flows};
     struct err err = {0};
 
-    nat_flows_init(&flows, &keeper->view, changed);
-    if (keeper->kernel->forget_udp(keeper->data, &judge, &err) < 0)
+    nat_flows_init(&flows, &keeper->view, changed, has_strays);
+    int found = keeper->kernel->forget_udp(keeper->data, &judge, &err);
+    nat_flows_done(&flows);
+    if (found >= LIMIT_CONNTRACK_TUPLES) {
+        if (++keeper->forgotten < FORGET_TURNS) {
+            forget_rest(keeper, changed, has_strays);
+            return;
+        }
+        err_set(&err, ENOSPC,
+                "%u of them were forgotten, and there are still more",
+                FORGET_TURNS * LIMIT_CONNTRACK_TUPLES);
+    }
+    keeper->forgotten = 0;
+    if (err.code)
         log_event(LOG_LEVEL_WARNING,
                   "UDP connections may still reach containers by ports that "
                   "are not published any more",
                   "error", err.text, NULL);
-    nat_flows_done(&flows);
 }
 
 static void forget_changed_ports(struct nat_keeper *keeper,
                                  const struct port_map *changed)
 {
     if (port_map_any(changed, IPPROTO_UDP))
-        forget_flows(keeper, changed);
+        forget_flows(keeper, changed, false);
 }
 
 /* Not before the rules are right: by the former ones a packet would make its
@@ -309,7 +335,7 @@ static void forget_changed(struct nat_keeper *keeper)
     if (changed)
         nat_parts_hold_back(&keeper->parts, changed);
     if (has_strays)
-        forget_flows(keeper, changed);
+        forget_flows(keeper, changed, true);
     else if (changed)
         forget_changed_ports(keeper, changed);
 }
@@ -418,6 +444,8 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
     bool had_news = keeper->has_news;
 
     keeper->has_news = false;
+    if (keeper->in_force)
+        forget_changed(keeper);
     /* Without rules in force they wait for the whole table. */
     if (!part || !keeper->in_force)
         return had_news;

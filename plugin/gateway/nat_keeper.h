@@ -47,6 +47,7 @@ struct nat_keeper {
      */
     struct port_map *changed;
     bool has_strays; /* a network has come that old connections may lead to */
+    unsigned forgotten; /* turns in which some were left for the next one */
     struct forwarding_device *forwarding;
     size_t forwarding_count;
     struct docker_bridges docker_bridges;

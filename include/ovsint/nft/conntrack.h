@@ -26,6 +26,7 @@ enum conntrack_verdict {
     CONNTRACK_KEEP,
     CONNTRACK_FORGET_TO_HOST,   /* if it was sent to an address of the host */
     CONNTRACK_FORGET_FORWARDED, /* if the host has not sent or got it */
+    CONNTRACK_FORGET_EITHER,    /* if one of these holds */
 };
 struct conntrack_judge {
     enum conntrack_verdict (*judge)(void *data,
@@ -35,6 +36,6 @@ struct conntrack_judge {
 
 /* Forgets connections of UDP, so that the next packet counts as a first one.
  * Those in a zone, as Open vSwitch tracks them, are not looked at. Returns how
- * many. */
+ * many it has found; with LIMIT_CONNTRACK_TUPLES there may be more. */
 int conntrack_forget_udp(const struct conntrack_judge *judge,
                          struct err *err) MUST_CHECK;

@@ -53,6 +53,7 @@ struct port_map {
 /* Adds the list's ports. True if one of them was set already. */
 bool port_map_add(struct port_map *map, const struct published_list *list);
 bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port);
+void port_map_add_all(struct port_map *map, const struct port_map *more);
 bool port_map_any(const struct port_map *map, uint8_t protocol);
 bool port_map_has(const struct port_map *map, uint8_t protocol, uint16_t port);
 

@@ -23,6 +23,8 @@ refused() { # TEXT [MORE-TEXT...]: what cannot_start has said
     done
 }
 
+sent_at_least() { (($(wc -l <"$T/sent") >= $1)); } # COUNT
+
 @test "a port that a program holds: who it is, and all or nothing" {
     local holder proto
     nat_network one 50
@@ -216,6 +218,27 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     can_ping c2 10.50.0.1
     cannot_ping c2 "$address"
     no_answer c2 tcp "$address" 80
+    at outside ip route del 10.50.0.0/24
+}
+
+@test "IPv4 without NAT: a connection of udp ends with its port" {
+    ovsint_only || return 0
+    nat_network one 50 -o nat4=routed
+    start_container c1 one --ip 10.50.0.10 -p 53:53/udp
+    serve c1 udp 53
+    at outside ip route add 10.50.0.0/24 via "$HOST4"
+    # time: the pace of the sender
+    nsenter --net=/run/netns/outside socat "UDP-DATAGRAM:10.50.0.10:53" \
+        "SYSTEM:while echo; do echo >>'$T/sent'; sleep 0.2; done & \
+            cat >'$T/answers'" </dev/null >"$T/socat" 2>&1 3>&- 4>&- &
+    echo $! >>"$T/servers"
+    wait_until 5 grep -q "^c1 " "$T/answers"
+    docker rm -f c1
+    start_container c2 one --ip 10.50.0.10
+    serve c2 udp 53
+    : >"$T/sent"
+    wait_until 10 sent_at_least 5
+    [[ $(grep -c "^c2 " "$T/answers") = 0 ]]
     at outside ip route del 10.50.0.0/24
 }
 

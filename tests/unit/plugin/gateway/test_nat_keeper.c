@@ -19,6 +19,7 @@ static struct {
     int filters; /* what open_filters returns */
     bool has_table, has_closed;
     const char *const *flows; /* tracked connections; NULL at the end */
+    int crowds;  /* so many times there are more than are looked at */
     bool counts; /* of elements the transcript has how many, and the first */
     const char *bridges; /* of Docker, one letter each */
 } kernel_is;
@@ -128,7 +129,8 @@ static int kernel_forget_udp(void *data, const struct conntrack_judge *judge,
 {
     static const char *const verdicts[] = {
         [CONNTRACK_FORGET_TO_HOST] = "if to the host",
-        [CONNTRACK_FORGET_FORWARDED] = "if forwarded"};
+        [CONNTRACK_FORGET_FORWARDED] = "if forwarded",
+        [CONNTRACK_FORGET_EITHER] = "if to the host or forwarded"};
     struct conntrack_flow any = {0};
 
     (void)data;
@@ -144,7 +146,8 @@ static int kernel_forget_udp(void *data, const struct conntrack_judge *judge,
         if (verdict != CONNTRACK_KEEP)
             SAY("forget %s %s\n", kernel_is.flows[i], verdicts[verdict]);
     }
-    return 0;
+    return kernel_is.crowds > 0 && kernel_is.crowds-- ? LIMIT_CONNTRACK_TUPLES
+                                                      : 0;
 }
 
 static void kernel_wake(void *data, unsigned in_ms)
@@ -193,6 +196,7 @@ static void add_endpoint(struct vswitch_view *rows, const char *port,
 
 /* What a second endpoint of network "a" publishes. */
 static const char *beside;
+static const char *options = "\\'mode\\':\\'nat\\'";
 
 /* The networks of a bridge, one letter each, and the ports that the endpoint of
  * network "a" publishes; NULL = it publishes none. */
@@ -207,9 +211,10 @@ static void show(const char *networks, const char *ports)
     for (const char *n = networks; *n; n++)
         buf_addf(&text,
                  "%s['ovsint-network-%c%c%c%c%c%c%c%c','{\\'options\\':{"
-                 "\\'mode\\':\\'nat\\'},\\'pools\\':[{\\'pool\\':"
+                 "%s},\\'pools\\':[{\\'pool\\':"
                  "\\'10.9.0.0/24\\',\\'gateway\\':\\'10.9.0.1\\'}]}']",
-                 n > networks ? "," : "", *n, *n, *n, *n, *n, *n, *n, *n);
+                 n > networks ? "," : "", *n, *n, *n, *n, *n, *n, *n, *n,
+                 options);
     buf_add_text(&text, "]]}}}}");
     auto_json struct json *updates = rows_json(buf_text(&text));
     bridges_apply(&bridges, updates);
@@ -741,6 +746,7 @@ TEST(a_start_forgets_flows_that_nobody_publishes)
         "192.0.2.9 192.0.2.1:55 10.9.0.2:54",   /* to another port */
         "10.9.0.3 192.0.2.1:56 10.9.0.2:56",    /* a neighbour's */
         "192.0.2.9 10.9.0.2:53 10.9.0.2:53",    /* is not published there */
+        "10.9.0.3 10.9.0.2:53 10.9.0.2:53",     /* on the bridge alone */
         "10.9.0.2 192.0.2.7:54 192.0.2.7:54",   /* the container's own */
         "192.0.2.9 192.0.2.1:54 172.17.0.2:54", /* of another program */
         NULL};
@@ -762,6 +768,71 @@ TEST(a_start_forgets_flows_that_nobody_publishes)
     show("ab", "udp/53:53 udp/55:55");
     CHECK_HAS(buf_text(&said), "forget 192.0.2.9 192.0.2.1:54 10.9.0.2:54");
     beside = NULL;
+    nat_keeper_done(&keeper);
+}
+
+/* It goes to the container's own address, and its port has the number of the
+ * host's, which is the usual way to publish one. */
+TEST(flows_to_a_routed_container_go_with_its_port)
+{
+    static const char *const flows[] = {"192.0.2.9 10.9.0.2:53 10.9.0.2:53",
+                                        NULL};
+
+    begin();
+    options = "\\'mode\\':\\'nat\\',\\'nat4\\':\\'routed\\'";
+    kernel_is.flows = flows;
+    show("a", "udp/53:53");
+    CHECK_SAID("make a\n" OPEN);
+    show("a", NULL);
+    CHECK_HAS(buf_text(&said), "forget 192.0.2.9 10.9.0.2:53 10.9.0.2:53 if to "
+                               "the host or forwarded\n");
+    options = "\\'mode\\':\\'nat\\'";
+    nat_keeper_done(&keeper);
+}
+
+/* A port that leads elsewhere now has nothing to do with what another program
+ * leads to a container. */
+TEST(what_another_program_leads_to_a_container_stays)
+{
+    static const char *const flows[] = {"192.0.2.9 192.0.2.1:99 10.9.0.2:99",
+                                        NULL};
+
+    begin();
+    show("a", NULL);
+    kernel_is.flows = flows;
+    buf_clear(&said);
+    show("a", "udp/53:53");
+    CHECK_HAS(buf_text(&said), "forget flows of 53\n");
+    CHECK(!strstr(buf_text(&said), ":99"));
+    nat_keeper_done(&keeper);
+}
+
+/* So many are forgotten in one turn of the loop. */
+TEST(more_flows_than_are_forgotten_at_once)
+{
+    begin();
+    show("a", NULL);
+    buf_clear(&said);
+    kernel_is.crowds = 2;
+    show("a", "udp/53:53");
+    CHECK_HAS(buf_text(&said), "forget flows of 53\ngo on\n");
+    buf_clear(&said);
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("forget flows of 53\ngo on\n");
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("forget flows of 53\n");
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("");
+    /* and senders that make them again and again do not keep it busy */
+    kernel_is.crowds = 1000;
+    show("a", NULL);
+    for (int i = 0; i < 40; i++)
+        CHECK(!nat_keeper_go_on(&keeper));
+    CHECK(kernel_is.crowds > 900);
+    CHECK_HAS(buf_text(&said), "warning: UDP connections may still reach "
+                               "containers by ports that are not published any "
+                               "more; error=2097152 of them were forgotten, "
+                               "and there are still more\n");
     nat_keeper_done(&keeper);
 }
 
