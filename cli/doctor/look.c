@@ -26,6 +26,7 @@
 #define SWITCH_PATIENCE_MS 1000
 #define FILE_SIZE (64u << 10)
 #define MEMBERS_SIZE (1u << 20)
+#define VERSION_SIZE 4096
 
 static const char *const hook_directories[] = {
     "/etc/containers/oci/hooks.d", "/usr/share/containers/oci/hooks.d"};
@@ -37,10 +38,19 @@ static const char *const unit_directories[] = {
     "/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system",
     "/lib/systemd/system"};
 
-/* A descriptor, which is asked more when the rows are known. */
+/* A descriptor, which is asked more when the rows are known. Pitfall: the
+ * kernel takes the connection of a switch that hangs, so it is asked
+ * something. */
 static int ask_switch(const char *ovsdb, struct err *err)
 {
-    return control_connect(ovsdb, deadline_in(SWITCH_PATIENCE_MS), err);
+    const struct deadline until = deadline_in(SWITCH_PATIENCE_MS);
+    auto_buf struct buf version = BUF_INIT(VERSION_SIZE);
+    auto_close int control = control_connect(ovsdb, until, err);
+
+    if (control < 0)
+        return control;
+    int r = control_call(control, "version", NULL, 0, until, &version, err);
+    return r < 0 ? r : TAKE_FD(control);
 }
 
 /* A line of the answer is a port's membership in a group, or says "querier" in
@@ -267,6 +277,11 @@ int doctor_look(struct cli *cli, struct host_seen *seen, struct err *err)
     if (has_client < 0 && seen->ports.has_rows) {
         seen->ports.has_rows = false;
         seen->ports.rows_why = why;
+    }
+    /* Whoever may not look would be told that all is down. */
+    if (!seen->ports.has_rows && seen->ports.rows_why.code == EACCES) {
+        *err = seen->ports.rows_why;
+        return -EACCES;
     }
     if (control >= 0)
         look_for_queriers(control, seen);

@@ -296,6 +296,15 @@ fills_its_log() { # LINES: that it had before
 @test "the servers away" {
     vswitchd kill
     finds switch-away
+    vswitchd start
+    wait_until 5 finds
+    vswitchd freeze
+    finds switch-away
+    says switch-away 'is it stuck?'
+    vswitchd thaw
+    wait_until 5 finds
+    vswitchd kill
+    finds switch-away
     vsctl --no-wait set Open_vSwitch . next_cfg=1000000
     vswitchd start
     wait_until 5 finds
@@ -304,4 +313,13 @@ fills_its_log() { # LINES: that it had before
     says database-away 'is ovsdb-server running?'
     ovsdb start
     wait_until 5 finds
+}
+
+@test "whoever may not look is told so, and not that the servers are away" {
+    cp "$OVSINT" /run/ovsint-of-nobody
+    printf '#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 %s "$@"\n' \
+        '--clear-groups /run/ovsint-of-nobody' >"$T/nobody"
+    chmod +x "$T/nobody"
+    OVSINT="$T/nobody" cli_refuses 1 'the socket is for root only' doctor
+    rm /run/ovsint-of-nobody
 }
