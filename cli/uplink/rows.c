@@ -182,6 +182,24 @@ int uplink_rows_made(struct uplink_rows *rows, const char *name,
                    error ? error : "it does not say why");
 }
 
+int uplink_rows_is_free(struct uplink_rows *rows, const char *device,
+                        struct deadline deadline, struct err *err)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn = {0};
+
+    txn_init(&txn, OVSDB_NAME);
+    size_t op = txn_select(&txn, "Interface", "name", NULL);
+    txn_where_string(&txn, "name", device);
+    int r = transact(rows, &txn, deadline, &event, err);
+    if (r < 0 || reply_row_count(event.outcome.result, op) == 0)
+        return r;
+    return err_set(err, EBUSY,
+                   "%s is a port of Open vSwitch already: 'ovs-vsctl "
+                   "port-to-br %s' says on which bridge",
+                   device, device);
+}
+
 int uplink_rows_bridge(struct uplink_rows *rows, const char *bridge,
                        struct deadline deadline, bool *ret_userspace,
                        struct err *err)

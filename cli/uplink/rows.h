@@ -47,6 +47,10 @@ int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
 int uplink_rows_made(struct uplink_rows *rows, const char *name,
                      struct deadline deadline, struct err *err) MUST_CHECK;
 
+/* -EBUSY if the switch has the device already. */
+int uplink_rows_is_free(struct uplink_rows *rows, const char *device,
+                        struct deadline deadline, struct err *err) MUST_CHECK;
+
 /* -ENODEV if there is no such bridge. */
 int uplink_rows_bridge(struct uplink_rows *rows, const char *bridge,
                        struct deadline deadline, bool *ret_userspace,

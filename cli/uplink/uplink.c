@@ -254,6 +254,9 @@ static int decide(struct uplink_job *job, const struct cli *cli,
                            "or 'ovsint uplink undo'",
                            notes->list[i].cards[0].name);
     }
+    for (size_t i = 0; r >= 0 && i < job->note.card_count; i++)
+        r = uplink_rows_is_free(&job->rows, job->note.cards[i].name,
+                                cli->deadline, err);
     return r < 0 ? r : find_gateways(job, err);
 }
 

@@ -186,6 +186,7 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     refused 'which card, and which bridge?' move wan0
     refused 'lo is no Ethernet device' move lo br0
     refused 'wan0 is named twice' move wan0 wan0 br0
+    refused 'br0 is a port of Open vSwitch already' move br0 br0
     refused 'the host has a device wan0 already' move wan0 br0 \
         --access-port wan0
     refused "'stay' is none of move, confirm, undo" stay
