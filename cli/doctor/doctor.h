@@ -2,7 +2,7 @@
 /*
  * `ovsint doctor`: what can be wrong with a host and its ports. A table has all
  * findings; doctor_judge() looks for them in what was seen. Looking is apart
- * from it: doctor_rows.c takes in rows, doctor_look.c the rest. What could not
+ * from it: rows.c takes in rows, look.c the rest. What could not
  * be seen is never a reason for a finding, but for the one that says so.
  */
 #pragma once
@@ -242,7 +242,7 @@ struct findings {
 void findings_done(struct findings *findings);
 #define auto_findings __attribute__((cleanup(findings_done)))
 
-/* Those about OVN: doctor_ovn.c. Pure. */
+/* Those about OVN: judge_ovn.c. Pure. */
 void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret);
 void doctor_found(struct findings *ret, enum finding_id id, const char *first,
                   const char *second);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/* Looks at all that doctor_judge() judges: the head of doctor_look.c. */
+/* Looks at all that doctor_judge() judges: the head of look.c. */
 #pragma once
 
 #include "cli/cli.h"

@@ -13,7 +13,7 @@ struct mirror_known {
     struct plugged_list plugged;
     struct client *client;
     struct session_event event; /* owns `rows` */
-    const struct json *rows;    /* for mirror_rows.h */
+    const struct json *rows;    /* for rows.h */
     struct mirrors mirrors;
 };
 

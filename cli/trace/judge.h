@@ -25,6 +25,6 @@ bool trace_judge_path(const struct trace_path *path,
 void trace_judge_mtu(const struct trace_end *from, const struct trace_end *to,
                      struct trace_verdict *verdict);
 
-/* trace_judge_ovn.c */
+/* judge_ovn.c */
 bool trace_judge_logical(const struct trace_seen *seen,
                          struct trace_verdict *verdict);
