@@ -191,10 +191,7 @@ static int set_once(struct cli_options *options, const char *value,
 static int set_ovsdb(struct cli_options *options, const char *value,
                      struct err *err)
 {
-    if (strlen(value) >= OVSDB_ADDRESS_SIZE)
-        return err_set(err, EINVAL, "option --ovsdb: the address is too long");
-    options->ovsdb = value;
-    return 0;
+    return program_ovsdb_option(value, &options->ovsdb, err);
 }
 
 static int set_pool(struct cli_options *options, const char *value,
@@ -349,16 +346,10 @@ static int take_option(int argc, char **argv, int *i,
     return meanings[option].set(options, value, err);
 }
 
-/* What people try first, beside --help. */
-static bool is_help(const char *word)
-{
-    return strcmp(word, "help") == 0 || strcmp(word, "-h") == 0;
-}
-
 static int take_word(const char *word, struct cli_options *options,
                      struct err *err)
 {
-    if (options->command == COMMAND_COUNT && is_help(word)) {
+    if (options->command == COMMAND_COUNT && strcmp(word, "help") == 0) {
         options->help = true;
         return 0;
     }
@@ -378,6 +369,20 @@ static int check_options(const struct cli_options *options, const bool *given,
             return err_set(err, EINVAL, "%s has no option %s",
                            command_row(options->command)->name, names[i].name);
     }
+    if (options->force && !options->host)
+        return err_set(err, EINVAL, "gc: --force is for --host");
+    return 0;
+}
+
+/* What people try first, beside --help, is -h. No other option has one letter,
+ * and a word that begins so stands behind "--". */
+static int take_letter(const char *word, struct cli_options *options,
+                       struct err *err)
+{
+    if (strcmp(word, "-h") != 0)
+        return err_set(err, EINVAL, "unknown option '%.80s' (see --help)",
+                       word);
+    options->help = true;
     return 0;
 }
 
@@ -385,6 +390,14 @@ static int check_words(const struct cli_options *options, struct err *err)
 {
     const struct command *command = command_row(options->command);
 
+    /* Pitfall: as above, and no name of anything is empty. */
+    for (size_t i = 0; i < options->word_count; i++) {
+        if (!options->words[i][0])
+            return err_set(err, EINVAL,
+                           "a word is empty: usage: ovsint %s %s (see ovsint "
+                           "%s --help)",
+                           command->name, command->arguments, command->name);
+    }
     if (options->word_count >= command->least &&
         options->word_count <= command->most)
         return 0;
@@ -409,6 +422,8 @@ int cli_options_parse(int argc, char **argv, struct cli_options *ret,
             is_over = true;
         else if (!is_over && strncmp(argv[i], "--", 2) == 0)
             r = take_option(argc, argv, &i, &options, given, err);
+        else if (!is_over && argv[i][0] == '-')
+            r = take_letter(argv[i], &options, err);
         else
             r = take_word(argv[i], &options, err);
         if (r < 0)

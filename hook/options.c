@@ -62,8 +62,7 @@ static int set_option(struct hook_options *options, enum option option,
     case OPTION_LOG_FORMAT:
         return program_log_format(value, &options->format, err);
     case OPTION_OVSDB:
-        options->ovsdb = value;
-        return 0;
+        return program_ovsdb_option(value, &options->ovsdb, err);
     case OPTION_VERBOSE:
         options->level = LOG_LEVEL_DEBUG;
         return 0;

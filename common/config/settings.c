@@ -12,7 +12,6 @@
 #include "common/config/members.h"
 
 #define UNIX_PREFIX "unix:"
-#define SOCKET_PATH_SIZE 108 /* sockaddr_un.sun_path, unix(7) */
 
 void settings_init(struct settings *ret)
 {

@@ -30,15 +30,15 @@ int program_take_option(const struct program_option *table, size_t count,
         const struct program_option *option = &table[o];
         if (!is_option(argv[*i], option->name, ret_value))
             continue;
-        if (option->value && !*ret_value) {
-            if (*i + 1 >= argc)
-                return err_set(err, EINVAL, "option %s wants a %s",
-                               option->name, option->value);
-            *ret_value = argv[++*i];
-        } else if (!option->value && *ret_value) {
+        if (!option->value && *ret_value)
             return err_set(err, EINVAL, "option %s takes no value",
                            option->name);
-        }
+        if (option->value && !*ret_value && *i + 1 < argc)
+            *ret_value = argv[++*i];
+        /* Pitfall: an empty one is a variable of a script that is not set. */
+        if (option->value && (!*ret_value || !(*ret_value)[0]))
+            return err_set(err, EINVAL, "option %s wants a value: %s",
+                           option->name, option->value);
         *ret = o;
         return 0;
     }
@@ -53,6 +53,23 @@ int program_log_format(const char *value, enum log_format *ret, struct err *err)
         return err_set(err, EINVAL,
                        "option --log-format: '%s' is neither text nor json",
                        value);
+    return 0;
+}
+
+/* As ovs-vsctl takes it, too: "unix:" may be left out. */
+int program_ovsdb_option(const char *value, const char **ret, struct err *err)
+{
+    static const char scheme[] = "unix:";
+    const char *path = value;
+
+    if (strncmp(value, scheme, strlen(scheme)) == 0)
+        path += strlen(scheme);
+    if (path[0] != '/' || strlen(path) >= SOCKET_PATH_SIZE)
+        return err_set(err, EINVAL,
+                       "option --ovsdb: '%.80s' is not the address of a Unix "
+                       "socket (" DEFAULT_OVSDB ")",
+                       value);
+    *ret = value;
     return 0;
 }
 

@@ -60,8 +60,7 @@ static int set_option(struct plugin_options *options, enum option option,
         options->action = PLUGIN_ONCE;
         return 0;
     case OPTION_OVSDB:
-        options->ovsdb = value;
-        return 0;
+        return program_ovsdb_option(value, &options->ovsdb, err);
     case OPTION_SOCKET:
         options->socket = value;
         return 0;

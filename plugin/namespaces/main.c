@@ -45,24 +45,24 @@ static int exit_with(const struct err *err, enum exit_status status)
     return status;
 }
 
-static void set_option(struct options *options, enum option option,
-                       const char *value)
+static int set_option(struct options *options, enum option option,
+                      const char *value, struct err *err)
 {
     switch (option) {
     case OPTION_CONFIG:
         options->config = value;
         options->config_named = true;
-        return;
+        return 0;
     case OPTION_HELP:
         options->shows_help = true;
-        return;
+        return 0;
     case OPTION_OVSDB:
-        options->ovsdb = value;
-        return;
+        return program_ovsdb_option(value, &options->ovsdb, err);
     case OPTION_VERSION:
         options->shows_version = true;
-        return;
+        return 0;
     }
+    return err_set(err, EINVAL, "unknown option");
 }
 
 static int parse(int argc, char **argv, struct options *ret, struct err *err)
@@ -72,9 +72,10 @@ static int parse(int argc, char **argv, struct options *ret, struct err *err)
         size_t option;
         int r = program_take_option(option_table, ARRAY_LEN(option_table), argc,
                                     argv, &i, &option, &value, err);
+        if (r >= 0)
+            r = set_option(ret, (enum option)option, value, err);
         if (r < 0)
             return r;
-        set_option(ret, (enum option)option, value);
     }
     return 0;
 }

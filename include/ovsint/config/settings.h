@@ -16,6 +16,7 @@
 #define DEFAULT_NORTHBOUND "unix:/run/ovn/ovnnb_db.sock"
 #define DEFAULT_OVN_BRIDGE "br-int"
 #define OVSDB_ADDRESS_SIZE 128
+#define SOCKET_PATH_SIZE 108     /* sockaddr_un.sun_path, unix(7) */
 #define METRICS_ADDRESS_SIZE 108 /* sockaddr_un.sun_path, unix(7) */
 
 struct settings {

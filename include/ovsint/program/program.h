@@ -33,6 +33,10 @@ int program_take_option(const struct program_option *table, size_t count,
 int program_log_format(const char *value, enum log_format *ret,
                        struct err *err) MUST_CHECK;
 
+/* The value of --ovsdb. */
+int program_ovsdb_option(const char *value, const char **ret,
+                         struct err *err) MUST_CHECK;
+
 /* The table as lines of --help. */
 void program_options_help(const struct program_option *table, size_t count,
                           struct buf *ret);

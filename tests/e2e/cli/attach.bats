@@ -292,7 +292,7 @@ setup_file() { podman_setup; }
     cli_refuses 2 "'frob' is not of the form KEY=VALUE" \
         attach one eth1 bridge=br0 frob
     cli_refuses 2 "did you mean 'attach'?" atach one bridge=br0
-    cli_refuses 2 "the target is empty" attach "" bridge=br0
+    cli_refuses 2 "a word is empty" attach "" bridge=br0
     cli_refuses 2 "a process is named as pid:4711" attach pid:0 bridge=br0
     cli_refuses 2 "a process is named as pid:4711" detach pid:web
     cli_refuses 1 "there is no bridge nosuch" attach one bridge=nosuch

@@ -79,6 +79,7 @@ TEST(help)
         {{"-h"}, COMMAND_COUNT},
         {{"help", "trace"}, COMMAND_TRACE},
         {{"trace", "--help"}, COMMAND_TRACE},
+        {{"trace", "-h"}, COMMAND_TRACE},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -107,7 +108,20 @@ TEST(bad_lines)
         {{"top", "--every", "3601"}, "'3601' is not 1-3600 seconds"},
         {{"trace", "a"}, "usage: ovsint trace FROM TO [icmp|tcp|udp] [PORT]"},
         {{"ls", "--dot"}, "ls has no option --dot"},
-        {{"graph", "--svg"}, "option --svg wants a FILE"},
+        {{"graph", "--svg"}, "option --svg wants a value: FILE"},
+        {{"graph", "--svg", ""}, "option --svg wants a value: FILE"},
+        {{"gc", "--host="}, "option --host wants a value: NAME"},
+        {{"gc", "--force", "--yes"}, "gc: --force is for --host"},
+        {{"ls", "--ovsdb", "tcp:[::1]:6640"},
+         "option --ovsdb: 'tcp:[::1]:6640' is not the address of a Unix socket "
+         "(unix:/run/openvswitch/db.sock)"},
+        {{"ls", "--ovsdb", "db.sock"}, "is not the address of a Unix socket"},
+        {{"ls", "-x"}, "unknown option '-x' (see --help)"},
+        {{"attach", "-v", "bridge=br0"}, "unknown option '-v' (see --help)"},
+        {{"detach", "web", ""},
+         "a word is empty: usage: ovsint detach TARGET [IFNAME] (see ovsint "
+         "detach --help)"},
+        {{"uplink", "move", "", "br0"}, "a word is empty: usage: ovsint upl"},
         {{"graph", "web"}, "usage: ovsint graph (see ovsint graph --help)"},
         {{"show"}, "usage: ovsint show CONTAINER|PORT"},
         {{"names", "bridges", "--check"}, "names has no option --check"},
@@ -120,7 +134,7 @@ TEST(bad_lines)
         {{"uplink", "move", "--confirm-within", "86401"}, "up to 86400"},
         {{"uplink", "move", "--access-port", "a/b"}, "no name for a device"},
         {{"attach", "web", "--access-mac"}, "attach has no option"},
-        {{"attach", "web", "--verify"}, "option --verify wants a ADDR"},
+        {{"attach", "web", "--verify"}, "option --verify wants a value: ADDR"},
         {{"attach", "web", "--verify", "host"}, "'host' is not an IP address"},
         {{"attach", "web", "--verify", "0.0.0.0"},
          "0.0.0.0 is not the address of one host"},

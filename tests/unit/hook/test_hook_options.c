@@ -68,7 +68,9 @@ TEST(bad)
     } table[] = {
         {{"--frobnicate"}, "unknown option '--frobnicate'"},
         {{"--conf"}, "unknown option '--conf'"},
-        {{"--config"}, "option --config wants a FILE"},
+        {{"--config"}, "option --config wants a value: FILE"},
+        {{"--check", ""}, "option --check wants a value: "},
+        {{"--ovsdb", "tcp:127.0.0.1:6640"}, "is not the address of a Unix soc"},
         {{"--help=yes"}, "option --help takes no value"},
         {{"--log-format", "xml"}, "'xml' is neither text nor json"},
         {{"poststart"}, "'poststart' is not a stage of this hook"},

@@ -9,6 +9,8 @@
 #include "tests/lib/test.h"
 
 #define MAX_ARGS 8
+#define TEN "0123456789"
+#define LONG_PATH "/" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 static int parse(const char *const *args, struct plugin_options *ret,
                  struct err *err)
@@ -127,13 +129,17 @@ TEST(bad)
         {{"serve"}, "unknown option 'serve'"},
         {{""}, "unknown option ''"},
         {{"-v"}, "unknown option '-v'"},
-        {{"--socket"}, "option --socket wants a PATH"},
-        {{"--verbose", "--config"}, "option --config wants a FILE"},
-        {{"--ovsdb"}, "option --ovsdb wants a ADDRESS"},
+        {{"--socket"}, "option --socket wants a value: PATH"},
+        {{"--verbose", "--config"}, "option --config wants a value: FILE"},
+        {{"--ovsdb"}, "option --ovsdb wants a value: ADDRESS"},
+        {{"--ovsdb", ""}, "option --ovsdb wants a value: ADDRESS"},
+        {{"--config="}, "option --config wants a value: FILE"},
+        {{"--ovsdb", "tcp:127.0.0.1:6640"}, "option --ovsdb: 'tcp:127.0.0.1:"},
+        {{"--ovsdb", "unix:" LONG_PATH}, "is not the address of a Unix socket"},
         {{"--help=yes"}, "option --help takes no value"},
         {{"--syslog="}, "option --syslog takes no value"},
         {{"--log-format", "xml"}, "'xml' is neither text nor json"},
-        {{"--log-format="}, "'' is neither text nor json"},
+        {{"--log-format="}, "option --log-format wants a value: FORMAT"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
