@@ -163,11 +163,12 @@ TEST(datagrams)
     check_port_user(IPPROTO_UDP, "127.0.0.1", getpid());
 }
 
+static enum conntrack_verdict verdict;
+
 static enum conntrack_verdict is_port(void *data,
                                       const struct conntrack_flow *flow)
 {
-    return flow->port == *(const uint16_t *)data ? CONNTRACK_FORGET_TO_HOST
-                                                 : CONNTRACK_KEEP;
+    return flow->port == *(const uint16_t *)data ? verdict : CONNTRACK_KEEP;
 }
 
 static int forget(uint16_t port)
@@ -203,6 +204,7 @@ TEST(flows_to_a_port_are_forgotten)
                      "  ct state new counter\n }\n}\n",
                      &err),
              err);
+    verdict = CONNTRACK_FORGET_TO_HOST;
     CHECK_EQ(forget(PORT), 0);
     send_to(PORT);
     send_to(PORT);
@@ -210,6 +212,12 @@ TEST(flows_to_a_port_are_forgotten)
     CHECK_EQ(forget(PORT), 2);
     CHECK_EQ(forget(PORT), 0);
     CHECK_EQ(forget(PORT + 1), 1);
+    /* the host's own is not forwarded */
+    send_to(PORT);
+    verdict = CONNTRACK_FORGET_FORWARDED;
+    CHECK_EQ(forget(PORT), 0);
+    verdict = CONNTRACK_FORGET_EITHER;
+    CHECK_EQ(forget(PORT), 1);
     nft_close(nft);
 }
 
