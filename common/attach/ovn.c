@@ -383,10 +383,24 @@ static bool awaits_installed(const struct attach *a, const struct vnic *vnic)
     return a->want.mover == ATTACH_BY_THEM || !vnic->is.present;
 }
 
+enum { INSTALLED_LOOK, INSTALLED_ANNOUNCED };
+
+/* What the device announced when it was set up reached nobody: the logical
+ * switch drops all of a port without flows. */
+static enum go announce_installed(struct attach *a, const struct vnic *vnic)
+{
+    if (a->want.mover != ATTACH_BY_US || a->want.until < ATTACH_PLACE)
+        return GO_ON;
+    return ask_device(a, ATTACH_STEP_ANNOUNCE, a->i, vnic->is.port,
+                      INSTALLED_ANNOUNCED);
+}
+
 enum go ovn_await_installed(struct attach *a, struct vnic *vnic)
 {
     if (!awaits_installed(a, vnic))
         return GO_ON;
+    if (a->at == INSTALLED_ANNOUNCED)
+        return a->answer.r < 0 ? fail_as_answered(a, vnic) : GO_ON;
     const struct vswitch_port *port = vswitch_view_find(a->view, vnic->is.port);
     if (!port) {
         err_set(&a->failure.err, ENOENT,
@@ -395,9 +409,9 @@ enum go ovn_await_installed(struct attach *a, struct vnic *vnic)
         return fail_for(a, vnic, ATTACH_ROW_GONE);
     }
     if (vswitch_port_id_is(port, ID_OVN_INSTALLED, "true"))
-        return GO_ON;
+        return announce_installed(a, vnic);
     if (!attach_is_over(a))
-        return ask_wait(a, a->deadline_ms, 0);
+        return ask_wait(a, a->deadline_ms, INSTALLED_LOOK);
     err_set(&a->failure.err, ETIMEDOUT,
             "ovn-controller did not install the flows of port %s within %u ms: "
             "does it run, does it reach the southbound database, and does "

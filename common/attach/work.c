@@ -73,13 +73,14 @@ static int move(const struct attach_place *place,
     return r < 0 ? r : 1;
 }
 
-static int set_up(const struct attach_place *place,
-                  const struct attach_vnic *vnic, struct err *err)
+static struct vnic_set_up how_to_set_up(const struct attach_place *place,
+                                        const struct attach_vnic *vnic)
 {
     const struct vswitch_bridge *bridge =
         vswitch_bridges_find(place->bridges, vnic->spec.bridge);
     bool is_pair = vnic->spec.type == VNIC_VETH;
-    const struct vnic_set_up how = {
+
+    return (struct vnic_set_up){
         .device = is_pair ? vnic->spec.ifname : vnic->port,
         .want = &vnic->spec,
         .mac = vnic->present ? NULL : &vnic->mac,
@@ -88,8 +89,22 @@ static int set_up(const struct attach_place *place,
         .finishes_checksums =
             vswitch_bridge_needs_checksums(bridge, vnic->spec.type),
     };
+}
+
+static int set_up(const struct attach_place *place,
+                  const struct attach_vnic *vnic, struct err *err)
+{
+    const struct vnic_set_up how = how_to_set_up(place, vnic);
 
     return vnic_set_up(place->inside, &how, err);
+}
+
+static int announce(const struct attach_place *place,
+                    const struct attach_vnic *vnic, struct err *err)
+{
+    const struct vnic_set_up how = how_to_set_up(place, vnic);
+
+    return vnic_announce(place->inside, &how, err);
 }
 
 static void see_address(void *data, const struct addr_info *info)
@@ -160,6 +175,8 @@ static int vnic_work(const struct attach_place *place,
         return free_name(place, vnic, todo->name, err);
     case ATTACH_STEP_MOVE:
         return move(place, vnic, err);
+    case ATTACH_STEP_ANNOUNCE:
+        return announce(place, vnic, err);
     default:
         return set_up(place, vnic, err);
     }

@@ -456,6 +456,9 @@ static inline int world_device_work(struct world *world, const struct attach *a,
     case ATTACH_STEP_SET_UP:
         world_log(world, "set up %s", attach_vnic(a, todo->vnic)->spec.ifname);
         return world_set_up(world, a, todo, err);
+    case ATTACH_STEP_ANNOUNCE:
+        world_log(world, "announce %s", attach_vnic(a, todo->vnic)->port);
+        return 0;
     case ATTACH_STEP_UNDERLAY:
         world_log(world, "what does %s carry?", todo->name);
         return (int)world->underlay_mtu;

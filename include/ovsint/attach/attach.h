@@ -50,7 +50,8 @@
  *      refuse (-EIO), or not run (-ETIMEDOUT).
  *   5. PLACE. The device is moved and set up, if we are the mover. It may be
  *      missing: -ENODEV. Then ovn-controller says that all flows of a logical
- *      port are there; it may be away (-ETIMEDOUT).
+ *      port are there; it may be away (-ETIMEDOUT). What the device announced
+ *      before that was dropped, so it announces its addresses once more.
  *   6. LEASE. What the LAN gives: a DHCP server (ip=dhcp), a router (ip=slaac).
  *      It may not answer (-ETIMEDOUT). What is given is written, and set on the
  *      device.
@@ -193,7 +194,8 @@ enum attach_step {
     ATTACH_STEP_FREE_NAME,
     /* move that of `vnic` into the namespace: 1; 0 if it is not on the host */
     ATTACH_STEP_MOVE,
-    ATTACH_STEP_SET_UP, /* set up that of `vnic`: 0 */
+    ATTACH_STEP_SET_UP,   /* set up that of `vnic`: 0 */
+    ATTACH_STEP_ANNOUNCE, /* announce the addresses of that of `vnic`: 0 */
     /* The least MTU of the host's devices that have the addresses `name`, with
      * commas between them; 0 = no device has one of them. */
     ATTACH_STEP_UNDERLAY,
