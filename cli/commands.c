@@ -21,6 +21,8 @@ static const struct command commands[COMMAND_COUNT] = {
          "(eth0).\n"
          "What is there already and is the same is left as it is, so that the\n"
          "command may be given twice.\n"
+         "If it is there with other settings the command fails, and changes\n"
+         "nothing: it has to be taken away first.\n"
          "The port goes with its container.\n"
          "Keys are those of\n"
          ".Xr ovsint 7 ,\n"

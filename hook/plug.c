@@ -41,6 +41,7 @@ static struct attach_want want_of(const struct plug *plug)
         .self = "this hook",
         .boot = container->boot,
         .yields_to = theirs_owners,
+        .replaces_present = true,
         .holder = {.kind = HOLDER_CONTAINER,
                    .id = container->id,
                    .netns = container->netns_path,

@@ -153,8 +153,8 @@ static struct attach_want want_of(const struct cli *cli,
         .deadline_ms = cli->deadline.at_ms};
 }
 
-static int fail(const struct cli *cli, const struct attach_failure *failure,
-                struct err *err)
+static int fail(const struct cli *cli, const char *ifname,
+                const struct attach_failure *failure, struct err *err)
 {
     const char *left = attach_failure_left(failure);
 
@@ -167,6 +167,11 @@ static int fail(const struct cli *cli, const struct attach_failure *failure,
                        "%s: name another one, as in 'ovsint attach %.80s eth1 "
                        "...'",
                        failure->err.text, cli->options.words[0]);
+    if (failure->reason == ATTACH_OTHER_SETTINGS)
+        return err_set(err, failure->err.code,
+                       "%s: it stays as it is; to change it, take it away "
+                       "first with 'ovsint detach %.80s %s'",
+                       failure->err.text, cli->options.words[0], ifname);
     return -err->code;
 }
 
@@ -177,7 +182,7 @@ static int run(const struct cli *cli, struct plugging *plugging,
     struct attach_failure failure;
 
     int r = attach_run(&plugging->run, &want, &plugging->port, 1, &failure);
-    return r < 0 ? fail(cli, &failure, err) : 0;
+    return r < 0 ? fail(cli, plugging->spec.ifname, &failure, err) : 0;
 }
 
 /* 5. Verify, and the answer. */

@@ -43,15 +43,16 @@ static void check_bridge(const struct plugging *plugging,
     }
 }
 
-/* An earlier attach has made it: the next one keeps or replaces it. */
-static bool is_earlier(const struct vswitch_view *view, const char *ifname)
+/* The port of an earlier attach. The next one keeps it, if it is as asked. */
+static const struct vswitch_port *find_earlier(const struct vswitch_view *view,
+                                               const char *ifname)
 {
     for (size_t i = 0; i < view->count; i++) {
         if (vswitch_port_id_is(view->ports[i], ID_OWNER, CLI_OWNER) &&
             vswitch_port_id_is(view->ports[i], ID_IFNAME, ifname))
-            return true;
+            return view->ports[i];
     }
-    return false;
+    return NULL;
 }
 
 static int check_name(const struct plugging *plugging,
@@ -63,11 +64,19 @@ static int check_name(const struct plugging *plugging,
     struct err why = {0};
 
     int r = link_find(plugging->run.place.inside, ifname, &link, err);
-    if (r <= 0 || is_earlier(view, ifname))
-        return r < 0 ? r : 0;
-    err_set(&why, EEXIST, "the container has an interface %s already (%s)",
-            ifname, link.name);
-    find(ret, why.text);
+    if (r <= 0)
+        return r;
+    const struct vswitch_port *earlier = find_earlier(view, ifname);
+    if (!earlier)
+        err_set(&why, EEXIST, "the container has an interface %s already (%s)",
+                ifname, link.name);
+    else if (!attach_is_as_asked(earlier, &plugging->spec))
+        err_set(&why, EBUSY,
+                "'ovsint attach' has made %s already, with other settings "
+                "(port %s)",
+                ifname, earlier->name);
+    if (why.code)
+        find(ret, why.text);
     return 0;
 }
 

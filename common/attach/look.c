@@ -88,6 +88,16 @@ static bool asks_the_same(const struct attachment *spec,
     return strcmp(buf_text(&is), buf_text(&wanted)) == 0;
 }
 
+bool attach_is_as_asked(const struct vswitch_port *port,
+                        const struct attachment *asked)
+{
+    struct attachment spec;
+    struct err ignored = {0};
+
+    return vswitch_port_spec(port, &spec, &ignored) >= 0 &&
+           asks_the_same(&spec, asked, port);
+}
+
 /* One deadline for all vNICs, as one call places all of them. */
 static bool other_run_is_dead(struct attach *a)
 {
@@ -219,7 +229,7 @@ static enum go settle_device(struct attach *a, const struct vswitch_port *port,
         return wait_for_device(a, port);
     if (is_there && a->row.has_spec && asks_the_same(&a->row.spec, asked, port))
         return join(a, port);
-    if (is_there && (a->want.keeps_present || attach_is_shared(a, port)))
+    if (is_there && (!a->want.replaces_present || attach_is_shared(a, port)))
         return refuse_other_settings(a, port);
     a->row.frees_name = true;
     return evict(a, port);

@@ -114,6 +114,7 @@ static struct attach_want want_of(const struct plug *plug)
         .self = "this plugin",
         .boot = plug->boot,
         .only = request->ifname,
+        .replaces_present = true,
         .holder = {.kind = HOLDER_CONTAINER,
                    .id = request->container,
                    .netns = plug->netns_path,

@@ -144,9 +144,11 @@ struct attach_want {
      * in the namespace already, under the name of a vNIC, that one stands for
      * the vNIC, and nothing is done about it. NULL = none. */
     const char *const *yields_to;
-    /* A port that is there with other settings stays, and the call fails;
-     * otherwise it is replaced, if nobody shares it. */
-    bool keeps_present;
+    /* A port that is there with other settings is replaced, if nobody shares
+     * it; otherwise it stays, and the call fails before anything is done. For a
+     * runtime that begins its container: that port is left over from an earlier
+     * run then, so a call that fails has nothing to give back. */
+    bool replaces_present;
     /* For an endpoint: it has left its container, whatever its row says. */
     bool has_left;
     /* For an endpoint: it must have a row. */
@@ -276,6 +278,11 @@ struct attach_failure {
 };
 
 struct attach;
+
+/* Does a call that asks for `asked` find what it asks for in this port? What
+ * was chosen or leased for the port does not count. */
+bool attach_is_as_asked(const struct vswitch_port *port,
+                        const struct attachment *asked);
 
 /* `view` is kept by the caller and changed by the driver alone. At most
  * LIMIT_ATTACHMENTS vNICs; none is fine for ATTACH_REMOVE alone, one is all for

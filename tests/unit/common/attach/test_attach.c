@@ -76,12 +76,33 @@ TEST(a_second_call_adopts)
     CHECK(attach_vnic(a, 0)->present);
 }
 
+/* No later failure can take what is there: with a lease, flows and the
+ * switch's answer still to come it is refused before anything is done. */
+TEST(a_call_with_other_settings_leaves_a_port_as_it_is)
+{
+    auto_world struct world *world = world_new();
+    struct attach_case c;
+
+    case_init(&c, world);
+    world_port(world, OLD, "c1", &c.specs[0], true);
+    c.specs[0].ip_dhcp = true;
+    c.specs[0].ip_count = 0;
+    case_fails(&c, world, EBUSY,
+               "eth0 of this namespace is plugged already by container c1 "
+               "with other settings",
+               "watch\nfind inside " OLD ": yes\nfail");
+    CHECK_EQ(world_ports(world), 1);
+    CHECK(small_find(&world->db, "Interface", OLD));
+    CHECK(world_find(world, ATTACH_INSIDE, OLD));
+}
+
 TEST(a_call_with_other_settings_replaces_a_port_of_ones_own)
 {
     auto_world struct world *world = world_new();
     struct attach_case c;
 
     case_init(&c, world);
+    c.want.replaces_present = true;
     world_port(world, OLD, "c1", &c.specs[0], true);
     c.specs[0].vlan = 10;
     case_done(&c, world,
