@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
+# A relay of the northbound database that runs, while the database is away: what is
+# read it answers from its copy, what is written gets no answer.
+
+load ../lib/base
+load ../lib/cli
+load ../lib/plugin
+load ../lib/sandbox
+load ../lib/ovn
+
+setup_file() { ovn_make 1; }
+
+setup() {
+    ovn_begin
+    ls_make web
+    netns_add n1 n2
+    relay_do start
+    # A call has 2 s.
+    config '{"timeout-ms": 2000, "ovn": {"northbound": "unix:'"$OVN_RUN"'/relay.sock"}}'
+}
+
+teardown() {
+    local failed=0
+    ovn_heal
+    ! answers >/dev/null || plugin stop || failed=1
+    ! program_alive "$OVN_RUN/relay.pid" || relay_do kill
+    rm -f "$OVN_RUN"/relay.*
+    netns_gone n1 n2 || failed=1
+    ovn_end || failed=1
+    return "$failed"
+}
+
+relay_do() { # VERB
+    program_do "$OVN_RUN/relay.pid" "$1" in_central ovsdb-server \
+        "--remote=punix:$OVN_RUN/relay.sock" "--unixctl=$OVN_RUN/relay.ctl" \
+        "relay:OVN_Northbound:unix:$OVN_RUN/ovnnb_db.sock"
+}
+
+# It ends by itself, and in time: the call's 2 s, and those of its undo.
+in_time() { # STATUS TEXT COMMAND...
+    local status=0 from=$SECONDS
+    timeout 20 "${@:3}" >"$T/answer" 2>&1 || status=$?
+    [ "$status" = "$1" ] && grep -qF -- "$2" "$T/answer" ||
+        fail "$status after $((SECONDS - from)) s, no '$2':" "$(cat "$T/answer")" >&3
+    [ $((SECONDS - from)) -lt 12 ] || fail "it took $((SECONDS - from)) s"
+}
+
+# Whatever it says.
+ends_in_time() { # COMMAND...
+    local status=0
+    timeout 12 "$@" >"$T/answer" 2>&1 || status=$?
+    echo "$* ended with $status:" "$(cat "$T/answer")"
+    [ "$status" != 124 ]
+}
+
+silent="OVN's northbound database"
+
+@test "a relay without its database: each call ends in time and says so" {
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    central_do nb kill
+    in_time 1 "$silent" "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    in_time 0 10.5.0.1 "$OVSINT" ls --all-hosts
+    ends_in_time "$OVSINT" gc --host h1
+    ends_in_time "$OVSINT" doctor
+    in_time 0 '' "$OVSINT" detach /run/netns/n1
+    of_cli | check_json '. == []'
+    # A daemon that starts while it is away, and one that has seen it.
+    plugin start
+    in_time 1 "$silent" "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    central_do nb start
+    wait_until 20 ovsint attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    wait_until 20 eval "nb_rows Logical_Switch_Port | check_json 'length == 1'"
+    central_do nb kill
+    in_time 1 "$silent" "$OVSINT" attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    in_time 0 '' "$OVSINT" detach /run/netns/n2
+    plugin stop
+    plugin start
+    central_do nb start
+    wait_until 30 lsps_left
+}
