@@ -231,7 +231,10 @@ static enum go place(struct attach *a, struct vnic *vnic)
     case PLACE_SET_UP:
         return GO_ON;
     }
-    return ask_device(a, ATTACH_STEP_SET_UP, a->i, vnic->is.port, PLACE_SET_UP);
+    enum go go =
+        ask_device(a, ATTACH_STEP_SET_UP, a->i, vnic->is.port, PLACE_SET_UP);
+    a->todo.is_mute = ovn_awaits_installed(a, vnic);
+    return go;
 }
 
 /* The end, after DONE or RELEASE. */

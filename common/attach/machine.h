@@ -355,6 +355,7 @@ bool number_is_fault(const struct attach *a, const struct reply_fault *fault);
 
 /* ovn.c: logical switches. */
 enum go ovn_look(struct attach *a);
+bool ovn_awaits_installed(const struct attach *a, const struct vnic *vnic);
 enum go ovn_await_installed(struct attach *a, struct vnic *vnic);
 bool ovn_is_logical(const struct vnic *vnic);
 /* Do its rows, which a try of before has written, have the address; were others

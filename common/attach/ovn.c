@@ -375,7 +375,7 @@ void ovn_note_written(struct attach *a)
 
 /* The key is true for a port that was just inserted. Of one that was there it
  * may be out of date: it is not waited for. */
-static bool awaits_installed(const struct attach *a, const struct vnic *vnic)
+bool ovn_awaits_installed(const struct attach *a, const struct vnic *vnic)
 {
     if (a->want.task != ATTACH_MAKE || !vnic->is.spec.ovn[0] ||
         vnic->is.is_theirs || a->want.until < ATTACH_READY)
@@ -385,8 +385,9 @@ static bool awaits_installed(const struct attach *a, const struct vnic *vnic)
 
 enum { INSTALLED_LOOK, INSTALLED_ANNOUNCED };
 
-/* What the device announced when it was set up reached nobody: the logical
- * switch drops all of a port without flows. */
+/* The logical switch drops all of a port without flows. An announcement that is
+ * dropped does harm as well: the switch remembers what became of it, and for a
+ * moment does the same with the next one. */
 static enum go announce_installed(struct attach *a, const struct vnic *vnic)
 {
     if (a->want.mover != ATTACH_BY_US || a->want.until < ATTACH_PLACE)
@@ -397,7 +398,7 @@ static enum go announce_installed(struct attach *a, const struct vnic *vnic)
 
 enum go ovn_await_installed(struct attach *a, struct vnic *vnic)
 {
-    if (!awaits_installed(a, vnic))
+    if (!ovn_awaits_installed(a, vnic))
         return GO_ON;
     if (a->at == INSTALLED_ANNOUNCED)
         return a->answer.r < 0 ? fail_as_answered(a, vnic) : GO_ON;

@@ -92,10 +92,11 @@ static struct vnic_set_up how_to_set_up(const struct attach_place *place,
 }
 
 static int set_up(const struct attach_place *place,
-                  const struct attach_vnic *vnic, struct err *err)
+                  const struct attach_vnic *vnic, bool is_mute, struct err *err)
 {
-    const struct vnic_set_up how = how_to_set_up(place, vnic);
+    struct vnic_set_up how = how_to_set_up(place, vnic);
 
+    how.is_mute = is_mute;
     return vnic_set_up(place->inside, &how, err);
 }
 
@@ -178,7 +179,7 @@ static int vnic_work(const struct attach_place *place,
     case ATTACH_STEP_ANNOUNCE:
         return announce(place, vnic, err);
     default:
-        return set_up(place, vnic, err);
+        return set_up(place, vnic, todo->is_mute, err);
     }
 }
 

@@ -215,7 +215,7 @@ int vnic_set_up(struct net *inside, const struct vnic_set_up *setup,
         r = add_addresses(inside, want, info.ifindex, err);
     if (r >= 0)
         r = add_routes(inside, setup, info.ifindex, err);
-    for (size_t i = 0; r >= 0 && i < want->ip_count; i++)
+    for (size_t i = 0; r >= 0 && !setup->is_mute && i < want->ip_count; i++)
         r = announce(inside, want, i, &info, err);
     return r;
 }

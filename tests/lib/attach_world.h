@@ -454,7 +454,8 @@ static inline int world_device_work(struct world *world, const struct attach *a,
         world_log(world, "move %s", attach_vnic(a, todo->vnic)->port);
         return world_move(world, a, todo);
     case ATTACH_STEP_SET_UP:
-        world_log(world, "set up %s", attach_vnic(a, todo->vnic)->spec.ifname);
+        world_log(world, "set up %s%s", attach_vnic(a, todo->vnic)->spec.ifname,
+                  todo->is_mute ? ", mute" : "");
         return world_set_up(world, a, todo, err);
     case ATTACH_STEP_ANNOUNCE:
         world_log(world, "announce %s", attach_vnic(a, todo->vnic)->port);

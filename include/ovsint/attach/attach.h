@@ -50,8 +50,8 @@
  *      refuse (-EIO), or not run (-ETIMEDOUT).
  *   5. PLACE. The device is moved and set up, if we are the mover. It may be
  *      missing: -ENODEV. Then ovn-controller says that all flows of a logical
- *      port are there; it may be away (-ETIMEDOUT). What the device announced
- *      before that was dropped, so it announces its addresses once more.
+ *      port are there; it may be away (-ETIMEDOUT). What the device sent
+ *      before that was dropped, so it announces its addresses only then.
  *   6. LEASE. What the LAN gives: a DHCP server (ip=dhcp), a router (ip=slaac).
  *      It may not answer (-ETIMEDOUT). What is given is written, and set on the
  *      device.
@@ -229,6 +229,7 @@ struct attach_todo {
     const char *bridge;
     struct flow_change change;
     bool orphans; /* FLOWS: those of no port of the bridge go as well */
+    bool is_mute; /* SET_UP: announces nothing, as ANNOUNCE follows */
     struct dhcp_client client;
     /* If no answer has come by then, none is waited for. For SEND, WATCH, FLOWS
      * and LEASE, too. */

@@ -31,6 +31,7 @@ struct vnic_set_up {
     const char *altname;   /* NULL = none */
     bool spares_default;   /* adds no default route if another device has one */
     bool finishes_checksums; /* of what it sends, see offload.h */
+    bool is_mute;            /* announces nothing: vnic_announce() will */
 };
 
 /* Brings the device up, gives it altname, rate, addresses and routes, then

@@ -78,7 +78,7 @@ TEST(both_databases_are_looked_at_and_written_at_once)
     begin(&c, world);
     case_done(&c, world,
               LOOKS UNDERLAY CLAIMS
-              "move " NEW "\nset up eth0\nwait\nannounce " NEW "\ndone");
+              "move " NEW "\nset up eth0, mute\nwait\nannounce " NEW "\ndone");
     const struct small_row *row =
         small_find(&world->nb, "Logical_Switch_Port", LOGICAL);
     CHECK_STR(small_get(row, ID_OVN_HOST), "h1");
@@ -257,7 +257,7 @@ TEST(a_switch_with_a_localnet_port_has_no_tunnel)
     world->underlay_mtu = 0;
     case_done(&c, world,
               LOOKS "send to OVN ?\n" CLAIMS "move " NEW
-                    "\nset up eth0\nwait\nannounce " NEW "\ndone");
+                    "\nset up eth0, mute\nwait\nannounce " NEW "\ndone");
 }
 
 /* Guards that fail. */
@@ -380,10 +380,10 @@ TEST(a_switch_that_is_another_one_now_is_looked_at_again)
     begin(&c, world);
     world->meanwhile = replace_switch;
     case_done(&c, world,
-              LOOKS UNDERLAY "send +" NEW
-                             "\nsend to OVN guard\nsend to OVN ? ? ?\n"
-                             "send to OVN +" LOGICAL "\nmove " NEW
-                             "\nset up eth0\nwait\nannounce " NEW "\ndone");
+              LOOKS UNDERLAY
+              "send +" NEW "\nsend to OVN guard\nsend to OVN ? ? ?\n"
+              "send to OVN +" LOGICAL "\nmove " NEW
+              "\nset up eth0, mute\nwait\nannounce " NEW "\ndone");
 }
 
 static void remove_switch(struct world *world, const struct attach_todo *todo)
