@@ -246,6 +246,10 @@ void findings_done(struct findings *findings);
 void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret);
 void doctor_found(struct findings *ret, enum finding_id id, const char *first,
                   const char *second);
+/* The same of a server that did not answer: its unit is to be started, or
+ * restarted. Pure. */
+void doctor_found_away(struct findings *ret, enum finding_id id,
+                       const struct err *why);
 /* The logical port that a port of ours says; NULL = none. And: the gateway of a
  * logical switch that a port of the host says. Pure. */
 const char *doctor_logical(const struct plugged *port);

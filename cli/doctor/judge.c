@@ -3,6 +3,7 @@
  * From what was seen to findings, in the order of the table: servers, bridges,
  * ports, uplinks, the rest of the host. Pure.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,15 @@ void doctor_found(struct findings *ret, enum finding_id id, const char *first,
     ret->of[finding_row(id)->severity]++;
 }
 
+/* To start what runs does nothing: only where nobody listens nothing runs. */
+void doctor_found_away(struct findings *ret, enum finding_id id,
+                       const struct err *why)
+{
+    bool is_down = why->code == ENOENT || why->code == ECONNREFUSED;
+
+    doctor_found(ret, id, why->text, is_down ? "start" : "restart");
+}
+
 void host_said(struct host_seen *seen, enum finding_id id, const char *first,
                const char *second)
 {
@@ -67,10 +77,9 @@ static void judge_servers(const struct host_seen *seen, struct findings *ret)
     char cur[24], next[24];
 
     if (!seen->ports.has_rows)
-        doctor_found(ret, FINDING_DATABASE_AWAY, seen->ports.rows_why.text,
-                     NULL);
+        doctor_found_away(ret, FINDING_DATABASE_AWAY, &seen->ports.rows_why);
     if (seen->switch_why.code)
-        doctor_found(ret, FINDING_SWITCH_AWAY, seen->switch_why.text, NULL);
+        doctor_found_away(ret, FINDING_SWITCH_AWAY, &seen->switch_why);
     else if (seen->cur_cfg < seen->next_cfg) {
         snprintf(cur, sizeof(cur), "%" PRId64, seen->cur_cfg);
         snprintf(next, sizeof(next), "%" PRId64, seen->next_cfg);

@@ -46,8 +46,8 @@ static void judge_chassis(const struct host_seen *seen, struct findings *ret)
         return;
     }
     if (ovn->controller_why.code)
-        doctor_found(ret, FINDING_OVN_CONTROLLER_AWAY, ovn->controller_why.text,
-                     NULL);
+        doctor_found_away(ret, FINDING_OVN_CONTROLLER_AWAY,
+                          &ovn->controller_why);
     else if (!ovn->has_southbound)
         doctor_found(ret, FINDING_OVN_SOUTHBOUND_AWAY, ovn->remote, NULL);
     if (!vswitch_bridges_find(&seen->bridges, ovn->chassis.bridge))
@@ -180,8 +180,8 @@ static void judge_northbound(const struct host_seen *seen, struct findings *ret)
         doctor_found(ret, FINDING_OVN_RENAMED, seen->ovn.chassis.name,
                      seen->ovn.former);
     if (needs && seen->ovn.northbound_why.code)
-        doctor_found(ret, FINDING_OVN_NORTHBOUND_AWAY,
-                     seen->ovn.northbound_why.text, NULL);
+        doctor_found_away(ret, FINDING_OVN_NORTHBOUND_AWAY,
+                          &seen->ovn.northbound_why);
 }
 
 void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret)

@@ -16,16 +16,16 @@ static const struct finding_row rows[FINDING_COUNT] = {
          SEVERITY_ERROR,
          "the database of Open vSwitch does not answer: no port can be made, "
          "and the userspace datapath forwards nothing (%1)",
-         "systemctl start ovsdb-server",
-         {"REASON"},
+         "systemctl %2 ovsdb-server",
+         {"REASON", "start|restart"},
          "findings/ovs-taps-stand-still-without-the-database.sh"},
     [FINDING_SWITCH_AWAY] = {"switch-away",
                              SEVERITY_ERROR,
                              "the switch, ovs-vswitchd, does not answer: no "
                              "port can be made, and new flows are "
                              "lost (%1)",
-                             "systemctl start ovs-vswitchd",
-                             {"REASON"},
+                             "systemctl %2 ovs-vswitchd",
+                             {"REASON", "start|restart"},
                              "ovs-vswitchd(8)"},
     [FINDING_SWITCH_BEHIND] =
         {"switch-behind",
@@ -285,8 +285,8 @@ static const struct finding_row rows[FINDING_COUNT] = {
          SEVERITY_ERROR,
          "ovn-controller does not answer: no port on a logical switch can be "
          "made, and what changes on other hosts is not learned (%1)",
-         "systemctl start ovn-controller",
-         {"REASON"},
+         "systemctl %2 ovn-controller",
+         {"REASON", "start|restart"},
          "ovn-controller(8)"},
     [FINDING_OVN_SOUTHBOUND_AWAY] =
         {"ovn-southbound-away",
@@ -318,8 +318,8 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "OVN's northbound database, or the relay of it, does not answer: "
          "ports "
          "on logical switches go on, and none can be made (%1)",
-         "systemctl start ovn-central  # or what runs the relay on this host",
-         {"REASON"},
+         "systemctl %2 ovn-central  # or what runs the relay on this host",
+         {"REASON", "start|restart"},
          "ovsint.json(5)"},
     [FINDING_OVN_MTU] =
         {"ovn-mtu",

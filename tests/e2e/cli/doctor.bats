@@ -301,6 +301,7 @@ fills_its_log() { # LINES: that it had before
     vswitchd freeze
     finds switch-away
     says switch-away 'is it stuck?'
+    mends switch-away 'systemctl restart ovs-vswitchd'
     vswitchd thaw
     wait_until 5 finds
     vswitchd kill
@@ -311,7 +312,13 @@ fills_its_log() { # LINES: that it had before
     ovsdb stop
     finds database-away
     says database-away 'is ovsdb-server running?'
+    mends database-away 'systemctl start ovsdb-server'
     ovsdb start
+    wait_until 5 finds
+    ovsdb freeze
+    finds database-away
+    mends database-away 'systemctl restart ovsdb-server'
+    ovsdb thaw
     wait_until 5 finds
 }
 

@@ -17,3 +17,8 @@ says() { # ID TEXT
     check_json --arg id "$1" --arg text "$2" 'any(.findings[];
         .id == $id and (.text | contains($text)))' <"$T/answer"
 }
+
+mends() { # ID COMMAND
+    check_json --arg id "$1" --arg mend "$2" 'any(.findings[];
+        .id == $id and (.mend | startswith($mend)))' <"$T/answer"
+}

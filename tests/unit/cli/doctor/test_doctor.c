@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /* Each finding: seen in what it is about, and in nothing else. The base is a
  * sound host on which all that is judged is there. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "cli/doctor/doctor.h"
 #include "tests/lib/test.h"
 
@@ -478,6 +482,41 @@ TEST(a_sound_host)
     CHECK_EQ(findings.count, 0);
 }
 
+/* To start a server that is frozen does nothing. */
+TEST(a_server_that_listens_is_restarted)
+{
+    static const struct {
+        int code;
+        const char *verb;
+    } table[] = {{ENOENT, "start"},
+                 {ECONNREFUSED, "start"},
+                 {ETIMEDOUT, "restart"},
+                 {ECONNRESET, "restart"}};
+    static const struct {
+        enum finding_id id;
+        const char *unit;
+    } units[] = {{FINDING_DATABASE_AWAY, "ovsdb-server"},
+                 {FINDING_SWITCH_AWAY, "ovs-vswitchd"},
+                 {FINDING_OVN_CONTROLLER_AWAY, "ovn-controller"},
+                 {FINDING_OVN_NORTHBOUND_AWAY, "ovn-central"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(table) * ARRAY_LEN(units); i++) {
+        auto_findings struct findings findings = {0};
+        auto_buf struct buf mend = BUF_INIT(4096);
+        size_t u = i % ARRAY_LEN(units), t = i / ARRAY_LEN(units);
+        struct err why = {0};
+        char wanted[64];
+        err_set(&why, table[t].code, "why");
+        doctor_found_away(&findings, units[u].id, &why);
+        const char *const words[] = {findings.list[0].words[0],
+                                     findings.list[0].words[1]};
+        finding_command(finding_row(units[u].id)->mend, words, &mend);
+        snprintf(wanted, sizeof(wanted), "systemctl %s %s", table[t].verb,
+                 units[u].unit);
+        CHECK_EQ(strncmp(buf_text(&mend), wanted, strlen(wanted)), 0);
+    }
+}
+
 /* The same sick host has that finding, and no error or warning beside it. */
 static void has_finding(size_t i)
 {
@@ -741,7 +780,8 @@ TEST(the_table)
         CHECK_HAS(buf_text(&manual), row->name);
         for (size_t w = 0; w < FINDING_WORDS; w++) {
             const char mark[] = {'%', (char)('1' + (int)w), '\0'};
-            CHECK_EQ(strstr(row->says, mark) != NULL, row->words[w] != NULL);
+            CHECK_EQ(strstr(row->says, mark) || strstr(row->mend, mark),
+                     row->words[w] != NULL);
         }
     }
 }
