@@ -313,6 +313,35 @@ static int move(struct cli *cli, struct err *err)
     return 0;
 }
 
+/* Whoever has named a move is told of which ones there are. */
+static void refuse_absent(const struct cli_options *options,
+                          const struct uplink_notes *notes, bool waits,
+                          struct err *err)
+{
+    auto_buf struct buf others = BUF_INIT(ERR_TEXT_SIZE);
+    auto_buf struct buf named = BUF_INIT(ERR_TEXT_SIZE);
+
+    for (size_t i = 0; i < notes->count; i++) {
+        if (!waits || notes->list[i].state == UPLINK_WAITING)
+            buf_addf(&others, "%s%s", others.size ? ", " : "",
+                     notes->list[i].access);
+    }
+    if (options->word_count > 1)
+        buf_addf(&named, ": not '%.80s', and no other", options->words[1]);
+    if (others.size)
+        (void)err_set(err, ENOENT,
+                      "there is no such move of access port '%.80s': name one "
+                      "of %s",
+                      options->words[1], buf_text(&others));
+    else if (waits)
+        (void)err_set(err, ENOENT, "no move waits to be confirmed%s",
+                      buf_text(&named));
+    else
+        (void)err_set(err, ENOENT,
+                      "no card was moved by 'ovsint uplink move'%s",
+                      buf_text(&named));
+}
+
 /* The one that is meant: by the name of its access port, or the only one. */
 static struct uplink_note *choose(const struct cli_options *options,
                                   const struct uplink_notes *notes, bool waits,
@@ -336,9 +365,7 @@ static struct uplink_note *choose(const struct cli_options *options,
         found = note;
     }
     if (!found)
-        (void)err_set(err, ENOENT,
-                      waits ? "no move waits to be confirmed"
-                            : "no card was moved by 'ovsint uplink move'");
+        refuse_absent(options, notes, waits, err);
     return found;
 }
 

@@ -52,7 +52,10 @@ port_security() { # MAC
     reaches /run/netns/outside "$HOST6"
     outside_sees "$(mac_of br0-host)"
     [ "$(mac_of br0-host)" != "$(mac_of wan0)" ]
+    refused "of access port 'br7-host': name one of br0-host" confirm br7-host
+    refused "of access port 'wan0': name one of br0-host" undo wan0
     ovsint uplink confirm | grep -q '^wan0: the move is kept$'
+    refused "no move waits to be confirmed: not 'br0-host'" confirm br0-host
     ! ovsint uplink confirm 2>"$T/said" || fail "confirmed twice"
     grep -q 'no move waits to be confirmed' "$T/said"
     # What the host has by then goes back, not what the card had.
@@ -193,6 +196,7 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     refused "is none of active-backup" move wan0 br0 --bond-mode fast
     refused 'no number of seconds' move wan0 br0 --confirm-within soon
     refused "no card was moved" undo
+    refused "by 'ovsint uplink move': not 'br0-host'" undo br0-host
     at outside ip link set eth0 down
     refused 'nothing was changed, as nothing could tell' move wan0 br0
     at outside ip link set eth0 up
