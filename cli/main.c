@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -107,20 +108,35 @@ static struct deadline deadline_of(const struct cli *cli)
     return deadline_in(cli->settings.timeout_ms / (looks ? LOOKING_SHARE : 1));
 }
 
+/* The kernel's reason does not say who has the right. */
+static void add_who_may(bool is_root, struct err *err)
+{
+    const struct err is = *err;
+
+    if (!is_root &&
+        (strstr(is.text, strerror(EPERM)) || strstr(is.text, strerror(EACCES))))
+        err_set(err, is.code, "%s: run ovsint as root", is.text);
+}
+
 static enum cli_exit run(struct cli *cli)
 {
+    bool is_root = geteuid() == 0;
     struct err err = {0};
 
     settings_init(&cli->settings);
     if (program_settings(cli->options.config, cli->options.config_named,
-                         &cli->settings, &err) < 0)
+                         &cli->settings, &err) < 0) {
+        add_who_may(is_root, &err);
         return fail(&err, CLI_BAD_INPUT);
+    }
     program_ovsdb(cli->options.ovsdb, &cli->settings, cli->ovsdb);
     terminal_look(&cli->terminal);
     cli->deadline = deadline_of(cli);
-    if (commands[cli->options.command](cli, &err) < 0)
+    if (commands[cli->options.command](cli, &err) < 0) {
+        add_who_may(is_root, &err);
         return fail(&err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT
                                                        : CLI_COULD_NOT);
+    }
     /* All is done: if nobody reads, the program ends as others do. */
     signal(SIGPIPE, SIG_DFL);
     enum cli_exit shown =

@@ -340,6 +340,25 @@ setup_file() { podman_setup; }
     netns_gone blue
 }
 
+@test "without rights: what is missing is said" {
+    local container
+    netns_add blue
+    sandbox other
+    container=$(container_pid other)
+    cp "$OVSINT" /run/ovsint-of-nobody
+    printf '#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 %s "$@"\n' \
+        '--clear-groups /run/ovsint-of-nobody' >"$T/nobody"
+    chmod +x "$T/nobody"
+    OVSINT="$T/nobody" cli_refuses 1 ": run ovsint as root" \
+        attach "pid:$container" eth1 bridge=br0
+    OVSINT="$T/nobody" cli_refuses 1 ": run ovsint as root" \
+        attach /run/netns/blue eth1 bridge=br0
+    OVSINT="$T/nobody" cli_refuses 1 ": run ovsint as root" \
+        uplink move lo br0
+    rm /run/ovsint-of-nobody
+    netns_gone blue
+}
+
 # The number may be another process's by now.
 @test "a state file that names a process of somebody else" {
     sandbox other
