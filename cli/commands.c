@@ -66,7 +66,8 @@ static const struct command commands[COMMAND_COUNT] = {
     [COMMAND_SHOW] =
         {"show", "CONTAINER|PORT", "all about one container or port",
          "Shows what the database, the guardian and the container's namespace\n"
-         "say of a port, for each port of a container.\n",
+         "say of a port, for each port of a container.\n"
+         "pid:N is the container of a process.\n",
          1, 1, WORD_PORT, false},
     [COMMAND_GC] =
         {"gc", "", "what dead containers have left",
@@ -111,7 +112,8 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Ar FROM\n"
          "to\n"
          ".Ar TO ,\n"
-         "which is a container or an address: by the routes in the namespace\n"
+         "which is a container or an address; pid:N is the container of a\n"
+         "process: by the routes in the namespace\n"
          "as its rules choose them, the question for the MAC, and what\n"
          ".Xr ovs-vswitchd 8\n"
          "says that it would do with the frames; then by published ports and\n"
@@ -233,6 +235,7 @@ static const struct command commands[COMMAND_COUNT] = {
          "interface of another container, or to a host by a tunnel;\n"
          ".Sx MIRRORS\n"
          "has its keys.\n"
+         "A container may be said as pid:N, by a process of it.\n"
          "A mirror goes with the last of its sources, or with its output:\n"
          "the guardian of\n"
          ".Xr ovsint-plugin 8\n"

@@ -110,13 +110,16 @@ static void add_facts(struct cli *cli, const struct plugged *plugged)
 int show_command(struct cli *cli, struct err *err)
 {
     auto_plugged struct plugged_list list = {0};
-    const char *text = cli->options.words[0];
+    const char *text = cli->options.words[0], *who;
+    char room[NETNS_ID_TEXT_SIZE];
 
-    int r = gather(cli, GATHER_TO_SHOW, &list, err);
+    int r = plugged_who(text, room, &who, err);
+    if (r >= 0)
+        r = gather(cli, GATHER_TO_SHOW, &list, err);
     if (r < 0)
         return r;
     gather_warn(&list);
-    size_t all = list.count, count = choose(&list, text);
+    size_t all = list.count, count = choose(&list, who);
     if (count == 0)
         return err_set(err, ENOENT,
                        "there is no port, and no container with one, that is "

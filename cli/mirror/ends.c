@@ -10,6 +10,7 @@
 
 #include "cli/mirror/mirror.h"
 #include "cli/ports/plugged_words.h"
+#include "cli/runtimes/target.h"
 
 /* The beginning of an id that tells containers apart. */
 #define SHOWN_ID 12
@@ -18,6 +19,8 @@
 struct named_end {
     char who[MIRROR_FROM_SIZE];
     const char *ifname; /* NULL = all of them */
+    const char *meant;  /* plugged_who() of it */
+    char room[NETNS_ID_TEXT_SIZE];
 };
 
 static bool is_meant(const struct plugged *plugged, const struct named_end *end)
@@ -27,20 +30,25 @@ static bool is_meant(const struct plugged *plugged, const struct named_end *end)
         (plugged->ifname && strcmp(plugged->ifname, end->ifname) == 0);
 
     return is_ifname && plugged->row &&
-           (plugged_is_meant(plugged, end->who, true) ||
-            (strlen(end->who) >= SHOWN_ID &&
-             plugged_is_meant(plugged, end->who, false)));
+           (plugged_is_meant(plugged, end->meant, true) ||
+            (strlen(end->meant) >= SHOWN_ID &&
+             plugged_is_meant(plugged, end->meant, false)));
 }
 
-static void split_end(const char *text, size_t len, struct named_end *ret)
+/* "pid:4711" has a colon of its own. */
+static int split_end(const char *text, size_t len, struct named_end *ret,
+                     struct err *err)
 {
     snprintf(ret->who, sizeof(ret->who), "%.*s", (int)len, text);
     char *colon = strrchr(ret->who, ':');
     ret->ifname = NULL;
+    if (target_names_process(ret->who) && colon == strchr(ret->who, ':'))
+        colon = NULL;
     if (colon && colon[1]) {
         *colon = '\0';
         ret->ifname = colon + 1;
     }
+    return plugged_who(ret->who, ret->room, &ret->meant, err);
 }
 
 static void add_source(const struct mirror_known *known, const char *port,
@@ -63,7 +71,9 @@ static int find_source(const struct mirror_known *known, const char *text,
     size_t before = *count;
     struct named_end end;
 
-    split_end(text, len, &end);
+    int r = split_end(text, len, &end, err);
+    if (r < 0)
+        return err_wrap(err, "from");
     for (size_t i = 0; i < known->plugged.count; i++) {
         if (is_meant(&known->plugged.list[i], &end))
             add_source(known, known->plugged.list[i].port, sources, count);
@@ -200,7 +210,9 @@ static int find_output(const struct mirror_known *known, const char *text,
     struct named_end end;
     size_t count = 0;
 
-    split_end(text, strlen(text), &end);
+    int r = split_end(text, strlen(text), &end, err);
+    if (r < 0)
+        return err_wrap(err, "to");
     for (size_t i = 0; i < known->plugged.count; i++) {
         if (!is_meant(&known->plugged.list[i], &end))
             continue;

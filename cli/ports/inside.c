@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/ports/plugged.h"
+#include "cli/runtimes/target.h"
 #include "ovsint/base/io.h"
 #include "ovsint/device/sandbox.h"
 #include "ovsint/device/vnic.h"
@@ -35,6 +36,40 @@ void plugged_note_address(void *data, const struct addr_info *info)
         return;
     prefix_format(&info->address, address);
     buf_addf(text, "%s%s", text->size ? " " : "", address);
+}
+
+static int format_id(int netns, char room[NETNS_ID_TEXT_SIZE], struct err *err)
+{
+    auto_net struct net *inside = NULL;
+    struct netns_id id;
+    int r = net_open(&inside, netns, NET_PLAIN, err);
+
+    if (r >= 0)
+        r = netns_id(netns, &id, err);
+    if (r >= 0)
+        r = net_cookie(inside, &id.cookie, err);
+    if (r >= 0)
+        netns_id_format(&id, room);
+    return r;
+}
+
+int plugged_who(const char *text, char room[NETNS_ID_TEXT_SIZE],
+                const char **ret, struct err *err)
+{
+    enum target_kind kind;
+    pid_t pid;
+
+    *ret = text;
+    if (!target_names_process(text))
+        return 0;
+    int r = target_judge(text, &kind, &pid, err);
+    if (r < 0)
+        return r;
+    auto_close int netns = netns_open_process(pid, NULL, NULL, err);
+    if (netns < 0)
+        return netns;
+    *ret = room;
+    return format_id(netns, room, err);
 }
 
 /* What the device has goes before what it was given. */

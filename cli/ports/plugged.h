@@ -10,6 +10,7 @@
 #include "ovsint/json/json.h"
 #include "ovsint/net/addr.h"
 #include "ovsint/net/counters.h"
+#include "ovsint/net/netns.h"
 #include "ovsint/rows/vswitch_view.h"
 
 struct plugged {
@@ -92,6 +93,11 @@ void plugged_note_address(void *data, const struct addr_info *info);
 const char *plugged_title(const struct plugged *plugged,
                           char room[LIMIT_CONTAINER_ID_SIZE]);
 
+/* What to look for in place of a word that was typed: for the process of
+ * "pid:N" its namespace as rows have it, in `room`; any other word itself.
+ * -EINVAL, -ESRCH. */
+int plugged_who(const char *text, char room[NETNS_ID_TEXT_SIZE],
+                const char **ret, struct err *err) MUST_CHECK;
 /* Looks into the namespace of each port. `boot` is the kernel's boot id. */
 void plugged_look_inside(struct plugged_list *list, const char *boot);
 /* Reads only the counters of each device again. */

@@ -47,7 +47,9 @@ bool plugged_is_meant(const struct plugged *plugged, const char *text,
     if (exactly)
         return is_same(text, plugged->port) || is_same(text, plugged->name) ||
                is_same(text, plugged->netns) ||
-               is_same(text, plugged->container);
+               is_same(text, plugged->container) ||
+               (plugged->row &&
+                vswitch_port_id_is(plugged->row, ID_NETNS_ID, text));
     return is_prefix(text, plugged->container) ||
            is_prefix(text, plugged->endpoint);
 }

@@ -39,6 +39,8 @@ void target_close(struct target *target);
 enum target_kind { TARGET_CONTAINER, TARGET_PID, TARGET_PATH };
 /* Pure. Is it spelled as a target? -EINVAL. */
 int target_check(const char *text, struct err *err) MUST_CHECK;
+/* Pure. Does it begin as a process is named? */
+bool target_names_process(const char *text);
 /* Pure. `ret_pid` is set for TARGET_PID. -EINVAL. */
 int target_judge(const char *text, enum target_kind *ret, pid_t *ret_pid,
                  struct err *err) MUST_CHECK;

@@ -7,6 +7,11 @@
 
 #define PID_PREFIX "pid:"
 
+bool target_names_process(const char *text)
+{
+    return strncmp(text, PID_PREFIX, sizeof(PID_PREFIX) - 1) == 0;
+}
+
 int target_judge(const char *text, enum target_kind *ret, pid_t *ret_pid,
                  struct err *err)
 {
@@ -17,7 +22,7 @@ int target_judge(const char *text, enum target_kind *ret, pid_t *ret_pid,
                        "'%.80s' is a key and its value: the target comes "
                        "before it",
                        text);
-    if (strncmp(text, PID_PREFIX, sizeof(PID_PREFIX) - 1) == 0) {
+    if (target_names_process(text)) {
         *ret = TARGET_PID;
         *ret_pid = pid_of_text(text + sizeof(PID_PREFIX) - 1);
         if (*ret_pid > 0 && !strpbrk(text, " \n"))

@@ -54,20 +54,23 @@ static int read_words(struct cli *cli, struct trace_question *ret,
 }
 
 /* The first port of the container that is meant. */
-static const struct plugged *find_plugged(const struct plugged_list *list,
-                                          const char *text)
+static int find_plugged(const struct plugged_list *list, const char *text,
+                        const struct plugged **ret, struct err *err)
 {
-    for (int exactly = 1; exactly >= 0 && text[0]; exactly--) {
+    char room[NETNS_ID_TEXT_SIZE];
+    const char *who;
+    int r = plugged_who(text, room, &who, err);
+
+    if (r < 0)
+        return r;
+    for (int exactly = 1; exactly >= 0 && who[0]; exactly--) {
         for (size_t i = 0; i < list->count; i++) {
-            if (plugged_is_meant(&list->list[i], text, exactly))
-                return &list->list[i];
+            if (!plugged_is_meant(&list->list[i], who, exactly))
+                continue;
+            *ret = &list->list[i];
+            return 0;
         }
     }
-    return NULL;
-}
-
-static int not_found(const char *text, struct err *err)
-{
     return err_set(err, ENOENT,
                    "there is no port, and no container with one, that is "
                    "called '%.80s': 'ovsint ls' lists all",
@@ -79,14 +82,12 @@ static int find_ends(struct cli *cli, const struct plugged_list *list,
 {
     const char *from = cli->options.words[0], *to = cli->options.words[1];
 
-    ret->from = find_plugged(list, from);
-    if (!ret->from)
-        return not_found(from, err);
-    if (parse_ip(to, &ret->to_ip) >= 0)
-        return 0;
-    ret->to = find_plugged(list, to);
-    if (!ret->to)
-        return not_found(to, err);
+    int r = find_plugged(list, from, &ret->from, err);
+    if (r < 0 || parse_ip(to, &ret->to_ip) >= 0)
+        return r;
+    r = find_plugged(list, to, &ret->to, err);
+    if (r < 0)
+        return r;
     if (!ret->to->addresses || !ret->to->addresses[0])
         return err_set(err, EADDRNOTAVAIL,
                        "%.80s has no address that is known here: name one", to);

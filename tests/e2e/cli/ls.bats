@@ -59,6 +59,13 @@ both() { # FILTER: of the ports of c1 and blue, in this order
     grep -qE "^  port +$(port_of c1)\$" "$T/shown"
     grep -qE '^  sent +[1-9][0-9]* bytes' "$T/shown"
     ovsint show "$(port_of c1)" --json | check_json '.ports | length == 1'
+    ovsint show "pid:$(container_pid c1)" --json | check_json \
+        --arg port "$(port_of c1)" '[.ports[].port] == [$port]'
+    cli_refuses 1 "called 'pid:$$'" show "pid:$$"
+    cli_refuses 1 "a process is named as pid:4711" show pid:0
+    true &
+    wait $!
+    cli_refuses 1 "open process $!: No such process" show "pid:$!"
     cli_refuses 1 "'ovsint ls' lists what there is (2)" show nosuch
     ovsint names ports | grep -qx c1
     [ "$(ovsint names bridges)" = br0 ]

@@ -77,6 +77,20 @@ mirrors() { ovsint mirror ls --json | check_json ".mirrors | $1"; }
     ovsint mirror rm out
 }
 
+@test "of a process" {
+    local web monitor
+    web=$(container_pid web) monitor=$(container_pid monitor)
+    ovsint mirror add spy "from=pid:$web" "to=pid:$monitor:span0"
+    copies
+    ovsint mirror rm spy
+    ovsint mirror add spy "from=db,pid:$web:eth0" to=monitor:span0
+    copies
+    ovsint mirror rm spy
+    cli_refuses 1 "from: 'pid:$web' is neither a container" \
+        mirror add spy "from=pid:$web:eth9" to=monitor:span0
+    no_mirror
+}
+
 @test "of VLANs of a bridge, of a port by its name, and of several" {
     sandbox other
     plug other ovsint.bridge=br0 ovsint.vlan=20 ovsint.ip=10.0.0.9/24
