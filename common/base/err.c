@@ -10,25 +10,44 @@
 #include <stdio.h>
 #include <string.h>
 
+/* By way of a copy: what is said again may be the error's own text. Returns its
+ * length, also of what has no room, which is cut off. */
+static int PRINTF_LIKE(2, 0)
+    set_text(struct err *err, const char *fmt, va_list args)
+{
+    char text[ERR_TEXT_SIZE] = "";
+    int len = vsnprintf(text, sizeof(text), fmt, args);
+
+    memcpy(err->text, text, sizeof(text));
+    return len;
+}
+
+static void add_text(struct err *err, int len, const char *text)
+{
+    if (len >= 0 && (size_t)len < sizeof(err->text) &&
+        snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",
+                 text) < 0)
+        err->text[len] = '\0';
+}
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
     va_list args;
 
-    err->code = code > 0 ? code : EIO;
     va_start(args, fmt);
-    vsnprintf(err->text, sizeof(err->text), fmt, args);
+    (void)set_text(err, fmt, args);
     va_end(args);
+    err->code = code > 0 ? code : EIO;
     return -err->code;
 }
 
 static int PRINTF_LIKE(3, 0)
     set_with_reason(struct err *err, int code, const char *fmt, va_list args)
 {
+    int len = set_text(err, fmt, args);
+
     err->code = code > 0 ? code : EIO;
-    int len = vsnprintf(err->text, sizeof(err->text), fmt, args);
-    if (len >= 0 && (size_t)len < sizeof(err->text))
-        snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",
-                 strerror(err->code));
+    add_text(err, len, strerror(err->code));
     return -err->code;
 }
 
@@ -60,13 +79,9 @@ int err_wrap(struct err *err, const char *fmt, ...)
 
     memcpy(inner, err->text, sizeof(inner));
     va_start(args, fmt);
-    int len = vsnprintf(err->text, sizeof(err->text), fmt, args);
+    int len = set_text(err, fmt, args);
     va_end(args);
-    /* What has no room is cut off. */
-    if (len >= 0 && (size_t)len < sizeof(err->text) &&
-        snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",
-                 inner) < 0)
-        err->text[len] = '\0';
+    add_text(err, len, inner);
     if (err->code == 0)
         err->code = EIO;
     return -err->code;
