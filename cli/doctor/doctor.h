@@ -56,6 +56,7 @@ enum finding_id {
     FINDING_OVN_BRIDGE_ABSENT,
     FINDING_OVN_ENCAP_ADDRESS,
     FINDING_OVN_NORTHBOUND_AWAY,
+    FINDING_OVN_NORTHBOUND_CUT_OFF,
     FINDING_OVN_MTU,
     FINDING_OVN_RENAMED,
     FINDING_OVN_MAPPING,
@@ -179,6 +180,9 @@ struct ovn_seen {
     struct err underlay_why;   /* code 0 = `underlay_mtu` is known */
     unsigned underlay_mtu;     /* 0 = no device has the address */
     struct err northbound_why; /* code 0 = `logical` is known */
+    /* Its server says that it has lost the others: a relay its database, a
+     * member of a cluster the majority. */
+    bool is_northbound_cut_off;
     struct logical_seen *logical;
     size_t logical_count, logical_room;
     /* The name of a host under which OVN has a port of this one; "" = none */

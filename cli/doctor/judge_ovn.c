@@ -182,6 +182,8 @@ static void judge_northbound(const struct host_seen *seen, struct findings *ret)
     if (needs && seen->ovn.northbound_why.code)
         doctor_found_away(ret, FINDING_OVN_NORTHBOUND_AWAY,
                           &seen->ovn.northbound_why);
+    else if (needs && seen->ovn.is_northbound_cut_off)
+        doctor_found(ret, FINDING_OVN_NORTHBOUND_CUT_OFF, NULL, NULL);
 }
 
 void doctor_judge_ovn(const struct host_seen *seen, struct findings *ret)

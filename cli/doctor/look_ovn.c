@@ -368,6 +368,25 @@ static int look_at_logical(const struct cli *cli, struct client *client,
     return r;
 }
 
+/* Whether what it says is of now. A server without that table says nothing of
+ * it. */
+static void ask_server(struct client *client, struct ovn_seen *ovn)
+{
+    auto_session_event struct session_event event = {0};
+    auto_txn struct txn txn = {0};
+    struct err ignored = {0};
+    bool is_connected;
+
+    txn_init(&txn, "_Server");
+    size_t op = txn_select(&txn, "Database", "connected", NULL);
+    txn_where_string(&txn, "name", NORTHBOUND_NAME);
+    if (northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &event,
+                       &ignored) >= 0 &&
+        row_bool(reply_row(event.outcome.result, op, 0), "connected",
+                 &is_connected))
+        ovn->is_northbound_cut_off = !is_connected;
+}
+
 void doctor_look_at_ovn(const struct cli *cli, const struct doctor_ovn *doctor,
                         struct host_seen *seen)
 {
@@ -378,9 +397,11 @@ void doctor_look_at_ovn(const struct cli *cli, const struct doctor_ovn *doctor,
     ask_controller(doctor, ovn);
     look_at_underlay(ovn);
     note_ports(seen);
-    if (doctor->northbound)
-        (void)!look_at_logical(cli, doctor->northbound, seen,
-                               &ovn->northbound_why);
+    if (!doctor->northbound)
+        return;
+    (void)!look_at_logical(cli, doctor->northbound, seen, &ovn->northbound_why);
+    if (!ovn->northbound_why.code)
+        ask_server(doctor->northbound, ovn);
 }
 
 void doctor_ovn_done(struct doctor_ovn *doctor)

@@ -321,6 +321,16 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "systemctl %2 ovn-central  # or what runs the relay on this host",
          {"REASON", "start|restart"},
          "ovsint.json(5)"},
+    [FINDING_OVN_NORTHBOUND_CUT_OFF] =
+        {"ovn-northbound-cut-off",
+         SEVERITY_WARNING,
+         "the server of OVN's northbound database that this host asks has lost "
+         "the others, as a relay whose database is away or a member of a "
+         "cluster without a majority: what it says may be old, ports on "
+         "logical switches go on, and none can be made",
+         "systemctl status ovn-central  # on the hosts that have the database",
+         {NULL},
+         "Database in _Server of ovsdb-server(7), ovsdb.relay(7)"},
     [FINDING_OVN_MTU] =
         {"ovn-mtu",
          SEVERITY_ERROR,
@@ -429,7 +439,7 @@ static const struct finding_row rows[FINDING_COUNT] = {
         {"userspace-tso",
          SEVERITY_NOTE,
          "bridge %1 is of the userspace datapath, and Open vSwitch %2 takes "
-         "TCP apart into single packets there: eight times the work that a "
+         "TCP apart into single packets there: four times the work that a "
          "megabyte takes with userspace-tso-enable=true",
          "ovs-vsctl set Open_vSwitch . other_config:userspace-tso-enable=true "
          " # then restart ovs-vswitchd",

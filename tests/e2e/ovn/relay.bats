@@ -61,8 +61,8 @@ silent="OVN's northbound database"
     central_do nb kill
     in_time 1 "$silent" "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
     in_time 0 10.5.0.1 "$OVSINT" ls --all-hosts
-    ends_in_time "$OVSINT" gc --host h1
     ends_in_time "$OVSINT" doctor
+    ends_in_time "$OVSINT" gc --host h1
     in_time 0 '' "$OVSINT" detach /run/netns/n1
     of_cli | check_json '. == []'
     # A daemon that starts while it is away, and one that has seen it.
@@ -77,5 +77,18 @@ silent="OVN's northbound database"
     plugin stop
     plugin start
     central_do nb start
+    wait_until 30 lsps_left
+}
+
+# The relay itself says so, after half a minute at most (RELAY_MAX_RECONNECTION_MS in its
+# source).
+@test "a relay without its database: the doctor says what it lacks, and only then" {
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    in_time 3 '' "$OVSINT" doctor
+    not grep -qF ovn-northbound-cut-off "$T/answer"
+    central_do nb kill
+    wait_until 60 in_time 3 ovn-northbound-cut-off "$OVSINT" doctor 3>/dev/null
+    central_do nb start
+    wait_until 30 ovsint detach /run/netns/n1
     wait_until 30 lsps_left
 }

@@ -313,6 +313,10 @@ SICK(no_northbound)
 {
     err_set(&seen->ovn.northbound_why, 2, "no such file");
 }
+SICK(cut_off_northbound)
+{
+    seen->ovn.is_northbound_cut_off = true;
+}
 SICK(wide)
 {
     seen->ovn.underlay_mtu = 1557;
@@ -442,6 +446,7 @@ static const struct {
     {no_integration_bridge, FINDING_OVN_BRIDGE_ABSENT, "no bridge br-int"},
     {no_encap_address, FINDING_OVN_ENCAP_ADDRESS, "tunnels, 192.0.2.1: noth"},
     {no_northbound, FINDING_OVN_NORTHBOUND_AWAY, "made (no such file)"},
+    {cut_off_northbound, FINDING_OVN_NORTHBOUND_CUT_OFF, "has lost the others"},
     {wide, FINDING_OVN_MTU,
      "oia may send more than OVN's tunnels carry, 1500 "
      "bytes against 1499"},
