@@ -38,9 +38,11 @@ refuses() { # STATUS TEXT ARGUMENT...
     before=$(port_uuid)
     "$DOOR" attach /run/netns/blue eth0 bridge=br0 ip=10.0.0.1/24
     [ "$before" = "$(port_uuid)" ]
-    "$DOOR" attach /run/netns/blue eth0 bridge=br0 ip=10.0.0.3/24
+    refuses 1 "plugged already by container blue with other settings" \
+        attach /run/netns/blue eth0 bridge=br0 ip=10.0.0.3/24
+    [ "$before" = "$(port_uuid)" ]
     ip netns exec blue ip -j addr show dev eth0 |
-        check_json '.[0].addr_info[0].local == "10.0.0.3"'
+        check_json '.[0].addr_info[0].local == "10.0.0.1"'
     "$DOOR" detach /run/netns/blue
     netns_gone blue
 }
