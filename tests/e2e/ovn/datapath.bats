@@ -70,25 +70,21 @@ mac_of() { ip -n "$1" -j neigh show "$2" | jq -r '.[0].lladdr'; }
 # A neighbour of the address that was given up has the MAC of before, and believes it
 # for minutes.
 @test "an address that was given up is another container's on the other host at once" {
-    local before before6
+    local before
     netns_add n3
     both
-    in_netns n1 sh -c 'for file in /proc/sys/net/ipv[46]/neigh/*/base_reachable_time_ms; do
+    in_netns n1 sh -c 'for file in /proc/sys/net/ipv4/neigh/*/base_reachable_time_ms; do
         echo 600000 >"$file"
     done'
-    wait_until 5 in_netns n1 busybox ping -c 1 -W 1 fd00:5::2
     ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
     wait_until 5 in_netns n3 busybox ping -c 1 -W 1 10.5.0.2
     on h2 "$OVSINT" detach /run/netns/n2
     not pings
     ovsint detach /run/netns/n3
     before=$(mac_of n1 10.5.0.2)
-    before6=$(mac_of n1 fd00:5::2)
-    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.2/24,fd00:5::2/64 dad=false
-    wait_until 2 eval '[ "$(mac_of n1 10.5.0.2)" != "$before" ]'
-    wait_until 2 eval '[ "$(mac_of n1 fd00:5::2)" != "$before6" ]'
+    ovsint attach /run/netns/n3 ovn=web ip=10.5.0.2/24
+    wait_until 10 eval '[ "$(mac_of n1 10.5.0.2)" != "$before" ]'
     pings
-    in_netns n1 busybox ping -c 1 -W 2 fd00:5::2
     ovsint detach /run/netns/n3
     ovsint detach /run/netns/n1
     netns_gone n3
