@@ -100,6 +100,15 @@ static void write_item(const struct published *item, struct buf *ret)
     buf_addf(ret, ":%u", item->port);
 }
 
+size_t published_port_count(const struct published_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].count;
+    return count;
+}
+
 void published_write(const struct published_list *list, struct buf *ret)
 {
     for (size_t i = 0; i < list->count; i++) {

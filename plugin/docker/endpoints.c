@@ -30,6 +30,7 @@
 
 #include "ovsint/base/log.h"
 #include "ovsint/rows/port_name.h"
+#include "plugin/docker/publish.h"
 
 static const char *text_of(const struct json *object, const char *key)
 {
@@ -225,18 +226,9 @@ static void deletion_rows_changed(struct call *call)
         call_done(call);
 }
 
-static void deletion_waited(struct call *call)
-{
-    log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
-              "endpoint", call->endpoint, "reason",
-              "the packet filter has still some of them, as they are many",
-              NULL);
-    call_done(call);
-}
-
 static void await_ports(struct call *call)
 {
-    call->expire = deletion_waited;
+    call->expire = unpublish_waited;
     call->rows_changed = deletion_rows_changed;
     deletion_rows_changed(call);
 }

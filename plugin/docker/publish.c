@@ -334,8 +334,7 @@ static void unpublish_gone(struct call *call)
         call_done(call);
 }
 
-/* They go without Docker's waiting, too. */
-static void unpublish_waited(struct call *call)
+void unpublish_waited(struct call *call)
 {
     log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
               "endpoint", call->endpoint, "reason",

@@ -140,11 +140,10 @@ static int read_requests(const char *text, struct port_request **ret,
                          size_t *ret_count, struct err *err)
 {
     auto_published struct published_list list = {0};
-    size_t count = 0, at = 0;
+    size_t at = 0;
     int r = published_read(text, &list, err);
+    size_t count = r >= 0 ? published_port_count(&list) : 0;
 
-    for (size_t i = 0; r >= 0 && i < list.count; i++)
-        count += list.items[i].count;
     *ret_count = count;
     *ret = mem_new((count + 1) * sizeof(**ret));
     for (size_t i = 0; r >= 0 && i < list.count; i++) {

@@ -139,15 +139,6 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
     each_endpoint(to, from, add_endpoint, &change);
 }
 
-static size_t count_ports(const struct published_list *list)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        count += list->items[i].count;
-    return count;
-}
-
 void nat_view_table(const struct nat_view *view,
                     const struct forwarding_device *forwarding,
                     size_t forwarding_count, struct nat_parts *parts,
@@ -168,7 +159,7 @@ void nat_view_table(const struct nat_view *view,
     size_t ports = 0;
     for (size_t i = 0; i < view->endpoint_count; i++) {
         const struct nat_endpoint *endpoint = &view->endpoints[i];
-        size_t more = count_ports(&endpoint->ports);
+        size_t more = published_port_count(&endpoint->ports);
         if (parts && ports + more > NAT_SLICE) {
             nat_parts_add(parts, endpoint);
             continue;

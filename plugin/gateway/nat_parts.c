@@ -103,11 +103,7 @@ static bool must_wait(const struct nat_parts *parts,
 
 static bool is_large(const struct published_list *list)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count && count <= NAT_SLICE; i++)
-        count += list->items[i].count;
-    return count > NAT_SLICE;
+    return published_port_count(list) > NAT_SLICE;
 }
 
 static void add_part(struct nat_parts *parts, enum nat_verb verb,

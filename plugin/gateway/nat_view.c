@@ -264,15 +264,6 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
     view->endpoints[view->endpoint_count++] = endpoint;
 }
 
-static size_t count_ports(const struct published_list *list)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        count += list->items[i].count;
-    return count;
-}
-
 /* Enters the port, unless one is in the way: then the owner of that. */
 static uint32_t enter_port(struct nat_owners *owners,
                            const struct published *item, uint16_t port)
@@ -317,7 +308,7 @@ static void enter_endpoint(struct nat_view *view, struct nat_endpoint *endpoint)
 {
     struct nat_owners *owners = &view->owners;
     size_t before = owners->index.count;
-    size_t ports = count_ports(&endpoint->ports);
+    size_t ports = published_port_count(&endpoint->ports);
 
     endpoint->reason =
         view->port_count + ports > LIMIT_PUBLISHED_PORTS
@@ -387,7 +378,7 @@ static size_t keep_owners(struct nat_view *view, const struct nat_view *last)
         if (!endpoint)
             break;
         endpoint->owner = (uint32_t)kept;
-        view->port_count += count_ports(&endpoint->ports);
+        view->port_count += published_port_count(&endpoint->ports);
     }
     return kept;
 }
@@ -472,7 +463,8 @@ size_t nat_view_port_count(const struct nat_view *view, const char *except)
 {
     const struct nat_endpoint *endpoint = endpoint_of(view, except);
 
-    return view->port_count - (endpoint ? count_ports(&endpoint->ports) : 0);
+    return view->port_count -
+           (endpoint ? published_port_count(&endpoint->ports) : 0);
 }
 
 const struct nat_endpoint *nat_view_holder(const struct nat_view *view,

@@ -39,6 +39,8 @@ void published_done(struct published_list *list);
 
 /* Appends the item; if it continues the last one, it is added to that. */
 void published_add(struct published_list *list, const struct published *item);
+/* Of all items together. */
+size_t published_port_count(const struct published_list *list);
 void published_write(const struct published_list *list, struct buf *ret);
 /* -EINVAL if it cannot be read, as anybody can edit a row. */
 int published_read(const char *text, struct published_list *ret,
