@@ -537,7 +537,11 @@ world_clean() {
             fi
             ;;
         '>mount') umount -l "$name" ;;
-        '>namespace') umount "$name" && rm -f "$name" ;;
+        # Its mount may have gone by the line before.
+        '>namespace')
+            umount -l "$name"
+            rm -f "$name"
+            ;;
         '>process')
             kill -KILL "$name"
             rm -rf /run/runc /run/crun

@@ -159,6 +159,8 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     netns_add n1 n2
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
     on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    # The database hears of it by way of two others.
+    wait_until 10 eval 'ovsint gc --host h2 | grep -q "  bound$"'
     run ovsint gc --host h2
     [[ $status = 3 && $output == *"1 to be removed: 'ovsint gc --host h2 --yes'"* &&
         $output == *"  bound"* &&
