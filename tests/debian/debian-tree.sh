@@ -17,6 +17,9 @@
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
+library=$top/tests/debian/apt.bash
+# shellcheck source=tests/debian/apt.bash
+. "$library"
 suite=${1-}
 case $suite in
 bookworm) release=12 ;;
@@ -27,12 +30,10 @@ forky | sid) release=99 ;;
     exit 2
     ;;
 esac
-: "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
-
 : "${TREE_SETS:=build world tests services packages}"
 # shellcheck disable=SC2086
 wanted=$("$top/packaging/deps.sh" list "$release" $TREE_SETS | sort)
-recipe=$(printf '%s\n' "$wanted" | cat - "$0" | sha256sum | cut -c 1-64)
+recipe=$(printf '%s\n' "$wanted" | cat - "$0" "$library" | sha256sum | cut -c 1-64)
 cache=/var/cache/ovsint
 tree=${2:-$cache/debian-$suite-${recipe:0:12}}
 if [ "$(cat "$tree/etc/ovsint-tree" 2>/dev/null)" = "$recipe" ]; then
@@ -43,36 +44,16 @@ fi
 
 say() { echo "debian-tree: $*" >&2; }
 
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e "$keyring" ] || keyring=${keyring%gpg}pgp
 say "fetching Debian $suite into $tree"
 mkdir -p "$(dirname "$tree")"
 work=$(mktemp -d "$tree.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 
-# A package manager that knows of that suite alone, and of nothing installed.
-apt_there() {
-    apt-get -qq --yes \
-        -o Dir::Etc::sourcelist="$work/apt/sources.list" \
-        -o Dir::Etc::sourceparts="$work/apt/none" \
-        -o Dir::Etc::preferencesparts="$work/apt/none" \
-        -o Dir::State::lists="$work/apt/lists" \
-        -o Dir::State::status="$work/apt/status" \
-        -o Dir::Cache::archives="$work/apt/archives" \
-        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-        -o APT::Sandbox::User=root -o Acquire::Languages=none \
-        -o Acquire::Retries=3 "$@" >&2
-}
-
-mkdir -p "$work"/apt/{none,lists/partial,archives/partial}
-: >"$work/apt/status"
-echo "deb [signed-by=$keyring] $DEBIAN_MIRROR $suite main" \
-    >"$work/apt/sources.list"
-apt_there update
+apt_begin "$suite" "$work/apt"
 # What every Debian has is there as well.
 # shellcheck disable=SC2086
-apt_there install --no-install-recommends --download-only \
+apt_get install --no-install-recommends --download-only \
     $wanted '?essential' '?priority(required)'
 
 root=$work/root

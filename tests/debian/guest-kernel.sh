@@ -10,9 +10,10 @@
 # machine itself boots next time.
 set -euo pipefail
 
+# shellcheck source=tests/debian/apt.bash
+. "$(dirname "$0")/apt.bash"
 suite=${2-}
 tree=${1:-/var/cache/ovsint/guest-kernel}
-: "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
 if [ -e "$tree/initramfs" ]; then
     echo "$tree"
     exit
@@ -25,37 +26,23 @@ work=$(mktemp -d "$tree.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 
-# Another suite has lists of packages of its own, beside those of this machine.
-ask_suite() {
-    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    [ -e "$keyring" ] || keyring=${keyring%gpg}pgp
-    mkdir -p "$work"/apt/{none,{lists,archives}/partial}
-    : >"$work/apt/status"
-    echo "deb [signed-by=$keyring] $DEBIAN_MIRROR $suite main" \
-        >"$work/apt/sources"
-    cat >"$work/apt/conf" <<END
-Dir::Etc { SourceList "$work/apt/sources"; SourceParts "$work/apt/none";
-    PreferencesParts "$work/apt/none"; };
-Dir::State { Lists "$work/apt/lists"; Status "$work/apt/status"; };
-Dir::Cache { Archives "$work/apt/archives"; PkgCache ""; SrcPkgCache ""; };
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-END
-    export APT_CONFIG=$work/apt/conf
-    apt-get -qq update >&2
-}
+say "fetching linux-image-cloud-amd64 into $tree"
+if [ -n "$suite" ]; then
+    apt_begin "$suite" "$work/apt"
+else
+    # This machine's own lists and settings: as apt.bash has them, without what says where.
+    apt_get() { apt-get -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@" >&2; }
+    apt_cache() { apt-cache "$@"; }
+fi
 
 fetch() {
     local package
-    package=$(apt-cache depends linux-image-cloud-amd64 |
+    package=$(apt_cache depends linux-image-cloud-amd64 |
         sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-    [ -n "$package" ] &&
-        (cd "$work" && apt-get -qq -o APT::Sandbox::User=root \
-            -o Acquire::Retries=3 download "$package" >&2)
+    [ -n "$package" ] && (cd "$work" && apt_get download "$package")
 }
-say "fetching linux-image-cloud-amd64 into $tree"
-[ -z "$suite" ] || ask_suite
-fetch || { apt-get -qq update >&2 && fetch; }
+
+fetch || { apt_get update && fetch; }
 
 root=$work/root
 mkdir "$root" "$work/package" "$work/init"

@@ -10,39 +10,22 @@
 # order the steps of a start, differently from the Docker of Debian 12.
 set -euo pipefail
 
+# shellcheck source=tests/debian/apt.bash
+. "$(dirname "$0")/apt.bash"
 tree=${1:-/var/cache/ovsint/newer-docker}
-: "${DEBIAN_SUITE:=forky}" "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
+: "${DEBIAN_SUITE:=forky}"
 [ ! -x "$tree/usr/sbin/dockerd" ] || exit 0
 
 say() { echo "newer-docker: $*" >&2; }
 
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 say "fetching docker.io of Debian $DEBIAN_SUITE into $tree"
 mkdir -p "$(dirname "$tree")"
 work=$(mktemp -d "$tree.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 
-# A package manager that knows of that suite alone, and of nothing installed.
-apt_there() {
-    apt-get -qq --yes \
-        -o Dir::Etc::sourcelist="$work/apt/sources.list" \
-        -o Dir::Etc::sourceparts="$work/apt/none" \
-        -o Dir::Etc::preferencesparts="$work/apt/none" \
-        -o Dir::State::lists="$work/apt/lists" \
-        -o Dir::State::status="$work/apt/status" \
-        -o Dir::Cache::archives="$work/apt/archives" \
-        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-        -o APT::Sandbox::User=root -o Acquire::Languages=none \
-        -o Acquire::Retries=3 "$@" >&2
-}
-
-mkdir -p "$work"/apt/{none,lists/partial,archives/partial}
-: >"$work/apt/status"
-echo "deb [signed-by=$keyring] $DEBIAN_MIRROR $DEBIAN_SUITE main" \
-    >"$work/apt/sources.list"
-apt_there update
-apt_there install --no-install-recommends --download-only \
+apt_begin "$DEBIAN_SUITE" "$work/apt"
+apt_get install --no-install-recommends --download-only \
     docker.io docker-cli systemd-standalone-sysusers
 
 root=$work/root
