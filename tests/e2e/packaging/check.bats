@@ -90,6 +90,32 @@ failed: netns: test_link: broken" ]
     grep '^| podman | 99.9 |' "$T/table.md"
 }
 
+# A clone whose tree of Debian 13 is this machine's own root.
+tree_of_this_machine() {
+    mkdir -p "$T/clone/tests/debian" "$T"/{upper/root/ovsint,work,root}
+    mount -t overlay -o "lowerdir=/,upperdir=$T/upper,workdir=$T/work" tree "$T/root"
+    cp tests/tree "$T/clone/tests/"
+    printf '#!/bin/sh\necho %s\n' "$T/root" >"$T/clone/tests/debian/debian-tree.sh"
+    chmod +x "$T/clone/tests/debian/debian-tree.sh"
+}
+
+in_tree() { pgrep -f "^sleep 4321$"; }
+of_tree() { pgrep -f "^(sleep 4321|unshare .*$T/root .*)$"; }
+
+@test "what runs in a tree ends with whoever asked for it" {
+    local signal caller
+    tree_of_this_machine
+    for signal in TERM KILL; do
+        bash -c "$T/clone/tests/tree trixie sleep 4321; true" \
+            </dev/null >"$T/said" 2>&1 3>&- 4>&- &
+        caller=$!
+        wait_until 20 in_tree || { cat "$T/said" && return 1; }
+        kill -s "$signal" "$caller"
+        wait_until 20 not of_tree
+    done
+    umount "$T/root"
+}
+
 # Fails as often as it is told to. The world of a test has a /run of its own.
 fails_at_first() { # TIMES [TESTS]
     local n AT=@ # else bats takes the line below for a test of its own
