@@ -23,6 +23,7 @@ setup_file() {
     chmod +x /run/bin/systemctl
     docker_start
     readme install
+    readme bridge
     outside_make
 }
 
@@ -64,6 +65,19 @@ street_del() {
     bridge_del street
     ip netns del router
     ip link del eth1
+}
+
+# As packages have it: the plugin runs before the administrator has opened anything.
+@test "a plugin that runs already heeds what the configuration says by now" {
+    cp "$ROOT/packaging/ovsint.json" "$CONFIG"
+    systemctl enable --now ovsint-plugin.socket ovsint-plugin.service
+    run docker network create --driver ovsint -o bridge=br0 lan
+    [ "$status" != 0 ]
+    [[ $output = *"'br0' is not allowed by the policy"* ]]
+    readme open
+    readme docker
+    output_has '^1 packets transmitted, 1 packets received'
+    docker_remove_all
 }
 
 # The service has a mount namespace of its own.

@@ -13,6 +13,7 @@ load ../lib/dhcp
 setup_file() {
     readme_setup
     readme install
+    readme bridge
     podman_setup runc
     # As after installation: podman reads the one directory that it knows.
     rm /etc/containers/oci/hooks.d/*
