@@ -11,12 +11,8 @@
 
 #include "common/dhcp/domains.h"
 #include "ovsint/base/checksum.h"
+#include "ovsint/base/frame.h"
 
-enum {
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_ARP = 0x0806,
-    ETHERTYPE_VLAN = 0x8100
-};
 enum { ETHERNET_SIZE = 14, IPV4_SIZE = 20, UDP_SIZE = 8, ARP_SIZE = 28 };
 enum { PORT_SERVER = 67, PORT_CLIENT = 68, PROTOCOL_UDP = 17 };
 
@@ -67,77 +63,51 @@ static const struct mac everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 /* Writing. */
 
-static void add(struct dhcp_frame *to, const void *bytes, size_t size)
-{
-    memcpy(to->bytes + to->size, bytes, size);
-    to->size += size;
-}
-
-static void add_number(struct dhcp_frame *to, uint64_t value, size_t size)
-{
-    for (size_t i = size; i-- > 0;)
-        to->bytes[to->size++] = (uint8_t)(value >> 8 * i);
-}
-
-static void add_zeros(struct dhcp_frame *to, size_t size)
-{
-    memset(to->bytes + to->size, 0, size);
-    to->size += size;
-}
-
-static void put_number(uint8_t *at, uint64_t value, size_t size)
-{
-    for (size_t i = size; i-- > 0; at++)
-        *at = (uint8_t)(value >> 8 * i);
-}
-
 /* Zero if there is none. */
-static void add_ip(struct dhcp_frame *to, const struct ip *ip)
+static void add_ip(struct frame *to, const struct ip *ip)
 {
     if (ip->family == AF_INET)
-        add(to, ip->bytes, 4);
+        frame_add(to, ip->bytes, 4);
     else
-        add_zeros(to, 4);
+        frame_add_zeros(to, 4);
 }
 
-static void add_option(struct dhcp_frame *to, uint8_t code, const void *bytes,
+static void add_option(struct frame *to, uint8_t code, const void *bytes,
                        size_t size)
 {
-    add_number(to, code, 1);
-    add_number(to, size, 1);
-    add(to, bytes, size);
+    frame_add_number(to, code, 1);
+    frame_add_number(to, size, 1);
+    frame_add(to, bytes, size);
 }
 
-static void add_option_number(struct dhcp_frame *to, uint8_t code,
-                              uint64_t value, size_t size)
+static void add_option_number(struct frame *to, uint8_t code, uint64_t value,
+                              size_t size)
 {
-    add_number(to, code, 1);
-    add_number(to, size, 1);
-    add_number(to, value, size);
+    frame_add_number(to, code, 1);
+    frame_add_number(to, size, 1);
+    frame_add_number(to, value, size);
 }
 
-static void add_option_ip(struct dhcp_frame *to, uint8_t code,
-                          const struct ip *ip)
+static void add_option_ip(struct frame *to, uint8_t code, const struct ip *ip)
 {
     if (ip->family == AF_INET)
         add_option(to, code, ip->bytes, 4);
 }
 
-static void add_id(struct dhcp_frame *to, const struct dhcp_client *client)
+static void add_id(struct frame *to, const struct dhcp_client *client)
 {
     if (client->id_size) {
         add_option(to, OPTION_ID, client->id, client->id_size);
         return;
     }
-    add_number(to, OPTION_ID, 1);
-    add_number(to, 1 + sizeof(client->mac.bytes), 1);
-    add_number(to, 1, 1); /* Ethernet */
-    add(to, client->mac.bytes, sizeof(client->mac.bytes));
+    frame_add_number(to, OPTION_ID, 1);
+    frame_add_number(to, 1 + sizeof(client->mac.bytes), 1);
+    frame_add_number(to, 1, 1); /* Ethernet */
+    frame_add(to, client->mac.bytes, sizeof(client->mac.bytes));
 }
 
 /* RFC 2131 table 5: DECLINE and RELEASE have these options alone. */
-static void add_options(struct dhcp_frame *to,
-                        const struct dhcp_message *message)
+static void add_options(struct frame *to, const struct dhcp_message *message)
 {
     static const uint8_t wanted[] = {OPTION_MASK,  OPTION_ROUTES, OPTION_ROUTER,
                                      OPTION_DNS,   OPTION_DOMAIN, OPTION_SEARCH,
@@ -146,7 +116,7 @@ static void add_options(struct dhcp_frame *to,
     const struct dhcp_client *client = message->client;
     size_t name = strlen(client->hostname);
 
-    add(to, cookie, sizeof(cookie));
+    frame_add(to, cookie, sizeof(cookie));
     add_option_number(to, OPTION_TYPE, message->type, 1);
     add_id(to, client);
     add_option_ip(to, OPTION_ASKED, &message->asked);
@@ -157,45 +127,47 @@ static void add_options(struct dhcp_frame *to,
         if (name)
             add_option(to, OPTION_HOSTNAME, client->hostname, name);
     }
-    add_number(to, OPTION_END, 1);
+    frame_add_number(to, OPTION_END, 1);
 }
 
-static void add_message(struct dhcp_frame *to,
-                        const struct dhcp_message *message)
+static void add_message(struct frame *to, const struct dhcp_message *message)
 {
     size_t begin = to->size;
 
-    add_number(to, 1, 1); /* to a server */
-    add_number(to, 1, 1); /* Ethernet */
-    add_number(to, sizeof(message->client->mac.bytes), 1);
-    add_number(to, 0, 1);
-    add_number(to, message->xid, 4);
-    add_number(to, message->seconds, 2);
-    add_number(to, 0, 2); /* answers may be sent to us: we see every frame */
+    frame_add_number(to, 1, 1); /* to a server */
+    frame_add_number(to, 1, 1); /* Ethernet */
+    frame_add_number(to, sizeof(message->client->mac.bytes), 1);
+    frame_add_number(to, 0, 1);
+    frame_add_number(to, message->xid, 4);
+    frame_add_number(to, message->seconds, 2);
+    /* No flags: answers may be sent to us, as we see every frame. */
+    frame_add_number(to, 0, 2);
     add_ip(to, &message->own);
-    add_zeros(to, AT_CHADDR - AT_YIADDR);
-    add(to, message->client->mac.bytes, sizeof(message->client->mac.bytes));
-    add_zeros(to, AT_COOKIE - AT_CHADDR - sizeof(message->client->mac.bytes));
+    frame_add_zeros(to, AT_CHADDR - AT_YIADDR);
+    frame_add(to, message->client->mac.bytes,
+              sizeof(message->client->mac.bytes));
+    frame_add_zeros(to,
+                    AT_COOKIE - AT_CHADDR - sizeof(message->client->mac.bytes));
     add_options(to, message);
     if (to->size - begin < MESSAGE_LEAST)
-        add_zeros(to, MESSAGE_LEAST - (to->size - begin));
+        frame_add_zeros(to, MESSAGE_LEAST - (to->size - begin));
 }
 
-static void add_ipv4(struct dhcp_frame *to, const struct dhcp_message *message)
+static void add_ipv4(struct frame *to, const struct dhcp_message *message)
 {
     static const uint8_t broadcast[4] = {255, 255, 255, 255};
 
-    add_number(to, 0x45, 1);
-    add_number(to, 0, 1);
-    add_number(to, 0, 2);      /* length, later */
-    add_number(to, 0, 2);      /* id */
-    add_number(to, 0x4000, 2); /* no fragments */
-    add_number(to, 64, 1);
-    add_number(to, PROTOCOL_UDP, 1);
-    add_number(to, 0, 2); /* checksum, later */
+    frame_add_number(to, 0x45, 1);
+    frame_add_number(to, 0, 1);
+    frame_add_number(to, 0, 2);      /* length, later */
+    frame_add_number(to, 0, 2);      /* id */
+    frame_add_number(to, 0x4000, 2); /* no fragments */
+    frame_add_number(to, 64, 1);
+    frame_add_number(to, PROTOCOL_UDP, 1);
+    frame_add_number(to, 0, 2); /* checksum, later */
     add_ip(to, &message->own);
     if (mac_is_zero(&message->to))
-        add(to, broadcast, sizeof(broadcast));
+        frame_add(to, broadcast, sizeof(broadcast));
     else
         add_ip(to, &message->to_address);
 }
@@ -205,55 +177,47 @@ static void finish_packet(uint8_t *ip, size_t size)
     uint8_t *udp = ip + IPV4_SIZE;
     size_t udp_size = size - IPV4_SIZE;
 
-    put_number(ip + 2, size, 2);
-    put_number(ip + 10, checksum_end(checksum_add(0, ip, IPV4_SIZE)), 2);
-    put_number(udp + 4, udp_size, 2);
+    frame_put_number(ip + 2, size, 2);
+    frame_put_number(ip + 10, checksum_end(checksum_add(0, ip, IPV4_SIZE)), 2);
+    frame_put_number(udp + 4, udp_size, 2);
     uint32_t total = PROTOCOL_UDP + (uint32_t)udp_size;
     uint16_t check = checksum_end(
         checksum_add(checksum_add(total, ip + 12, 8), udp, udp_size));
-    put_number(udp + 6, check ? check : 0xffff, 2);
-}
-
-static void add_ethernet(struct dhcp_frame *to, const struct mac *receiver,
-                         const struct mac *sender, uint16_t vlan,
-                         uint16_t ethertype)
-{
-    add(to, receiver->bytes, sizeof(receiver->bytes));
-    add(to, sender->bytes, sizeof(sender->bytes));
-    if (vlan) {
-        add_number(to, ETHERTYPE_VLAN, 2);
-        add_number(to, vlan, 2);
-    }
-    add_number(to, ethertype, 2);
+    frame_put_number(udp + 6, check ? check : 0xffff, 2);
 }
 
 void dhcp_write(const struct dhcp_message *message, struct dhcp_frame *ret)
 {
-    ret->size = 0;
-    add_ethernet(ret, mac_is_zero(&message->to) ? &everybody : &message->to,
-                 &message->client->mac, message->vlan, ETHERTYPE_IPV4);
-    size_t ip = ret->size;
-    add_ipv4(ret, message);
-    add_number(ret, PORT_CLIENT, 2);
-    add_number(ret, PORT_SERVER, 2);
-    add_number(ret, 0, 4); /* length and checksum, later */
-    add_message(ret, message);
-    finish_packet(ret->bytes + ip, ret->size - ip);
+    struct frame frame = {.bytes = ret->bytes, .room = sizeof(ret->bytes)};
+
+    frame_add_ethernet(&frame,
+                       mac_is_zero(&message->to) ? &everybody : &message->to,
+                       &message->client->mac, message->vlan, ETHERTYPE_IPV4);
+    size_t ip = frame.size;
+    add_ipv4(&frame, message);
+    frame_add_number(&frame, PORT_CLIENT, 2);
+    frame_add_number(&frame, PORT_SERVER, 2);
+    frame_add_number(&frame, 0, 4); /* length and checksum, later */
+    add_message(&frame, message);
+    finish_packet(ret->bytes + ip, frame.size - ip);
+    ret->size = frame.size;
 }
 
 void dhcp_write_probe(const struct mac *mac, const struct ip *address,
                       struct dhcp_frame *ret)
 {
-    ret->size = 0;
-    add_ethernet(ret, &everybody, mac, 0, ETHERTYPE_ARP);
-    add_number(ret, 1, 2); /* Ethernet */
-    add_number(ret, ETHERTYPE_IPV4, 2);
-    add_number(ret, sizeof(mac->bytes), 1);
-    add_number(ret, 4, 1);
-    add_number(ret, 1, 2); /* request */
-    add(ret, mac->bytes, sizeof(mac->bytes));
-    add_zeros(ret, 4 + sizeof(mac->bytes));
-    add_ip(ret, address);
+    struct frame frame = {.bytes = ret->bytes, .room = sizeof(ret->bytes)};
+
+    frame_add_ethernet(&frame, &everybody, mac, 0, ETHERTYPE_ARP);
+    frame_add_number(&frame, 1, 2); /* Ethernet */
+    frame_add_number(&frame, ETHERTYPE_IPV4, 2);
+    frame_add_number(&frame, sizeof(mac->bytes), 1);
+    frame_add_number(&frame, 4, 1);
+    frame_add_number(&frame, 1, 2); /* request */
+    frame_add(&frame, mac->bytes, sizeof(mac->bytes));
+    frame_add_zeros(&frame, 4 + sizeof(mac->bytes));
+    add_ip(&frame, address);
+    ret->size = frame.size;
 }
 
 /* Reading. */

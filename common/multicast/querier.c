@@ -5,9 +5,8 @@
  */
 #include "ovsint/multicast/querier.h"
 
-#include <string.h>
-
 #include "ovsint/base/checksum.h"
+#include "ovsint/base/frame.h"
 
 /* RFC 3376 sections 8.2, 8.3; what members get at first, who must not all
  * answer at one moment. */
@@ -67,11 +66,6 @@ void querier_asked(struct querier *querier, int64_t now_ms)
 /* Frames. */
 
 enum {
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_IPV6 = 0x86dd,
-    ETHERTYPE_VLAN = 0x8100,
-};
-enum {
     ETHERNET_LEAST = 60,
     IPV4_SIZE = 24,
     IGMP_SIZE = 12,
@@ -81,45 +75,6 @@ enum {
 enum { PROTOCOL_IGMP = 2, PROTOCOL_OPTIONS = 0, PROTOCOL_ICMPV6 = 58 };
 enum { QUERY_IGMP = 0x11, QUERY_MLD = 130 };
 #define PRECEDENCE 0xc0 /* internetwork control: RFC 3376 section 4 */
-
-static void add(struct query_frame *to, const void *bytes, size_t size)
-{
-    memcpy(to->bytes + to->size, bytes, size);
-    to->size += size;
-}
-
-static void add_number(struct query_frame *to, uint64_t value, size_t size)
-{
-    for (size_t i = size; i-- > 0;)
-        to->bytes[to->size++] = (uint8_t)(value >> 8 * i);
-}
-
-static void put_checksum(uint8_t *at, uint32_t total)
-{
-    uint16_t value = checksum_end(total);
-
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static void begin(struct query_frame *to, const uint8_t group[6],
-                  const struct mac *mac, unsigned vlan, unsigned type)
-{
-    to->size = 0;
-    add(to, group, 6);
-    add(to, mac->bytes, sizeof(mac->bytes));
-    if (vlan) {
-        add_number(to, ETHERTYPE_VLAN, 2);
-        add_number(to, vlan, 2);
-    }
-    add_number(to, type, 2);
-}
-
-static void end(struct query_frame *to)
-{
-    while (to->size < ETHERNET_LEAST)
-        to->bytes[to->size++] = 0;
-}
 
 /* Up to 127 as it is; above that as 16 + mantissa, shifted by exponent + 3 (RFC
  * 3376 sections 4.1.1, 4.1.7). Rounded down. */
@@ -137,70 +92,75 @@ static uint8_t code_of(unsigned value)
 void query_igmp(const struct querier *querier, const struct mac *mac,
                 unsigned vlan, struct query_frame *ret)
 {
-    static const uint8_t ethernet[] = {0x01, 0, 0x5e, 0, 0, 1};
+    static const struct mac group = {{0x01, 0, 0x5e, 0, 0, 1}};
     static const uint8_t all_hosts[] = {224, 0, 0, 1};
     static const uint8_t router_alert[] = {0x94, 4, 0, 0};
+    struct frame frame = {.bytes = ret->bytes, .room = sizeof(ret->bytes)};
 
-    begin(ret, ethernet, mac, vlan, ETHERTYPE_IPV4);
-    uint8_t *ip = ret->bytes + ret->size;
-    add_number(ret, 4 << 4 | IPV4_SIZE / 4, 1);
-    add_number(ret, PRECEDENCE, 1);
-    add_number(ret, IPV4_SIZE + IGMP_SIZE, 2);
-    add_number(ret, 0, 4); /* neither id nor fragment */
-    add_number(ret, 1, 1); /* hops */
-    add_number(ret, PROTOCOL_IGMP, 1);
-    add_number(ret, 0, 2); /* checksum, later */
-    add_number(ret, 0, 4); /* from 0.0.0.0 */
-    add(ret, all_hosts, sizeof(all_hosts));
-    add(ret, router_alert, sizeof(router_alert));
-    put_checksum(ip + 10, checksum_add(0, ip, IPV4_SIZE));
+    frame_add_ethernet(&frame, &group, mac, vlan, ETHERTYPE_IPV4);
+    uint8_t *ip = ret->bytes + frame.size;
+    frame_add_number(&frame, 4 << 4 | IPV4_SIZE / 4, 1);
+    frame_add_number(&frame, PRECEDENCE, 1);
+    frame_add_number(&frame, IPV4_SIZE + IGMP_SIZE, 2);
+    frame_add_number(&frame, 0, 4); /* neither id nor fragment */
+    frame_add_number(&frame, 1, 1); /* hops */
+    frame_add_number(&frame, PROTOCOL_IGMP, 1);
+    frame_add_number(&frame, 0, 2); /* checksum, later */
+    frame_add_number(&frame, 0, 4); /* from 0.0.0.0 */
+    frame_add(&frame, all_hosts, sizeof(all_hosts));
+    frame_add(&frame, router_alert, sizeof(router_alert));
+    frame_put_number(ip + 10, checksum_end(checksum_add(0, ip, IPV4_SIZE)), 2);
 
-    uint8_t *query = ret->bytes + ret->size;
-    add_number(ret, QUERY_IGMP, 1);
-    add_number(ret, code_of(querier_answer_ms(querier) / 100), 1);
-    add_number(ret, 0, 2); /* checksum, later */
-    add_number(ret, 0, 4); /* all groups */
-    add_number(ret, ROBUSTNESS, 1);
-    add_number(ret, code_of(querier->interval_ms / 1000), 1);
-    add_number(ret, 0, 2); /* from all sources */
-    put_checksum(query + 2, checksum_add(0, query, IGMP_SIZE));
-    end(ret);
+    uint8_t *query = ret->bytes + frame.size;
+    frame_add_number(&frame, QUERY_IGMP, 1);
+    frame_add_number(&frame, code_of(querier_answer_ms(querier) / 100), 1);
+    frame_add_number(&frame, 0, 2); /* checksum, later */
+    frame_add_number(&frame, 0, 4); /* all groups */
+    frame_add_number(&frame, ROBUSTNESS, 1);
+    frame_add_number(&frame, code_of(querier->interval_ms / 1000), 1);
+    frame_add_number(&frame, 0, 2); /* from all sources */
+    frame_put_number(query + 2, checksum_end(checksum_add(0, query, IGMP_SIZE)),
+                     2);
+    if (frame.size < ETHERNET_LEAST)
+        frame_add_zeros(&frame, ETHERNET_LEAST - frame.size);
+    ret->size = frame.size;
 }
 
 void query_mld(const struct querier *querier, const struct mac *mac,
                unsigned vlan, struct query_frame *ret)
 {
-    static const uint8_t ethernet[] = {0x33, 0x33, 0, 0, 0, 1};
+    static const struct mac group = {{0x33, 0x33, 0, 0, 0, 1}};
     static const uint8_t all_hosts[16] = {0xff, 2, [15] = 1};
     static const uint8_t last_ones[10] = {0xfe, 0x80, [8] = 0xff, 0xff};
     static const uint8_t options[] = {
         PROTOCOL_ICMPV6,         0, 5, 2, 0,
         0 /* look at it: MLD */, 1, 0 /* padding */};
+    struct frame frame = {.bytes = ret->bytes, .room = sizeof(ret->bytes)};
 
-    begin(ret, ethernet, mac, vlan, ETHERTYPE_IPV6);
-    uint8_t *ip = ret->bytes + ret->size;
-    add_number(ret, 6u << 28, 4);
-    add_number(ret, OPTIONS_SIZE + MLD_SIZE, 2);
-    add_number(ret, PROTOCOL_OPTIONS, 1);
-    add_number(ret, 1, 1); /* hops */
-    add(ret, last_ones, sizeof(last_ones));
-    add(ret, mac->bytes, sizeof(mac->bytes));
-    add(ret, all_hosts, sizeof(all_hosts));
-    add(ret, options, sizeof(options));
+    frame_add_ethernet(&frame, &group, mac, vlan, ETHERTYPE_IPV6);
+    uint8_t *ip = ret->bytes + frame.size;
+    frame_add_number(&frame, 6u << 28, 4);
+    frame_add_number(&frame, OPTIONS_SIZE + MLD_SIZE, 2);
+    frame_add_number(&frame, PROTOCOL_OPTIONS, 1);
+    frame_add_number(&frame, 1, 1); /* hops */
+    frame_add(&frame, last_ones, sizeof(last_ones));
+    frame_add(&frame, mac->bytes, sizeof(mac->bytes));
+    frame_add(&frame, all_hosts, sizeof(all_hosts));
+    frame_add(&frame, options, sizeof(options));
 
-    uint8_t *query = ret->bytes + ret->size;
-    add_number(ret, QUERY_MLD, 1);
-    add_number(ret, 0, 1);
-    add_number(ret, 0, 2); /* checksum, later */
-    add_number(ret, querier_answer_ms(querier), 2);
-    add_number(ret, 0, 2);
-    add_number(ret, 0, 8); /* all groups */
-    add_number(ret, 0, 8);
-    add_number(ret, ROBUSTNESS, 1);
-    add_number(ret, code_of(querier->interval_ms / 1000), 1);
-    add_number(ret, 0, 2); /* from all sources */
-    put_checksum(
-        query + 2,
-        checksum_add(checksum_add(MLD_SIZE + PROTOCOL_ICMPV6, ip + 8, 32),
-                     query, MLD_SIZE));
+    uint8_t *query = ret->bytes + frame.size;
+    frame_add_number(&frame, QUERY_MLD, 1);
+    frame_add_number(&frame, 0, 1);
+    frame_add_number(&frame, 0, 2); /* checksum, later */
+    frame_add_number(&frame, querier_answer_ms(querier), 2);
+    frame_add_number(&frame, 0, 2);
+    frame_add_number(&frame, 0, 8); /* all groups */
+    frame_add_number(&frame, 0, 8);
+    frame_add_number(&frame, ROBUSTNESS, 1);
+    frame_add_number(&frame, code_of(querier->interval_ms / 1000), 1);
+    frame_add_number(&frame, 0, 2); /* from all sources */
+    uint32_t total = checksum_add(MLD_SIZE + PROTOCOL_ICMPV6, ip + 8, 32);
+    frame_put_number(query + 2,
+                     checksum_end(checksum_add(total, query, MLD_SIZE)), 2);
+    ret->size = frame.size;
 }

@@ -4,61 +4,20 @@
  */
 #include "ovsint/net/announce.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "common/net/neighbour.h"
 #include "common/net/request.h"
 #include "ovsint/base/checksum.h"
+#include "ovsint/base/frame.h"
 
 #define FRAME_SIZE 128
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_ARP 0x0806
-#define ETHERTYPE_IPV6 0x86dd
 #define NEXT_HEADER_ICMPV6 58
 #define ICMPV6_NEIGHBOUR_ADVERT 136
 #define NA_SIZE 32 /* ICMPv6 with one option */
-
-struct frame {
-    uint8_t bytes[FRAME_SIZE];
-    size_t size;
-};
-
-static void frame_add(struct frame *frame, const void *bytes, size_t size)
-{
-    memcpy(frame->bytes + frame->size, bytes, size);
-    frame->size += size;
-}
-
-static void add_u8(struct frame *frame, uint8_t value)
-{
-    frame_add(frame, &value, 1);
-}
-
-static void add_u16(struct frame *frame, uint16_t value)
-{
-    uint16_t network_order = htons(value);
-
-    frame_add(frame, &network_order, sizeof(network_order));
-}
-
-static void add_zeros(struct frame *frame, size_t size)
-{
-    memset(frame->bytes + frame->size, 0, size);
-    frame->size += size;
-}
-
-static void add_ethernet(struct frame *frame, const struct mac *to,
-                         const struct mac *from, uint16_t ethertype)
-{
-    frame_add(frame, to->bytes, sizeof(to->bytes));
-    frame_add(frame, from->bytes, sizeof(from->bytes));
-    add_u16(frame, ethertype);
-}
 
 /* RFC 826, with the values of RFC 5227 section 2.3. */
 static void build_arp(struct frame *frame, const struct mac *mac,
@@ -66,15 +25,15 @@ static void build_arp(struct frame *frame, const struct mac *mac,
 {
     static const struct mac everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
-    add_ethernet(frame, &everybody, mac, ETHERTYPE_ARP);
-    add_u16(frame, 1); /* Ethernet */
-    add_u16(frame, ETHERTYPE_IPV4);
-    add_u8(frame, sizeof(mac->bytes));
-    add_u8(frame, 4);
-    add_u16(frame, 1); /* request */
+    frame_add_ethernet(frame, &everybody, mac, 0, ETHERTYPE_ARP);
+    frame_add_number(frame, 1, 2); /* Ethernet */
+    frame_add_number(frame, ETHERTYPE_IPV4, 2);
+    frame_add_number(frame, sizeof(mac->bytes), 1);
+    frame_add_number(frame, 4, 1);
+    frame_add_number(frame, 1, 2); /* request */
     frame_add(frame, mac->bytes, sizeof(mac->bytes));
     frame_add(frame, ip->bytes, 4);
-    add_zeros(frame, sizeof(mac->bytes));
+    frame_add_zeros(frame, sizeof(mac->bytes));
     frame_add(frame, ip->bytes, 4);
 }
 
@@ -94,31 +53,32 @@ static void build_advertisement(struct frame *frame, const struct mac *mac,
     static const struct mac all_nodes = {{0x33, 0x33, 0, 0, 0, 1}};
     static const uint8_t ff02_1[16] = {0xff, 0x02, [15] = 1};
 
-    add_ethernet(frame, &all_nodes, mac, ETHERTYPE_IPV6);
-    add_u8(frame, 0x60); /* version 6 */
-    add_zeros(frame, 3); /* class, flow label */
-    add_u16(frame, NA_SIZE);
-    add_u8(frame, NEXT_HEADER_ICMPV6);
-    add_u8(frame, 255); /* receivers demand this hop limit */
+    frame_add_ethernet(frame, &all_nodes, mac, 0, ETHERTYPE_IPV6);
+    frame_add_number(frame, 0x60, 1); /* version 6 */
+    frame_add_zeros(frame, 3);        /* class, flow label */
+    frame_add_number(frame, NA_SIZE, 2);
+    frame_add_number(frame, NEXT_HEADER_ICMPV6, 1);
+    frame_add_number(frame, 255, 1); /* receivers demand this hop limit */
     const size_t addresses = frame->size;
     frame_add(frame, ip->bytes, 16);
     frame_add(frame, ff02_1, sizeof(ff02_1));
 
     const size_t message = frame->size;
-    add_u8(frame, ICMPV6_NEIGHBOUR_ADVERT);
-    add_u8(frame, 0);
+    frame_add_number(frame, ICMPV6_NEIGHBOUR_ADVERT, 1);
+    frame_add_number(frame, 0, 1);
     const size_t check = frame->size;
-    add_u16(frame, 0);
-    add_u8(frame, 0x20); /* override; not solicited, not a router */
-    add_zeros(frame, 3);
+    frame_add_number(frame, 0, 2);
+    frame_add_number(frame, 0x20, 1); /* override; neither asked for nor a
+                                       * router's */
+    frame_add_zeros(frame, 3);
     frame_add(frame, ip->bytes, 16);
-    add_u8(frame, 2); /* target link-layer address */
-    add_u8(frame, 1); /* in units of 8 bytes */
+    frame_add_number(frame, 2, 1); /* target link-layer address */
+    frame_add_number(frame, 1, 1); /* in units of 8 bytes */
     frame_add(frame, mac->bytes, sizeof(mac->bytes));
 
-    uint16_t value =
-        htons(checksum(frame->bytes + addresses, frame->bytes + message));
-    memcpy(frame->bytes + check, &value, sizeof(value));
+    frame_put_number(frame->bytes + check,
+                     checksum(frame->bytes + addresses, frame->bytes + message),
+                     2);
 }
 
 int announce_address(struct net *net, int ifindex, const struct mac *mac,
@@ -126,7 +86,8 @@ int announce_address(struct net *net, int ifindex, const struct mac *mac,
 {
     struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = ifindex};
     char text[IP_TEXT_SIZE];
-    struct frame frame = {.size = 0};
+    uint8_t bytes[FRAME_SIZE];
+    struct frame frame = {.bytes = bytes, .room = sizeof(bytes)};
 
     ip_format(ip, text);
     if (net->packet_fd < 0)
@@ -139,8 +100,8 @@ int announce_address(struct net *net, int ifindex, const struct mac *mac,
         build_advertisement(&frame, mac, ip);
     else
         return err_set(err, EAFNOSUPPORT, "there is no address to announce");
-    if (sendto(net->packet_fd, frame.bytes, frame.size, 0,
-               (struct sockaddr *)&to, sizeof(to)) < 0)
+    if (sendto(net->packet_fd, bytes, frame.size, 0, (struct sockaddr *)&to,
+               sizeof(to)) < 0)
         return err_sys(err, "announce %s on device %d", text, ifindex);
     return 0;
 }
