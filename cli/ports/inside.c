@@ -38,21 +38,6 @@ void plugged_note_address(void *data, const struct addr_info *info)
     buf_addf(text, "%s%s", text->size ? " " : "", address);
 }
 
-static int format_id(int netns, char room[NETNS_ID_TEXT_SIZE], struct err *err)
-{
-    auto_net struct net *inside = NULL;
-    struct netns_id id;
-    int r = net_open(&inside, netns, NET_PLAIN, err);
-
-    if (r >= 0)
-        r = netns_id(netns, &id, err);
-    if (r >= 0)
-        r = net_cookie(inside, &id.cookie, err);
-    if (r >= 0)
-        netns_id_format(&id, room);
-    return r;
-}
-
 int plugged_who(const char *text, char room[NETNS_ID_TEXT_SIZE],
                 const char **ret, struct err *err)
 {
@@ -69,7 +54,7 @@ int plugged_who(const char *text, char room[NETNS_ID_TEXT_SIZE],
     if (netns < 0)
         return netns;
     *ret = room;
-    return format_id(netns, room, err);
+    return netns_identify(netns, room, err);
 }
 
 /* What the device has goes before what it was given. */

@@ -93,20 +93,6 @@ static enum net_flags announce_flags(const struct port_want *ports,
     return NET_PLAIN;
 }
 
-static int identify(struct attach_run *run, struct err *err)
-{
-    struct netns_id id;
-
-    int r = netns_id(run->place.netns, &id, err);
-    if (r < 0)
-        return r;
-    r = net_cookie(run->place.inside, &id.cookie, err);
-    if (r < 0)
-        return r;
-    netns_id_format(&id, run->netns_id);
-    return 0;
-}
-
 int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
                     const struct port_want *ports, size_t count,
                     struct deadline deadline, struct err *err)
@@ -123,7 +109,7 @@ int attach_run_open(struct attach_run *run, const char *ovsdb, int netns,
     r = newcomers_open(netns, &run->place.newcomers, err);
     if (r < 0)
         return r;
-    r = identify(run, err);
+    r = net_identify(run->place.inside, run->place.netns, run->netns_id, err);
     if (r < 0)
         return r;
     return client_open(ovsdb, deadline, &run->client, err);

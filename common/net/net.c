@@ -130,6 +130,27 @@ int net_cookie(const struct net *net, uint64_t *ret, struct err *err)
     return 0;
 }
 
+int net_identify(const struct net *net, int netns_fd,
+                 char ret[NETNS_ID_TEXT_SIZE], struct err *err)
+{
+    struct netns_id id;
+    int r = netns_id(netns_fd, &id, err);
+
+    if (r >= 0)
+        r = net_cookie(net, &id.cookie, err);
+    if (r >= 0)
+        netns_id_format(&id, ret);
+    return r;
+}
+
+int netns_identify(int netns_fd, char ret[NETNS_ID_TEXT_SIZE], struct err *err)
+{
+    auto_net struct net *inside = NULL;
+    int r = net_open(&inside, netns_fd, NET_PLAIN, err);
+
+    return r < 0 ? r : net_identify(inside, netns_fd, ret, err);
+}
+
 void net_close(struct net *net)
 {
     if (!net)

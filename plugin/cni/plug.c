@@ -100,21 +100,6 @@ static int open_netns(struct plug *plug, struct cni_failure *failure)
     return r == 0 ? 0 : cni_fail(failure, CNI_BAD_ENVIRONMENT);
 }
 
-static int identify(int netns, char ret[NETNS_ID_TEXT_SIZE], struct err *err)
-{
-    auto_net struct net *inside = NULL;
-    struct netns_id id;
-    int r = net_open(&inside, netns, NET_PLAIN, err);
-
-    if (r >= 0)
-        r = netns_id(netns, &id, err);
-    if (r >= 0)
-        r = net_cookie(inside, &id.cookie, err);
-    if (r >= 0)
-        netns_id_format(&id, ret);
-    return r;
-}
-
 /* Of a port of an earlier namespace the addresses go back, as it will be
  * replaced. One that is here has them: asking again would lead to an error of
  * the plugin, and to giving back what is in use. */
@@ -124,7 +109,7 @@ static int settle_former(struct plug *plug, const struct vswitch_port *port,
     struct cni_failure ignored = {0};
     char here[NETNS_ID_TEXT_SIZE];
 
-    if (identify(plug->netns, here, &failure->err) < 0)
+    if (netns_identify(plug->netns, here, &failure->err) < 0)
         return cni_fail(failure, CNI_COULD_NOT);
     if (vswitch_port_id_is(port, ID_BOOT, plug->boot) &&
         vswitch_port_id_is(port, ID_NETNS_ID, here))

@@ -25,6 +25,7 @@
 
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/err.h"
+#include "ovsint/net/netns.h"
 
 #define NET_TIMEOUT_MS 5000
 
@@ -46,6 +47,14 @@ int net_open(struct net **ret, int netns_fd, enum net_flags flags,
  * this boot has or had (SO_NETNS_COOKIE, Linux 5.14). 0 on older kernels. */
 int net_cookie(const struct net *net, uint64_t *ret,
                struct err *err) MUST_CHECK;
+
+/* What tells the socket's namespace from all others of this boot, as
+ * netns_id_format() writes it. `netns_fd` is that namespace. */
+int net_identify(const struct net *net, int netns_fd,
+                 char ret[NETNS_ID_TEXT_SIZE], struct err *err) MUST_CHECK;
+/* The same of a namespace in which no socket is open. */
+int netns_identify(int netns_fd, char ret[NETNS_ID_TEXT_SIZE],
+                   struct err *err) MUST_CHECK;
 
 void net_close(struct net *net);
 DEFINE_AUTO(net, struct net *, net_close)
