@@ -216,23 +216,6 @@ static void deletion_expired(struct call *call)
     delete_endpoint_offline(call, &err);
 }
 
-/* Docker may give the address to another endpoint then: nothing must lead there
- * by published ports, which are still there if they were not revoked before. */
-static void deletion_rows_changed(struct call *call)
-{
-    const struct endpoint_work *work = call->state;
-
-    if (!gateway_takes_off(call->docker->gateway, work->removed))
-        call_done(call);
-}
-
-static void await_ports(struct call *call)
-{
-    call->expire = unpublish_waited;
-    call->rows_changed = deletion_rows_changed;
-    deletion_rows_changed(call);
-}
-
 static void on_deleted(struct attach_job *job, const struct attach *attach,
                        const struct attach_failure *failure)
 {
@@ -240,7 +223,7 @@ static void on_deleted(struct attach_job *job, const struct attach *attach,
 
     (void)attach;
     if (!failure)
-        await_ports(call);
+        unpublish_wait(call);
     else if (!endpoint_put_back(call, failure))
         delete_endpoint_offline(call, &failure->err);
 }
@@ -257,7 +240,7 @@ void delete_endpoint_start(struct call *call)
     const struct vswitch_port *port = call_port(call);
 
     if (port)
-        snprintf(work->removed, sizeof(work->removed), "%s", port->name);
+        snprintf(call->leaving, sizeof(call->leaving), "%s", port->name);
     endpoint_left(call->docker, call->endpoint);
     call->expire = deletion_expired;
     endpoint_begin(work, &events, &how);

@@ -31,9 +31,7 @@ struct endpoint_work {
     /* Of its addresses, those that are reserved on its logical switch. */
     char reserved[LIMIT_ADDRESSES][IFNAME_SIZE];
     size_t reserved_count;
-    bool tells_mac;            /* Docker has left the MAC to us */
-    char removed[IFNAME_SIZE]; /* the port that DeleteEndpoint finds; "" = none
-                                */
+    bool tells_mac; /* Docker has left the MAC to us */
 };
 
 /* The first port with the endpoint's id, or NULL. Valid until the next event of

@@ -326,15 +326,13 @@ void endpoint_unpublish(const struct docker *docker, const char *endpoint,
     txn_remove_key(txn, "external_ids", ID_PORTS);
 }
 
-/* Docker may give the container's address to another one then, to which nothing
- * must lead by these ports. */
 static void unpublish_gone(struct call *call)
 {
-    if (!gateway_takes_off(call->docker->gateway, call->state))
+    if (!gateway_takes_off(call->docker->gateway, call->leaving))
         call_done(call);
 }
 
-void unpublish_waited(struct call *call)
+static void unpublish_waited(struct call *call)
 {
     log_event(LOG_LEVEL_WARNING, "published ports will be removed later",
               "endpoint", call->endpoint, "reason",
@@ -343,8 +341,7 @@ void unpublish_waited(struct call *call)
     call_done(call);
 }
 
-/* The row does not show them. */
-static void unpublish_wait(struct call *call)
+void unpublish_wait(struct call *call)
 {
     call->expire = unpublish_waited;
     call->rows_changed = unpublish_gone;
@@ -394,8 +391,7 @@ void unpublish_start(struct call *call)
         call_done(call);
         return;
     }
-    call->state = mem_text(port->name, strlen(port->name));
-    call->free_state = free;
+    snprintf(call->leaving, sizeof(call->leaving), "%s", port->name);
     txn_init(&txn, OVSDB_NAME);
     endpoint_unpublish(docker, call->endpoint, &txn);
     if (txn_count(&txn) == 0) {

@@ -12,9 +12,10 @@ void publish_start(struct call *call);
 void publish_offline(struct call *call, const struct err *why);
 void unpublish_start(struct call *call);
 void unpublish_offline(struct call *call, const struct err *why);
-/* Ends a call that has waited for many ports to be off: they go without
- * Docker's waiting, too. */
-void unpublish_waited(struct call *call);
+/* Answers when no rule leads to the published ports of `call->leaving` any
+ * more: Docker may give the address to another container then. At the deadline
+ * it answers all the same, as they go without Docker's waiting, too. */
+void unpublish_wait(struct call *call);
 
 /* Adds to a transaction that the endpoint publishes nothing, if its row says
  * otherwise. */

@@ -16,6 +16,7 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/err.h"
 #include "ovsint/base/list.h"
+#include "ovsint/base/parse.h"
 #include "ovsint/json/json.h"
 #include "plugin/daemon/bridges.h"
 #include "plugin/daemon/ovsdb_uv.h"
@@ -64,6 +65,8 @@ struct call {
 
     /* What the verb keeps between its start and its end. */
     struct ovsdb_call transaction;
+    /* The port whose published ports have to be off; "" = none. */
+    char leaving[IFNAME_SIZE];
     /* What it waits for: for the message at the deadline. */
     const char *waits_for;
     /* The rows have changed; NULL = ignored. May end the call. */
