@@ -109,6 +109,21 @@ size_t published_port_count(const struct published_list *list)
     return count;
 }
 
+bool published_next(const struct published_list *list,
+                    struct published_cursor *cursor, struct published *ret)
+{
+    if (cursor->item == list->count)
+        return false;
+    const struct published *item = &list->items[cursor->item];
+    *ret = *item;
+    ret->host_port = (uint16_t)(item->host_port + cursor->of);
+    ret->port = (uint16_t)(item->port + cursor->of);
+    ret->count = 1;
+    if (++cursor->of == item->count)
+        *cursor = (struct published_cursor){.item = cursor->item + 1};
+    return true;
+}
+
 void published_write(const struct published_list *list, struct buf *ret)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -224,14 +239,12 @@ bool port_map_add_one(struct port_map *map, uint8_t protocol, uint16_t port)
 
 bool port_map_add(struct port_map *map, const struct published_list *list)
 {
+    struct published_cursor cursor = {0};
+    struct published one;
     bool was = false;
 
-    for (size_t i = 0; i < list->count; i++) {
-        const struct published *item = &list->items[i];
-        for (uint32_t p = 0; p < item->count; p++)
-            was |= port_map_add_one(map, item->protocol,
-                                    (uint16_t)(item->host_port + p));
-    }
+    while (published_next(list, &cursor, &one))
+        was |= port_map_add_one(map, one.protocol, one.host_port);
     return was;
 }
 

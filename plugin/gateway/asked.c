@@ -140,22 +140,19 @@ static int read_requests(const char *text, struct port_request **ret,
                          size_t *ret_count, struct err *err)
 {
     auto_published struct published_list list = {0};
+    struct published_cursor cursor = {0};
+    struct published one;
     size_t at = 0;
     int r = published_read(text, &list, err);
-    size_t count = r >= 0 ? published_port_count(&list) : 0;
 
-    *ret_count = count;
-    *ret = mem_new((count + 1) * sizeof(**ret));
-    for (size_t i = 0; r >= 0 && i < list.count; i++) {
-        const struct published *item = &list.items[i];
-        for (uint32_t p = 0; p < item->count; p++)
-            (*ret)[at++] =
-                (struct port_request){.protocol = item->protocol,
-                                      .host = item->host,
-                                      .port = (uint16_t)(item->port + p),
-                                      .first = (uint16_t)(item->host_port + p),
-                                      .last = (uint16_t)(item->host_port + p)};
-    }
+    *ret_count = published_port_count(&list);
+    *ret = mem_new((*ret_count + 1) * sizeof(**ret));
+    while (published_next(&list, &cursor, &one))
+        (*ret)[at++] = (struct port_request){.protocol = one.protocol,
+                                             .host = one.host,
+                                             .port = one.port,
+                                             .first = one.host_port,
+                                             .last = one.host_port};
     return r;
 }
 

@@ -78,13 +78,12 @@ static bool is_of(const struct nat_part *part,
 static bool has_ports_of(const struct port_map *map,
                          const struct published_list *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct published *item = &list->items[i];
-        for (uint32_t p = 0; p < item->count; p++) {
-            if (port_map_has(map, item->protocol,
-                             (uint16_t)(item->host_port + p)))
-                return true;
-        }
+    struct published_cursor cursor = {0};
+    struct published one;
+
+    while (published_next(list, &cursor, &one)) {
+        if (port_map_has(map, one.protocol, one.host_port))
+            return true;
     }
     return false;
 }

@@ -159,47 +159,46 @@ struct side {
 };
 
 static void add_translation(struct elements *elements, const struct side *to,
-                            const struct published *item, uint32_t of)
+                            const struct published *one)
 {
     bool is_v6 = ip_bits(to->ip) == 128;
-    bool anywhere = ip_is_any(&item->host);
+    bool anywhere = ip_is_any(&one->host);
     int set = is_v6 ? (anywhere ? PORTS6 : PORTS6_AT)
                     : (anywhere ? PORTS4 : PORTS4_AT);
     struct buf *list = next_element(elements, set);
     char host[IP_TEXT_SIZE];
 
     if (!anywhere) {
-        ip_format(&item->host, host);
+        ip_format(&one->host, host);
         buf_addf(list, "%s . ", host);
     }
-    buf_addf(list, "%u . %u", item->protocol, item->host_port + of);
+    buf_addf(list, "%u . %u", one->protocol, one->host_port);
     if (elements->verb == NAT_ADD)
-        buf_addf(list, " : %s . %u", to->text, item->port + of);
+        buf_addf(list, " : %s . %u", to->text, one->port);
 }
 
 /* From outside, containers of a routed network are reached at their own
  * addresses. Two ports of the host may lead to one port of the container. */
 static void add_routed(struct elements *elements, const struct side *own,
-                       const struct published *item, uint32_t of)
+                       const struct published *one)
 {
     int set = ip_bits(own->ip) == 128 ? PUBLISHED6 : PUBLISHED4;
 
-    if (!port_map_add_one(own->seen, item->protocol,
-                          (uint16_t)(item->port + of)))
+    if (!port_map_add_one(own->seen, one->protocol, one->port))
         buf_addf(next_element(elements, set), "%s . %u . %u", own->text,
-                 item->protocol, item->port + of);
+                 one->protocol, one->port);
 }
 
 static void add_side(struct elements *elements, const struct side *side,
-                     const struct published *item, uint32_t of)
+                     const struct published *one)
 {
     if (!side->ip->family ||
-        (item->host.family && item->host.family != side->ip->family))
+        (one->host.family && one->host.family != side->ip->family))
         return;
     if (side->routed)
-        add_routed(elements, side, item, of);
+        add_routed(elements, side, one);
     else
-        add_translation(elements, side, item, of);
+        add_translation(elements, side, one);
 }
 
 static void open_side(struct side *side, struct port_map **seen)
@@ -218,17 +217,13 @@ static void add_target(struct elements *elements,
 {
     struct side side4 = {.ip = &target->ip4, .routed = target->routed4};
     struct side side6 = {.ip = &target->ip6, .routed = target->routed6};
+    struct published one;
 
     open_side(&side4, &cursor->seen4);
     open_side(&side6, &cursor->seen6);
-    while (ports-- > 0 && !nat_cursor_is_done(cursor, target->ports)) {
-        const struct published *item = &target->ports->items[cursor->item];
-        add_side(elements, &side4, item, cursor->of);
-        add_side(elements, &side6, item, cursor->of);
-        if (++cursor->of == item->count) {
-            cursor->of = 0;
-            cursor->item++;
-        }
+    while (ports-- > 0 && published_next(target->ports, &cursor->at, &one)) {
+        add_side(elements, &side4, &one);
+        add_side(elements, &side6, &one);
     }
 }
 

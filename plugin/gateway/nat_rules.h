@@ -73,15 +73,14 @@ void nat_rules_target(enum nat_verb verb, const struct nat_target *target,
 /* The same bit by bit: so many elements at most, and where it goes on. */
 #define NAT_SLICE 1024
 struct nat_cursor {
-    size_t item;
-    uint32_t of;            /* the item's */
+    struct published_cursor at;
     struct port_map *seen4; /* of a routed container */
     struct port_map *seen6;
 };
 static inline bool nat_cursor_is_done(const struct nat_cursor *cursor,
                                       const struct published_list *ports)
 {
-    return cursor->item == ports->count;
+    return cursor->at.item == ports->count;
 }
 void nat_rules_slice(enum nat_verb verb, const struct nat_target *target,
                      struct nat_cursor *cursor, struct buf *ret);

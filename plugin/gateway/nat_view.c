@@ -266,18 +266,18 @@ static void read_endpoint(const struct vswitch_port *row, const char *text,
 
 /* Enters the port, unless one is in the way: then the owner of that. */
 static uint32_t enter_port(struct nat_owners *owners,
-                           const struct published *item, uint16_t port)
+                           const struct published *one)
 {
     uint32_t owner = (uint32_t)owners->count;
     uint32_t other = PORT_INDEX_NONE;
 
     /* Hardly ever do two endpoints have one number. */
-    if (port_map_add_one(owners->numbers, item->protocol, port))
-        other = port_index_find(&owners->index, item->protocol, &item->host,
-                                port, PORT_INDEX_NONE);
+    if (port_map_add_one(owners->numbers, one->protocol, one->host_port))
+        other = port_index_find(&owners->index, one->protocol, &one->host,
+                                one->host_port, PORT_INDEX_NONE);
     if (other == PORT_INDEX_NONE)
-        port_index_add(&owners->index, owner, item->protocol, &item->host,
-                       port);
+        port_index_add(&owners->index, owner, one->protocol, &one->host,
+                       one->host_port);
     return other;
 }
 
@@ -287,19 +287,17 @@ static const char *enter_ports(struct nat_owners *owners,
                                const struct published_list *list)
 {
     size_t before = owners->index.count;
+    struct published_cursor cursor = {0};
+    struct published one;
 
-    for (size_t i = 0; i < list->count; i++) {
-        const struct published *item = &list->items[i];
-        for (uint32_t p = 0; p < item->count; p++) {
-            uint32_t other =
-                enter_port(owners, item, (uint16_t)(item->host_port + p));
-            if (other == PORT_INDEX_NONE)
-                continue;
-            port_index_cut(&owners->index, before);
-            return other == owners->count
-                       ? "one of them is published twice"
-                       : "they belong to another endpoint already";
-        }
+    while (published_next(list, &cursor, &one)) {
+        uint32_t other = enter_port(owners, &one);
+        if (other == PORT_INDEX_NONE)
+            continue;
+        port_index_cut(&owners->index, before);
+        return other == owners->count
+                   ? "one of them is published twice"
+                   : "they belong to another endpoint already";
     }
     return NULL;
 }

@@ -29,25 +29,17 @@ void port_requests_place(struct port_request **requests, size_t *count,
 bool port_requests_satisfied(const struct port_request *requests, size_t count,
                              const struct published_list *list)
 {
-    size_t at = 0;   /* index of the item */
-    uint32_t of = 0; /* index of its port within the item */
+    struct published_cursor cursor = {0};
+    struct published one;
+    size_t i = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (; published_next(list, &cursor, &one); i++) {
         const struct port_request *request = &requests[i];
-        if (at == list->count)
-            return false;
-        const struct published *item = &list->items[at];
-        uint32_t host_port = item->host_port + of;
-        if (item->protocol != request->protocol ||
-            !ip_equal(&item->host, &request->host) ||
-            item->port + of != request->port ||
+        if (i == count || one.protocol != request->protocol ||
+            !ip_equal(&one.host, &request->host) || one.port != request->port ||
             (request->first != 0 &&
-             (host_port < request->first || host_port > request->last)))
+             (one.host_port < request->first || one.host_port > request->last)))
             return false;
-        if (++of == item->count) {
-            of = 0;
-            at++;
-        }
     }
-    return at == list->count;
+    return i == count;
 }

@@ -41,6 +41,14 @@ void published_done(struct published_list *list);
 void published_add(struct published_list *list, const struct published *item);
 /* Of all items together. */
 size_t published_port_count(const struct published_list *list);
+/* One port after the other, each as an item whose `count` is 1. A cursor begins
+ * as zeros; false = `ret` is as it was, and the cursor at the end. */
+struct published_cursor {
+    size_t item;
+    uint32_t of; /* index of the port within the item */
+};
+bool published_next(const struct published_list *list,
+                    struct published_cursor *cursor, struct published *ret);
 void published_write(const struct published_list *list, struct buf *ret);
 /* -EINVAL if it cannot be read, as anybody can edit a row. */
 int published_read(const char *text, struct published_list *ret,

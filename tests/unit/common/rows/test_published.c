@@ -56,6 +56,25 @@ TEST(neighbours_become_one)
     CHECK_EQ(list.items[0].count, 3);
 }
 
+TEST(ports_one_by_one)
+{
+    auto_published struct published_list list =
+        read_list("tcp/65534-65535:1 udp/192.0.2.1/53:530");
+    auto_buf struct buf text = BUF_INIT(PUBLISHED_TEXT_SIZE);
+    struct published_list none = {0};
+    struct published_cursor cursor = {0};
+    struct published one;
+
+    while (published_next(&list, &cursor, &one))
+        buf_addf(&text, "%u/%u/%u:%u*%u ", one.protocol, one.host.family,
+                 one.host_port, one.port, one.count);
+    CHECK_STR(buf_text(&text), "6/0/65534:1*1 6/0/65535:2*1 17/2/53:530*1 ");
+    CHECK(!published_next(&list, &cursor, &one));
+    CHECK_EQ(one.port, 530);
+    cursor = (struct published_cursor){0};
+    CHECK(!published_next(&none, &cursor, &one));
+}
+
 TEST(bad_texts)
 {
     static const char *const table[] = {
