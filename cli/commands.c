@@ -88,6 +88,7 @@ static const struct command commands[COMMAND_COUNT] = {
          ".Xr ovsint-plugin 8\n"
          "answers within three seconds; one that has no logical port is not\n"
          "asked.\n"
+         "A host that lives without it counts as dead.\n"
          ".Fl -force\n"
          "does not ask.\n",
          0, 0, WORD_NOTHING, false},

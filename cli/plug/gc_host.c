@@ -287,28 +287,39 @@ static int refuse_answer(const struct cli *cli, enum host_answer answer,
                    cli->options.host);
 }
 
-/* Asked by one of its logical ports. */
+static int refuse_if_answered(const struct cli *cli, struct client *client,
+                              const char *logical, struct err *err)
+{
+    auto_session_event struct session_event rows = {0}, none = {0};
+    auto_txn struct txn txn = {0};
+
+    (void)!client_next(client, deadline_in(LOOK_EVERY_MS), &none);
+    txn_init(&txn, NORTHBOUND_NAME);
+    size_t op = host_lives_look(&txn, logical);
+    int r = northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &rows, err);
+    return r < 0 ? r
+                 : refuse_answer(cli, host_lives_read(rows.outcome.result, op),
+                                 err);
+}
+
+/* Asked by one of its logical ports. The last look is after the patience has
+ * ended: this process may have been the one that was held up, and what was
+ * answered meanwhile counts. */
 static int refuse_living(const struct cli *cli, struct client *client,
                          const char *logical, struct err *err)
 {
     auto_session_event struct session_event asked = {0};
     struct deadline patience = deadline_in(PATIENCE_MS);
-    struct deadline whole = deadline_in(2 * PATIENCE_MS);
     auto_txn struct txn question = {0};
+    bool is_last = false;
 
     txn_init(&question, NORTHBOUND_NAME);
     host_lives_ask(&question, logical);
-    int r = northbound_ask(client, &question, whole, &asked, err);
-    while (r >= 0 && deadline_left_ms(patience) > 0) {
-        auto_session_event struct session_event rows = {0}, none = {0};
-        auto_txn struct txn txn = {0};
-        (void)!client_next(client, deadline_in(LOOK_EVERY_MS), &none);
-        txn_init(&txn, NORTHBOUND_NAME);
-        size_t op = host_lives_look(&txn, logical);
-        r = northbound_ask(client, &txn, whole, &rows, err);
-        if (r >= 0)
-            r = refuse_answer(cli, host_lives_read(rows.outcome.result, op),
-                              err);
+    int r = northbound_ask(client, &question, deadline_in(2 * PATIENCE_MS),
+                           &asked, err);
+    while (r >= 0 && !is_last) {
+        is_last = deadline_left_ms(patience) <= 0;
+        r = refuse_if_answered(cli, client, logical, err);
     }
     return r;
 }
@@ -352,14 +363,15 @@ static void show_what_was_asked(struct cli *cli, const struct json *result)
     else if (cli->options.yes)
         buf_addf(&cli->out,
                  "host %.64s was asked by logical port %s, and no "
-                 "ovsint-plugin answered within %d s; a host without one does "
-                 "not, either\n",
+                 "ovsint-plugin answered within %d s: so it counts as dead, as "
+                 "does a host that lives without one\n",
                  host, logical, PATIENCE_MS / 1000);
     else
         buf_addf(&cli->out,
                  "host %.64s was not asked yet: with --yes its ovsint-plugin "
-                 "is, and all goes unless it answers; a host without one may "
-                 "live, so look there\n",
+                 "is, and all goes unless it answers; a host that lives "
+                 "without one counts as dead, and its containers would lose "
+                 "their network: so look there first\n",
                  host);
 }
 

@@ -9,7 +9,7 @@ load ../lib/plugin
 load ../lib/sandbox
 load ../lib/ovn
 
-setup_file() { ovn_make 1; }
+setup_file() { ovn_make 2; }
 
 setup() {
     ovn_begin
@@ -91,4 +91,41 @@ silent="OVN's northbound database"
     central_do nb start
     wait_until 30 ovsint detach /run/netns/n1
     wait_until 30 lsps_left
+}
+
+ports_of() { # HOST COUNT
+    nb_rows Logical_Switch_Port external_ids:ovsint-host="$1" |
+        check_json --argjson count "$2" 'length == $count'
+}
+
+# Both ask by the relay, whose database is there.
+@test "gc --host by a relay: a host whose daemon answers by it lives, one without counts as dead" {
+    local ENTER
+    enter h2
+    cp "$CONFIG" /run/hosts/h2/etc/ovsint.json
+    plugin start
+    ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    in_time 3 "host h1 was not asked yet" "${ENTER[@]}" "$OVSINT" gc --host h1
+    in_time 1 "host h1 lives: its ovsint-plugin has answered" "${ENTER[@]}" "$OVSINT" gc --host h1 --yes
+    ports_of h1 1
+    # h2 lives, and has no daemon: who asks is told that this cannot be seen.
+    in_time 3 "a host that lives without one counts as dead" "$OVSINT" gc --host h2
+    ports_of h2 1
+    # With its database away a relay answers what is read, and nothing is removed.
+    central_do nb kill
+    ends_in_time "$OVSINT" gc --host h2 --yes
+    not grep -q ' removed$' "$T/answer"
+    central_do nb start
+    wait_until 20 ports_of h2 1
+    # What was written meanwhile may be committed when it is back.
+    wait_until 40 in_time 0 "so it counts as dead" "$OVSINT" gc --host h2 --yes 3>/dev/null
+    ports_of h2 0
+    ports_of h1 1
+    plugin stop
+    in_time 0 "so it counts as dead" "${ENTER[@]}" "$OVSINT" gc --host h1 --yes
+    ports_of h1 0
+    ovsint detach /run/netns/n1
+    on h2 "$OVSINT" detach /run/netns/n2
+    echo '{}' >/run/hosts/h2/etc/ovsint.json
 }
