@@ -59,6 +59,7 @@ enum finding_id {
     FINDING_OVN_NORTHBOUND_CUT_OFF,
     FINDING_OVN_MTU,
     FINDING_OVN_RENAMED,
+    FINDING_OVN_GATEWAY_PAIR,
     FINDING_OVN_MAPPING,
     FINDING_OVN_MAPPED_BRIDGE,
     FINDING_LOCALNET_LOST,
@@ -187,6 +188,12 @@ struct ovn_seen {
     size_t logical_count, logical_room;
     /* The name of a host under which OVN has a port of this one; "" = none */
     char former[CHASSIS_NAME_SIZE];
+    /* A chassis to which ovn-controller has a tunnel; "" = there is none */
+    char peer[CHASSIS_NAME_SIZE];
+    bool has_more_peers;
+    /* The port of a router of OVN's whose gateway hosts are this one and
+     * `peer`, if there are no others; "" = none */
+    char pair[SAID_SIZE];
     char *mappings; /* ovn-bridge-mappings; NULL = none */
     struct physical_seen *physical;
     size_t physical_count, physical_room;

@@ -179,6 +179,9 @@ static void judge_northbound(const struct host_seen *seen, struct findings *ret)
     if (seen->ovn.former[0])
         doctor_found(ret, FINDING_OVN_RENAMED, seen->ovn.chassis.name,
                      seen->ovn.former);
+    if (seen->ovn.pair[0])
+        doctor_found(ret, FINDING_OVN_GATEWAY_PAIR, seen->ovn.pair,
+                     seen->ovn.peer);
     if (needs && seen->ovn.northbound_why.code)
         doctor_found_away(ret, FINDING_OVN_NORTHBOUND_AWAY,
                           &seen->ovn.northbound_why);

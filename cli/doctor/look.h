@@ -24,6 +24,9 @@ void doctor_look_at_ovn(const struct cli *cli, const struct doctor_ovn *doctor,
 /* Fills `twin` of logical ports. */
 int doctor_ask_strangers(struct client *client, struct ovn_seen *ovn,
                          struct err *err) MUST_CHECK;
+/* Fills `pair`. */
+int doctor_ask_gateways(struct client *client, struct ovn_seen *ovn,
+                        struct err *err) MUST_CHECK;
 /* Does the text of a column `addresses`, a MAC and addresses, have this one? */
 bool doctor_has_address(const char *addresses, const struct ip *ip);
 void doctor_ovn_done(struct doctor_ovn *doctor);

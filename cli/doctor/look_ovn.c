@@ -10,6 +10,7 @@
 
 #include "cli/doctor/look.h"
 #include "cli/ports/northbound.h"
+#include "cli/ports/router_ports.h"
 #include "ovsint/attach/work.h"
 #include "ovsint/base/parse.h"
 #include "ovsint/ovn/logical_gateway.h"
@@ -235,22 +236,8 @@ static int ask_former(struct client *client, struct ovn_seen *ovn,
 
 /* Routers of OVN's that have the address of a gateway. */
 
-enum { OP_ROUTER_ENDS, OP_ROUTER_PORTS, OP_FIRST_GATEWAY };
+enum { OP_ROUTERS, OP_FIRST_GATEWAY = OP_ROUTERS + ROUTER_PORTS_OPS };
 enum { GATEWAY_SWITCH, GATEWAY_PORT, GATEWAY_OPS };
-
-static const struct json *router_port(const struct json *result,
-                                      const struct json *end)
-{
-    const char *wanted = row_map_get(end, "options", "router-port");
-
-    for (size_t i = 0; i < reply_row_count(result, OP_ROUTER_PORTS); i++) {
-        const struct json *row = reply_row(result, OP_ROUTER_PORTS, i);
-        const char *name = row_string(row, "name");
-        if (name && wanted && strcmp(name, wanted) == 0)
-            return row;
-    }
-    return NULL;
-}
 
 static bool has_any(const struct json *router, const char *addresses)
 {
@@ -270,15 +257,14 @@ static void take_router(const struct json *result, size_t op,
     const struct json *on = reply_row(result, op + GATEWAY_SWITCH, 0);
     const char *addresses =
         row_string(reply_row(result, op + GATEWAY_PORT, 0), "addresses");
+    struct router_end end;
+    size_t at = 0;
 
-    for (size_t i = 0; i < reply_row_count(result, OP_ROUTER_ENDS); i++) {
-        const struct json *end = reply_row(result, OP_ROUTER_ENDS, i);
-        const struct json *router = router_port(result, end);
-        const char *uuid = row_uuid(end, "_uuid");
-        if (uuid && router && row_set_has_uuid(on, "ports", uuid) &&
-            has_any(router, addresses))
+    while (router_ports_next(result, OP_ROUTERS, &at, &end)) {
+        if (row_set_has_uuid(on, "ports", end.on_switch) &&
+            has_any(end.port, addresses))
             snprintf(gateway->router, sizeof(gateway->router), "%s",
-                     row_string(router, "name"));
+                     row_string(end.port, "name"));
     }
 }
 
@@ -308,10 +294,7 @@ static int ask_routers(struct client *client, struct host_seen *seen,
     size_t op = OP_FIRST_GATEWAY;
 
     txn_init(&txn, NORTHBOUND_NAME);
-    txn_select(&txn, "Logical_Switch_Port", "_uuid", "options", NULL);
-    txn_where_string(&txn, "type", "router");
-    txn_select(&txn, "Logical_Router_Port", "name", "networks", NULL);
-    txn_where_any(&txn);
+    router_ports_select(&txn);
     if (select_gateways(seen, &txn) == 0)
         return 0;
     int r = northbound_ask(client, &txn, deadline_in(PATIENCE_MS), &event, err);
@@ -363,6 +346,8 @@ static int look_at_logical(const struct cli *cli, struct client *client,
         r = ask_routers(client, seen, err);
     if (r >= 0)
         r = doctor_ask_strangers(client, ovn, err);
+    if (r >= 0)
+        r = doctor_ask_gateways(client, ovn, err);
     session_event_done(&physical.event);
     free(physical.localnets.uuids);
     return r;

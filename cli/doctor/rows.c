@@ -201,6 +201,23 @@ static void take_move(struct host_seen *seen, const struct json *port)
         host_said(seen, FINDING_MOVE_UNFINISHED, name, state);
 }
 
+/* ovn-controller's tunnels have "CHASSIS@ADDRESS" there, later versions also
+ * "%ADDRESS" behind it (encaps_tunnel_id_create() in its source). With several
+ * addresses there are several to one chassis. */
+static void take_peer(struct ovn_seen *ovn, const struct json *port)
+{
+    const char *id = row_map_get(port, "external_ids", "ovn-chassis-id");
+    const char *end = id ? strrchr(id, '@') : NULL;
+    size_t size = end ? (size_t)(end - id) : 0;
+
+    if (size == 0 || size >= sizeof(ovn->peer))
+        return;
+    bool is_same = strncmp(ovn->peer, id, size) == 0 && ovn->peer[size] == '\0';
+    ovn->has_more_peers |= ovn->peer[0] && !is_same;
+    if (!ovn->peer[0])
+        snprintf(ovn->peer, sizeof(ovn->peer), "%.*s", (int)size, id);
+}
+
 void doctor_rows(struct host_seen *seen, const struct json *updates)
 {
     struct row_update update;
@@ -216,6 +233,8 @@ void doctor_rows(struct host_seen *seen, const struct json *updates)
         else
             take_card(seen, updates, &update);
     }
-    for (size_t i = 0; monitor_update_at(updates, "Port", i, &update); i++)
+    for (size_t i = 0; monitor_update_at(updates, "Port", i, &update); i++) {
         take_move(seen, update.row);
+        take_peer(&seen->ovn, update.row);
+    }
 }

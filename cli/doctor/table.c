@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
-/*
- * The table of findings, and its texts: for an answer, with the words of what
- * was seen; for the manual, with what these words are called. Pure.
- */
-#include <string.h>
-
+/* The table of findings; what its texts become is in words.c. Pure. */
 #include "cli/doctor/doctor.h"
-
-#define MANUAL_WIDTH 76
-#define TEXT_SIZE 1024
 
 static const struct finding_row rows[FINDING_COUNT] = {
     [FINDING_DATABASE_AWAY] =
@@ -348,6 +340,17 @@ static const struct finding_row rows[FINDING_COUNT] = {
          "ovs-vsctl set Open_vSwitch . external_ids:system-id=%2",
          {"NAME", "NAME"},
          "system-id in ovn-controller(8), requested-chassis in ovn-nb(5)"},
+    [FINDING_OVN_GATEWAY_PAIR] =
+        {"ovn-gateway-pair",
+         SEVERITY_WARNING,
+         "port %1 of a router of OVN's has this host and host %2 as gateways, "
+         "and OVN has no third one: if one of them dies, the other does not "
+         "take over, as it takes itself for the one that is cut off",
+         "ovn-nbctl list Gateway_Chassis  # a third chassis with a port on a "
+         "network of that router cures it; 'ovn-sbctl chassis-del' of the dead "
+         "one has the other take over",
+         {"PORT", "HOST"},
+         "findings/ovn-second-gateway-of-two-hosts-never-takes-over.sh"},
     [FINDING_OVN_MAPPING] =
         {"ovn-mapping",
          SEVERITY_ERROR,
@@ -484,116 +487,4 @@ const char *severity_name(enum severity severity)
                                                       "note"};
 
     return names[severity];
-}
-
-static void add_word(const char *word, struct buf *ret)
-{
-    buf_add_text(ret, word);
-}
-
-/* As a shell takes it for one word. */
-static void add_quoted(const char *word, struct buf *ret)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._:/@%+,=-";
-
-    if (*word && !word[strspn(word, plain)]) {
-        buf_add_text(ret, word);
-        return;
-    }
-    buf_add_text(ret, "'");
-    for (; *word; word++) {
-        if (*word == '\'')
-            buf_add_text(ret, "'\\''");
-        else
-            buf_add(ret, word, 1);
-    }
-    buf_add_text(ret, "'");
-}
-
-static void add_text(const char *text, const char *const words[FINDING_WORDS],
-                     void (*add)(const char *word, struct buf *ret),
-                     struct buf *ret)
-{
-    for (const char *at = text; *at; at++) {
-        if (at[0] != '%' || (at[1] != '1' && at[1] != '2')) {
-            buf_add(ret, at, 1);
-            continue;
-        }
-        const char *word = words[at[1] - '1'];
-        add(word ? word : "?", ret);
-        at++;
-    }
-}
-
-void finding_text(const char *text, const char *const words[FINDING_WORDS],
-                  struct buf *ret)
-{
-    add_text(text, words, add_word, ret);
-}
-
-void finding_command(const char *text, const char *const words[FINDING_WORDS],
-                     struct buf *ret)
-{
-    add_text(text, words, add_quoted, ret);
-}
-
-/* Lines that are not too long, as a reader of the source wants them. */
-static void add_wrapped(const char *text, struct buf *ret)
-{
-    size_t column = 0;
-
-    while (*text) {
-        size_t size = strcspn(text, " ");
-        if (column && column + 1 + size > MANUAL_WIDTH) {
-            buf_add_text(ret, "\n");
-            column = 0;
-        }
-        buf_add_text(ret, column ? " " : "");
-        buf_add(ret, text, size);
-        column += size + (column > 0);
-        text += size;
-        text += strspn(text, " ");
-    }
-}
-
-static void add_sentence(const char *before, const char *text, struct buf *ret)
-{
-    auto_buf struct buf line = BUF_INIT(TEXT_SIZE);
-
-    buf_addf(&line, "%s%s.", before, text);
-    if (line.size && line.data[0] >= 'a' && line.data[0] <= 'z')
-        line.data[0] = (char)(line.data[0] - 'a' + 'A');
-    add_wrapped(buf_text(&line), ret);
-    buf_add_text(ret, "\n");
-}
-
-/* A backslash begins an escape of mdoc(7), and \e is one. */
-static void add_command(const char *text, struct buf *ret)
-{
-    buf_add_text(ret, ".Dl ");
-    for (; *text; text++) {
-        if (*text == '\\')
-            buf_add_text(ret, "\\e");
-        else
-            buf_add(ret, text, 1);
-    }
-    buf_add_text(ret, "\n");
-}
-
-void finding_manual(struct buf *ret)
-{
-    for (size_t i = 0; i < FINDING_COUNT; i++) {
-        auto_buf struct buf says = BUF_INIT(TEXT_SIZE);
-        auto_buf struct buf mend = BUF_INIT(TEXT_SIZE);
-
-        finding_text(rows[i].says, rows[i].words, &says);
-        finding_text(rows[i].mend, rows[i].words, &mend);
-        buf_addf(ret, ".It %s Pq %s\n", rows[i].name,
-                 severity_name(rows[i].severity));
-        add_sentence("", buf_text(&says), ret);
-        add_sentence("Source: ", rows[i].source, ret);
-        add_command(buf_text(&mend), ret);
-    }
 }

@@ -4,8 +4,71 @@
  * and what OVN's flows of this host do with the packet. Pure.
  */
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cli/trace/judge.h"
+#include "ovsint/rows/port_name.h"
+
+/* Beyond the longest port, two MACs and two addresses of IPv6. */
+#define MICROFLOW_SIZE 512
+
+/* The packet in the language of ovn-trace(8). What is not known of it is left
+ * out, which that takes for "any". */
+static void add_microflow(const struct trace_seen *seen, struct buf *ret)
+{
+    const struct trace_end *from = &seen->from;
+    const char *ip = seen->asked_ip.family == AF_INET ? "ip4" : "ip6";
+    char port[LOGICAL_PORT_SIZE], mac[MAC_TEXT_SIZE], address[IP_TEXT_SIZE];
+
+    names_logical_port(from->port->port, port);
+    buf_addf(ret, "inport == \"%s\"", port);
+    if (from->has_mac) {
+        mac_format(&from->mac, mac);
+        buf_addf(ret, " && eth.src == %s", mac);
+    }
+    mac_format(&seen->hop.mac, mac);
+    buf_addf(ret, " && eth.dst == %s", mac);
+    if (from->ip.family == seen->asked_ip.family) {
+        ip_format(&from->ip, address);
+        buf_addf(ret, " && %s.src == %s", ip, address);
+    }
+    ip_format(&seen->asked_ip, address);
+    buf_addf(ret, " && %s.dst == %s && ip.ttl == 64", ip, address);
+    if (seen->protocol != TRACE_ICMP)
+        buf_addf(ret, " && %s.dst == %u",
+                 seen->protocol == TRACE_TCP ? "tcp" : "udp", seen->to_port);
+    else if (seen->asked_ip.family == AF_INET)
+        buf_add_text(ret, " && icmp4.type == 8");
+    else
+        buf_add_text(ret, " && icmp6.type == 128");
+}
+
+/* What OVN's routers do is computed by ovn-northd, and their flows are on every
+ * host that takes part: neither the northbound database nor this host's switch
+ * tells it in sentences. */
+static bool judge_router(const struct trace_seen *seen,
+                         struct trace_verdict *verdict)
+{
+    auto_buf struct buf microflow = BUF_INIT(MICROFLOW_SIZE);
+    const char *on = seen->from.port->logical_switch;
+    char ip[IP_TEXT_SIZE];
+
+    ip_format(&seen->hop.ip, ip);
+    add_microflow(seen, &microflow);
+    trace_says(
+        verdict, "router",
+        "port %s of a router of OVN's has the address %s: the packet leaves "
+        "logical switch %s by it, if no ACL there drops it, and what routes, "
+        "NAT, load balancers and ACLs do with it from there on 'ovsint trace' "
+        "cannot tell",
+        seen->logical.router, ip, on);
+    trace_says(verdict, "ovn-trace",
+               "where the southbound database can be reached, this tells it: "
+               "ovn-trace '%s' '%s'",
+               on, buf_text(&microflow));
+    verdict->fate = TRACE_LEAVES;
+    return false;
+}
 
 /* Whoever has the address is on another host, or nobody of ours. */
 static bool judge_holder(const struct trace_seen *seen,
@@ -24,6 +87,8 @@ static bool judge_holder(const struct trace_seen *seen,
             ip, on, logical->why.text);
         return trace_unknown(verdict);
     }
+    if (!logical->found && logical->router[0])
+        return judge_router(seen, verdict);
     if (!logical->found && logical->is_physical) {
         trace_says(
             verdict, "outside",

@@ -71,6 +71,8 @@ struct trace_logical {
     bool asked;
     struct err why; /* code 0 = it has answered */
     bool found;
+    /* Else a router's port on that switch; "" = none has it: */
+    char router[TRACE_NAME_SIZE];
     bool is_physical; /* else: whoever has it may be outside of OVN */
     bool bound;       /* its host has it */
     char host[TRACE_NAME_SIZE];

@@ -326,6 +326,11 @@ SICK(renamed)
     SET(seen->ovn.former, "h7");
     seen->ovn.logical[0].is_there = false;
 }
+SICK(two_gateways)
+{
+    SET(seen->ovn.peer, "h2");
+    SET(seen->ovn.pair, "r-out");
+}
 SICK(no_mapping)
 {
     ovn_seen_physical(&seen->ovn, "office", "wire")->has_localnet = true;
@@ -452,6 +457,8 @@ static const struct {
      "bytes against 1499"},
     {renamed, FINDING_OVN_RENAMED,
      "as those of host h7, and its system-id is h1"},
+    {two_gateways, FINDING_OVN_GATEWAY_PAIR,
+     "port r-out of a router of OVN's has this host and host h2 as gateways"},
     {no_mapping, FINDING_OVN_MAPPING,
      "physical network wire, on which the log"},
     {no_mapped_bridge, FINDING_OVN_MAPPED_BRIDGE, "no bridge br7, which"},
@@ -732,6 +739,47 @@ TEST(order_and_numbers)
     CHECK_EQ(findings.list[2].id, FINDING_POLICY_OPEN);
     for (size_t i = 0; i < SEVERITY_COUNT; i++)
         CHECK_EQ(findings.of[i], 1);
+}
+
+#define PORT_ROW(n, id)                                                    \
+    "\"30000000-0000-0000-0000-00000000000" n "\":{\"initial\":{\"name\":" \
+    "\"t" n "\",\"external_ids\":[\"map\",[[\"ovn-chassis-id\",\"" id      \
+    "\"]]]}}"
+
+/* Which chassis there are, by their tunnels. */
+TEST(tunnels_to_other_hosts)
+{
+    static const struct json_limits limits = {.size = 1u << 16, .depth = 32};
+    static const struct {
+        const char *rows, *peer;
+        bool more;
+    } table[] = {
+        {PORT_ROW("1", "h2@192.0.2.2"), "h2", false},
+        {PORT_ROW("1", "h2@192.0.2.2%192.0.2.1"), "h2", false},
+        {PORT_ROW("1", "h2@192.0.2.2") "," PORT_ROW("2", "h2@192.0.2.3"), "h2",
+         false},
+        {PORT_ROW("1", "h2@192.0.2.2") "," PORT_ROW("2", "h22@192.0.2.3"), "h2",
+         true},
+        {PORT_ROW("1", "h22@192.0.2.2") "," PORT_ROW("2", "h2@192.0.2.3"),
+         "h22", true},
+        {PORT_ROW("1", "h@2@192.0.2.2"), "h@2", false},
+        {PORT_ROW("1", "h2"), "", false},
+        {PORT_ROW("1", "@192.0.2.2"), "", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        auto_host_seen struct host_seen seen = {0};
+        auto_buf struct buf text = BUF_INIT(4096);
+        auto_json struct json *updates = NULL;
+        struct err err = {0};
+        buf_addf(&text, "{\"Port\":{%s}}", table[i].rows);
+        CHECK_OK(
+            json_parse(buf_text(&text), text.size, &limits, &updates, &err),
+            err);
+        doctor_rows(&seen, updates);
+        CHECK_STR(seen.ovn.peer, table[i].peer);
+        CHECK_EQ(seen.ovn.has_more_peers, table[i].more);
+    }
 }
 
 TEST(from_rows)

@@ -388,6 +388,49 @@ TEST(through_a_tunnel)
     }
 }
 
+/* OVN's own routers: where this host's view ends, and who sees further. */
+TEST(to_a_router_of_ovn)
+{
+    static const struct {
+        enum trace_protocol protocol;
+        const char *to, *from, *says;
+    } table[] = {
+        {TRACE_TCP, "192.0.2.80", "10.0.0.2",
+         "ovn-trace 'web' 'inport == \"ovsint-oia\" && eth.src == "
+         "02:00:00:00:00:01 && eth.dst == 02:00:00:00:00:fe && ip4.src == "
+         "10.0.0.2 && ip4.dst == 192.0.2.80 && ip.ttl == 64 && tcp.dst == 81'"},
+        {TRACE_UDP, "192.0.2.80", "",
+         "02:00:00:00:00:fe && ip4.dst == 192.0.2.80 && ip.ttl == 64 && "
+         "udp.dst == 81'"},
+        {TRACE_ICMP, "192.0.2.80", "10.0.0.2",
+         "ip.ttl == 64 && icmp4.type == 8'"},
+        {TRACE_ICMP, "2001:db8::80", "fd00::2",
+         "ip6.src == fd00::2 && ip6.dst == 2001:db8::80 && ip.ttl == 64 && "
+         "icmp6.type == 128'"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct world world;
+        make(&world);
+        world.web.logical_switch = text("web");
+        world.seen.hop.on = NULL;
+        world.seen.hop.port = NULL;
+        world.seen.has_router = true;
+        world.seen.protocol = table[i].protocol;
+        world.seen.to_port = 81;
+        world.seen.from.ip = (struct ip){0};
+        if (table[i].from[0])
+            CHECK_EQ(parse_ip(table[i].from, &world.seen.from.ip), 0);
+        CHECK_EQ(parse_mac("02:00:00:00:00:01", &world.seen.from.mac), 0);
+        CHECK_EQ(parse_mac("02:00:00:00:00:fe", &world.seen.hop.mac), 0);
+        world.seen.from.has_mac = true;
+        CHECK_EQ(parse_ip(table[i].to, &world.seen.asked_ip), 0);
+        world.seen.logical = (struct trace_logical){.asked = true};
+        snprintf(world.seen.logical.router, TRACE_NAME_SIZE, "r-web");
+        comes_to(&world, TRACE_LEAVES, "ovn-trace", table[i].says);
+    }
+}
+
 TEST(by_the_host)
 {
     struct world world;
