@@ -11,6 +11,7 @@
 
 #include "cli/look/ls.h"
 #include "cli/ports/plugged_words.h"
+#include "cli/runtimes/target.h"
 #include "ovsint/base/log.h"
 
 #define LABEL_WIDTH 12
@@ -113,7 +114,11 @@ int show_command(struct cli *cli, struct err *err)
     const char *text = cli->options.words[0], *who;
     char room[NETNS_ID_TEXT_SIZE];
 
-    int r = plugged_who(text, room, &who, err);
+    int r = target_check_process(text, err);
+    if (r < 0)
+        cli->status = CLI_BAD_INPUT;
+    if (r >= 0)
+        r = plugged_who(text, room, &who, err);
     if (r >= 0)
         r = gather(cli, GATHER_TO_SHOW, &list, err);
     if (r < 0)

@@ -36,8 +36,7 @@ static bool is_meant(const struct plugged *plugged, const struct named_end *end)
 }
 
 /* "pid:4711" has a colon of its own. */
-static int split_end(const char *text, size_t len, struct named_end *ret,
-                     struct err *err)
+static void split_end(const char *text, size_t len, struct named_end *ret)
 {
     snprintf(ret->who, sizeof(ret->who), "%.*s", (int)len, text);
     char *colon = strrchr(ret->who, ':');
@@ -48,7 +47,37 @@ static int split_end(const char *text, size_t len, struct named_end *ret,
         *colon = '\0';
         ret->ifname = colon + 1;
     }
+}
+
+static int read_end(const char *text, size_t len, struct named_end *ret,
+                    struct err *err)
+{
+    split_end(text, len, ret);
     return plugged_who(ret->who, ret->room, &ret->meant, err);
+}
+
+static int check_word(const char *key, const char *text, size_t len,
+                      struct err *err)
+{
+    struct named_end end;
+
+    split_end(text, len, &end);
+    return target_check_process(end.who, err) < 0 ? err_wrap(err, "%s", key)
+                                                  : 0;
+}
+
+int mirror_check_ends(const struct mirror_request *request, struct err *err)
+{
+    int r = request->to
+                ? check_word("to", request->to, strlen(request->to), err)
+                : 0;
+
+    for (const char *at = request->from; r >= 0 && *at;) {
+        size_t len = strcspn(at, ",");
+        r = check_word("from", at, len, err);
+        at += len + (at[len] == ',');
+    }
+    return r;
 }
 
 static void add_source(const struct mirror_known *known, const char *port,
@@ -71,7 +100,7 @@ static int find_source(const struct mirror_known *known, const char *text,
     size_t before = *count;
     struct named_end end;
 
-    int r = split_end(text, len, &end, err);
+    int r = read_end(text, len, &end, err);
     if (r < 0)
         return err_wrap(err, "from");
     for (size_t i = 0; i < known->plugged.count; i++) {
@@ -210,7 +239,7 @@ static int find_output(const struct mirror_known *known, const char *text,
     struct named_end end;
     size_t count = 0;
 
-    int r = split_end(text, strlen(text), &end, err);
+    int r = read_end(text, strlen(text), &end, err);
     if (r < 0)
         return err_wrap(err, "to");
     for (size_t i = 0; i < known->plugged.count; i++) {

@@ -249,6 +249,8 @@ int mirror_command(struct cli *cli, struct err *err)
 
     int r = mirror_request_parse(cli->options.words, cli->options.word_count,
                                  &request, err);
+    if (r >= 0 && request.act == MIRROR_ADD)
+        r = mirror_check_ends(&request, err);
     if (r < 0) {
         cli->status = CLI_BAD_INPUT;
         return r;

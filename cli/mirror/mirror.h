@@ -33,6 +33,9 @@ struct mirror_ends {
     struct mirror_end to;
 };
 
+/* Are processes named as they have to be, whatever there is? -EINVAL. */
+int mirror_check_ends(const struct mirror_request *request,
+                      struct err *err) MUST_CHECK;
 /* -ENOENT, -EINVAL, -EBUSY; the message says what to do. */
 int mirror_find_ends(const struct mirror_known *known,
                      const struct mirror_request *request,

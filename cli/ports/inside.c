@@ -140,10 +140,27 @@ static void see_path(struct plugged *plugged)
         see_device(inside, plugged->port, plugged);
 }
 
+/* Docker says the path of a sandbox. Which namespace that is only the guardian
+ * notes, when it has looked. */
+static void note_namespace(struct plugged *plugged)
+{
+    char id[NETNS_ID_TEXT_SIZE];
+    struct err ignored = {0};
+
+    if (vswitch_port_id(plugged->row, ID_NETNS_ID))
+        return;
+    auto_close int fd = netns_open(plugged->netns, &ignored);
+    if (fd >= 0 && netns_is_own(fd, &ignored) == 0 &&
+        format_id(fd, id, &ignored) >= 0)
+        plugged->netns_id = mem_text(id, strlen(id));
+}
+
 static void look(struct plugged *plugged, const char *boot)
 {
     const struct vswitch_port *row = plugged->row;
 
+    if (row && plugged->netns && vswitch_port_id_is(row, ID_BOOT, boot))
+        note_namespace(plugged);
     if (!row)
         see_path(plugged);
     else if (vswitch_port_id(row, ID_HOST_NETWORK))

@@ -35,7 +35,7 @@ static void plugged_free(struct plugged *plugged)
         plugged->endpoint,       plugged->network,   plugged->ifname,
         plugged->logical_switch, plugged->netns,     plugged->bridge,
         plugged->vlan,           plugged->addresses, plugged->published,
-        plugged->state,          plugged->error};
+        plugged->state,          plugged->error,     plugged->netns_id};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         free(texts[i]);

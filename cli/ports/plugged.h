@@ -24,6 +24,7 @@ struct plugged {
     char *network;
     char *ifname;
     char *netns;
+    char *netns_id; /* as rows have it, where the row does not yet; or NULL */
     char *bridge;
     char *logical_switch; /* of OVN; NULL = none */
     char *vlan;           /* "10", "trunk 10,20-29", "all" */

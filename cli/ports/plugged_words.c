@@ -48,6 +48,7 @@ bool plugged_is_meant(const struct plugged *plugged, const char *text,
         return is_same(text, plugged->port) || is_same(text, plugged->name) ||
                is_same(text, plugged->netns) ||
                is_same(text, plugged->container) ||
+               is_same(text, plugged->netns_id) ||
                (plugged->row &&
                 vswitch_port_id_is(plugged->row, ID_NETNS_ID, text));
     return is_prefix(text, plugged->container) ||

@@ -41,6 +41,9 @@ enum target_kind { TARGET_CONTAINER, TARGET_PID, TARGET_PATH };
 int target_check(const char *text, struct err *err) MUST_CHECK;
 /* Pure. Does it begin as a process is named? */
 bool target_names_process(const char *text);
+/* Pure. The same of a word that may also be something else: only how a process
+ * is named is looked at. -EINVAL. */
+int target_check_process(const char *text, struct err *err) MUST_CHECK;
 /* Pure. `ret_pid` is set for TARGET_PID. -EINVAL. */
 int target_judge(const char *text, enum target_kind *ret, pid_t *ret_pid,
                  struct err *err) MUST_CHECK;

@@ -41,3 +41,8 @@ int target_check(const char *text, struct err *err)
 
     return target_judge(text, &kind, &pid, err);
 }
+
+int target_check_process(const char *text, struct err *err)
+{
+    return target_names_process(text) ? target_check(text, err) : 0;
+}

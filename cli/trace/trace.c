@@ -12,6 +12,7 @@
 #include "cli/ports/filters.h"
 #include "cli/ports/gather.h"
 #include "cli/ports/plugged_words.h"
+#include "cli/runtimes/target.h"
 #include "ovsint/ovsdb/control.h"
 
 #define CONNECT_PATIENCE_MS 1000
@@ -32,6 +33,13 @@ static int read_words(struct cli *cli, struct trace_question *ret,
     bool is_known = options->word_count < 3;
     uint64_t port;
 
+    for (size_t i = 0; i < 2; i++) {
+        int r = target_check_process(options->words[i], err);
+        if (r < 0)
+            cli->status = CLI_BAD_INPUT;
+        if (r < 0)
+            return r;
+    }
     for (size_t i = 0; options->word_count > 2 && i < ARRAY_LEN(protocols);
          i++) {
         if (strcmp(options->words[2], protocols[i]) != 0)

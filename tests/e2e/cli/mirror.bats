@@ -88,6 +88,10 @@ mirrors() { ovsint mirror ls --json | check_json ".mirrors | $1"; }
     ovsint mirror rm spy
     cli_refuses 1 "from: 'pid:$web' is neither a container" \
         mirror add spy "from=pid:$web:eth9" to=monitor:span0
+    cli_refuses 2 "from: 'pid:0': a process is named as pid:4711" \
+        mirror add spy "from=pid:$web,pid:0:eth0" to=monitor:span0
+    cli_refuses 2 "to: 'pid:web': a process is named as pid:4711" \
+        mirror add spy "from=pid:$web" to=pid:web
     no_mirror
 }
 

@@ -67,7 +67,7 @@ ends_at() { traces 3 ends "$@"; }       # ENDS-AT FROM TO [WORD...]
     arrives "$(port_of web)" db icmp
     arrives "pid:$(container_pid web)" "pid:$(container_pid db)"
     says_so 'it arrives at db, 10.0.0.2'
-    cli_refuses 1 "a process is named as pid:4711" trace web pid:0
+    cli_refuses 2 "a process is named as pid:4711" trace web pid:0
     arrives web 10.0.0.1
     says_so 'web has the address 10.0.0.1 itself'
     ovsint trace web db --raw >"$T/said"
