@@ -22,6 +22,7 @@ struct cli {
     struct buf out;
     int output; /* the file that gets the answer; -1 = standard output */
     enum cli_exit status; /* CLI_DONE, or CLI_FOUND */
+    int signal; /* it kept the command from its end, which failed; 0 = none */
 };
 
 /* For a command that goes on: writes what is in `out` now. */

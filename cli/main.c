@@ -118,7 +118,18 @@ static void add_who_may(bool is_root, struct err *err)
         err_set(err, is.code, "%s: run ovsint as root", is.text);
 }
 
-static enum cli_exit run(struct cli *cli)
+/* As shells tell the end of a program by a signal: sh(1posix). */
+#define BY_SIGNAL 128
+
+static int failed(const struct cli *cli, const struct err *err)
+{
+    enum cli_exit status =
+        fail(err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT : CLI_COULD_NOT);
+
+    return cli->signal ? BY_SIGNAL + cli->signal : (int)status;
+}
+
+static int run(struct cli *cli)
 {
     bool is_root = geteuid() == 0;
     struct err err = {0};
@@ -134,14 +145,13 @@ static enum cli_exit run(struct cli *cli)
     cli->deadline = deadline_of(cli);
     if (commands[cli->options.command](cli, &err) < 0) {
         add_who_may(is_root, &err);
-        return fail(&err, cli->status == CLI_BAD_INPUT ? CLI_BAD_INPUT
-                                                       : CLI_COULD_NOT);
+        return failed(cli, &err);
     }
     /* All is done: if nobody reads, the program ends as others do. */
     signal(SIGPIPE, SIG_DFL);
     enum cli_exit shown =
         cli->output < 0 ? show(&cli->out) : save(cli->output, &cli->out);
-    return shown == CLI_DONE ? cli->status : shown;
+    return (int)(shown == CLI_DONE ? cli->status : shown);
 }
 
 static enum cli_exit run_help(const struct cli_options *options)
@@ -180,7 +190,7 @@ int main(int argc, char **argv)
         return run_help(&cli.options);
     cli.out = BUF_INIT(CLI_OUTPUT_SIZE);
     cli.output = -1;
-    enum cli_exit status = run(&cli);
+    int status = run(&cli);
     buf_done(&cli.out);
     settings_done(&cli.settings);
     return status;

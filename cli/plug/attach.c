@@ -7,7 +7,9 @@
  *   2. open: the lookout, the target's namespace, the sockets, the database.
  *   3. confine.
  *   4. run: the engine attaches. The head of attach/attach.h tells what can
- *      fail; nothing is left of it then.
+ *      fail; nothing is left of it then, nor if a signal asks for the end. One
+ *      that comes before has nothing to undo, and one that comes later leaves
+ *      the interface.
  *   5. verify, if that was asked for. A port whose address does not answer
  *      stays, as the cause may be elsewhere.
  *
@@ -22,6 +24,7 @@
 #include "cli/confine.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/stop.h"
 #include "ovsint/config/resolve.h"
 #include "ovsint/rows/external_ids.h"
 
@@ -153,7 +156,7 @@ static struct attach_want want_of(const struct cli *cli,
         .deadline_ms = cli->deadline.at_ms};
 }
 
-static int fail(const struct cli *cli, const char *ifname,
+static int fail(struct cli *cli, const char *ifname,
                 const struct attach_failure *failure, struct err *err)
 {
     const char *left = attach_failure_left(failure);
@@ -162,6 +165,11 @@ static int fail(const struct cli *cli, const char *ifname,
         log_event(LOG_LEVEL_ERROR, left, "what", failure->left, "error",
                   failure->undo.text, NULL);
     *err = failure->err;
+    cli->signal = stop_asked();
+    if (cli->signal)
+        return err_set(err, EINTR, "%s came before %s of %.80s was there%s",
+                       stop_name(cli->signal), ifname, cli->options.words[0],
+                       left ? "" : ": nothing is left of what was begun");
     if (failure->reason == ATTACH_NAME_TAKEN)
         return err_set(err, failure->err.code,
                        "%s: name another one, as in 'ovsint attach %.80s eth1 "
@@ -175,13 +183,14 @@ static int fail(const struct cli *cli, const char *ifname,
     return -err->code;
 }
 
-static int run(const struct cli *cli, struct plugging *plugging,
-               struct err *err)
+static int run(struct cli *cli, struct plugging *plugging, struct err *err)
 {
     struct attach_want want = want_of(cli, plugging);
     struct attach_failure failure;
 
+    stop_begin();
     int r = attach_run(&plugging->run, &want, &plugging->port, 1, &failure);
+    stop_end();
     return r < 0 ? fail(cli, plugging->spec.ifname, &failure, err) : 0;
 }
 

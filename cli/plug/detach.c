@@ -8,7 +8,8 @@
  *      namespace that has gone to the next one, so that rows of both may have
  *      one id. By a path only the rows that have it are meant.
  *   2. Its rows are looked at: if nothing is there to be removed, that is said.
- *   3. confine, then the engine removes the ports.
+ *   3. confine, then the engine removes the ports. A signal that comes then is
+ *      too late: what is begun is finished, in the time that there is.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,6 +19,7 @@
 #include "cli/confine.h"
 #include "cli/plug/attach.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/stop.h"
 #include "ovsint/rows/external_ids.h"
 
 struct leaving {
@@ -168,11 +170,15 @@ static int remove_ports(const struct cli *cli, const struct leaving *leaving,
     int r = program_boot_id(boot, err);
     if (r >= 0)
         r = cli_confine_plugging(err);
+    stop_begin();
+    stop_cuts_waits(false);
     if (r >= 0 && !leaving->by_path)
-        return release(cli, leaving, boot, leaving->id, NULL, err);
-    for (; r >= 0 && sscanf(text, "%15s %*s %255s", port, id) == 2;
+        r = release(cli, leaving, boot, leaving->id, NULL, err);
+    for (; r >= 0 && leaving->by_path &&
+           sscanf(text, "%15s %*s %255s", port, id) == 2;
          text = strchr(text, '\n') + 1)
         r = release(cli, leaving, boot, id, port, err);
+    stop_end();
     return r;
 }
 

@@ -16,6 +16,7 @@
 #include "cli/screen/table.h"
 #include "ovsint/attach/run.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/stop.h"
 #include "ovsint/program/program.h"
 
 static const struct table_column columns[] = {
@@ -61,21 +62,35 @@ static int remove_port(const struct cli *cli, const char *boot,
     return r;
 }
 
+/* Some may be left: the port at hand is removed in any case. */
+static int stopped(struct cli *cli, size_t removed, struct err *err)
+{
+    cli->signal = stop_asked();
+    return err_set(err, EINTR,
+                   "%s came before all was removed: %zu are, and the same "
+                   "command once more removes the others",
+                   stop_name(cli->signal), removed);
+}
+
 /* Removes what is dead. The first failure is reported. */
-static int remove_all(struct cli *cli, struct plugged_list *list,
-                      struct err *err)
+static int remove_dead(struct cli *cli, struct plugged_list *list,
+                       struct err *err)
 {
     char boot[BOOT_ID_SIZE];
     int first = 0;
+    size_t removed = 0;
 
     int r = program_boot_id(boot, err);
     if (r < 0)
         return r;
     for (size_t i = 0; i < list->count; i++) {
         struct err why = {0};
-        r = is_dead(&list->list[i])
-                ? remove_port(cli, boot, &list->list[i], &why)
-                : 0;
+        if (!is_dead(&list->list[i]))
+            continue;
+        if (stop_asked())
+            return stopped(cli, removed, err);
+        r = remove_port(cli, boot, &list->list[i], &why);
+        removed += r >= 0;
         if (r < 0 && first >= 0) {
             first = r;
             *err = why;
@@ -83,6 +98,16 @@ static int remove_all(struct cli *cli, struct plugged_list *list,
         }
     }
     return first;
+}
+
+static int remove_all(struct cli *cli, struct plugged_list *list,
+                      struct err *err)
+{
+    stop_begin();
+    stop_cuts_waits(false);
+    int r = remove_dead(cli, list, err);
+    stop_end();
+    return r;
 }
 
 static void write_json(struct cli *cli, const struct plugged_list *list,

@@ -9,10 +9,10 @@
 #include "ovsint/attach/lease_run.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/random.h>
 
 #include "ovsint/base/deadline.h"
+#include "ovsint/base/stop.h"
 #include "ovsint/dhcp/dhcp.h"
 #include "ovsint/net/link.h"
 #include "ovsint/net/packet.h"
@@ -41,9 +41,11 @@ static int await_frames(struct net *inside, struct dhcp *dhcp, int64_t until_ms,
                         struct err *err)
 {
     struct pollfd wait = {.fd = packet_fd(inside), .events = POLLIN};
-    int ready =
-        poll(&wait, 1, deadline_left_ms((struct deadline){.at_ms = until_ms}));
+    int ready = stop_poll(
+        &wait, 1, deadline_left_ms((struct deadline){.at_ms = until_ms}));
 
+    if (stop_is_due())
+        return err_code(err, EINTR, "wait for a DHCP server");
     if (ready < 0 && errno != EINTR)
         return err_sys(err, "wait for a DHCP server");
     return ready > 0 ? take_frames(inside, dhcp, err) : 0;

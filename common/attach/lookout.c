@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "ovsint/base/cleanup.h"
 #include "ovsint/base/log.h"
 #include "ovsint/base/second.h"
+#include "ovsint/base/stop.h"
 #include "ovsint/net/netns.h"
 #include "ovsint/net/pidns.h"
 
@@ -125,6 +125,6 @@ bool lookout_has_ended(const struct lookout *lookout,
 
     return lookout->fd >= 0 && size > 0 &&
            send(lookout->fd, question, size, MSG_NOSIGNAL) == (ssize_t)size &&
-           poll(&answered, 1, deadline_left_ms(deadline)) == 1 &&
+           stop_poll(&answered, 1, deadline_left_ms(deadline)) == 1 &&
            recv(lookout->fd, &answer, 1, 0) == 1 && answer;
 }

@@ -8,7 +8,6 @@
 #include "ovsint/attach/lease_run.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -16,6 +15,7 @@
 #include "common/attach/orphan_flows.h"
 #include "ovsint/base/io.h"
 #include "ovsint/base/log.h"
+#include "ovsint/base/stop.h"
 #include "ovsint/device/vnic.h"
 #include "ovsint/openflow/client.h"
 #include "ovsint/rows/port_name.h"
@@ -219,7 +219,7 @@ static void tell_machine(struct attach_run *run, struct attach *a,
 }
 
 /* Passes events on until one is of this type, or the connection goes. False at
- * the deadline: the machine knows by itself that its time is over. */
+ * the deadline, which the machine knows by itself; and if a signal is noted. */
 static bool await(struct attach_run *run, struct attach *a,
                   enum session_event_type type, struct deadline deadline)
 {
@@ -235,6 +235,30 @@ static bool await(struct attach_run *run, struct attach *a,
             return true;
     }
     return !passed;
+}
+
+/* A transaction was sent when a signal came: a server that lives answers at
+ * once, and then the undo sees for certain what was done. */
+#define SENT_PATIENCE_MS 1000
+
+static struct deadline after_signal(struct deadline deadline)
+{
+    struct deadline patience = deadline_in(SENT_PATIENCE_MS);
+
+    return patience.at_ms < deadline.at_ms ? patience : deadline;
+}
+
+static bool await_sent(struct attach_run *run, struct attach *a,
+                       struct deadline deadline)
+{
+    if (await(run, a, SESSION_ENDED, deadline))
+        return true;
+    if (!stop_is_due())
+        return false;
+    stop_cuts_waits(false);
+    bool ended = await(run, a, SESSION_ENDED, after_signal(deadline));
+    stop_cuts_waits(true);
+    return ended;
 }
 
 static void watch(struct attach_run *run, struct attach *a,
@@ -260,7 +284,7 @@ static void send_txn(struct attach_run *run, struct attach *a,
     outcome.r = begin_send(run, todo, &outcome.err);
     if (outcome.r < 0)
         attach_reply(a, &outcome);
-    else if (!await(run, a, SESSION_ENDED, deadline))
+    else if (!await_sent(run, a, deadline))
         client_forget(run->client, &run->call);
 }
 
@@ -321,6 +345,21 @@ static void forget_northbound(struct attach_run *run)
     client_close(TAKE_PTR(run->northbound_client));
 }
 
+/* False at the deadline, and if a signal is noted. */
+static bool pass_northbound(struct attach_run *run, struct attach *a,
+                            struct deadline deadline)
+{
+    for (;;) {
+        auto_session_event struct session_event event = {0};
+        if (!client_next(run->northbound_client, deadline, &event))
+            return false;
+        if (event.type == SESSION_ENDED) {
+            attach_northbound(a, &event.outcome);
+            return true;
+        }
+    }
+}
+
 static void await_northbound(struct attach_run *run, struct attach *a,
                              struct deadline deadline,
                              const struct ovsdb_outcome *begun)
@@ -329,17 +368,14 @@ static void await_northbound(struct attach_run *run, struct attach *a,
         attach_northbound(a, begun);
         return;
     }
-    for (;;) {
-        auto_session_event struct session_event event = {0};
-        if (!client_next(run->northbound_client, deadline, &event)) {
-            forget_northbound(run);
-            return; /* the machine knows that its time is over */
-        }
-        if (event.type == SESSION_ENDED) {
-            attach_northbound(a, &event.outcome);
-            return;
-        }
+    bool ended = pass_northbound(run, a, deadline);
+    if (!ended && stop_is_due()) {
+        stop_cuts_waits(false);
+        ended = pass_northbound(run, a, after_signal(deadline));
+        stop_cuts_waits(true);
     }
+    if (!ended)
+        forget_northbound(run); /* the machine knows that its time is over */
 }
 
 /* Pitfall: with the first reply the machine may have gone on, and `todo` with
@@ -366,7 +402,7 @@ static void wait_for_rows(struct attach_run *run, struct attach *a,
     struct deadline deadline = {.at_ms = todo->until_ms};
 
     if (!run->client)
-        poll(NULL, 0, deadline_left_ms(deadline));
+        (void)stop_poll(NULL, 0, deadline_left_ms(deadline));
     else if (client_next(run->client, deadline, &event))
         tell_machine(run, a, &event);
 }
@@ -422,6 +458,20 @@ static void run_step(struct attach_run *run, struct attach *a,
     }
 }
 
+/* A signal has asked the program to end: what was begun is undone. A release
+ * is never cut short, whatever it is for. */
+static void stop_if_due(struct attach *a)
+{
+    struct err why = {0};
+
+    if (!stop_is_due())
+        return;
+    stop_cuts_waits(false);
+    err_set(&why, EINTR, "%s came before all was done",
+            stop_name(stop_asked()));
+    attach_cancel(a, &why);
+}
+
 int attach_run(struct attach_run *run, const struct attach_want *want,
                const struct port_want *ports, size_t count,
                struct attach_failure *ret)
@@ -432,9 +482,11 @@ int attach_run(struct attach_run *run, const struct attach_want *want,
     run->northbound = want->northbound;
     run->deadline = (struct deadline){.at_ms = want->deadline_ms};
     for (;;) {
+        stop_if_due(a);
         const struct attach_todo *todo = attach_next(a, deadline_now_ms());
         if (attach_phase(a) != phase) {
             phase = attach_phase(a);
+            stop_cuts_waits(phase != ATTACH_RELEASE);
             log_event(LOG_LEVEL_DEBUG, "attach", "phase",
                       attach_phase_name(phase), NULL);
         }

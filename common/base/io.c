@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "ovsint/base/stop.h"
+
 #define READ_STEP 16384
 
 /* One read. 1 = there may be more, 0 = the end was reached. */
@@ -151,9 +153,11 @@ int io_connect_unix(const char *path, struct deadline deadline, struct err *err)
          * listener's backlog is full, and no event says when it has room. */
         if (errno != EAGAIN && errno != EINTR)
             return err_sys(err, "connect to %s", path);
+        if (stop_is_due())
+            return err_code(err, EINTR, "connect to %s", path);
         if (deadline_passed(deadline))
             return err_code(err, ETIMEDOUT, "connect to %s", path);
-        poll(NULL, 0, 5);
+        (void)stop_poll(NULL, 0, 5);
     }
     return TAKE_FD(fd);
 }

@@ -6,12 +6,12 @@
 #include "ovsint/openflow/client.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "ovsint/base/io.h"
+#include "ovsint/base/stop.h"
 
 #define READ_SIZE 16384
 #define UNIX_PREFIX "unix:"
@@ -86,8 +86,10 @@ static int exchange(int fd, struct openflow *of, const char *path,
     const char *bytes;
     short writable = openflow_output(of, &bytes) > 0 ? POLLOUT : 0;
     struct pollfd wait = {.fd = fd, .events = (short)(POLLIN | writable)};
-    int ready = poll(&wait, 1, deadline_left_ms(deadline));
+    int ready = stop_poll(&wait, 1, deadline_left_ms(deadline));
 
+    if (stop_is_due())
+        return err_code(err, EINTR, "wait for %s", path);
     if (ready < 0)
         return errno == EINTR ? 0 : err_sys(err, "wait for %s", path);
     if (ready == 0)

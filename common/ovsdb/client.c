@@ -6,11 +6,11 @@
 #include "ovsint/ovsdb/client.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ovsint/base/io.h"
+#include "ovsint/base/stop.h"
 
 #define READ_SIZE 16384
 #define SILENCE_MS 1000 /* so long a person waits for a server's first byte */
@@ -178,7 +178,7 @@ static void talk(struct client *client, struct deadline deadline)
     bool sends = session_output(client->session, &bytes) > 0;
     struct pollfd wait = {.fd = client->fd,
                           .events = (short)(POLLIN | (sends ? POLLOUT : 0))};
-    int ready = poll(&wait, 1, deadline_left_ms(deadline));
+    int ready = stop_poll(&wait, 1, deadline_left_ms(deadline));
 
     if (ready < 0 && errno != EINTR)
         session_ended(client->session, errno);
@@ -215,7 +215,7 @@ bool client_next(struct client *client, struct deadline deadline,
             session_closed(client->session, deadline_now_ms());
             continue;
         }
-        if (passed)
+        if (passed || stop_is_due())
             return false;
         passed = deadline_passed(deadline);
         talk(client, deadline);

@@ -77,7 +77,9 @@ int attach_run_check_bridge(struct client *client, const char *bridge,
                             struct err *err) MUST_CHECK;
 
 /* Does what is wanted. 0, or -errno of `ret->err`, with all that is known of
- * the failure. */
+ * the failure. If the program has called stop_begin(), a signal that comes
+ * before all is done has it undone: -EINTR, or what had failed by then. To
+ * remove something is finished all the same: 0. */
 int attach_run(struct attach_run *run, const struct attach_want *want,
                const struct port_want *ports, size_t count,
                struct attach_failure *ret) MUST_CHECK;
