@@ -11,6 +11,7 @@
 #include "common/json/tree.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -327,10 +328,12 @@ static bool take_unit(struct escape *escape)
     return matches;
 }
 
-/* Takes one byte, which yajl has taken as well: so what follows \u are digits.
- */
+/* Takes one byte, which yajl has taken as well, or was the first that it
+ * refused: then it is the last one. */
 static bool take_byte(struct escape *escape, unsigned char byte)
 {
+    if (escape->digits > 0 && !isxdigit(byte))
+        return true;
     if (escape->digits > 0) {
         unsigned digit = byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10;
         escape->unit = (escape->unit << 4 | digit) & 0xffff;
@@ -374,14 +377,16 @@ static int build_feed(struct build *build, const char *bytes, size_t size,
     yajl_status status =
         yajl_parse(build->yajl, (const unsigned char *)bytes, part);
     size_t used = yajl_get_bytes_consumed(build->yajl);
+    size_t half;
 
+    /* What comes first is told, however many bytes come at once. */
+    if (!pairs_are_whole(&build->escape, bytes, used, &half)) {
+        build_refuse(build, EINVAL, "a string has half of a \\u pair");
+        return not_json(build, build->size + half, err);
+    }
     if (status == yajl_status_error ||
         (status == yajl_status_client_canceled && !build->complete))
         return not_json(build, build->size + used, err);
-    if (!pairs_are_whole(&build->escape, bytes, used, &used)) {
-        build_refuse(build, EINVAL, "a string has half of a \\u pair");
-        return not_json(build, build->size + used, err);
-    }
     if (part < size && !build->complete)
         return too_large(build, err);
     build->size += part;

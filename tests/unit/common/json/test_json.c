@@ -130,7 +130,7 @@ static const struct {
     {"[\"\xf4\x90\x80\x80\"]", "a string is not valid UTF-8", EINVAL},
     {"[\"\xed\xa0\x80\"]", "a string is not valid UTF-8", EINVAL},
     {"{\"\xc0\x80\":1}", "a string is not valid UTF-8", EINVAL},
-    {"[\"\\udc00\"]", "a string is not valid UTF-8", EINVAL},
+    {"[\"\\udc00\"]", "a string has half of a \\u pair", EINVAL},
     {"[\"a\\ud800\"]", "at byte 9: a string has half of a \\u pair", EINVAL},
     {"[\"a\\uD83Db\"]", "a string has half of a \\u pair", EINVAL},
     {"[\"\\ud800\\u0041\"]", "a string has half of a \\u pair", EINVAL},
@@ -138,6 +138,14 @@ static const struct {
     {"[\"\\ud83d\\ude00\\ud83d\\n\"]", "a string has half of a \\u pair",
      EINVAL},
     {"{\"\\udbff\":1}", "a string has half of a \\u pair", EINVAL},
+    {"[\"\\ud800\",[[[[[[[[", "at byte 8: a string has half of a \\u pair",
+     EINVAL},
+    {"[\"\\ud800 \\q\"]", "at byte 8: a string has half of a \\u pair", EINVAL},
+    {"[\"\\q \\ud800\"]", "inside a string, '\\' occurs before a character",
+     EINVAL},
+    {"[\"\\ud8zz\\ud800\"]", "invalid (non-hex) character occurs after",
+     EINVAL},
+    {"[[[[[[[[[\"\\ud800\"", "at byte 9: nested too deeply", E2BIG},
     {"// no\n{}", "probable comment found", EINVAL},
     {"{} /* no */", "trailing garbage", EINVAL},
     {"[[[[[[[[[]]]]]]]]]", "at byte 9: nested too deeply", E2BIG},
@@ -439,6 +447,36 @@ TEST(stream_refuses_bare_scalars)
                                    &json, &err),
                   EINVAL, err, "a message must be an object or an array");
         json_parser_free(parser);
+    }
+}
+
+/* Bytes of which a document is refused. 0 = they are the beginning of one. */
+static int refused_in_pieces(const char *text, size_t piece, struct err *err)
+{
+    struct json_parser *parser = json_parser_new(&limits);
+    auto_json struct json *json = NULL;
+    size_t size = strlen(text), used = 0;
+    int r = 0;
+
+    for (size_t at = 0; at < size && r == 0; at += used) {
+        size_t part = size - at < piece ? size - at : piece;
+        r = json_parser_feed(parser, text + at, part, &used, &json, err);
+    }
+    json_parser_free(parser);
+    return r;
+}
+
+/* What is told does not depend on how many bytes come at once. */
+TEST(bad_texts_at_every_step)
+{
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct err whole = {0};
+        int r = refused_in_pieces(bad[i].text, SIZE_MAX, &whole);
+        for (size_t piece = 1; piece < strlen(bad[i].text); piece++) {
+            struct err err = {0};
+            CHECK_EQ(refused_in_pieces(bad[i].text, piece, &err), r);
+            CHECK_STR(err.text, whole.text);
+        }
     }
 }
 
