@@ -105,6 +105,8 @@ not() { ! "$@"; }
 check_json() { # FILTER [jq options]
     local json
     read -r -d '' json || true
+    # Of nothing jq 1.6 says that it is true.
+    [ -n "$json" ] || fail "nothing came, which was to be: $1" || return
     jq -e "$@" >/dev/null <<<"$json" && return 0
     fail "not true: $1"$'\n'"of: $(jq -c . <<<"$json" 2>/dev/null || echo "$json")"
 }
