@@ -43,7 +43,7 @@ check_tests() { # DOCUMENT
 
 # Only our own: functions of others are named with the file that has them, as in
 # `uv_loop_init()` or `bundle_add_port()` in ofproto/..., and stand in `others`.
-others='^(_.*|uv_.*|netdev_.*|bundle_.*|port_configure_stp|ip_mc_.*|requestAddress|ipv6_add_dev|setmax_.*|rcu_barrier|synchronize_net)\($'
+others='^(_.*|uv_.*|netdev_.*|bundle_.*|port_configure_stp|ip_mc_.*|requestAddress|ipv6_add_dev|setmax_.*|rcu_barrier|neigh_.*|tcp_.*|synchronize_net)\($'
 check_functions() { # DOCUMENT
     quoted "$1" | grep -oE '^[a-z_][a-zA-Z0-9_]*\(\)$' | tr -d ')' | sort -u |
         grep -vE "$others" | while read -r name; do
