@@ -193,5 +193,10 @@ int main(int argc, char **argv)
     int status = run(&cli);
     buf_done(&cli.out);
     settings_done(&cli.settings);
+    /* A shell ends a loop of commands only if one has died of the signal. */
+    if (cli.signal) {
+        signal(cli.signal, SIG_DFL);
+        (void)raise(cli.signal);
+    }
     return status;
 }

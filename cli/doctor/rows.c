@@ -210,8 +210,12 @@ static void take_peer(struct ovn_seen *ovn, const struct json *port)
     const char *end = id ? strrchr(id, '@') : NULL;
     size_t size = end ? (size_t)(end - id) : 0;
 
-    if (size == 0 || size >= sizeof(ovn->peer))
+    if (size == 0)
         return;
+    if (size >= sizeof(ovn->peer)) {
+        ovn->has_more_peers = true; /* there is one more, whatever its name */
+        return;
+    }
     bool is_same = strncmp(ovn->peer, id, size) == 0 && ovn->peer[size] == '\0';
     ovn->has_more_peers |= ovn->peer[0] && !is_same;
     if (!ovn->peer[0])

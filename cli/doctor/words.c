@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/doctor/doctor.h"
+#include "cli/screen/quoted.h"
 
 #define MANUAL_WIDTH 76
 #define TEXT_SIZE 1024
@@ -13,27 +14,6 @@
 static void add_word(const char *word, struct buf *ret)
 {
     buf_add_text(ret, word);
-}
-
-/* As a shell takes it for one word. */
-static void add_quoted(const char *word, struct buf *ret)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._:/@%+,=-";
-
-    if (*word && !word[strspn(word, plain)]) {
-        buf_add_text(ret, word);
-        return;
-    }
-    buf_add_text(ret, "'");
-    for (; *word; word++) {
-        if (*word == '\'')
-            buf_add_text(ret, "'\\''");
-        else
-            buf_add(ret, word, 1);
-    }
-    buf_add_text(ret, "'");
 }
 
 static void add_text(const char *text, const char *const words[FINDING_WORDS],
@@ -60,7 +40,7 @@ void finding_text(const char *text, const char *const words[FINDING_WORDS],
 void finding_command(const char *text, const char *const words[FINDING_WORDS],
                      struct buf *ret)
 {
-    add_text(text, words, add_quoted, ret);
+    add_text(text, words, quoted_add, ret);
 }
 
 /* Lines that are not too long, as a reader of the source wants them. */

@@ -165,7 +165,8 @@ static int fail(struct cli *cli, const char *ifname,
         log_event(LOG_LEVEL_ERROR, left, "what", failure->left, "error",
                   failure->undo.text, NULL);
     *err = failure->err;
-    cli->signal = stop_asked();
+    /* It may have come while something else had failed. */
+    cli->signal = failure->err.code == EINTR ? stop_asked() : 0;
     if (cli->signal)
         return err_set(err, EINTR, "%s came before %s of %.80s was there%s",
                        stop_name(cli->signal), ifname, cli->options.words[0],

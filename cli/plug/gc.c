@@ -87,8 +87,11 @@ static int remove_dead(struct cli *cli, struct plugged_list *list,
         struct err why = {0};
         if (!is_dead(&list->list[i]))
             continue;
-        if (stop_asked())
+        if (stop_asked()) {
+            if (first < 0)
+                log_event(LOG_LEVEL_ERROR, err->text, NULL);
             return stopped(cli, removed, err);
+        }
         r = remove_port(cli, boot, &list->list[i], &why);
         removed += r >= 0;
         if (r < 0 && first >= 0) {

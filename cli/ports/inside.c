@@ -151,7 +151,7 @@ static void note_namespace(struct plugged *plugged)
         return;
     auto_close int fd = netns_open(plugged->netns, &ignored);
     if (fd >= 0 && netns_is_own(fd, &ignored) == 0 &&
-        format_id(fd, id, &ignored) >= 0)
+        netns_identify(fd, id, &ignored) >= 0)
         plugged->netns_id = mem_text(id, strlen(id));
 }
 

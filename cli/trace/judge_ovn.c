@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cli/screen/quoted.h"
 #include "cli/trace/judge.h"
 #include "ovsint/rows/port_name.h"
 
@@ -13,7 +14,7 @@
 #define MICROFLOW_SIZE 512
 
 /* The packet in the language of ovn-trace(8). What is not known of it is left
- * out, which that takes for "any". */
+ * out. */
 static void add_microflow(const struct trace_seen *seen, struct buf *ret)
 {
     const struct trace_end *from = &seen->from;
@@ -26,8 +27,10 @@ static void add_microflow(const struct trace_seen *seen, struct buf *ret)
         mac_format(&from->mac, mac);
         buf_addf(ret, " && eth.src == %s", mac);
     }
-    mac_format(&seen->hop.mac, mac);
-    buf_addf(ret, " && eth.dst == %s", mac);
+    if (seen->hop.has_mac) {
+        mac_format(&seen->hop.mac, mac);
+        buf_addf(ret, " && eth.dst == %s", mac);
+    }
     if (from->ip.family == seen->asked_ip.family) {
         ip_format(&from->ip, address);
         buf_addf(ret, " && %s.src == %s", ip, address);
@@ -50,11 +53,13 @@ static bool judge_router(const struct trace_seen *seen,
                          struct trace_verdict *verdict)
 {
     auto_buf struct buf microflow = BUF_INIT(MICROFLOW_SIZE);
+    auto_buf struct buf quoted = BUF_INIT(MICROFLOW_SIZE);
     const char *on = seen->from.port->logical_switch;
     char ip[IP_TEXT_SIZE];
 
     ip_format(&seen->hop.ip, ip);
     add_microflow(seen, &microflow);
+    quoted_add(on, &quoted);
     trace_says(
         verdict, "router",
         "port %s of a router of OVN's has the address %s: the packet leaves "
@@ -64,8 +69,8 @@ static bool judge_router(const struct trace_seen *seen,
         seen->logical.router, ip, on);
     trace_says(verdict, "ovn-trace",
                "where the southbound database can be reached, this tells it: "
-               "ovn-trace '%s' '%s'",
-               on, buf_text(&microflow));
+               "ovn-trace %s '%s'",
+               buf_text(&quoted), buf_text(&microflow));
     verdict->fate = TRACE_LEAVES;
     return false;
 }
@@ -103,8 +108,8 @@ static bool judge_holder(const struct trace_seen *seen,
         trace_says(
             verdict, "nobody",
             "no port of ovsint's on logical switch %s has the address %s: "
-            "'ovn-nbctl show %s' lists ports of others",
-            on, ip, on);
+            "'ovn-nbctl show' lists ports of others",
+            on, ip);
         return trace_unknown(verdict);
     }
     if (!logical->bound)

@@ -284,7 +284,7 @@ static void send_txn(struct attach_run *run, struct attach *a,
     outcome.r = begin_send(run, todo, &outcome.err);
     if (outcome.r < 0)
         attach_reply(a, &outcome);
-    else if (!await_sent(run, a, deadline))
+    else if (!await_sent(run, a, deadline) && run->client)
         client_forget(run->client, &run->call);
 }
 

@@ -10,12 +10,18 @@
 #include <time.h>
 
 #include "ovsint/base/cleanup.h"
+#include "ovsint/base/deadline.h"
+
+/* timeout(1) signals a program and then its group; of a terminal that goes the
+ * kernel tells it and so does the shell. All that is one wish. */
+#define ONE_WISH_MS 1000
 
 static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
 
 static struct sigaction before[ARRAY_LEN(numbers)];
 static sigset_t held, mask_before;
-static volatile sig_atomic_t noted;
+static volatile sig_atomic_t noted, again;
+static int64_t noted_ms;
 static bool active, holds, cuts;
 
 static void restore(void)
@@ -28,8 +34,10 @@ static void restore(void)
 
 static void note(int number)
 {
-    noted = number;
-    restore();
+    if (noted)
+        again = number;
+    else
+        noted = number;
 }
 
 void stop_begin(void)
@@ -44,6 +52,7 @@ void stop_begin(void)
     }
     action.sa_mask = held;
     noted = 0;
+    noted_ms = 0;
     active = holds = cuts = true;
     (void)sigprocmask(SIG_BLOCK, &held, &mask_before);
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
@@ -52,12 +61,29 @@ void stop_begin(void)
     }
 }
 
-/* One that is held back reaches note() here, and a second one the program. */
+/* One that is held back reaches note() here, and later ones the program. */
 static void let_in(void)
 {
-    if (holds)
+    if (holds) {
         (void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+        restore();
+    }
     holds = false;
+}
+
+static void look_back(void)
+{
+    int64_t now = deadline_now_ms();
+
+    if (!noted)
+        return;
+    if (!noted_ms)
+        noted_ms = now;
+    if (now - noted_ms < ONE_WISH_MS)
+        return;
+    let_in();
+    if (again)
+        (void)raise(again);
 }
 
 void stop_end(void)
@@ -65,7 +91,6 @@ void stop_end(void)
     if (!active)
         return;
     let_in();
-    restore();
     active = false;
 }
 
@@ -76,9 +101,9 @@ int stop_poll(struct pollfd *fds, unsigned count, int ms)
 
     if (!holds)
         return poll(fds, count, ms);
+    again = 0;
     int ready = ppoll(fds, count, ms < 0 ? NULL : &time, &mask_before);
-    if (noted)
-        let_in();
+    look_back(); /* which may change errno only if the program ends */
     return ready;
 }
 

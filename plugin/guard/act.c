@@ -353,6 +353,7 @@ void guarded_look_after(struct guarded *guarded)
     auto_look struct look look = {.sandbox = SANDBOX_CLOSED};
     struct err err = {0};
 
+    reannounce_see_time(guarded);
     guarded->due = false;
     guarded->awaits_flows = false;
     guarded->look_at_ms = 0;
@@ -379,6 +380,7 @@ void guarded_look_after(struct guarded *guarded)
     if (may_act(guarded, &look, verdict) && !waits_between(guarded, verdict) &&
         !must_await_flows(guarded, &look, verdict))
         act(guarded, &look, verdict);
-    if (guarded->reannouncement == REANNOUNCE_DUE)
+    if (guarded->reannouncement == REANNOUNCE_DUE ||
+        guarded->reannouncement == REANNOUNCE_TWICE)
         guarded_reannounce(guarded, &look);
 }

@@ -36,9 +36,10 @@
  * some 20 KiB, and the database does not get faster with more. */
 #define JOBS_AT_ONCE 16
 
-/* State of announcing a moved TAP again: reannounce.c. */
+/* State of announcing a device again: reannounce.c. */
 enum reannouncement {
     REANNOUNCE_NONE,
+    REANNOUNCE_TWICE, /* the second time of a logical port */
     REANNOUNCE_WANTED,
     REANNOUNCE_ASKED, /* a fence is set */
     REANNOUNCE_DUE,   /* the fence is passed */
@@ -66,13 +67,15 @@ struct guarded {
     bool gone; /* the kernel has reported that the device was deleted inside */
     /* for a device that was nowhere: all namespaces were searched */
     bool searched;
-    bool busy;   /* its transaction is in flight, or its job at work */
-    bool slow;   /* it waits for Docker, with Docker's patience */
-    bool pair;   /* the last look found a veth pair */
-    bool logged; /* it was logged that it cannot be repaired */
-    bool asked;  /* the switch was asked to try again to make it: unmade.c */
+    bool busy;      /* its transaction is in flight, or its job at work */
+    bool slow;      /* it waits for Docker, with Docker's patience */
+    bool pair;      /* the last look found a veth pair */
+    bool logged;    /* it was logged that it cannot be repaired */
+    bool asked;     /* the switch was asked to try again to make it: unmade.c */
+    bool installed; /* ovn-controller has said so */
     uint64_t ask_at_ms; /* when that may be; 0 = not known yet */
     enum reannouncement reannouncement;
+    uint64_t announce_at_ms; /* the second time; 0 = no more */
     enum verdict verdict;
     const char *reason;  /* why it is removed or made again; for the log */
     uint64_t look_at_ms; /* on the loop's clock; 0 = when something happens */
@@ -176,8 +179,8 @@ int guarded_repair(struct guarded *guarded, struct look *look,
 /* Reads what the device inside has, for its successor. Call it before the
  * device is replaced. */
 void guarded_take_state(struct guarded *guarded, const struct look *look);
-/* Announces what was moved to its neighbours once more, and asks again for
- * those that have not answered. */
+/* Announces the device to its neighbours once more. What was moved also asks
+ * again for those that have not answered. */
 void guarded_reannounce(struct guarded *guarded, struct look *look);
 /* Deletes the dead TAP that a move has left. */
 int guarded_delete_dead(struct guarded *guarded, struct look *look,
@@ -221,7 +224,12 @@ bool lost_rows_has(const struct guardian *guardian, const char *port);
 void mirrors_try(struct guardian *guardian);
 uint64_t mirrors_next_ms(const struct guardian *guardian);
 
-/* reannounce.c: announces moved TAPs again. */
+/* reannounce.c: announces devices again. */
+/* Something has changed of the port's row. */
+void reannounce_see_row(struct guarded *guarded,
+                        const struct vswitch_port *port);
+/* Is it time for the second announcement? Then that is due. */
+void reannounce_see_time(struct guarded *guarded);
 /* Sets the fence, if the last move is long enough ago. */
 void reannounce_try(struct guardian *guardian);
 /* cur_cfg has changed: the fence may be passed. */

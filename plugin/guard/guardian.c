@@ -68,7 +68,7 @@ static bool is_pending(const struct guarded *guarded)
     return guarded->due || guarded->look_at_ms || guarded->delete_dead_at_ms ||
            guarded->busy || guarded->awaits_flows || guarded->strange ||
            !guarded->present || guarded->asked ||
-           fence_is_set(&guarded->fence) ||
+           fence_is_set(&guarded->fence) || guarded->announce_at_ms ||
            guarded->reannouncement != REANNOUNCE_NONE;
 }
 
@@ -121,7 +121,8 @@ static uint64_t next_look(const struct guarded *guarded)
     uint64_t delete_dead =
         guarded->delete_dead_at_ms ? guardian_delete_dead_ms(guarded) : 0;
 
-    return earlier(guarded->look_at_ms, delete_dead);
+    return earlier(earlier(guarded->look_at_ms, delete_dead),
+                   guarded->announce_at_ms);
 }
 
 /* It is to be removed when others have gone. */
@@ -339,6 +340,7 @@ static void see_guarded(struct guarded *guarded,
     guarded->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
     guarded->strange = is_strange(guarded->guardian, port);
     time_attach(guarded, change);
+    reannounce_see_row(guarded, port);
     if (guarded->strange)
         set_active(guarded);
     if (change->what & VSWITCH_SPEC)
@@ -424,8 +426,10 @@ static void on_guardian_rows(void *data, const struct json *updates, bool anew)
     lost_rows_try(guardian);
     mirrors_try(guardian);
     /* These may have been made long ago. */
-    for (size_t i = 0; anew && i < guardian->count; i++)
+    for (size_t i = 0; anew && i < guardian->count; i++) {
         guardian->guarded_ports[i]->asked_ms = 0;
+        guardian->guarded_ports[i]->announce_at_ms = 0;
+    }
     if (anew) {
         stray_taps_search(guardian);
         guardian_look_at_all(guardian);

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
+ * Announces the addresses of a logical port twice, ANNOUNCE_INTERVAL apart (RFC
+ * 5227 section 2.3; RFC 4861 section 7.2.6 allows that as well). Whoever
+ * attaches it does so once, when ovn-controller says that it is installed, and
+ * cannot wait for the second time. One frame can be lost, as the first one
+ * through a tunnel is, and then a neighbour sends to the address's former MAC
+ * for minutes.
+ *
  * Announces moved TAPs once more:
  *
  *   1. A TAP is moved into its container (REANNOUNCE_WANTED).
@@ -23,6 +30,30 @@
 
 /* More than one move takes. */
 #define LULL_MS 60
+/* ANNOUNCE_INTERVAL of RFC 5227 section 1.1. */
+#define TWICE_MS 2000
+
+void reannounce_see_row(struct guarded *guarded,
+                        const struct vswitch_port *port)
+{
+    bool installed = vswitch_port_id_is(port, ID_OVN_INSTALLED, "true");
+
+    if (installed && !guarded->installed) {
+        guarded->announce_at_ms = guardian_now_ms(guarded->guardian) + TWICE_MS;
+        guarded_later(guarded, TWICE_MS);
+    }
+    guarded->installed = installed;
+}
+
+void reannounce_see_time(struct guarded *guarded)
+{
+    if (guarded->announce_at_ms == 0 ||
+        guarded->announce_at_ms > guardian_now_ms(guarded->guardian))
+        return;
+    guarded->announce_at_ms = 0;
+    if (guarded->reannouncement == REANNOUNCE_NONE)
+        guarded->reannouncement = REANNOUNCE_TWICE;
+}
 
 static void reannounce_turn_all(struct guardian *guardian,
                                 enum reannouncement from,

@@ -462,12 +462,16 @@ int guarded_repair(struct guarded *guarded, struct look *look, struct err *err)
 
 void guarded_reannounce(struct guarded *guarded, struct look *look)
 {
+    bool was_moved = guarded->reannouncement == REANNOUNCE_DUE;
     struct vnic_set_up setup = setup_of(look);
     struct err err = {0};
 
     guarded->reannouncement = REANNOUNCE_NONE;
-    if (look->seen.inside == INSIDE_COMPLETE &&
-        vnic_reannounce(look->sandbox.inside, &setup, &err) < 0)
-        log_event(LOG_LEVEL_DEBUG, "a repaired port was not announced again",
-                  "port", guarded->name, "error", err.text, NULL);
+    if (look->seen.inside != INSIDE_COMPLETE)
+        return;
+    int r = was_moved ? vnic_reannounce(look->sandbox.inside, &setup, &err)
+                      : vnic_announce(look->sandbox.inside, &setup, &err);
+    if (r < 0)
+        log_event(LOG_LEVEL_DEBUG, "a port was not announced again", "port",
+                  guarded->name, "error", err.text, NULL);
 }

@@ -4,9 +4,10 @@
  * From stop_begin() to stop_end() SIGHUP, SIGINT and SIGTERM are held back, and
  * arrive where stop_poll() waits or stop_asked() looks, and nowhere else: so no
  * other system call has to bear an interruption, and none comes between a look
- * and a wait. The first one is noted, and from then on they do again what they
- * did before: a second one ends the program at once. One that was ignored, as
- * nohup(1) has it, stays ignored.
+ * and a wait. The first one is noted. A second later they do again what they
+ * did before, so that another one ends the program at once: until then it is
+ * taken for the same wish, as timeout(1), and a terminal that goes, send two.
+ * One that was ignored, as nohup(1) has it, stays ignored.
  *
  * The state is the process's, as signals are. Who has not called stop_begin()
  * gets a poll(2), and is never asked.

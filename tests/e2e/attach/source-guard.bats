@@ -37,10 +37,10 @@ plain_peer() {
 }
 
 talks() { # over both families, by large packets and TCP
-    can_ping c1 10.0.0.2
-    can_ping c1 fd00::2
-    in_net c1 busybox ping -c 1 -W 2 -s 4000 10.0.0.2
-    in_net peer busybox ping -c 1 -W 2 -s 4000 10.0.0.1
+    can_ping c1 10.0.0.2 &&
+        can_ping c1 fd00::2 &&
+        in_net c1 busybox ping -c 1 -W 2 -s 4000 10.0.0.2 &&
+        in_net peer busybox ping -c 1 -W 2 -s 4000 10.0.0.1
 }
 
 @test "full: no other MAC, address, ARP and neighbour, no router, no DHCP server" {

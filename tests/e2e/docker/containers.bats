@@ -50,9 +50,9 @@ vnics() {
     start_container one net1
     start_container two net1
     can_ping one "$(address_of two net1)"
-    vnics >"$T/before"
     # Nothing lies on the host.
-    tail -n 1 "$T/before" | check_json 'all(.[2] == 0)'
+    wait_until 5 eval "vnics | tail -n 1 | check_json 'all(.[] ; .[2] == 0)'"
+    vnics >"$T/before"
     reconfigure
     can_ping one "$(address_of two net1)"
     diff "$T/before" <(vnics)

@@ -86,7 +86,7 @@ off_without_ipv6() { # NAME
     vsctl add-port br0 unrelated -- set Interface unrelated type=internal
     vsctl del-port unrelated
     can_ping one "$(address_of two net1)"
-    docker_rows | check_json 'all(.ifindex == 0)'
+    wait_until 5 eval "docker_rows | check_json 'all(.ifindex == 0)'"
     names_agree one
 }
 

@@ -85,7 +85,7 @@ is_at_rest() { # REPAIRS
     call Ovsint.Ports | check_json '.ports | map(select(.port == $dev)) ==
         [{port: $dev, owner: "docker", network: $net, state: "on the host",
             repairs: $count}]' --arg dev "$DEV" --arg net "$NET" \
-        --argjson count "$1"
+        --argjson count "$1" || return
     row Interface "name=$DEV" | check_json '.type == "internal" and
         (.external_ids | has("ovsint-remaking") | not)'
 }

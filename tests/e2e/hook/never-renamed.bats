@@ -23,7 +23,7 @@ pair() {
         '.ifindex == $first[0].ifindex and .ifname == $first[0].ifname'
     vsctl del-port other
     can_ping c1 10.0.0.2
-    row Interface name="$(port_of c1)" | check_json '.ifindex == 0'
+    wait_until 5 eval 'row Interface name="$(port_of c1)" | check_json ".ifindex == 0"'
 }
 
 @test "another bridge comes and goes" {

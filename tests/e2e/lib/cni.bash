@@ -27,6 +27,7 @@ conf() { # NAME VERSION [FILTER]
 # known is in 1.0.0.
 is_valid_answer() { # KIND CONF
     local wrong version=1.0.0
+    [ -s "$T/answer" ] || fail "no answer" || return
     [[ ! $2 =~ \"cniVersion\":\ *\"(0\.3\.[01]|0\.4\.0|1\.[01]\.0)\" ]] ||
         version=${BASH_REMATCH[1]}
     wrong=$(jq -r --arg kind "$1" --arg version "$version" \

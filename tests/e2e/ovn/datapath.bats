@@ -6,7 +6,9 @@
 load ../lib/base
 load ../lib/cli
 load ../lib/plugin
+load ../lib/sandbox
 load ../lib/cni
+load ../lib/netavark
 load ../lib/outside
 load ../lib/ovn
 
@@ -88,6 +90,68 @@ mac_of() { ip -n "$1" -j neigh show "$2" | jq -r '.[0].lladdr'; }
     ovsint detach /run/netns/n3
     ovsint detach /run/netns/n1
     netns_gone n3
+}
+
+# What each door is asked for: one address, and each time another MAC.
+as_hook() { # on | off MAC
+    if [ "$1" = on ]; then
+        plug c1 ovsint.ovn=web ovsint.ip=10.5.0.9/24 ovsint.mac="$2"
+    else
+        unplug c1
+    fi
+}
+
+as_cni() {
+    local command=ADD
+    [ "$1" = on ] || command=DEL
+    cni $command n1 "$(conf app 1.0.0 ".ovn = \"web\" | .ip = \"10.5.0.9/24\" | .runtimeConfig.mac = \"$2\"")"
+}
+
+as_netavark() {
+    local command=setup
+    [ "$1" = on ] || command=teardown
+    nv $command n1 "$(asked n1 "$(network app \
+        '.options = {ovn: "web"} | .subnets = [{subnet: "10.5.0.0/24"}]')" \
+        ".network_options |= (.static_ips = [\"10.5.0.9\"] | .static_mac = \"$2\")")"
+}
+
+as_command() {
+    if [ "$1" = on ]; then
+        ovsint attach /run/netns/n1 ovn=web ip=10.5.0.9/24 mac="$2"
+    else
+        ovsint detach /run/netns/n1
+    fi
+}
+
+knows() { [ "$(mac_of n2 10.5.0.9)" = "$1" ]; } # MAC
+
+# The neighbour on the other host is sure of what it knows for minutes, and sends nothing:
+# so it is an announcement that tells it. One that comes before the port is installed is
+# dropped (decisions.md), and one that is lost afterwards is followed by the guardian's.
+@test "what every door has plugged is announced to other hosts: five of five" {
+    local door i mac
+    sandbox c1
+    plugin start
+    on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24
+    in_netns n2 sh -c 'for file in /proc/sys/net/ipv4/neigh/*/base_reachable_time_ms; do
+        echo 600000 >"$file"
+    done'
+    # The first packet through a tunnel is lost on the userspace datapath.
+    as_command on 02:00:00:00:09:00
+    wait_until 20 in_netns n2 busybox ping -c 1 -W 1 10.5.0.9
+    knows 02:00:00:00:09:00
+    as_command off
+    for door in hook cni netavark command; do
+        for i in 1 2 3 4 5; do
+            mac=02:00:00:0${#door}:09:0$i
+            as_$door on $mac
+            wait_until 10 knows $mac ||
+                fail "as_$door, $i: $(ip -n n2 neigh show 10.5.0.9)"
+            as_$door off $mac
+        done
+    done
+    on h2 "$OVSINT" detach /run/netns/n2
+    plugin stop
 }
 
 @test "the switch of either host is killed and started: packets pass again, NB is not written to" {

@@ -232,7 +232,7 @@ has_name() { # SYSTEM-ID: the host h1, and its ovn-controller knows it from the 
     plugin start
     both
     has_name h9
-    plugin_logged "this host has another system-id"
+    wait_until 5 plugin_logged "this host has another system-id"
     wait_until 5 not pings
     ovsint doctor --json >"$T/findings" || true
     check_json 'any(.findings[]; .id == "ovn-renamed")' <"$T/findings"

@@ -42,7 +42,7 @@ in_time() { # STATUS TEXT COMMAND...
     local status=0 from=$SECONDS
     timeout 20 "${@:3}" >"$T/answer" 2>&1 || status=$?
     [ "$status" = "$1" ] && grep -qF -- "$2" "$T/answer" ||
-        fail "$status after $((SECONDS - from)) s, no '$2':" "$(cat "$T/answer")" >&3
+        fail "$status after $((SECONDS - from)) s, no '$2':" "$(cat "$T/answer")" || return
     [ $((SECONDS - from)) -lt 12 ] || fail "it took $((SECONDS - from)) s"
 }
 

@@ -108,6 +108,45 @@ TEST(a_dead_tap_is_replaced_by_one_with_its_number)
     guard_close();
 }
 
+/* Whoever has attached a logical port has announced it once by then. */
+TEST(a_logical_port_is_announced_a_second_time)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    guard_set_id(ONE, ID_OVN_INSTALLED, "true");
+    guard_pass(1900);
+    CHECK_SAID("");
+    CHECK(guard_is_at_rest());
+    guard_pass(200);
+    CHECK_SAID("announce " ONE "\n");
+    guard_set_id(ONE, "ovn-installed-ts", "1");
+    guard_pass(5000);
+    CHECK_SAID(""); /* no third one */
+    CHECK_EQ(daemon_next_ms(), -1);
+    /* OVN installs it anew, as after a restart of the switch. */
+    guard_set_id(ONE, ID_OVN_INSTALLED, NULL);
+    guard_pass(10);
+    guard_set_id(ONE, ID_OVN_INSTALLED, "true");
+    guard_pass(2100);
+    CHECK_SAID("announce " ONE "\n");
+    guard_close();
+}
+
+/* It may have been announced long ago. */
+TEST(what_was_installed_while_the_database_was_away_is_left_alone)
+{
+    guard_open();
+    guard_plug(ONE, C1);
+    daemon_down();
+    guard_set_id(ONE, ID_OVN_INSTALLED, "true");
+    daemon_up();
+    DAEMON_TELL(on_lock, true);
+    guard_pass(5000);
+    CHECK_SAID("");
+    CHECK_EQ(daemon_next_ms(), -1);
+    guard_close();
+}
+
 /* Its mover was killed before it was set up. This guardian begins to look when
  * it has the lock. */
 TEST(an_unfinished_device_is_set_up)
