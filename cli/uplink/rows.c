@@ -182,22 +182,33 @@ int uplink_rows_made(struct uplink_rows *rows, const char *name,
                    error ? error : "it does not say why");
 }
 
-int uplink_rows_is_free(struct uplink_rows *rows, const char *device,
+int uplink_rows_is_free(struct uplink_rows *rows, const struct link_info *card,
                         struct deadline deadline, struct err *err)
 {
     auto_session_event struct session_event event = {0};
     auto_txn struct txn txn = {0};
 
     txn_init(&txn, OVSDB_NAME);
-    size_t op = txn_select(&txn, "Interface", "name", NULL);
-    txn_where_string(&txn, "name", device);
+    size_t named = txn_select(&txn, "Interface", "name", NULL);
+    txn_where_string(&txn, "name", card->name);
+    size_t numbered = txn_select(&txn, "Interface", "name", NULL);
+    txn_where_int(&txn, "ifindex", card->ifindex);
     int r = transact(rows, &txn, deadline, &event, err);
-    if (r < 0 || reply_row_count(event.outcome.result, op) == 0)
+    if (r < 0)
         return r;
+    if (reply_row_count(event.outcome.result, named) > 0)
+        return err_set(err, EBUSY,
+                       "%s is a port of Open vSwitch already: 'ovs-vsctl "
+                       "port-to-br %s' says on which bridge",
+                       card->name, card->name);
+    const char *other =
+        row_string(reply_row(event.outcome.result, numbered, 0), "name");
+    if (!other)
+        return 0;
     return err_set(err, EBUSY,
-                   "%s is a port of Open vSwitch already: 'ovs-vsctl "
-                   "port-to-br %s' says on which bridge",
-                   device, device);
+                   "%s is a port of Open vSwitch already, by its other name "
+                   "%.80s: 'ovs-vsctl port-to-br %.80s' says on which bridge",
+                   card->name, other, other);
 }
 
 int uplink_rows_bridge(struct uplink_rows *rows, const char *bridge,

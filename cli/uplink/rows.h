@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "ovsint/net/link.h"
 #include "ovsint/ovsdb/client.h"
 #include "ovsint/uplink/note.h"
 
@@ -47,8 +48,9 @@ int uplink_rows_do_all(struct uplink_rows *rows, struct txn *txn,
 int uplink_rows_made(struct uplink_rows *rows, const char *name,
                      struct deadline deadline, struct err *err) MUST_CHECK;
 
-/* -EBUSY if the switch has the device already. */
-int uplink_rows_is_free(struct uplink_rows *rows, const char *device,
+/* -EBUSY if the switch has the device already, by its name or by an altname: it
+ * takes one device by each of them, and only the index tells. */
+int uplink_rows_is_free(struct uplink_rows *rows, const struct link_info *card,
                         struct deadline deadline, struct err *err) MUST_CHECK;
 
 /* -ENODEV if there is no such bridge. */

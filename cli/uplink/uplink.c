@@ -230,6 +230,17 @@ static int find_gateways(struct uplink_job *job, struct err *err)
     return 0;
 }
 
+static int check_free(struct uplink_job *job, const char *name,
+                      struct deadline deadline, struct err *err)
+{
+    struct link_info card;
+
+    int r = link_find(job->host, name, &card, err);
+    if (r == 0)
+        return err_set(err, ENODEV, "there is no device %s", name);
+    return r < 0 ? r : uplink_rows_is_free(&job->rows, &card, deadline, err);
+}
+
 static int decide(struct uplink_job *job, const struct cli *cli,
                   const struct uplink_notes *notes, struct err *err)
 {
@@ -255,8 +266,7 @@ static int decide(struct uplink_job *job, const struct cli *cli,
                            notes->list[i].cards[0].name);
     }
     for (size_t i = 0; r >= 0 && i < job->note.card_count; i++)
-        r = uplink_rows_is_free(&job->rows, job->note.cards[i].name,
-                                cli->deadline, err);
+        r = check_free(job, job->note.cards[i].name, cli->deadline, err);
     return r < 0 ? r : find_gateways(job, err);
 }
 

@@ -79,6 +79,7 @@ struct net_creation {
     bool exists; /* the network exists, and is only waited for */
     bool makes_bridge;
     char uplink[IFNAME_SIZE]; /* "" = none */
+    size_t uplink_guard;      /* of uplink_add() */
     struct buf text;          /* of the network row */
     struct network_row network_row;
     struct endpoint_plan plan; /* of the network without an endpoint */
@@ -316,8 +317,8 @@ static int send_creation(struct call *call, struct net_creation *creation,
     if (creation->network_row.host_access)
         host_port_say(&creation->host, &txn);
     if (creation->uplink[0])
-        uplink_add(docker, call->network, creation->uplink, creation->bridge,
-                   &txn);
+        creation->uplink_guard = uplink_add(
+            docker, call->network, creation->uplink, creation->bridge, &txn);
     call->waits_for = "the answer of OVSDB";
     call->expire = create_expired;
     return ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
@@ -362,6 +363,10 @@ static void on_network_written(struct ovsdb_call *done,
         call_again(call);
     } else if (outcome->r < 0 && creation->network_row.host_access &&
                host_port_refused(&creation->host, &outcome->fault, &err)) {
+        call_fail(call, &err);
+    } else if (outcome->r < 0 && creation->uplink[0] &&
+               uplink_refused(creation->uplink, creation->uplink_guard,
+                              &outcome->fault, &err)) {
         call_fail(call, &err);
     } else if (outcome->r == -ESTALE) {
         /* The bridge came or went meanwhile. By now the rows show it. */

@@ -123,8 +123,39 @@ static void owner_pairs(struct txn *txn, const char *key, const char *bridge)
     txn_pair(txn, key, bridge);
 }
 
-void uplink_add(const struct docker *docker, const char *network,
-                const char *device, const char *bridge, struct txn *txn)
+/* Open vSwitch takes one device by each of its names, and sends back to it what
+ * came from it. The index tells, which the switch writes; rows of others count
+ * as well, which the view does not show. */
+static size_t guard_device(const struct docker *docker, const char *device,
+                           struct txn *txn)
+{
+    struct link_info info;
+    struct err ignored = {0}; /* uplink_check() has found it just now */
+
+    if (link_find(docker->host->net, device, &info, &ignored) <= 0)
+        return UPLINK_NO_GUARD;
+    size_t guard = txn_wait_absent(txn, "Interface");
+    txn_where_int(txn, "ifindex", info.ifindex);
+    return guard;
+}
+
+bool uplink_refused(const char *device, size_t guard,
+                    const struct reply_fault *fault, struct err *err)
+{
+    if (guard == UPLINK_NO_GUARD || fault->kind != REPLY_GUARD ||
+        fault->op != guard)
+        return false;
+    (void)err_set(
+        err, EBUSY,
+        "option uplink: %s is a port of Open vSwitch already, by this "
+        "name or by another one that it has: 'ip link show %s' tells "
+        "its names, and 'ovs-vsctl port-to-br NAME' the bridge",
+        device, device);
+    return true;
+}
+
+size_t uplink_add(const struct docker *docker, const char *network,
+                  const char *device, const char *bridge, struct txn *txn)
 {
     char key[NETWORK_KEY_SIZE];
     const char *on;
@@ -137,8 +168,9 @@ void uplink_add(const struct docker *docker, const char *network,
         txn_mutate(txn, "Interface");
         txn_where_uuid(txn, port->iface_uuid);
         txn_put_pair(txn, "external_ids", key, bridge);
-        return;
+        return UPLINK_NO_GUARD;
     }
+    size_t guard = guard_device(docker, device, txn);
     txn_insert(txn, "Interface", "uplink_interface");
     txn_set_string(txn, "name", device);
     owner_pairs(txn, key, bridge);
@@ -149,6 +181,7 @@ void uplink_add(const struct docker *docker, const char *network,
     txn_mutate(txn, "Bridge");
     txn_where_string(txn, "name", bridge);
     txn_add_named(txn, "ports", "uplink_port");
+    return guard;
 }
 
 int uplink_raise(const struct docker *docker, const char *device,

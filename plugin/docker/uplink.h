@@ -7,18 +7,30 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "ovsint/net/link_watch.h"
+#include "ovsint/ovsdb/reply.h"
 #include "plugin/docker/docker.h"
 
 /* Can it be put on that bridge? -ENODEV, -EBUSY, with a message. */
 int uplink_check(const struct docker *docker, const char *device,
                  const char *bridge, struct err *err) MUST_CHECK;
 
+/* uplink_add() has added no guard. */
+#define UPLINK_NO_GUARD SIZE_MAX
+
 /* Adds what puts it on the bridge, which an earlier operation of the
  * transaction may make. If it is there already, adds the network to those that
- * it serves. */
-void uplink_add(const struct docker *docker, const char *network,
-                const char *device, const char *bridge, struct txn *txn);
+ * it serves. Returns the guard that fails if Open vSwitch has the device
+ * already, else UPLINK_NO_GUARD. */
+size_t uplink_add(const struct docker *docker, const char *network,
+                  const char *device, const char *bridge, struct txn *txn);
+
+/* Was it that guard, with the number that uplink_add() has returned? Then says
+ * so in `err`. */
+bool uplink_refused(const char *device, size_t guard,
+                    const struct reply_fault *fault, struct err *err);
 
 /* Is this the row of an uplink? *ret_bridge becomes its bridge. */
 bool uplink_bridge(const struct vswitch_port *port, const char **ret_bridge);

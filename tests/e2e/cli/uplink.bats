@@ -204,6 +204,21 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     is_home
 }
 
+@test "a card that is a port already by its other name" {
+    [ "$DATAPATH" = userspace ] || skip "the kernel shows that a card is taken"
+    ip link add spare type veth peer name spare1
+    ip link property add dev spare altname enp3s0
+    vsctl add-port br0 enp3s0
+    vsctl wait-until Interface enp3s0 'ifindex>0'
+    refused 'spare is a port of Open vSwitch already, by its other name enp3s0' \
+        move spare br0
+    refused "by its other name enp3s0: 'ovs-vsctl port-to-br enp3s0'" \
+        move enp3s0 br0
+    vsctl del-port enp3s0
+    ip link del spare
+    is_home
+}
+
 @test "a switch that does not run, a database that goes" {
     vswitchd freeze
     config '{"timeout-ms": 500}'

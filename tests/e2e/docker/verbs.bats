@@ -201,7 +201,7 @@ uplinks_allowed() {
 }
 
 @test "an uplink that cannot be" {
-    local request text="constraint violation"
+    local request text="is a port of Open vSwitch already, by this name or"
     [ "$DATAPATH" != kernel ] || text="up0 is on ovs-system already"
     uplinks_allowed
     ip link add up0 type veth peer name up1
@@ -217,11 +217,35 @@ uplinks_allowed() {
         "$(create_network_json "$NET" '{"bridge":"b3","uplink":"nope"}')"
     ip addr flush dev up0
     vsctl add-port br0 up0
+    vsctl wait-until Interface up0 'ifindex>0'
     call_fails "$text" CreateNetwork "$request"
     vsctl del-port up0
     no_network "$NET"
     rows Bridge name=b3 | check_json '. == []'
     call CreateNetwork "$request"
+    delete_network "$NET"
+    ip link del up0
+}
+
+@test "an uplink that is a port already by its other name" {
+    local request
+    [ "$DATAPATH" = userspace ] || skip "the kernel shows that a card is taken"
+    uplinks_allowed
+    ip link add up0 type veth peer name up1
+    ip link property add dev up0 altname enp3s0
+    request=$(create_network_json "$NET" '{"bridge":"b3","uplink":"up0"}')
+    # The switch would take it twice, without an error.
+    vsctl add-port br0 enp3s0
+    vsctl wait-until Interface enp3s0 'ifindex>0'
+    call_fails "up0 is a port of Open vSwitch already, by this name or by" \
+        CreateNetwork "$request"
+    no_network "$NET"
+    rows Bridge name=b3 | check_json '. == []'
+    vsctl del-port enp3s0
+    # All networks of one uplink have to name it alike.
+    call CreateNetwork "$request"
+    call_fails "enp3s0 is a port of Open vSwitch already" CreateNetwork \
+        "$(create_network_json "$(net_id 2)" '{"bridge":"b3","uplink":"enp3s0"}')"
     delete_network "$NET"
     ip link del up0
 }
