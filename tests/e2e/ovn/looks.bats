@@ -107,7 +107,7 @@ traces() { # STATUS TEXT WORD...
         # shellcheck disable=SC2086
         traces 0 "port r-web of a router of OVN's has the address " $question
         grep -qx "it leaves this host's view" "$T/answer"
-        sed -n "s/^where .* this tells it: \(ovn-trace 'web' .*\)/\1/p" "$T/answer" >"$T/command"
+        sed -n "s/^where .* this tells it: \(ovn-trace web .*\)/\1/p" "$T/answer" >"$T/command"
         bash -eu "$T/command" >"$T/traced"
         [ "$question" = 10.5.0.254 ] || grep -qF "output to \"$lsp\"" "$T/traced" ||
             fail "$(cat "$T/command" "$T/traced")"

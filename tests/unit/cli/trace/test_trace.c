@@ -396,7 +396,7 @@ TEST(to_a_router_of_ovn)
         const char *to, *from, *says;
     } table[] = {
         {TRACE_TCP, "192.0.2.80", "10.0.0.2",
-         "ovn-trace 'web' 'inport == \"ovsint-oia\" && eth.src == "
+         "ovn-trace web 'inport == \"ovsint-oia\" && eth.src == "
          "02:00:00:00:00:01 && eth.dst == 02:00:00:00:00:fe && ip4.src == "
          "10.0.0.2 && ip4.dst == 192.0.2.80 && ip.ttl == 64 && tcp.dst == 81'"},
         {TRACE_UDP, "192.0.2.80", "",
@@ -428,6 +428,9 @@ TEST(to_a_router_of_ovn)
         world.seen.logical = (struct trace_logical){.asked = true};
         snprintf(world.seen.logical.router, TRACE_NAME_SIZE, "r-web");
         comes_to(&world, TRACE_LEAVES, "ovn-trace", table[i].says);
+        world.web.logical_switch = text("a';b");
+        comes_to(&world, TRACE_LEAVES, "ovn-trace",
+                 "ovn-trace 'a'\\'';b' 'inport");
     }
 }
 
