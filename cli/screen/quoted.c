@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
+/*
+ * Names that others have given may have any character: without quotes a line of
+ * ours that somebody pastes would be another command.
+ */
 #include "cli/screen/quoted.h"
 
 #include <string.h>

@@ -144,10 +144,10 @@ knows() { [ "$(mac_of n2 10.5.0.9)" = "$1" ]; } # MAC
     for door in hook cni netavark command; do
         for i in 1 2 3 4 5; do
             mac=02:00:00:0${#door}:09:0$i
-            as_$door on $mac
-            wait_until 10 knows $mac ||
+            "as_$door" on "$mac"
+            wait_until 10 knows "$mac" ||
                 fail "as_$door, $i: $(ip -n n2 neigh show 10.5.0.9)"
-            as_$door off $mac
+            "as_$door" off "$mac"
         done
     done
     on h2 "$OVSINT" detach /run/netns/n2

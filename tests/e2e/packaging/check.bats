@@ -99,14 +99,15 @@ tree_of_this_machine() {
     chmod +x "$T/clone/tests/debian/debian-tree.sh"
 }
 
-in_tree() { pgrep -f "^sleep 4321$"; }
-of_tree() { pgrep -f "^(sleep 4321|unshare .*$T/root .*)$"; }
+SLEEPER="sleep 4321"
+in_tree() { pgrep -f "^$SLEEPER$"; }
+of_tree() { pgrep -f "^($SLEEPER|unshare .*$T/root .*)$"; }
 
 @test "what runs in a tree ends with whoever asked for it" {
     local signal caller
     tree_of_this_machine
     for signal in TERM KILL; do
-        bash -c "$T/clone/tests/tree trixie sleep 4321; true" \
+        bash -c "$T/clone/tests/tree trixie $SLEEPER; true" \
             </dev/null >"$T/said" 2>&1 3>&- 4>&- &
         caller=$!
         wait_until 20 in_tree || { cat "$T/said" && return 1; }
