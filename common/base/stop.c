@@ -13,8 +13,8 @@
 #include "ovsint/base/deadline.h"
 
 /* timeout(1) signals a program and then its group; of a terminal that goes the
- * kernel tells it and so does the shell. All that is one wish. */
-#define ONE_WISH_MS 1000
+ * kernel tells it and so does the shell. All that is one request. */
+#define ONE_REQUEST_MS 1000
 
 static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
 
@@ -79,7 +79,7 @@ static void look_back(void)
         return;
     if (!noted_ms)
         noted_ms = now;
-    if (now - noted_ms < ONE_WISH_MS)
+    if (now - noted_ms < ONE_REQUEST_MS)
         return;
     let_in();
     if (again)

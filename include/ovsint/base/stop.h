@@ -6,7 +6,7 @@
  * other system call has to bear an interruption, and none comes between a look
  * and a wait. The first one is noted. A second later they do again what they
  * did before, so that another one ends the program at once: until then it is
- * taken for the same wish, as timeout(1), and a terminal that goes, send two.
+ * taken for the same one, as timeout(1), and a terminal that goes, send two.
  * One that was ignored, as nohup(1) has it, stays ignored.
  *
  * The state is the process's, as signals are. Who has not called stop_begin()

@@ -74,7 +74,7 @@ has_row() { of_cli | check_json 'length == 1'; }
     wait_until 5 has_row
     ovsdb freeze
     kill "$ATTACH"
-    sleep 1.3 # time: two within a second are one wish
+    sleep 1.3 # time: two within a second count as one
     kill "$ATTACH"
     ends_with 143
     # An undo that has run, or given up, says so.

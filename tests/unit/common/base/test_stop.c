@@ -112,7 +112,7 @@ static void signal_twice(void)
     raise(SIGHUP);
     if (stop_asked() != SIGTERM)
         return;
-    /* Both were the same wish. */
+    /* Both count as one. */
     for (int64_t until = deadline_now_ms() + 1100; deadline_now_ms() < until;)
         (void)stop_poll(NULL, 0, 50);
     raise(SIGINT);
@@ -125,7 +125,7 @@ static void signal_afterwards(void)
     raise(SIGINT);
 }
 
-TEST(two_at_once_are_one_wish_and_a_later_one_ends_the_program)
+TEST(two_at_once_count_as_one_and_a_later_one_ends_the_program)
 {
     int status = status_of(signal_twice);
 
