@@ -352,6 +352,20 @@ void create_network_start(struct call *call)
         call_fail(call, &err);
 }
 
+/* Did a guard of the host's port or of the uplink refuse it? `err` says so. */
+static bool is_refused(const struct net_creation *creation,
+                       const struct ovsdb_outcome *outcome, struct err *err)
+{
+    if (outcome->r >= 0)
+        return false;
+    if (creation->network_row.host_access &&
+        host_port_refused(&creation->host, &outcome->fault, err))
+        return true;
+    return creation->uplink[0] &&
+           uplink_refused(creation->uplink, creation->uplink_guard,
+                          &outcome->fault, err);
+}
+
 static void on_network_written(struct ovsdb_call *done,
                                const struct ovsdb_outcome *outcome)
 {
@@ -361,12 +375,7 @@ static void on_network_written(struct ovsdb_call *done,
 
     if (outcome->r == -ECONNRESET) {
         call_again(call);
-    } else if (outcome->r < 0 && creation->network_row.host_access &&
-               host_port_refused(&creation->host, &outcome->fault, &err)) {
-        call_fail(call, &err);
-    } else if (outcome->r < 0 && creation->uplink[0] &&
-               uplink_refused(creation->uplink, creation->uplink_guard,
-                              &outcome->fault, &err)) {
+    } else if (is_refused(creation, outcome, &err)) {
         call_fail(call, &err);
     } else if (outcome->r == -ESTALE) {
         /* The bridge came or went meanwhile. By now the rows show it. */
