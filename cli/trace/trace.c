@@ -35,10 +35,10 @@ static int read_words(struct cli *cli, struct trace_question *ret,
 
     for (size_t i = 0; i < 2; i++) {
         int r = target_check_process(options->words[i], err);
-        if (r < 0)
+        if (r < 0) {
             cli->status = CLI_BAD_INPUT;
-        if (r < 0)
             return r;
+        }
     }
     for (size_t i = 0; options->word_count > 2 && i < ARRAY_LEN(protocols);
          i++) {

@@ -380,7 +380,6 @@ void guarded_look_after(struct guarded *guarded)
     if (may_act(guarded, &look, verdict) && !waits_between(guarded, verdict) &&
         !must_await_flows(guarded, &look, verdict))
         act(guarded, &look, verdict);
-    if (guarded->reannouncement == REANNOUNCE_DUE ||
-        guarded->reannouncement == REANNOUNCE_TWICE)
+    if (reannounce_is_due(guarded))
         guarded_reannounce(guarded, &look);
 }

@@ -230,6 +230,8 @@ void reannounce_see_row(struct guarded *guarded,
                         const struct vswitch_port *port);
 /* Is it time for the second announcement? Then that is due. */
 void reannounce_see_time(struct guarded *guarded);
+/* Is the next look to announce the device, for either reason? */
+bool reannounce_is_due(const struct guarded *guarded);
 /* Sets the fence, if the last move is long enough ago. */
 void reannounce_try(struct guardian *guardian);
 /* cur_cfg has changed: the fence may be passed. */

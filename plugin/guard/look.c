@@ -239,8 +239,7 @@ static int see_netns(struct guarded *guarded, struct look *look,
                      struct err *err)
 {
     bool may_announce = look->port->ifindex > 0 || !guarded->checked ||
-                        guarded->reannouncement == REANNOUNCE_DUE ||
-                        guarded->reannouncement == REANNOUNCE_TWICE;
+                        reannounce_is_due(guarded);
     enum net_flags flags = may_announce && vnic_needs_frames(&look->spec)
                                ? NET_WITH_ANNOUNCE
                                : NET_PLAIN;

@@ -55,6 +55,12 @@ void reannounce_see_time(struct guarded *guarded)
         guarded->reannouncement = REANNOUNCE_TWICE;
 }
 
+bool reannounce_is_due(const struct guarded *guarded)
+{
+    return guarded->reannouncement == REANNOUNCE_DUE ||
+           guarded->reannouncement == REANNOUNCE_TWICE;
+}
+
 static void reannounce_turn_all(struct guardian *guardian,
                                 enum reannouncement from,
                                 enum reannouncement to)

@@ -3,8 +3,8 @@
  * Writing an Ethernet frame from its first byte to its last, in the order of
  * the RFCs' drawings. Numbers are in network byte order. Pure.
  *
- * What is written has no length that others choose, so a frame that does not
- * fit is a mistake of ours: it aborts.
+ * What others choose of it, as a host's name, has its limit where it is read,
+ * so a frame that does not fit is a mistake of ours: it aborts.
  */
 #pragma once
 

@@ -41,7 +41,8 @@ void published_done(struct published_list *list);
 void published_add(struct published_list *list, const struct published *item);
 /* Of all items together. */
 size_t published_port_count(const struct published_list *list);
-/* One port after the other, each as an item whose `count` is 1. A cursor begins
+/* One port after the other, each as an item whose `count` is 1. No item of the
+ * list may have a `count` of 0. A cursor begins
  * as zeros; false = `ret` is as it was, and the cursor at the end. */
 struct published_cursor {
     size_t item;
