@@ -40,6 +40,13 @@ check:
 check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) \
                 $(B)/tests/bench/cycles
 
+# What a compiler has a say about, without the linker's work for each test.
+.PHONY: check-objects
+check-objects: all $(addsuffix .o,$(UNIT_BIN) $(NETNS_BIN) $(E2E_BIN) \
+                   $(addprefix $(B)/tests/,bench/cycles bench/cycles_floor \
+                       door/door fuzz/replay)) \
+               $(FUZZ_SRC:%.c=$(B)/%.o)
+
 ## make check-LAYER       unit, netns, san, e2e, kernel, trixie, sid, compilers,
 ##                        newcomer, systemd: see tests/run; FILES=... BATS_FILTER=... select
 ##                        (of e2e, kernel, trixie, sid)

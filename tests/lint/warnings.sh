@@ -6,7 +6,7 @@ lint_need gcc clang
 
 compiled() { # COMPILER
     "${MAKE:-make}" -s -j"$(nproc)" CC="$1" WERROR=1 V=1 \
-        B="build/lint-$1" check-programs 2>&1 |
+        B="build/lint-$1" check-objects 2>&1 |
         grep -E '(error|warning|Error)[ :]'
 }
 
