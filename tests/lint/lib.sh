@@ -11,14 +11,19 @@ lint_name=${lint_name%.sh}
 
 # Files of the tree (tracked or new, not ignored) below the given paths.
 lint_files() {
-    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-        git ls-files --cached --others --exclude-standard -- "$@"
-    else
-        find "$@" -type f -not -path './build/*' 2>/dev/null | sed 's,^\./,,'
-    fi | while read -r lint_file; do
+    local lint_file lint_list lint_there=()
+    mapfile -t lint_list < <(
+        if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+            git ls-files --cached --others --exclude-standard -- "$@"
+        else
+            find "$@" -type f -not -path './build/*' 2>/dev/null | sed 's,^\./,,'
+        fi
+    )
+    for lint_file in "${lint_list[@]}"; do
         # A file that was removed but not yet committed is still listed.
-        [ -f "$lint_file" ] && printf '%s\n' "$lint_file"
-    done | sort
+        [ ! -f "$lint_file" ] || lint_there+=("$lint_file")
+    done
+    [ ${#lint_there[@]} -eq 0 ] || printf '%s\n' "${lint_there[@]}" | sort
 }
 
 lint_need() {
