@@ -8,16 +8,26 @@
 
 mapfile -t unit < <(lint_files tests/unit | grep '\.[ch]$')
 
+# Those that each source includes itself: [FILE]="HEADER HEADER ".
+declare -A includes=()
+mapfile -t lines < <(lint_files include common hook plugin cli tests | grep '\.[ch]$' |
+    xargs grep -HoE '^# *include "[^"]*"')
+for line in "${lines[@]}"; do # FILE:#include "HEADER"
+    header=${line#*\"}
+    header=${header%\"}
+    [[ $header != ovsint/* ]] || header=include/$header
+    includes[${line%%:*}]+="$header "
+done
+
 # The headers of ours that a file includes, also by others.
 declare -A included=()
 headers() { # FILE
     local header
-    while read -r header; do
-        [[ $header != ovsint/* ]] || header=include/$header
+    for header in ${includes[$1]-}; do
         [ -z "${included[$header]-}" ] && [ -e "$header" ] || continue
         included[$header]=1
         headers "$header"
-    done < <(sed -nE 's/^# *include "([^"]*)".*/\1/p' "$1")
+    done
 }
 
 # Is it in the room of something that it includes?
@@ -45,11 +55,12 @@ check_unit() {
 
 # Scripts of packaging/ that nobody outside of the tests calls.
 check_packaging() {
-    local script
+    local script callers
+    callers=$(cat Makefile mk/*.mk README.md packaging/debian/rules packaging/ovsint.spec 2>/dev/null)
     lint_files packaging | grep -E '^packaging/[^/]+$' | while read -r script; do
         [ -x "$script" ] || continue
-        grep -qsF "${script##*/}" Makefile mk/*.mk README.md packaging/debian/rules \
-            packaging/ovsint.spec || echo "$script: only tests call it, so it belongs below tests/"
+        [[ $callers == *"${script##*/}"* ]] ||
+            echo "$script: only tests call it, so it belongs below tests/"
     done
 }
 
