@@ -4,11 +4,15 @@
 # are in common/base/banned.h; here is what needs to know the place.
 . tests/lint/lib.sh
 
-mapfile -t product < <(lint_files include common hook plugin cli | grep '\.[ch]$')
-mapfile -t sources < <(lint_files include common hook plugin cli tests |
-    grep '\.[ch]$')
-mapfile -t shell < <(lint_files tests/e2e | grep -v '\.c$')
-mapfile -t all < <(lint_files . | grep -v '^tests/fuzz/corpus/')
+mapfile -t tree < <(lint_files .)
+of_tree() { # REGEX
+    printf '%s\n' "${tree[@]}" | grep -E "$1"
+}
+mapfile -t product < <(of_tree '^(include|common|hook|plugin|cli)/.*\.[ch]$')
+mapfile -t sources < <(of_tree '^(include|common|hook|plugin|cli|tests)/.*\.[ch]$')
+mapfile -t shell < <(of_tree '^tests/e2e/' | grep -v '\.c$')
+mapfile -t scripts < <(of_tree '^(Makefile$|(mk|tests|packaging)/)' | grep -E '\.(mk|sh|bash|bats)$')
+mapfile -t all < <(of_tree . | grep -v '^tests/fuzz/corpus/')
 
 # find <why> <regex> <file...>
 find_in() {
@@ -37,6 +41,52 @@ unexplained_sleeps() { # FILE...
         }
         { goes_on = /\\$/ }
         told && !goes_on { told-- }' "$@"
+}
+
+# A variable that is released when it leaves its scope, and by hand too.
+released_twice() { # FILE...
+    awk '
+        FNR == 1 || /^}/ { delete owned }
+        match($0, /auto_(free|close)[^=;]*/) {
+            name = substr($0, RSTART, RLENGTH)
+            gsub(/ +$/, "", name)
+            sub(/.*[ *]/, "", name)
+            owned[name] = 1
+        }
+        match($0, /(^|[^a-z_])(free|close)\([a-z_]+\)/) {
+            name = substr($0, RSTART, RLENGTH - 1)
+            sub(/.*\(/, "", name)
+            if (name in owned)
+                printf "%s:%d: %s is released by its scope\n", FILENAME, \
+                    FNR, name
+        }' "$@"
+}
+
+# The first two lines of each file: LICENCE in the first one, then a comment.
+# Pitfall: an empty file has no line, so it is asked about in the end.
+licence='SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later'
+without_head() { # FILE...
+    awk -v licence="$licence" '
+        FNR <= 2 { line[FILENAME, FNR] = $0 }
+        END {
+            for (i = 1; i < ARGC; i++) {
+                if (!index(line[ARGV[i], 1], licence))
+                    print ARGV[i] ": the first line is not the SPDX line"
+                if (line[ARGV[i], 2] !~ /^\/\*/)
+                    print ARGV[i] ": does not begin with what it is for"
+            }
+        }' "$@"
+}
+
+# A script has it in one of the two.
+without_licence() { # FILE...
+    awk -v licence="$licence" '
+        FNR <= 2 && index($0, licence) { found[FILENAME] = 1 }
+        END {
+            for (i = 1; i < ARGC; i++)
+                if (!(ARGV[i] in found))
+                    print ARGV[i] ": no SPDX line at its head"
+        }' "$@"
 }
 
 {
@@ -72,35 +122,7 @@ unexplained_sleeps() { # FILE...
     find_in "finish it" '\b(TODO|FIX[M]E|X[X]X)\b' "${all[@]}" |
         without '^tests/lint/banned\.sh:'
     find_in "a path of one machine" '/wor[k]/|/hom[e]/|bash_job[s]' "${all[@]}"
-
-    # A variable that is released when it leaves its scope, and by hand too.
-    for file in "${sources[@]}"; do
-        awk '
-            /^}/ { delete owned }
-            match($0, /auto_(free|close)[^=;]*/) {
-                name = substr($0, RSTART, RLENGTH)
-                gsub(/ +$/, "", name)
-                sub(/.*[ *]/, "", name)
-                owned[name] = 1
-            }
-            match($0, /(^|[^a-z_])(free|close)\([a-z_]+\)/) {
-                name = substr($0, RSTART, RLENGTH - 1)
-                sub(/.*\(/, "", name)
-                if (name in owned)
-                    printf "%s:%d: %s is released by its scope\n", FILENAME, \
-                        FNR, name
-            }' "$file"
-    done
-
-    for file in "${sources[@]}"; do
-        head -1 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later' ||
-            echo "$file: the first line is not the SPDX line"
-        sed -n '2p' "$file" | grep -q '^/\*' ||
-            echo "$file: does not begin with what it is for"
-    done
-    lint_files Makefile mk tests packaging | grep -E '\.(mk|sh|bash|bats)$' |
-        while read -r file; do
-            head -2 "$file" | grep -qF 'SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later' ||
-                echo "$file: no SPDX line at its head"
-        done
+    released_twice "${sources[@]}"
+    without_head "${sources[@]}"
+    without_licence "${scripts[@]}"
 } | lint_verdict

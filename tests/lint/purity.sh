@@ -10,23 +10,28 @@ lint_need nm
 
 build=${B:-build/release}
 
-calls_itself_pure() { # FILE
-    awk '{ print } /\*\// && ++ends == 2 { exit }' "$1" | grep -qiw pure
+# The first paragraph ends with the second comment, as the first one is the SPDX line.
+call_themselves_pure() {
+    find include common hook plugin cli -name '*.[ch]' -print0 | xargs -0 awk '
+        FNR == 1 { ends = 0 }
+        ends < 2 && tolower($0) ~ /(^|[^a-z0-9_])pure([^a-z0-9_]|$)/ { print FILENAME }
+        /\*\// { ends++ }'
 }
 
-sources_of() { # FILE
+source_of() { # FILE
     case $1 in
-    *.c) echo "$1" ;;
-    include/ovsint/*) ls "common/${1:15:-2}.c" ;;
-    *) ls "${1%.h}.c" ;;
+    *.c) REPLY=$1 ;;
+    include/ovsint/*) REPLY=common/${1:15:-2}.c ;;
+    *) REPLY=${1%.h}.c ;;
     esac
 }
 
-pure=$({
+mapfile -t pure < <({
     ls common/{json,dhcp,oci,spec,config,rows,ovn}/*.c
-    find include common hook plugin cli -name '*.[ch]' | while read -r file; do
-        ! calls_itself_pure "$file" || sources_of "$file" 2>/dev/null
-    done
+    while read -r file; do
+        source_of "$file"
+        [ ! -e "$REPLY" ] || echo "$REPLY"
+    done < <(call_themselves_pure)
 } | sort -u)
 
 system='(p?read|p?write)v?(64)?|send.*|recv.*|open(at)?(64)?|f(d)?open(64)?'
@@ -39,15 +44,22 @@ foreign='uv_.*|nl_.*|nla_.*|nlmsg_.*|rtnl_.*|seccomp_.*'
 own='io_.*|log_.*|deadline_.*|net_.*|link_.*|addr_.*|route_.*|netns_.*'
 own+='|announce_.*|qdisc_.*|client_.*|hook_.*|plugin_.*'
 
-for source in $pure; do
+objects=() missing=()
+for source in "${pure[@]}"; do
     object=$build/${source%.c}.o
-    if [ ! -f "$object" ]; then
-        echo "$object has not been built"
-        continue
+    if [ -f "$object" ]; then
+        objects+=("$object")
+    else
+        missing+=("$object has not been built")
     fi
-    # Sanitizers and fortify decorate names: __fprintf_chk, read@GLIBC_2.2.5
-    nm -u "$object" |
-        sed 's/^ *[Uwv] //; s/@.*//; s/^__\(.*\)_chk$/\1/' |
-        grep -xE "$system|$foreign|$own" |
-        sed "s,^,${source}: imports ,"
-done | lint_verdict
+done
+
+{
+    [ ${#missing[@]} -eq 0 ] || printf '%s\n' "${missing[@]}"
+    # OBJECT: U NAME. Sanitizers and fortify decorate names: __fprintf_chk,
+    # read@GLIBC_2.2.5
+    [ ${#objects[@]} -eq 0 ] || nm -A -u "${objects[@]}" |
+        sed 's/: *[Uwv] / /; s/\( [^@]*\)@.*/\1/; s/ __\(.*\)_chk$/ \1/' |
+        grep -E "^[^ ]* ($system|$foreign|$own)\$" |
+        sed "s,^$build/\([^ ]*\)\.o ,\1.c: imports ,"
+} | lint_verdict
