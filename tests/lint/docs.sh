@@ -21,10 +21,18 @@ quoted() {
     grep -oE '`[^`]+`' "$1" | tr -d '`'
 }
 
+# Each file's path, and what is left of it without its first directories.
+declare -A path_end=()
+for path in "${tree[@]}"; do
+    while path_end[$path]=1 && [[ $path == */* ]]; do
+        path=${path#*/}
+    done
+done
+
 # Is it a file, a directory, or the end of a file's path?
 is_there() {
     [ -e "$1" ] || [ -e "tests/e2e/$1" ] || [ -e "include/ovsint/$1" ] ||
-        printf '%s\n' "${tree[@]}" | grep -qE "(^|/)${1//./\\.}\$"
+        [ -n "${path_end[$1]-}" ]
 }
 
 check_paths() { # DOCUMENT
@@ -46,10 +54,8 @@ check_tests() { # DOCUMENT
 others='^(_.*|uv_.*|netdev_.*|bundle_.*|port_configure_stp|ip_mc_.*|requestAddress|ipv6_add_dev|setmax_.*|rcu_barrier|neigh_.*|tcp_.*|synchronize_net)\($'
 check_functions() { # DOCUMENT
     quoted "$1" | grep -oE '^[a-z_][a-zA-Z0-9_]*\(\)$' | tr -d ')' | sort -u |
-        grep -vE "$others" | while read -r name; do
-            grep -qxF -- "$name" <<<"$functions" ||
-                echo "$1: there is no function $name)"
-        done
+        grep -vE "$others" | comm -23 - <(printf '%s\n' "$functions") |
+        sed "s,.*,$1: there is no function &),"
 }
 
 # The tables of rooms: under a heading that names a room each file of the first
@@ -57,6 +63,7 @@ check_functions() { # DOCUMENT
 # the first column is `room`, it names rooms, and the second has the files.
 check_tables() {
     local room named file
+    local -A in_table=()
     awk '
         /^#/ { room = ""; files = 2 }
         /^\| room \| file \|/ { room = ""; files = 3 }
@@ -74,12 +81,12 @@ check_tables() {
                 print room, name[i]
         }' HACKING.md >"$tables"
     while read -r room named; do
+        in_table[$room/$named]=1
         [ -f "$room/$named" ] || echo "HACKING.md: there is no $room/$named"
     done <"$tables"
     cut -d' ' -f1 "$tables" | sort -u | while read -r room; do
         for file in "$room"/*.c; do
-            grep -qxF "$room ${file##*/}" "$tables" ||
-                [ "$file" = plugin/daemon/main.c ] ||
+            [ -n "${in_table[$file]-}" ] || [ "$file" = plugin/daemon/main.c ] ||
                 echo "HACKING.md: $file is in no table"
         done
     done
@@ -99,29 +106,40 @@ check_decisions() {
 # What was tried against ovsint: `FILE.bats`: TITLE (or its beginning and ...), or
 # `test_ROOM`: NAME, NAME, with a semicolon between them.
 check_tried() {
-    local item file said name source count=0
+    local item file said path text count=0
+    local -A source=()
+    for path in "${tree[@]}"; do
+        [[ $path != tests/unit/*test_*.c ]] || source[${path##*/}]=$path
+    done
     while read -r item; do
-        file=$(sed -nE 's/^[^`]*`([^`]+)`.*/\1/p' <<<"$item")
-        said=$(sed -nE 's/^`[^`]+`: //p' <<<"$item")
         count=$((count + 1))
+        file='' said=''
+        [[ ! $item =~ ^[^\`]*\`([^\`]+)\` ]] || file=${BASH_REMATCH[1]}
+        [[ ! $item =~ ^\`[^\`]+\`:\ (.*) ]] || said=${BASH_REMATCH[1]}
         case $file in
         *.bats)
             [[ $said = *' ...' ]] && said=${said% ...} || said=${said:+$said\" \{}
-            grep -qsF -- "@test \"${said//\\/}" "tests/e2e/$file"
+            text_of "tests/e2e/$file"
+            [[ $text == *"@test \"${said//\\/}"* ]]
             ;;
-        test_*)
-            source=$(find tests/unit -name "$file.c")
-            for name in ${said//,/ }; do
-                grep -qsxF "TEST($name)" "$source" || break
-            done
-            [ -n "$source" ] && { [ -z "$said" ] ||
-                grep -qxF "TEST($name)" "$source"; }
-            ;;
+        test_*) text_of "${source[$file.c]-}" && are_tests "${said//,/ }" ;;
         *) [ -f "tests/fuzz/$file.c" ] ;;
         esac || echo "docs/security.md: there is no test $item"
     done < <(sed -n '/^## What was tried/,/^## Not/p' docs/security.md |
         grep -E '^\| [A-Z][0-9]+' | sed 's/ |$//; s/.* | //; s/; /\n/g')
     [ "$count" -gt 20 ] || echo "docs/security.md: too few tests were found"
+}
+
+text_of() { # FILE: fills text, and fails if there is none
+    text=
+    [ -f "$1" ] && { IFS= read -r -d '' text <"$1" || true; }
+}
+
+are_tests() { # NAMES, of the unit test that text is
+    local name
+    for name in $1; do
+        [[ $text == *$'\n'"TEST($name)"$'\n'* ]] || return 1
+    done
 }
 
 mapfile -t pages < <(lint_files README.md SECURITY.md HACKING.md docs | grep '\.md$')
