@@ -9,45 +9,58 @@ lint_need mandoc
 build=${B:-build/release}
 man=packaging/man
 
-rendered() {
-    mandoc -T utf8 "$1" | sed 's/.\x08//g'
+# A page as it is shown, or the lines of one section of it.
+rendered() { # PAGE [SECTION]
+    mandoc -T utf8 "$1" | awk -v name="${2-}" '
+        { gsub(/.\010/, "") }
+        name == "" { print; next }
+        /^[A-Z]/ { inside = ($0 == name); next }
+        inside'
 }
 
-# Words of a text that match a regex, one a line.
-words() {
-    grep -oE -- "$1" | sort -u
+# Words that match a regex, one a line; of a text's lines that match LINES.
+words() { # REGEX [LINES]
+    awk -v regex="$1" -v lines="${2-}" '
+        $0 ~ lines {
+            while (match($0, regex)) {
+                print substr($0, RSTART, RLENGTH)
+                $0 = substr($0, RSTART + RLENGTH)
+            }
+        }'
 }
 
-# Lines of a section of a rendered page.
-section() {
-    awk -v name="$1" '/^[A-Z]/ { inside = ($0 == name); next } inside'
-}
-
-# compare <what> <left> <list> <right> <list>
-compare() {
-    comm -23 <(printf '%s\n' "$3") <(printf '%s\n' "$5") |
-        sed "/^\$/d; s,^,$1 ,; s,\$, is in $2 but not in $4,"
-    comm -13 <(printf '%s\n' "$3") <(printf '%s\n' "$5") |
-        sed "/^\$/d; s,^,$1 ,; s,\$, is in $4 but not in $2,"
+# Words that stand in one of two lists alone.
+compare() { # WHAT LEFT LIST RIGHT LIST
+    local word
+    local -A left=() right=()
+    for word in $3; do left[$word]=1; done
+    for word in $5; do right[$word]=1; done
+    # Once, however often the list has it.
+    for word in $3; do
+        [ -n "${right[$word]-}" ] || echo "$1 $word is in $2 but not in $4"
+        right[$word]=1
+    done
+    for word in $5; do
+        [ -n "${left[$word]-}" ] || echo "$1 $word is in $4 but not in $2"
+        left[$word]=1
+    done
 }
 
 option='--[a-z][a-z-]+'
-key='ovsint\.[a-z][a-z-]+'
+key='ovsint[.][a-z][a-z-]+'
 
 check_program() { # name
-    local program=$build/$1 page=$man/$1.8 help
+    local program=$build/$1 page=$man/$1.8
     [ -x "$program" ] || return 0
     if [ ! -f "$page" ]; then
         echo "$1 has no page $page"
         return
     fi
-    help=$("$program" --help)
     # An option's own line begins with it; examples elsewhere may name options
     # of other programs.
     compare option "$1 --help" \
-        "$(grep -E '^ *-' <<<"$help" | words "$option")" "$page" \
-        "$(rendered "$page" | section OPTIONS | grep -E '^ +-' |
-            words "$option")"
+        "$("$program" --help | words "$option" '^ *-')" "$page" \
+        "$(rendered "$page" OPTIONS | words "$option" '^ +-')"
 }
 
 # Whoever looks into the database finds the meaning of each key of ours.
@@ -58,7 +71,7 @@ check_records() {
         "$(words '"ovsint-[a-z-]+[a-z]' <include/ovsint/rows/external_ids.h |
             tr -d '"')" "RECORDS of $page" \
         "$(sed -nE '/^\.Sh RECORDS/,/^\.Sh ADDRESSES/s/^\.It (ovsint-[a-z-]*[a-z]).*/\1/p' \
-            "$page" | sort -u)"
+            "$page")"
 }
 
 check_keys() {
@@ -69,11 +82,10 @@ check_keys() {
     keys=$(words "$key" <<<"$help" | grep -vx 'ovsint\.json')
     # The tags of the list in KEYS, less the indentation.
     compare key "ovsint-hook --help" "$keys" "KEYS of $page" \
-        "$(rendered "$page" | section KEYS |
-            sed -n 's/^     \([a-z][a-z-]*\) .*/ovsint.\1/p' |
-            sort -u)"
+        "$(rendered "$page" KEYS |
+            sed -n 's/^     \([a-z][a-z-]*\) .*/ovsint.\1/p')"
     rendered "$page" | sed 's/ovsint\.[a-z]*[0-9][0-9]*\.//g' |
-        words "$key" | grep -vx 'ovsint\.json' |
+        words "$key" | sort -u | grep -vx 'ovsint\.json' |
         grep -vxF "$keys" | sed "s,^,$page names an unknown key ,"
 }
 
@@ -82,16 +94,14 @@ check_network_keys() { # PROGRAM
     [ -f "$page" ] && [ -x "$build/$1" ] || return 0
     # Both in two columns: the key comes first.
     compare key "$1 --help" \
-        "$("$build/$1" --help | sed '1,/^Keys/d' |
-            sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort -u)" "KEYS of $page" \
-        "$(rendered "$page" | section KEYS |
-            sed -n 's/^           \([a-z][a-z-]*\) .*/\1/p' | sort -u)"
+        "$("$build/$1" --help |
+            sed -n '1,/^Keys/d; s/^  \([a-z][a-z-]*\) .*/\1/p')" "KEYS of $page" \
+        "$(rendered "$page" KEYS |
+            sed -n 's/^           \([a-z][a-z-]*\) .*/\1/p')"
 }
 
 {
-    lint_files packaging/man | grep '\.[1-8]$' | while read -r page; do
-        mandoc -T lint -W warning "$page"
-    done
+    lint_files packaging/man | grep '\.[1-8]$' | xargs mandoc -T lint -W warning
     check_program ovsint-hook
     check_program ovsint-plugin
     check_program ovsint-namespaces
