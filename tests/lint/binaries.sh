@@ -14,20 +14,22 @@ for flag in -fstack-clash-protection -fcf-protection \
         flags+=("${flag/-fcf-protection/-fcf-protection=full}")
 done
 
+# The rest of a line: in a regex of bash a dot matches the end of a line as well.
+line=$'[^\n]*'
+
 check_program() { # FILE
     local headers dynamic symbols
     headers=$(readelf --wide --file-header --program-headers "$1")
     dynamic=$(readelf --wide --dynamic "$1")
     symbols=$(readelf --wide --symbols "$1")
-    grep -q 'Type: *DYN' <<<"$headers" || echo "$1: no PIE"
-    grep -q GNU_RELRO <<<"$headers" || echo "$1: no RELRO"
-    grep -q 'BIND_NOW\|Flags:.*NOW' <<<"$dynamic" ||
-        grep -q 'static-pie\|NOW' <<<"$dynamic" || echo "$1: no BIND_NOW"
-    ! grep -q TEXTREL <<<"$dynamic" || echo "$1: relocations in its text"
-    grep 'GNU_STACK' <<<"$headers" | grep -qv 'RWE' || echo "$1: stack for code"
-    ! grep 'LOAD' <<<"$headers" | grep -q 'RWE' || echo "$1: memory for code"
-    grep -q __stack_chk_fail <<<"$symbols" || echo "$1: no stack protector"
-    grep -q '__vsnprintf_chk' <<<"$symbols" || echo "$1: no FORTIFY"
+    [[ $headers =~ Type:\ *DYN ]] || echo "$1: no PIE"
+    [[ $headers == *GNU_RELRO* ]] || echo "$1: no RELRO"
+    [[ $dynamic =~ static-pie|NOW ]] || echo "$1: no BIND_NOW"
+    [[ $dynamic != *TEXTREL* ]] || echo "$1: relocations in its text"
+    [[ $headers =~ GNU_STACK$line && ${BASH_REMATCH[0]} != *RWE* ]] || echo "$1: stack for code"
+    [[ ! $headers =~ LOAD${line}RWE ]] || echo "$1: memory for code"
+    [[ $symbols == *__stack_chk_fail* ]] || echo "$1: no stack protector"
+    [[ $symbols == *__vsnprintf_chk* ]] || echo "$1: no FORTIFY"
 }
 
 # Units of ours are named by a relative path.
@@ -61,6 +63,6 @@ check_units() { # FILE
         echo "the Makefile does not ask for _FORTIFY_SOURCE=3"
     # An entry of a function that may be called by a pointer begins with it.
     [ "$arch" != x86_64 ] ||
-        objdump -d "$build/ovsint-plugin" | grep -A1 '<router_request>:' |
+        objdump --disassemble=router_request "$build/ovsint-plugin" | grep -A1 '<router_request>:' |
         grep -q endbr64 || echo "ovsint-plugin: no endbr64"
 } | lint_verdict
