@@ -10,14 +10,15 @@ build=${B:-build/release}
 # LIBRARY PROGRAM, a line for each. libNAME.so.N, libNAME-3.so.N and libNAME_s.a are
 # libNAME and libNAME-3.
 linked() {
-    local file name static
+    local file name static dynamic
     static=$(sed -n 's/^STATIC_LIBS *:= *//p' mk/static.mk)
     for file in "$build"/ovsint "$build"/ovsint-*; do
         [ -f "$file" ] && [ -x "$file" ] || continue
-        name=$(basename "$file")
-        readelf --dynamic --wide "$file" |
-            sed -nE "s/.*\\(NEEDED\\).*\\[(.*)\\.so.*/\\1 $name/p"
-        if ! readelf --dynamic --wide "$file" | grep -q NEEDED; then
+        name=${file##*/}
+        dynamic=$(readelf --dynamic --wide "$file")
+        if [[ $dynamic == *NEEDED* ]]; then
+            sed -nE "s/.*\\(NEEDED\\).*\\[(.*)\\.so.*/\\1 $name/p" <<<"$dynamic"
+        else
             grep -oE -- '-l:[^ ]*\.a' <<<"$static" |
                 sed -E "s/^-l:(.*)\\.a$/\\1 $name/; s/_s / /"
             echo "libc $name"
@@ -41,7 +42,7 @@ claimed() {
         if [ "$programs" = all ]; then
             for file in "$build"/ovsint "$build"/ovsint-*; do
                 [ -f "$file" ] && [ -x "$file" ] || continue
-                echo "$library $(basename "$file")"
+                echo "$library ${file##*/}"
             done
         else
             tr -d '\140,' <<<"$programs" | tr ' ' '\n' | sed "s/^/$library /"
@@ -49,12 +50,14 @@ claimed() {
     done | sort -u
 }
 
+linked=$(linked)
+claimed=$(claimed)
 {
-    [ -n "$(linked)" ] || echo "no program is built in $build"
-    comm -23 <(linked) <(claimed) |
-        sed -E 's/(.*) (.*)/docs\/licences.md: \1 is in \2, and not in the table/'
-    comm -13 <(linked) <(claimed) |
-        sed -E 's/(.*) (.*)/docs\/licences.md: \1 is not in \2/'
+    [ -n "$linked" ] || echo "no program is built in $build"
+    comm -23 <(echo "$linked") <(echo "$claimed") |
+        sed -nE 's/(.*) (.*)/docs\/licences.md: \1 is in \2, and not in the table/p'
+    comm -13 <(echo "$linked") <(echo "$claimed") |
+        sed -nE 's/(.*) (.*)/docs\/licences.md: \1 is not in \2/p'
     written | awk '$2 ~ /^GPL/ && $3 != "`ovsint-plugin`" {
         print "docs/licences.md: " $1 " is under the GPL: no program but ovsint-plugin may have it" }'
 } | lint_verdict
