@@ -64,6 +64,8 @@ int control_connect(const char *remote, struct deadline deadline,
     return control_connect_of(socket, "ovs-vswitchd", deadline, err);
 }
 
+/* If the peer has closed the connection, what it has said before is received,
+ * and may tell why. */
 static int send_all(int fd, struct rpc *rpc, struct deadline deadline,
                     struct err *err)
 {
@@ -78,6 +80,8 @@ static int send_all(int fd, struct rpc *rpc, struct deadline deadline,
         ssize_t put = send(fd, bytes, size, MSG_NOSIGNAL);
         if (put > 0)
             rpc_sent(rpc, (size_t)put);
+        else if (errno == EPIPE)
+            return 0;
         else if (errno != EAGAIN && errno != EINTR)
             return err_sys(err, "send");
     }

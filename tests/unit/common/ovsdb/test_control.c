@@ -9,8 +9,15 @@
 
 #define SIZE 65536
 
-static int ask(const char *socket, const char *method, const char *word, int ms,
-               struct buf *ret, struct err *err)
+static bool peer_has_closed(int fd)
+{
+    struct pollfd wait = {.fd = fd};
+
+    return poll(&wait, 1, OVSDB_START_MS) == 1 && (wait.revents & POLLHUP);
+}
+
+static int ask_when(bool has_closed, const char *socket, const char *method,
+                    const char *word, int ms, struct buf *ret, struct err *err)
 {
     struct deadline deadline = deadline_in(OVSDB_START_MS);
     int connected;
@@ -22,8 +29,16 @@ static int ask(const char *socket, const char *method, const char *word, int ms,
         poll(NULL, 0, 2);
     }
     auto_close int fd = connected;
+    if (has_closed)
+        CHECK(peer_has_closed(fd));
     return control_call(fd, method, &word, word ? 1 : 0, deadline_in(ms), ret,
                         err);
+}
+
+static int ask(const char *socket, const char *method, const char *word, int ms,
+               struct buf *ret, struct err *err)
+{
+    return ask_when(false, socket, method, word, ms, ret, err);
 }
 
 TEST(a_daemon_answers)
@@ -79,17 +94,19 @@ TEST(peers_that_misbehave)
     static const struct {
         void (*talk)(int fd);
         int code;
-    } table[] = {{say_nothing, ETIMEDOUT},
-                 {close_at_once, ECONNRESET},
-                 {say_garbage, EINVAL},
-                 {answer_a_number, EPROTO}};
+        bool has_closed; /* before it is asked */
+    } table[] = {
+        {say_nothing, ETIMEDOUT, false},   {close_at_once, ECONNRESET, false},
+        {close_at_once, ECONNRESET, true}, {say_garbage, EINVAL, false},
+        {say_garbage, EINVAL, true},       {answer_a_number, EPROTO, false}};
 
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         auto_buf struct buf text = BUF_INIT(SIZE);
         struct peer peer;
         struct err err = {0};
         peer_start(&peer, table[i].talk);
-        CHECK_EQ(ask(peer.socket, "version", NULL, 200, &text, &err),
+        CHECK_EQ(ask_when(table[i].has_closed, peer.socket, "version", NULL,
+                          200, &text, &err),
                  -table[i].code);
         CHECK_HAS(err.text, "ask ovs-vswitchd for version: ");
         CHECK_EQ(text.size, 0);
