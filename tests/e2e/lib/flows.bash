@@ -8,11 +8,15 @@
 #   same_flows FLOWS     they are these, sorted
 
 our_flows() {
-    ovs-ofctl -O OpenFlow14 dump-flows br0 \
-        cookie=0x6f7673696e740000/0xffffffffffff0000 |
-        grep -o 'priority=.*'
+    local flows
+    flows=$(ovs-ofctl -O OpenFlow14 dump-flows br0 \
+        cookie=0x6f7673696e740000/0xffffffffffff0000) || return
+    grep -o 'priority=.*' <<<"$flows" || true
 }
 
-no_flows() { [ -z "$(our_flows)" ]; }
+no_flows() {
+    local flows
+    flows=$(our_flows) && [ -z "$flows" ]
+}
 
 same_flows() { [ "$(our_flows | sort)" = "$1" ]; }

@@ -76,7 +76,10 @@ remember() {
     network_of c1 >"$T/c1"
 }
 
-gone_port() { [ -z "$(vsctl --bare --columns=name find Interface "name=$1")" ]; }
+gone_port() {
+    local found
+    found=$(vsctl --bare --columns=name find Interface "name=$1") && [ -z "$found" ]
+}
 
 deletes_device() { in_net c1 ip link del dev "$1"; }
 
