@@ -18,11 +18,14 @@ GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix gateway/,firewalls legacy-iptables restarts many \
         ports-of-containers reach))
 # What the layer trixie leaves to make check-full.
-TREE_REST := $(filter-out %/attach.bats %/names.bats %/looks.bats %/podman.bats, \
-    $(wildcard tests/e2e/ovn/*.bats))
+TREE_REST := $(filter-out %/attach.bats %/names.bats %/podman.bats, \
+    $(wildcard tests/e2e/ovn/*.bats)) \
+    $(patsubst %,tests/e2e/%.bats,guard/losses guard/ends guard/answers docker/verbs \
+        gateway/ports-of-containers hook/vlans hook/pods hook/keys cli/trace \
+        packaging/install)
 # A file that is called otherwise by now is missed at once, and not after hours.
-GONE_FILES := $(filter-out $(wildcard $(LONG_FILES) $(GUEST_REST)), \
-    $(LONG_FILES) $(GUEST_REST))
+GONE_FILES := $(filter-out $(wildcard $(LONG_FILES) $(GUEST_REST) $(TREE_REST)), \
+    $(LONG_FILES) $(GUEST_REST) $(TREE_REST))
 $(if $(GONE_FILES),$(error mk/check.mk names tests that are not there: $(GONE_FILES)))
 CHECK_RUN := $(filter-out check-fuzz,$(CHECKS:%=check-%))
 
@@ -57,11 +60,11 @@ $(CHECK_RUN): check-%: check-programs
 $(TREES): check-%:
 	$(Q)FILES='$(FILES)' tests/run $*
 
-## make check-full        every place of the crash sweep and 10000 random faults
-##                        on the userspace datapath, the rest of the files on the
-##                        kernel's, all of OVN in trixie, those of check-trixie in
-##                        sid, each compiler, a machine with systemd; takes hours
-##                        (root)
+## make check-full        the tests that are tagged long, every place of the crash
+##                        sweep and 10000 random faults on the userspace datapath,
+##                        the rest of the files on the kernel's and in trixie, those
+##                        of check-trixie in sid, each compiler, a machine with
+##                        systemd; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
@@ -69,6 +72,7 @@ check-full:
 	+$(Q)CRASHES=all MANY=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
 	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
 	    FILES='$(LONG_FILES)' tests/run e2e
+	+$(Q)TAGS=long BUILD=$(B) MAKE='$(MAKE)' tests/run e2e trixie kernel
 	+$(Q)BUILD=$(B) MAKE='$(MAKE)' FILE_TIMEOUT=7200 \
 	    FILES='$(GUEST_REST)' tests/run kernel
 	+$(Q)MAKE='$(MAKE)' FILES='$(TREE_REST)' tests/run trixie

@@ -64,6 +64,7 @@ forwards() { can_ping peer 10.0.0.1 && can_ping c1 10.0.0.2; }
     plugin stop
 }
 
+# bats test_tags=long
 @test "a plugin that is killed beside the switch: the next one opens the port" {
     begin ovsint.vlan=10
     ovs_signal ovs-vswitchd KILL
@@ -87,6 +88,7 @@ retag() { # TAG OVS-VSCTL-OPTION...
 }
 
 # Of its columns all that change are such as the switch does not watch.
+# bats test_tags=long
 @test "a port without a VLAN opens as well" {
     begin
     ovs_signal ovs-vswitchd KILL
@@ -118,6 +120,7 @@ retag() { # TAG OVS-VSCTL-OPTION...
 }
 
 # So is what an operator has made of an access port.
+# bats test_tags=long
 @test "a port whose mode and trunks were changed keeps them through restarts" {
     begin ovsint.vlan=10
     vsctl set Port "$(port_of c1)" vlan_mode=native-untagged trunks=10,20

@@ -49,6 +49,7 @@ renewed_since() { # MS
     lan_gone server
 }
 
+# bats test_tags=long
 @test "kea: over a relay" {
     lan router vlan=10 ip=10.5.0.1/24
     ovsint attach /run/netns/router eth1 bridge=br0 vlan=20 ip=10.6.0.1/24 >/dev/null

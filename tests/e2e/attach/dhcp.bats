@@ -68,6 +68,7 @@ teardown() {
     lan_gone a other server
 }
 
+# bats test_tags=long
 @test "a container that has ended unnoticed is not in the way of the next one with its lease" {
     lan server
     dnsmasq_in server --dhcp-host=id:web,10.5.0.20
@@ -89,6 +90,7 @@ teardown() {
     no_flows
 }
 
+# bats test_tags=long
 @test "an address whose lease has ended, with no daemon, stays and is given to nobody" {
     lan server
     dhcpd_in server 'range 10.5.0.50 10.5.0.50; default-lease-time 3;
@@ -126,6 +128,7 @@ teardown() {
     no_flows
 }
 
+# bats test_tags=long
 @test "in its VLAN, as a pair, by its identifier" {
     lan server vlan=10 ip=10.5.0.1/24
     dnsmasq_in server --dhcp-host=id:db,10.5.0.20 --dhcp-option=3,10.5.0.1 \
@@ -153,6 +156,7 @@ teardown() {
     lan_gone b server
 }
 
+# bats test_tags=long
 @test "a relay between them" {
     # The container is in VLAN 10, the server in VLAN 20; the router relays.
     lan router vlan=10 ip=10.5.0.1/24

@@ -28,9 +28,16 @@ limited() { # [KEY=VALUE...]
     wait_until 10 ping_once c1 10.0.0.2
 }
 
-meters() { ovs-ofctl -O OpenFlow14 dump-meters br0 | grep -o 'meter=.*'; }
+meters() {
+    local answer
+    answer=$(ovs-ofctl -O OpenFlow14 dump-meters br0) || return
+    grep -o 'meter=.*' <<<"$answer" || true
+}
 
-no_meters() { [ -z "$(meters)" ]; }
+no_meters() {
+    local meters
+    meters=$(meters) && [ -z "$meters" ]
+}
 
 heard() { in_net peer ip -j -s link show dev eth0 | jq '.[0].stats64.rx.packets'; }
 
@@ -102,6 +109,7 @@ storm() { flooded 1000 100 ff:ff:ff:ff:ff:ff 10.0.0.255; }
     plugin stop
 }
 
+# bats test_tags=long
 @test "a meter goes with its key, and its number is not taken over" {
     local name
     plugin start

@@ -92,6 +92,7 @@ both_reach() {
     pools_end
 }
 
+# bats test_tags=long
 @test "ports of an earlier boot are replaced, those with another name are left" {
     local name
     begin 2
@@ -113,6 +114,7 @@ both_reach() {
     pools_end
 }
 
+# bats test_tags=long
 @test "one whose device or rows somebody removes is made again" {
     local name
     begin 4
@@ -127,6 +129,7 @@ both_reach() {
     pools_end
 }
 
+# bats test_tags=long
 @test "with its bridge they go, and they come with it" {
     pools 2 '.pools[0].bridge = "br1"'
     bridge_add br1
@@ -140,6 +143,7 @@ both_reach() {
     bridge_del br1
 }
 
+# bats test_tags=long
 @test "without the plugin what is ready is used up, then ports are made" {
     begin 2
     plugin stop
@@ -196,6 +200,7 @@ nothing_of() {
     rows Interface external_ids:ovsint-container="$1" | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "many at once, more than are ready, while they are made anew" {
     local n count pids=()
     count=$(many 20)

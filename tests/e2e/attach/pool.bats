@@ -90,6 +90,7 @@ rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. !=
     pools_end
 }
 
+# bats test_tags=long
 @test "half of it is taken: it is filled up, in one change; and rests" {
     begin 4
     in_vlan c1 10.0.0.1
@@ -120,6 +121,7 @@ rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. !=
     pools_end
 }
 
+# bats test_tags=long
 @test "more than there are at once: each gets a port, and none waits for the pool" {
     local n all=() pids=()
     begin 3
@@ -209,6 +211,7 @@ rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. !=
     plugin stop
 }
 
+# bats test_tags=long
 @test "netavark: an option of the network" {
     local lan
     lan=$(network lan '.subnets = [{subnet: "10.0.0.0/24"}] |
@@ -228,6 +231,7 @@ rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. !=
     plugin stop
 }
 
+# bats test_tags=long
 @test "the operator's command" {
     begin 2
     netns_add a

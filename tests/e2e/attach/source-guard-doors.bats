@@ -48,6 +48,7 @@ container_pid() { cat "$BUNDLES/$1/pid"; }
     netns_gone a
 }
 
+# bats test_tags=long
 @test "netavark: in force after setup, gone after teardown" {
     local lan
     lan=$(network lan '.subnets = [{subnet: "10.0.0.0/24"}] |
@@ -90,6 +91,7 @@ taken_back() { # CONTAINER
 
 cli_id() { echo "netns-$(stat -Lc %i "/run/netns/$1")"; } # NETNS
 
+# bats test_tags=long
 @test "no plugin: flows go with a port whose number the switch has taken back" {
     local conf kept id
     # Of who lives they stay.

@@ -166,6 +166,7 @@ drop-tag-10-20 $MAC tag 10 tag 20 udp 10.0.0.1 10.0.0.2 1000 2000
 EOT
 }
 
+# bats test_tags=long
 @test "several addresses, guard-also for what else it may use, accept-ra" {
     plain_peer ovsint.vlan=10
     config '{"policy": {"default": "allow", "guard": "mac",
@@ -192,6 +193,7 @@ EOT
         guarded ovsint.vlan=10 ovsint.guard=off
 }
 
+# bats test_tags=long
 @test "two interfaces on one LAN: each may send from its own address" {
     guarded ovsint.ip=10.0.0.1/24 ovsint.eth1.bridge=br0 ovsint.eth1.ip=10.0.0.3/24 \
         ovsint.eth1.guard=full
@@ -203,6 +205,7 @@ EOT
     in_net c1 busybox ping -c 1 -W 2 -I 10.0.0.3 10.0.0.2
 }
 
+# bats test_tags=long
 @test "a veth pair, and a second member of the pod that has it" {
     guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24,fd00::1/64 ovsint.guard=full \
         ovsint.type=veth
@@ -221,6 +224,7 @@ EOT
     what_arrives peer <<<"drop-ipv4 $MAC udp 10.0.0.2 10.0.0.1 1000 2000"
 }
 
+# bats test_tags=long
 @test "flows of an operator do what they did, before and after" {
     guarded ovsint.ip=10.0.0.1/24 ovsint.guard=full ovsint.vlan=10
     plain_peer ovsint.vlan=10
@@ -282,6 +286,7 @@ EOT
 
 flow_of_nobody() { our_flows | grep -q in_port=1911; }
 
+# bats test_tags=long
 @test "a row that loses its MAC closes its port; flows of nobody go" {
     guarded ovsint.vlan=10 ovsint.ip=10.0.0.1/24 ovsint.guard=full
     plain_peer ovsint.vlan=10
@@ -302,6 +307,7 @@ flow_of_nobody() { our_flows | grep -q in_port=1911; }
 second_logged() { grep -qF "$1" "$T/second.log"; }
 
 # Each takes the other's flows for a stranger's, as they are put again.
+# bats test_tags=long
 @test "two daemons at one database do not wear out the switch" {
     local before messages second
     guarded ovsint.ip=10.0.0.1/24 ovsint.guard=full

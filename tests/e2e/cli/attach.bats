@@ -35,6 +35,7 @@ setup_file() { podman_setup; }
 }
 
 # Each would take what another one has just made for left over.
+# bats test_tags=long
 @test "the same interface ten times at once, and while the container holds a lock" {
     local i holder pids=()
     netns_add blue
@@ -152,6 +153,7 @@ written_of_cli() { of_cli | jq -c '.[] | [.name, .type, .external_ids]'; }
 }
 
 # The kernel gives its number to the next one.
+# bats test_tags=long
 @test "a namespace that has gone is detached, and not the one with its number" {
     local port next table
     netns_add blue
@@ -204,6 +206,7 @@ written_of_cli() { of_cli | jq -c '.[] | [.name, .type, .external_ids]'; }
 }
 
 # Ids that people choose are not unique.
+# bats test_tags=long
 @test "containers of runc and crun that have the same id" {
     bundle one && bundle two
     bundle_edit one 'del(.hooks)' && bundle_edit two 'del(.hooks)'
@@ -290,7 +293,8 @@ written_of_cli() { of_cli | jq -c '.[] | [.name, .type, .external_ids]'; }
     verifies 'or it is a broadcast address' 10.0.0.255
     # It stays: the cause may be elsewhere.
     of_cli | check_json 'length == 2'
-    ovsint detach /run/netns/blue && ovsint detach /run/netns/green
+    ovsint detach /run/netns/blue
+    ovsint detach /run/netns/green
     netns_gone blue green
 }
 
@@ -306,7 +310,8 @@ written_of_cli() { of_cli | jq -c '.[] | [.name, .type, .external_ids]'; }
         '[.[].addr_info[] | select(.scope == "link").local][0]')
     ovsint attach /run/netns/blue eth1 bridge=br0 ip=fd00::1/64 \
         --verify "$address" --json | check_json '.verify.answers'
-    ovsint detach /run/netns/blue && ovsint detach /run/netns/green
+    ovsint detach /run/netns/blue
+    ovsint detach /run/netns/green
     netns_gone blue green
 }
 
@@ -363,6 +368,7 @@ written_of_cli() { of_cli | jq -c '.[] | [.name, .type, .external_ids]'; }
 }
 
 # The number may be another process's by now.
+# bats test_tags=long
 @test "a state file that names a process of somebody else" {
     sandbox other
     mkdir -p /run/crun/ghost
@@ -373,6 +379,7 @@ written_of_cli() { of_cli | jq -c '.[] | [.name, .type, .external_ids]'; }
     none_of_cli
 }
 
+# bats test_tags=long
 @test "a port of the hook is not its own" {
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24

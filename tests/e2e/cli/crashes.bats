@@ -49,6 +49,7 @@ killed_everywhere() { # COUNT KEY=VALUE...
     killed_everywhere 6
 }
 
+# bats test_tags=long
 @test "an attach of a pair that is killed" {
     killed_everywhere 5 type=veth
 }

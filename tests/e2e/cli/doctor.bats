@@ -94,6 +94,7 @@ uplink_gone() {
     fi
 }
 
+# bats test_tags=long
 @test "a spanning tree; a bridge that the kernel cannot make" {
     vsctl set Bridge br0 stp_enable=true
     finds spanning-tree
@@ -108,6 +109,7 @@ uplink_gone() {
 }
 
 # A bridge of Linux asks, which is an uplink's other end.
+# bats test_tags=long
 @test "a bridge that snoops multicast, without a querier and with one" {
     vsctl set Bridge br0 mcast_snooping_enable=true
     finds no-querier
@@ -194,6 +196,7 @@ fills_its_log() { # LINES: that it had before
     delete_network "$net"
 }
 
+# bats test_tags=long
 @test "a network with a bridge of its own" {
     local net
     net=$(net_id 1)
@@ -230,6 +233,7 @@ fills_its_log() { # LINES: that it had before
     wait_until 5 finds
 }
 
+# bats test_tags=long
 @test "ports of one network with different MTUs" {
     sandbox c2
     plug c2 ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.2/24 \

@@ -47,6 +47,7 @@ teardown_file() {
     docker network rm net1
 }
 
+# bats test_tags=long
 @test "a container of containerd" {
     ctr run --detach --rootfs "$ROOTFS" c1 \
         /bin/sleep 3600 </dev/null 3>&- 4>&-

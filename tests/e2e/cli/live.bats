@@ -75,6 +75,7 @@ send_all_the_time() {
     not grep -qa 'not allowed' "$T/screen"
 }
 
+# bats test_tags=long
 @test "a terminal is given back when it is interrupted" {
     local pid
     script -qec "stty rows 12 cols 70; echo \$\$ >$T/pid; exec $OVSINT top" \
@@ -87,6 +88,7 @@ send_all_the_time() {
     not grep -qa 'not allowed' "$T/screen"
 }
 
+# bats test_tags=long
 @test "ports that come and go while rates are shown, and the database away" {
     "$OVSINT" top --json --every 1 </dev/null >"$T/lines" 2>"$T/stderr" 3>&- 4>&- &
     echo $! >"$T/watcher"
@@ -143,6 +145,7 @@ has_event() { jq -se "any(.[]; $1)" "$T/lines" >/dev/null; }
     [ ! -s "$T/stderr" ]
 }
 
+# bats test_tags=long
 @test "losses and repairs, as the guardian tells them" {
     [ "$DATAPATH" = userspace ] || return 0 # the kernel's lose nothing
     : >"$T/plugin"

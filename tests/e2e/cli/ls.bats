@@ -140,6 +140,7 @@ stuck_is_told() { # LIMIT COMMAND...
 }
 
 # They would have time until the deadline; whoever looks is told after a second.
+# bats test_tags=long
 @test "a database that is stuck is told of soon, except to attach and detach" {
     local pids=() pid failed=0
     config '{"timeout-ms": 60000}'
@@ -166,6 +167,7 @@ stuck_is_told() { # LIMIT COMMAND...
     check_json '.database | not' <"$T/ls.answer"
 }
 
+# bats test_tags=long
 @test "more containers than are read" {
     local i
     mkdir -p /run/crun

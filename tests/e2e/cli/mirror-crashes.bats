@@ -74,10 +74,12 @@ killed_everywhere() { # COUNT KEY=VALUE...
     [ "$n" -ge "$count" ]
 }
 
+# bats test_tags=long
 @test "a mirror to a container's port: killed while it is added and removed" {
     killed_everywhere 4 to=monitor:span0
 }
 
+# bats test_tags=long
 @test "a mirror to another host: killed while it is added and removed" {
     killed_everywhere 3 remote=192.0.2.1
 }

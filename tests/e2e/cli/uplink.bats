@@ -89,6 +89,7 @@ port_security() { # MAC
     is_home
 }
 
+# bats test_tags=long
 @test "what the MTU and settings are" {
     ip link set wan0 mtu 1400
     echo 1 >/proc/sys/net/ipv4/conf/wan0/proxy_arp
@@ -101,6 +102,7 @@ port_security() { # MAC
     is_home
 }
 
+# bats test_tags=long
 @test "several cards as a bond" {
     at outside ip link add wire1 type veth peer name wan1 netns $$
     ip link set wan1 up
@@ -151,6 +153,7 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
 
 # systemd-networkd in a namespace of its own, as after a reboot: the bridge has its
 # ports, and nobody has an address.
+# bats test_tags=long
 @test "what it prints for systemd-networkd yields the same addresses and routes" {
     local networkd=/usr/lib/systemd/systemd-networkd device pid
     [ -x "$networkd" ] && getent passwd systemd-network >/dev/null || return 0
@@ -287,6 +290,7 @@ killed_after() { # SECONDS
 
 # What has become of the note if the database has gone before the last
 # transaction of the daemon's undo: it is the holder, and lives.
+# bats test_tags=long
 @test "the daemon completes an undo that it has begun" {
     local boot mover pid
     plugin start
@@ -305,6 +309,7 @@ killed_after() { # SECONDS
 
 # Until the database is back nothing is to be done: a card that has its addresses
 # on the bridge receives no broadcasts and nothing else.
+# bats test_tags=long
 @test "the time to confirm is over while the database is away" {
     local ms=500 mover
     [ "$DATAPATH" = userspace ] || ms=2000 # a guest answers later than that
@@ -326,6 +331,7 @@ killed_after() { # SECONDS
 }
 
 # A TAP goes with the process that has made it.
+# bats test_tags=long
 @test "the daemon gives the access port all that it had when the switch starts anew" {
     plugin start
     ovsint uplink move wan0 br0 >"$T/said"
@@ -348,6 +354,7 @@ killed_after() { # SECONDS
 
 random_pause() { printf '0.%03d\n' $((RANDOM % $1)); }
 
+# bats test_tags=long
 @test "killed in the middle, and undone by the next run" {
     local i pause INTERRUPTED=0
     RANDOM=${SEED:=$RANDOM}
@@ -360,6 +367,7 @@ random_pause() { printf '0.%03d\n' $((RANDOM % $1)); }
     [ "$INTERRUPTED" -gt 0 ] || [ "$i" -lt 20 ] || fail "seed $SEED: no run was interrupted"
 }
 
+# bats test_tags=long
 @test "killed in the middle, and undone by the daemon" {
     local i pause INTERRUPTED=0
     plugin start

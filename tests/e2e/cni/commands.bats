@@ -76,6 +76,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "two networks of one container come and go by themselves" {
     netns_add a
     cni ADD a "$lan"
@@ -218,6 +219,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     netns_gone a
 }
 
+# bats test_tags=long
 @test "without the database each command says that it can be repeated" {
     netns_add a
     cni ADD a "$lan"
@@ -240,6 +242,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     netns_gone a
 }
 
+# bats test_tags=long
 @test "many at once: 100 with MANY=all" {
     local count
     count=$(of_all 100 20)
@@ -259,6 +262,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     netns_gone "${names[@]}"
 }
 
+# bats test_tags=long
 @test "GC and the guardian agree" {
     plugin start
     netns_add a b c

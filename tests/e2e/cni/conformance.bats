@@ -110,10 +110,12 @@ end_unreadable() { config "$SETTINGS"; }
     VERSIONS=$ALL in_state added 100 ok ok ok ok
 }
 
+# bats test_tags=long
 @test "it was added, and somebody took its addresses" {
     in_state flushed 100 100 ok ok ok
 }
 
+# bats test_tags=long
 @test "it was added in another namespace" {
     in_state moved ok 100 ok ok ok
 }
@@ -122,10 +124,12 @@ end_unreadable() { config "$SETTINGS"; }
     in_state gone 3 3 ok ok ok
 }
 
+# bats test_tags=long
 @test "there is no such bridge" {
     in_state bridgeless 7 100 ok ok 50
 }
 
+# bats test_tags=long
 @test "its network is not configured any more" {
     in_state unconfigured 7 7 ok ok 50
 }
@@ -134,6 +138,7 @@ end_unreadable() { config "$SETTINGS"; }
     in_state unreadable 7 7 ok ok 7
 }
 
+# bats test_tags=long
 @test "the switch does not run, the database is away" {
     config "${SETTINGS/20000/300}"
     comes_to ok ADD 1.1.0

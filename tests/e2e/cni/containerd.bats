@@ -59,6 +59,7 @@ end() { # NAME
     plugin stop
 }
 
+# bats test_tags=long
 @test "a container that ctr waits for" {
     ctr run --rm --cni --snapshotter native "$IMAGE" c1 ip -4 addr show dev eth0 \
         >"$T/out"
@@ -77,6 +78,7 @@ end() { # NAME
     [ -z "$(holds)" ]
 }
 
+# bats test_tags=long
 @test "of two lists ctr takes the first" {
     list other '{"type": "ovsint", "bridge": "br0"}'
     mv /etc/cni/net.d/10-other.conflist /etc/cni/net.d/20-other.conflist

@@ -114,10 +114,12 @@ killed_everywhere() { # KIND COUNT
     killed_everywhere internal 14
 }
 
+# bats test_tags=long
 @test "an ADD of a pair that is killed" {
     killed_everywhere veth 10
 }
 
+# bats test_tags=long
 @test "an ADD with host-local that is killed" {
     killed_everywhere ipam 6
 }
@@ -157,14 +159,17 @@ command_killed() { # COMMAND COUNT [KIND]
     command_killed DEL 6
 }
 
+# bats test_tags=long
 @test "a DEL with host-local that is killed" {
     command_killed DEL 4 ipam
 }
 
+# bats test_tags=long
 @test "a CHECK that is killed" {
     command_killed CHECK 6
 }
 
+# bats test_tags=long
 @test "a GC that is killed" {
     command_killed GC 6
 }

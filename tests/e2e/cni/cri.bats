@@ -73,6 +73,7 @@ says_no() { # TEXT CMD...
     [ "$(cat /run/calls)" = "ADD has netns"$'\n'"DEL has netns"$'\n'"DEL " ]
 }
 
+# bats test_tags=long
 @test "a namespace goes while containerd is away: DEL without one" {
     local a pid netns
     a=$(pod a)
@@ -99,6 +100,7 @@ says_no() { # TEXT CMD...
     [ -z "$(holds)" ]
 }
 
+# bats test_tags=long
 @test "the database is away: the pod is stopped when it is back" {
     local a
     a=$(pod a)
@@ -126,10 +128,12 @@ pod_with_hook() { # HANDLER
     rows Interface | check_json 'all(.external_ids | has("ovsint-owner") | not)'
 }
 
+# bats test_tags=long
 @test "a runtime that has the hook, too: runc" { pod_with_hook hook; }
 
 @test "a runtime that has the hook, too: crun" { pod_with_hook crun; }
 
+# bats test_tags=long
 @test "a pair with all that may follow: tuning, portmap, firewall, sbr, bandwidth" {
     local a port ns
     config '{"networks": {"flat": {"bridge": "br0", "ip": "auto",

@@ -66,6 +66,7 @@ owners() { # its ports as OWNER/IFNAME
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "what a pod asks of the plugin need not be enough for the hook" {
     local refine
     netns_add a
@@ -105,6 +106,7 @@ owners() { # its ports as OWNER/IFNAME
     netns_gone a
 }
 
+# bats test_tags=long
 @test "each is removed by its own, in any order" {
     netns_add a
     for first in DEL poststop; do

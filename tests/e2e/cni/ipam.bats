@@ -53,6 +53,7 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "host-local: what fails later gives the address back" {
     netns_add a b
     cni_refuses 7 "there is no bridge nosuch" ADD a \
@@ -80,6 +81,7 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "host-local without the database: no lease and no row is left" {
     local command gc status cut
     gc=$(jq -c '.cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []' \
@@ -159,6 +161,7 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     netns_gone a
 }
 
+# bats test_tags=long
 @test "plugins that go wrong" {
     netns_add a
     mkdir -p "$T/bin"

@@ -82,6 +82,7 @@ many_ports() { # 8000 of them, in no order that makes a range
 led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
 
 # DEL does not wait until many ports are off; whoever comes next does.
+# bats test_tags=long
 @test "a restart with 8000 published ports" {
     local address
     config "$(jq '. + {"timeout-ms": 60000}' /etc/ovsint/ovsint.json)"
@@ -163,6 +164,7 @@ led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "what the network's first container said holds: another VLAN, another subnet" {
     netns_add a b
     cni ADD a "$lan"
@@ -179,6 +181,7 @@ led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "another subnet, with the network's last container gone and tries without a pause" {
     local other end=$((SECONDS + 20 * PATIENCE)) refusals=0
     netns_add a
@@ -197,6 +200,7 @@ led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
     netns_gone a
 }
 
+# bats test_tags=long
 @test "without the daemon" {
     local status
     netns_add a

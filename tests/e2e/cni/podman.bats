@@ -53,6 +53,7 @@ LAN='{"type": "ovsint", "network": "lan",
     [ -z "$(holds)" ]
 }
 
+# bats test_tags=long
 @test "a pair in a chain: tuning by its name, portmap" {
     list lan '{"type": "ovsint", "network": "lan", "vnic": "veth"}' \
         '{"type": "tuning", "mtu": 1380,

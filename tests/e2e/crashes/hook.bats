@@ -65,7 +65,7 @@ hook_places() { # "plug" or "unplug", and more annotations
     else
         strace -qq -o "$T/trace" "$HOOK" createRuntime <"$T/state"
     fi
-    places_in "$T/trace" | sampled 14 >"$T/places"
+    places_in "$T/trace" | sampled 8 >"$T/places"
     end
 }
 
@@ -130,9 +130,11 @@ sweep_fail() { # plug|unplug [ANNOTATION...]
 }
 
 @test "the hook is killed while it plugs" { sweep_kill plug; }
+# bats test_tags=long
 @test "the hook is killed while it plugs a veth pair" {
     sweep_kill plug ovsint.type=veth
 }
 @test "the hook is killed while it unplugs" { sweep_kill unplug; }
 @test "a call of the hook fails while it plugs" { sweep_fail plug; }
+# bats test_tags=long
 @test "a call of the hook fails while it unplugs" { sweep_fail unplug; }

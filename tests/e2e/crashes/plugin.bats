@@ -100,7 +100,7 @@ verb_places() { # METHOD
     verb "$1" >/dev/null
     unwatched
     take_back
-    places_in "$T/trace" | sampled 6 >"$T/places"
+    places_in "$T/trace" | sampled 4 >"$T/places"
 }
 
 sweep_kill() { # METHOD
@@ -169,30 +169,42 @@ sweep_fail() { # METHOD
     [ "$count" -gt 0 ]
 }
 
+# bats test_tags=long
 @test "killed in CreateNetwork" { sweep_kill CreateNetwork; }
 @test "killed in CreateEndpoint" { sweep_kill CreateEndpoint; }
 @test "killed in Join" { sweep_kill Join; }
+# bats test_tags=long
 @test "killed in ProgramExternalConnectivity" {
     sweep_kill ProgramExternalConnectivity
 }
+# bats test_tags=long
 @test "killed in RevokeExternalConnectivity" {
     sweep_kill RevokeExternalConnectivity
 }
+# bats test_tags=long
 @test "killed in Leave" { sweep_kill Leave; }
+# bats test_tags=long
 @test "killed in DeleteEndpoint" { sweep_kill DeleteEndpoint; }
+# bats test_tags=long
 @test "killed in DeleteNetwork" { sweep_kill DeleteNetwork; }
 
+# bats test_tags=long
 @test "a call fails in CreateNetwork" { sweep_fail CreateNetwork; }
+# bats test_tags=long
 @test "a call fails in CreateEndpoint" { sweep_fail CreateEndpoint; }
 @test "a call fails in Join" { sweep_fail Join; }
+# bats test_tags=long
 @test "a call fails in ProgramExternalConnectivity" {
     sweep_fail ProgramExternalConnectivity
 }
 @test "a call fails in RevokeExternalConnectivity" {
     sweep_fail RevokeExternalConnectivity
 }
+# bats test_tags=long
 @test "a call fails in Leave" { sweep_fail Leave; }
+# bats test_tags=long
 @test "a call fails in DeleteEndpoint" { sweep_fail DeleteEndpoint; }
+# bats test_tags=long
 @test "a call fails in DeleteNetwork" { sweep_fail DeleteNetwork; }
 
 # ---- repairs -------------------------------------------------------------------
@@ -228,9 +240,10 @@ pass_places() {
     lose_both
     strace -qq -o "$T/trace" "$PLUGIN" --once 2>/dev/null
     all_as_before
-    places_in "$T/trace" | sampled 14 >"$T/places"
+    places_in "$T/trace" | sampled 6 >"$T/places"
 }
 
+# bats test_tags=long
 @test "a pass is killed while it repairs" {
     local name number count=0 died=0
     guarded_pair
@@ -259,13 +272,14 @@ told_well() { # STATUS
 
 # A device that is moved and not set up yet must not be taken for what the
 # container had.
+# bats test_tags=long
 @test "killed while a pass repairs, and then the switch dies" {
     local name number died=0
     guarded_pair
     lose_both
     strace -qq -o "$T/trace" "$PLUGIN" --once 2>/dev/null
     all_as_before
-    places_in "$T/trace" | grep '^sendmsg ' | sampled 10 >"$T/places"
+    places_in "$T/trace" | grep '^sendmsg ' | sampled 5 >"$T/places"
     while read -r name number; do
         lose_both
         killed_at "$name" "$number" "$PLUGIN" --once || continue

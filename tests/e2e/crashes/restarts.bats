@@ -38,14 +38,18 @@ rows_as_before() {
 }
 
 @test "nothing happens" { survives nothing; }
+# bats test_tags=long
 @test "the switch restarts" { survives switch_restarts; }
 @test "the switch is killed" { survives switch_is_killed; }
 @test "the switch clears away all devices" { survives switch_clears_away; }
+# bats test_tags=long
 @test "the database restarts" { survives database_restarts; }
 @test "the database is killed" { survives database_is_killed; }
+# bats test_tags=long
 @test "database and switch restart" { survives both_restart; }
 @test "the plugin is killed" { survives plugin_is_killed; }
 @test "plugin and switch are killed" { survives plugin_and_switch_restart; }
+# bats test_tags=long
 @test "the plugin is killed at work" { survives plugin_is_killed_at_work; }
 @test "a device is renamed" { survives a_device_is_renamed; }
 

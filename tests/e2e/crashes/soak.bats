@@ -26,7 +26,7 @@ teardown() {
 }
 
 @test "whatever happens, all is equal again" {
-    local faults=72
+    local faults=48
     [ "$DATAPATH" = userspace ] || faults=36
     soak "${SOAK_SEED:-7}" "${SOAK_FAULTS:-$faults}"
 }

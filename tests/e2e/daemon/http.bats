@@ -70,6 +70,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     [ "$(printf 'nonsense\r\n\r\n' | raw | statuses)" = 400 ]
 }
 
+# bats test_tags=long
 @test "a retry without body is an error for every method" {
     local method
     for method in GwAllocCheck CreateNetwork DeleteNetwork CreateEndpoint \
@@ -89,6 +90,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     answers
 }
 
+# bats test_tags=long
 @test "unfinished requests share a budget, and who sends little is served" {
     client <<-'EOF'
 	import socket, sys
@@ -133,6 +135,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
         raw | statuses)" = 200 ]
 }
 
+# bats test_tags=long
 @test "a head without end is refused" {
     [ "$({ printf 'POST /x HTTP/1.1\r\nX: '; head -c 20000 /dev/zero |
         tr '\0' a; } | raw | statuses)" = 431 ]
@@ -158,6 +161,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     [ "$(plugin_number fds)" -lt 600 ]
 }
 
+# bats test_tags=long
 @test "20,000 pipelined requests take neither stack nor memory" {
     local before
     before=$(plugin_number VmRSS)
@@ -182,6 +186,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     [ "$(plugin_number VmRSS)" -lt $((before + 2000)) ]
 }
 
+# bats test_tags=long
 @test "clients that go away in the middle" {
     local before
     before=$(plugin_number fds)
@@ -201,6 +206,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
 
 has_descriptors() { [ "$(plugin_number fds)" -le "$1" ]; } # AT-MOST
 
+# bats test_tags=long
 @test "it ends in order if a client goes and its call is the last" {
     local request
     request=$(create_network_json "$(net_id 1)")
@@ -228,6 +234,7 @@ has_descriptors() { [ "$(plugin_number fds)" -le "$1" ]; } # AT-MOST
     delete_network "$(net_id 1)"
 }
 
+# bats test_tags=long
 @test "who does not read his answers does not keep it from ending" {
     config '{"timeout-ms": 2500}'
     plugin restart

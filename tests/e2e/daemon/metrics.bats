@@ -91,6 +91,7 @@ serves() { # ADDRESS
     metric 'ovsint_port_cut_off_seconds_sum{}' '. > 0 and . < 10'
 }
 
+# bats test_tags=long
 @test "without the daemon, and without the database" {
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24
@@ -140,6 +141,7 @@ serves() { # ADDRESS
     wait "$taken" || true
 }
 
+# bats test_tags=long
 @test "those who ask and do not read, who do not ask, and who ask all the time" {
     serves $METRICS
     sandbox c1

@@ -121,6 +121,7 @@ received() { # NAME
     plugin stop
 }
 
+# bats test_tags=long
 @test "after a restart of the switch and a repair members are known again" {
     container c1 av 10.0.0.1
     container c2 av 10.0.0.2
@@ -185,6 +186,7 @@ leaves() { # NETNS
     netns_gone "$1"
 }
 
+# bats test_tags=long
 @test "by CNI, by a network of podman's, and by ovsint attach" {
     local conf net
     netns_add n1

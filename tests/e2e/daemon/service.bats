@@ -94,6 +94,7 @@ state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
 
 has_eth0() { ip -n inside link show dev eth0; }
 
+# bats test_tags=long
 @test "a sandbox that came after the plugin" {
     local port
     systemctl start ovsint-plugin.service
@@ -122,6 +123,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     not nft list table inet ovsint
 }
 
+# bats test_tags=long
 @test "after the end of its helper the next plugin comes, with another one" {
     local helper
     systemctl start ovsint-plugin.service
@@ -135,6 +137,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     grep -q "the helper ovsint-namespaces does not answer any more.*it has ended" "$OVS_LOGDIR/services.log"
 }
 
+# bats test_tags=long
 @test "a call after kill -9 waits for the next plugin" {
     systemctl start ovsint-plugin.service
     remember_pid
@@ -143,6 +146,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     [ "$(pgrep -x ovsint-plugin)" != "$(plugin_pid)" ]
 }
 
+# bats test_tags=long
 @test "a mistake in the configuration is tried again until it is corrected" {
     config '{"ovsbd": 1}'
     not systemctl start ovsint-plugin.service

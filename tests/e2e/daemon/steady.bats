@@ -46,6 +46,7 @@ no_ports() {
     [ -z "$(vsctl list-ports steady)" ]
 }
 
+# bats test_tags=long
 @test "thousands of endpoints leave no memory and no descriptor behind" {
     local descriptors memory after
     descriptors=$(plugin_number fds)

@@ -114,6 +114,7 @@ shop() { # [SERVICE]: a project of two services in VLAN 10
     compose shop down
 }
 
+# bats test_tags=long
 @test "internal and external networks, IPv6, several per service" {
     network -o bridge=br0 -o vlan=30 --subnet 10.63.0.0/24 outside
     cat >"$T/tiers.yml" <<-'EOF'
@@ -173,6 +174,7 @@ one_of() { # PROJECT VLAN SUBNET
 	EOF
 }
 
+# bats test_tags=long
 @test "two projects on one bridge" {
     one_of red 10 10.71.0.0/24
     one_of blue 20 10.72.0.0/24
@@ -192,6 +194,7 @@ one_of() { # PROJECT VLAN SUBNET
     only_br0
 }
 
+# bats test_tags=long
 @test "an option that is mistyped stops the project, in words" {
     shop
     sed -i 's/vlan:/vlna:/' "$T/shop.yml"

@@ -22,6 +22,7 @@ teardown() { managed_teardown; }
     api GET version | check_json '.Version | split(".")[0] | tonumber >= 28'
 }
 
+# bats test_tags=long
 @test "networks of both kinds, published ports, and the guardian" { managed_networks; }
 
 @test "upgraded while containers run" { managed_upgrade; }

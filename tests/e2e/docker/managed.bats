@@ -15,6 +15,7 @@ teardown() { managed_teardown; }
 
 @test "networks of both kinds, published ports, and the guardian" { managed_networks; }
 
+# bats test_tags=long
 @test "it has given up what it needs no more, and its root has no shell" {
     local status
     status=/proc/$(plugin_process)/status
@@ -28,6 +29,7 @@ teardown() { managed_teardown; }
 	EOF
 }
 
+# bats test_tags=long
 @test "a container of the hook's outlives it" {
     bundle h1 ovsint.bridge=br0 ovsint.ip=10.10.0.200/24
     run_container runc h1

@@ -56,6 +56,7 @@ lives() { # ALL SOME
     if [ "$DATAPATH" = kernel ]; then many "$1"; else of_all "$@"; fi
 }
 
+# bats test_tags=long
 @test "many starts and stops leave no port, descriptor or memory" {
     local name fds memory pids=()
     loop zero "$(lives 30 10)"
@@ -100,6 +101,7 @@ runs_anew() { # NAME PID
     [ "$(plugged_endpoints | wc -l)" = 1 ]
 }
 
+# bats test_tags=long
 @test "containers that end within 10 ms" {
     local n pids=()
     for ((n = $(many 20); n > 0; n--)); do
@@ -126,6 +128,7 @@ runs_anew() { # NAME PID
     can_ping two "$(address_of three small)"
 }
 
+# bats test_tags=long
 @test "--network container:X, while X comes and goes" {
     local device
     start_container one net1
@@ -151,6 +154,7 @@ devices_are() { # NAME COUNT
         check_json --argjson count "$2" 'length == $count + 1'
 }
 
+# bats test_tags=long
 @test "one container in 20 networks" {
     local n count
     count=$(many 20)
@@ -181,6 +185,7 @@ devices_are() { # NAME COUNT
     docker_agrees
 }
 
+# bats test_tags=long
 @test "networks of a stopped container change" {
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
     start_container one net1

@@ -50,6 +50,7 @@ nets_of() { in_net "$1" ip -j addr show dev eth1; }
     docker rm -f web db
 }
 
+# bats test_tags=long
 @test "from dovesnap and macvlan: each option of ours is one" {
     local command rest n=0
     # It stands for a card, so the policy has to name it.

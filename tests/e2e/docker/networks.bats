@@ -12,6 +12,7 @@ setup() { docker_begin; }
 teardown() { docker_end; }
 teardown_file() { docker_teardown_file; }
 
+# bats test_tags=long
 @test "--ip-range and --aux-address" {
     local name
     network -o bridge=br0 -o guard=off --subnet 10.10.0.0/16 --ip-range 10.10.7.0/30 \
@@ -51,6 +52,7 @@ teardown_file() { docker_teardown_file; }
     [ "$(default_route_of one)" = 10.21.0.1 ]
 }
 
+# bats test_tags=long
 @test "two networks on one bridge and VLAN are one segment" {
     network -o bridge=br0 -o vlan=10 -o guard=off --subnet 10.10.0.0/24 red
     network -o bridge=br0 -o vlan=10 -o guard=off --subnet 10.20.0.0/24 crimson
@@ -65,6 +67,7 @@ teardown_file() { docker_teardown_file; }
     can_ping three "$(address_of two crimson)"
 }
 
+# bats test_tags=long
 @test "network prune leaves what is in use" {
     network used
     network unused
@@ -98,6 +101,7 @@ teardown_file() { docker_teardown_file; }
     only_br0
 }
 
+# bats test_tags=long
 @test "a network is made, removed and made again under its name" {
     local n
     for n in 1 2 3; do

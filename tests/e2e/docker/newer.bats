@@ -33,6 +33,7 @@ names_agree() { # NAME
     docker version --format '{{.Client.Version}}' | grep -E '^(2[89]|[3-9])'
 }
 
+# bats test_tags=long
 @test "create, run, ping, stop, start, restart, remove" {
     docker create --name one --network net1 busybox sleep 3600
     no_ports
@@ -79,6 +80,7 @@ off_without_ipv6() { # NAME
     can_ping two "$(address_of one net1)"
 }
 
+# bats test_tags=long
 @test "an unrelated port: containers keep their network" {
     start_container one net1
     start_container two net1
@@ -90,6 +92,7 @@ off_without_ipv6() { # NAME
     names_agree one
 }
 
+# bats test_tags=long
 @test "connect, disconnect, reconnect: no number but 0 is ever used" {
     local n
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
@@ -174,6 +177,7 @@ IFNAME=com.docker.network.endpoint.ifname
     docker rm -f one
 }
 
+# bats test_tags=long
 @test "two networks at the start: MAC addresses and --gw-priority" {
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 blue
     docker run -d --name one \
@@ -192,6 +196,7 @@ IFNAME=com.docker.network.endpoint.ifname
     docker_agrees
 }
 
+# bats test_tags=long
 @test "IPv6 alone" {
     network --ipv4=false --ipv6 -o bridge=br0 --subnet fd00:10::/64 six
     start_container one six
@@ -202,12 +207,14 @@ IFNAME=com.docker.network.endpoint.ifname
     can_ping one "$(in_network two six GlobalIPv6Address)"
 }
 
+# bats test_tags=long
 @test "no address is kept for a gateway that there is not" {
     network isolated -o mode=isolated --subnet 10.20.0.0/24
     start_container one isolated
     [ "$(address_of one isolated)" = 10.20.0.1 ]
 }
 
+# bats test_tags=long
 @test "a program that ends at once, and one that does not exist" {
     docker run --rm --network net1 busybox true
     cannot_start docker run --rm --network net1 busybox /no/such/program
@@ -216,6 +223,7 @@ IFNAME=com.docker.network.endpoint.ifname
     wait_until 20 gave_up one
 }
 
+# bats test_tags=long
 @test "dockerd dies, with and without live-restore" {
     local address
     start_container one net1
@@ -239,6 +247,7 @@ IFNAME=com.docker.network.endpoint.ifname
     dockerd start
 }
 
+# bats test_tags=long
 @test "the plugin dies in Join" {
     local run
     vswitchd freeze
@@ -256,6 +265,7 @@ IFNAME=com.docker.network.endpoint.ifname
 }
 
 
+# bats test_tags=long
 @test "nobody on the link configures a container, but by accept-ra=true" {
     local router
     network -o bridge=br0 -o guard=off --ipv6 --subnet 10.40.0.0/24 \

@@ -35,6 +35,7 @@ teardown_file() { docker_teardown_file; }
     rows Bridge | check_json 'map(.name) == ["br0"]'
 }
 
+# bats test_tags=long
 @test "connecting and disconnecting a stopped container" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     docker create --name one --network none busybox sleep 3600
@@ -101,6 +102,7 @@ isolated() {
     cannot_ping one "$(address_of two net1)"
 }
 
+# bats test_tags=long
 @test "a router of the configuration outside of the subnet: on the link" {
     config '{"networks": {"lan": {"bridge": "br0", "subnets": [
         {"subnet": "10.10.0.0/24", "gateway": "169.254.1.1"}]}}}'
@@ -142,6 +144,7 @@ isolated() {
         'any(.address == $mac)'
 }
 
+# bats test_tags=long
 @test "--internal and routes" {
     network --internal -o bridge=br0 --subnet 10.10.0.0/24 inner
     network -o bridge=br0 --subnet 10.20.0.0/24 \
@@ -153,6 +156,7 @@ isolated() {
         'any(.dst == "192.0.2.0/24" and .gateway == "10.20.0.200")'
 }
 
+# bats test_tags=long
 @test "--ipam-driver null: up and without address" {
     network -o bridge=br0 --ipam-driver null bare
     start_container one bare
@@ -201,6 +205,7 @@ mtu_is() { # NAME MTU
         'any(.ifname != "lo" and .mtu == $mtu)'
 }
 
+# bats test_tags=long
 @test "altname=true: eth0 besides its own name, at each start" {
     network -o bridge=br0 -o altname=true --subnet 10.10.0.0/24 net1
     # An eth0 on the host would keep a device with that altname from returning.
@@ -221,6 +226,7 @@ mtu_is() { # NAME MTU
     ip link del eth0
 }
 
+# bats test_tags=long
 @test "a rate, and an MTU above the bridge's, hold inside" {
     local type=internal
     if [ "$DATAPATH" = userspace ]; then
@@ -246,6 +252,7 @@ mtu_is() { # NAME MTU
         'all(.external_ids | has("ovsint-undressed") | not)'
 }
 
+# bats test_tags=long
 @test "a device that arrived while the plugin was away is set up later" {
     network -o bridge=br0 -o altname=true -o type=internal \
         --subnet 10.10.0.0/24 net1
@@ -291,6 +298,7 @@ mtu_is() { # NAME MTU
     no_ports
 }
 
+# bats test_tags=long
 @test "a sandbox that is shared" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     start_container one net1
@@ -318,6 +326,7 @@ mtu_is() { # NAME MTU
     wait_until 5 ports_match
 }
 
+# bats test_tags=long
 @test "a container that ends at once, and one that cannot start" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     docker run --rm --network net1 busybox true
@@ -351,6 +360,7 @@ mtu_is() { # NAME MTU
     docker network rm gone
 }
 
+# bats test_tags=long
 @test "networks that are pruned, and that are made twice" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     network -o bridge=other --subnet 10.11.0.0/24 net2

@@ -71,6 +71,7 @@ no_lost_network_row() {
         == []'
 }
 
+# bats test_tags=long
 @test "the plugin dies in CreateNetwork" {
     dies_in CreateNetwork \
         network -o bridge=br0 --subnet 10.20.0.0/24 net2
@@ -93,6 +94,7 @@ no_lost_network_row() {
 }
 
 # The guardian leaves such a port to Docker for half a minute.
+# bats test_tags=long
 @test "the plugin dies in CreateEndpoint: the next start takes its place" {
     dies_in CreateEndpoint start_container one net1
     later_ends 125
@@ -119,6 +121,7 @@ no_lost_network_row() {
 process_gone() { [ ! -e "/proc/$1" ]; }
 
 # A frozen plugin has taken the call and not answered it.
+# bats test_tags=long
 @test "the plugin dies in Leave" {
     local pid
     start_container one net1
@@ -154,6 +157,7 @@ have_arrived() {
 }
 
 # Whether Leave is in the database then is chance.
+# bats test_tags=long
 @test "the plugin dies between Leave and DeleteEndpoint: the port is collected" {
     local port
     start_container one net1
@@ -172,6 +176,7 @@ have_arrived() {
     wait_until 15 no_ports
 }
 
+# bats test_tags=long
 @test "the plugin dies in DeleteNetwork" {
     network -o bridge=made --subnet 10.20.0.0/24 net2
     wait_until 5 creation_finished made
@@ -203,6 +208,7 @@ bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }
 
 # It tries for 15 s, and then forgets what was to be removed. All at once, so that
 # this is waited for once.
+# bats test_tags=long
 @test "the plugin is away until Docker gives up" {
     local stop rm run create remove
     start_container one net1
@@ -247,6 +253,7 @@ bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }
     remove_lost_network_row
 }
 
+# bats test_tags=long
 @test "live-restore: several networks, one of them internal" {
     local pid address
     dockerd stop
@@ -278,6 +285,7 @@ bridge_gone() { rows Bridge name="$1" | check_json '. == []'; }
     dockerd start
 }
 
+# bats test_tags=long
 @test "dockerd is killed with containers in two networks: they start again" {
     local name
     network -o bridge=br0 -o vlan=20 -o altname=true \

@@ -23,6 +23,7 @@ gateway_noted() {
 }
 
 # Docker takes the first by name: what is repaired first must not get it.
+# bats test_tags=long
 @test "three networks: the default route stays where it was" {
     network -o bridge=br0 -o vlan=20 --subnet 10.20.0.0/24 net2
     docker network connect net2 c1
@@ -45,6 +46,7 @@ gateway_noted() {
 }
 
 # Docker switches IPv6 on for each device of a container that it gives an address.
+# bats test_tags=long
 @test "addresses of both families" {
     network --internal -o bridge=br0 -o vlan=30 --ipv6 --subnet 10.30.0.0/24 \
         --subnet fd00:30::/64 net3
@@ -55,6 +57,7 @@ gateway_noted() {
     survives switch_clears_away
 }
 
+# bats test_tags=long
 @test "what was repaired can be disconnected, connected and removed" {
     survives switch_is_killed
     docker network disconnect net1 c1
@@ -66,6 +69,7 @@ gateway_noted() {
     docker_agrees
 }
 
+# bats test_tags=long
 @test "disconnected while no plugin can know: it is not put back" {
     config '{"timeout-ms": 500}'
     docker_forgets network disconnect --force net1 c1
@@ -102,6 +106,7 @@ switch_tells() { row Interface name=br0 | check_json '.ifindex | numbers > 0'; }
     docker_agrees
 }
 
+# bats test_tags=long
 @test "... and Docker has taken a device out of its container meanwhile" {
     config '{"timeout-ms": 500}'
     vswitchd freeze

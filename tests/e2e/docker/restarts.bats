@@ -18,6 +18,7 @@ setup() {
 teardown() { docker_end; }
 teardown_file() { docker_teardown_file; }
 
+# bats test_tags=long
 @test "the plugin restarts and dies between all steps" {
     start_container one net1
     plugin restart
@@ -57,6 +58,7 @@ docker_tries_again() {
     grep -q "Unable to connect to plugin: .*, retrying in" "$DOCKERD_LOG"
 }
 
+# bats test_tags=long
 @test "the plugin is away for a moment while a container starts" {
     plugin stop
     : >"$DOCKERD_LOG"
@@ -69,6 +71,7 @@ docker_tries_again() {
     ports_match
 }
 
+# bats test_tags=long
 @test "the plugin is away for a moment while a container stops" {
     start_container one net1
     plugin stop
@@ -92,6 +95,7 @@ docker_tries_again() {
     can_ping one "$(address_of two net1)"
 }
 
+# bats test_tags=long
 @test "dockerd dies: its lost endpoint makes room for the new one" {
     start_container one net1
     dockerd kill
@@ -121,6 +125,7 @@ docker_tries_again() {
     dockerd start
 }
 
+# bats test_tags=long
 @test "the database is away while a container stops" {
     start_container one net1
     ovsdb stop

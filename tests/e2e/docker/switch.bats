@@ -11,8 +11,10 @@ load ../lib/survivors
 
 @test "the switch restarts" { survives switch_restarts; }
 
+# bats test_tags=long
 @test "the switch is killed" { survives switch_is_killed; }
 
+# bats test_tags=long
 @test "the switch clears away all devices" { survives switch_clears_away; }
 
 @test "somebody removes the port" {

@@ -54,6 +54,7 @@ is_complete() { # NAME
     reach_each_other
 }
 
+# bats test_tags=long
 @test "they are repaired like others" {
     wait_until 10 is_complete c1
     for event in switch_is_killed switch_clears_away plugin_and_switch_restart; do

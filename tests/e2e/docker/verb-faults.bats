@@ -49,6 +49,7 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
     no_endpoint "$EP"
 }
 
+# bats test_tags=long
 @test "the database is away: removals succeed, and are done later" {
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP"
@@ -63,6 +64,7 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
 
 # A switch that has lost its database several times tries again after 8 s only,
 # which is more than a call may take.
+# bats test_tags=long
 @test "a short outage fails nothing" {
     vswitchd restart
     create_endpoint "$NET" "$EP" 10.9.0.1/24
@@ -73,6 +75,7 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
     check_json .InterfaceName <"$T/later"
 }
 
+# bats test_tags=long
 @test "the database restarts while a creation is on its way" {
     plugin restart --verbose
     reconnected
@@ -95,6 +98,7 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
     wait_until 12 no_endpoint "$EP"
 }
 
+# bats test_tags=long
 @test "the database is silent: a removal is done when it speaks" {
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     ovsdb freeze
@@ -103,6 +107,7 @@ reconnected() { create_network "$NET" '{"bridge":"br0"}'; }
     wait_until 12 no_endpoint "$EP"
 }
 
+# bats test_tags=long
 @test "the database is silent: a network fails and leaves nothing" {
     ovsdb freeze
     within 5 call_fails "within the deadline" CreateNetwork \
@@ -183,6 +188,7 @@ stays_joined() {
     plugin_logged "will note later"
 }
 
+# bats test_tags=long
 @test "Join comes after a Leave while the database was away" {
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP" >"$T/first"
@@ -203,6 +209,7 @@ join_is_answered() { # the first one that is says which device
 
 # Sessions are served in their order, so what this one says after the thaw comes
 # before what the plugin has said while the database was frozen.
+# bats test_tags=long
 @test "a network is removed later, while its bridge changes" {
     local words alive
     plugin stop
@@ -249,6 +256,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     no_endpoint "$EP"
 }
 
+# bats test_tags=long
 @test "the switch is slow: Join waits for it, others do not" {
     local other
     other=$(ep_id 2)
@@ -272,6 +280,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     rows Bridge name=made | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "the switch cannot make the bridge" {
     ip link add made type veth peer name made1
     call_fails "the switch could not make bridge made" CreateNetwork \
@@ -280,6 +289,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     ip link del made
 }
 
+# bats test_tags=long
 @test "the switch restarts between CreateEndpoint and Join" {
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     vswitchd restart
@@ -287,6 +297,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "the port is removed by hand" {
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     vsctl del-port "$(endpoint_port "$EP" | jq -r .name)"
@@ -340,6 +351,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "a plugin that is told to end without a database ends" {
     ovsdb stop
     delete_endpoint "$NET" "$EP"

@@ -33,6 +33,7 @@ no_host_link() { not ip link show dev "$1"; }
 
 # ---- networks ----------------------------------------------------------------
 
+# bats test_tags=long
 @test "a network is a key on the row of its bridge" {
     create_network "$NET" '{"bridge":"br0","vlan":"10"}' | check_json '. == {}'
     row Bridge name=br0 | jq -r ".external_ids[\"ovsint-network-$NET\"]" |
@@ -66,6 +67,7 @@ no_host_link() { not ip link show dev "$1"; }
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "an isolated network has no way out" {
     create_network "$NET" '{"mode":"isolated"}'
     create_endpoint "$NET" "$EP" 10.9.0.1/24
@@ -73,6 +75,7 @@ no_host_link() { not ip link show dev "$1"; }
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "the default bridge of the configuration" {
     config '{"default-bridge": "br0"}'
     plugin restart
@@ -119,6 +122,7 @@ no_host_link() { not ip link show dev "$1"; }
 	EOF
 }
 
+# bats test_tags=long
 @test "foreign options are none of our business" {
     create_network "$NET" '{"bridge":"br0","com.example.vlna":"1",
         "com.docker.compose.project":"x","com.docker.network.enable_ipv6":"1"}'
@@ -143,6 +147,7 @@ no_host_link() { not ip link show dev "$1"; }
     delete_network "$(net_id 99)" | check_json '. == {}'
 }
 
+# bats test_tags=long
 @test "30 networks at once on one bridge that is to be made" {
     local n pids=() pid
     for n in {1..30}; do
@@ -227,6 +232,7 @@ uplinks_allowed() {
     ip link del up0
 }
 
+# bats test_tags=long
 @test "an uplink that is a port already by its other name" {
     local request
     [ "$DATAPATH" = userspace ] || skip "the kernel shows that a card is taken"
@@ -312,6 +318,7 @@ uplinks_allowed() {
         check_json '.mtu == 1400'
 }
 
+# bats test_tags=long
 @test "routes, internal networks, IPv6" {
     create_network "$NET" '{"bridge":"br0",
         "routes":"192.0.2.0/24 via 10.9.0.253"}' \
@@ -330,6 +337,7 @@ uplinks_allowed() {
     join "$NET" "$EP" | check_json '.Gateway == null and .DisableGatewayService'
 }
 
+# bats test_tags=long
 @test "without addresses, as with --ipam-driver null" {
     create_network "$NET" "$BR0" \
         '{"IPv4Data":[{"AddressSpace":"null","Pool":"0.0.0.0/0"}]}'
@@ -337,6 +345,7 @@ uplinks_allowed() {
     join "$NET" "$EP" | check_json '.InterfaceName.SrcName and .Gateway == null'
 }
 
+# bats test_tags=long
 @test "an endpoint's own options go before the network's" {
     create_network "$NET" '{"bridge":"br0","vlan":"10","mtu":"1300"}'
     create_endpoint "$NET" "$EP" 10.9.0.1/24 \
@@ -426,6 +435,7 @@ uplinks_allowed() {
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "on a network of the configuration Docker keeps to its subnets" {
     local other
     config '{"networks": {"lan": {"bridge": "br0", "subnets": [
@@ -520,6 +530,7 @@ guardian_waits() {
     create_endpoint "$other" "$(ep_id 2)" 10.9.0.1/24
 }
 
+# bats test_tags=long
 @test "a network that is asked for again stays where it is" {
     config '{"default-bridge":"br0"}'
     plugin restart
@@ -576,6 +587,7 @@ no_pair() { # PORT
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "a veth pair whose row went unseen is found" {
     local taken lost
     create_network "$NET" '{"bridge":"br0","type":"veth"}'
@@ -618,6 +630,7 @@ is_back() {
     can_ping c1 10.9.0.77
 }
 
+# bats test_tags=long
 @test "an uplink that goes and comes back is set up again" {
     local ofport
     uplinks_allowed
@@ -666,6 +679,7 @@ is_back() {
     plugin start
 }
 
+# bats test_tags=long
 @test "a plugin that starts anew knows everything" {
     create_network "$NET" '{"bridge":"br0","mtu":"1400"}'
     create_endpoint "$NET" "$EP" 10.9.0.1/24 >"$T/created"
@@ -682,6 +696,7 @@ is_back() {
     no_endpoint "$EP"
 }
 
+# bats test_tags=long
 @test "ports of an earlier boot are removed" {
     create_network "$NET" "$BR0"
     create_endpoint "$NET" "$EP" 10.9.0.1/24
@@ -691,6 +706,7 @@ is_back() {
     wait_until 5 no_endpoint "$EP"
 }
 
+# bats test_tags=long
 @test "a network row that somebody has broken" {
     create_network "$NET" "$BR0"
     vsctl set Bridge br0 "external_ids:ovsint-network-$NET={broken"
@@ -712,6 +728,7 @@ is_back() {
     delete_network "$NET"
 }
 
+# bats test_tags=long
 @test "64 endpoints at once" {
     local n count pids=() pid
     count=$(many 64)
@@ -736,6 +753,7 @@ is_back() {
     rows Interface external_ids:ovsint-owner=docker | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "swarm's methods" {
     call_fails "local to a host" AllocateNetwork "$(ids_json "$NET")"
     call FreeNetwork "$(ids_json "$NET")" | check_json '. == {}'

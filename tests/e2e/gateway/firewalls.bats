@@ -75,6 +75,7 @@ dmz_end() {
     iptables -D FORWARD -j ACCEPT
 }
 
+# bats test_tags=long
 @test "networks of Docker's own driver beside ours" {
     serve outside tcp 90
     nat_container
@@ -120,6 +121,7 @@ firewalld_like() {
 	EOF
 }
 
+# bats test_tags=long
 @test "a firewall that rejects, there before the network" {
     firewalld_like
     serve outside tcp 90
@@ -143,6 +145,7 @@ firewalld_like() {
     done
 }
 
+# bats test_tags=long
 @test "a table with the policy drop, of each family" {
     serve outside tcp 90
     nat_container
@@ -349,6 +352,7 @@ ban_holds() { # FIREWALL OTHERWISE BAN UNDO
     eval "${fw_down[$1]}" || fail "$1: cannot be taken away"
 }
 
+# bats test_tags=long
 @test "bans of the administrator hold, whatever the firewall and the place" {
     local firewall otherwise rest BANNED=$OUT4
     ip -n outside addr add "$FRIEND4/32" dev eth0
@@ -405,6 +409,7 @@ as_before() {
     as_before
 }
 
+# bats test_tags=long
 @test "somebody takes out a part of what is ours" {
     nft list ruleset >"$T/ruleset"
     serve outside tcp 90
@@ -423,6 +428,7 @@ as_before() {
     as_before
 }
 
+# bats test_tags=long
 @test "rules go with the last network, and with it alone" {
     local before
     before=$(nft --stateless list ruleset)
@@ -440,6 +446,7 @@ as_before() {
 
 # ---- rules that cannot be in force ---------------------------------------------------
 
+# bats test_tags=long
 @test "a row that says nonsense spoils nobody's rules" {
     local bridge='ovsint-network-a"};x' row
     ovsint_only || return 0
@@ -578,6 +585,7 @@ forwarding_as_before() {
     iptables -P FORWARD DROP
 }
 
+# bats test_tags=long
 @test "a host that forwards nothing, and a plugin that is killed" {
     sysctls >"$T/sysctls"
     forwarding 0
@@ -620,6 +628,7 @@ spoof_loopback() { # WHERE GATEWAY
         ip route add 127.0.0.1 via $2"
 }
 
+# bats test_tags=long
 @test "nobody reaches what the host keeps to itself" {
     serve host tcp 91
     nat_container
@@ -636,6 +645,7 @@ spoof_loopback() { # WHERE GATEWAY
     echo 0 >/proc/sys/net/ipv4/conf/wan0/route_localnet
 }
 
+# bats test_tags=long
 @test "a ruleset that changes all the time costs no more than a look now and then" {
     local before i
     nat_container

@@ -37,12 +37,14 @@ teardown() { host_end; }
     remove_container c2 "$other" "$ep2"
 }
 
+# bats test_tags=long
 @test "without IPv6 addresses the host has no IPv6 there" {
     create_network "$NET" "$ACCESS"
     [ "$(setting ipv6 disable_ipv6)" = 1 ]
     [ -z "$(ip -6 address show dev "$DEV")" ]
 }
 
+# bats test_tags=long
 @test "addresses of the operator's choice" {
     create_network "$NET" '{"bridge":"br0","host-access":"true",
         "host-ip":"10.9.0.7/24,10.77.0.1/28,fd00:9::7/64"}'
@@ -122,6 +124,7 @@ is_at_rest() { # REPAIRS
     remove_container c1 "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "somebody deletes its device while the plugin is away" {
     local former
     create_network "$NET" "$ACCESS" "$DUAL"
@@ -142,6 +145,7 @@ is_at_rest() { # REPAIRS
 }
 
 # What a guardian leaves that is killed between its two steps.
+# bats test_tags=long
 @test "the switch has dropped its device, and there is no plugin" {
     create_network "$NET" "$ACCESS" "$DUAL"
     container c1 "$NET" "$EP" 10.9.0.1/24
@@ -154,6 +158,7 @@ is_at_rest() { # REPAIRS
     remove_container c1 "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "the switch takes all devices along, and somebody the row" {
     create_network "$NET" "$ACCESS" "$DUAL"
     vswitchd clear_away
@@ -176,6 +181,7 @@ lan_is() { # VLAN
     plugin restart
 }
 
+# bats test_tags=long
 @test "somebody removes its row: it comes back as it was, that of an earlier version as its options say" {
     lan_is 10
     create_network "$NET" '{"network":"lan","host-access":"true"}'

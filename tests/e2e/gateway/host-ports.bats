@@ -53,6 +53,7 @@ teardown() {
     rows Bridge "name=oi-${NET:0:12}" | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "an internal or isolated network has none" {
     create_network "$NET" '{"mode":"nat"}' \
         '{"Options":{"com.docker.network.internal":true}}'
@@ -126,6 +127,7 @@ teardown() {
     rm "$BUNDLES/c1/pid"
 }
 
+# bats test_tags=long
 @test "a device of somebody else's has the name" {
     DEV=$FLAT_DEV
     ip link add "$DEV" type veth peer name yonder
@@ -169,6 +171,7 @@ is_whole() {
     remove_container c1 "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "the switch removes all devices and starts again" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     vswitchd clear_away
@@ -189,6 +192,7 @@ is_whole() {
     wait_until 5 is_whole
 }
 
+# bats test_tags=long
 @test "somebody deletes its device, again and again" {
     local former n
     outside_begin
@@ -214,6 +218,7 @@ is_anew() { # FORMER-INDEX
     [ "$(host_link "$DEV" | jq .ifindex)" != "$1" ] && is_whole
 }
 
+# bats test_tags=long
 @test "while the plugin is away" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     plugin kill
@@ -228,6 +233,7 @@ is_anew() { # FORMER-INDEX
     [ "$(grep -c "repaired a host access port" "$PLUGIN_LOG")" = 1 ]
 }
 
+# bats test_tags=long
 @test "somebody sets it down" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
     ip link set "$DEV" down
@@ -244,6 +250,7 @@ is_anew() { # FORMER-INDEX
         check_json '.external_ids["ovsint-host-network"] == $net' --arg net "$NET"
 }
 
+# bats test_tags=long
 @test "somebody removes its bridge, which comes back" {
     bridge_add theirs
     create_network "$NET" '{"mode":"nat","bridge":"theirs"}' "$DUAL"
@@ -255,6 +262,7 @@ is_anew() { # FORMER-INDEX
     bridge_del theirs
 }
 
+# bats test_tags=long
 @test "the database is away when the network goes: it goes later" {
     create_network "$NET" '{"mode":"nat","bridge":"br0"}'
     ovsdb stop
@@ -344,6 +352,7 @@ noted() {
     outside_end
 }
 
+# bats test_tags=long
 @test "a plugin that dies has not forgotten what to set back" {
     outside_begin
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
@@ -365,6 +374,7 @@ recorded() { # NAME: what was done before is in the record, too
     grep -q "delete table inet $1" "$T/monitor"
 }
 
+# bats test_tags=long
 @test "a plugin that starts makes no table that lets opened devices be" {
     local monitor made verb
     outside_begin
@@ -437,6 +447,7 @@ own_table() {
     outside_end
 }
 
+# bats test_tags=long
 @test "a device that comes later" {
     local pid
     outside_begin
@@ -454,6 +465,7 @@ own_table() {
     outside_end
 }
 
+# bats test_tags=long
 @test "more devices than forward for a network: it says so" {
     local i
     outside_begin
@@ -475,6 +487,7 @@ own_table() {
     outside_end
 }
 
+# bats test_tags=long
 @test "a host that forwards anyway: nothing is touched, and nothing in its way" {
     outside_begin
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"
@@ -497,6 +510,7 @@ own_table() {
     outside_end
 }
 
+# bats test_tags=long
 @test "40 networks at once, each with the host on it" {
     local n pids=() pid options
     for n in {1..40}; do

@@ -20,6 +20,7 @@ teardown_file() { docker_teardown_file; }
 
 count_published() { published | wc -l; }
 
+# bats test_tags=long
 @test "a container with thousands of ports" {
     local count last port
     count=$(of_all 10000 2000)
@@ -48,6 +49,7 @@ count_published() { published | wc -l; }
     [ "$(plugin_number VmRSS)" -lt 65536 ]
 }
 
+# bats test_tags=long
 @test "many networks, each with a container and a port" {
     local count n
     count=$(of_all 100 20)

@@ -153,6 +153,7 @@ two_containers() { # of one network
     no_rules
 }
 
+# bats test_tags=long
 @test "the same again is the same answer, another list takes the place" {
     local first
     nat_network
@@ -242,6 +243,7 @@ many_ask() { # NET EP PORT
 	EOF
 }
 
+# bats test_tags=long
 @test "a hundred who ask for a port of a process: most are told without a search" {
     local named all
     nat_network
@@ -253,6 +255,7 @@ many_ask() { # NET EP PORT
     [ "$named" -le 50 ]
 }
 
+# bats test_tags=long
 @test "a port of a process that has one address only" {
     nat_network
     create_endpoint "$NET" "$EP" $CONTAINER/24
@@ -284,6 +287,7 @@ many_ask() { # NET EP PORT
     plugin_logged "the network's mode is not nat"
 }
 
+# bats test_tags=long
 @test "20 calls at once for any port, and for one" {
     local n pids=() pid ok=0
     # It takes an endpoint that nobody moves to be one that Docker has forgotten.
@@ -438,6 +442,7 @@ cannot_reach_loopback() {
     hears_nothing TCP:$CONTAINER:80 ip netns exec c2
 }
 
+# bats test_tags=long
 @test "Docker's own networks stay apart, too" {
     sysctl -qw net.ipv4.ip_forward=1
     ip link add docker0 type bridge
@@ -481,6 +486,7 @@ docker_bridge() { # BRIDGE ADDRESS NETNS
     serve "$3"
 }
 
+# bats test_tags=long
 @test "datagrams that never cease go to whom the port belongs now" {
     two_containers
     counter c1
@@ -549,6 +555,7 @@ has_port() { elements ports4 | check_json 'length == 1'; }
     elements ports4 | check_json 'length == 2'
 }
 
+# bats test_tags=long
 @test "the plugin is killed and comes back" {
     nat_network
     create_endpoint "$NET" "$EP" $CONTAINER/24
@@ -570,6 +577,7 @@ has_port() { elements ports4 | check_json 'length == 1'; }
     wait_until 5 no_rules
 }
 
+# bats test_tags=long
 @test "ports of an earlier boot are void" {
     nat_network
     create_endpoint "$NET" "$EP" $CONTAINER/24
@@ -609,6 +617,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     nft flush ruleset
 }
 
+# bats test_tags=long
 @test "iptables-nft: FORWARD that drops nothing by default stays as it is" {
     iptables-nft -P FORWARD ACCEPT
     iptables-nft -A FORWARD -s 192.0.2.0/24 -j DROP
@@ -646,6 +655,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     done
 }
 
+# bats test_tags=long
 @test "iptables-legacy: others who have the lock are waited for" {
     local creation deletion
     iptables-legacy -P FORWARD DROP
@@ -693,6 +703,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     iptables-legacy -P FORWARD ACCEPT
 }
 
+# bats test_tags=long
 @test "iptables-legacy: others have the lock when the plugin is to end" {
     local other publisher creator
     other=$(net_id 2)
@@ -753,6 +764,7 @@ firewall() { nft -j list chain inet firewall "$1" | jq -c '[.nftables[] |
 open_before_the_end() { firewall "$1" | check_json '. == [["match", "accept"],
     ["match", "counter", "accept"], ["match", "counter", "accept"], ["reject"]]'; }
 
+# bats test_tags=long
 @test "another nft table, as firewalld has one" {
     nft -f - <<-'EOF'
 	table inet firewall {

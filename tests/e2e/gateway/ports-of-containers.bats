@@ -48,6 +48,7 @@ sent_at_least() { (($(wc -l <"$T/sent") >= $1)); } # COUNT
     ! ovsint_only || rules_agree
 }
 
+# bats test_tags=long
 @test "a program that holds a port of one address, or of one family" {
     nat_network one 50
     nsenter --net=/proc/self/ns/net socat \
@@ -85,6 +86,7 @@ sent_at_least() { (($(wc -l <"$T/sent") >= $1)); } # COUNT
     ! ovsint_only || rules_agree
 }
 
+# bats test_tags=long
 @test "a port below 1024" {
     nat_network one 50
     start_container c1 one -p 80:80 -p 53:53/udp
@@ -95,6 +97,7 @@ sent_at_least() { (($(wc -l <"$T/sent") >= $1)); } # COUNT
     cannot_start start_container c2 one -p 81:80
 }
 
+# bats test_tags=long
 @test "one of a range, as is free" {
     local n
     nat_network one 50
@@ -164,6 +167,7 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     no_host_port
 }
 
+# bats test_tags=long
 @test "the host in place of the gateway, on a bridge that others use" {
     ovsint_only || return 0
     network -o bridge=br0 -o vlan=10 -o host-access=true \
@@ -221,6 +225,7 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     at outside ip route del 10.50.0.0/24
 }
 
+# bats test_tags=long
 @test "IPv4 without NAT: a connection of udp ends with its port" {
     ovsint_only || return 0
     nat_network one 50 -o nat4=routed
@@ -242,6 +247,7 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     at outside ip route del 10.50.0.0/24
 }
 
+# bats test_tags=long
 @test "ports alone are translated, or packets get the address that was chosen" {
     local address
     ovsint_only || return 0
@@ -264,6 +270,7 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
 }
 
 # With NAT_DRIVER=bridge these mean the same.
+# bats test_tags=long
 @test "what Docker's bridge driver would keep closed is closed" {
     local bridge=com.docker.network.bridge
     nat_network one 50 -o $bridge.host_binding_ipv4=127.0.0.1 \

@@ -79,6 +79,7 @@ teardown_file() { docker_teardown_file; }
     at outside ip route del fd00:50::/64
 }
 
+# bats test_tags=long
 @test "ranges of ports" {
     local port
     nat_network one 50
@@ -91,6 +92,7 @@ teardown_file() { docker_teardown_file; }
     no_answer outside tcp "$HOST4" 8010
 }
 
+# bats test_tags=long
 @test "a port of one address of the host only" {
     nat_network one 50
     start_container c1 one -p "$OTHER4:8080:80" -p "[$OTHER6]:8081:81" \
@@ -132,6 +134,7 @@ teardown_file() { docker_teardown_file; }
     says "host 90 $(address6_of c1 one)" ask c1 tcp "$HOST6" 90
 }
 
+# bats test_tags=long
 @test "a peer, and the container itself, by the published port" {
     nat_network one 50
     start_container c1 one -p 8080:80 -p 5353:53/udp
@@ -166,6 +169,7 @@ teardown_file() { docker_teardown_file; }
     says "c1 80 *" ask c2 tcp "$HOST6" 8080
 }
 
+# bats test_tags=long
 @test "an internal network reaches nothing, and nobody reaches it" {
     serve outside tcp 80
     serve host tcp 90
@@ -208,6 +212,7 @@ teardown_file() { docker_teardown_file; }
     says "c2 81 $OUT4" ask outside tcp "$HOST4" 8080
 }
 
+# bats test_tags=long
 @test "connections of udp follow the port to the next container" {
     nat_network one 50
     start_container c1 one --ip 10.50.0.10 -p 5353:53/udp
@@ -228,6 +233,7 @@ teardown_file() { docker_teardown_file; }
     wait_until 10 grep -q "^c2 " "$T/answers"
 }
 
+# bats test_tags=long
 @test "a container on two networks publishes on one of them" {
     nat_network one 50
     nat_network two 60

@@ -37,6 +37,7 @@ works() {
 # The one internal port that stays on the host.
 host_port() { sed -nE 's/^ *(ovsint-[^:]+):.*/\1/p' /proc/net/dev; }
 
+# bats test_tags=long
 @test "while the plugin is away the network works, and it comes back to it" {
     local before
     begin
@@ -58,6 +59,7 @@ same_rules() { # TEXT
     diff <(echo "$1") <(nft --stateless list table inet ovsint)
 }
 
+# bats test_tags=long
 @test "what goes while no plugin can know is gone when it can" {
     nft list ruleset >"$T/ruleset"
     begin
@@ -85,12 +87,13 @@ same_rules() { # TEXT
 check_published() { [ "$(wc -l)" = 2 ]; }
 
 # Of the calls of a plugin that is asked to publish, some; all with CRASHES=all.
+# bats test_tags=long
 @test "the plugin is killed while it publishes a port" {
     local name number tracer run count=0
     nat_network one 50
     start_container other one -p 9000:90
     publish_places >"$T/places"
-    sampled 8 <"$T/places" >"$T/sample"
+    sampled 4 <"$T/places" >"$T/sample"
     [ -s "$T/sample" ]
     while read -r name number; do
         strace -f -qq -o /dev/null -p "$(plugin_pid)" -e "trace=$name" \
@@ -173,6 +176,7 @@ publish_places() {
     wait_until 10 rules_agree
 }
 
+# bats test_tags=long
 @test "somebody deletes the port of the host, its addresses, or takes it down" {
     local port
     begin
@@ -200,6 +204,7 @@ said() { # PORT
 
 same_said() { diff <(echo "$2") <(said "$1"); } # PORT TEXT
 
+# bats test_tags=long
 @test "somebody removes a container's port, then the bridge: what it publishes answers again" {
     local port before bridge
     begin
@@ -239,6 +244,7 @@ same_said() { diff <(echo "$2") <(said "$1"); } # PORT TEXT
     new_baseline
 }
 
+# bats test_tags=long
 @test "an address of the host comes and goes" {
     begin
     ip addr add 198.51.100.77/24 dev wan0
@@ -256,6 +262,7 @@ same_said() { diff <(echo "$2") <(said "$1"); } # PORT TEXT
     ip link del wan1
 }
 
+# bats test_tags=long
 @test "a container is killed, paused, restarted under load" {
     local i
     begin

@@ -95,6 +95,7 @@ logged_times() { # COUNT TEXT
     plugin start
 }
 
+# bats test_tags=long
 @test "one pass beside the daemon is left to the daemon" {
     "$PLUGIN" --once 2>"$T/once"
     grep -q "another guardian is at work" "$T/once"
@@ -111,6 +112,7 @@ logged_times() { # COUNT TEXT
     plugin start
 }
 
+# bats test_tags=long
 @test "a second guardian takes over when the first one dies" {
     local port
     pair

@@ -20,6 +20,7 @@ teardown() { guard_teardown; }
     plugin_logged "removed a port whose container is gone"
 }
 
+# bats test_tags=long
 @test "a container ends while there is no guardian" {
     local port
     pair
@@ -30,6 +31,7 @@ teardown() { guard_teardown; }
     wait_until 5 gone_port "$port"
 }
 
+# bats test_tags=long
 @test "a port of an earlier boot" {
     local port
     pair
@@ -83,6 +85,7 @@ no_device() { ! ip link show dev "$1" >/dev/null 2>&1; }
     vswitchd start
 }
 
+# bats test_tags=long
 @test "the switch leaves a device on the host while there is no guardian" {
     local port=oiabcdefghijklm other=oi-bcdefghijklm
     plugin stop

@@ -136,6 +136,7 @@ begun_after() { # MS
 
 all_renewed() { [ "$(begun_after "$1")" = "$COUNT" ]; }
 
+# bats test_tags=long
 @test "many leases wake the daemon for their own renewals, and for nothing else" {
     local before started spent
     lan server

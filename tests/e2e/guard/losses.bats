@@ -25,6 +25,7 @@ teardown() { guard_teardown; }
     plugin_logged "was renamed in the container"
 }
 
+# bats test_tags=long
 @test "the container renames its device before any guardian has seen it" {
     local port
     plugin stop
@@ -55,6 +56,7 @@ teardown() { guard_teardown; }
     plugin_logged "its device was deleted in the container"
 }
 
+# bats test_tags=long
 @test "what a container does to its network is its own business" {
     pair
     in_net c1 ip addr add 10.0.0.77/24 dev eth0
@@ -84,6 +86,7 @@ number_of() { row Interface "external_ids:ovsint-container=$1" | jq .ofport; }
 index_in_c2() { in_net c2 ip -j link show dev eth0 | jq '.[0].ifindex'; }
 
 # Its holder does not ask for it: the switch would take it away with the device.
+# bats test_tags=long
 @test "a port that is made again leaves its OpenFlow number to who has it by now" {
     local port device
     running c1 10.0.0.1 ovsint.ofport=5
@@ -149,6 +152,7 @@ has_address() { # NAME ADDRESS
     wait_until 5 plugin_logged "not set up as its row says"
 }
 
+# bats test_tags=long
 @test "not made again where the administrator says so" {
     local port
     config '{"timeout-ms": 60000, "guardian": {"recreate": false}}'
@@ -165,6 +169,7 @@ pair_unguarded() {
     plug c1 "${ASK[@]}"
 }
 
+# bats test_tags=long
 @test "switched off: nothing is touched" {
     config '{"timeout-ms": 60000, "guardian": {"enabled": false}}'
     plugin restart
@@ -176,6 +181,7 @@ pair_unguarded() {
     rm "$BUNDLES/c1/pid"
 }
 
+# bats test_tags=long
 @test "the container deletes its device before any guardian has seen it" {
     local port
     plugin stop
@@ -192,6 +198,7 @@ pair_unguarded() {
     wait_until 5 arrived c1
 }
 
+# bats test_tags=long
 @test "the container deletes its device while there is no guardian" {
     local port
     pair
@@ -208,6 +215,7 @@ pair_unguarded() {
 }
 
 # What a guardian leaves that is killed between its two steps.
+# bats test_tags=long
 @test "the switch has dropped the deleted device, and there is no guardian" {
     local port
     pair

@@ -99,6 +99,7 @@ keep_tap() { # DEVICE: for longer than the switch lives
     [ "$line" = held ]
 }
 
+# bats test_tags=long
 @test "a killed switch still has its devices when the next one begins" {
     keep_tap "$(port_of c1)"
     vswitchd kill
@@ -114,6 +115,7 @@ keep_tap() { # DEVICE: for longer than the switch lives
 is_unmade() { iface_of "$1" | check_json '.ofport == -1'; } # NAME
 
 # It is down, so nobody hears that it is free at last.
+# bats test_tags=long
 @test "a killed switch still has a device on the host: the next one does not make the port" {
     plugin freeze
     vswitchd kill
@@ -134,6 +136,7 @@ is_unmade() { iface_of "$1" | check_json '.ofport == -1'; } # NAME
 
 # A switch that ends removes its pidfile first. Without its datapath the next one
 # makes no port, and leaves the rows as they are.
+# bats test_tags=long
 @test "a switch that ends still has its datapath: the next one makes nothing" {
     keep_tap ovs-netdev
     vswitchd restart
@@ -188,6 +191,7 @@ waits_for_answer() { [ "$(neighbour_of c1 10.0.0.100)" = INCOMPLETE ]; }
 
 # Docker moves the device first and sets it up last. Whoever looks at the host
 # before the move, and into the container after it, sees one on either side.
+# bats test_tags=long
 @test "Docker moves a device while the guardian looks" {
     local net ep pid port
     net=$(net_id 1)

@@ -164,6 +164,7 @@ heard() { # FILE ADDRESS PORT TEXT
     end_background
 }
 
+# bats test_tags=long
 @test "what the container has taken off stays off" {
     local d
     container c1 ovsint.ip=10.0.0.1/24,10.0.1.1/24 ovsint.gateway=10.0.0.254
@@ -185,6 +186,7 @@ heard() { # FILE ADDRESS PORT TEXT
 
 # To keep the number takes the kernel longer, so of many at once only those do
 # that something is bound to.
+# bats test_tags=long
 @test "many at once are what they were, and keep the numbers that count" {
     local i d p index
     for i in {1..8}; do

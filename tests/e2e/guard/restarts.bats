@@ -11,6 +11,7 @@ load ../lib/guard
 setup() { guard_setup; }
 teardown() { guard_teardown; }
 
+# bats test_tags=long
 @test "ovs-vswitchd restarts in order" {
     pair
     remember
@@ -26,6 +27,7 @@ teardown() { guard_teardown; }
     whole
 }
 
+# bats test_tags=long
 @test "ovs-vswitchd takes all devices with it" {
     pair
     remember
@@ -35,6 +37,7 @@ teardown() { guard_teardown; }
     plugin_logged "repaired a port"
 }
 
+# bats test_tags=long
 @test "ovs-vswitchd restarts while there is no guardian" {
     pair
     remember
@@ -53,6 +56,7 @@ teardown() { guard_teardown; }
     whole
 }
 
+# bats test_tags=long
 @test "a router outside of the prefix is still on the link" {
     local device
     sandbox c1
@@ -78,6 +82,7 @@ kept_apart() {
     cannot_ping c1 10.0.0.2
 }
 
+# bats test_tags=long
 @test "isolated ports stay isolated" {
     sandbox c1
     sandbox c2
@@ -119,6 +124,7 @@ next_cfg_is() { [ "$(vsctl get Open_vSwitch . next_cfg)" -ge "$1" ]; }
     whole
 }
 
+# bats test_tags=long
 @test "twelve containers at once" {
     local i
     sandbox peer
@@ -141,6 +147,7 @@ one_device() { # NAME
     in_net "$1" ip -j link | check_json 'map(.ifname) - ["lo"] | length == 1'
 }
 
+# bats test_tags=long
 @test "a container renames what the switch has left dead" {
     local port
     pair
@@ -172,6 +179,7 @@ killed_in_time() {
     laid_aside c1
 }
 
+# bats test_tags=long
 @test "a guardian is killed before it has deleted what the switch left dead" {
     local tries=1 i
     pair
@@ -217,6 +225,7 @@ apart() { # PID PID: each in a namespace of its own
     has_own_netns "$1" && [ ! "/proc/$1/ns/net" -ef "/proc/$2/ns/net" ]
 }
 
+# bats test_tags=long
 @test "a device that the container has moved on is left alone" {
     local port inner
     pair
@@ -262,6 +271,7 @@ finishes_checksums() { [ "$(checksums "$1" eth0)" = off ]; }
     can_ping c1 10.0.0.100
 }
 
+# bats test_tags=long
 @test "a repaired device listens to routers as little as before" {
     local router name
     for name in router c1 listens; do sandbox "$name"; done

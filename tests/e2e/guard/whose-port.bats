@@ -139,6 +139,7 @@ web_is_as_it_was() {
     web_is_as_it_was
 }
 
+# bats test_tags=long
 @test "a rival of one id that is plugged: both keep their ports to the end" {
     local runtime rows
     web_runs
@@ -167,6 +168,7 @@ web_is_as_it_was() {
     done
 }
 
+# bats test_tags=long
 @test "two runs of one bundle: the second is refused, in words" {
     web_runs
     not runc --root /run/runc2 run --detach --bundle "$BUNDLES/web" web \
@@ -177,6 +179,7 @@ web_is_as_it_was() {
 
 is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
 
+# bats test_tags=long
 @test "a container that was killed comes back from its bundle: its port goes" {
     web_runs
     kill -KILL "$(container_pid web)"
@@ -193,6 +196,7 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
     rm "$BUNDLES/web/pid"
 }
 
+# bats test_tags=long
 @test "rows of earlier versions, which tell no bundle, go by the id" {
     local port
     web_runs
@@ -203,6 +207,7 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
     rows Interface external_ids:ovsint-container=web | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "a port's row is removed and a rival takes its address: back when that goes" {
     web_runs
     plugin start

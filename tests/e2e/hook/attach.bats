@@ -69,6 +69,7 @@ two_containers_ping() { # RUNTIME
          ["10.0.0.1/24", "10.0.1.1/16"]'
 }
 
+# bats test_tags=long
 @test "gateway and further routes" {
     bundle c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 \
         ovsint.gateway=10.0.0.254 \
@@ -92,6 +93,7 @@ two_containers_ping() { # RUNTIME
         check_json 'map(.gateway) == ["2001:db8::fe"]'
 }
 
+# bats test_tags=long
 @test "several interfaces of one container" {
     bundle c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 \
         ovsint.eth1.bridge=br0 ovsint.eth1.vlan=30 ovsint.eth1.ip=10.0.3.1/24 \
@@ -124,6 +126,7 @@ two_containers_ping() { # RUNTIME
          .external_ids["ovsint-container"] == "c1"'
 }
 
+# bats test_tags=long
 @test "a network namespace that somebody else made" {
     ip netns add blue
     bundle c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24

@@ -71,6 +71,7 @@ BAD_ANNOTATIONS=(
     no_rows
 }
 
+# bats test_tags=long
 @test "a state of 2 MiB or of deep nesting is refused" {
     refuses_state 2 "nested too deeply" \
         "{\"id\":\"c1\",\"pid\":1,\"x\":$(printf '[%.0s' {1..500})"
@@ -79,6 +80,7 @@ BAD_ANNOTATIONS=(
     no_rows
 }
 
+# bats test_tags=long
 @test "a runtime that never ends its state does not hang the hook" {
     mkfifo "$T/pipe"
     # time: none passes, it holds the pipe open until it is killed
@@ -121,6 +123,7 @@ BAD_ANNOTATIONS=(
     no_rows
 }
 
+# bats test_tags=long
 @test "a namespace path that is gone, or is none, is refused" {
     local path
     sandbox c1
@@ -134,6 +137,7 @@ BAD_ANNOTATIONS=(
     no_rows
 }
 
+# bats test_tags=long
 @test "a rootless runtime is refused" {
     sandbox c1
     state c1 ovsint.bridge=br0 >"$T/state"
@@ -160,6 +164,7 @@ BAD_ANNOTATIONS=(
     no_rows
 }
 
+# bats test_tags=long
 @test "a bad configuration does not keep poststop from its work" {
     sandbox c1
     plug c1 ovsint.bridge=br0

@@ -66,6 +66,7 @@ plug_failed() { # TEXT
     refuses_at "$FAKE"
 }
 
+# bats test_tags=long
 @test "the database refuses the connection" {
     sandbox c1
     ovsdb kill
@@ -80,6 +81,7 @@ plug_failed() { # TEXT
     fake_server_stop
 }
 
+# bats test_tags=long
 @test "the database closes in the middle of a reply" {
     printf '#!/bin/sh\nhead -c 20 >/dev/null\nprintf "{\\"id\\":0,\\"resu"\n' \
         >"$T/half"
@@ -89,6 +91,7 @@ plug_failed() { # TEXT
     fake_server_stop
 }
 
+# bats test_tags=long
 @test "the database speaks another language" {
     printf '#!/bin/sh\necho "HTTP/1.0 400 Bad Request"\nsleep 1\n' >"$T/http"
     chmod +x "$T/http"
@@ -105,6 +108,7 @@ plug_failed() { # TEXT
     no_rows
 }
 
+# bats test_tags=long
 @test "ovs-vswitchd is down: the deadline, and no row is left" {
     sandbox c1
     vswitchd stop
@@ -121,6 +125,7 @@ plug_failed() { # TEXT
     vswitchd thaw
 }
 
+# bats test_tags=long
 @test "the switch cannot build the bridge: the deadline, no row is left" {
     sandbox c1
     vsctl --no-wait add-br br9 -- set Bridge br9 datapath_type=nonsense
@@ -141,6 +146,7 @@ plug_failed() { # TEXT
     ip link delete "$name"
 }
 
+# bats test_tags=long
 @test "somebody deletes the port while the switch makes it" {
     plug_frozen c1
     vsctl --no-wait del-port "$(port_of c1)"
@@ -148,6 +154,7 @@ plug_failed() { # TEXT
     vswitchd thaw
 }
 
+# bats test_tags=long
 @test "the container dies while the switch makes the port" {
     plug_frozen c1
     kill_sandbox c1
@@ -158,6 +165,7 @@ plug_failed() { # TEXT
     no_rows
 }
 
+# bats test_tags=long
 @test "the database restarts while the hook waits: nothing is left" {
     plug_frozen c1
     ovsdb kill
@@ -173,6 +181,7 @@ somebody_connects() {
 }
 
 # The rollback has connected to the frozen server when that one dies.
+# bats test_tags=long
 @test "the database dies during the rollback: nothing is left" {
     sandbox c1
     vswitchd freeze
@@ -190,6 +199,7 @@ somebody_connects() {
     no_rows
 }
 
+# bats test_tags=long
 @test "poststop while the database restarts: it waits for it" {
     config '{"timeout-ms": 10000}' # the switch reconnects with a back-off
     sandbox c1

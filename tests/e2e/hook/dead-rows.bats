@@ -57,6 +57,7 @@ same_number() { # DEAD NEW
     unplug gone
 }
 
+# bats test_tags=long
 @test "a namespace with the number of one of an earlier boot: plugged" {
     local gone
     dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
@@ -72,6 +73,7 @@ same_number() { # DEAD NEW
     unplug gone
 }
 
+# bats test_tags=long
 @test "a namespace with the number of a dead one: its own eth0 is left alone" {
     dead gone "${ASK[@]}"
     sandbox c1
@@ -93,6 +95,7 @@ same_number() { # DEAD NEW
     unplug gone
 }
 
+# bats test_tags=long
 @test "veth: asked differently the second time: replaced, and it works" {
     sandbox c1
     plug c1 "${ASK[@]}" ovsint.type=veth
@@ -106,6 +109,7 @@ same_number() { # DEAD NEW
 }
 
 # Its namespace lives on, in the hands of another container.
+# bats test_tags=long
 @test "veth: the container comes back elsewhere: nothing stays behind" {
     sandbox c1
     plug c1 "${ASK[@]}" ovsint.type=veth
@@ -142,6 +146,7 @@ same_number() { # DEAD NEW
     rows Interface external_ids:ovsint-container=gone | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "an address held by a container whose namespace others live in: refused" {
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
@@ -154,6 +159,7 @@ same_number() { # DEAD NEW
     rm "$BUNDLES/c1/pid"
 }
 
+# bats test_tags=long
 @test "an address held by a container that cannot be seen from here: refused" {
     dead gone ovsint.bridge=br0 ovsint.ip=10.0.0.9/24
     set_ids "$(port_of gone)" ovsint-pidns=\"4:1\"
@@ -190,6 +196,7 @@ held_since_earlier() {
     vsctl --no-wait "${rows[@]:1}"
 }
 
+# bats test_tags=long
 @test "more addresses are held by dead containers than one would count on" {
     local i k ips ask=()
     config '{"timeout-ms": 60000}'

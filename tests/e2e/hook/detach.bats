@@ -49,6 +49,7 @@ poststop() { # STATE [ARGUMENT...]
     poststop "$state"
 }
 
+# bats test_tags=long
 @test "a container that nobody knows" {
     poststop '{"ociVersion": "1.0.2", "id": "stranger", "status": "stopped",
         "annotations": {"ovsint.bridge": "br0"}}' poststop
@@ -72,10 +73,12 @@ empty_environment() { # RUNTIME
     empty_environment runc
 }
 
+# bats test_tags=long
 @test "crun: hooks with an empty environment" {
     empty_environment crun
 }
 
+# bats test_tags=long
 @test "the container's process was killed before" {
     bundle c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24
     run_container runc c1

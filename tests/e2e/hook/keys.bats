@@ -34,6 +34,7 @@ earlier_network() { # NAME: an eth0 with a default route, as of another plugin
     can_ping c1 10.0.0.100
 }
 
+# bats test_tags=long
 @test "without default the earlier device stays up" {
     sandbox c1
     earlier_network c1
@@ -91,6 +92,7 @@ sent_bytes() {
     vsctl del-port other
 }
 
+# bats test_tags=long
 @test "ofport: one number for two interfaces of a bridge is refused" {
     sandbox c1
     run plug c1 ovsint.bridge=br0 ovsint.ofport=4242 \
@@ -134,6 +136,7 @@ tentative() {
         select(.scope == "global") | has("tentative")] | any'
 }
 
+# bats test_tags=long
 @test "dad=false: the IPv6 address is usable at once; by default it is tried" {
     sandbox c1
     sandbox c2
@@ -245,11 +248,13 @@ isolated_from() { # NAME ADDRESS
     can_ping peer 10.0.0.2
 }
 
+# bats test_tags=long
 @test "isolated-ports of a veth pair" {
     isolated_pair ovsint.type=veth
     isolated_from c2 10.0.0.1
 }
 
+# bats test_tags=long
 @test "type=veth: a real eth0, also for readers of /sys" {
     sandbox c1
     plug c1 ovsint.bridge=br0 ovsint.type=veth ovsint.ip=10.0.0.1/24 \
@@ -299,6 +304,7 @@ isolated_from() { # NAME ADDRESS
 
 ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
 
+# bats test_tags=long
 @test "a bridge with a spanning tree: ports that are there receive broadcasts, new ones are refused" {
     local column
     sandbox c1
@@ -326,6 +332,7 @@ ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
     done
 }
 
+# bats test_tags=long
 @test "sixteen interfaces in one go; a seventeenth is refused" {
     local i ask=()
     sandbox c1
@@ -340,6 +347,7 @@ ovs_major() { ovs-vswitchd --version | sed -nE '1s/.* ([0-9]+)\..*/\1/p'; }
         check_json 'length == 16'
 }
 
+# bats test_tags=long
 @test "one of several cannot be had: none is plugged" {
     sandbox c1
     refuses 1 "there is no bridge br9" plug c1 ovsint.bridge=br0 \

@@ -58,6 +58,7 @@ address_of() { # NAME FAMILY
     plug c4 ovsint.network=lan ovsint.ip=auto
 }
 
+# bats test_tags=long
 @test "the range is full of containers that ended without poststop: room" {
     local i
     for i in 1 2 3 4; do sandbox "c$i"; done
@@ -81,6 +82,7 @@ address_of() { # NAME FAMILY
         ovsint.ip=10.0.10.50/24
 }
 
+# bats test_tags=long
 @test "the same address in another VLAN is no conflict" {
     sandbox c1
     sandbox c2
@@ -88,6 +90,7 @@ address_of() { # NAME FAMILY
     plug c2 ovsint.bridge=br0 ovsint.vlan=21 ovsint.ip=10.0.10.50/24
 }
 
+# bats test_tags=long
 @test "an address held since an earlier boot is taken over" {
     local port
     sandbox c1
@@ -107,6 +110,7 @@ address_of() { # NAME FAMILY
     row Interface external_ids:ovsint-container=c1 >/dev/null
 }
 
+# bats test_tags=long
 @test "many hooks at once: all succeed, no address twice" {
     local i count=30 pids=()
     # The guest has one slow processor for all of them and the switch.
@@ -148,6 +152,7 @@ address_of() { # NAME FAMILY
     rows Port external_ids:ovsint-ip-10.0.0.9=br0/0 | check_json 'length == 1'
 }
 
+# bats test_tags=long
 @test "ip=auto twice, and in a pod: the same address, nothing changes" {
     local port
     sandbox c1
@@ -160,6 +165,7 @@ address_of() { # NAME FAMILY
     [ "$(port_of c1)" = "$port" ]
 }
 
+# bats test_tags=long
 @test "an address of one's own and one of the network in the same subnet" {
     sandbox c1
     plug c1 ovsint.network=lan ovsint.ip=10.0.10.50/24,auto
@@ -172,6 +178,7 @@ tiny_network() { # RANGE
         {"subnet": "10.0.20.0/24", "range": "'"$1"'"}]}}}'
 }
 
+# bats test_tags=long
 @test "interfaces of one container share a range that is just large enough" {
     local name args=()
     tiny_network 10.0.20.2-10.0.20.5
@@ -195,6 +202,7 @@ reserve() { # PORT FIRST LAST
         set Port "$1" "${ids[@]}"
 }
 
+# bats test_tags=long
 @test "addresses that somebody reserved by hand are his" {
     tiny_network 10.0.20.2-10.0.20.12
     reserve mine 2 11
@@ -207,6 +215,7 @@ reserve() { # PORT FIRST LAST
     vsctl del-port mine
 }
 
+# bats test_tags=long
 @test "a range that the dead of an earlier boot have filled is free" {
     local i port
     tiny_network 10.0.20.2-10.0.20.4
@@ -224,6 +233,7 @@ reserve() { # PORT FIRST LAST
     rows Interface external_ids:ovsint-owner=hook | check_json 'length == 3'
 }
 
+# bats test_tags=long
 @test "a segment with many addresses: the one that is free is found" {
     local i out
     tiny_network 10.0.20.2-10.0.20.82

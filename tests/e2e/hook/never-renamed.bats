@@ -26,6 +26,7 @@ pair() {
     wait_until 5 eval 'row Interface name="$(port_of c1)" | check_json ".ifindex == 0"'
 }
 
+# bats test_tags=long
 @test "another bridge comes and goes" {
     pair
     bridge_add br1
@@ -51,6 +52,7 @@ pair() {
     delete_container c2
 }
 
+# bats test_tags=long
 @test "ovsdb-server restarts: containers keep their network" {
     pair
     ovsdb restart

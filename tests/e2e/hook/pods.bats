@@ -27,6 +27,7 @@ setup() {
     rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
 }
 
+# bats test_tags=long
 @test "a pod whose members are plugged at the same time" {
     local i pids=()
     sandbox first
@@ -63,6 +64,7 @@ overtaken_at() { # CALL INJECTION [KEY=VALUE...]
     unplug m2
 }
 
+# bats test_tags=long
 @test "a pod's member that is overtaken by another one finds what that has made" {
     sandbox first
     pod_member m1 first
@@ -74,6 +76,7 @@ overtaken_at() { # CALL INJECTION [KEY=VALUE...]
     grep -q 'error=-EEXIST' "$T/m2"
 }
 
+# bats test_tags=long
 @test "a pod's second member that asks for something else is refused" {
     sandbox first
     plug first "${ASK[@]}"
@@ -83,6 +86,7 @@ overtaken_at() { # CALL INJECTION [KEY=VALUE...]
     can_ping first 10.0.0.100
 }
 
+# bats test_tags=long
 @test "a pod's member whose other interface fails leaves no membership" {
     sandbox first
     plug first "${ASK[@]}"
@@ -115,6 +119,7 @@ plug_first_frozen() {
     pod_member second first
 }
 
+# bats test_tags=long
 @test "a slow switch: the second member waits for the first one's port" {
     config '{"timeout-ms": 20000}'
     plug_first_frozen
@@ -170,14 +175,17 @@ first_fails_after_second_has_come() { # TYPE
     rows Interface external_ids:ovsint-owner=hook | check_json 'length == 1'
 }
 
+# bats test_tags=long
 @test "the first member fails after the second one has come: the port stays" {
     first_fails_after_second_has_come internal
 }
 
+# bats test_tags=long
 @test "veth: the first member fails after the second one has come" {
     first_fails_after_second_has_come veth
 }
 
+# bats test_tags=long
 @test "the second member fails after the first one has gone: the port goes" {
     sandbox first
     plug first "${ASK[@]}"

@@ -34,12 +34,14 @@ policy() { config "{\"policy\": {\"default\": \"allow\", ${1#\{}}"; }
     plug c1 ovsint.bridge=br0 ovsint.vlan=15
 }
 
+# bats test_tags=long
 @test "types" {
     policy '{"types": ["internal"]}'
     refuses 2 "ovsint.type" plug c1 ovsint.bridge=br0 ovsint.type=veth
     plug c1 ovsint.bridge=br0
 }
 
+# bats test_tags=long
 @test "MAC addresses" {
     policy '{"macs": ["02:00:*"]}'
     refuses 2 "ovsint.mac" plug c1 ovsint.bridge=br0 \
@@ -55,6 +57,7 @@ policy() { config "{\"policy\": {\"default\": \"allow\", ${1#\{}}"; }
         check_json '.[0].kind == "tbf" and .[0].options.rate == 1250000'
 }
 
+# bats test_tags=long
 @test "external ids" {
     policy '{"external-ids": ["vm-*"]}'
     refuses 2 "iface-id" plug c1 ovsint.bridge=br0 \

@@ -62,6 +62,7 @@ setup() {
     can_ping c1 10.0.0.100
 }
 
+# bats test_tags=long
 @test "stale rows of an earlier boot are replaced" {
     local port
     sandbox c1
@@ -76,6 +77,7 @@ setup() {
     can_ping c1 10.0.0.100
 }
 
+# bats test_tags=long
 @test "rows of others are never touched" {
     vsctl add-port br0 foreign -- set Interface foreign type=internal \
         external_ids:container_id=c1 external_ids:container_iface=eth0
@@ -136,10 +138,12 @@ run_again() {
     killed_everywhere run_again "${ASK[@]}"
 }
 
+# bats test_tags=long
 @test "killed at every message, then poststop alone" {
     killed_everywhere true "${ASK[@]}"
 }
 
+# bats test_tags=long
 @test "veth: killed at every message, then run again" {
     killed_everywhere run_again "${ASK[@]}" ovsint.type=veth
 }

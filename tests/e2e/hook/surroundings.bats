@@ -36,6 +36,7 @@ no_ports_of() {
     grep -q "container state" "$T/err"
 }
 
+# bats test_tags=long
 @test "standard error is closed: plugged, and the log is told once" {
     sandbox c1
     state c1 "${ASK[@]}" >"$T/state"
@@ -45,6 +46,7 @@ no_ports_of() {
     [ "$(grep -c plugged "$SYSLOG")" = 1 ]
 }
 
+# bats test_tags=long
 @test "nobody reads standard error: unplugged all the same" {
     sandbox c1
     plug c1 "${ASK[@]}"

@@ -46,6 +46,7 @@ arrives() {
     arrives a20 - port nothing
 }
 
+# bats test_tags=long
 @test "no VLAN keys at all: a trunk of every VLAN" {
     plug port ovsint.bridge=br0
     sandbox a20
@@ -66,6 +67,7 @@ arrives() {
     arrives port 20 a20 -
 }
 
+# bats test_tags=long
 @test "native-tagged: untagged frames are of the native VLAN, leave tagged" {
     plug port ovsint.bridge=br0 ovsint.vlan=10 ovsint.trunks=20 \
         ovsint.vlan-mode=native-tagged

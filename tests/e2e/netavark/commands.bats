@@ -81,6 +81,7 @@ with_ip() { # ADDRESS
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "two networks of one container come and go by themselves" {
     netns_add a
     nv setup a "$(asked a "$lan" "$(with_ip 10.0.0.1)")"
@@ -96,6 +97,7 @@ with_ip() { # ADDRESS
     netns_gone a
 }
 
+# bats test_tags=long
 @test "setup twice: what is there stays, or is replaced" {
     netns_add a
     first=$(nv setup a "$(asked a "$lan" "$(with_ip 10.0.0.1)")")
@@ -177,6 +179,7 @@ with_ip() { # ADDRESS
     lan_gone server
 }
 
+# bats test_tags=long
 @test "teardown while somebody keeps the names locked" {
     netns_add a
     nv setup a "$(asked a "$lan" "$(with_ip 10.0.0.1)")"
@@ -299,10 +302,12 @@ with_ip() { # ADDRESS
     for words in "" "setup" "teardown a b" "create a" "info a" "update" "--hlep"; do
         # shellcheck disable=SC2086
         run "$NETAVARK" $words </dev/null
-        [ "$status" = 2 ] && [[ $output == "ovsint-netavark: "* ]]
+        [ "$status" = 2 ]
+        [[ $output == "ovsint-netavark: "* ]]
     done
 }
 
+# bats test_tags=long
 @test "without the database each command says so" {
     netns_add a
     nv setup a "$(asked a "$lan" "$(with_ip 10.0.0.1)")"
@@ -322,6 +327,7 @@ with_ip() { # ADDRESS
     netns_gone a
 }
 
+# bats test_tags=long
 @test "the guardian keeps these ports, and collects those of namespaces that went" {
     plugin start
     netns_add a b

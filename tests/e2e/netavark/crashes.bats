@@ -71,10 +71,12 @@ killed_everywhere() { # KIND COUNT
     killed_everywhere internal 8
 }
 
+# bats test_tags=long
 @test "a setup of a pair that is killed" {
     killed_everywhere veth 6
 }
 
+# bats test_tags=long
 @test "a teardown that is killed" {
     local place number
     calls teardown "$T/internal"

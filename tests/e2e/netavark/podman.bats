@@ -89,6 +89,7 @@ status_of() { # NAME NETWORK
     wait_until 5 eval '[ -z "$(plugged)" ]'
 }
 
+# bats test_tags=long
 @test "several networks, connected and disconnected while it runs" {
     create two --subnet 10.2.0.0/24 -o bridge=br0 -o vlan=20
     create pair --subnet 10.3.0.0/24 --internal -o bridge=br0 -o vnic=veth
@@ -136,6 +137,7 @@ status_of() { # NAME NETWORK
     wait_until 5 eval '[ "$(plugged | wc -l)" = 1 ]'
 }
 
+# bats test_tags=long
 @test "a quadlet: the commands of the units that systemd would get" {
     local unit
     mkdir -p "$T/units"
@@ -198,6 +200,7 @@ daemon() {
 }
 
 # A container that was never torn down: its address may be another's soon.
+# bats test_tags=long
 @test "names: what the guardian has collected has none after the next setup or teardown" {
     local net
     listed() { sed 1d /run/ovsint/names/web | cut -d' ' -f4- | sort | xargs; }
@@ -227,6 +230,7 @@ daemon() {
     wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
 }
 
+# bats test_tags=long
 @test "published ports, and a switch that starts again" {
     daemon
     create web --subnet 10.8.0.0/24 -o bridge=br0 -o mode=nat
@@ -291,6 +295,7 @@ daemon() {
     lan_gone server
 }
 
+# bats test_tags=long
 @test "the network's own server of names" {
     create named --subnet 10.9.0.0/24 --dns 10.9.0.53 -o bridge=br0
     run_on p1 named

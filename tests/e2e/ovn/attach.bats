@@ -93,6 +93,7 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     netns_gone n1 n2
 }
 
+# bats test_tags=long
 @test "addresses of a network of the configuration: two hosts share the range" {
     local i
     config '{"networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [
@@ -127,6 +128,7 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     netns_gone n1
 }
 
+# bats test_tags=long
 @test "a switch with a localnet port has no tunnel, and keeps its MTU" {
     netns_add n1
     nb lsp-add web wire -- lsp-set-type wire localnet -- \
@@ -196,6 +198,7 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     netns_gone n1 n2
 }
 
+# bats test_tags=long
 @test "gc --host: a name whose logical port somebody has removed" {
     netns_add n2
     on h2 "$OVSINT" attach /run/netns/n2 ovn=web ip=10.5.0.2/24 dns-name=db
@@ -213,6 +216,7 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
 
 # Whoever asks is stopped while the container ends, as that may take a slow host longer
 # than the host is given for its answer.
+# bats test_tags=long
 @test "gc --host: a host whose container ends meanwhile lives" {
     local pid
     netns_add n2
@@ -237,6 +241,7 @@ written() {
     of_cli | jq -S 'map({_uuid, ids: (.external_ids | del(.["ovn-installed-ts"]))})'
 }
 
+# bats test_tags=long
 @test "asked for again: nothing is written, and the port stays" {
     local before
     netns_add n1

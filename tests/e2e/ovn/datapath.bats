@@ -128,6 +128,7 @@ knows() { [ "$(mac_of n2 10.5.0.9)" = "$1" ]; } # MAC
 # The neighbour on the other host is sure of what it knows for minutes, and sends nothing:
 # so it is an announcement that tells it. One that comes before the port is installed is
 # dropped (decisions.md), and one that is lost afterwards is followed by the guardian's.
+# bats test_tags=long
 @test "what every door has plugged is announced to other hosts" {
     local door i mac times=5
     # A guest takes its time.
@@ -174,6 +175,7 @@ knows() { [ "$(mac_of n2 10.5.0.9)" = "$1" ]; } # MAC
     neither
 }
 
+# bats test_tags=long
 @test "ovn-controller is killed, and comes back: no packet is lost" {
     both
     controller_do h1 kill

@@ -60,6 +60,7 @@ webs() {
 
 # What Docker's resolver does not know it asks of the server beyond the gateway,
 # here a router of OVN; and OVN answers in its place.
+# bats test_tags=long
 @test "a name by an endpoint's option: the container of the other host is found by it" {
     webs --ipv6 --subnet fd05::/64
     nb lr-add r -- lrp-add r r-web 02:00:00:00:09:01 10.5.0.1/24 -- \
@@ -78,6 +79,7 @@ webs() {
     nb lsp-del web-r -- lr-del r
 }
 
+# bats test_tags=long
 @test "both hosts at once: one switch, distinct addresses; it goes with the last network" {
     local i pids=() host
     for host in h1 h2; do
@@ -119,6 +121,7 @@ request_address() { # [ADDRESS]
         '{PoolID: "10.5.0.0/24", Address: $address, Options: {}}')"
 }
 
+# bats test_tags=long
 @test "an address is reserved until it is released, or Docker or the daemon dies" {
     web_on h1
     call IpamDriver.GetDefaultAddressSpaces | check_json \
@@ -203,6 +206,7 @@ other_on_h1() {
 }
 
 # Docker's networks stood in the database that was lost.
+# bats test_tags=long
 @test "a host starts anew with an empty database: what it had is removed and made again" {
     local pid
     webs

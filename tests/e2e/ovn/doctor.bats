@@ -80,6 +80,7 @@ teardown() {
     ovsint detach /run/netns/n1
 }
 
+# bats test_tags=long
 @test "a device that may send more than the tunnels carry, unless there are none" {
     ip -n n1 link set "$PORT" mtu 1500
     finds ovn-mtu

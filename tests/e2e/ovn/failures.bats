@@ -96,6 +96,7 @@ no_ghosts() {
 }
 
 # With MANY=all for a minute.
+# bats test_tags=long
 @test "NB is away, and a daemon runs: no packet is lost, nothing is left when it is back" {
     local seconds=2 pid
     [ "${MANY-}" != all ] || seconds=60
@@ -134,6 +135,7 @@ no_ghosts() {
     detach1
 }
 
+# bats test_tags=long
 @test "NB is frozen at a detach: the port goes, and the logical port later" {
     attach1
     central_do nb freeze
@@ -144,6 +146,7 @@ no_ghosts() {
     wait_until 12 lsps_left
 }
 
+# bats test_tags=long
 @test "SB is away: what runs goes on, an attach waits and is undone" {
     both
     no_packet_lost central_do sb kill
@@ -158,6 +161,7 @@ no_ghosts() {
     detach2
 }
 
+# bats test_tags=long
 @test "northd is away: the same, and its return lets an attach go on" {
     both
     no_packet_lost central_do northd kill
@@ -187,7 +191,10 @@ no_ghosts() {
     detach2
 }
 
-chassis_gone() { [ -z "$(sb --bare --columns=name find Chassis name="$1")" ]; }
+chassis_gone() {
+    local found
+    found=$(sb --bare --columns=name find Chassis name="$1") && [ -z "$found" ]
+}
 
 # What a unit runs: the ExecStop of Debian's is ovn-ctl's stop_controller, which says
 # `exit` on the control socket.
@@ -227,6 +234,7 @@ has_name() { # SYSTEM-ID: the host h1, and its ovn-controller knows it from the 
     wait_until 20 not chassis_gone "$1"
 }
 
+# bats test_tags=long
 @test "the host has another system-id: what was there is cut off until it has the former one again" {
     netns_add n3
     plugin start
@@ -294,6 +302,7 @@ told_twice() {
     nb lsp-del vm -- ls-del other
 }
 
+# bats test_tags=long
 @test "vswitchd killed: the guardian repairs, OVN installs, NB is not written to" {
     local before
     plugin start
@@ -308,6 +317,7 @@ told_twice() {
     detach2
 }
 
+# bats test_tags=long
 @test "a switch that goes under a container, and one that comes instead" {
     attach1
     nb ls-del web
@@ -318,6 +328,7 @@ told_twice() {
     detach1
 }
 
+# bats test_tags=long
 @test "somebody removes the rows: they are restored, with the same logical port" {
     local port before
     plugin start
@@ -345,6 +356,7 @@ told_twice() {
 
 logical_ports_of_h2() { nb_rows Logical_Switch_Port external_ids:ovsint-host=h2; }
 
+# bats test_tags=long
 @test "a host starts anew with an empty database: its logical ports go, addresses and names are free" {
     local name
     attach1

@@ -130,6 +130,7 @@ gateway_mac_on() { # HOST: of the host access port
 
 # The gateway is no server of names: what is sent to it leaves the container, and OVN
 # answers on the way.
+# bats test_tags=long
 @test "names of the other host, by a question to the gateway; it goes with its container" {
     nats --ipv6 --subnet fd05::/64
     docker_on h2 run --detach --name two --network name=web,driver-opt=dns-name=db \
@@ -165,6 +166,7 @@ both_ways() {
         ping_on h1 one "$(address_on h2 two)"
 }
 
+# bats test_tags=long
 @test "parts of OVN, the switch and the daemon end and come back; somebody removes the gateway" {
     nats
     run_on h1 one web -p 8080:80
@@ -199,6 +201,7 @@ both_ways() {
     wait_until 10 both_ways
 }
 
+# bats test_tags=long
 @test "the northbound database is away when a network is created, or removed" {
     central_do nb kill
     not nat_on h1 >"$T/output" 2>&1
@@ -222,6 +225,7 @@ both_ways() {
     gateway_uses 1
 }
 
+# bats test_tags=long
 @test "the northbound database freezes when the switch is made, and the gateway is not" {
     local pid
     config '{"timeout-ms": 6000, "policy": {"default": "allow"}}'
@@ -249,6 +253,7 @@ nothing_on_h1() {
 }
 
 # Its id is the same on each host.
+# bats test_tags=long
 @test "a network of CNI: each host is the gateway while a container of its own has it" {
     local app
     ls_make web
@@ -292,6 +297,7 @@ has_finding() { # ID
     jq -r '.findings[].id' "$T/findings" | grep -qx "$1"
 }
 
+# bats test_tags=long
 @test "what an operator sees of it, and a host that does not come back" {
     local gateway two
     nats

@@ -84,6 +84,7 @@ traces() { # STATUS TEXT WORD...
     traces 1 "OVN's northbound database: OVSDB at /run/ovn/ovnnb_db.sock: " 10.5.0.2
 }
 
+# bats test_tags=long
 @test "trace: a packet leaves its view by a router of OVN's, and ovn-trace is told where" {
     local lsp
     netns_add n4
@@ -129,6 +130,7 @@ has_pair() { # true | false
         '([.findings[].id] | index("ovn-gateway-pair") != null) == $is' <"$T/answer"
 }
 
+# bats test_tags=long
 @test "doctor: two gateway hosts without a third one, until there is one" {
     wait_until 10 all_up
     nb lr-add r -- lrp-add r r-out 02:00:00:00:07:fe 198.51.100.1/24

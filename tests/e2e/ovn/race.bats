@@ -49,6 +49,7 @@ on_every_host() { # FUNCTION
     for i in "${pids[@]}"; do wait "$i"; done
 }
 
+# bats test_tags=long
 @test "four hosts at once: each endpoint has an address of its own, and no more" {
     local i k
     for ((i = 1; i <= 4; i++)); do

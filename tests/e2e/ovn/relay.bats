@@ -82,6 +82,7 @@ silent="OVN's northbound database"
 
 # The relay itself says so, after half a minute at most (RELAY_MAX_RECONNECTION_MS in its
 # source).
+# bats test_tags=long
 @test "a relay without its database: the doctor says what it lacks, and only then" {
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
     in_time 3 '' "$OVSINT" doctor

@@ -145,6 +145,7 @@ END
     [ "$RUNS" = 4 ]
 }
 
+# bats test_tags=long
 @test "a test that fails a second time has failed" {
     fails_at_first 2
     grep -xE "failed: $NAME" <<<"$SAID"

@@ -71,6 +71,7 @@ files_of() { # DEB
         sed '/^\/usr\/share\/man\//s/\.gz$//'
 }
 
+# bats test_tags=long
 @test "all that make install puts there is in one package, and lintian is content" {
     local name
     make -C "$ROOT" --no-print-directory install DESTDIR="$T/root" PREFIX=/usr \
@@ -204,6 +205,7 @@ plug_podman() { # NAME ADDRESS
     [ "$(dpkg-query -W 'ovsint*' 2>/dev/null | grep -c .)" = 0 ]
 }
 
+# bats test_tags=long
 @test "where systemd does not run, and where it was switched off, nothing starts" {
     mv /run/systemd/system /run/systemd/not-here
     packages --install "$DEBS"/ovsint{,-plugin,-cni}_*_*.deb ||

@@ -91,6 +91,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
     [ "$(cat "$T/root/etc/ovsint/ovsint.json")" = '{}' ]
 }
 
+# bats test_tags=long
 @test "another PREFIX says that podman has to be told" {
     run installation install
     [ "$status" = 0 ]
@@ -101,6 +102,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
             "/usr/local/sbin/ovsint-hook"]'
 }
 
+# bats test_tags=long
 @test "podman takes the hook from another PREFIX when told" {
     podman_setup runc
     rm /etc/containers/oci/hooks.d/*

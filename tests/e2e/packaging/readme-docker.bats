@@ -68,6 +68,7 @@ street_del() {
 }
 
 # As packages have it: the plugin runs before the administrator has opened anything.
+# bats test_tags=long
 @test "a plugin that runs already heeds what the configuration says by now" {
     cp "$ROOT/packaging/ovsint.json" "$CONFIG"
     systemctl enable --now ovsint-plugin.socket ovsint-plugin.service
@@ -81,6 +82,7 @@ street_del() {
 }
 
 # The service has a mount namespace of its own.
+# bats test_tags=long
 @test "the service repairs sandboxes that came after it, and lets them go" {
     local sandbox other
     readme docker

@@ -52,6 +52,7 @@ compiled_in() { # DEB
     rm -r "$T/unpacked"
 }
 
+# bats test_tags=long
 @test "two builds of the Debian packages give the same bytes" {
     local deb
     packages deb "$ROOT/build/packages"
@@ -79,6 +80,7 @@ has() { # PACKAGE FILE...
     grep -q 'has to be one line' "$T/said"
 }
 
+# bats test_tags=long
 @test "the packages of rpm, and that nothing of make install is in none or in two" {
     # What a build has left that was killed; and where another one is at work.
     mkdir -p /tmp/ovsint-rpm-{left,busy}/x /tmp/ovsint-deb-left
@@ -86,7 +88,8 @@ has() { # PACKAGE FILE...
     flock 7
     MAINTAINER='Some & Body <packager@example.org>' packages rpm "$T/rpms"
     exec 7<&-
-    [ ! -e /tmp/ovsint-rpm-left ] && [ ! -e /tmp/ovsint-deb-left ]
+    [ ! -e /tmp/ovsint-rpm-left ]
+    [ ! -e /tmp/ovsint-deb-left ]
     rm -r /tmp/ovsint-rpm-busy
     has ovsint /usr/sbin/ovsint /usr/sbin/ovsint-hook /etc/ovsint/ovsint.json \
         /usr/share/containers/oci/hooks.d/ovsint-poststop.json

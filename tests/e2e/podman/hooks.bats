@@ -37,6 +37,7 @@ none_of_ours() { ours | check_json '. == []'; }
     none_of_ours
 }
 
+# bats test_tags=long
 @test "no annotation: the hook is not asked" {
     run_podman p1 --label ovsint.bridge=br0
     none_of_ours
@@ -84,6 +85,7 @@ fails_to_start() { # RUNTIME
     podman rm --force --time 0 bad
 }
 
+# bats test_tags=long
 @test "a start that fails: its address is free for the next container" {
     local runtime
     for runtime in runc crun; do
