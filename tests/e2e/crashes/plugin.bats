@@ -171,6 +171,7 @@ sweep_fail() { # METHOD
 
 # bats test_tags=long
 @test "killed in CreateNetwork" { sweep_kill CreateNetwork; }
+# bats test_tags=long
 @test "killed in CreateEndpoint" { sweep_kill CreateEndpoint; }
 @test "killed in Join" { sweep_kill Join; }
 # bats test_tags=long

@@ -26,7 +26,5 @@ teardown() {
 }
 
 @test "whatever happens, all is equal again" {
-    local faults=48
-    [ "$DATAPATH" = userspace ] || faults=36
-    soak "${SOAK_SEED:-7}" "${SOAK_FAULTS:-$faults}"
+    soak "${SOAK_SEED:-7}" "${SOAK_FAULTS:-36}"
 }

@@ -80,6 +80,7 @@ shop() { # [SERVICE]: a project of two services in VLAN 10
     done
 }
 
+# bats test_tags=long
 @test "--scale and --force-recreate" {
     local device
     shop

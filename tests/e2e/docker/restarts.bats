@@ -106,6 +106,7 @@ docker_tries_again() {
     ports_match
 }
 
+# bats test_tags=long
 @test "dockerd dies with live-restore: the container keeps its network" {
     local pid
     dockerd stop

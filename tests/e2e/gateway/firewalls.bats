@@ -559,6 +559,7 @@ forwarding_as_before() {
     wait_until 5 sysctls_are "$T/sysctls"
 }
 
+# bats test_tags=long
 @test "a host that forwards nothing: its other networks stay closed" {
     sysctls >"$T/sysctls"
     iptables -P FORWARD ACCEPT

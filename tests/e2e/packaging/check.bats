@@ -28,6 +28,7 @@ is_told() {
     grep -aq $'\r\033\[Kunit ' "$T/typescript"
 }
 
+# bats test_tags=long
 @test "elsewhere it is a line from time to time" {
     check tests/run unit fuzz
     is_told
@@ -153,6 +154,7 @@ END
     [ "$RUNS" = 2 ]
 }
 
+# bats test_tags=long
 @test "many that fail are not run again" {
     fails_at_first 9 9
     [[ $SUM = *" passed, 9 failed" ]]
