@@ -205,16 +205,13 @@ static void write_routes(struct json_writer *w, const struct attachment *a)
     json_write_array_end(w);
 }
 
-/* DstName is for Docker 28 and later; earlier ones use the prefix. */
 static void write_device(struct json_writer *w, const char *device,
-                         const char *prefix, const char *name)
+                         const char *prefix)
 {
     json_write_key(w, "InterfaceName");
     json_write_object(w);
     json_write_member(w, "SrcName", device);
     json_write_member(w, "DstPrefix", prefix);
-    if (name)
-        json_write_member(w, "DstName", name);
     json_write_object_end(w);
 }
 
@@ -226,12 +223,12 @@ static void reply_joined(struct call *call, const struct attachment *a,
     char prefix[IFNAME_SIZE];
     char text[IP_TEXT_SIZE];
 
-    snprintf(prefix, sizeof(prefix), "%.*s", ENDPOINT_PREFIX_LEN, device);
+    if (a->type == VNIC_VETH)
+        (void)endpoint_pair_prefix(a->ifname, prefix);
+    else
+        snprintf(prefix, sizeof(prefix), "%.*s", ENDPOINT_PREFIX_LEN, device);
     json_write_object(&w);
-    bool is_named =
-        a->type == VNIC_VETH && strcmp(a->ifname, ENDPOINT_DEFAULT_IFNAME) != 0;
-    write_device(&w, device, a->type == VNIC_VETH ? "eth" : prefix,
-                 is_named ? a->ifname : NULL);
+    write_device(&w, device, prefix);
     for (size_t i = 0; i < a->gateway_count; i++) {
         bool is_v6 = ip_bits(&a->gateway[i]) == 128;
         ip_format(&a->gateway[i], text);

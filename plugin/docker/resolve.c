@@ -351,6 +351,30 @@ static int check_network(const struct network_row *row,
                                        err);
 }
 
+bool endpoint_pair_prefix(const char *ifname, char ret[static IFNAME_SIZE])
+{
+    size_t len = strlen(ifname);
+    bool is_first = len > 1 && len < IFNAME_SIZE && ifname[len - 1] == '0';
+
+    snprintf(ret, IFNAME_SIZE, "%.*s", is_first ? (int)len - 1 : 3,
+             is_first ? ifname : "eth");
+    return is_first;
+}
+
+static int check_pair_name(const struct attachment *a, struct err *err)
+{
+    char prefix[IFNAME_SIZE];
+
+    if (a->type != VNIC_VETH || endpoint_pair_prefix(a->ifname, prefix))
+        return 0;
+    return err_set(err, EINVAL,
+                   "driver option " ENDPOINT_IFNAME
+                   ": the end of a pair cannot be called '%s', as Docker adds "
+                   "a number to what a driver says: choose a name that ends in "
+                   "0, or type=internal",
+                   a->ifname);
+}
+
 int endpoint_resolve(const struct network_row *row,
                      const struct endpoint_request *endpoint,
                      const struct settings *settings, const char *bridge,
@@ -383,6 +407,8 @@ int endpoint_resolve(const struct network_row *row,
         r = check_named(network, row, endpoint, &request.values, err);
     if (r >= 0)
         r = resolve_request(&request, network, &local, &plan.attachment, err);
+    if (r >= 0)
+        r = check_pair_name(&plan.attachment, err);
     if (r < 0)
         return r;
     if (endpoint)

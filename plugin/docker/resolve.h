@@ -24,6 +24,14 @@ struct endpoint_request {
 /* The name of the device in the container if nobody chooses one. */
 #define ENDPOINT_DEFAULT_IFNAME "eth0"
 
+/* The prefix by which Docker gives the end of a pair this name: what stands
+ * before its last digit, 0. Docker takes no whole name from a remote driver; it
+ * adds the lowest number that no device of the container has after the prefix
+ * (moby 28.5.2: libnetwork's drivers/remote/driver.go, Join, and
+ * osl/interface_linux.go, generateIfaceName). False, and "eth", if it would
+ * give another name. */
+bool endpoint_pair_prefix(const char *ifname, char ret[static IFNAME_SIZE]);
+
 struct endpoint_plan {
     struct attachment attachment;
     bool altname; /* attachment.ifname is to be an altname */

@@ -163,6 +163,11 @@ IFNAME=com.docker.network.endpoint.ifname
     can_ping two "$(address_of one net1)"
     docker network connect --driver-opt "$IFNAME=foo0" pairs two
     in_net two ip -j link show dev foo0 | check_json '.[0].ifname == "foo0"'
+    docker network disconnect pairs two
+    run docker network connect --driver-opt "$IFNAME=foo1" pairs two
+    [ "$status" != 0 ]
+    [[ $output = *"choose a name that ends in 0, or type=internal"* ]] ||
+        fail "$output"
     docker rm -f one two
     run docker run -d --name one \
         --network "name=net1,driver-opt=$IFNAME=foo0" \

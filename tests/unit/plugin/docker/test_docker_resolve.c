@@ -469,6 +469,17 @@ TEST(the_name_inside)
     static const struct row table[] = {
         {"{}", "{}", "{'" IFNAME "':'foo0','type':'veth'}", NULL, NULL, 0,
          "{'ifname':'foo0','bridge':'brd','type':'veth'}"},
+        {"{}", "{}", "{'" IFNAME "':'net10','type':'veth'}", NULL, NULL, 0,
+         "{'ifname':'net10','bridge':'brd','type':'veth'}"},
+        {"{}", "{}", "{'" IFNAME "':'lan','type':'veth'}", NULL, NULL, EINVAL,
+         "driver option " IFNAME ": the end of a pair cannot be called 'lan', "
+         "as Docker adds a number"},
+        {"{}", "{}", "{'" IFNAME "':'eth1','type':'veth'}", NULL, NULL, EINVAL,
+         "choose a name that ends in 0, or type=internal"},
+        {"{}", "{}", "{'" IFNAME "':'0','type':'veth'}", NULL, NULL, EINVAL,
+         "cannot be called '0'"},
+        {"{}", "{}", "{'" IFNAME "':'eth1'}", NULL, NULL, 0,
+         "{'ifname':'eth1','bridge':'brd'}"},
         {"{}", "{}", "{'" IFNAME "':'foo0'}", NULL, NULL, 0,
          "{'ifname':'foo0','bridge':'brd'}"},
         {"{}", "{}", "{'" IFNAME "':'lo'}", NULL, NULL, EINVAL,
@@ -486,6 +497,24 @@ TEST(the_name_inside)
     };
 
     check_all(table, ARRAY_LEN(table));
+}
+
+TEST(the_prefix_of_a_pair)
+{
+    static const struct {
+        const char *ifname, *prefix;
+        bool want;
+    } table[] = {
+        {"eth0", "eth", true}, {"net10", "net1", true},
+        {"a0", "a", true},     {"fourteen-of-x0", "fourteen-of-x", true},
+        {"lan", "eth", false}, {"eth1", "eth", false},
+        {"0", "eth", false}};
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        char prefix[IFNAME_SIZE];
+        CHECK_EQ(endpoint_pair_prefix(table[i].ifname, prefix), table[i].want);
+        CHECK_STR(prefix, table[i].prefix);
+    }
 }
 
 TEST(altname)
