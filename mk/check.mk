@@ -11,7 +11,8 @@ LONG_FILES := $(patsubst %,tests/e2e/%.bats,crashes/hook crashes/plugin cni/cras
 GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
     $(addprefix hook/,bad-input broken-switch surroundings policy networks \
         repeated pods) \
-    podman/hooks daemon/http daemon/metrics cni/commands cli/uplink cli/mirror \
+    podman/hooks daemon/http daemon/metrics cni/commands cli/uplink cli/mirror cli/ls \
+    crashes/soak guard/ends guard/answers hook/dead-rows hook/detach \
     attach/source-guard-doors \
     $(addprefix docker/,verbs verb-faults options restarts repairs switch many \
         plugin-deaths networks userns) \
@@ -21,6 +22,7 @@ GUEST_REST := $(patsubst %,tests/e2e/%.bats, \
 TREE_REST := $(filter-out %/attach.bats %/names.bats %/podman.bats, \
     $(wildcard tests/e2e/ovn/*.bats)) \
     $(patsubst %,tests/e2e/%.bats,guard/losses guard/ends guard/answers docker/verbs \
+        docker/compose \
         gateway/ports-of-containers hook/vlans hook/pods hook/keys cli/trace \
         packaging/install)
 # A file that is called otherwise by now is missed at once, and not after hours.

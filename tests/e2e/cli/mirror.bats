@@ -150,6 +150,7 @@ copies_of_real() {
 }
 
 # Rows are given back to containers that live, which a sandbox is not.
+# bats test_tags=long
 @test "it survives the switch, the daemon, the database and its ports' rows" {
     local port
     bundle real ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.3/24

@@ -141,6 +141,7 @@ attached_everywhere() { # COUNT KEY=VALUE...
     attached_everywhere 10
 }
 
+# bats test_tags=long
 @test "attach of a pair, at any system call" {
     attached_everywhere 6 type=veth
 }

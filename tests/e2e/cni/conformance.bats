@@ -102,6 +102,7 @@ begin_unreadable() {
 end_unreadable() { config "$SETTINGS"; }
 
 #                         ADD CHECK DEL GC STATUS
+# bats test_tags=long
 @test "nothing is there" {
     VERSIONS=$ALL in_state nothing ok 100 ok ok ok
 }
@@ -120,6 +121,7 @@ end_unreadable() { config "$SETTINGS"; }
     in_state moved ok 100 ok ok ok
 }
 
+# bats test_tags=long
 @test "its namespace has gone" {
     in_state gone 3 3 ok ok ok
 }

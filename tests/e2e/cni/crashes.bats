@@ -110,6 +110,7 @@ killed_everywhere() { # KIND COUNT
     netns_gone a
 }
 
+# bats test_tags=long
 @test "an ADD of an internal port that is killed" {
     killed_everywhere internal 14
 }

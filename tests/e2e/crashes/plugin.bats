@@ -198,6 +198,7 @@ sweep_fail() { # METHOD
 @test "a call fails in ProgramExternalConnectivity" {
     sweep_fail ProgramExternalConnectivity
 }
+# bats test_tags=long
 @test "a call fails in RevokeExternalConnectivity" {
     sweep_fail RevokeExternalConnectivity
 }

@@ -114,6 +114,7 @@ runs_anew() { # NAME PID
 }
 
 # If a failed start kept an address, Docker would run out of them.
+# bats test_tags=long
 @test "an entrypoint that does not exist, or is none" {
     local n
     network -o bridge=br0 --subnet 10.11.0.0/29 small

@@ -35,6 +35,7 @@ teardown_file() { docker_teardown_file; }
     can_ping five "$(address_of three ranged)"
 }
 
+# bats test_tags=long
 @test "two pools: each container has the gateway of its own" {
     network -o bridge=br0 --subnet 10.21.0.0/30 --subnet 10.22.0.0/24 \
         --gateway 10.22.0.254 --aux-address a=10.22.0.1 two-pools

@@ -62,6 +62,7 @@ off_without_ipv6() { # NAME
         check_json 'all(.addr_info // [] | length == 0)'
 }
 
+# bats test_tags=long
 @test "a repaired device is as it was, and IPv6 off where Docker has it off" {
     local d
     start_container one net1

@@ -51,6 +51,7 @@ teardown_file() { docker_teardown_file; }
     no_ports
 }
 
+# bats test_tags=long
 @test "addresses, MAC, MTU, IPv6 and driver options as asked for" {
     network -o bridge=br0 -o com.docker.network.driver.mtu=1400 \
         --ipv6 --subnet 10.10.0.0/24 --subnet fd00:10::/64 \
@@ -266,6 +267,7 @@ mtu_is() { # NAME MTU
     wait_until 5 altname_is one '["eth0"]'
 }
 
+# bats test_tags=long
 @test "an uplink: containers and the outside are one segment" {
     ip netns add outside
     ip link add up0 type veth peer name up1 netns outside
@@ -308,6 +310,7 @@ mtu_is() { # NAME MTU
     ports_match
 }
 
+# bats test_tags=long
 @test "stop, start, restart, pause, kill" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     start_container one net1
@@ -372,6 +375,7 @@ mtu_is() { # NAME MTU
 }
 
 # Docker moves and raises the device by itself, and knows nothing of it.
+# bats test_tags=long
 @test "nobody on the link configures a container, but by accept-ra=true" {
     local router device name
     network -o bridge=br0 -o guard=off --ipv6 --subnet 10.10.0.0/24 \

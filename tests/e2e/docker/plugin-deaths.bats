@@ -83,6 +83,7 @@ no_lost_network_row() {
     no_lost_network_row
 }
 
+# bats test_tags=long
 @test "the plugin dies in CreateEndpoint: the port does not stay" {
     config '{"timeout-ms": 2000}'
     dies_in CreateEndpoint start_container one net1

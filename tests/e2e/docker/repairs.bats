@@ -88,6 +88,7 @@ states_are() { # STATE...
 switch_tells() { row Interface name=br0 | check_json '.ifindex | numbers > 0'; }
 
 # The database has lost the numbers of devices, and only the switch knows them.
+# bats test_tags=long
 @test "plugin and database start anew while the switch is frozen: all is left alone" {
     network_of c1 >"$T/before"
     vswitchd freeze

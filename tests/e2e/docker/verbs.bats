@@ -90,6 +90,7 @@ no_host_link() { not ip link show dev "$1"; }
     row Bridge name=theirs | check_json '.external_ids == {}'
 }
 
+# bats test_tags=long
 @test "options that are wrong change nothing and say what is right" {
     local options text
     while IFS='|' read -r options text; do
@@ -184,6 +185,7 @@ uplinks_allowed() {
     plugin restart
 }
 
+# bats test_tags=long
 @test "an uplink goes on and off with the networks that name it" {
     local other
     other=$(net_id 2)
@@ -359,6 +361,7 @@ uplinks_allowed() {
         check_json '.tag == 20'
 }
 
+# bats test_tags=long
 @test "endpoint options that are wrong" {
     local options text
     create_network "$NET" "$BR0"
@@ -459,6 +462,7 @@ uplinks_allowed() {
     delete_endpoint "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "every method again, and in the wrong order" {
     local device
     create_network "$NET" "$BR0"

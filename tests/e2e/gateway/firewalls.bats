@@ -133,6 +133,7 @@ firewalld_like() {
     no_answer c1 tcp 10.50.0.1 91
 }
 
+# bats test_tags=long
 @test "a firewall that comes later, and is loaded again" {
     local n
     serve outside tcp 90
@@ -498,6 +499,7 @@ is_open() { ! is_closed 2>/dev/null; }
 none_forwards() { [ "$(forwards one) $(forwards two)" = "0 0" ]; }
 forwards() { cat "/proc/sys/net/ipv4/conf/$(host_port_of "$1")/forwarding"; }
 
+# bats test_tags=long
 @test "while rules cannot be in force nothing is forwarded, and then all is as before" {
     local owner
     ovsint_only || return 0

@@ -45,6 +45,7 @@ rules_of() { "$1-legacy" -S FORWARD | grep ovsint || true; }
     done
 }
 
+# bats test_tags=long
 @test "beside networks of Docker's own driver" {
     nat_network one 50
     docker network create -d bridge --subnet 10.40.0.0/24 theirs

@@ -391,6 +391,7 @@ ports_are() { [ "$(ports_of "$1")" = "$2" ]; }
 
 # ---- what packets do ---------------------------------------------------------------
 
+# bats test_tags=long
 @test "the host reaches published ports by each of its addresses" {
     two_containers
     hears_nothing TCP:127.0.0.1:8080
@@ -430,6 +431,7 @@ cannot_reach_loopback() {
     not ip netns exec c1 socat -u /dev/null TCP:127.0.0.1:7,connect-timeout=1
 }
 
+# bats test_tags=long
 @test "containers of two networks stay apart, but for published ports" {
     nat_network
     nat_network "$(net_id 2)" 10.8.0.0/24 10.8.0.254/24
@@ -635,6 +637,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     nft flush ruleset
 }
 
+# bats test_tags=long
 @test "iptables-legacy: FORWARD that drops" {
     local tool
     for tool in iptables-legacy ip6tables-legacy; do

@@ -63,6 +63,7 @@ sent_at_least() { (($(wc -l <"$T/sent") >= $1)); } # COUNT
     says "c1 80 $OUT4" ask outside tcp "$HOST4" 8080
 }
 
+# bats test_tags=long
 @test "a port that another container has" {
     nat_network one 50
     nat_network two 60
@@ -121,6 +122,7 @@ port_to() { # CONTAINER NETWORK PORT
     fi
 }
 
+# bats test_tags=long
 @test "a port that nobody has chosen" {
     local first second
     nat_network one 50
@@ -143,6 +145,7 @@ port_to() { # CONTAINER NETWORK PORT
 
 no_host_port() { not grep ovsint- /proc/net/dev; }
 
+# bats test_tags=long
 @test "the host on a network with a router of its own" {
     ovsint_only || return 0
     network -o bridge=br0 -o vlan=10 -o host-access=true \

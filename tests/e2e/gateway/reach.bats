@@ -149,6 +149,7 @@ teardown_file() { docker_teardown_file; }
     says "c1 80 $(address_of c2 one)" ask c2 tcp "$(address_of c1 one)" 80
 }
 
+# bats test_tags=long
 @test "networks stay apart, but for what is published" {
     nat_network one 50
     nat_network two 60
@@ -186,6 +187,7 @@ teardown_file() { docker_teardown_file; }
     no_answer outside tcp "$HOST4" 8080
 }
 
+# bats test_tags=long
 @test "ports come and go with the container" {
     nat_network one 50
     start_container c1 one -p 8080:80

@@ -159,6 +159,7 @@ publish_places() {
     [ "$(host_port)" = "$port" ]
 }
 
+# bats test_tags=long
 @test "the database restarts" {
     begin
     hold outside "$HOST4" 8080

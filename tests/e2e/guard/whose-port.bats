@@ -303,6 +303,7 @@ staged() { # NAME STAGE [ARGUMENT]
         --argjson args "$(jq -nc '$ARGS.positional' --args "${@:3}")"
 }
 
+# bats test_tags=long
 @test "each stage of the hook works, or says where to list it" {
     local runtime stage
     mkdir -p /hook "$ROOTFS/hook"

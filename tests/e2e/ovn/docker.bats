@@ -196,6 +196,7 @@ other_on_h1() {
         --subnet 10.6.0.0/24 other
 }
 
+# bats test_tags=long
 @test "many-hosts.md: Docker on two hosts" {
     block ovn-docker >/dev/null
     block_on h1 "each host"

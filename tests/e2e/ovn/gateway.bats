@@ -108,6 +108,7 @@ gateway_mac_on() { # HOST: of the host access port
     gateway_rows | check_json '. == []'
 }
 
+# bats test_tags=long
 @test "published ports: from outside, from the host, and from containers of the other host" {
     nats
     run_on h1 one web -p 8080:80 -p 127.0.0.1:8081:80
@@ -148,6 +149,7 @@ gateway_mac_on() { # HOST: of the host access port
     wait_until 10 not docker_on h1 exec one timeout 3 nslookup -type=a db 10.5.0.1
 }
 
+# bats test_tags=long
 @test "many-hosts.md: a way out, and published ports" {
     block ovn-nat >/dev/null
     sed -i "s/192\.0\.2\.11/$H1/" "$T/block"

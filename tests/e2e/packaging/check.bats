@@ -22,6 +22,7 @@ is_told() {
     [ "$(tail -n 1 "$T/lines")" = "$both passed, 0 failed" ]
 }
 
+# bats test_tags=long
 @test "a terminal shows where it is, in one line" {
     check script -qec "tests/run unit fuzz" "$T/typescript"
     is_told

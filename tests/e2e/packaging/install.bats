@@ -81,6 +81,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
         grep -q 'opt/sbin/ovsint-plugin is not executable'
 }
 
+# bats test_tags=long
 @test "uninstall leaves the configuration, install keeps it" {
     installation install PREFIX=/usr
     echo '{}' >"$T/root/etc/ovsint/ovsint.json"
