@@ -354,10 +354,10 @@ static int check_network(const struct network_row *row,
 bool endpoint_pair_prefix(const char *ifname, char ret[static IFNAME_SIZE])
 {
     size_t len = strlen(ifname);
-    bool is_first = len > 1 && len < IFNAME_SIZE && ifname[len - 1] == '0';
+    bool is_first = len > 1 && ifname[len - 1] == '0';
+    const char *name = is_first ? ifname : ENDPOINT_DEFAULT_IFNAME;
 
-    snprintf(ret, IFNAME_SIZE, "%.*s", is_first ? (int)len - 1 : 3,
-             is_first ? ifname : "eth");
+    snprintf(ret, IFNAME_SIZE, "%.*s", (int)strlen(name) - 1, name);
     return is_first;
 }
 

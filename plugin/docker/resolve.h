@@ -28,8 +28,8 @@ struct endpoint_request {
  * before its last digit, 0. Docker takes no whole name from a remote driver; it
  * adds the lowest number that no device of the container has after the prefix
  * (moby 28.5.2: libnetwork's drivers/remote/driver.go, Join, and
- * osl/interface_linux.go, generateIfaceName). False, and "eth", if it would
- * give another name. */
+ * osl/interface_linux.go, generateIfaceName). False, and the prefix
+ * of ENDPOINT_DEFAULT_IFNAME, if it would give another name. */
 bool endpoint_pair_prefix(const char *ifname, char ret[static IFNAME_SIZE]);
 
 struct endpoint_plan {
