@@ -35,6 +35,7 @@
 #   row TABLE [COND...]            the same where exactly one must match
 #   port_of NAME [IFNAME]          OVS name of a container's vNIC (default eth0)
 #   check_json FILTER              stdin must satisfy it; prints both if not
+#   prints_nothing CMD...          it succeeds, and prints nothing
 #   wait_until SECONDS CMD...      polls until CMD succeeds, else prints its output
 #   config JSON                    writes /etc/ovsint/ovsint.json
 #   syslog_has TEXT                some line sent to /dev/log contains it
@@ -107,6 +108,12 @@ poll() {
 }
 
 not() { ! "$@"; }
+
+# One that fails has said nothing about what there is.
+prints_nothing() { # CMD...
+    local said
+    said=$("$@") && [ -z "$said" ]
+}
 
 # teardown after a failed test runs inside a trap, where a bare `return` has the
 # status of before.

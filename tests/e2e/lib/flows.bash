@@ -14,9 +14,6 @@ our_flows() {
     grep -o 'priority=.*' <<<"$flows" || true
 }
 
-no_flows() {
-    local flows
-    flows=$(our_flows) && [ -z "$flows" ]
-}
+no_flows() { prints_nothing our_flows; }
 
 same_flows() { [ "$(our_flows | sort)" = "$1" ]; }

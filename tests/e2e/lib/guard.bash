@@ -76,10 +76,7 @@ remember() {
     network_of c1 >"$T/c1"
 }
 
-gone_port() {
-    local found
-    found=$(vsctl --bare --columns=name find Interface "name=$1") && [ -z "$found" ]
-}
+gone_port() { prints_nothing vsctl --bare --columns=name find Interface "name=$1"; }
 
 deletes_device() { in_net c1 ip link del dev "$1"; }
 

@@ -191,10 +191,7 @@ no_ghosts() {
     detach2
 }
 
-chassis_gone() {
-    local found
-    found=$(sb --bare --columns=name find Chassis name="$1") && [ -z "$found" ]
-}
+chassis_gone() { prints_nothing sb --bare --columns=name find Chassis name="$1"; }
 
 # What a unit runs: the ExecStop of Debian's is ovn-ctl's stop_controller, which says
 # `exit` on the control socket.
