@@ -3,8 +3,6 @@
 
 DOOR := $(B)/tests/door/door
 
-check-programs: $(DOOR)
-
 $(DOOR): %: %.o $(B)/libovsint.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS_COMMON)
 
