@@ -13,12 +13,18 @@
 #include "tests/lib/test.h"
 
 #define MANY 64
+#define SHORT 100 /* the body of whoever sends little */
+/* How many have their turn when the time for it has come. libuv from 1.45 on
+ * looks at the time after it has read, so that this may be in the same turn of
+ * the loop, if that has taken long. */
+#define IN_LINE_AT_ONCE 4
+#define REQUESTS_AT_ONCE 8
 #define TURNS_MAX 100000000
 #define HEAD "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: "
 
 /* What was served in the turn that is running, and since the beginning. */
 static size_t served_now, served;
-static size_t last_size; /* of the body that was served last */
+static size_t served_short; /* of these, since the beginning */
 
 static void on_request(void *data, struct conn *conn,
                        const struct http_request *request)
@@ -28,7 +34,7 @@ static void on_request(void *data, struct conn *conn,
     (void)data;
     served_now++;
     served++;
-    last_size = request->body_size;
+    served_short += request->body_size == SHORT;
     buf_add_text(&body, "{}");
     server_reply(conn, 200, &body);
 }
@@ -54,7 +60,7 @@ static void rig_begin(struct rig *rig)
 
     *rig = (struct rig){.directory = "/tmp/ovsint-server-XXXXXX",
                         .address.sun_family = AF_UNIX};
-    served = 0;
+    served = served_short = 0;
     CHECK(mkdtemp(rig->directory) != NULL);
     snprintf(rig->address.sun_path, sizeof(rig->address.sun_path), "%s/sock",
              rig->directory);
@@ -137,18 +143,15 @@ TEST(whoever_sends_much_waits_and_whoever_sends_little_does_not)
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
         send_requests(many[i], 1, 60000);
     turn(&rig);
-    CHECK_EQ(served, 0);
+    CHECK(served <= IN_LINE_AT_ONCE);
     for (size_t i = 0; i < 10; i++) {
-        served_now = 0;
-        last_size = 60000;
-        send_requests(one, 1, 100);
-        size_t before = served;
-        uv_run(&rig.loop, UV_RUN_NOWAIT);
-        CHECK(served > before);
-        CHECK(served_now <= 5); /* four of the line, and the one */
+        send_requests(one, 1, SHORT);
+        turn(&rig);
+        CHECK_EQ(served_short, i + 1);
+        CHECK(served_now <= IN_LINE_AT_ONCE + 1);
     }
     CHECK(served < 10 + MANY);
-    CHECK(turns_until(&rig, 10 + MANY) <= 4);
+    CHECK(turns_until(&rig, 10 + MANY) <= IN_LINE_AT_ONCE);
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
         close(many[i]);
     close(one);
@@ -163,11 +166,12 @@ TEST(many_requests_at_once_are_served_a_few_at_a_time)
     int many = client(&rig);
     int one = client(&rig);
     send_requests(many, 200, 2);
-    send_requests(one, 1, 2);
+    send_requests(one, 1, SHORT);
     turn(&rig);
-    CHECK_EQ(served, 1);
+    CHECK_EQ(served_short, 1);
+    CHECK(served <= 1 + REQUESTS_AT_ONCE);
     /* Those that are there, and some of what its turn has read. */
-    CHECK(turns_until(&rig, 201) <= 16);
+    CHECK(turns_until(&rig, 201) <= 2 * REQUESTS_AT_ONCE);
     close(many);
     close(one);
     rig_end(&rig);
