@@ -11,7 +11,6 @@
 #include "ovsint/device/vnic.h"
 #include "ovsint/net/addr.h"
 #include "ovsint/net/announce.h"
-#include "ovsint/net/neighbour.h"
 #include "ovsint/net/offload.h"
 #include "ovsint/net/qdisc.h"
 #include "ovsint/net/route.h"
@@ -259,17 +258,4 @@ int vnic_announce(struct net *inside, const struct vnic_set_up *setup,
     int r = find_device(inside, setup->device, &info, err);
 
     return r < 0 ? r : announce_present(inside, setup->want, &info, err);
-}
-
-int vnic_reannounce(struct net *inside, const struct vnic_set_up *setup,
-                    struct err *err)
-{
-    struct link_info info;
-
-    int r = find_device(inside, setup->device, &info, err);
-    if (r >= 0)
-        r = announce_present(inside, setup->want, &info, err);
-    if (r >= 0)
-        r = neighbours_ask_again(inside, info.ifindex, err);
-    return r < 0 ? r : 0;
 }

@@ -239,7 +239,8 @@ static void write_packet(struct openflow *of, const struct flow_packet *packet)
                       PACKET_OUT_HEADER + OUTPUT_SIZE + packet->size,
                       of->last_id, out);
     flow_write_number(NO_BUFFER, 4, out);
-    flow_write_number(PORT_CONTROLLER, 4, out);
+    flow_write_number(packet->in_port ? packet->in_port : PORT_CONTROLLER, 4,
+                      out);
     flow_write_number(OUTPUT_SIZE, 2, out);
     flow_write_number(0, 6, out);
     flow_write_number(ACTION_OUTPUT, 2, out);

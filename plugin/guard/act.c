@@ -382,4 +382,5 @@ void guarded_look_after(struct guarded *guarded)
         act(guarded, &look, verdict);
     if (reannounce_is_due(guarded))
         guarded_reannounce(guarded, &look);
+    ask_neighbours(guarded, &look);
 }

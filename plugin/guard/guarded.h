@@ -73,6 +73,8 @@ struct guarded {
     bool logged;    /* it was logged that it cannot be repaired */
     bool asked;     /* the switch was asked to try again to make it: unmade.c */
     bool installed; /* ovn-controller has said so */
+    /* its container may wait for neighbours whose answers were dropped */
+    bool asks_neighbours;
     uint64_t ask_at_ms; /* when that may be; 0 = not known yet */
     enum reannouncement reannouncement;
     uint64_t announce_at_ms; /* the second time; 0 = no more */
@@ -179,8 +181,8 @@ int guarded_repair(struct guarded *guarded, struct look *look,
 /* Reads what the device inside has, for its successor. Call it before the
  * device is replaced. */
 void guarded_take_state(struct guarded *guarded, const struct look *look);
-/* Announces the device to its neighbours once more. What was moved also asks
- * again for those that have not answered. */
+/* Announces the device to its neighbours once more. If it was moved they are
+ * asked for, too. */
 void guarded_reannounce(struct guarded *guarded, struct look *look);
 /* Deletes the dead TAP that a move has left. */
 int guarded_delete_dead(struct guarded *guarded, struct look *look,
@@ -223,6 +225,14 @@ bool lost_rows_has(const struct guardian *guardian, const char *port);
 /* mirrors.c: mirrors that have lost an end, or whose end is back. */
 void mirrors_try(struct guardian *guardian);
 uint64_t mirrors_next_ms(const struct guardian *guardian);
+
+/* ask_neighbours.c: what a container has asked while it could not hear. */
+/* Something has changed of the port's row: the switch may have noticed that its
+ * device has been moved. */
+void ask_neighbours_see_row(struct guarded *guarded,
+                            const struct vswitch_change *change);
+/* Has the bridge ask, if that is due and the device is in its container. */
+void ask_neighbours(struct guarded *guarded, const struct look *look);
 
 /* reannounce.c: announces devices again. */
 /* Something has changed of the port's row. */

@@ -341,6 +341,7 @@ static void see_guarded(struct guarded *guarded,
     guarded->strange = is_strange(guarded->guardian, port);
     time_attach(guarded, change);
     reannounce_see_row(guarded, port);
+    ask_neighbours_see_row(guarded, change);
     if (guarded->strange)
         set_active(guarded);
     if (change->what & VSWITCH_SPEC)

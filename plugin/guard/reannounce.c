@@ -12,7 +12,8 @@
  *   1. A TAP is moved into its container (REANNOUNCE_WANTED).
  *   2. When nothing was moved for LULL_MS, a fence is set (REANNOUNCE_ASKED).
  *   3. When it is passed, all that were moved are due (REANNOUNCE_DUE): they
- *      announce themselves, and ask again for their neighbours.
+ *      announce themselves, and their neighbours are asked for
+ *      (ask_neighbours.c).
  *
  * If the connection goes, it goes back from 2 to 1. If the fence cannot be set,
  * because another guardian has the lock by now, the kernel's own questions have

@@ -469,8 +469,8 @@ void guarded_reannounce(struct guarded *guarded, struct look *look)
     guarded->reannouncement = REANNOUNCE_NONE;
     if (look->seen.inside != INSIDE_COMPLETE)
         return;
-    int r = was_moved ? vnic_reannounce(look->sandbox.inside, &setup, &err)
-                      : vnic_announce(look->sandbox.inside, &setup, &err);
+    guarded->asks_neighbours |= was_moved;
+    int r = vnic_announce(look->sandbox.inside, &setup, &err);
     if (r < 0)
         log_event(LOG_LEVEL_DEBUG, "a port was not announced again", "port",
                   guarded->name, "error", err.text, NULL);

@@ -45,12 +45,6 @@ int vnic_set_up(struct net *inside, const struct vnic_set_up *setup,
 int vnic_announce(struct net *inside, const struct vnic_set_up *setup,
                   struct err *err) MUST_CHECK;
 
-/* For a device that was set up before the switch carried its frames: announces
- * its addresses once more, and asks again for the neighbours that have not
- * answered. `inside` as above. */
-int vnic_reannounce(struct net *inside, const struct vnic_set_up *setup,
-                    struct err *err) MUST_CHECK;
-
 /* 1 if the device has all that vnic_set_up() gives it, the rate aside. 0 if
  * something is missing, or the device is not there. */
 int vnic_is_set_up(struct net *inside, const struct vnic_set_up *setup,

@@ -63,13 +63,15 @@ struct flow_delete {
     uint32_t meters[FLOW_METERS];
 };
 
-/* A frame for the bridge to forward by its flows, as one that came from the
- * controller (7.3.7): it has no port, so with the action `normal` its VLAN is
- * that of its header, and nothing is learnt from it (lookup_input_bundle() and
+/* A frame for the bridge to forward by its flows (7.3.7): as one that has come
+ * in by the port with that number; or, if that is 0, as one that came from the
+ * controller: then it has no port, so with the action `normal` its VLAN is that
+ * of its header, and nothing is learnt from it (lookup_input_bundle() and
  * xlate_normal() in ofproto/ofproto-dpif-xlate.c). */
 struct flow_packet {
     const void *bytes;
     size_t size;
+    uint32_t in_port;
 };
 
 /* First the deletions, then the flows that are added, with their meters, then

@@ -9,7 +9,15 @@ load ../lib/docker
 load ../lib/outside
 load ../lib/nat
 
-setup_file() { nat_setup_file legacy; }
+# Docker 28 sets the policy of a family only if it has switched on its forwarding itself.
+setup_file() {
+    local tool
+    host_firewall legacy
+    for tool in iptables ip6tables; do
+        "$tool" -P FORWARD DROP
+    done
+    nat_setup_file legacy
+}
 setup() { docker_begin; }
 teardown() { nat_end; }
 teardown_file() { docker_teardown_file; }

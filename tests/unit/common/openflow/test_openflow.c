@@ -5,7 +5,8 @@
  *
  *   # a remark
  *   = change     deletes the flows with cookie 0x11/0xff, then adds one that
- *                drops and one that passes; = packet: sends the frame 010203;
+ *                drops and one that passes;
+ *                = packet [from PORT]: sends the frame 010203;
  *                = meter: the same, with a meter, and the meter 9 goes;
  *                = watch: watches register 15;
  *                = ports: asks for the bridge's ports;
@@ -200,14 +201,15 @@ static void act(struct play *p, const char *what)
     const struct flow_delete delete = {.cookie = 0x11, .mask = 0xff};
     const struct flow_change change = {
         .deletes = &delete, .delete_count = 1, .adds = flows, .add_count = 2};
-    const struct flow_packet packet = {.bytes = "\1\2\3", .size = 3};
+    struct flow_packet packet = {.bytes = "\1\2\3", .size = 3};
     struct flow match = {0};
 
     some_flows(flows);
     flow_match_bits(&match, FLOW_REGISTER(15), 0, 1u << 31);
     if (strcmp(what, "change") == 0)
         openflow_change(p->of, &change);
-    else if (strcmp(what, "packet") == 0)
+    else if (sscanf(what, "packet from %u", &packet.in_port) == 1 ||
+             strcmp(what, "packet") == 0)
         openflow_change(p->of, &(struct flow_change){.packets = &packet,
                                                      .packet_count = 1});
     else if (strcmp(what, "meter") == 0)

@@ -103,7 +103,96 @@ TEST(a_dead_tap_is_replaced_by_one_with_its_number)
                    "0 ms"));
     CHECK_EQ(inside(ONE)->info.ifindex, index);
     guard_pass(100);
-    CHECK_SAID("announce " ONE " again\n");
+    CHECK_SAID("announce " ONE "\n");
+    guard_check_whole(ONE, C1);
+    guard_close();
+}
+
+static void await_neighbours(const char *const *whom, size_t count)
+{
+    struct addr_info *own = small_kernel.addresses;
+
+    CHECK(parse_prefix("10.0.0.5/24", &own[0].address) == 0);
+    CHECK(parse_prefix("fd00::5/64", &own[1].address) == 0);
+    CHECK(parse_prefix("fd01::5/64", &own[2].address) == 0);
+    own[2].tentative = true;
+    small_kernel.awaited.count = count;
+    for (size_t i = 0; i < count; i++)
+        CHECK(parse_ip(whom[i], &small_kernel.awaited.ip[i]) == 0);
+    small_bridge.is_here = true;
+}
+
+/* The answers came when the switch took the TAP to be down. */
+TEST(what_a_container_has_asked_too_early_is_asked_by_the_bridge)
+{
+    static const char *const whom[] = {"10.0.0.9", "fd00::9", "10.1.0.9",
+                                       "fd01::9"};
+    struct attachment spec = guard_spec();
+
+    guard_open_with("tun");
+    guard_begins();
+    await_neighbours(whom, ARRAY_LEN(whom));
+    guard_write(ONE, C1, NULL, &spec);
+    guard_pass(10);
+    guard_arrive(ONE, C1);
+    buf_clear(&said);
+    guard_pass(100);
+    CHECK_HAS(buf_text(&said), "/br0.mgmt\n");
+    /* Nobody can be asked from an address of another subnet, or from one that
+     * may not be used yet. */
+    CHECK_EQ(small_bridge.second_packets, 2);
+    CHECK_EQ(small_bridge.in_port, guard_row(ONE)->ofport);
+    guard_pass(2000);
+    CHECK_EQ(small_bridge.second_packets, 2);
+    CHECK(!small_bridge.second);
+    CHECK(guard_is_at_rest());
+    guard_close();
+}
+
+TEST(a_neighbour_that_no_address_fits_is_not_asked)
+{
+    static const char *const whom[] = {"10.1.0.9"};
+    struct attachment spec = guard_spec();
+
+    guard_open_with("tun");
+    guard_begins();
+    await_neighbours(whom, ARRAY_LEN(whom));
+    guard_write(ONE, C1, NULL, &spec);
+    guard_arrive(ONE, C1);
+    guard_pass(100);
+    CHECK_EQ(small_bridge.second_packets, 0);
+    guard_close();
+}
+
+/* The kernel datapath forwards to a device wherever it is. */
+TEST(the_kernel_datapath_drops_no_answer)
+{
+    static const char *const whom[] = {"10.0.0.9"};
+    struct attachment spec = guard_spec();
+
+    guard_open();
+    await_neighbours(whom, ARRAY_LEN(whom));
+    guard_write(ONE, C1, NULL, &spec);
+    guard_arrive(ONE, C1);
+    guard_pass(100);
+    CHECK_EQ(small_bridge.second_packets, 0);
+    guard_close();
+}
+
+TEST(a_container_whose_neighbours_cannot_be_listed)
+{
+    static const char *const whom[] = {"10.0.0.9"};
+    struct attachment spec = guard_spec();
+
+    guard_open_with("tun");
+    guard_begins();
+    await_neighbours(whom, ARRAY_LEN(whom));
+    guard_write(ONE, C1, NULL, &spec);
+    guard_arrive(ONE, C1);
+    small_kernel.fails = "neighbours_awaited";
+    small_kernel.fails_with = EPERM;
+    guard_pass(100);
+    CHECK_EQ(small_bridge.second_packets, 0);
     guard_check_whole(ONE, C1);
     guard_close();
 }
