@@ -45,13 +45,11 @@ LATER="$POOL option dhcp-renewal-time 12;"
 
 @test "a lease is renewed, over restarts of the daemon and of the switch" {
     lan server
-    dhcpd_in server "$SOON"
+    dhcpd_in server "$LATER"
     netns_add a
     ovsint attach /run/netns/a bridge=br0 ip=dhcp
     address=$(address_in a)
-    renewed_again a
     plugin restart --verbose
-    dhcpd_in server "$LATER"
     renewed_again a
     dnsmasq_end
     vswitchd restart
