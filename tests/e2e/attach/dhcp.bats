@@ -123,7 +123,7 @@ teardown() {
     # Another one, and other ARP probes, are dropped.
     in_netns a ip addr add 10.5.0.99/24 dev eth0
     not in_netns a busybox ping -c 1 -W 1 -I 10.5.0.99 10.5.0.1
-    not grep -q 'arp_spa=0.0.0.0,arp_op=1' <<<"$(our_flows)"
+    prints_no arp_spa=0.0.0.0,arp_op=1 our_flows
     lan_gone a server
     no_flows
 }

@@ -66,9 +66,9 @@ in_vlan() { # NAME ADDR ANNOTATION...
     ports | check_json '[.ports[] | select(.state == "in its container")] |
         length == 2'
     unplug c1
-    not rows_of c1
+    no_rows_of c1
     kill_sandbox c2
-    wait_until 10 not rows_of c2
+    wait_until 10 no_rows_of c2
     pools_end
 }
 
@@ -113,7 +113,7 @@ awaits() { # CONTAINER ADDRESS
         check_json --arg ip "$2" 'any(.dst == $ip)'
 }
 
-rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. != []'; }
+no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. == []'; }
 
 @test "what a ready port is not is made" {
     begin 2

@@ -69,7 +69,7 @@ container_pid() { cat "$BUNDLES/$1/pid"; }
         ovsint.guard=full
     rests
     local before
-    before=$(our_flows | sort)
+    before=$(our_flows)
     ovs-ofctl del-flows br0
     ovs-ofctl add-flow br0 priority=0,actions=NORMAL
     wait_until 5 same_flows "$before"
@@ -97,7 +97,7 @@ cli_id() { echo "netns-$(stat -Lc %i "/run/netns/$1")"; } # NETNS
     # Of who lives they stay.
     netns_add live a b
     ovsint attach /run/netns/live bridge=br0 ip=10.0.0.9/24 >/dev/null
-    kept=$(our_flows | sort)
+    kept=$(our_flows)
     # The hook at the end of a container, which tells its id alone.
     plug c1 ovsint.bridge=br0 ovsint.ip=10.0.0.1/24 ovsint.storm=100
     kill_sandbox c1
@@ -105,7 +105,7 @@ cli_id() { echo "netns-$(stat -Lc %i "/run/netns/$1")"; } # NETNS
     our_flows | grep nw_src=10.0.0.1
     unplug c1
     same_flows "$kept"
-    ovs-ofctl -O OpenFlow14 dump-meters br0 | not grep -q meter=
+    prints_no meter= ovs-ofctl -O OpenFlow14 dump-meters br0
     # CNI's DEL without a namespace.
     conf=$(conf lan 1.0.0 '. + {bridge: "br0", ip: ["10.0.0.2/24"]}')
     cni ADD a "$conf"

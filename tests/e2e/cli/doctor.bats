@@ -278,7 +278,7 @@ fills_its_log() { # LINES: that it had before
     sed -n 's/^    \(printf .*keyfile.*\) && nmcli general reload$/\1/p' "$T/shown" \
         >"$T/mend"
     bash -e "$T/mend"
-    not grep -q network-manager <(ovsint doctor)
+    prints_no network-manager ovsint doctor
     echo 'SUBSYSTEM=="net", ACTION=="add", NAME="lan%n"' \
         >/etc/udev/rules.d/70-all.rules
     finds udev-renames

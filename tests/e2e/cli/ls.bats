@@ -198,7 +198,7 @@ stuck_is_told() { # LIMIT COMMAND...
 }
 
 @test "what dead containers have left" {
-    [ -z "$(ovsint gc)" ]
+    prints_nothing ovsint gc
     kill_sandbox c1
     netns_gone blue
     # On the kernel's datapath the switch has noted by now that the pair has gone.

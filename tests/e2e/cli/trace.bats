@@ -240,7 +240,7 @@ ends_at() { traces 3 ends "$@"; }       # ENDS-AT FROM TO [WORD...]
     # Networks go with their last port.
     wait_until 10 eval 'rows Bridge name=br0 |
         check_json ".[0].external_ids == {}"'
-    wait_until 10 eval '! ip -o link | grep -q ovsint-'
+    wait_until 10 prints_no ovsint- ip -o link
     netns_gone a b
 }
 

@@ -38,7 +38,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     NETNS='' cni DEL a "$lan"
     netns_gone b
     cni DEL b "$lan"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -72,7 +72,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
         .ip = "10.0.0.1/24"')"
     cni DEL a "$(conf pair 1.0.0)"
     cni DEL b "$flat"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a b
 }
 
@@ -104,7 +104,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     netns_add a
     cni ADD a "$lan"
     # Not the statistics of the switch.
-    ours() { rows Interface external_ids:ovsint-owner=cni | jq -c 'map([._uuid, .external_ids])'; }
+    ours() { rows Interface external_ids:ovsint-owner=cni | jq -ec 'map([._uuid, .external_ids])'; }
     before=$(ours)
     cni_refuses 100 "has the interface eth0 already" ADD a "$lan"
     [ "$before" = "$(ours)" ]
@@ -184,7 +184,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     config '{"policy": {"default": "allow", "macs": ["06:*"]}}'
     ARGS='MAC=02:00:00:00:00:05' cni_refuses 7 "not allowed by the policy" \
         ADD a "$flat"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -207,7 +207,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     config '{"timeout-ms": 300}'
     cni_refuses 11 "ovs-vswitchd" ADD a "$flat"
     vswitchd start
-    [ -z "$(holds)" ]
+    prints_nothing holds
     # Nobody reads the answer.
     config "$LAN"
     printf '%s' "$lan" | CNI_COMMAND=ADD CNI_CONTAINERID=a CNI_IFNAME=eth0 \
@@ -215,7 +215,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
         fail "it ended well"
     grep -q 'write to standard output: No space left' "$T/stderr"
     not grep -q 'not allowed here' "$T/stderr"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -238,7 +238,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     ovsdb start
     wait $!
     vsctl show >/dev/null
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -258,7 +258,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     [ "$(holds | wc -l)" = "$count" ]
     NETNS='' IFNAME='' cni GC '' \
         "$(conf lan 1.1.0 '."cni.dev/valid-attachments" = []')"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone "${names[@]}"
 }
 
@@ -280,7 +280,7 @@ address_of() { jq -r '.ips[0].address | split("/")[0]' <"$T/answer"; }
     cni_refuses 100 "there is no port of network lan" CHECK c "$lan"
     cni DEL a "$lan"
     rests
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a c
     plugin stop
 }

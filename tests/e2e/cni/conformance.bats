@@ -59,12 +59,12 @@ in_state() { # STATE ADD CHECK DEL GC STATUS
         comes_to "$2" ADD "$version"
         "$end" "$version"
         comes_to ok DEL "$version"
-        [ -z "$(holds)" ]
+        prints_nothing holds
         "$begin" "$version"
         comes_to "$4" DEL "$version"
         "$end" "$version"
         comes_to ok DEL "$version"
-        [ -z "$(holds)" ]
+        prints_nothing holds
     done
 }
 
@@ -148,7 +148,7 @@ end_unreadable() { config "$SETTINGS"; }
     while read -r command want; do
         comes_to "$want" "$command" 1.1.0
     done <<<$'ADD 11\nCHECK ok\nSTATUS 50\nGC ok\nDEL ok'
-    [ -z "$(holds)" ]
+    prints_nothing holds
     ovsdb stop
     while read -r command want; do
         comes_to "$want" "$command" 1.1.0
@@ -214,7 +214,7 @@ cnitool() { # add|check|del NETNS
         rm -r /var/lib/cni/results
         cnitool del /run/netns/a
         cnitool del /run/netns/a
-        [ -z "$(holds)" ]
+        prints_nothing holds
     done <<<$'0.3.1 internal\n0.4.0 veth\n1.0.0 internal'
     netns_gone b
 }

@@ -55,7 +55,7 @@ end() { # NAME
     end c1
     wait_until 10 eval '[ "$(holds)" = "ovsint-$WORLD-c2/eth0" ]'
     end c2
-    wait_until 10 eval '[ -z "$(holds)" ]'
+    wait_until 10 prints_nothing holds
     plugin stop
 }
 
@@ -66,7 +66,7 @@ end() { # NAME
     grep -q 'inet 10\.1\.0\.' "$T/out"
     # Its DEL never names the namespace.
     [ "$(cat /run/calls)" = "ADD has netns"$'\n'"DEL " ]
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 @test "what is wrong is what ctr says, and nothing stays" {
@@ -75,7 +75,7 @@ end() { # NAME
     ctr_gone c1
     [ "$status" != 0 ]
     [[ $output == *"no network 'lna' in the configuration: did you mean 'lan'?"* ]]
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 # bats test_tags=long
@@ -84,12 +84,12 @@ end() { # NAME
     mv /etc/cni/net.d/10-other.conflist /etc/cni/net.d/20-other.conflist
     ctr run --rm --cni --snapshotter native "$IMAGE" c1 ip -o link >"$T/out"
     [ "$(wc -l <"$T/out")" = 2 ]
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 @test "a pair has a real eth0" {
     list lan '{"type": "ovsint", "network": "lan", "vnic": "veth"}'
     ctr run --rm --cni --snapshotter native "$IMAGE" c1 ip link show >"$T/out"
     grep -q ' eth0@' "$T/out"
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }

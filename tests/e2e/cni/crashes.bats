@@ -31,7 +31,7 @@ CNI_IFNAME=eth0 CNI_NETNS=/run/netns/a CNI_ARGS= CNI_PATH=/usr/lib/cni %s\n' \
 }
 
 nothing_of_ours() {
-    [ -z "$(holds)" ] && ip -j link | check_json 'all(.[]; .ifname |
+    prints_nothing holds && ip -j link | check_json 'all(.[]; .ifname |
         startswith("oi") or startswith("ov") and . != "ovs-netdev" and
         . != "ovs-system" | not)' && [ -z "$(leases)" ] && not runs
 }
@@ -41,7 +41,7 @@ nothing_of_ours() {
 # there deletes it.
 all_but_a_pair() { # KIND
     [ "$1" = veth ] || return
-    [ -z "$(holds)" ] || return
+    prints_nothing holds || return
     netns_gone a
     netns_add a
     wait_until 5 nothing_of_ours

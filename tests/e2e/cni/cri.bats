@@ -56,7 +56,7 @@ says_no() { # TEXT CMD...
     containerd start
     reaches "$(netns_of "$a")" "$(ip_of "$b")"
     pod_gone "$a" "$b"
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 @test "a sandbox is killed: the port stays until the kubelet stops the pod" {
@@ -67,7 +67,7 @@ says_no() { # TEXT CMD...
     wait_until 5 not kill -0 "$pid"
     [ "$(holds)" = "$a/eth0" ]
     pod_stop "$a"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     pod_remove "$a"
     # The second DEL finds nothing, and no namespace.
     [ "$(cat /run/calls)" = "ADD has netns"$'\n'"DEL has netns"$'\n'"DEL " ]
@@ -86,7 +86,7 @@ says_no() { # TEXT CMD...
     : >/run/calls
     pod_gone "$a"
     [ "$(sort -u /run/calls)" = "DEL " ]
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 @test "what a pod asks for, and what is not allowed" {
@@ -97,7 +97,7 @@ says_no() { # TEXT CMD...
     says_no "unknown key 'vlna': did you mean 'vlan'" \
         pod b '.annotations = {"ovsint.vlna": "12"}'
     says_no "mtu" pod c '.annotations = {"ovsint.mtu": "1400"}'
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 # bats test_tags=long
@@ -109,7 +109,7 @@ says_no() { # TEXT CMD...
     ovsdb start
     vsctl show >/dev/null
     pod_gone "$a"
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 # The plugin has the pod, the hook each of its containers.
@@ -158,8 +158,8 @@ pod_with_hook() { # HANDLER
     wait_until 5 curl -sS --max-time 5 http://10.3.0.254:8080/hostname
     kill $!
     pod_gone "$a"
-    [ -z "$(holds)" ]
-    ip link show type ifb | not grep .
+    prints_nothing holds
+    prints_nothing ip link show type ifb
     # The chains of portmap and firewall stay, as after any container of theirs.
     nft flush ruleset
     ip addr del 10.3.0.254/24 dev br0

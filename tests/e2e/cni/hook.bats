@@ -36,6 +36,8 @@ pod() { # NAME NETNS [KEY=VALUE...]: a container in that namespace
 }
 
 owners() { # its ports as OWNER/IFNAME
+    local -
+    set -o pipefail
     rows Interface | jq -r '.[].external_ids | select(.["ovsint-owner"]) |
         "\(.["ovsint-owner"])/\(.["ovsint-ifname"])"' | sort | xargs
 }
@@ -46,7 +48,7 @@ owners() { # its ports as OWNER/IFNAME
     cni ADD a "$lan"
     cni ADD b "$lan" >"$T/b"
     before=$(rows Interface external_ids:ovsint-container=a |
-        jq -c '.[0].external_ids')
+        jq -ec '.[0].external_ids')
     pod c1 a ovsint.network=lan ovsint.eth1.bridge=br0 \
         ovsint.eth1.ip=10.2.0.1/24
     pod c2 a ovsint.network=lan ovsint.eth1.bridge=br0 \
@@ -123,7 +125,7 @@ owners() { # its ports as OWNER/IFNAME
             [ "$(owners)" = "cni/eth0" ]
             cni DEL a "$lan"
         fi
-        [ -z "$(owners)" ]
+        prints_nothing owners
     done
     netns_gone a
 }
@@ -141,5 +143,5 @@ owners() { # its ports as OWNER/IFNAME
         jq -r '.[0].NetworkSettings.Networks.lan.IPAddress')"
     podman rm --force --time 0 p2
     podman rm --force --time 0 p1 p3
-    wait_until 5 eval '[ -z "$(owners)" ]'
+    wait_until 5 prints_nothing owners
 }

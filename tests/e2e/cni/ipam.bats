@@ -49,7 +49,8 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     cni ADD b "$local_"
     [ "$(given | wc -l)" = 1 ]
     cni DEL b "$local_"
-    [ -z "$(given)$(holds)" ]
+    [ -z "$(given)" ]
+    prints_nothing holds
     netns_gone a b
 }
 
@@ -77,7 +78,8 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
         CNI_NETNS=/run/netns/a CNI_PATH=/usr/lib/cni "$CNI" >/dev/full \
         2>"$T/stderr" && fail "it ended well"
     not grep -q 'not allowed here' "$T/stderr"
-    [ -z "$(given)$(holds)" ]
+    [ -z "$(given)" ]
+    prints_nothing holds
     netns_gone a b
 }
 
@@ -101,7 +103,8 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     ovsdb start
     cni CHECK a "$local_"
     cni DEL a "$local_"
-    [ -z "$(given)$(holds)" ]
+    [ -z "$(given)" ]
+    prints_nothing holds
     # Else it would try to connect less and less often.
     vswitchd restart
     # It goes while the plugin is asked: before the row is made, and before it
@@ -121,7 +124,7 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     cni_refuses 11 db.sock ADD b "$cut"
     [ -z "$(given)" ]
     ovsdb start
-    [ -z "$(holds)" ]
+    prints_nothing holds
     vswitchd restart
     echo DEL >/run/cut-at
     cni ADD b "$cut" >/dev/null
@@ -131,7 +134,8 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     ovsdb start
     [ "$(holds)" = b/eth0 ]
     cni DEL b "$cut"
-    [ -z "$(given)$(holds)" ]
+    [ -z "$(given)" ]
+    prints_nothing holds
     vswitchd restart
     rm /run/cut-at
     netns_gone a b
@@ -141,7 +145,8 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     netns_add a
     cni_refuses 11 ovsint-plugin ADD a \
         "$(config '{"timeout-ms": 300}' && jq -c '.mode = "nat"' <<<"$local_")"
-    [ -z "$(given)$(holds)" ]
+    [ -z "$(given)" ]
+    prints_nothing holds
     row Bridge name=br0 | check_json '[.external_ids[]] | length == 1 and
         (.[0] | fromjson.pools == [{pool: "10.2.0.0/24", gateway: "10.2.0.1"}])'
     vsctl clear Bridge br0 external_ids
@@ -157,7 +162,7 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
         .ips[0].interface == 1'
     cni CHECK a "$(jq -c --slurpfile r "$T/answer" '.prevResult = $r[0]' <<<"$static")"
     cni DEL a "$static"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -184,7 +189,7 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
         echo "{\"ips\": [{\"address\": \"10.4.0.5/24\"}]}"'
     cni ADD a "$asked"
     cni_refuses 100 "the IPAM plugin bad: it has failed" DEL a "$asked"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     DIRS=/nosuch cni_refuses 7 "there is no plugin 'bad'" DEL a "$asked"
     # GC and STATUS are for those that know them.
     bad 'echo "$CNI_COMMAND" >>'"$T"'/commands
@@ -248,6 +253,6 @@ given() { find /run/ipam/local -name '[0-9]*' -printf '%f\n' | sort; }
     cni DEL server "$(conf flat 1.0.0)"
     # The daemon is not there: the port goes, and the runtime is told.
     cni_refuses 999 "the IPAM plugin dhcp: " DEL a "$dhcp"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a b server
 }

@@ -33,6 +33,6 @@ teardown() {
     # Nobody gives one: an error, and nothing is left.
     config '{"timeout-ms": 1500}'
     cni_refuses 11 "no DHCP server answers" ADD a "$lan_"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }

@@ -44,9 +44,9 @@ mapping() { # HOST-PORT PORT [PROTOCOL [ADDRESS]]: as containerd writes it
 
 no_trace() {
     serve_end
-    [ -z "$(holds)" ]
+    prints_nothing holds
     wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
-    wait_until 10 eval '! ip -o link | grep -q ovsint-'
+    wait_until 10 prints_no ovsint- ip -o link
 }
 
 @test "the world, and a published port that others reach" {
@@ -99,7 +99,7 @@ led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
     # Nothing leads to a container that publishes nothing, whoever had its address.
     cni DEL a "$(<"$T/many")"
     address=$(cni ADD a "$lan" | jq -r '.ips[0].address')
-    [ "$(led "${address%/*}")" = 0 ]
+    prints_no "\"${address%/*}\"" nft -j list map inet ovsint ports4
     cni DEL a "$lan"
     cni DEL b "$lan"
     no_trace
@@ -210,7 +210,7 @@ led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
     config "$(jq '. + {"timeout-ms": 500}' /etc/ovsint/ovsint.json)"
     cni_refuses 11 "is it running ('systemctl status ovsint-plugin')?" \
         ADD a "$lan"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     NETNS='' IFNAME='' cni_refuses 50 "ovsint-plugin does not run" STATUS '' \
         "$status"
     # The one that starts finds a network without ports.
@@ -300,7 +300,7 @@ while True:
     serve_end
     CNI=/usr/lib/cni/portmap cni DEL a "$chain"
     cni DEL a "$flat"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     sysctl -qw net.ipv4.ip_forward=0
     ip addr flush dev br0
     nft flush ruleset

@@ -41,7 +41,7 @@ LAN='{"type": "ovsint", "network": "lan",
     can_ping p1 10.1.0.77
     podman kill p1
     podman rm --force --time 0 p1 p2
-    wait_until 5 eval '[ -z "$(holds)" ]'
+    wait_until 5 prints_nothing holds
 }
 
 @test "what is wrong is what podman says, and nothing stays" {
@@ -50,7 +50,7 @@ LAN='{"type": "ovsint", "network": "lan",
     [ "$status" != 0 ]
     [[ $output == *"no network 'lna' in the configuration: did you mean 'lan'?"* ]]
     podman rm --force --time 0 p1
-    [ -z "$(holds)" ]
+    prints_nothing holds
 }
 
 # bats test_tags=long
@@ -65,7 +65,7 @@ LAN='{"type": "ovsint", "network": "lan",
 
     [ "$(exec_in p1 cat /proc/sys/net/ipv4/conf/eth0/arp_notify)" = 1 ]
     podman rm --force --time 0 p1
-    wait_until 5 eval '[ -z "$(holds)" ]'
+    wait_until 5 prints_nothing holds
     # The chains of portmap stay, as after any container of its.
     nft flush ruleset
 }

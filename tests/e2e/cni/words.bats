@@ -52,7 +52,7 @@ blocks() {
         fi
     done <"$T/blocks"
     [ "$taken-$answered" = 3-3 ]
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -72,7 +72,7 @@ blocks() {
     # More than a caller may read is refused before anything is made.
     cni_refuses 7 "dns is larger than 32768 bytes" ADD a \
         "$(jq -c '.dns.search = [range(4000) | "x\(.).example"]' <<<"$asked")"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 
@@ -92,7 +92,7 @@ blocks() {
         and .["ovsint-pod-uid"] == "u-7"'
     cni CHECK a "$asked"
     cni DEL a "$asked"
-    [ -z "$(holds)" ]
+    prints_nothing holds
     netns_gone a
 }
 

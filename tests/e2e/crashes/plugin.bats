@@ -74,7 +74,7 @@ take_back() {
 nothing_of_docker() {
     rows Interface external_ids:ovsint-owner=docker | check_json '. == []' &&
         row Bridge name=br0 | check_json '.external_ids == {}' &&
-        not nft list table inet ovsint &&
+        prints_no "table inet ovsint" nft list tables &&
         ip -j link | check_json \
             'all(.[]; .ifname | startswith("oi") or startswith("ovsint") | not)'
 }

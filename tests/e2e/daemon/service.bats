@@ -83,7 +83,7 @@ state_is() { [ "$(systemctl is-active ovsint-plugin.service)" = "$1" ]; }
         diff - <(printf 'Result=success\nExecMainStatus=0\n')
     # The socket is still served: by the next one.
     call Plugin.Activate
-    [ "$(pgrep -x ovsint-plugin)" != "$(plugin_pid)" ]
+    prints_other "$(plugin_pid)" pgrep -x ovsint-plugin
 }
 
 # What hangs in the kernel takes no signal, and systemd waits twice as long.
@@ -120,7 +120,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     [ "$(cat "/proc/sys/net/ipv6/conf/$dev/accept_ra")" = 0 ]
     nft list table inet ovsint
     delete_network "$NET"
-    not nft list table inet ovsint
+    prints_no "table inet ovsint" nft list tables
 }
 
 # bats test_tags=long
@@ -133,7 +133,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     wait_until 5 not test -e "/proc/$(plugin_pid)"
     call Plugin.Activate
     wait_until 5 state_is active
-    [ "$(helper_pid)" != "$helper" ]
+    prints_other "$helper" helper_pid
     grep -q "the helper ovsint-namespaces does not answer any more.*it has ended" "$OVS_LOGDIR/services.log"
 }
 
@@ -143,7 +143,7 @@ has_eth0() { ip -n inside link show dev eth0; }
     remember_pid
     kill -KILL "$(plugin_pid)"
     call Plugin.Activate
-    [ "$(pgrep -x ovsint-plugin)" != "$(plugin_pid)" ]
+    prints_other "$(plugin_pid)" pgrep -x ovsint-plugin
 }
 
 # bats test_tags=long

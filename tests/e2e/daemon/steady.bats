@@ -43,7 +43,7 @@ resident_at_most() { # KIB
 
 no_ports() {
     rows Port "external_ids:ovsint-owner=docker" | check_json '. == []'
-    [ -z "$(vsctl list-ports steady)" ]
+    prints_nothing vsctl list-ports steady
 }
 
 # bats test_tags=long

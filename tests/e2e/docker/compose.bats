@@ -92,7 +92,7 @@ shop() { # [SERVICE]: a project of two services in VLAN 10
     device=$(device_of shop_web_1)
     compose shop up -d --force-recreate --scale web=2
     endpoints_are 3
-    [ "$(device_of shop_web_1)" != "$device" ]
+    prints_other "$device" device_of shop_web_1
     can_ping shop_web_1 10.60.0.77
     can_ping shop_web_2 10.60.0.77
     compose shop down

@@ -129,8 +129,7 @@ switch_tells() { row Interface name=br0 | check_json '.ifindex | numbers > 0'; }
     dockerd kill
     kill -KILL "$pid"
     dockerd start
-    wait_until 10 eval '[ -z "$(vsctl --bare --columns=name find Interface \
-        name='"$port"')" ]'
+    wait_until 10 prints_nothing vsctl --bare --columns=name find Interface "name=$port"
     docker_agrees
 }
 

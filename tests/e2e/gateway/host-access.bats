@@ -41,7 +41,7 @@ teardown() { host_end; }
 @test "without IPv6 addresses the host has no IPv6 there" {
     create_network "$NET" "$ACCESS"
     [ "$(setting ipv6 disable_ipv6)" = 1 ]
-    [ -z "$(ip -6 address show dev "$DEV")" ]
+    prints_nothing ip -6 address show dev "$DEV"
 }
 
 # bats test_tags=long
@@ -79,8 +79,8 @@ teardown() { host_end; }
 }
 
 deletes_device() { ip link delete "$DEV"; }
-index() { host_link "$DEV" | jq .ifindex; }
-is_anew() { [ "$(index)" != "$1" ] && is_set_up; } # FORMER-INDEX
+index() { host_link "$DEV" | jq -e .ifindex; }
+is_anew() { prints_other "$1" index && is_set_up; } # FORMER-INDEX
 
 # Rows are written when something is to be done, and not again.
 is_at_rest() { # REPAIRS

@@ -86,7 +86,7 @@ LATER="$POOL option dhcp-renewal-time 12;"
             (has("gateway") | not)'
     in_netns a ip -j route | check_json '. == []'
     plugin_logged "has lost its lease"
-    wait_until 5 eval 'our_flows | not grep -q 10.5.0.50'
+    wait_until 5 prints_no 10.5.0.50 our_flows
     # Back, with another address.
     : >"$T/dhcp/leases"
     dhcpd_in server 'range 10.5.0.51 10.5.0.51; default-lease-time 6;

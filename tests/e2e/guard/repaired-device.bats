@@ -40,7 +40,7 @@ repaired() { # COUNT
     [ "$count" -ge "$1" ]
 }
 
-index_of() { in_net "$1" ip -j link show dev "$2" | jq '.[0].ifindex'; }
+index_of() { in_net "$1" ip -j link show dev "$2" | jq -e '.[0].ifindex'; }
 
 @test "what is repaired has all that the former device had" {
     local d

@@ -139,7 +139,7 @@ plug_first_frozen() {
     kill -KILL "$FIRST"
     vswitchd thaw
     plug second "${ASK[@]}"
-    [ "$(port_of second)" != "$port" ]
+    prints_other "$port" port_of second
     can_ping second 10.0.0.100
     unplug first
 }

@@ -73,7 +73,7 @@ setup() {
         set Port "$port" external_ids:ovsint-boot=earlier
     sandbox c1
     plug c1 "${ASK[@]}"
-    [ "$(port_of c1)" != "$port" ]
+    prints_other "$port" port_of c1
     can_ping c1 10.0.0.100
 }
 

@@ -36,6 +36,8 @@
 #   port_of NAME [IFNAME]          OVS name of a container's vNIC (default eth0)
 #   check_json FILTER              stdin must satisfy it; prints both if not
 #   prints_nothing CMD...          it succeeds, and prints nothing
+#   prints_no TEXT CMD...          it succeeds, and does not print TEXT
+#   prints_other TEXT CMD...       it succeeds, and prints something, but not TEXT
 #   wait_until SECONDS CMD...      polls until CMD succeeds, else prints its output
 #   config JSON                    writes /etc/ovsint/ovsint.json
 #   syslog_has TEXT                some line sent to /dev/log contains it
@@ -113,6 +115,16 @@ not() { ! "$@"; }
 prints_nothing() { # CMD...
     local said
     said=$("$@") && [ -z "$said" ]
+}
+
+prints_no() { # TEXT CMD...
+    local said
+    said=$("${@:2}") && [[ $said != *"$1"* ]]
+}
+
+prints_other() { # TEXT CMD...
+    local said
+    said=$("${@:2}") && [ -n "$said" ] && [ "$said" != "$1" ]
 }
 
 # teardown after a failed test runs inside a trap, where a bare `return` has the
@@ -237,11 +249,18 @@ OVSDB_TO_JSON='
     .headings as $names | [.data[] | [$names, map(plain)] | transpose
         | map({key: .[0], value: .[1]}) | from_entries]'
 
-rows() { # TABLE [COLUMN=VALUE | COLUMN:KEY=VALUE]...
-    vsctl --format=json find "$@" | jq "$OVSDB_TO_JSON"
+# Without an answer of the database there are no rows, nor none.
+rows_by() { # CLIENT TABLE...
+    local -
+    set -o pipefail
+    "$1" --format=json find "${@:2}" | jq "$OVSDB_TO_JSON"
 }
 
+rows() { rows_by vsctl "$@"; } # TABLE [COLUMN=VALUE | COLUMN:KEY=VALUE]...
+
 row() {
+    local -
+    set -o pipefail
     vsctl --format=json find "$@" | jq --arg asked "$*" "$OVSDB_TO_JSON"'
         | if length == 1 then .[0] else
             error("want exactly one row: \($asked), got: \(.)") end'

@@ -100,6 +100,8 @@ list() { # NAME PLUGIN...: each as JSON
 }
 
 holds() {
+    local -
+    set -o pipefail
     rows Interface external_ids:ovsint-owner=cni |
         jq -r '.[].external_ids | "\(.["ovsint-container"])/\(.["ovsint-ifname"])"' |
         sort

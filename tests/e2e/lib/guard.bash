@@ -43,6 +43,8 @@ arrived() { # NAME
 
 # All that a program in the container can see of its network.
 network_of() { # NAME
+    local -
+    set -o pipefail
     {
         in_net "$1" ip -j -d link show dev eth0 |
             jq '.[0] | {ifname, address, mtu, altnames, flags}'

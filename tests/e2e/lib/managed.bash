@@ -85,7 +85,7 @@ managed_upgrade() {
     command docker plugin create ovsint "$ROOT/build/docker-plugin"
     can_ping c1 "$peer"
     managed_enable
-    [ "$(plugin_process)" != "$old" ]
+    prints_other "$old" plugin_process
     can_ping c1 "$peer"
     docker restart --time 0 c2
     can_ping c1 "$(address_of c2 net1)"

@@ -62,7 +62,7 @@ new_baseline() {
 }
 
 nothing_of_ours() {
-    ! nft list ruleset | grep ovsint && ! grep -E '^ *(oi|ovsint-)' /proc/net/dev
+    prints_no ovsint nft list ruleset && ! grep -E '^ *(oi|ovsint-)' /proc/net/dev
 }
 
 # For world_state of base.bash.

@@ -82,6 +82,8 @@ nv_refuses() { # TEXT COMMAND [NAME] JSON
 }
 
 plugged() {
+    local -
+    set -o pipefail
     rows Interface external_ids:ovsint-owner=netavark |
         jq -r '.[].external_ids | "\(.["ovsint-container"])/\(.["ovsint-ifname"])"' |
         sort

@@ -56,8 +56,8 @@ sb() { ovn-sbctl --timeout=20 --db="unix:$OVN_RUN/ovnsb_db.sock" "$@"; }
 vs() { # HOST ...
     ovs-vsctl --timeout=20 --no-syslog --db="unix:$(host_run "$1")/db.sock" "${@:2}"
 }
-nb_rows() { nb --format=json find "$@" | jq "$OVSDB_TO_JSON"; }
-sb_rows() { sb --format=json find "$@" | jq "$OVSDB_TO_JSON"; }
+nb_rows() { rows_by nb "$@"; }
+sb_rows() { rows_by sb "$@"; }
 
 # ---- programs ----------------------------------------------------------------
 

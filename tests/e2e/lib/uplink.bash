@@ -48,8 +48,8 @@ is_home() {
 }
 
 no_moves() {
-    [ -z "$(vsctl --bare --columns=name find Port external_ids:ovsint-move!='""')" ] &&
-        ! vsctl list-ports br0 | grep -q .
+    prints_nothing vsctl --bare --columns=name find Port external_ids:ovsint-move!='""' &&
+        prints_nothing vsctl list-ports br0
 }
 
 uplink_end() {

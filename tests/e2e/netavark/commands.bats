@@ -51,7 +51,7 @@ with_ip() { # ADDRESS
     nv teardown a "$(asked a "$lan")"
     netns_gone b
     nv teardown b "$(asked b "$lan")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     nv teardown never "$(asked never "$lan")"
     netns_gone a
 }
@@ -77,7 +77,7 @@ with_ip() { # ADDRESS
     reaches /run/netns/b fd00::a
     nv teardown a "$(asked a "$two")"
     nv teardown b "$(asked b "$two")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     netns_gone a b
 }
 
@@ -93,7 +93,7 @@ with_ip() { # ADDRESS
     nv teardown a "$(asked a "$flat")"
     [ "$(plugged)" = a/eth0 ]
     nv teardown a "$(asked a "$lan")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     netns_gone a
 }
 
@@ -142,7 +142,7 @@ with_ip() { # ADDRESS
     nv_refuses "does not leave this to the container" setup b \
         "$(asked b "$named" '.network_options.options = {mtu: "1400"}')"
     nv teardown a "$(asked a "$named")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     netns_gone a b
 }
 
@@ -174,7 +174,7 @@ with_ip() { # ADDRESS
     dnsmasq_end
     config '{"timeout-ms": 1500}'
     nv_refuses "no DHCP server answers" setup a "$(asked a "$asks")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     netns_gone b a
     lan_gone server
 }
@@ -189,7 +189,7 @@ with_ip() { # ADDRESS
     flock "$lock"
     timeout 20 "$NETAVARK" teardown /run/netns/a >"$T/answer" \
         {lock}>&- <<<"$(asked a "$lan")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     grep -q "lock /run/ovsint/names.lock: another program has held it for" /run/syslog
     exec {lock}>&-
     nv teardown a "$(asked a "$lan")"
@@ -256,14 +256,14 @@ with_ip() { # ADDRESS
     config '{"timeout-ms": 300}'
     nv_refuses "ovs-vswitchd" setup a "$(asked a "$flat")"
     vswitchd start
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     # Nobody reads the answer.
     config "$DEFAULT_CONFIG"
     printf '%s' "$(asked a "$flat")" | "$NETAVARK" setup /run/netns/a \
         >/dev/full 2>"$T/stderr" && fail "it ended well"
     [ ! -s "$T/stderr" ]
     wait_until 5 syslog_has 'write to standard output: No space left'
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     netns_gone a b
 }
 
@@ -286,7 +286,7 @@ with_ip() { # ADDRESS
     config '{"timeout-ms": 500}'
     nv_refuses "is it running ('systemctl status ovsint-plugin')?" setup a \
         "$(asked a "$nat" "$(with_ip 10.0.0.1)")"
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     # The one that starts finds a network without ports.
     plugin start
     wait_until 10 eval 'rows Bridge name=br0 | check_json ".[0].external_ids == {}"'
@@ -323,7 +323,7 @@ with_ip() { # ADDRESS
     ovsdb start
     wait $!
     vsctl show >/dev/null
-    [ -z "$(plugged)" ]
+    prints_nothing plugged
     netns_gone a
 }
 

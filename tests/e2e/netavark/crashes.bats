@@ -25,7 +25,7 @@ calls() { # COMMAND FILE
 }
 
 nothing_of_ours() {
-    [ -z "$(plugged)" ] && ip -j link | check_json 'all(.[]; .ifname |
+    prints_nothing plugged && ip -j link | check_json 'all(.[]; .ifname |
         startswith("oi") or startswith("ov") and . != "ovs-netdev" and
         . != "ovs-system" | not)'
 }

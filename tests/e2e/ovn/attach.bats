@@ -188,7 +188,7 @@ lsp_name_of() { lsp_of "$1" | jq -r .name; }
     grep -q 'host h2 was asked by logical port ovsint-oi.*, and no ovsint-plugin answered within 3 s: so it counts as dead, as does a host that lives without one' \
         "$T/output" || fail "$(cat "$T/output")"
     nb_rows Logical_Switch_Port | check_json '[.[].external_ids["ovsint-host"]] == ["h1"]'
-    [ -z "$(ovsint gc --host h2)" ]
+    prints_nothing ovsint gc --host h2
     strace -e trace=prctl,seccomp -o "$T/confined" "$OVSINT" gc --host h2
     grep -qE "SECCOMP_(SET_)?MODE_FILTER" "$T/confined"
     # The address is free again.

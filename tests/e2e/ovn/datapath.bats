@@ -67,7 +67,7 @@ device_of() { of_cli | jq -r '.[0].name'; }
     not ip -n n1 link show "$port"
 }
 
-mac_of() { ip -n "$1" -j neigh show "$2" | jq -r '.[0].lladdr'; }
+mac_of() { ip -n "$1" -j neigh show "$2" | jq -er '.[0].lladdr'; }
 
 # A neighbour of the address that was given up has the MAC of before, and believes it
 # for minutes.
@@ -85,7 +85,7 @@ mac_of() { ip -n "$1" -j neigh show "$2" | jq -r '.[0].lladdr'; }
     ovsint detach /run/netns/n3
     before=$(mac_of n1 10.5.0.2)
     ovsint attach /run/netns/n3 ovn=web ip=10.5.0.2/24
-    wait_until 10 eval '[ "$(mac_of n1 10.5.0.2)" != "$before" ]'
+    wait_until 10 prints_other "$before" mac_of n1 10.5.0.2
     pings
     ovsint detach /run/netns/n3
     ovsint detach /run/netns/n1

@@ -250,8 +250,7 @@ nothing_on_h1() {
     rows Bridge name=br-int | check_json '.[0].external_ids | keys |
         all(startswith("ovsint-") | not)' &&
         rows Interface external_ids:ovsint-owner=docker | check_json '. == []' &&
-        not eval 'nft list ruleset | grep -q ovsint' &&
-        not eval 'ip -o link | grep -q ovsint-'
+        prints_no ovsint nft list ruleset && prints_no ovsint- ip -o link
 }
 
 # Its id is the same on each host.

@@ -58,7 +58,7 @@ answers() { # NAMESPACE NAME ADDRESS [TYPE]
     cli_refuses 1 'name db of logical switch web is held by container netns-' \
         attach /run/netns/n1 ovn=web ip=10.5.0.11/24 dns-name=db
     nb_rows Logical_Switch_Port external_ids:ovsint-host=h1 | check_json '. == []'
-    [ -z "$(vs h1 --bare --columns=name find Interface external_ids:ovsint-owner=cli)" ]
+    prints_nothing vs h1 --bare --columns=name find Interface external_ids:ovsint-owner=cli
     ARGS='K8S_POD_NAME=db;K8S_POD_NAMESPACE=x' cni ADD a "$app"
     nb_rows DNS | check_json 'length == 1 and .[0].records == {"db": "10.5.0.12"}'
     cni DEL a "$app"

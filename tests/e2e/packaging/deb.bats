@@ -172,7 +172,7 @@ plug_podman() { # NAME ADDRESS
     packages --install "$T"/ovsint*.deb
     dpkg -s ovsint-plugin | grep -q '^Version: .*+next$'
     states active
-    [ "$(pgrep -x ovsint-plugin)" != "$pid" ]
+    prints_other "$pid" pgrep -x ovsint-plugin
     # What the administrator has written stays.
     grep -q allow "$CONFIG"
     start_container c3 net1
