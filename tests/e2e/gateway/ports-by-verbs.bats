@@ -58,10 +58,12 @@ publish_fails() { # TEXT NET EP PORTMAP
 }
 
 ports_of() { # EP
+    local -
+    set -o pipefail
     endpoint_port "$1" | jq -r '.external_ids["ovsint-ports"] // ""'
 }
 
-no_rules() { not nft list table inet ovsint; }
+no_rules() { prints_no "table inet ovsint" nft list tables; }
 
 elements() { # MAP
     nft -j list map inet ovsint "$1" |
@@ -349,11 +351,9 @@ answered_meanwhile() { # NET EP
 }
 
 serves_others() { # NET EP
-    local count
-    count=$(answered_meanwhile "$1" "$2")
-    [ "$(ports_of "$2")" = tcp/8000-8599:1 ]
-    revoke "$1" "$2"
-    [ "$count" -ge 400 ]
+    local count='' ports=''
+    count=$(answered_meanwhile "$1" "$2") && ports=$(ports_of "$2")
+    revoke "$1" "$2" && [ "$ports" = tcp/8000-8599:1 ] && [ "$count" -ge 400 ]
 }
 
 @test "others are served while an endpoint publishes many ports" {
@@ -387,7 +387,10 @@ has_all() { [ "$(elements ports4_at | jq length)" = "$1" ]; }
     wait_until 10 ports_are "$EP" ""
     elements ports4 | check_json '. == []'
 }
-ports_are() { [ "$(ports_of "$1")" = "$2" ]; }
+ports_are() { # EP PORTS
+    local ports
+    ports=$(ports_of "$1") && [ "$ports" = "$2" ]
+}
 
 # ---- what packets do ---------------------------------------------------------------
 
@@ -540,6 +543,7 @@ counts_on() { # NETNS
 # ---- whatever happens to the ruleset -----------------------------------------------
 
 has_port() { elements ports4 | check_json 'length == 1'; }
+has_none() { elements ports4 | check_json '. == []'; }
 
 @test "somebody changes our table" {
     nat_network
@@ -586,7 +590,7 @@ has_port() { elements ports4 | check_json 'length == 1'; }
     publish "$NET" "$EP" "$(portmap 6 '' 8080 8080 80)"
     vsctl set interface "$(endpoint_port "$EP" | jq -r .name)" \
         external_ids:ovsint-boot=another
-    wait_until 5 not has_port
+    wait_until 5 has_none
 }
 
 # ---- other packet filters ------------------------------------------------------------
@@ -599,7 +603,7 @@ forward() { "$1" -S FORWARD | sed 's/ -m comment --comment ovsint / /'; }
 open_at_end() { [ "$(forward "$1" | tail -2)" = "$OPEN" ]; }
 open_at_head() { [ "$(forward "$1" | sed -n 2,3p)" = "$OPEN" ]; } # after -P
 open_before_last() { [ "$(forward "$1" | tail -3 | head -2)" = "$OPEN" ]; }
-not_open() { not grep -F ovsint <("$1" -S); }
+not_open() { prints_no ovsint "$1" -S; }
 
 @test "iptables-nft: FORWARD that drops" {
     iptables-nft -P FORWARD DROP
@@ -731,7 +735,7 @@ not_open() { not grep -F ovsint <("$1" -S); }
     wait "$creator"
     plugin start
     wait_until 5 no_network "$other"
-    wait_until 5 not has_ports "$EP"
+    wait_until 5 ports_are "$EP" ""
     delete_network "$NET"
     plugin stop
     flock --unlock "$lock"
