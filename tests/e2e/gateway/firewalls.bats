@@ -198,13 +198,13 @@ declare -gA fw_down=(
 # the ban. BANNED is the source, UNDO what takes it back.
 bans() {
     cat <<-'EOF'
-	none       holds  nft add table inet ban; nft "add chain inet ban pass { type filter hook forward priority -1; policy accept; }"; nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
+	none       holds  nft add table inet ban && nft "add chain inet ban pass { type filter hook forward priority -1; policy accept; }" && nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
 	none       jumped iptables -A FORWARD -s $BANNED -j DROP # iptables -D FORWARD -s $BANNED -j DROP
 	docker     holds  iptables -I DOCKER-USER -s $BANNED -j DROP # iptables -D DOCKER-USER -s $BANNED -j DROP
 	docker     holds  iptables -I FORWARD -s $BANNED -j REJECT # iptables -D FORWARD -s $BANNED -j REJECT
 	docker     jumped iptables -A FORWARD -s $BANNED -j DROP # iptables -D FORWARD -s $BANNED -j DROP
-	docker     holds  nft add table inet ban; nft "add chain inet ban pass { type filter hook forward priority 10; policy accept; }"; nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
-	docker-nft holds  nothing_of_ours_in ip docker-bridges; nft add table inet ban; nft "add chain inet ban pass { type filter hook forward priority -1; policy accept; }"; nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
+	docker     holds  nft add table inet ban && nft "add chain inet ban pass { type filter hook forward priority 10; policy accept; }" && nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
+	docker-nft holds  nothing_of_ours_in ip docker-bridges && nft add table inet ban && nft "add chain inet ban pass { type filter hook forward priority -1; policy accept; }" && nft add rule inet ban pass ip saddr $BANNED drop # nft delete table inet ban
 	ufw        jumped iptables -A ufw-user-forward -s $BANNED -j DROP # iptables -F ufw-user-forward
 	ufw-reject jumped iptables -A ufw-user-forward -s $BANNED -j REJECT # iptables -F ufw-user-forward
 	firewalld  -      nft add rule inet firewalld filter_FWD_public_deny ip saddr $BANNED drop # nft flush chain inet firewalld filter_FWD_public_deny
@@ -242,7 +242,7 @@ docker_nft_like() {
 	EOF
 }
 
-nothing_of_ours_in() { nft list table "$@" | grep -c ovsint | grep -x 0; }
+nothing_of_ours_in() { prints_no ovsint nft list table "$@"; }
 
 # ufw-init-functions and before.rules of ufw 0.36.2, behind Docker's rules.
 ufw_like() { # DROP|REJECT: DEFAULT_FORWARD_POLICY
