@@ -20,12 +20,13 @@ teardown() { guard_teardown; }
     vswitchd kill
     vswitchd start
     can_ping c1 10.0.0.100
+    rests
     if [ "$DATAPATH" = userspace ]; then
         ports | check_json '.repairs == 2 and all(.ports[]; .repairs == 1)'
     fi
     kill -USR1 "$(plugin_pid)"
     wait_until 5 plugin_logged "guarding ports=2"
-    plugin_logged 'of=c1'
+    wait_until 5 plugin_logged 'of=c1'
     kill_sandbox c1
     wait_until 5 eval 'ports | check_json ".collected == 1"'
 }

@@ -212,6 +212,7 @@ waits_for_answer() { [ "$(neighbour_of c1 10.0.0.100)" = INCOMPLETE ]; }
     in_net c2 ip -j link | check_json "map(.ifname) == [\"lo\", \"$port\"]"
     ip link del "$port"
     vswitchd thaw
+    rests
     not plugin_logged "$port error="
     leave "$net" "$ep"
     delete_endpoint "$net" "$ep"

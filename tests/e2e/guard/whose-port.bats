@@ -51,6 +51,7 @@ port_state() { # PORT STATE
     kill_sandbox peer
     # A change of a key of ours makes it look again.
     vsctl set Interface "$(port_of peer)" external_ids:ovsint-arrived=true
+    rests
     [ "$(grep -c "cannot be judged" "$PLUGIN_LOG")" = 1 ]
     plugin_logged "run the guardian in the PID namespace of the container runtime"
     run "${ELSEWHERE[@]}" --once
@@ -187,7 +188,7 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
     runc --root /run/runc2 run --detach --bundle "$BUNDLES/web" web \
         </dev/null 3>&- 4>&-
     rows Interface external_ids:ovsint-container=web | check_json 'length == 1'
-    [ "$(port_of web)" != "$(jq -r .name "$T/row")" ]
+    prints_other "$(jq -r .name "$T/row")" port_of web
     # A poststop that comes late takes nothing from the container that runs.
     runc delete web
     port_of web
@@ -224,12 +225,14 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
 
 # ---- rows that somebody else has written -------------------------------------
 
+device_network() { # DEVICE
+    ip -j link show dev "$1" | jq -c '.[0] | {ifname, address, mtu}'
+    ip -j addr show dev "$1" | jq -c '.[0].addr_info | map(.local)'
+}
+
 host_network() { # DEVICE...
     local device
-    for device in "$@"; do
-        ip -j link show dev "$device" | jq -c '.[0] | {ifname, address, mtu}'
-        ip -j addr show dev "$device" | jq -c '.[0].addr_info | map(.local)'
-    done
+    for device in "$@"; do device_network "$device"; done
     ip -j route
     ip -6 -j route
 }
@@ -260,6 +263,7 @@ hostile() { # DEVICE PATH [KEY=VALUE...]
     ip route add default via 192.0.2.254
     ip link add vethmgmt type veth peer name vethpeer
     host_network "${mine[@]}" vethmgmt >"$T/before"
+    device_network vethmgmt >"$T/vethmgmt"
     mkfifo "$T/fifo"
     hostile mgmt0 /proc/1/ns/net
     hostile mgmt1 /proc/1/ns/net ovsint-boot=earlier
@@ -281,12 +285,13 @@ hostile() { # DEVICE PATH [KEY=VALUE...]
     unplug evil
     vsctl add-port br0 nudge -- set Interface nudge type=internal
     vsctl del-port nudge
+    rests
     [ "$(grep -c "port=mgmt0 reason=\"ovsint gives its ports other names" "$PLUGIN_LOG")" = 1 ]
     [ "$(grep -c "port=oiaaaaaaaaaaaaa reason=\"it names the host's own" "$PLUGIN_LOG")" = 1 ]
     host_network "${mine[@]}" vethmgmt | diff "$T/before" -
     vsctl del-port vethmgmt
     for device in "${mine[@]}"; do vsctl del-port "$device"; done
-    host_network vethmgmt >"$T/after"
+    device_network vethmgmt | diff "$T/vethmgmt" -
     ip link del vethmgmt
 }
 
