@@ -212,11 +212,11 @@ nothing_of() {
         in_vlan "m$n" "10.0.2.$n" &
         pids+=($!)
     done
-    wait "${pids[@]}"
+    for n in "${pids[@]}"; do wait "$n"; done
     for ((n = 1; n <= count; n++)); do
         port_of "m$n"
-    done | sort | uniq -d >"$T/twice"
-    [ ! -s "$T/twice" ]
+    done >"$T/ports"
+    [ "$(sort -u "$T/ports" | wc -l)" = "$count" ]
     can_ping m1 "10.0.2.$count"
     wait_until 10 has_ready 8
     for ((n = 1; n <= count; n++)); do
