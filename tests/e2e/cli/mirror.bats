@@ -28,7 +28,7 @@ teardown() {
         ovsint mirror rm "$each"
     done
     world_teardown
-    rows Mirror | check_json '. == []'
+    rows Mirror | check_json '. == []' || FAILED=1
     teardown_outcome
 }
 

@@ -45,7 +45,7 @@ port_security() { # MAC
     # All that the card had, and nothing is left there.
     host_is br0-host >"$T/moved"
     diff "$T/home" "$T/moved"
-    [ -z "$(ip -o address show dev wan0)" ]
+    prints_nothing ip -o address show dev wan0
     [ "$(vsctl list-ports br0 | sort | xargs)" = "br0-host wan0" ]
     # Outside only the access port's MAC is seen.
     reaches /run/netns/outside "$HOST4"
@@ -156,7 +156,7 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
 # bats test_tags=long
 @test "what it prints for systemd-networkd yields the same addresses and routes" {
     local networkd=/usr/lib/systemd/systemd-networkd device pid
-    [ -x "$networkd" ] && getent passwd systemd-network >/dev/null || return 0
+    [ -x "$networkd" ] && getent passwd systemd-network >/dev/null || fail "no systemd-networkd"
     mkdir -p /run/systemd/netif
     ovsint uplink move wan0 br0 >"$T/said"
     ovsint uplink confirm >/dev/null
@@ -179,7 +179,7 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     wait_until 10 eval 'diff "$T/wanted" <(lasting_of br0-host in_netns lasting)' ||
         { cat "$T/networkd"; kill "$pid"; false; }
     in_netns lasting ip -j link show dev wan0 | check_json '.[0].flags | index("UP")'
-    [ -z "$(in_netns lasting ip -o address show dev wan0)" ]
+    prints_nothing in_netns lasting ip -o address show dev wan0
     kill "$pid"
     wait "$pid" || true
     netns_gone lasting
