@@ -178,7 +178,7 @@ IFNAME=com.docker.network.endpoint.ifname
     docker rm -f one
     run docker run -d --name one \
         --network "name=net1,driver-opt=$IFNAME=lo" busybox sleep 3600
-    [[ $output = *"is the loopback device, choose another name"* ]] ||
+    [[ $status != 0 && $output = *"is the loopback device, choose another name"* ]] ||
         fail "$output"
     docker rm -f one
 }
@@ -282,12 +282,12 @@ IFNAME=com.docker.network.endpoint.ifname
     start_container one six
     start_container listens open
     router=$(device_of router)
-    wait_until 5 not any_to_set_up
+    wait_until 5 none_to_set_up
     wait_until 5 is_advertised router "$router" 2001:db8:2 listens
     advertises router "$router" 2001:db8:2::
     unadvertised one "$(device_of one)"
 }
 
-any_to_set_up() {
-    docker_rows | check_json 'any(.external_ids | has("ovsint-undressed"))'
+none_to_set_up() {
+    docker_rows | check_json 'all(.external_ids | has("ovsint-undressed") | not)'
 }

@@ -187,6 +187,7 @@ BAD_ANNOTATIONS=(
     [[ $output == *"eth0"*"br0"* ]]
     bundle_edit c2 'del(.hooks.poststop)'
     run hook --check "$BUNDLES/c2/config.json"
+    [ "$status" = 0 ]
     [[ $output == *"not listed under poststop"* ]]
     state c1 ovsint.bridge=br0 ovsint.vlan=x >"$T/state"
     refuses 2 "ovsint.vlan: 'x'" hook --check "$T/state"
