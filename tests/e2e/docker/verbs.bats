@@ -298,7 +298,8 @@ uplinks_allowed() {
     create_network "$NET" "$BR0"
     first=$(create_endpoint "$NET" "$EP" 10.9.0.1/24)
     create_endpoint "$NET" "$(ep_id 2)" 10.9.0.2/24 |
-        check_json --argjson first "$first" '. != $first'
+        check_json --argjson first "$first" \
+            '.Interface.MacAddress | . and . != $first.Interface.MacAddress'
     delete_endpoint "$NET" "$EP"
     create_endpoint "$NET" "$(ep_id 3)" 10.9.0.1/24 |
         check_json --argjson first "$first" '. == $first'
