@@ -38,6 +38,7 @@
 #   prints_nothing CMD...          it succeeds, and prints nothing
 #   prints_no TEXT CMD...          it succeeds, and does not print TEXT
 #   prints_other TEXT CMD...       it succeeds, and prints something, but not TEXT
+#   amiss TEXT                     fails the test, also before a pipe
 #   wait_until SECONDS CMD...      polls until CMD succeeds, else prints its output
 #   config JSON                    writes /etc/ovsint/ovsint.json
 #   syslog_has TEXT                some line sent to /dev/log contains it
@@ -125,6 +126,13 @@ prints_no() { # TEXT CMD...
 prints_other() { # TEXT CMD...
     local said
     said=$("${@:2}") && [ -n "$said" ] && [ "$said" != "$1" ]
+}
+
+# A status is lost before a pipe, and after `not` any but 0 is welcome. So what no program
+# of ours may do in any test is noted for the teardown, too.
+amiss() { # TEXT
+    echo "$1" >>"$T/amiss"
+    return 99
 }
 
 # teardown after a failed test runs inside a trap, where a bare `return` has the
@@ -630,6 +638,10 @@ end_test() {
     done
     podman_remove_all || left=1
     [ ! -e "$BUNDLES" ] || rm -r "$BUNDLES"
+    if [ -e "$T/amiss" ]; then
+        sed 's/^/amiss: /' "$T/amiss" >&2
+        left=1
+    fi
     if ! wait_until 3 nothing_left; then
         sed 's/^/left behind: /; s/: </: gone: /; s/: >/:/' "$T/left" >&2
         world_clean "$T/left"

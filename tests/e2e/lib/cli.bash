@@ -15,7 +15,7 @@ ovsint() {
     local status=0
     "$OVSINT" "$@" 2>"$T/stderr" || status=$?
     cat "$T/stderr" >&2
-    not grep -q 'not allowed here' "$T/stderr" || return 99
+    not grep -q 'not allowed here' "$T/stderr" || amiss "ovsint $1: not allowed here" || return
     return "$status"
 }
 

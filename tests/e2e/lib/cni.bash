@@ -44,7 +44,7 @@ cni() { # COMMAND NAME CONF
         >"$T/answer" 2>"$T/stderr" || status=$?
     cat "$T/answer"
     # What it may not call once it is confined is named there.
-    not grep 'not allowed here' "$T/stderr" >&2 || return 99
+    not grep 'not allowed here' "$T/stderr" >&2 || amiss "cni $1: not allowed here" || return
     case $1-$status in
     ADD-0)
         is_valid_answer result "$3" &&
@@ -61,7 +61,7 @@ cni() { # COMMAND NAME CONF
             check_json '.msg | test("not found|no such file"; "i") | not' \
                 <"$T/answer"
         ;;
-    esac || return 99
+    esac || amiss "cni $1: its answer" || return
     return "$status"
 }
 

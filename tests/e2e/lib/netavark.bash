@@ -46,10 +46,10 @@ nv() { # COMMAND [NAME] JSON
     cat "$T/answer"
     # What it may not call once it is confined is named there. An error is not,
     # as podman shows its user that and the answer.
-    not grep 'not allowed here' "$T/stderr" >&2 || return 99
+    not grep 'not allowed here' "$T/stderr" >&2 || amiss "nv $1: not allowed here" || return
     [ "$status" = 0 ] || [ ! -s "$T/stderr" ] || fail "$(cat "$T/stderr")" ||
-        return 99
-    [ "$(stat -c %s "$T/answer")" -le 32768 ] || return 99
+        amiss "nv $1: what it says to standard error" || return
+    [ "$(stat -c %s "$T/answer")" -le 32768 ] || amiss "nv $1: the size of its answer" || return
     case $1-$status in
     create-0)
         check_json --argjson asked "${*: -1}" '. as $is |
@@ -68,7 +68,7 @@ nv() { # COMMAND [NAME] JSON
         ;;
     *-0) [ ! -s "$T/answer" ] || fail "$1 says: $(cat "$T/answer")" ;;
     *) check_json 'keys == ["error"]' <"$T/answer" ;;
-    esac || return 99
+    esac || amiss "nv $1: its answer" || return
     return "$status"
 }
 
