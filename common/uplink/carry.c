@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * The order within a step is that of the header of plan.h: the new place has
- * all before the old one loses it. As the kernel drops routes with the source
- * address that goes (device_ip.h), they are given once more.
+ * all before the old one loses it. Routes are given once more after that: those
+ * whose source address nobody had for a moment have gone (device_ip.h), and for
+ * the others it changes nothing.
  */
 #include "ovsint/uplink/carry.h"
 

@@ -6,10 +6,11 @@
  * a device that takes the place of one that has died. As there, what the kernel
  * lists is what is given.
  *
- * Pitfall: if an IPv4 address goes from one device, the kernel removes the
- * routes with that source from all devices, also if another one has the address
- * (fib_sync_down_addr() in net/ipv4/fib_semantics.c). So after
- * device_ip_strip() the routes are to be given once more.
+ * Pitfall: if an IPv4 address goes from the last device that has it, the kernel
+ * removes the routes with that source from all devices (fib_del_ifaddr() in
+ * net/ipv4/fib_frontend.c). While another device has the address they stay
+ * (seen with 6.1 and 6.18). Whoever may have lost that one meanwhile gives the
+ * routes once more after device_ip_strip().
  */
 #pragma once
 
