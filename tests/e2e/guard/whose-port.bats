@@ -213,10 +213,12 @@ is_stopped() { runc state "$1" | check_json '.status == "stopped"'; }
     web_runs
     plugin start
     wait_until 5 port_state "$(port_of web)" "in its container"
-    # The guardian waits for a second before it makes a port again.
-    vsctl del-port "$(port_of web)"
     sandbox thief
+    # It would make the port again after a second.
+    plugin freeze
+    vsctl del-port "$(port_of web)"
     plug thief ovsint.bridge=br0 ovsint.vlan=10 ovsint.ip=10.0.0.1/24
+    plugin thaw
     wait_until 5 plugin_logged "could not be made again yet"
     delete_container thief
     wait_until 10 plugin_logged "made a port again"
