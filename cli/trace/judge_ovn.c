@@ -105,11 +105,13 @@ static bool judge_holder(const struct trace_seen *seen,
         return false;
     }
     if (!logical->found) {
+        auto_buf struct buf quoted = BUF_INIT(MICROFLOW_SIZE);
+        quoted_add(on, &quoted);
         trace_says(
             verdict, "nobody",
-            "no port of ovsint's on logical switch %s has the address %s: "
-            "'ovn-nbctl show' lists ports of others",
-            on, ip);
+            "no port of ovsint's on logical switch %s has the address %s; this "
+            "tells whether one of somebody else's has it: ovn-nbctl show %s",
+            on, ip, buf_text(&quoted));
         return trace_unknown(verdict);
     }
     if (!logical->bound)

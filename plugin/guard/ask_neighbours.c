@@ -10,6 +10,9 @@
  *   3. The bridge forwards a question for each, as if it came from the port:
  *      by its VLAN, and past its source guard.
  *
+ * After a repair it is the same, when all that were moved are due
+ * (reannounce.c).
+ *
  * Why: until the switch has noticed the move it takes the TAP to be down and
  * drops what is for it (netdev_linux_tap_batch_send() in lib/netdev-linux.c).
  * It notices in a turn of its main loop that first forwards what has come
@@ -85,12 +88,21 @@ void ask_neighbours_see_row(struct guarded *guarded,
             change->port->ofport > 0 && change->port->ifindex == 0;
 }
 
+/* While many are moved the switch has no time for questions: reannounce.c
+ * waits for the last one. */
+static bool is_for_later(const struct guarded *guarded)
+{
+    return guarded->reannouncement == REANNOUNCE_WANTED ||
+           guarded->reannouncement == REANNOUNCE_ASKED;
+}
+
 void ask_neighbours(struct guarded *guarded, const struct look *look)
 {
     struct guardian *guardian = guarded->guardian;
     struct err err = {0};
 
-    if (!guarded->asks_neighbours || look->seen.inside != INSIDE_COMPLETE)
+    if (!guarded->asks_neighbours || look->seen.inside != INSIDE_COMPLETE ||
+        is_for_later(guarded))
         return;
     guarded->asks_neighbours = false;
     if (!look->seen.is_tap || look->port->ofport <= 0)

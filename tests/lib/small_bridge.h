@@ -31,10 +31,10 @@ static struct small_bridge {
     unsigned packets; /* of the last change */
     /* For packets alone, while there is another one. */
     struct openflow_uv *second;
-    unsigned second_packets; /* that have been sent by such */
-    uint32_t in_port;        /* of the last one of these */
-    int64_t refuses;         /* it does not take the flows of that port */
-    bool refused;            /* and they were in the change without an answer */
+    unsigned all_packets; /* since the beginning, over any connection */
+    uint32_t in_port;     /* of the last one */
+    int64_t refuses;      /* it does not take the flows of that port */
+    bool refused;         /* and they were in the change without an answer */
 } small_bridge;
 
 int openflow_uv_open(uv_loop_t *loop, const char *path,
@@ -79,11 +79,11 @@ uint32_t openflow_uv_change(struct openflow_uv *connection,
 {
     uint64_t port = 0;
 
+    small_bridge.all_packets += (unsigned)change->packet_count;
+    if (change->packet_count)
+        small_bridge.in_port = change->packets[0].in_port;
     if (connection == small_bridge.second) {
         CHECK(!change->delete_count && !change->add_count);
-        CHECK(change->packet_count);
-        small_bridge.second_packets += (unsigned)change->packet_count;
-        small_bridge.in_port = change->packets[0].in_port;
         return ++small_bridge.last_id;
     }
     CHECK(connection == small_bridge.connection && !small_bridge.asked);

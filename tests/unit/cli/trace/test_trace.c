@@ -433,6 +433,25 @@ TEST(to_a_router_of_ovn)
     }
 }
 
+/* As a shell takes the switch's name. */
+TEST(an_address_that_no_port_of_ours_has_on_a_logical_switch)
+{
+    static const char *const table[][2] = {
+        {"web", "has it: ovn-nbctl show web"},
+        {"web of us", "has it: ovn-nbctl show 'web of us'"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct world world;
+        make(&world);
+        world.web.logical_switch = text(table[i][0]);
+        world.seen.hop.on = NULL;
+        world.seen.hop.port = NULL;
+        world.seen.logical = (struct trace_logical){.asked = true};
+        comes_to(&world, TRACE_UNKNOWN, "nobody", table[i][1]);
+    }
+}
+
 TEST(by_the_host)
 {
     struct world world;
