@@ -261,7 +261,8 @@ LINK_LOCAL=fe80::ff:fe00:1
 FROM_TO_ALL=fe80000000000000000000fffe000001ff020000000000000000000000000001
 CUT_FRAGMENT=3c00000112341234NEXT20010400000000000000000000000000000000000000
 # No ARP, which OVN answers itself for the addresses that it knows.
-FENCE="fence $MAC udp 10.5.0.1 255.255.255.255 1000 9"
+# Each asks for another address, so the switch has to look at it as at what it follows.
+FENCE="fence $MAC arp 1 $MAC 10.5.0.1 10.9.0.77"
 
 # On one host: whatever drops does so where a frame comes in.
 sends() { # KEY=VALUE...
@@ -271,6 +272,11 @@ sends() { # KEY=VALUE...
     # Frames of IPv6 that the kernel has sent before the port was installed were dropped,
     # and the switch does so with the next ones until it has looked at its flows again.
     wait_until 20 ping_once c1 fd00:5::2
+    wait_until 20 solicitation_arrives
+}
+
+solicitation_arrives() {
+    what_arrives peer <<<"pass-solicitation $MAC icmp6 $LINK_LOCAL ff02::2 133"
 }
 
 @test "no DHCP server, no redirect, nobody else's address; with guard=off all arrives" {
