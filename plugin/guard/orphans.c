@@ -34,8 +34,7 @@ static uint64_t grace_ms(const struct orphans *orphans)
 static bool is_missing(const struct orphans *orphans,
                        const struct logical_port *logical)
 {
-    return !vswitch_view_find(&orphans->host->ports, logical->port) &&
-           !guardian_keeps(orphans->guardian, logical->port);
+    return !vswitch_view_find(&orphans->host->ports, logical->port);
 }
 
 static void remove_ports(struct orphans *orphans,
@@ -68,7 +67,10 @@ static void look_at_all(struct orphans *orphans)
             logical->missing_since_ms = 0;
             continue;
         }
-        if (logical->missing_since_ms == 0)
+        /* Nobody tells when the guardian gives it up: an ordinary end is known
+         * as one only after a moment. */
+        if (logical->missing_since_ms == 0 ||
+            guardian_keeps(orphans->guardian, logical->port))
             logical->missing_since_ms = now ? now : 1;
         uint64_t at = logical->missing_since_ms + grace_ms(orphans);
         if (at <= now && count < AT_ONCE) {

@@ -239,8 +239,26 @@ TEST(one_whose_rows_are_to_be_restored_stays)
     shows(INSERT("1", ONE) END, true);
     pass(10 * GRACE_MS);
     CHECK_EQ(removals, 0);
+    end();
+}
+
+/* As a port whose container ends, which shows a moment after its rows have
+ * gone. No row tells it. */
+TEST(one_that_the_guardian_gives_up_goes)
+{
+    begin();
+    host_rows(CHASSIS, true);
+    host_has(ONE);
+    shows(INSERT("1", ONE) END, true);
+    guardian_has_it = true;
+    host_rows("{'Interface':{'00000000-0000-4000-8000-000000000001':{'delete':"
+              "null}},'Port':{'00000001-0000-4000-8000-000000000001':{'delete':"
+              "null}}}",
+              false);
+    pass(1000);
     guardian_has_it = false;
-    host_rows("{}", true);
+    pass(GRACE_MS - 1001);
+    CHECK_EQ(removals, 0);
     pass(GRACE_MS);
     CHECK_EQ(removals, 1);
     end();
