@@ -90,6 +90,14 @@ failed: netns: test_link: broken" ]
     echo 1 >"$T/results/e2e.whole"
     DOCUMENT=$T/table.md RESULTS=$T/results tests/compatibility
     grep '^| podman | 99.9 |' "$T/table.md"
+    # Compilers are their own layer, and those of a Debian stand in its column.
+    diff <(grep -E '^\| (gcc|clang) ' docs/compatibility.md) \
+        <(grep -E '^\| (gcc|clang) ' "$T/table.md")
+    printf '%s\n' 1..1 'ok - compilers: gcc 99.1 of Debian trixie: 7 unit tests' \
+        >"$T/results/compilers.tap"
+    echo 1 >"$T/results/compilers.whole"
+    DOCUMENT=$T/table.md RESULTS=$T/results tests/compatibility
+    grep -x '| gcc |  |  | 99.1 |  |' "$T/table.md"
 }
 
 # A clone whose tree of Debian 13 is this machine's own root.
