@@ -159,8 +159,6 @@ void query_mld(const struct querier *querier, const struct mac *mac,
     frame_add_number(&frame, ROBUSTNESS, 1);
     frame_add_number(&frame, code_of(querier->interval_ms / 1000), 1);
     frame_add_number(&frame, 0, 2); /* from all sources */
-    uint32_t total = checksum_add(MLD_SIZE + PROTOCOL_ICMPV6, ip + 8, 32);
-    frame_put_number(query + 2,
-                     checksum_end(checksum_add(total, query, MLD_SIZE)), 2);
+    frame_put_number(query + 2, checksum_icmpv6(ip + 8, query, MLD_SIZE), 2);
     ret->size = frame.size;
 }

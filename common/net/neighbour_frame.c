@@ -37,15 +37,6 @@ void neighbour_frame_arp(struct frame *frame, const struct mac *mac,
     frame_add(frame, whom->bytes, 4);
 }
 
-/* RFC 8200 section 8.1: over the pseudo-header and the message. */
-static uint16_t checksum(const uint8_t addresses[32], const uint8_t *message)
-{
-    uint32_t total = ND_SIZE + NEXT_HEADER_ICMPV6;
-
-    total = checksum_add(total, addresses, 32);
-    return checksum_end(checksum_add(total, message, ND_SIZE));
-}
-
 struct discovery {
     unsigned type;
     unsigned flags;
@@ -80,7 +71,8 @@ static void add_discovery(struct frame *frame, const struct mac *mac,
     frame_add(frame, mac->bytes, sizeof(mac->bytes));
 
     frame_put_number(frame->bytes + check,
-                     checksum(frame->bytes + addresses, frame->bytes + message),
+                     checksum_icmpv6(frame->bytes + addresses,
+                                     frame->bytes + message, ND_SIZE),
                      2);
 }
 

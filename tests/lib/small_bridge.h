@@ -28,13 +28,12 @@ static struct small_bridge {
     uint32_t watched; /* the same for the request to watch */
     unsigned connects;
     unsigned changes;
-    unsigned packets; /* of the last change */
     /* For packets alone, while there is another one. */
     struct openflow_uv *second;
-    unsigned all_packets; /* since the beginning, over any connection */
-    uint32_t in_port;     /* of the last one */
-    int64_t refuses;      /* it does not take the flows of that port */
-    bool refused;         /* and they were in the change without an answer */
+    unsigned packets; /* since the beginning, over any connection */
+    uint32_t in_port; /* of the last one */
+    int64_t refuses;  /* it does not take the flows of that port */
+    bool refused;     /* and they were in the change without an answer */
 } small_bridge;
 
 int openflow_uv_open(uv_loop_t *loop, const char *path,
@@ -79,7 +78,7 @@ uint32_t openflow_uv_change(struct openflow_uv *connection,
 {
     uint64_t port = 0;
 
-    small_bridge.all_packets += (unsigned)change->packet_count;
+    small_bridge.packets += (unsigned)change->packet_count;
     if (change->packet_count)
         small_bridge.in_port = change->packets[0].in_port;
     if (connection == small_bridge.second) {
@@ -95,7 +94,6 @@ uint32_t openflow_uv_change(struct openflow_uv *connection,
         return ++small_bridge.last_id;
     }
     small_bridge.changes++;
-    small_bridge.packets = (unsigned)change->packet_count;
     small_bridge.refused = false;
     for (size_t i = 0; i < change->delete_count; i++)
         SAY("drop %lld\n",

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,4 +27,15 @@ static inline uint16_t checksum_end(uint32_t total)
     while (total >> 16)
         total = (total & 0xffff) + (total >> 16);
     return (uint16_t)~total;
+}
+
+/* That of an ICMPv6 message, whose own is 0 yet, between two addresses that
+ * follow each other (RFC 8200 section 8.1, RFC 4443 section 2.3). */
+static inline uint16_t checksum_icmpv6(const uint8_t addresses[32],
+                                       const void *message, size_t size)
+{
+    uint32_t total =
+        checksum_add((uint32_t)size + IPPROTO_ICMPV6, addresses, 32);
+
+    return checksum_end(checksum_add(total, message, size));
 }

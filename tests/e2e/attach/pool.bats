@@ -28,7 +28,7 @@ teardown() {
 
 begin() { # SIZE [FILTER]
     pools "$@"
-    plugin start --verbose
+    plugin start
     wait_until 10 has_ready "$1"
     ready_names >"$T/ready"
 }
@@ -72,15 +72,6 @@ in_vlan() { # NAME ADDR ANNOTATION...
     pools_end
 }
 
-# Its kernel asks for a neighbour once, and no second time.
-asks_once() { # CONTAINER
-    local family
-    for family in ipv4 ipv6; do
-        nsenter --target "$(container_pid "$1")" --net sh -c \
-            "echo 600000 >/proc/sys/net/$family/neigh/$(port_of "$1")/retrans_time_ms"
-    done
-}
-
 # The switch has not noticed where the device is when the question is answered, and drops
 # the answer (the userspace datapath).
 @test "what a container asks before the switch has noticed its device, the bridge asks again" {
@@ -93,24 +84,20 @@ asks_once() { # CONTAINER
         ovsint.ip=10.0.0.1/24,fd00::1/64
     was_ready "$(port_of c1)"
     wait_until 10 prints_nothing in_net c1 ip -6 addr show tentative
-    asks_once c1
+    asks_once c1 ipv4
+    asks_once c1 ipv6
     in_net c1 busybox ping -c 1 -W 10 10.0.0.2 >"$T/four" 3>&- &
     four=$!
     in_net c1 busybox ping -c 1 -W 10 fd00::2 >"$T/six" 3>&- &
     six=$!
-    wait_until 5 awaits c1 10.0.0.2
-    wait_until 5 awaits c1 fd00::2
+    wait_until 5 waits_for c1 10.0.0.2
+    wait_until 5 waits_for c1 fd00::2
     vswitchd thaw
     wait "$four" || fail "$(cat "$T/four")"
     wait "$six" || fail "$(cat "$T/six")"
     unplug c1
     unplug c2
     pools_end
-}
-
-awaits() { # CONTAINER ADDRESS
-    nsenter --target "$(container_pid "$1")" --net ip -j neigh show nud incomplete |
-        check_json --arg ip "$2" 'any(.dst == $ip)'
 }
 
 no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '. == []'; }
@@ -191,7 +178,7 @@ no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '.
     config "$(jq -nc --argjson base "$DEFAULT_CONFIG" '$base + {networks: {lan: {
         bridge: "br0", vlan: 20, guard: "full", pool: 2,
         subnets: [{subnet: "10.20.0.0/24"}], ip: "auto"}}}')"
-    plugin start --verbose
+    plugin start
     wait_until 10 has_ready 2
     ready_names >"$T/ready"
     plug c1 ovsint.network=lan
@@ -209,7 +196,7 @@ no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '.
 
 @test "Docker: -o pool=N; endpoints take them, and they go with the network" {
     local pid
-    plugin start --verbose
+    plugin start
     call_fails "is not a number of ports (1-256)" CreateNetwork \
         "$(create_network_json "$(net_id 1)" '{"bridge": "br0", "pool": "999"}')"
     call_fails "only internal ports can be kept ready" CreateNetwork \
@@ -235,7 +222,7 @@ no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '.
 
 @test "CNI: the network's first port asks for them, its last one ends them" {
     netns_add a b
-    plugin start --verbose
+    plugin start
     conf=$(conf lan 1.0.0 '. + {bridge: "br0", vlan: 40, pool: 2}')
     cni ADD a "$conf"
     wait_until 10 has_ready 2
@@ -258,7 +245,7 @@ no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '.
     lan=$(network lan '.subnets = [{subnet: "10.0.0.0/24"}] |
         .options = {bridge: "br0", vlan: "50", pool: "2"}')
     created "$lan"
-    plugin start --verbose
+    plugin start
     netns_add a b
     nv setup a "$(asked a "$lan" '.network_options.static_ips = ["10.0.0.8"]')"
     wait_until 10 has_ready 2
@@ -287,7 +274,7 @@ no_rows_of() { rows Interface external_ids:ovsint-container="$1" | check_json '.
     config "$(jq -nc --argjson base "$DEFAULT_CONFIG" '$base + {policy:
         {bridges: ["br0"], vlans: "10", modes: ["flat"],
             addresses: ["10.0.0.0/8"], "max-pool": 4}}')"
-    plugin start --verbose
+    plugin start
     call_fails "option pool: pool '5' is not allowed by the policy (policy.max-pool: up to 4)" \
         CreateNetwork "$(create_network_json "$(net_id 1)" \
             '{"bridge": "br0", "vlan": "10", "pool": "5"}')"

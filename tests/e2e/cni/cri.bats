@@ -119,9 +119,7 @@ pod_with_hook() { # HANDLER
         "ovsint.net1.bridge": "br0", "ovsint.net1.ip": "10.2.0.1/24"}')
     pod_container "$a" a first
     pod_container "$a" a second
-    rows Interface | jq -r '.[].external_ids | select(.["ovsint-owner"]) |
-        "\(.["ovsint-owner"])/\(.["ovsint-ifname"])"' | sort | xargs |
-        grep -qx 'cni/eth0 hook/net1'
+    [ "$(owners)" = 'cni/eth0 hook/net1' ]
     nsenter --net="$(netns_of "$a")" ip -j -4 addr show dev net1 |
         check_json '.[0].addr_info[0].local == "10.2.0.1"'
     pod_gone "$a"

@@ -35,13 +35,6 @@ pod() { # NAME NETNS [KEY=VALUE...]: a container in that namespace
         .path) = $path' --arg path "$path"
 }
 
-owners() { # its ports as OWNER/IFNAME
-    local -
-    set -o pipefail
-    rows Interface | jq -r '.[].external_ids | select(.["ovsint-owner"]) |
-        "\(.["ovsint-owner"])/\(.["ovsint-ifname"])"' | sort | xargs
-}
-
 @test "the plugin first: the hook leaves its port alone, and makes the others" {
     local before
     netns_add a b

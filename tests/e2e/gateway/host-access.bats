@@ -79,7 +79,6 @@ teardown() { host_end; }
 }
 
 deletes_device() { ip link delete "$DEV"; }
-index() { host_link "$DEV" | jq -e .ifindex; }
 is_anew() { prints_other "$1" index && is_set_up; } # FORMER-INDEX
 
 # Rows are written when something is to be done, and not again.

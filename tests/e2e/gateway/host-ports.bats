@@ -214,8 +214,6 @@ is_whole() {
     outside_end
 }
 
-index() { host_link "$DEV" | jq -e .ifindex; }
-
 is_anew() { # FORMER-INDEX
     prints_other "$1" index && is_whole
 }

@@ -49,6 +49,7 @@ LATER="$POOL option dhcp-renewal-time 12;"
     netns_add a
     ovsint attach /run/netns/a bridge=br0 ip=dhcp
     address=$(address_in a)
+    renewed_again a
     plugin restart --verbose
     renewed_again a
     dnsmasq_end

@@ -164,26 +164,17 @@ is_unmade() { iface_of "$1" | check_json '.ofport == -1'; } # NAME
         "deleted a device that was left behind device=$device"
 }
 
-neighbour_of() { # NAME ADDRESS: its state
-    in_net "$1" ip -j neigh show "$2" | jq -r '.[0].state[0] // "none"'
-}
-
 is_answered() {
     [[ $(neighbour_of c1 10.0.0.100) =~ REACHABLE|STALE|DELAY|PROBE ]]
 }
 
-waits_for_answer() { [ "$(neighbour_of c1 10.0.0.100)" = INCOMPLETE ]; }
-
 # What a container asks before the switch has noticed the move is not answered,
 # and the kernel would not ask again during this test.
 @test "what was asked before the switch was ready is asked again" {
-    local port
-    port=$(port_of c1)
     moved_meanwhile
-    in_net c1 busybox sh -c \
-        "echo 600000 >/proc/sys/net/ipv4/neigh/$port/retrans_time_ms"
+    asks_once c1 ipv4
     not in_net c1 busybox ping -c 1 -W 1 10.0.0.100
-    wait_until 5 waits_for_answer
+    wait_until 5 waits_for c1 10.0.0.100
     vswitchd thaw
     wait_until 10 is_answered
     can_ping c1 10.0.0.100

@@ -33,6 +33,7 @@
 #   bridge_add NAME / bridge_del NAME
 #   rows TABLE [COND...]           OVSDB rows as plain JSON objects
 #   row TABLE [COND...]            the same where exactly one must match
+#   plugged_by OWNER               CONTAINER/IFNAME of each port of an owner
 #   port_of NAME [IFNAME]          OVS name of a container's vNIC (default eth0)
 #   check_json FILTER              stdin must satisfy it; prints both if not
 #   prints_nothing CMD...          it succeeds, and prints nothing
@@ -265,6 +266,15 @@ rows_by() { # CLIENT TABLE...
 }
 
 rows() { rows_by vsctl "$@"; } # TABLE [COLUMN=VALUE | COLUMN:KEY=VALUE]...
+
+# Those of an owner, as CONTAINER/IFNAME.
+plugged_by() { # OWNER
+    local -
+    set -o pipefail
+    rows Interface "external_ids:ovsint-owner=$1" |
+        jq -r '.[].external_ids | "\(.["ovsint-container"])/\(.["ovsint-ifname"])"' |
+        sort
+}
 
 row() {
     local -

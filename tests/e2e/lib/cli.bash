@@ -5,6 +5,7 @@
 #
 #   ovsint ARGS...               the command; what a confined one may not call
 #                                fails the test
+#   doctor_tells FILTER          its findings satisfy it, in $T/answer, too
 #   cli_refuses STATUS TEXT ARGS...   it ends with STATUS, and says TEXT in one
 #                                line
 #   of_cli                       the Interface rows of what it has attached
@@ -17,6 +18,12 @@ ovsint() {
     cat "$T/stderr" >&2
     not grep -q 'not allowed here' "$T/stderr" || amiss "ovsint $1: not allowed here" || return
     return "$status"
+}
+
+# It has looked at all, whatever it has found; and that is so of its answer.
+doctor_tells() { # FILTER
+    ovsint doctor --json >"$T/answer" || [ $? = 3 ] || return
+    check_json "$1" <"$T/answer"
 }
 
 cli_refuses() { # STATUS TEXT ARGS...

@@ -12,6 +12,7 @@
 #   cni_dir                      the plugin where runtimes look for it, /run/cni-bin
 #   podman_cni                   podman 4 uses both; after podman_setup
 #   holds                        the ports of the plugin's: CONTAINER/IFNAME lines
+#   owners                       of all ports, as OWNER/IFNAME, in one line
 #
 # cni takes IFNAME (eth0), NETNS (that of NAME), ARGS ("") and DIRS (CNI_PATH) from
 # variables.
@@ -99,10 +100,11 @@ list() { # NAME PLUGIN...: each as JSON
         >"/etc/cni/net.d/10-$name.conflist"
 }
 
-holds() {
+holds() { plugged_by cni; }
+
+owners() {
     local -
     set -o pipefail
-    rows Interface external_ids:ovsint-owner=cni |
-        jq -r '.[].external_ids | "\(.["ovsint-container"])/\(.["ovsint-ifname"])"' |
-        sort
+    rows Interface | jq -r '.[].external_ids | select(.["ovsint-owner"]) |
+        "\(.["ovsint-owner"])/\(.["ovsint-ifname"])"' | sort | xargs
 }

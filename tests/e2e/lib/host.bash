@@ -6,6 +6,7 @@
 #
 #   $NET, $DEV, $FLAT_DEV         a network's id, and its host access port with
 #                                 NAT, and without
+#   index                         of its device
 #   has_addresses ADDRESSES [DEVICE]   of global scope, in the kernel's order
 #   setting FAMILY NAME [DEVICE]
 #   container NAME NET EP ADDRESS [ADDRESS6]   a sandbox on the network
@@ -33,6 +34,8 @@ host_end() {
     plugin stop
     world_teardown
 }
+
+index() { host_link "$DEV" | jq -e .ifindex; }
 
 has_device() { ip link show dev "$1"; }
 

@@ -81,13 +81,7 @@ nv_refuses() { # TEXT COMMAND [NAME] JSON
     check_json '.error | contains($text)' --arg text "$text" <"$T/answer"
 }
 
-plugged() {
-    local -
-    set -o pipefail
-    rows Interface external_ids:ovsint-owner=netavark |
-        jq -r '.[].external_ids | "\(.["ovsint-container"])/\(.["ovsint-ifname"])"' |
-        sort
-}
+plugged() { plugged_by netavark; }
 
 podman5_setup() {
     export PODMAN_IGNORE_CGROUPSV1_WARNING=1

@@ -17,6 +17,10 @@
 #   no_rows                       no row of ours is in the database
 #   has_ports NAME COUNT          NAME has so many ports
 #   no_devices NAME               it has its loopback device alone
+#   asks_once NAME ipv4|ipv6      its kernel asks for a neighbour, and not again
+#                                 during this test
+#   neighbour_of NAME ADDRESS     the state of that
+#   waits_for NAME ADDRESS        it has asked for it, and was not answered yet
 
 sandbox() { # NAME [UNSHARE-OPTION...]
     local dir=$BUNDLES/$1 pid
@@ -118,3 +122,14 @@ has_ports() { # NAME COUNT
 }
 
 no_devices() { in_net "$1" ip -j link | check_json 'length == 1'; }
+
+asks_once() { # NAME ipv4|ipv6
+    in_net "$1" busybox sh -c \
+        "echo 600000 >/proc/sys/net/$2/neigh/$(port_of "$1")/retrans_time_ms"
+}
+
+neighbour_of() { # NAME ADDRESS
+    in_net "$1" ip -j neigh show "$2" | jq -r '.[0].state[0] // "none"'
+}
+
+waits_for() { [ "$(neighbour_of "$1" "$2")" = INCOMPLETE ]; } # NAME ADDRESS

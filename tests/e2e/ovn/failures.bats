@@ -239,8 +239,7 @@ has_name() { # SYSTEM-ID: the host h1, and its ovn-controller knows it from the 
     has_name h9
     wait_until 5 plugin_logged "this host has another system-id"
     wait_until 5 not pings
-    ovsint doctor --json >"$T/findings" || true
-    check_json 'any(.findings[]; .id == "ovn-renamed")' <"$T/findings"
+    doctor_tells 'any(.findings[]; .id == "ovn-renamed")'
     # What comes now has the new name, and the daemon answers by it.
     ovsint attach /run/netns/n3 ovn=web ip=10.5.0.3/24
     wait_until 10 in_netns n3 busybox ping -c 1 -W 1 10.5.0.2
@@ -268,15 +267,8 @@ has_name() { # SYSTEM-ID: the host h1, and its ovn-controller knows it from the 
 
 dynamic_of() { nb_rows Logical_Switch_Port name="$1" | jq -r '.[0].dynamic_addresses'; }
 
-told_once() {
-    ovsint doctor --json >"$T/findings" || [ $? = 3 ] || return
-    check_json 'all(.findings[]; .id != "logical-address-twice")' <"$T/findings"
-}
-
-told_twice() {
-    ovsint doctor --json >"$T/findings" || true
-    check_json 'any(.findings[]; .id == "logical-address-twice")' <"$T/findings"
-}
+told_once() { doctor_tells 'all(.findings[]; .id != "logical-address-twice")'; }
+told_twice() { doctor_tells 'any(.findings[]; .id == "logical-address-twice")'; }
 
 @test "a logical port of somebody else has the address: both have a static one, a dynamic one gives way" {
     local was
@@ -285,7 +277,7 @@ told_twice() {
     attach1
     told_twice
     check_json 'any(.findings[]; .text | contains("the logical port vm, which somebody"))' \
-        <"$T/findings"
+        <"$T/answer"
     nb lsp-set-addresses vm "02:00:00:00:77:01 10.5.0.9"
     told_once
     # On another switch it is another address.
