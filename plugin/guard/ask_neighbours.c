@@ -8,7 +8,7 @@
  *      complete, the neighbours are listed that were asked for and have not
  *      answered.
  *   3. The bridge forwards a question for each, as if it came from the port:
- *      by its VLAN, and past its source guard.
+ *      by its VLAN, and only what its source guard lets through.
  *
  * After a repair it is the same, when all that were moved are due
  * (reannounce.c).

@@ -4,6 +4,8 @@
  * that others have changed the rows. It comes to an end; what it calls done
  * exists, and what it has undone is gone.
  */
+#define SMALL_ROWS 16
+
 #include "tests/fuzz/fuzz.h"
 #include "tests/lib/attach_case.h"
 

@@ -77,6 +77,7 @@ runs_anew() { # NAME PID
     pid=$(container_pid "$1") && [ "$pid" != "$2" ]
 }
 
+# bats test_tags=long
 @test "restart policies: what comes back comes with its network" {
     local name pid
     start_container one net1 --restart always
@@ -215,6 +216,7 @@ no_ports_of() {
     docker_agrees
 }
 
+# bats test_tags=long
 @test "beside a network of Docker's own" {
     docker network create -d bridge --subnet 10.30.0.0/24 own
     start_container one own

@@ -10,6 +10,7 @@ load ../lib/docker
 load ../lib/restarts
 load ../lib/survivors
 
+# bats test_tags=long
 @test "plugin and switch are killed" { survives plugin_and_switch_restart; }
 
 # The network that Docker has chosen is noted, and has the default route.

@@ -26,6 +26,7 @@
 
 PLUGIN=${OVSINT_PLUGIN:-$ROOT/build/release/ovsint-plugin}
 PLUGIN_SOCKET=/run/docker/plugins/ovsint.sock
+POST=$ROOT/build/release/tests/e2e/programs/post
 PLUGIN_LOG=$OVS_LOGDIR/plugin.log
 # The kernel keeps 15 characters of a name.
 SERVICES="dockerd containerd ovsint-plugin ovsint-namespac"
@@ -37,7 +38,7 @@ plugin_pid() { cat /run/plugin.pid; }
 
 plugin_gone() { ! kill -0 "$1" 2>/dev/null; }
 
-answers() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Plugin.Activate; }
+answers() { "$POST" "$PLUGIN_SOCKET" /Plugin.Activate; }
 
 plugin_status() { awk -v name="$1:" '$1 == name {print $2}' "/proc/$(plugin_pid)/status"; }
 
@@ -124,12 +125,14 @@ plugin_number() { # VmRSS | fds
 
 # ---- the guardian ----------------------------------------------------------
 
-ports() { curl -sf --unix-socket "$PLUGIN_SOCKET" -X POST http://x/Ovsint.Ports; }
+ports() { "$POST" "$PLUGIN_SOCKET" /Ovsint.Ports; }
 
 # One turn of its loop answers the first question and takes in whatever had been
 # told by then; the second one comes in a later turn.
 has_come_to_rest() {
-    ports >/dev/null && ports | check_json .resting
+    local said
+    ports >/dev/null && said=$(ports) || return
+    [[ $said == *'"resting":true,'* ]] || fail "not at rest: $said"
 }
 
 rests() { wait_until 10 has_come_to_rest; }
@@ -161,10 +164,8 @@ of_all() { # ALL SOME
 call_status() { # METHOD [JSON]
     local path=/NetworkDriver.$1
     [[ $1 != *.* ]] || path=/$1
-    curl -s -m $((30 * PATIENCE)) -o "$T/body${BESIDE-}" \
-        -w '%{http_code}%{stderr}%{time_total}\n' -H 'Host;' -H 'Content-Type:' \
-        --unix-socket "$PLUGIN_SOCKET" -X POST --data-binary "${2-}" \
-        "http://x$path" 2>"$T/took${BESIDE-}"
+    "$POST" -t $((30 * PATIENCE)) -o "$T/body${BESIDE-}" "$PLUGIN_SOCKET" "$path" \
+        "${2-}" 2>"$T/took${BESIDE-}"
 }
 
 call() { # METHOD [JSON]
@@ -200,18 +201,17 @@ create_network_json() { # ID [OPTIONS] [MORE]
 
 create_network() { call CreateNetwork "$(create_network_json "$@")"; }
 
+# Written without jq, which costs more than the call.
 ids_json() { # NET [EP]
-    jq -nc --arg net "$1" --arg ep "${2-}" \
-        '{NetworkID: $net} + if $ep == "" then {} else {EndpointID: $ep} end'
+    printf '{"NetworkID":"%s"%s}' "$1" "${2:+,\"EndpointID\":\"$2\"}"
 }
 
 create_endpoint_json() { # NET EP ADDRESS [OPTIONS [ADDRESS6]]
     local options='{}'
     [ -z "${4-}" ] || options=$4
-    jq -nc --arg net "$1" --arg ep "$2" --arg address "$3" \
-        --arg address6 "${5-}" --argjson options "$options" '{
-        NetworkID: $net, EndpointID: $ep, Options: $options,
-        Interface: {Address: $address, AddressIPv6: $address6, MacAddress: ""}}'
+    printf '{"NetworkID":"%s","EndpointID":"%s","Options":%s,"Interface":{"Address":"%s",' \
+        "$1" "$2" "$options" "$3"
+    printf '"AddressIPv6":"%s","MacAddress":""}}' "${5-}"
 }
 
 create_endpoint() { call CreateEndpoint "$(create_endpoint_json "$@")"; }

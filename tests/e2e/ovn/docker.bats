@@ -153,6 +153,7 @@ request_address() { # [ADDRESS]
 
 # Nobody waits for the time of a call, however long it has been away: not for the
 # refusal, nor when it is back.
+# bats test_tags=long
 @test "the northbound database is away: what is refused, what succeeds, what is left" {
     local i
     webs

@@ -56,6 +56,7 @@ ends_in_time() { # COMMAND...
 
 silent="OVN's northbound database"
 
+# bats test_tags=long
 @test "a relay without its database: each call ends in time and says so" {
     ovsint attach /run/netns/n1 ovn=web ip=10.5.0.1/24
     central_do nb kill

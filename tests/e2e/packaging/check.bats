@@ -76,6 +76,7 @@ failed: netns: test_link: broken" ]
     grep -qx 'line 1000' "$T/results/fuzz.tap"
 }
 
+# bats test_tags=long
 @test "of a layer that did not run as a whole the table of versions takes nothing" {
     make_up_all
     BATS_FILTER='' BUILD=$T/build FILES='' check tests/run fuzz netns
