@@ -5,7 +5,7 @@
  *
  *   post SOCKET PATH            prints the answer; fails if its status is not
  *                               200
- *   post -o FILE -t SECONDS SOCKET PATH [BODY]
+ *   post -o FILE -t SECONDS SOCKET PATH [BODY|@FILE]
  *                               the answer goes to the file; prints its status,
  *                               and to standard error how many seconds it took.
  *                               000: there was none in time
@@ -25,6 +25,7 @@
 #include "tests/lib/program.h"
 
 #define ANSWER_MAX (16u << 20)
+#define BODY_MAX (32u << 20)
 #define HEAD_SIZE 512
 
 static char answer[ANSWER_MAX + 1];
@@ -106,6 +107,22 @@ static const char *answered(int fd)
     return body;
 }
 
+/* What follows "@" names a file, as with curl. */
+static const char *body_of(const char *text)
+{
+    static char body[BODY_MAX + 1];
+    FILE *file;
+
+    if (text[0] != '@')
+        return text;
+    file = fopen(text + 1, "r");
+    if (!file)
+        err(2, "%s", text + 1);
+    body[fread(body, 1, BODY_MAX, file)] = '\0';
+    fclose(file);
+    return body;
+}
+
 static void write_to(const char *file, const char *text)
 {
     FILE *out = fopen(file, "w");
@@ -132,10 +149,13 @@ int main(int argc, char **argv)
         errx(2, "usage: post [-o FILE] [-t SECONDS] SOCKET PATH [BODY]");
     int64_t begin = now_ms();
     until = begin + (int64_t)seconds * 1000;
-    const char *asked = argc - optind == 3 ? argv[optind + 2] : "";
+    const char *asked = argc - optind == 3 ? body_of(argv[optind + 2]) : "";
     int fd = connect_to(argv[optind]);
-    if (fd >= 0 && ask(fd, argv[optind + 1], asked))
+    /* A server may answer before it has read all, and hang up. */
+    if (fd >= 0) {
+        (void)ask(fd, argv[optind + 1], asked);
         body = answered(fd);
+    }
     int status = body && strncmp(answer, "HTTP/1.1 ", 9) == 0
                      ? (int)strtol(answer + 9, NULL, 10)
                      : 0;
