@@ -5,6 +5,7 @@ BENCH_COUNTED := $(addprefix $(B)/tests/bench/counted/,ovsint-hook ovsint-cni ov
 BENCH_BIN := $(B)/tests/bench/driver $(B)/tests/bench/floor \
              $(B)/tests/bench/cycles $(B)/tests/e2e/programs/talk \
              $(B)/tests/e2e/programs/probe $(B)/tests/e2e/programs/checksums \
+             $(B)/tests/e2e/programs/post \
              $(B)/tests/bench/ovn_hosts $(B)/tests/bench/taps $(B)/tests/bench/first_ping \
              $(B)/tests/bench/moves $(B)/tests/bench/unconfined.so $(BENCH_COUNTED)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later
 # What packets cost, counted in instructions, see tests/data-plane/run.
 
-DATA_PLANE_BIN := $(B)/tests/data-plane/traffic $(B)/tests/data-plane/steps
+DATA_PLANE_BIN := $(B)/tests/data-plane/traffic $(B)/tests/data-plane/steps \
+                  $(B)/tests/e2e/programs/post
 
 .PHONY: data-plane
 ## make data-plane        what a packet costs on its way, in instructions, in guests

@@ -38,7 +38,7 @@
 #include "common/base/banned.h"
 
 #define STATE_LIMIT 65536 /* what a pipe holds without a reader */
-#define RUNS_LIMIT 512
+#define RUNS_LIMIT 1024
 
 extern char **environ;
 

@@ -70,10 +70,7 @@ guard_restart() { # PORTS
     local i who wall cpu begin held
     say "a restart of the switch, $1 ports with and without a guard"
     for who in "${guard_who[@]}"; do
-        held=()
-        for ((i = 0; i < $1; i += 500)); do # the driver has no more in one run
-            mapfile -t -O "$i" held < <("$DRIVER" hold $(($1 - i < 500 ? $1 - i : 500)))
-        done
+        mapfile -t held < <("$DRIVER" hold "$1")
         for ((i = 0; i < $1; i++)); do
             new_container "${held[i]}"
             guard_attach "$who"

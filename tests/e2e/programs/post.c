@@ -11,7 +11,6 @@
  *                               000: there was none in time
  */
 #include <err.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -32,33 +32,37 @@ static char answer[ANSWER_MAX + 1];
 static size_t got;
 static int64_t until;
 
-static int connect_to(const char *path)
+/* Nor does it wait longer until the server takes what it says. */
+static int connect_to(const char *path, unsigned seconds)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct timeval limit = {.tv_sec = seconds};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
         err(2, "%s", path);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+        err(2, "set a deadline");
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         return -1;
     return fd;
 }
 
-static bool send_all(int fd, const char *bytes, size_t size)
+/* A server may answer before it has read all, and hang up: so the answer tells,
+ * whatever becomes of this. */
+static void send_all(int fd, const char *bytes, size_t size)
 {
-    while (size > 0) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (sent <= 0)
-            return false;
+    ssize_t sent;
+
+    while (size > 0 && (sent = send(fd, bytes, size, MSG_NOSIGNAL)) > 0) {
         bytes += sent;
         size -= (size_t)sent;
     }
-    return true;
 }
 
 /* Without a Host and a type, as Docker leaves them. */
-static bool ask(int fd, const char *path, const char *body)
+static void ask(int fd, const char *path, const char *body)
 {
     char head[HEAD_SIZE];
     int size = snprintf(head, sizeof(head),
@@ -68,7 +72,8 @@ static bool ask(int fd, const char *path, const char *body)
 
     if (size < 0 || (size_t)size >= sizeof(head))
         errx(2, "%s is too long", path);
-    return send_all(fd, head, (size_t)size) && send_all(fd, body, strlen(body));
+    send_all(fd, head, (size_t)size);
+    send_all(fd, body, strlen(body));
 }
 
 static bool receive(int fd)
@@ -146,14 +151,13 @@ int main(int argc, char **argv)
             return 2;
     }
     if (argc - optind < 2 || argc - optind > 3)
-        errx(2, "usage: post [-o FILE] [-t SECONDS] SOCKET PATH [BODY]");
+        errx(2, "usage: post [-o FILE] [-t SECONDS] SOCKET PATH [BODY|@FILE]");
     int64_t begin = now_ms();
     until = begin + (int64_t)seconds * 1000;
     const char *asked = argc - optind == 3 ? body_of(argv[optind + 2]) : "";
-    int fd = connect_to(argv[optind]);
-    /* A server may answer before it has read all, and hang up. */
+    int fd = connect_to(argv[optind], seconds);
     if (fd >= 0) {
-        (void)ask(fd, argv[optind + 1], asked);
+        ask(fd, argv[optind + 1], asked);
         body = answered(fd);
     }
     int status = body && strncmp(answer, "HTTP/1.1 ", 9) == 0
