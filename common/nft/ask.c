@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
  * Asks one question at a time: sends it, then reads until the kernel's final
- * message.
+ * message, at once or datagram by datagram.
  */
 #include "common/nft/ask.h"
 
@@ -86,24 +86,15 @@ int nfnl_family(struct nlmsghdr *message)
     return head->nfgen_family;
 }
 
-/* The question that is being asked. */
-struct asking {
-    const struct nfnl_question *question;
-    nfnl_visit *visit;
-    void *data;
-    uint32_t sequence;
-    bool interrupted;
-};
-
 static int type_of(const struct nfnl_question *question, int message)
 {
     return question->subsystem ? question->subsystem << 8 | message
                                : nfnl_type(message);
 }
 
-static int send_question(int fd, const struct asking *asking, struct err *err)
+static int send_question(int fd, const struct nfnl_question *question,
+                         uint32_t sequence, struct err *err)
 {
-    const struct nfnl_question *question = asking->question;
     struct nfgenmsg head = {.nfgen_family = (uint8_t)question->family,
                             .version = NFNETLINK_V0};
     int flags = NLM_F_REQUEST | (question->listing ? NLM_F_DUMP : 0) |
@@ -124,22 +115,20 @@ static int send_question(int fd, const struct asking *asking, struct err *err)
     if (r < 0)
         mem_exhausted();
     struct nlmsghdr *bytes = nlmsg_hdr(msg);
-    bytes->nlmsg_seq = asking->sequence;
+    bytes->nlmsg_seq = sequence;
     ssize_t sent = send(fd, bytes, bytes->nlmsg_len, 0);
     nlmsg_free(msg);
     return sent < 0 ? err_sys(err, "ask nftables") : 0;
 }
 
 /* 1 = that was the last message. */
-static int take(struct asking *asking, struct nlmsghdr *message,
-                struct err *err)
+static int take(struct nfnl_asked *asked, struct nlmsghdr *message,
+                nfnl_visit *visit, void *data, struct err *err)
 {
-    const struct nfnl_question *question = asking->question;
-
     /* An answer to an earlier question that was given up. */
-    if (message->nlmsg_seq != asking->sequence)
+    if (message->nlmsg_seq != asked->sequence)
         return 0;
-    asking->interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
+    asked->interrupted |= message->nlmsg_flags & NLM_F_DUMP_INTR;
     if (message->nlmsg_type == NLMSG_DONE)
         return 1;
     if (message->nlmsg_type == NLMSG_ERROR) {
@@ -150,9 +139,9 @@ static int take(struct asking *asking, struct nlmsghdr *message,
                    ? 1
                    : err_code(err, -verdict->error, "ask nftables");
     }
-    if (message->nlmsg_type == type_of(question, question->answer))
-        asking->visit(asking->data, message);
-    return question->listing ? 0 : 1;
+    if (message->nlmsg_type == asked->answer)
+        visit(data, message);
+    return asked->listing ? 0 : 1;
 }
 
 static int receive(int fd, char *bytes, size_t room, struct err *err)
@@ -174,27 +163,42 @@ static int receive(int fd, char *bytes, size_t room, struct err *err)
     }
 }
 
+int nfnl_begin(int fd, const struct nfnl_question *question,
+               struct nfnl_asked *ret, struct err *err)
+{
+    static uint32_t last_sequence;
+
+    *ret = (struct nfnl_asked){.sequence = ++last_sequence,
+                               .answer = type_of(question, question->answer),
+                               .listing = question->listing};
+    return send_question(fd, question, ret->sequence, err);
+}
+
+int nfnl_go_on(int fd, struct nfnl_asked *asked, nfnl_visit *visit, void *data,
+               struct err *err)
+{
+    auto_free char *bytes = mem_new(ANSWER_SIZE);
+    int left = receive(fd, bytes, ANSWER_SIZE, err);
+    struct nlmsghdr *message = (struct nlmsghdr *)(void *)bytes;
+    int r = left < 0 ? left : 0;
+
+    for (; r == 0 && nlmsg_ok(message, left);
+         message = nlmsg_next(message, &left))
+        r = take(asked, message, visit, data, err);
+    if (r > 0 && asked->interrupted)
+        return err_set(err, EAGAIN, "the ruleset changed while it was read");
+    return r < 0 ? r : r == 0;
+}
+
 int nfnl_ask(int fd, const struct nfnl_question *question, nfnl_visit *visit,
              void *data, struct err *err)
 {
-    static uint32_t last_sequence;
-    auto_free char *bytes = mem_new(ANSWER_SIZE);
-    struct asking asking = {.question = question,
-                            .visit = visit,
-                            .data = data,
-                            .sequence = ++last_sequence};
+    struct nfnl_asked asked;
+    int r = nfnl_begin(fd, question, &asked, err);
 
-    int r = send_question(fd, &asking, err);
-    while (r == 0) {
-        int left = receive(fd, bytes, ANSWER_SIZE, err);
-        if (left < 0)
-            return left;
-        struct nlmsghdr *message = (struct nlmsghdr *)(void *)bytes;
-        for (; r == 0 && nlmsg_ok(message, left);
-             message = nlmsg_next(message, &left))
-            r = take(&asking, message, err);
-    }
-    if (r > 0 && asking.interrupted)
-        return err_set(err, EAGAIN, "the ruleset changed while it was read");
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    while ((r = nfnl_go_on(fd, &asked, visit, data, err)) > 0)
+        ;
+    return r;
 }

@@ -44,3 +44,18 @@ typedef void nfnl_visit(void *data, struct nlmsghdr *answer);
 /* -EAGAIN if what is listed has changed meanwhile. */
 int nfnl_ask(int fd, const struct nfnl_question *question, nfnl_visit *visit,
              void *data, struct err *err) MUST_CHECK;
+
+/* The same in several turns, for a listing that is long. The kernel makes the
+ * next datagram when one is read, so a read does not wait. */
+struct nfnl_asked {
+    uint32_t sequence;
+    int answer; /* type of the messages that are visited */
+    bool listing;
+    bool interrupted; /* what is listed has changed meanwhile */
+};
+int nfnl_begin(int fd, const struct nfnl_question *question,
+               struct nfnl_asked *ret, struct err *err) MUST_CHECK;
+/* Reads one datagram. 1 = there is more, 0 = that was the last one; -EAGAIN in
+ * its place if what is listed has changed meanwhile. */
+int nfnl_go_on(int fd, struct nfnl_asked *asked, nfnl_visit *visit, void *data,
+               struct err *err) MUST_CHECK;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-or-later */
 /*
- * Lists all connections, keeps the tuples of those that matter, and then
- * deletes these. The kernel cannot select by all that is needed here.
+ * Lists all connections. The kernel cannot select by all that is needed here.
+ * It answers in datagrams of some 150 connections. Of each datagram the tuples
+ * of those that matter are kept, and deleted before the next one is read, by a
+ * socket of their own. Both families are listed at once: of one alone, it
+ * passes all of the other before it answers (ctnetlink_dump_table()).
  */
 #include "ovsint/nft/conntrack.h"
 
@@ -11,20 +14,31 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/nft/ask.h"
 #include "ovsint/base/buf.h"
-#include "ovsint/base/limits.h"
+
+/* Of one turn. To forget a connection takes the kernel as long as to list a
+ * dozen. */
+#define TURN_COST 4096
+#define FORGET_COST 16
 
 struct tuple {
     int family;
     struct nlattr *attribute; /* a copy */
 };
 
-struct search {
+struct conntrack_search {
+    int listing;  /* a socket */
+    int deleting; /* another one */
+    struct nfnl_asked asked;
+    /* of one datagram */
     const struct conntrack_judge *judge;
     struct tuple *tuples;
     size_t count;
+    size_t room;
+    unsigned cost;
 };
 
 /* bind(2) knows which addresses are the host's. */
@@ -102,7 +116,7 @@ static bool read_flow(int family, struct nlattr *const *attrs,
            read_ips(family, back[CTA_TUPLE_IP], &ret->at, &ip);
 }
 
-static bool is_to_be_forgotten(const struct search *search,
+static bool is_to_be_forgotten(const struct conntrack_search *search,
                                const struct conntrack_flow *flow)
 {
     switch (search->judge->judge(search->judge->data, flow)) {
@@ -118,46 +132,32 @@ static bool is_to_be_forgotten(const struct search *search,
     return false;
 }
 
-static void keep_tuple(struct search *search, int family,
+static void keep_tuple(struct conntrack_search *search, int family,
                        const struct nlattr *attribute)
 {
     struct nlattr *copy = mem_new(attribute->nla_len);
 
     memcpy(copy, attribute, attribute->nla_len);
-    search->tuples = mem_resize(search->tuples,
-                                (search->count + 1) * sizeof(*search->tuples));
+    search->tuples = mem_grow(search->tuples, search->count, &search->room,
+                              sizeof(*search->tuples));
     search->tuples[search->count++] =
         (struct tuple){.family = family, .attribute = copy};
 }
 
 static void see(void *data, struct nlmsghdr *answer)
 {
-    struct search *search = data;
+    struct conntrack_search *search = data;
     struct nlattr *attrs[CTA_MAX + 1];
     int family = nfnl_family(answer);
     struct conntrack_flow flow;
 
+    search->cost++;
     nfnl_parse(answer, attrs, CTA_MAX);
-    if (search->count < LIMIT_CONNTRACK_TUPLES &&
-        read_flow(family, attrs, &flow) && is_to_be_forgotten(search, &flow))
+    if (read_flow(family, attrs, &flow) && is_to_be_forgotten(search, &flow))
         keep_tuple(search, family, attrs[CTA_TUPLE_ORIG]);
 }
 
-static int search_family(int fd, int family, struct search *search,
-                         struct err *err)
-{
-    const struct nfnl_question question = {.subsystem = NFNL_SUBSYS_CTNETLINK,
-                                           .message = IPCTNL_MSG_CT_GET,
-                                           .family = family,
-                                           .listing = true,
-                                           .answer = IPCTNL_MSG_CT_NEW};
-    int r = nfnl_ask(fd, &question, see, search, err);
-
-    /* Of what came meanwhile the first packet has met the new rules; what went
-     * is gone. */
-    return r == -EAGAIN ? 0 : r;
-}
-
+/* If it fails, the connection has gone. */
 static void forget(int fd, const struct tuple *tuple)
 {
     const struct nfnl_question order = {.subsystem = NFNL_SUBSYS_CTNETLINK,
@@ -169,20 +169,70 @@ static void forget(int fd, const struct tuple *tuple)
     (void)!nfnl_ask(fd, &order, NULL, NULL, &gone);
 }
 
-int conntrack_forget_udp(const struct conntrack_judge *judge, struct err *err)
+static void forget_found(struct conntrack_search *search)
 {
-    struct search search = {.judge = judge};
-    auto_close int fd = nfnl_open(0, err);
-
-    if (fd < 0)
-        return fd;
-    int r = search_family(fd, AF_INET, &search, err);
-    if (r >= 0)
-        r = search_family(fd, AF_INET6, &search, err);
-    for (size_t i = 0; i < search.count; i++) {
-        forget(fd, &search.tuples[i]);
-        free(search.tuples[i].attribute);
+    for (size_t i = 0; i < search->count; i++) {
+        forget(search->deleting, &search->tuples[i]);
+        free(search->tuples[i].attribute);
     }
-    free(search.tuples);
-    return r < 0 ? r : (int)search.count;
+    search->cost += FORGET_COST * (unsigned)search->count;
+    search->count = 0;
+}
+
+static int begin(struct conntrack_search *search, struct err *err)
+{
+    const struct nfnl_question question = {.subsystem = NFNL_SUBSYS_CTNETLINK,
+                                           .message = IPCTNL_MSG_CT_GET,
+                                           .family = AF_UNSPEC,
+                                           .listing = true,
+                                           .answer = IPCTNL_MSG_CT_NEW};
+
+    return nfnl_begin(search->listing, &question, &search->asked, err);
+}
+
+int conntrack_search_open(struct conntrack_search **ret, struct err *err)
+{
+    struct conntrack_search *search = mem_new(sizeof(*search));
+
+    search->deleting = -1;
+    search->listing = nfnl_open(0, err);
+    int r = search->listing;
+    if (r >= 0)
+        r = search->deleting = nfnl_open(0, err);
+    if (r >= 0)
+        r = begin(search, err);
+    if (r < 0) {
+        conntrack_search_close(search);
+        return r;
+    }
+    *ret = search;
+    return 0;
+}
+
+void conntrack_search_close(struct conntrack_search *search)
+{
+    if (!search)
+        return;
+    if (search->listing >= 0)
+        close(search->listing);
+    if (search->deleting >= 0)
+        close(search->deleting);
+    free(search->tuples);
+    free(search);
+}
+
+int conntrack_search_go_on(struct conntrack_search *search,
+                           const struct conntrack_judge *judge, struct err *err)
+{
+    int r = 1;
+
+    search->judge = judge;
+    search->cost = 0;
+    while (r > 0 && search->cost < TURN_COST) {
+        r = nfnl_go_on(search->listing, &search->asked, see, search, err);
+        forget_found(search);
+    }
+    /* Of what came meanwhile the first packet has met the new rules; what went
+     * is gone. */
+    return r == -EAGAIN ? 0 : r;
 }

@@ -29,7 +29,8 @@ struct nat {
     /* that are open: the last one to close frees the memory */
     unsigned handles;
     struct gateway *gateway;
-    struct nft *nft; /* NULL = not usable yet */
+    struct nft *nft;                 /* NULL = not usable yet */
+    struct conntrack_search *search; /* the one that is under way; or NULL */
     struct other_filters filters;
     struct nat_keeper keeper;
 };
@@ -124,11 +125,22 @@ static int kernel_open_filters(void *data, bool wanted, struct err *err)
     return other_filters(&nat->filters, nat->nft, wanted, err);
 }
 
-static int kernel_forget_udp(void *data, const struct conntrack_judge *judge,
+static int kernel_forget_udp(void *data, bool anew,
+                             const struct conntrack_judge *judge,
                              struct err *err)
 {
-    (void)data;
-    return conntrack_forget_udp(judge, err);
+    struct nat *nat = data;
+    int r = 0;
+
+    if (anew || !nat->search) {
+        conntrack_search_close(TAKE_PTR(nat->search));
+        r = conntrack_search_open(&nat->search, err);
+    }
+    if (r >= 0)
+        r = conntrack_search_go_on(nat->search, judge, err);
+    if (r <= 0)
+        conntrack_search_close(TAKE_PTR(nat->search));
+    return r;
 }
 
 static void kernel_wake(void *data, unsigned in_ms)
@@ -180,6 +192,7 @@ static void on_nat_closed(uv_handle_t *handle)
     if (--nat->handles > 0)
         return;
     nft_close(nat->nft);
+    conntrack_search_close(nat->search);
     nat_keeper_done(&nat->keeper);
     free(nat);
 }

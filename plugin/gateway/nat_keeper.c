@@ -29,7 +29,6 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
-#include "plugin/gateway/nat_flows.h"
 
 /* Others change the ruleset in several steps. If somebody changes ours again
  * and again, because he wants it otherwise, we answer more and more slowly. */
@@ -37,7 +36,6 @@
 #define REPAIR_LAST_MS 5000
 #define REPAIR_QUIET_MS 10000
 #define RETRY_MS 5000
-#define FORGET_TURNS 32
 /* Nobody reports changes of iptables-legacy, and programs that change it take
  * turns by a lock. */
 #define OLD_LOOK_MS 10000
@@ -82,16 +80,6 @@ void nat_keeper_init(struct nat_keeper *keeper, const struct nat_kernel *kernel,
             "the packet filter cannot be used: networks with mode=nat are "
             "refused until it can",
             "error", err.text, NULL);
-}
-
-void nat_keeper_done(struct nat_keeper *keeper)
-{
-    nat_parts_done(&keeper->parts);
-    free(keeper->changed);
-    nat_view_done(&keeper->view);
-    docker_bridges_done(&keeper->docker_bridges);
-    free(keeper->forwarding);
-    free(keeper->devices);
 }
 
 static bool is_wanted(const struct nat_keeper *keeper)
@@ -276,45 +264,71 @@ static void tell(struct nat_keeper *keeper, bool had_failed)
                   NULL);
 }
 
-/* The rest comes in later turns. */
-static void forget_rest(struct nat_keeper *keeper,
-                        const struct port_map *changed, bool has_strays)
+static void drop_flows(struct nat_forgetting *forgetting)
 {
-    keeper->has_strays |= has_strays;
-    if (!keeper->changed)
-        keeper->changed = mem_new(sizeof(*keeper->changed));
-    if (changed)
-        port_map_add_all(keeper->changed, changed);
-    keeper->kernel->go_on(keeper->data);
+    if (forgetting->has_flows)
+        nat_flows_done(&forgetting->flows);
+    forgetting->has_flows = false;
 }
 
-/* Senders may make connections as fast as they are forgotten: so that ends,
- * too. */
-static void forget_flows(struct nat_keeper *keeper,
-                         const struct port_map *changed, bool has_strays)
+static void end_search(struct nat_forgetting *forgetting)
 {
-    struct nat_flows flows;
-    const struct conntrack_judge judge = {nat_flows_judge, &flows};
-    struct err err = {0};
+    drop_flows(forgetting);
+    free(TAKE_PTR(forgetting->changed));
+    forgetting->is_under_way = false;
+}
 
-    nat_flows_init(&flows, &keeper->view, changed, has_strays);
-    int found = keeper->kernel->forget_udp(keeper->data, &judge, &err);
-    nat_flows_done(&flows);
-    if (found >= LIMIT_CONNTRACK_TUPLES) {
-        if (++keeper->forgotten < FORGET_TURNS) {
-            forget_rest(keeper, changed, has_strays);
-            return;
-        }
-        err_set(&err, ENOSPC,
-                "%u of them were forgotten, and there are still more",
-                FORGET_TURNS * LIMIT_CONNTRACK_TUPLES);
-    }
-    keeper->forgotten = 0;
-    if (err.code)
+static bool begin_search(struct nat_forgetting *forgetting)
+{
+    if (!forgetting->next_changed && !forgetting->next_strays)
+        return false;
+    forgetting->changed = TAKE_PTR(forgetting->next_changed);
+    forgetting->has_strays = forgetting->next_strays;
+    forgetting->next_strays = false;
+    forgetting->is_under_way = true;
+    return true;
+}
+
+/* Looks at the next connections. What has changed since a search has begun is
+ * for another one, which begins when it has ended: so each ends, how often
+ * others change something. */
+static void look_at_flows(struct nat_keeper *keeper)
+{
+    struct nat_forgetting *forgetting = &keeper->forgetting;
+    struct err err = {0};
+    bool anew = !forgetting->is_under_way;
+
+    if (anew && !begin_search(forgetting))
+        return;
+    if (!forgetting->has_flows)
+        nat_flows_init(&forgetting->flows, &keeper->view, forgetting->changed,
+                       forgetting->has_strays);
+    forgetting->has_flows = true;
+    const struct conntrack_judge judge = {nat_flows_judge, &forgetting->flows};
+    int r = keeper->kernel->forget_udp(keeper->data, anew, &judge, &err);
+    if (r < 0)
         log_event(LOG_LEVEL_WARNING,
                   "UDP connections may still reach containers by ports that "
                   "are not published any more",
                   "error", err.text, NULL);
+    if (r <= 0)
+        end_search(forgetting);
+    if (r > 0 || forgetting->next_changed || forgetting->next_strays)
+        keeper->kernel->go_on(keeper->data);
+}
+
+static void forget_flows(struct nat_keeper *keeper,
+                         const struct port_map *changed, bool has_strays)
+{
+    struct nat_forgetting *forgetting = &keeper->forgetting;
+
+    if (changed && !forgetting->next_changed)
+        forgetting->next_changed = mem_new(sizeof(*forgetting->next_changed));
+    if (changed)
+        port_map_add_all(forgetting->next_changed, changed);
+    forgetting->next_strays |= has_strays;
+    if (!forgetting->is_under_way)
+        look_at_flows(keeper);
 }
 
 static void forget_changed_ports(struct nat_keeper *keeper,
@@ -383,6 +397,8 @@ static void put_right(struct nat_keeper *keeper)
     keeper_succeeded(keeper);
     take_parts(keeper, &parts);
     forget_changed(keeper);
+    if (keeper->forgetting.is_under_way)
+        keeper->kernel->go_on(keeper->data);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);
     tell(keeper, had_failed);
@@ -425,6 +441,7 @@ void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
     note_changed(keeper, &next);
     if (alters)
         nat_view_change(&keeper->view, &next, &keeper->parts, &commands);
+    drop_flows(&keeper->forgetting);
     nat_view_done(&keeper->view);
     keeper->view = next;
     if (!alters || !change(keeper, &commands)) {
@@ -444,8 +461,10 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
     bool had_news = keeper->has_news;
 
     keeper->has_news = false;
-    if (keeper->in_force)
+    if (keeper->in_force) {
+        look_at_flows(keeper);
         forget_changed(keeper);
+    }
     /* Without rules in force they wait for the whole table. */
     if (!part || !keeper->in_force)
         return had_news;
@@ -562,4 +581,16 @@ bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms)
         slow_down(keeper, now_ms);
     }
     return keeper->in_force && keeper->filters_known && !was_known;
+}
+
+void nat_keeper_done(struct nat_keeper *keeper)
+{
+    nat_parts_done(&keeper->parts);
+    free(keeper->changed);
+    end_search(&keeper->forgetting);
+    free(keeper->forgetting.next_changed);
+    nat_view_done(&keeper->view);
+    docker_bridges_done(&keeper->docker_bridges);
+    free(keeper->forwarding);
+    free(keeper->devices);
 }

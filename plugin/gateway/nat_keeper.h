@@ -12,6 +12,7 @@
 #include "ovsint/nft/conntrack.h"
 #include "ovsint/nft/nft.h"
 #include "plugin/gateway/docker_bridges.h"
+#include "plugin/gateway/nat_flows.h"
 #include "plugin/gateway/nat_parts.h"
 
 /* All but `wake`, `go_on` and `forward` return what the functions of that name
@@ -25,8 +26,10 @@ struct nat_kernel {
                         struct err *err);
     /* other_filters() */
     int (*open_filters)(void *data, bool wanted, struct err *err);
-    int (*forget_udp)(void *data, const struct conntrack_judge *judge,
-                      struct err *err);
+    /* conntrack_search_go_on(), with the search that is under way; `anew`: with
+     * another one. */
+    int (*forget_udp)(void *data, bool anew,
+                      const struct conntrack_judge *judge, struct err *err);
     /* nat_keeper_wake() is to be called after so many milliseconds, or
      * earlier. */
     void (*wake)(void *data, unsigned in_ms);
@@ -34,6 +37,19 @@ struct nat_kernel {
     void (*go_on)(void *data);
     /* Devices with mode=nat may forward from now on, or must not. */
     void (*forward)(void *data, bool in_force);
+};
+
+/* UDP connections that the rules would not make any more. */
+struct nat_forgetting {
+    bool is_under_way;
+    /* Of the search that is under way. */
+    struct port_map *changed; /* ports of the host; NULL = none */
+    bool has_strays;          /* all networks of ours are looked at */
+    struct nat_flows flows;   /* valid if has_flows */
+    bool has_flows;
+    /* For the one after it. */
+    struct port_map *next_changed;
+    bool next_strays;
 };
 
 struct nat_keeper {
@@ -47,7 +63,7 @@ struct nat_keeper {
      */
     struct port_map *changed;
     bool has_strays; /* a network has come that old connections may lead to */
-    unsigned forgotten; /* turns in which some were left for the next one */
+    struct nat_forgetting forgetting;
     struct forwarding_device *forwarding;
     size_t forwarding_count;
     struct docker_bridges docker_bridges;
@@ -91,8 +107,8 @@ void nat_keeper_changes(struct nat_keeper *keeper,
 /* Call it at the time that `wake` was told; at other times it does no harm.
  * True if something is ready that calls may wait for. */
 bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms) MUST_CHECK;
-/* Puts the next part in force. True if something is ready that calls may wait
- * for, also since the last time. */
+/* Puts the next part in force, and looks at the next connections. True if
+ * something is ready that calls may wait for, also since the last time. */
 bool nat_keeper_go_on(struct nat_keeper *keeper) MUST_CHECK;
 /* The program is about to end: puts all parts in force, whatever that takes. */
 void nat_keeper_finish(struct nat_keeper *keeper);

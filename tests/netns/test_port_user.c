@@ -164,31 +164,83 @@ TEST(datagrams)
 }
 
 static enum conntrack_verdict verdict;
+static unsigned seen;
 
 static enum conntrack_verdict is_port(void *data,
                                       const struct conntrack_flow *flow)
 {
-    return flow->port == *(const uint16_t *)data ? verdict : CONNTRACK_KEEP;
+    if (flow->port != *(const uint16_t *)data)
+        return CONNTRACK_KEEP;
+    seen++;
+    return verdict;
 }
 
-static int forget(uint16_t port)
+/* How many connections to the port it has come to, of which it has forgotten
+ * those that the verdict says; in *turns, in how many turns. */
+static unsigned search(uint16_t port, unsigned *turns)
 {
     struct err err = {0};
     const struct conntrack_judge judge = {is_port, &port};
-    int r = conntrack_forget_udp(&judge, &err);
+    struct conntrack_search *search = NULL;
+    int r;
 
+    seen = 0;
+    CHECK_OK(conntrack_search_open(&search, &err), err);
+    for (*turns = 1; (r = conntrack_search_go_on(search, &judge, &err)) > 0;)
+        ++*turns;
     CHECK_OK(r, err);
-    return r;
+    conntrack_search_close(search);
+    return seen;
 }
 
-static void send_to(uint16_t port)
+static unsigned forget(uint16_t port)
+{
+    unsigned turns;
+    enum conntrack_verdict wanted = verdict;
+
+    (void)search(port, &turns);
+    CHECK_EQ(turns, 1);
+    verdict = CONNTRACK_KEEP;
+    unsigned left = search(port, &turns);
+    verdict = wanted;
+    return left;
+}
+
+static void send_by(int fd, uint16_t port)
 {
     struct sockaddr_in in = {.sin_family = AF_INET,
                              .sin_port = htons(port),
                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    auto_close int fd = MUST(socket(AF_INET, SOCK_DGRAM, 0));
 
     MUST(sendto(fd, "x", 1, 0, (struct sockaddr *)&in, sizeof(in)));
+}
+
+static void send_to(uint16_t port)
+{
+    auto_close int fd = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+
+    send_by(fd, port);
+}
+
+static void send_to_v6(uint16_t port)
+{
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                               .sin6_port = htons(port),
+                               .sin6_addr = in6addr_loopback};
+    auto_close int fd = MUST(socket(AF_INET6, SOCK_DGRAM, 0));
+
+    MUST(sendto(fd, "x", 1, 0, (struct sockaddr *)&in6, sizeof(in6)));
+}
+
+static void track(struct nft **nft, struct err *err)
+{
+    CHECK_OK(nft_open("t", nft, err), *err);
+    CHECK_OK(nft_run(*nft,
+                     "table inet t {\n chain c {\n"
+                     "  type filter hook output priority 0; policy accept;\n"
+                     "  ct state new counter\n }\n}\n",
+                     err),
+             *err);
 }
 
 TEST(flows_to_a_port_are_forgotten)
@@ -197,27 +249,46 @@ TEST(flows_to_a_port_are_forgotten)
     struct err err = {0};
 
     enter();
-    CHECK_OK(nft_open("t", &nft, &err), err);
-    CHECK_OK(nft_run(nft,
-                     "table inet t {\n chain c {\n"
-                     "  type filter hook output priority 0; policy accept;\n"
-                     "  ct state new counter\n }\n}\n",
-                     &err),
-             err);
-    verdict = CONNTRACK_FORGET_TO_HOST;
-    CHECK_EQ(forget(PORT), 0);
+    track(&nft, &err);
+    verdict = CONNTRACK_KEEP;
     send_to(PORT);
-    send_to(PORT);
+    send_to_v6(PORT);
     send_to(PORT + 1);
     CHECK_EQ(forget(PORT), 2);
+    verdict = CONNTRACK_FORGET_TO_HOST;
     CHECK_EQ(forget(PORT), 0);
+    verdict = CONNTRACK_KEEP;
     CHECK_EQ(forget(PORT + 1), 1);
     /* the host's own is not forwarded */
     send_to(PORT);
     verdict = CONNTRACK_FORGET_FORWARDED;
-    CHECK_EQ(forget(PORT), 0);
-    verdict = CONNTRACK_FORGET_EITHER;
     CHECK_EQ(forget(PORT), 1);
+    verdict = CONNTRACK_FORGET_EITHER;
+    CHECK_EQ(forget(PORT), 0);
+    nft_close(nft);
+}
+
+/* Nobody waits for a search among very many connections. */
+TEST(many_connections_are_looked_at_in_turns)
+{
+    enum { MANY = 10000 };
+    struct nft *nft = NULL;
+    struct err err = {0};
+    unsigned turns;
+
+    enter();
+    track(&nft, &err);
+    auto_close int fd = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+    for (unsigned i = 0; i < MANY; i++)
+        send_by(fd, (uint16_t)(20000 + i));
+    verdict = CONNTRACK_KEEP;
+    CHECK_EQ(search(20000, &turns), 1);
+    CHECK(turns >= 3);
+    CHECK(turns <= 12);
+    verdict = CONNTRACK_FORGET_TO_HOST;
+    CHECK_EQ(search(29999, &turns), 1);
+    verdict = CONNTRACK_KEEP;
+    CHECK_EQ(search(29999, &turns), 0);
     nft_close(nft);
 }
 

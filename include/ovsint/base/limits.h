@@ -30,7 +30,6 @@
 #define LIMIT_VALUE_SIZE (32 * 1024) /* the value of one key */
 /* A container may have as many routes as it likes: this holds a million. */
 #define LIMIT_NETLINK_ANSWER (64u << 20)
-#define LIMIT_CONNTRACK_TUPLES 65536
 #define LIMIT_CONTAINER_ID_SIZE 256  /* bytes with NUL */
 #define LIMIT_ATTACHMENTS 16         /* interfaces per container */
 #define LIMIT_ADDRESSES 8            /* per interface */

@@ -34,8 +34,17 @@ struct conntrack_judge {
     void *data;
 };
 
-/* Forgets connections of UDP, so that the next packet counts as a first one.
- * Those in a zone, as Open vSwitch tracks them, are not looked at. Returns how
- * many it has found; with LIMIT_CONNTRACK_TUPLES there may be more. */
-int conntrack_forget_udp(const struct conntrack_judge *judge,
-                         struct err *err) MUST_CHECK;
+/* A search among all connections, for those of UDP that are to be forgotten, so
+ * that the next packet counts as a first one. Those in a zone, as Open vSwitch
+ * tracks them, are not looked at. A host may have hundreds of thousands: so it
+ * goes in turns. Connections that come meanwhile are found or not. */
+struct conntrack_search;
+int conntrack_search_open(struct conntrack_search **ret,
+                          struct err *err) MUST_CHECK;
+void conntrack_search_close(struct conntrack_search *search);
+
+/* Looks at the next ones, some thousands, and forgets those that `judge` says.
+ * 1 = there are more, 0 = those were the last. */
+int conntrack_search_go_on(struct conntrack_search *search,
+                           const struct conntrack_judge *judge,
+                           struct err *err) MUST_CHECK;
