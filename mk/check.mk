@@ -26,7 +26,7 @@ TREE_REST := $(filter-out %/attach.bats %/names.bats %/podman.bats, \
     $(patsubst %,tests/e2e/%.bats,guard/losses guard/ends guard/answers docker/verbs \
         docker/compose \
         gateway/ports-of-containers hook/vlans hook/pods hook/keys cli/trace \
-        packaging/install)
+        packaging/deb packaging/install)
 # A file that is called otherwise by now is missed at once, and not after hours.
 GONE_FILES := $(filter-out $(wildcard $(LONG_FILES) $(GUEST_REST) $(TREE_REST)), \
     $(LONG_FILES) $(GUEST_REST) $(TREE_REST))
@@ -44,7 +44,11 @@ check:
 	$(Q)packaging/package.sh deb >/dev/null
 	+$(Q)MAKE='$(MAKE)' tests/run
 
-check-programs: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN) $(E2E_BIN) $(BESIDES)
+check-programs: check-pieces $(E2E_BIN) $(BESIDES)
+
+# Units, parts against this kernel, and the corpora.
+.PHONY: check-pieces
+check-pieces: all $(UNIT_BIN) $(NETNS_BIN) $(REPLAY_BIN)
 
 # What a compiler has a say about, without the linker's work for each test.
 .PHONY: check-objects
@@ -66,11 +70,12 @@ $(TREES): check-%:
 ##                        sweep and 10000 random faults on the userspace datapath,
 ##                        the rest of the files on the kernel's and in trixie, those
 ##                        of check-trixie in sid, each compiler, a machine with
-##                        systemd; takes hours (root)
+##                        systemd, lint that looks further; takes hours (root)
 .PHONY: check-full
 check-full:
 	$(Q)packaging/deps.sh check
 	+$(Q)$(MAKE) --no-print-directory check-programs
+	+$(Q)ANALYZER_NODES=60000 BUILD=$(B) MAKE='$(MAKE)' tests/run lint
 	+$(Q)CRASHES=all MANY=all SOAK_FAULTS=10000 BATS_TEST_TIMEOUT=20000 \
 	    FILE_TIMEOUT=40000 BUILD=$(B) MAKE='$(MAKE)' \
 	    FILES='$(LONG_FILES)' tests/run e2e

@@ -48,6 +48,7 @@ is_open() { # [TAG]
 
 forwards() { can_ping peer 10.0.0.1 && can_ping c1 10.0.0.2; }
 
+# bats test_tags=long
 @test "a switch that is killed: a veth pair is closed until its flows are back" {
     begin ovsint.vlan=10
     ovs_signal ovs-vswitchd KILL

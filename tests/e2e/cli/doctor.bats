@@ -256,6 +256,7 @@ fills_its_log() { # LINES: that it had before
     finds
 }
 
+# bats test_tags=long
 @test "what other programs are told about network devices" {
     mkdir -p /run/systemd/netif /etc/systemd/network /run/NetworkManager \
         /etc/NetworkManager/conf.d /etc/udev/rules.d /etc/docker \

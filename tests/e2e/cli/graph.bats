@@ -53,6 +53,7 @@ END
     grep -q guest "$T/narrow"
 }
 
+# bats test_tags=long
 @test "what leads elsewhere, what is broken, and names that would do harm" {
     ip link add up0 type veth peer name wire0
     ip link set up0 up
@@ -103,6 +104,7 @@ END
     cli_refuses 2 'exclude each other' graph --dot --json
 }
 
+# bats test_tags=long
 @test "no bridge, and the database away" {
     delete_container web
     delete_container db

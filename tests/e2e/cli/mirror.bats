@@ -77,6 +77,7 @@ mirrors() { ovsint mirror ls --json | check_json ".mirrors | $1"; }
     ovsint mirror rm out
 }
 
+# bats test_tags=long
 @test "of a process" {
     local web monitor
     web=$(container_pid web) monitor=$(container_pid monitor)
@@ -95,6 +96,7 @@ mirrors() { ovsint mirror ls --json | check_json ".mirrors | $1"; }
     no_mirror
 }
 
+# bats test_tags=long
 @test "of VLANs of a bridge, of a port by its name, and of several" {
     sandbox other
     plug other ovsint.bridge=br0 ovsint.vlan=20 ovsint.ip=10.0.0.9/24
@@ -180,6 +182,7 @@ copies_of_real() {
     wait_until 5 no_mirror
 }
 
+# bats test_tags=long
 @test "it goes with its output, and with the last of its sources" {
     plugin start
     ovsint mirror add spy from=web,db to=monitor:span0

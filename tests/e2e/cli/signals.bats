@@ -179,6 +179,7 @@ dead_ports() {
 }
 
 # Each port has a connection of its own.
+# bats test_tags=long
 @test "gc: the port at hand goes, and the same command once more goes on" {
     local number left some=0
     dead_ports

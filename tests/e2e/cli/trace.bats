@@ -96,6 +96,7 @@ ends_at() { traces 3 ends "$@"; }       # ENDS-AT FROM TO [WORD...]
     ends_at nobody web 10.0.0.99
 }
 
+# bats test_tags=long
 @test "rules choose among tables" {
     in_net web ip rule add to 10.9.0.0/16 lookup 100
     in_net web ip route add 10.9.0.0/16 via 10.0.0.2 table 100

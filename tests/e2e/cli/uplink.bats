@@ -75,6 +75,7 @@ port_security() { # MAC
     syslog_has 'nobody has confirmed the move within 1 s'
 }
 
+# bats test_tags=long
 @test "a switch that knows the card's MAC alone" {
     port_security "$(mac_of wan0)"
     ! ovsint uplink move wan0 br0 2>"$T/said" || fail "no gateway was asked"
@@ -207,8 +208,9 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     is_home
 }
 
+# On the kernel datapath the card itself shows that it is taken.
+# bats test_tags=userspace
 @test "a card that is a port already by its other name" {
-    [ "$DATAPATH" = userspace ] || skip "the kernel shows that a card is taken"
     ip link add spare type veth peer name spare1
     ip link property add dev spare altname enp3s0
     vsctl add-port br0 enp3s0
@@ -222,6 +224,7 @@ lasting_of() { # DEVICE [COMMAND-THAT-ENTERS...]
     is_home
 }
 
+# bats test_tags=long
 @test "a switch that does not run, a database that goes" {
     vswitchd freeze
     config '{"timeout-ms": 500}'

@@ -136,6 +136,7 @@ end_unreadable() { config "$SETTINGS"; }
     in_state unconfigured 7 7 ok ok 50
 }
 
+# bats test_tags=long
 @test "the configuration cannot be read" {
     in_state unreadable 7 7 ok ok 7
 }

@@ -129,6 +129,7 @@ pod_with_hook() { # HANDLER
 # bats test_tags=long
 @test "a runtime that has the hook, too: runc" { pod_with_hook hook; }
 
+# bats test_tags=long
 @test "a runtime that has the hook, too: crun" { pod_with_hook crun; }
 
 # bats test_tags=long

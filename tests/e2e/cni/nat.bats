@@ -127,6 +127,7 @@ led() { nft -j list map inet ovsint ports4 | grep -oF "\"$1\"" | wc -l; }
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "without the database: no row is left" {
     local command gc adds
     gc=$(jq -c '.cniVersion = "1.1.0" | ."cni.dev/valid-attachments" = []' \
@@ -279,6 +280,7 @@ while True:
     netns_gone a b
 }
 
+# bats test_tags=long
 @test "a chain with portmap, where the network is not with mode=nat" {
     local chain
     netns_add a

@@ -100,7 +100,7 @@ verb_places() { # METHOD
     verb "$1" >/dev/null
     unwatched
     take_back
-    places_in "$T/trace" | sampled 4 >"$T/places"
+    places_in "$T/trace" | sampled 3 >"$T/places"
 }
 
 sweep_kill() { # METHOD
@@ -242,7 +242,7 @@ pass_places() {
     lose_both
     strace -qq -o "$T/trace" "$PLUGIN" --once 2>/dev/null
     all_as_before
-    places_in "$T/trace" | sampled 4 >"$T/places"
+    places_in "$T/trace" | sampled 3 >"$T/places"
 }
 
 # bats test_tags=long

@@ -40,6 +40,7 @@ rows_as_before() {
 @test "nothing happens" { survives nothing; }
 # bats test_tags=long
 @test "the switch restarts" { survives switch_restarts; }
+# bats test_tags=long
 @test "the switch is killed" { survives switch_is_killed; }
 @test "the switch clears away all devices" { survives switch_clears_away; }
 # bats test_tags=long
@@ -47,12 +48,15 @@ rows_as_before() {
 @test "the database is killed" { survives database_is_killed; }
 # bats test_tags=long
 @test "database and switch restart" { survives both_restart; }
+# bats test_tags=long
 @test "the plugin is killed" { survives plugin_is_killed; }
 @test "plugin and switch are killed" { survives plugin_and_switch_restart; }
 # bats test_tags=long
 @test "the plugin is killed at work" { survives plugin_is_killed_at_work; }
+# bats test_tags=long
 @test "a device is renamed" { survives a_device_is_renamed; }
 
+# bats test_tags=long
 @test "a device is deleted" {
     # The kernel datapath's cannot be.
     if [ "$DATAPATH" = kernel ]; then

@@ -26,5 +26,5 @@ teardown() {
 }
 
 @test "whatever happens, all is equal again" {
-    soak "${SOAK_SEED:-7}" "${SOAK_FAULTS:-24}"
+    soak "${SOAK_SEED:-7}" "${SOAK_FAULTS:-16}"
 }

@@ -57,6 +57,7 @@ io_uring_withheld() {
 }
 
 # libuv asks for one as it makes the loop, from its version 1.45 on.
+# bats test_tags=long
 @test "no ring of io_uring is to be had when the loop is made" {
     local PLUGIN=$PLUGIN
     PLUGIN=$(traced_plugin)

@@ -30,6 +30,7 @@ client() { python3 - "$PLUGIN_SOCKET"; }
     call Plugin.Activate | check_json '.Implements'
 }
 
+# bats test_tags=long
 @test "the constants are there without a database" {
     ovsdb stop
     plugin restart

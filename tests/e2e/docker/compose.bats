@@ -54,6 +54,7 @@ shop() { # [SERVICE]: a project of two services in VLAN 10
 	EOF
 }
 
+# bats test_tags=long
 @test "up, stop, start, restart, down, and up again" {
     local round
     shop

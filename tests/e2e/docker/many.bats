@@ -25,9 +25,9 @@ wait_for_all() { # PID...
     return "$failed"
 }
 
-@test "50 containers at once" {
+@test "containers by the dozen, at once" {
     local n count pids=() names=()
-    count=$(many 50)
+    count=$(lives 50 16)
     for ((n = 1; n <= count; n++)); do
         docker run --name "many$n" -d --network net1 busybox sleep 3600 \
             >/dev/null &

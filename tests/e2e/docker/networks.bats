@@ -89,6 +89,7 @@ teardown_file() { docker_teardown_file; }
     no_ports
 }
 
+# bats test_tags=long
 @test "network rm is refused while endpoints exist" {
     network used
     start_container one used
@@ -116,6 +117,7 @@ teardown_file() { docker_teardown_file; }
     done
 }
 
+# bats test_tags=long
 @test "what docker run can say of a network besides" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     docker run -d --name one --hostname first --network net1 --init \

@@ -136,6 +136,7 @@ sandbox_of() {
     in_net one ip -j link show dev eth0 | check_json '.[0].ifname != "eth0"'
 }
 
+# bats test_tags=long
 @test "type=veth is called eth0, again after a reconnection" {
     network -o bridge=br0 -o type=veth --subnet 10.20.0.0/24 pairs
     start_container one pairs

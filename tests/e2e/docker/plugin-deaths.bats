@@ -145,6 +145,7 @@ have_arrived() {
         has("ovsint-arrived") or (has("ovsint-endpoint") | not))'
 }
 
+# bats test_tags=long
 @test "the plugin dies in DeleteEndpoint: the port is collected" {
     start_container one net1
     wait_until 10 have_arrived

@@ -134,6 +134,7 @@ switch_tells() { row Interface name=br0 | check_json '.ifindex | numbers > 0'; }
     docker_agrees
 }
 
+# bats test_tags=long
 @test "somebody removes the bridge, and it comes back with its networks" {
     bridge_add br7
     network -o bridge=br7 --subnet 10.70.0.0/24 net7

@@ -39,6 +39,7 @@ teardown_file() { docker_teardown_file; }
     row Bridge name=br0 | check_json '.external_ids == {}'
 }
 
+# bats test_tags=long
 @test "the plugin dies in Join: the start fails, the next one works" {
     vswitchd freeze
     docker run -d --name one --network net1 busybox sleep 3600 \

@@ -123,6 +123,7 @@ network_is_on() { # BRIDGE ID
 }
 
 # Docker tells a network's options only once, so nobody else knows them.
+# bats test_tags=long
 @test "a bridge is removed, and the connection breaks before it is back" {
     local net
     net=$(net_id 2)
@@ -362,6 +363,7 @@ no_bridge() { rows Bridge "name=$1" | check_json '. == []'; }
     wait_until 12 reconnected
 }
 
+# bats test_tags=long
 @test "an idle plugin sleeps" {
     create_endpoint "$NET" "$EP" 10.9.0.1/24
     join "$NET" "$EP"

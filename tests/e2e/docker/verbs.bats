@@ -234,10 +234,10 @@ uplinks_allowed() {
     ip link del up0
 }
 
-# bats test_tags=long
+# On the kernel datapath the card itself shows that it is taken.
+# bats test_tags=long,userspace
 @test "an uplink that is a port already by its other name" {
     local request
-    [ "$DATAPATH" = userspace ] || skip "the kernel shows that a card is taken"
     uplinks_allowed
     ip link add up0 type veth peer name up1
     ip link property add dev up0 altname enp3s0
@@ -573,6 +573,7 @@ no_pair() { # PORT
     no_host_link "$1" && no_host_link "${1%0}1"
 }
 
+# bats test_tags=long
 @test "a veth pair that was never joined goes with its row, on every way" {
     local pair
     create_network "$NET" '{"bridge":"br0","type":"veth"}'

@@ -367,6 +367,7 @@ ban_holds() { # FIREWALL OTHERWISE BAN UNDO
     ip -n outside addr del "$FRIEND4/32" dev eth0
 }
 
+# bats test_tags=long
 @test "a drop that may be a ban is left alone, and the log says what to add" {
     local remedy
     ovsint_only || return 0

@@ -24,6 +24,7 @@ teardown() { host_end; }
     remove_container c1 "$NET" "$EP"
 }
 
+# bats test_tags=long
 @test "a network with VLAN: the host is on that one alone" {
     local other ep2
     other=$(net_id 2) ep2=$(ep_id 2)
@@ -64,6 +65,7 @@ teardown() { host_end; }
     has_addresses 10.9.0.254/24
 }
 
+# bats test_tags=long
 @test "the switch restarts: the host is back, and reached as before" {
     create_network "$NET" "$ACCESS" "$DUAL"
     container c1 "$NET" "$EP" 10.9.0.1/24

@@ -421,6 +421,7 @@ own_table() {
     wait_until 5 nft list table inet ovsint
 }
 
+# bats test_tags=long
 @test "where the rules cannot be made no device is opened" {
     outside_begin
     create_network "$NET" '{"mode":"nat","bridge":"br0"}' "$DUAL"

@@ -107,6 +107,7 @@ hold_lock() {
     wait_until 5 not flock --nonblock /run/xtables.lock true
 }
 
+# bats test_tags=long
 @test "it waits for others who change the rules" {
     local creator
     ovsint_only || return 0

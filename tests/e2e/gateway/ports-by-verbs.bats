@@ -794,6 +794,7 @@ open_before_the_end() { firewall "$1" | check_json '. == [["match", "accept"],
     nft flush ruleset
 }
 
+# bats test_tags=long
 @test "somebody who does not leave our rules alone" {
     nat_network
     iptables-nft -P FORWARD DROP

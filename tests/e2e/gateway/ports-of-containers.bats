@@ -25,6 +25,7 @@ refused() { # TEXT [MORE-TEXT...]: what cannot_start has said
 
 sent_at_least() { (($(wc -l <"$T/sent") >= $1)); } # COUNT
 
+# bats test_tags=long
 @test "a port that a program holds: who it is, and all or nothing" {
     local holder proto
     nat_network one 50
@@ -183,6 +184,7 @@ no_host_port() { not grep ovsint- /proc/net/dev; }
     cannot_ping c2 10.70.0.1
 }
 
+# bats test_tags=long
 @test "IPv6 without NAT: those who know a route reach what is published" {
     local address
     ovsint_only || return 0

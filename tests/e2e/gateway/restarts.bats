@@ -228,6 +228,7 @@ same_said() { diff <(echo "$2") <(said "$1"); } # PORT TEXT
     rules_agree
 }
 
+# bats test_tags=long
 @test "dockerd is killed and started, and the containers go with it" {
     begin
     serve_end

@@ -74,6 +74,7 @@ logged_times() { # COUNT TEXT
     done
 }
 
+# bats test_tags=long
 @test "one pass waits for what fails at first" {
     local path once looks
     pair

@@ -81,6 +81,7 @@ moved_unheard() {
     repairs '== 2'
 }
 
+# bats test_tags=long
 @test "a device is deleted that the switch takes to be on the host" {
     moved_unheard
     in_net c1 ip link del dev "$(port_of c1)"

@@ -45,6 +45,7 @@ BAD_ANNOTATIONS=(
     'ovsint.lo.bridge=br0' "lo"
 )
 
+# bats test_tags=long
 @test "every bad annotation is refused in words that name it" {
     local i words
     sandbox c1

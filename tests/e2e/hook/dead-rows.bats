@@ -85,6 +85,7 @@ same_number() { # DEAD NEW
     unplug gone
 }
 
+# bats test_tags=long
 @test "veth: a namespace with the number of a dead one, and an eth0" {
     dead gone "${ASK[@]}" ovsint.type=veth
     sandbox c1

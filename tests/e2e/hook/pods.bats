@@ -132,6 +132,7 @@ plug_first_frozen() {
     can_ping second 10.0.0.100
 }
 
+# bats test_tags=long
 @test "the first member's hook is killed: the second one replaces its port" {
     local port
     plug_first_frozen

@@ -134,6 +134,7 @@ run_again() {
     hook createRuntime <<<"$1" && has_ports c1 1 && can_ping c1 10.0.0.100
 }
 
+# bats test_tags=long
 @test "killed at every message, then run again" {
     killed_everywhere run_again "${ASK[@]}"
 }

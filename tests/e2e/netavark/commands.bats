@@ -56,6 +56,7 @@ with_ip() { # ADDRESS
     netns_gone a
 }
 
+# bats test_tags=long
 @test "a pair, both families, MAC, rate and MTU" {
     two=$(network two '.subnets = [{subnet: "10.0.0.0/24"},
         {subnet: "fd00::/64", gateway: "fd00::1"}] |

@@ -34,6 +34,7 @@ all_up() {
     ovsint ls --all-hosts --json | check_json '.ports | length == 3 and all(.up)'
 }
 
+# bats test_tags=long
 @test "ls --all-hosts lists all of them from any host, ls and show the switch" {
     wait_until 10 all_up
     ovsint ls --all-hosts --json >"$T/all"

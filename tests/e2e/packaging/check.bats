@@ -149,6 +149,7 @@ END
     SUM=$(tail -n 1 "$T/lines")
 }
 
+# bats test_tags=long
 @test "a test that fails once and then passes by itself is unsteady" {
     fails_at_first 1
     grep -xE "unsteady: $NAME: passed 3 times by itself" <<<"$SAID"

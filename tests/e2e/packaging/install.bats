@@ -50,6 +50,7 @@ installation() { # TARGET [VARIABLE=VALUE...]
             "1.0.0", "/usr/sbin/ovsint-hook", "poststop", ["poststop"]]'
 }
 
+# bats test_tags=long
 @test "documents are installed, and each link of theirs leads somewhere" {
     local page pages=() doc=$T/root/usr/share/doc/ovsint
     # shellcheck source=tests/lint/links.bash

@@ -111,6 +111,7 @@ setup() {
             sed 's/\\|/|/g')
 }
 
+# bats test_tags=long
 @test "podman with its CNI backend finds the plugin that was installed" {
     mkdir -p /etc/cni/net.d
     block conflist >/etc/cni/net.d/10-ovsint.conflist

@@ -60,6 +60,7 @@ none_of_ours() { ours | check_json '. == []'; }
     wait_until 10 none_of_ours
 }
 
+# bats test_tags=long
 @test "a pod's members share one vNIC, and the last one takes it along" {
     podman pod create --name pod --network none --infra-image busybox \
         --infra-command "sleep 3600"
