@@ -61,6 +61,7 @@ $(UNIT)/plugin/gateway/test_nat_rules: $(NAT)
 $(UNIT)/plugin/gateway/test_port_choice: $(GATEWAY)/port_choice.o \
     $(GATEWAY)/port_request.o $(NAT)
 $(UNIT)/plugin/gateway/test_nat_keeper: $(NAT) $(GATEWAY)/nat_keeper.o \
+    $(GATEWAY)/nat_forget.o \
     $(GATEWAY)/docker_bridges.o
 $(UNIT)/plugin/gateway/test_gateway $(UNIT)/plugin/gateway/test_asked \
     $(UNIT)/plugin/gateway/test_logical_gateways: $(GATEWAY_OBJ) \

@@ -153,6 +153,11 @@ static int receive(int fd, char *bytes, size_t room, struct err *err)
                                 (struct sockaddr *)&from, &from_size);
         if (size < 0 && errno == EINTR)
             continue;
+        if (size < 0 && errno == EAGAIN)
+            return err_set(err, ETIMEDOUT,
+                           "the kernel's packet filter did not answer within "
+                           "%d s",
+                           ANSWER_TIMEOUT_S);
         if (size < 0)
             return err_sys(err, "read the answer of nftables");
         if ((size_t)size > room)

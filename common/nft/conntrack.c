@@ -19,10 +19,12 @@
 #include "common/nft/ask.h"
 #include "ovsint/base/buf.h"
 
-/* Of one turn. To forget a connection takes the kernel as long as to list a
- * dozen. */
+/* Of one turn, in connections that are listed. To forget one takes the kernel
+ * as long as to list a dozen, and whether an address is the host's takes a
+ * socket. */
 #define TURN_COST 4096
 #define FORGET_COST 16
+#define ADDRESS_COST 5
 
 struct tuple {
     int family;
@@ -42,12 +44,13 @@ struct conntrack_search {
 };
 
 /* bind(2) knows which addresses are the host's. */
-static bool is_of_the_host(const struct ip *ip)
+static bool is_of_the_host(struct conntrack_search *search, const struct ip *ip)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
     auto_close int fd = socket(ip->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+    search->cost += ADDRESS_COST;
     memcpy(&in.sin_addr, ip->bytes, sizeof(in.sin_addr));
     memcpy(&in6.sin6_addr, ip->bytes, sizeof(in6.sin6_addr));
     return fd >= 0 && (ip->family == AF_INET6
@@ -116,18 +119,20 @@ static bool read_flow(int family, struct nlattr *const *attrs,
            read_ips(family, back[CTA_TUPLE_IP], &ret->at, &ip);
 }
 
-static bool is_to_be_forgotten(const struct conntrack_search *search,
+static bool is_to_be_forgotten(struct conntrack_search *search,
                                const struct conntrack_flow *flow)
 {
     switch (search->judge->judge(search->judge->data, flow)) {
     case CONNTRACK_KEEP:
         return false;
     case CONNTRACK_FORGET_TO_HOST:
-        return is_of_the_host(&flow->to);
+        return is_of_the_host(search, &flow->to);
     case CONNTRACK_FORGET_FORWARDED:
-        return !is_of_the_host(&flow->from) && !is_of_the_host(&flow->to);
+        return !is_of_the_host(search, &flow->from) &&
+               !is_of_the_host(search, &flow->to);
     case CONNTRACK_FORGET_EITHER:
-        return !is_of_the_host(&flow->from) || is_of_the_host(&flow->to);
+        return !is_of_the_host(search, &flow->from) ||
+               is_of_the_host(search, &flow->to);
     }
     return false;
 }

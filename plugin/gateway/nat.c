@@ -24,7 +24,7 @@
 
 struct nat {
     uv_timer_t timer;
-    uv_timer_t turn; /* for the next part of a large change */
+    uv_timer_t turn; /* for the next part of a large change or search */
     uv_poll_t poll;
     /* that are open: the last one to close frees the memory */
     unsigned handles;
@@ -223,12 +223,14 @@ int nat_in_force(struct nat *nat, const char *port, struct err *err)
 
 bool nat_takes_off(const struct nat *nat, const char *port)
 {
-    return nat && nat_parts_have(&nat->keeper.parts, NAT_DELETE, port);
+    return nat && (nat_parts_have(&nat->keeper.parts, NAT_DELETE, port) ||
+                   nat_forgets(&nat->keeper.forgetting, port));
 }
 
 bool nat_leads_to(const struct nat *nat, const struct nat_target *target)
 {
-    return nat && nat_parts_lead_to(&nat->keeper.parts, target);
+    return nat && (nat_parts_lead_to(&nat->keeper.parts, target) ||
+                   nat_forgets_target(&nat->keeper.forgetting, target));
 }
 
 void nat_metrics(const struct nat *nat, struct buf *ret)

@@ -83,12 +83,8 @@ bool nat_view_has_new_networks(const struct nat_view *a,
     return false;
 }
 
-/* Visits those of `one` that `other` lacks or has with other values. */
-typedef void endpoint_visit(const struct nat_endpoint *endpoint, void *data);
-
-static void each_endpoint(const struct nat_view *one,
-                          const struct nat_view *other, endpoint_visit *visit,
-                          void *data)
+void nat_view_leaving(const struct nat_view *one, const struct nat_view *other,
+                      nat_endpoint_visit *visit, void *data)
 {
     size_t o = 0;
 
@@ -113,8 +109,8 @@ static void map_endpoint(const struct nat_endpoint *endpoint, void *data)
 void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
                       struct port_map *ret)
 {
-    each_endpoint(a, b, map_endpoint, ret);
-    each_endpoint(b, a, map_endpoint, ret);
+    nat_view_leaving(a, b, map_endpoint, ret);
+    nat_view_leaving(b, a, map_endpoint, ret);
 }
 
 static void delete_endpoint(const struct nat_endpoint *endpoint, void *data)
@@ -133,10 +129,10 @@ void nat_view_change(const struct nat_view *from, const struct nat_view *to,
     struct change change = {.parts = parts, .ret = ret};
 
     /* Deletions come first: what is deleted may come again in another place. */
-    each_endpoint(from, to, delete_endpoint, &change);
+    nat_view_leaving(from, to, delete_endpoint, &change);
     add_network_commands(NAT_DELETE, from, to, ret);
     add_network_commands(NAT_ADD, to, from, ret);
-    each_endpoint(to, from, add_endpoint, &change);
+    nat_view_leaving(to, from, add_endpoint, &change);
 }
 
 void nat_view_table(const struct nat_view *view,

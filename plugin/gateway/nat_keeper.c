@@ -264,78 +264,11 @@ static void tell(struct nat_keeper *keeper, bool had_failed)
                   NULL);
 }
 
-static void drop_flows(struct nat_forgetting *forgetting)
-{
-    if (forgetting->has_flows)
-        nat_flows_done(&forgetting->flows);
-    forgetting->has_flows = false;
-}
-
-static void end_search(struct nat_forgetting *forgetting)
-{
-    drop_flows(forgetting);
-    free(TAKE_PTR(forgetting->changed));
-    forgetting->is_under_way = false;
-}
-
-static bool begin_search(struct nat_forgetting *forgetting)
-{
-    if (!forgetting->next_changed && !forgetting->next_strays)
-        return false;
-    forgetting->changed = TAKE_PTR(forgetting->next_changed);
-    forgetting->has_strays = forgetting->next_strays;
-    forgetting->next_strays = false;
-    forgetting->is_under_way = true;
-    return true;
-}
-
-/* Looks at the next connections. What has changed since a search has begun is
- * for another one, which begins when it has ended: so each ends, how often
- * others change something. */
-static void look_at_flows(struct nat_keeper *keeper)
-{
-    struct nat_forgetting *forgetting = &keeper->forgetting;
-    struct err err = {0};
-    bool anew = !forgetting->is_under_way;
-
-    if (anew && !begin_search(forgetting))
-        return;
-    if (!forgetting->has_flows)
-        nat_flows_init(&forgetting->flows, &keeper->view, forgetting->changed,
-                       forgetting->has_strays);
-    forgetting->has_flows = true;
-    const struct conntrack_judge judge = {nat_flows_judge, &forgetting->flows};
-    int r = keeper->kernel->forget_udp(keeper->data, anew, &judge, &err);
-    if (r < 0)
-        log_event(LOG_LEVEL_WARNING,
-                  "UDP connections may still reach containers by ports that "
-                  "are not published any more",
-                  "error", err.text, NULL);
-    if (r <= 0)
-        end_search(forgetting);
-    if (r > 0 || forgetting->next_changed || forgetting->next_strays)
-        keeper->kernel->go_on(keeper->data);
-}
-
-static void forget_flows(struct nat_keeper *keeper,
-                         const struct port_map *changed, bool has_strays)
-{
-    struct nat_forgetting *forgetting = &keeper->forgetting;
-
-    if (changed && !forgetting->next_changed)
-        forgetting->next_changed = mem_new(sizeof(*forgetting->next_changed));
-    if (changed)
-        port_map_add_all(forgetting->next_changed, changed);
-    forgetting->next_strays |= has_strays;
-    if (!forgetting->is_under_way)
-        look_at_flows(keeper);
-}
-
 static void forget_changed_ports(struct nat_keeper *keeper,
                                  const struct port_map *changed)
 {
     if (port_map_any(changed, IPPROTO_UDP))
-        forget_flows(keeper, changed, false);
+        nat_forget(keeper, changed, false);
 }
 
 /* Not before the rules are right: by the former ones a packet would make its
@@ -349,7 +282,7 @@ static void forget_changed(struct nat_keeper *keeper)
     if (changed)
         nat_parts_hold_back(&keeper->parts, changed);
     if (has_strays)
-        forget_flows(keeper, changed, true);
+        nat_forget(keeper, changed, true);
     else if (changed)
         forget_changed_ports(keeper, changed);
 }
@@ -397,7 +330,7 @@ static void put_right(struct nat_keeper *keeper)
     keeper_succeeded(keeper);
     take_parts(keeper, &parts);
     forget_changed(keeper);
-    if (keeper->forgetting.is_under_way)
+    if (nat_forget_has_search(&keeper->forgetting))
         keeper->kernel->go_on(keeper->data);
     if (is_wanted(keeper))
         (void)!see_to_others(keeper, &err);
@@ -425,6 +358,7 @@ static void note_changed(struct nat_keeper *keeper, const struct nat_view *next)
     if (!keeper->changed)
         keeper->changed = mem_new(sizeof(*keeper->changed));
     nat_view_changed(&keeper->view, next, keeper->changed);
+    nat_forget_leavers(&keeper->forgetting, &keeper->view, next);
 }
 
 void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
@@ -441,7 +375,7 @@ void nat_keeper_rows(struct nat_keeper *keeper, const struct bridges *bridges,
     note_changed(keeper, &next);
     if (alters)
         nat_view_change(&keeper->view, &next, &keeper->parts, &commands);
-    drop_flows(&keeper->forgetting);
+    nat_forget_view(&keeper->forgetting);
     nat_view_done(&keeper->view);
     keeper->view = next;
     if (!alters || !change(keeper, &commands)) {
@@ -459,12 +393,12 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
     auto_buf struct buf commands = BUF_INIT(NAT_RULES_SIZE);
     struct nat_part *part = nat_parts_next(&keeper->parts);
     bool had_news = keeper->has_news;
+    size_t leavers = keeper->forgetting.leaver_count;
 
     keeper->has_news = false;
-    if (keeper->in_force) {
-        look_at_flows(keeper);
-        forget_changed(keeper);
-    }
+    if (keeper->in_force)
+        nat_forget_go_on(keeper);
+    had_news |= keeper->forgetting.leaver_count < leavers;
     /* Without rules in force they wait for the whole table. */
     if (!part || !keeper->in_force)
         return had_news;
@@ -487,7 +421,9 @@ bool nat_keeper_go_on(struct nat_keeper *keeper)
 
 void nat_keeper_finish(struct nat_keeper *keeper)
 {
-    while (nat_parts_any(&keeper->parts) && keeper->in_force)
+    while ((nat_parts_any(&keeper->parts) ||
+            nat_forget_has_search(&keeper->forgetting)) &&
+           keeper->in_force)
         (void)!nat_keeper_go_on(keeper);
 }
 
@@ -587,8 +523,7 @@ void nat_keeper_done(struct nat_keeper *keeper)
 {
     nat_parts_done(&keeper->parts);
     free(keeper->changed);
-    end_search(&keeper->forgetting);
-    free(keeper->forgetting.next_changed);
+    nat_forgetting_done(&keeper->forgetting);
     nat_view_done(&keeper->view);
     docker_bridges_done(&keeper->docker_bridges);
     free(keeper->forwarding);

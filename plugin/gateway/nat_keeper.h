@@ -12,7 +12,7 @@
 #include "ovsint/nft/conntrack.h"
 #include "ovsint/nft/nft.h"
 #include "plugin/gateway/docker_bridges.h"
-#include "plugin/gateway/nat_flows.h"
+#include "plugin/gateway/nat_forget.h"
 #include "plugin/gateway/nat_parts.h"
 
 /* All but `wake`, `go_on` and `forward` return what the functions of that name
@@ -37,19 +37,6 @@ struct nat_kernel {
     void (*go_on)(void *data);
     /* Devices with mode=nat may forward from now on, or must not. */
     void (*forward)(void *data, bool in_force);
-};
-
-/* UDP connections that the rules would not make any more. */
-struct nat_forgetting {
-    bool is_under_way;
-    /* Of the search that is under way. */
-    struct port_map *changed; /* ports of the host; NULL = none */
-    bool has_strays;          /* all networks of ours are looked at */
-    struct nat_flows flows;   /* valid if has_flows */
-    bool has_flows;
-    /* For the one after it. */
-    struct port_map *next_changed;
-    bool next_strays;
 };
 
 struct nat_keeper {
@@ -110,5 +97,6 @@ bool nat_keeper_wake(struct nat_keeper *keeper, uint64_t now_ms) MUST_CHECK;
 /* Puts the next part in force, and looks at the next connections. True if
  * something is ready that calls may wait for, also since the last time. */
 bool nat_keeper_go_on(struct nat_keeper *keeper) MUST_CHECK;
-/* The program is about to end: puts all parts in force, whatever that takes. */
+/* The program is about to end: puts all parts in force and ends each search,
+ * whatever that takes. */
 void nat_keeper_finish(struct nat_keeper *keeper);

@@ -95,6 +95,12 @@ const struct nat_endpoint *nat_view_holder(const struct nat_view *view,
 void nat_view_changed(const struct nat_view *a, const struct nat_view *b,
                       struct port_map *ret);
 
+/* Visits those of `a` that `b` lacks or has with other values. */
+typedef void nat_endpoint_visit(const struct nat_endpoint *endpoint,
+                                void *data);
+void nat_view_leaving(const struct nat_view *a, const struct nat_view *b,
+                      nat_endpoint_visit *visit, void *data);
+
 /* Has `b` a network that `a` lacks? */
 bool nat_view_has_new_networks(const struct nat_view *a,
                                const struct nat_view *b);

@@ -848,7 +848,7 @@ TEST(ports_that_change_during_a_search_have_their_own)
     CHECK_SAID("next flows\nforget flows of 53\ngo on\n");
     CHECK(!nat_keeper_go_on(&keeper));
     CHECK_SAID("next flows\nforget flows of 53\ngo on\n");
-    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK(nat_keeper_go_on(&keeper)); /* whose port was 54 */
     CHECK_SAID("forget flows of 54\nforget flows of 55\n");
     CHECK(!nat_keeper_go_on(&keeper));
     CHECK_SAID("");
@@ -891,6 +891,134 @@ TEST(a_search_waits_for_the_rules)
     buf_clear(&said);
     CHECK(!nat_keeper_go_on(&keeper));
     CHECK_SAID("next flows\nforget flows of 53\ngo on\n");
+    nat_keeper_done(&keeper);
+}
+
+/* The table was changed at the moment when one search had ended and the next
+ * one had not begun. */
+TEST(a_search_that_is_to_begin_waits_for_the_rules)
+{
+    static const struct nft_changes table = {.table = true};
+
+    begin();
+    show("a", NULL);
+    kernel_is.crowds = 1;
+    show("a", "udp/53:53");
+    beside = "udp/54:54";
+    show("a", "udp/53:53");
+    buf_clear(&said);
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("next flows\nforget flows of 53\ngo on\n");
+    nat_keeper_changes(&keeper, &table);
+    buf_clear(&said);
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("");
+    (void)!nat_keeper_wake(&keeper, 50);
+    CHECK_HAS(buf_text(&said), "make a\ngo on\n");
+    buf_clear(&said);
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK_SAID("forget flows of 54\n");
+    beside = NULL;
+    nat_keeper_done(&keeper);
+}
+
+static bool forgets(const char *address)
+{
+    struct nat_target target = {0};
+
+    CHECK_EQ(parse_ip(address, &target.ip4), 0);
+    return nat_forgets_target(&keeper.forgetting, &target);
+}
+
+/* Its address may be another one's next. */
+TEST(who_has_left_is_known_until_its_flows_are_forgotten)
+{
+    begin();
+    show("a", "tcp/1:1 udp/53:53");
+    beside = "tcp/54:54";
+    show("a", "tcp/1:1 udp/53:53");
+    kernel_is.crowds = 1;
+    show("a", NULL);
+    CHECK(nat_forgets(&keeper.forgetting, "oe1"));
+    CHECK(forgets("10.9.0.2"));
+    CHECK(!nat_forgets(&keeper.forgetting, "oe2"));
+    CHECK(!forgets("10.9.0.3"));
+    /* of TCP nothing is searched for */
+    beside = NULL;
+    show("a", NULL);
+    CHECK(!nat_forgets(&keeper.forgetting, "oe2"));
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK(!nat_forgets(&keeper.forgetting, "oe1"));
+    CHECK(!forgets("10.9.0.2"));
+    /* in one turn nobody has to wait */
+    show("a", "udp/53:53");
+    show("a", NULL);
+    CHECK(!nat_forgets(&keeper.forgetting, "oe1"));
+    nat_keeper_done(&keeper);
+}
+
+/* It began before: so another one looks. */
+TEST(who_leaves_during_a_search_waits_for_the_next_one)
+{
+    begin();
+    beside = "udp/54:54";
+    show("a", "udp/53:53");
+    kernel_is.crowds = 2;
+    show("a", NULL);
+    beside = NULL;
+    show("a", NULL);
+    CHECK(!nat_keeper_go_on(&keeper));
+    CHECK(nat_forgets(&keeper.forgetting, "oe1"));
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK(!nat_forgets(&keeper.forgetting, "oe1"));
+    CHECK(nat_forgets(&keeper.forgetting, "oe2"));
+    kernel_is.crowds = 0;
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK(!nat_forgets(&keeper.forgetting, "oe2"));
+    nat_keeper_done(&keeper);
+}
+
+/* While the rules are not right nobody is kept waiting for them. */
+TEST(who_leaves_while_the_rules_are_not_in_force)
+{
+    begin();
+    show("a", "udp/53:53");
+    kernel_is.run_fails = EIO;
+    show("a", NULL);
+    CHECK(!nat_forgets(&keeper.forgetting, "oe1"));
+    kernel_is.run_fails = 0;
+    kernel_is.crowds = 1;
+    (void)!nat_keeper_wake(&keeper, 5000);
+    CHECK(nat_forgets(&keeper.forgetting, "oe1"));
+    CHECK(nat_keeper_go_on(&keeper));
+    CHECK(!nat_forgets(&keeper.forgetting, "oe1"));
+    nat_keeper_done(&keeper);
+}
+
+TEST(networks_that_go_during_a_search)
+{
+    begin();
+    show("a", "udp/53:53");
+    kernel_is.crowds = 1;
+    show("a", NULL);
+    buf_clear(&said);
+    show("", NULL);
+    CHECK_SAID("filters as before\nremove\ngo on\n");
+    (void)!nat_keeper_go_on(&keeper);
+    CHECK_SAID("next flows\nforget flows of 53\n");
+    nat_keeper_done(&keeper);
+}
+
+/* The next daemon looks at what leads into our networks only. */
+TEST(the_end_of_the_program_ends_a_search)
+{
+    begin();
+    show("a", "udp/53:53");
+    kernel_is.crowds = 3;
+    show("a", NULL);
+    nat_keeper_finish(&keeper);
+    CHECK_EQ(kernel_is.crowds, 0);
+    CHECK(!nat_keeper_go_on(&keeper));
     nat_keeper_done(&keeper);
 }
 
