@@ -36,6 +36,14 @@
  * some 20 KiB, and the database does not get faster with more. */
 #define JOBS_AT_ONCE 16
 
+/* So long one of its jobs may last before others get their turn. Each look
+ * takes some milliseconds. `begun` is of uv_hrtime(). */
+#define TURN_MS 10
+static inline bool turn_is_over(uint64_t begun)
+{
+    return uv_hrtime() - begun > TURN_MS * UINT64_C(1000000);
+}
+
 /* State of announcing a device again: reannounce.c. */
 enum reannouncement {
     REANNOUNCE_NONE,
@@ -216,6 +224,8 @@ void guarded_retype(struct guarded *guarded, const struct vswitch_port *port);
  * lives. */
 void lost_rows_take(struct guardian *guardian);
 void lost_rows_try(struct guardian *guardian);
+/* This port is there, or has changed: it may replace one that was lost. */
+void lost_rows_see(struct guardian *guardian, const struct vswitch_port *port);
 void lost_rows_done(struct guardian *guardian);
 size_t lost_rows_count(const struct guardian *guardian);
 uint64_t lost_rows_next_ms(const struct guardian *guardian);

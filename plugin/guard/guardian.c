@@ -27,7 +27,6 @@
 #include "plugin/daemon/timer.h"
 #include "plugin/guard/guarded.h"
 
-#define TURN_MS 10
 /* Whoever makes a port moves it soon after the switch is ready. */
 #define ARRIVAL_MS 50
 /* If no port was repaired for so long, all repairs are done. */
@@ -224,8 +223,8 @@ static void look_after_due(struct guardian *guardian)
         bool is_its_turn = is_due(guarded, now);
         /* What was just sent may have shown that the connection ends. A job
          * would wait for the next one, and act on what was seen before. */
-        if (is_its_turn && (!ovsdb_is_up(guardian->host->ovsdb) ||
-                            uv_hrtime() - begun > TURN_MS * UINT64_C(1000000)))
+        if (is_its_turn &&
+            (!ovsdb_is_up(guardian->host->ovsdb) || turn_is_over(begun)))
             return;
         list_remove(&guarded->active);
         if (is_its_turn)
@@ -303,15 +302,16 @@ static bool is_strange(const struct guardian *guardian,
     (VSWITCH_INSERTED | VSWITCH_IDS | VSWITCH_SPEC | VSWITCH_OFPORT | \
      VSWITCH_IFINDEX)
 
-/* The switch has a number for it, and does not see its device on the host any
- * more. The outer end of a veth pair stays there: of that one the guardian
+/* It begins when the port's rows come, or when a ready port is taken. It ends
+ * when the switch has a number for it, and does not see its device on the host
+ * any more. The outer end of a veth pair stays there: of that one the guardian
  * tells (guarded_arrived()). */
 static void time_attach(struct guarded *guarded,
-                        const struct vswitch_change *change)
+                        const struct vswitch_change *change, bool is_new)
 {
     const struct vswitch_port *port = change->port;
 
-    if (change->what & VSWITCH_INSERTED && !guarded->on_host &&
+    if ((is_new || change->what & VSWITCH_INSERTED) && !guarded->on_host &&
         !vswitch_port_id(port, ID_ARRIVED))
         guarded->asked_ms = guardian_now_ms(guarded->guardian);
     else if (guarded->asked_ms && port->ofport > 0 && port->ifindex == 0)
@@ -331,7 +331,7 @@ void guarded_arrived(struct guarded *guarded, const struct vswitch_port *port)
 }
 
 static void see_guarded(struct guarded *guarded,
-                        const struct vswitch_change *change)
+                        const struct vswitch_change *change, bool is_new)
 {
     const struct vswitch_port *port = change->port;
 
@@ -339,7 +339,7 @@ static void see_guarded(struct guarded *guarded,
     guarded->ifindex = port->ifindex;
     guarded->on_host = vswitch_port_id(port, ID_HOST_NETWORK) != NULL;
     guarded->strange = is_strange(guarded->guardian, port);
-    time_attach(guarded, change);
+    time_attach(guarded, change, is_new);
     reannounce_see_row(guarded, port);
     ask_neighbours_see_row(guarded, change);
     if (guarded->strange)
@@ -369,9 +369,11 @@ static void see_change(struct guardian *guardian,
 {
     struct guarded *guarded = guardian_find(guardian, change->name);
 
+    if (change->port)
+        lost_rows_see(guardian, change->port);
     if (change->port && is_guarded(change->port))
         see_guarded(guarded ? guarded : add_guarded(guardian, change->name),
-                    change);
+                    change, !guarded);
     else if (guarded)
         set_absent(guarded);
 }

@@ -4,8 +4,8 @@
  * with their bridge.
  *
  *   1. The rows of a port go. If that was no ordinary end they are kept.
- *   2. After ENDING_MS it is looked whether the container lives. If not, they
- *      are dropped.
+ *   2. After ENDING_MS it is looked whether the container lives, of as many as
+ * a turn has time for. If not, they are dropped.
  *   3. When their bridge is there they are written again, in one transaction.
  *      If that fails, as when another port has the address by now, it is tried
  *      again after a while.
@@ -42,9 +42,11 @@ struct lost_row {
     struct attachment *spec;   /* while it is written */
     struct port_want want;
     uint64_t taken_ms;
-    uint64_t look_at_ms;  /* 0 = when rows change */
-    bool lives;           /* its container lives */
-    struct streak streak; /* of failures to write it */
+    uint64_t look_at_ms;           /* 0 = when rows change */
+    bool lives;                    /* its container lives */
+    bool is_replaced;              /* rows have shown a port in its place */
+    char bridge[BRIDGE_NAME_SIZE]; /* which it waits for; "" = for none */
+    struct streak streak;          /* of failures to write it */
 };
 
 static struct lost_row *lost_row_at(struct list *link)
@@ -125,24 +127,60 @@ bool guardian_keeps(const struct guardian *guardian, const char *port)
     return lost_rows_has(guardian, port);
 }
 
+/* What tells that two ports are for the same. NULL = the row does not say it.
+ */
+struct place {
+    const char *endpoint;
+    const char *netns_id;
+    const char *ifname;
+};
+
+static struct place place_of(const struct vswitch_port *port)
+{
+    return (struct place){vswitch_port_id(port, ID_ENDPOINT),
+                          vswitch_port_id(port, ID_NETNS_ID),
+                          vswitch_port_id(port, ID_IFNAME)};
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : !a && !b;
+}
+
+/* A port whose namespace was not known yet is for any. */
+static bool replaces(const struct place *is, const struct vswitch_port *port,
+                     const struct lost_row *lost)
+{
+    const struct place was = place_of(lost->port);
+
+    return strcmp(port->name, lost->port->name) == 0 ||
+           ((!was.netns_id || same_text(was.netns_id, is->netns_id)) &&
+            same_text(was.endpoint, is->endpoint) &&
+            same_text(was.ifname, is->ifname));
+}
+
 /* Is there a new port for the same, as after a restart of the container? */
 static bool is_replaced(const struct lost_row *lost)
 {
-    static const char *const keys[] = {ID_ENDPOINT, ID_NETNS_ID, ID_IFNAME};
     const struct vswitch_view *view = &lost->guardian->host->ports;
 
-    for (size_t i = 0; i < view->count; i++) {
-        size_t same = 0;
-        for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
-            const char *was = vswitch_port_id(lost->port, keys[k]);
-            const char *is = vswitch_port_id(view->ports[i], keys[k]);
-            same += was ? is && strcmp(was, is) == 0 : !is || k == 1;
-        }
-        if (same == ARRAY_LEN(keys) ||
-            strcmp(view->ports[i]->name, lost->port->name) == 0)
+    for (size_t i = 0; i < view->count && !lost->is_replaced; i++) {
+        const struct place is = place_of(view->ports[i]);
+        if (replaces(&is, view->ports[i], lost))
             return true;
     }
-    return false;
+    return lost->is_replaced;
+}
+
+void lost_rows_see(struct guardian *guardian, const struct vswitch_port *port)
+{
+    if (list_is_empty(&guardian->lost_rows))
+        return;
+    const struct place is = place_of(port);
+    LIST_EACH (link, &guardian->lost_rows) {
+        struct lost_row *lost = lost_row_at(link);
+        lost->is_replaced |= replaces(&is, port, lost);
+    }
 }
 
 /* It may fail because another port has its address, and that port may go. */
@@ -266,12 +304,22 @@ static bool lost_row_is_wanted(struct lost_row *lost,
     return false;
 }
 
+/* The rows of a host change all the time, and its bridge may be away for
+ * hours. */
+static bool waits_for_bridge(const struct lost_row *lost, uint64_t now)
+{
+    return lost->bridge[0] && !lost->is_replaced &&
+           now - lost->taken_ms <= ABSENCE_MS &&
+           !bridges_find(&lost->guardian->host->bridges, lost->bridge);
+}
+
 /* Not yet: something is to happen first. If the connection is about to end, a
  * job would wait for the next one, and write before the rows were looked at. */
 static bool lost_row_waits(struct lost_row *lost, uint64_t now)
 {
     if (attach_job_is_at_work(&lost->job) || now < lost->look_at_ms ||
-        !ovsdb_is_up(lost->guardian->host->ovsdb))
+        !ovsdb_is_up(lost->guardian->host->ovsdb) ||
+        waits_for_bridge(lost, now))
         return true;
     if (lost->guardian->restoring < JOBS_AT_ONCE)
         return false;
@@ -300,13 +348,14 @@ static void lost_row_try(struct lost_row *lost)
     struct attachment spec;
     bool has_bridge;
 
-    if (lost_row_waits(lost, guardian_now_ms(lost->guardian)))
-        return;
     lost->look_at_ms = 0;
+    lost->bridge[0] = '\0';
     if (!lost_row_stays(lost, &spec, &has_bridge))
         lost_row_drop(lost);
     else if (has_bridge)
         lost_row_write(lost, &spec);
+    else
+        memcpy(lost->bridge, spec.bridge, sizeof(lost->bridge));
 }
 
 static void on_networks_written(struct ovsdb_call *call,
@@ -359,8 +408,18 @@ void lost_rows_try(struct guardian *guardian)
         return;
     if (guardian->host->settings->recreates)
         restore_networks(guardian);
-    LIST_EACH (link, &guardian->lost_rows)
-        lost_row_try(lost_row_at(link));
+    uint64_t begun = uv_hrtime();
+    uint64_t now = guardian_now_ms(guardian);
+    LIST_EACH (link, &guardian->lost_rows) {
+        struct lost_row *lost = lost_row_at(link);
+        if (lost_row_waits(lost, now))
+            continue;
+        /* Whether its container lives is seen by a walk through /proc. */
+        if (turn_is_over(begun))
+            lost->look_at_ms = now;
+        else
+            lost_row_try(lost);
+    }
 }
 
 uint64_t lost_rows_next_ms(const struct guardian *guardian)

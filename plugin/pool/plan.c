@@ -34,14 +34,15 @@ static bool see_ready(struct pool_plan *plan, const struct vswitch_port *port,
         !vswitch_port_id_is(port, ID_BOOT, boot))
         return false;
     if (port->error || port->ofport < 0) {
-        plan->failed++;
-        plan->why = port->error;
+        pool->failed++;
+        pool->why = port->error;
         return false;
     }
     if (port->ofport > 0 && port->ifindex <= 0) {
         plan->deviceless++;
         return !drops_deviceless;
     }
+    pool->made += port->ofport > 0;
     return true;
 }
 
@@ -52,34 +53,61 @@ static bool is_short(const struct wanted_pool *pool,
            bridges_find(bridges, pool->place.bridge) != NULL;
 }
 
-/* Half of its ports are gone. */
-static bool is_due(const struct wanted_pool *pool,
-                   const struct bridges *bridges)
+/* One whose ports the switch cannot make keeps no other one from its ports. */
+static bool may_be_filled(const struct wanted_pool *pool,
+                          const struct bridges *bridges, uint64_t now_ms)
 {
-    return is_short(pool, bridges) && pool->count <= pool->size / 2;
+    return is_short(pool, bridges) && now_ms >= pool->retry_ms;
+}
+
+/* Half of its ports are gone. */
+static bool is_due(const struct wanted_pool *pool)
+{
+    return pool->count <= pool->size / 2;
 }
 
 static void count_adds(const struct wanted_pools *pools,
-                       const struct bridges *bridges, struct pool_plan *ret)
+                       const struct bridges *bridges,
+                       const struct pool_moment *moment, struct pool_plan *ret)
 {
-    bool due = false;
+    bool due = moment->goes_on;
 
-    for (size_t i = 0; i < pools->count; i++)
-        due |= is_due(&pools->list[i], bridges);
+    for (size_t i = 0; i < pools->count; i++) {
+        const struct wanted_pool *pool = &pools->list[i];
+        if (may_be_filled(pool, bridges, moment->now_ms))
+            due |= is_due(pool);
+        else if (is_short(pool, bridges) &&
+                 (ret->retry_ms == 0 || pool->retry_ms < ret->retry_ms))
+            ret->retry_ms = pool->retry_ms;
+    }
     for (size_t i = 0; i < pools->count && due; i++) {
-        if (is_short(&pools->list[i], bridges))
+        if (may_be_filled(&pools->list[i], bridges, moment->now_ms))
             ret->add_count += pools->list[i].size - pools->list[i].count;
     }
 }
 
+static void begin_count(struct wanted_pool *pool)
+{
+    pool->count = pool->made = pool->failed = 0;
+    pool->why = NULL;
+}
+
+static void end_count(struct wanted_pool *pool, uint64_t now_ms)
+{
+    if (pool->failed)
+        pool->retry_ms = now_ms + POOL_RETRY_MS;
+    else if (pool->made == pool->size)
+        pool->is_failing = false;
+}
+
 void pool_plan_make(const struct vswitch_view *ports,
                     const struct bridges *bridges, const char *boot,
-                    bool drops_deviceless, struct wanted_pools *pools,
-                    struct pool_plan *ret)
+                    const struct pool_moment *moment,
+                    struct wanted_pools *pools, struct pool_plan *ret)
 {
     *ret = (struct pool_plan){0};
     for (size_t i = 0; i < pools->count; i++)
-        pools->list[i].count = 0;
+        begin_count(&pools->list[i]);
     for (size_t i = 0; i < ports->count; i++) {
         const struct vswitch_port *port = ports->ports[i];
         if (!ready_port_is(port)) {
@@ -90,12 +118,14 @@ void pool_plan_make(const struct vswitch_view *ports,
         struct wanted_pool *pool =
             wanted_find(pools, vswitch_port_id(port, ID_POOL));
         ret->count++;
-        if (see_ready(ret, port, boot, drops_deviceless, pool))
+        if (see_ready(ret, port, boot, moment->drops_deviceless, pool))
             pool->count++;
         else
             remove_port(ret, ports->count, port);
     }
-    count_adds(pools, bridges, ret);
+    for (size_t i = 0; i < pools->count; i++)
+        end_count(&pools->list[i], moment->now_ms);
+    count_adds(pools, bridges, moment, ret);
 }
 
 void pool_plan_remove(const struct pool_plan *plan, struct txn *txn)
@@ -104,22 +134,30 @@ void pool_plan_remove(const struct pool_plan *plan, struct txn *txn)
         ready_port_remove(txn, plan->removes[i]);
 }
 
-void pool_plan_fill(const struct wanted_pools *pools,
-                    const struct bridges *bridges, const char *boot,
-                    uint64_t nonce, struct txn *txn)
+/* Half of what one transaction may be: each port of a trunk names all VLANs. */
+static bool is_full(const struct txn *txn)
+{
+    return txn->params.size > LIMIT_TXN_SIZE / 2;
+}
+
+size_t pool_plan_fill(const struct wanted_pools *pools,
+                      const struct bridges *bridges, const char *boot,
+                      uint64_t now_ms, uint64_t nonce, struct txn *txn)
 {
     char name[IFNAME_SIZE];
     size_t index = 0;
 
-    for (size_t i = 0; i < pools->count; i++) {
+    for (size_t i = 0; i < pools->count && !is_full(txn); i++) {
         const struct wanted_pool *pool = &pools->list[i];
-        if (!is_short(pool, bridges))
+        if (!may_be_filled(pool, bridges, now_ms))
             continue;
         txn_wait_present(txn, "Bridge");
         txn_where_string(txn, "name", pool->place.bridge);
-        for (unsigned n = pool->count; n < pool->size; n++, index++) {
+        for (unsigned n = pool->count; n < pool->size && !is_full(txn);
+             n++, index++) {
             names_ready_port(nonce, index, name);
             ready_port_insert(txn, &pool->place, pool->fit, name, boot, index);
         }
     }
+    return index;
 }

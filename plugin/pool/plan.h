@@ -10,30 +10,41 @@
 #include "ovsint/ovsdb/txn.h"
 #include "plugin/pool/wanted.h"
 
+/* How long a pool waits after the switch could not make a port of it. */
+#define POOL_RETRY_MS 30000
+
 struct pool_plan {
     const struct vswitch_port **removes;
     size_t remove_count;
     size_t add_count; /* to be made */
     /* What it has seen: */
     size_t count;      /* ready ports, or what is to become one */
-    size_t failed;     /* ... that the switch could not make */
-    const char *why;   /* its words for one of these; the view owns them */
     size_t deviceless; /* ... whose device has gone */
     bool is_attaching; /* a port of a container is being made */
+    /* When the first of the pools that wait may be filled; 0 = none waits. */
+    uint64_t retry_ms;
 };
 
-/* Reads the view, and counts the ports of each pool. `drops_deviceless`: ports
- * without a device have had their time. The view keeps the ports. */
+struct pool_moment {
+    uint64_t now_ms;
+    bool drops_deviceless; /* ports without a device have had their time */
+    bool goes_on; /* the last filling was cut off: it does not count that less
+                     than half is missing */
+};
+
+/* Reads the view, and counts the ports of each pool. The view keeps the
+ * ports. */
 void pool_plan_make(const struct vswitch_view *ports,
                     const struct bridges *bridges, const char *boot,
-                    bool drops_deviceless, struct wanted_pools *pools,
-                    struct pool_plan *ret);
+                    const struct pool_moment *moment,
+                    struct wanted_pools *pools, struct pool_plan *ret);
 void pool_plan_done(struct pool_plan *plan);
 #define auto_pool_plan __attribute__((cleanup(pool_plan_done)))
 
 /* Adds the operations that remove what is to go; those that fill the pools up,
- * with names from `nonce`. */
+ * with names from `nonce`. Returns how many ports those make: fewer than
+ * `add_count` if that would be too much for one transaction. */
 void pool_plan_remove(const struct pool_plan *plan, struct txn *txn);
-void pool_plan_fill(const struct wanted_pools *pools,
-                    const struct bridges *bridges, const char *boot,
-                    uint64_t nonce, struct txn *txn);
+size_t pool_plan_fill(const struct wanted_pools *pools,
+                      const struct bridges *bridges, const char *boot,
+                      uint64_t now_ms, uint64_t nonce, struct txn *txn);

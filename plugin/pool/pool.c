@@ -11,9 +11,11 @@
  *      all pools empty.
  *   3. One transaction removes and makes; it asserts the lock, so that of two
  *      daemons one does. If a port that was to go has been taken meanwhile
- *      nothing is done, and the next look follows.
+ *      nothing is done, and the next look follows. What is too much for one
+ *      transaction follows in another.
  *
- * What the switch cannot make is removed, and tried again after FAILED_MS. With
+ * What the switch cannot make is removed, and that pool is filled again after
+ * POOL_RETRY_MS. If the database refuses, nothing is written for as long. With
  * nothing to do no timer runs. It remembers nothing that rows can tell.
  */
 #include "plugin/pool/pool.h"
@@ -30,9 +32,10 @@
 
 #define CALM_MS 200
 #define PATIENCE_MS 5000
-/* A device that was deleted may be about to be made again. */
-#define DEVICELESS_MS 3000
-#define FAILED_MS 30000
+/* A device that was deleted may be about to be made again. And a database that
+ * has restarted knows of no device until ovs-vswitchd has found it again, which
+ * asks for it each 8 s at the least. */
+#define DEVICELESS_MS 10000
 
 struct pool {
     struct host *host;
@@ -43,12 +46,17 @@ struct pool {
     struct wanted_pools wanted;
     bool has_lock;
     bool has_ports;         /* there were ready ports at the last look */
-    bool failing;           /* the last failure was logged */
+    bool is_refused;        /* by the database, and that was logged */
+    bool is_cut_off;        /* not all was made that was to be */
     bool told_cut;          /* that more are wanted than there may be */
     uint64_t attached_ms;   /* when an attach was last seen */
     uint64_t due_ms;        /* since when a look is due; 0 = it is not */
     uint64_t deviceless_ms; /* since when a device is missing; 0 = none is */
-    uint64_t retry_ms;      /* nothing is made before that */
+    uint64_t write_ms;      /* nothing is written before that */
+    /* Of the transaction that is under way: */
+    char (*removes)[IFNAME_SIZE];
+    size_t remove_count;
+    size_t add_count;
 };
 
 static void on_pool_timer(uv_timer_t *timer);
@@ -105,8 +113,9 @@ static void find_wanted(struct pool *pool)
 {
     const struct wanted_pools *configured = &pool->configured;
     struct wanted_pools *wanted = &pool->wanted;
+    struct wanted_pools before = *wanted;
 
-    wanted_done(wanted);
+    *wanted = (struct wanted_pools){0};
     if (configured->count) {
         wanted->list = mem_new(configured->count * sizeof(*wanted->list));
         memcpy(wanted->list, configured->list,
@@ -117,55 +126,92 @@ static void find_wanted(struct pool *pool)
     wanted->is_cut = configured->is_cut;
     wanted_of_networks(&pool->host->bridges, pool->host->settings, wanted);
     wanted_of_ports(&pool->host->ports, wanted);
+    wanted_remember(wanted, &before);
+    wanted_done(&before);
     tell_of_cut(pool);
 }
 
 /* Doing it. */
 
-static void tell_of_failure(struct pool *pool, const char *why)
+/* `fit`: the pool that it is about; NULL = all. */
+static void tell_of_failure(const char *fit, const char *why)
 {
-    pool->retry_ms = now_of(pool) + FAILED_MS;
-    if (!pool->failing)
-        log_event(LOG_LEVEL_WARNING,
-                  "ports could not be kept ready; containers start without "
-                  "them, and it is tried again",
-                  "reason", why, NULL);
-    pool->failing = true;
+    log_event(LOG_LEVEL_WARNING,
+              "ports could not be kept ready; containers start without them, "
+              "and it is tried again",
+              "pool", fit, "reason", why, NULL);
+}
+
+/* Its ports in the switch. */
+static void tell_of_failures(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->wanted.count; i++) {
+        struct wanted_pool *wanted = &pool->wanted.list[i];
+        if (wanted->failed && !wanted->is_failing)
+            tell_of_failure(wanted->fit,
+                            wanted->why ? wanted->why : "no reason given");
+        wanted->is_failing |= wanted->failed > 0;
+    }
+}
+
+static void write_refused(struct pool *pool, const struct err *why)
+{
+    pool->write_ms = now_of(pool) + POOL_RETRY_MS;
+    if (!pool->is_refused)
+        tell_of_failure(NULL, why->text);
+    pool->is_refused = true;
+}
+
+static void log_change(const struct pool *pool)
+{
+    char removed[24], made[24];
+
+    snprintf(removed, sizeof(removed), "%zu", pool->remove_count);
+    snprintf(made, sizeof(made), "%zu", pool->add_count);
+    log_event(LOG_LEVEL_INFO, "ready ports", "made", made, "removed", removed,
+              NULL);
+}
+
+/* To a view that does not know, a removal would be somebody else's. */
+static void expect_removals(struct pool *pool, const struct pool_plan *plan)
+{
+    pool->remove_count = plan->remove_count;
+    pool->removes = mem_new((plan->remove_count + 1) * sizeof(*pool->removes));
+    for (size_t i = 0; i < plan->remove_count; i++) {
+        const char *name = plan->removes[i]->name;
+        memcpy(pool->removes[i], name, strlen(name) + 1);
+        vswitch_view_expect_removal(&pool->host->ports, name);
+    }
+}
+
+/* They stay, and one may be a container's by now. */
+static void expect_nothing(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->remove_count; i++)
+        vswitch_view_expect_nothing(&pool->host->ports, pool->removes[i]);
 }
 
 static void on_pool_written(struct ovsdb_call *call,
                             const struct ovsdb_outcome *outcome)
 {
     struct pool *pool = container_of(call, struct pool, call);
+    bool is_lost = outcome->r == -ECONNRESET; /* the rows will tell */
 
-    if (outcome->r == -ECONNRESET)
-        return; /* the rows will tell */
-    if (outcome->r >= 0)
-        pool->failing = false;
-    else if (outcome->fault.kind != REPLY_GUARD)
-        tell_of_failure(pool, outcome->err.text);
+    if (outcome->r >= 0) {
+        pool->is_refused = false;
+        log_change(pool);
+    } else if (!is_lost) {
+        expect_nothing(pool);
+    }
+    free(TAKE_PTR(pool->removes));
+    if (is_lost)
+        return;
+    if (outcome->r < 0 && outcome->fault.kind != REPLY_GUARD)
+        write_refused(pool, &outcome->err);
     look_soon(pool);
 }
 
-static void log_change(size_t removed, size_t added)
-{
-    char removed_text[24], added_text[24];
-
-    snprintf(removed_text, sizeof(removed_text), "%zu", removed);
-    snprintf(added_text, sizeof(added_text), "%zu", added);
-    log_event(LOG_LEVEL_INFO, "ready ports", "made", added_text, "removed",
-              removed_text, NULL);
-}
-
-/* To a view that does not know, a removal would be somebody else's. */
-static void expect_removals(struct pool *pool, const struct pool_plan *plan)
-{
-    for (size_t i = 0; i < plan->remove_count; i++)
-        vswitch_view_expect_removal(&pool->host->ports, plan->removes[i]->name);
-}
-
-static void write_plan(struct pool *pool, const struct pool_plan *plan,
-                       bool fills)
+static void write_plan(struct pool *pool, const struct pool_plan *plan)
 {
     struct host *host = pool->host;
     auto_txn struct txn txn = {0};
@@ -177,15 +223,18 @@ static void write_plan(struct pool *pool, const struct pool_plan *plan,
     txn_init(&txn, OVSDB_NAME);
     txn_assert(&txn, GUARDIAN_LOCK);
     pool_plan_remove(plan, &txn);
-    if (fills)
-        pool_plan_fill(&pool->wanted, &host->bridges, host->boot, nonce, &txn);
+    pool->add_count =
+        plan->add_count ? pool_plan_fill(&pool->wanted, &host->bridges,
+                                         host->boot, now_of(pool), nonce, &txn)
+                        : 0;
+    pool->is_cut_off = pool->add_count < plan->add_count;
     if (ovsdb_transact(host->ovsdb, &txn, &pool->call, on_pool_written, &err) <
         0) {
-        tell_of_failure(pool, err.text);
+        write_refused(pool, &err);
+        look_soon(pool);
         return;
     }
     expect_removals(pool, plan);
-    log_change(plan->remove_count, fills ? plan->add_count : 0);
 }
 
 /* A device that is missing: when it has had its time. 0 = none is. */
@@ -209,33 +258,38 @@ static bool has_to_wait(const struct pool *pool, const struct pool_plan *plan)
 
 static void look_after_pools(struct pool *pool)
 {
-    uint64_t now = now_of(pool);
-    bool drops_deviceless =
-        pool->deviceless_ms && now >= pool->deviceless_ms + DEVICELESS_MS;
+    const struct pool_moment moment = {
+        .now_ms = now_of(pool),
+        .drops_deviceless = pool->deviceless_ms &&
+                            now_of(pool) >= pool->deviceless_ms + DEVICELESS_MS,
+        .goes_on = pool->is_cut_off};
     auto_pool_plan struct pool_plan plan = {0};
 
+    if (moment.now_ms < pool->write_ms) {
+        look_at(pool, pool->write_ms);
+        return;
+    }
     pool_plan_make(&pool->host->ports, &pool->host->bridges, pool->host->boot,
-                   drops_deviceless, &pool->wanted, &plan);
+                   &moment, &pool->wanted, &plan);
     pool->has_ports = plan.count > 0;
-    if (plan.failed)
-        tell_of_failure(pool, plan.why ? plan.why : "no reason given");
+    tell_of_failures(pool);
     uint64_t next = deviceless_until(pool, &plan);
-    bool fills = plan.add_count && now >= pool->retry_ms;
-    if (!fills && !plan.remove_count) {
+    if (!plan.add_count && !plan.remove_count) {
         pool->due_ms = 0;
-        if (plan.add_count && (next == 0 || pool->retry_ms < next))
-            next = pool->retry_ms;
+        pool->is_cut_off = false;
+        if (plan.retry_ms && (next == 0 || plan.retry_ms < next))
+            next = plan.retry_ms;
         if (next)
             look_at(pool, next);
         return;
     }
     if (has_to_wait(pool, &plan)) {
-        look_at(pool, now + CALM_MS);
+        look_at(pool, moment.now_ms + CALM_MS);
         return;
     }
     pool->due_ms = 0;
     pool->deviceless_ms = 0;
-    write_plan(pool, &plan, fills);
+    write_plan(pool, &plan);
 }
 
 static void on_pool_timer(uv_timer_t *timer)
@@ -304,6 +358,9 @@ static void on_pool_down(void *data, const struct err *why)
 
     (void)why;
     pool->has_lock = false;
+    /* What was waited for before tells nothing of what comes after. */
+    pool->deviceless_ms = 0;
+    pool->due_ms = 0;
     uv_timer_stop(&pool->timer);
 }
 
@@ -338,6 +395,7 @@ static void on_pool_closed(uv_handle_t *handle)
 
     wanted_done(&pool->configured);
     wanted_done(&pool->wanted);
+    free(pool->removes);
     free(pool);
 }
 

@@ -28,6 +28,19 @@ struct wanted_pool *wanted_find(const struct wanted_pools *pools,
     return NULL;
 }
 
+void wanted_remember(struct wanted_pools *pools,
+                     const struct wanted_pools *before)
+{
+    for (size_t i = 0; i < pools->count; i++) {
+        struct wanted_pool *pool = &pools->list[i];
+        const struct wanted_pool *was = wanted_find(before, pool->fit);
+        if (!was)
+            continue;
+        pool->is_failing = was->is_failing;
+        pool->retry_ms = was->retry_ms;
+    }
+}
+
 static void wanted_add(struct wanted_pools *pools,
                        const struct attachment *place, unsigned size)
 {

@@ -14,7 +14,13 @@ struct wanted_pool {
     unsigned size;
     struct attachment place; /* what its ports are made like */
     /* Counted by whoever looks: */
-    unsigned count;
+    unsigned count;  /* ready ports, or what is to become one */
+    unsigned made;   /* ... that the switch has made */
+    unsigned failed; /* ports that it could not make */
+    const char *why; /* its words for one of these; the view owns them */
+    /* Remembered, if the pool is wanted again: */
+    bool is_failing;   /* ... and that was logged */
+    uint64_t retry_ms; /* it is not filled before that; 0 = no failure */
 };
 
 struct wanted_pools {
@@ -25,6 +31,10 @@ struct wanted_pools {
 };
 
 void wanted_done(struct wanted_pools *pools);
+
+/* What is remembered of pools that were wanted before. */
+void wanted_remember(struct wanted_pools *pools,
+                     const struct wanted_pools *before);
 
 /* Adds those of the named networks and of `pools` in the configuration. Of one
  * that cannot be, tells why. */

@@ -1223,4 +1223,32 @@ TEST(how_long_an_attach_took_is_counted_once)
     guard_close();
 }
 
+/* It was a port already, and becomes the container's by other ids alone. */
+TEST(how_long_an_attach_with_a_ready_port_took)
+{
+    struct attachment spec = guard_spec();
+
+    guard_open();
+    daemon_down();
+    guard_write(ONE, C1, NULL, &spec);
+    struct small_row *row = guard_row(ONE);
+    struct small_row taken = *row;
+    row->count = 0;
+    small_put(&db, row, ID_OWNER, POOL_OWNER);
+    small_put(&db, row, ID_POOL, "br0/0");
+    small_put(&db, row, ID_BOOT, DAEMON_BOOT);
+    guard_begins();
+    guard_pass(100);
+    CHECK(!has_metric("ovsint_attach_seconds_count{owner=\"hook\"} 1"));
+    row->count = taken.count;
+    memcpy(row->keys, taken.keys, sizeof(row->keys));
+    memcpy(row->values, taken.values, sizeof(row->values));
+    daemon_settle();
+    guard_arrive(ONE, C1);
+    guard_pass(100);
+    CHECK_STR(small_get(guard_row(ONE), ID_ARRIVED), "true");
+    CHECK(has_metric("\novsint_attach_seconds_count{owner=\"hook\"} 1\n"));
+    guard_close();
+}
+
 TEST_MAIN

@@ -356,4 +356,77 @@ TEST(a_connection_that_breaks_at_the_first_row)
     guard_close();
 }
 
+static size_t times_said(const char *text)
+{
+    size_t count = 0;
+
+    for (const char *at = buf_text(&said); (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+/* Whether a container lives is seen by a walk through /proc: calls of Docker's
+ * have to get their turn between. */
+TEST(a_bridge_with_many_ports_goes)
+{
+    enum { MANY = 10 };
+
+    guard_open();
+    for (int i = 0; i < MANY; i++) {
+        char name[IFNAME_SIZE], path[40];
+        snprintf(name, sizeof(name), "oimanyaaaaaaa%ca", 'a' + i);
+        snprintf(path, sizeof(path), "/run/netns/m%d", i);
+        guard_plug(name, path);
+    }
+    small_find(&db, "Bridge", "br0")->table[0] = '\0';
+    for (int i = 0; i < MANY; i++) {
+        char name[IFNAME_SIZE];
+        snprintf(name, sizeof(name), "oimanyaaaaaaa%ca", 'a' + i);
+        small_find(&db, "Port", name)->table[0] = '\0';
+        guard_row(name)->table[0] = '\0';
+    }
+    daemon_settle();
+    CHECK_EQ(lost_rows_count(guardian), MANY);
+    small_daemon.now_ms += AFTER_MS + 1;
+    small_daemon.busy_ms = 4;
+    buf_clear(&said);
+    size_t before = 0, turns = 0;
+    for (size_t seen = 0; seen < MANY; before = seen, turns++) {
+        CHECK(daemon_fire(small_daemon.now_ms));
+        seen = times_said("a bridge was removed while containers live on it");
+        CHECK(seen > before);
+        CHECK(seen <= before + 3);
+        small_daemon.now_ms++;
+    }
+    CHECK(turns >= 4);
+    small_daemon.busy_ms = 0;
+    guard_pass(100);
+    CHECK_EQ(daemon_next_ms(), -1);
+    /* rows of others are no cause to look */
+    CHECK_EQ(times_said("a bridge was removed"), MANY);
+    CHECK_EQ(lost_rows_count(guardian), MANY);
+    guard_close();
+}
+
+/* As after a restart of its container on another bridge. */
+TEST(one_is_replaced_while_its_bridge_is_away)
+{
+    struct attachment spec = guard_spec();
+
+    guard_open();
+    guard_plug(ONE, C1);
+    remove_bridge();
+    guard_pass(AFTER_MS + 100);
+    CHECK_EQ(lost_rows_count(guardian), 1);
+    small_add(&db, "Bridge", "br1");
+    snprintf(spec.bridge, sizeof(spec.bridge), "br1");
+    guard_write(TWO, C2, NULL, &spec);
+    guard_pass(100);
+    CHECK_EQ(lost_rows_count(guardian), 1);
+    guard_write("oithreeaaaaaaaa", C1, NULL, &spec);
+    guard_pass(100);
+    CHECK_EQ(lost_rows_count(guardian), 0);
+    guard_close();
+}
+
 TEST_MAIN

@@ -9,14 +9,14 @@
 #include "ovsint/rows/port_name.h"
 #include "ovsint/rows/ready_port.h"
 #include "ovsint/rows/vswitch_plug.h"
-#include "plugin/pool/wanted.h"
+#include "plugin/pool/plan.h"
 #include "tests/lib/model.h"
 #include "tests/lib/small_daemon.h"
 
 #define CALM_MS 200
 #define PATIENCE_MS 5000
 #define FAILED_MS 30000
-#define DEVICELESS_MS 3000
+#define DEVICELESS_MS 10000
 #define POOL4 "{'pools':[{'bridge':'br0','vlan':10,'pool':4}]}"
 #define FIT "br0/10/access"
 
@@ -162,6 +162,11 @@ static void add_asking(const char *name, unsigned size)
     txn_init(&txn, OVSDB_NAME);
     vswitch_plug(&txn, &identity, &plug, 0);
     CHECK_EQ(small_ovsdb_transact(&db, &txn).r, 0);
+}
+
+static void on_refused(const char *what, const struct err *why)
+{
+    TEST_FAIL("%s: %s", what, why->text);
 }
 
 /* What it makes. */
@@ -377,6 +382,10 @@ TEST(one_that_is_taken_in_the_same_moment_stays)
     rest();
     CHECK(small_find(&db, "Interface", name));
     CHECK_EQ(ready(FIT), 0);
+    /* or, if somebody removed it later, that would be an ordinary end */
+    const struct vswitch_port *port = vswitch_view_find(&host->ports, name);
+    CHECK(port);
+    CHECK(!port->leaving);
     done();
 }
 
@@ -424,6 +433,160 @@ TEST(a_database_that_refuses_is_tried_later)
     daemon_elapse(FAILED_MS);
     rest();
     CHECK_EQ(ready(FIT), 4);
+    done();
+}
+
+TEST(a_removal_that_is_refused_is_tried_later)
+{
+    begin_with_four();
+    end();
+    begin("{}");
+    small_daemon.replies_fail = ENOSPC;
+    for (unsigned ms = 0; ms < 10000; ms += 100) {
+        daemon_settle();
+        daemon_elapse(100);
+    }
+    CHECK_EQ(sent, 1);
+    CHECK_EQ(ready(FIT), 4);
+    small_daemon.replies_fail = 0;
+    daemon_elapse(FAILED_MS);
+    rest();
+    CHECK_EQ(ready(FIT), 0);
+    CHECK_EQ(daemon_next_ms(), -1);
+    done();
+}
+
+static void switch_cannot_make(const char *fit)
+{
+    for (size_t i = 0; i < SMALL_ROWS; i++) {
+        struct small_row *row = &db.rows[i];
+        const char *is = small_get(row, ID_POOL);
+        if (strcmp(row->table, "Interface") == 0 && is && strcmp(is, fit) == 0)
+            row->ofport = -1;
+    }
+}
+
+/* The pool of another network is none the worse for it. */
+TEST(a_pool_whose_ports_cannot_be_made_holds_up_no_other_one)
+{
+    small_add(&db, "Bridge", "br0");
+    begin("{'pools':[{'bridge':'br0','vlan':10,'pool':4},"
+          "{'bridge':'br0','vlan':11,'pool':2}]}");
+    daemon_elapse(CALM_MS);
+    switch_cannot_make("br0/11/access");
+    rest();
+    CHECK_EQ(ready("br0/11/access"), 0);
+    CHECK_EQ(ready(FIT), 4);
+    for (unsigned i = 0; i < 3; i++) {
+        struct small_row *row = one_ready();
+        CHECK_STR(small_get(row, ID_POOL), FIT);
+        take("c1");
+    }
+    rest();
+    CHECK_EQ(ready(FIT), 4);
+    CHECK_EQ(ready("br0/11/access"), 0);
+    daemon_elapse(FAILED_MS);
+    rest();
+    CHECK_EQ(ready("br0/11/access"), 2);
+    CHECK_EQ(daemon_next_ms(), -1);
+    done();
+}
+
+/* A database that has restarted knows of no device until the switch is back. */
+TEST(a_database_that_restarts_costs_no_ready_port)
+{
+    begin_with_four();
+    struct small_row *row = one_ready();
+    char name[IFNAME_SIZE];
+    snprintf(name, sizeof(name), "%.15s", row->name);
+    row->ifindex = 0;
+    daemon_settle();
+    row->ifindex = 70;
+    daemon_settle();
+    row->ifindex = 0;
+    daemon_settle(); /* a device is missing already */
+    daemon_down();
+    daemon_elapse(DEVICELESS_MS);
+    for (size_t i = 0; i < SMALL_ROWS; i++)
+        db.rows[i].ifindex = 0;
+    daemon_up();
+    lock(true);
+    for (unsigned ms = 0; ms < 8000; ms += 100) {
+        daemon_settle();
+        daemon_elapse(100);
+    }
+    CHECK_EQ(sent, 1);
+    for (size_t i = 0; i < SMALL_ROWS; i++) {
+        if (strcmp(db.rows[i].table, "Interface") == 0)
+            db.rows[i].ifindex = 70 + (long)i;
+    }
+    rest();
+    daemon_elapse(DEVICELESS_MS);
+    rest();
+    CHECK_EQ(sent, 1);
+    CHECK(small_find(&db, "Interface", name));
+    done();
+}
+
+static size_t fill(struct wanted_pools *pools)
+{
+    const struct host *host = &small_daemon.host;
+    const struct pool_moment moment = {.now_ms = 1};
+    auto_pool_plan struct pool_plan plan = {0};
+    auto_txn struct txn txn = {0};
+    const struct buf *params;
+    struct err err = {0};
+
+    pool_plan_make(&host->ports, &host->bridges, DAEMON_BOOT, &moment, pools,
+                   &plan);
+    txn_init(&txn, OVSDB_NAME);
+    size_t made =
+        pool_plan_fill(pools, &host->bridges, DAEMON_BOOT, 1, 1, &txn);
+    CHECK(made <= plan.add_count);
+    CHECK_OK(txn_params(&txn, &params, &err), err);
+    return made;
+}
+
+/* Each port of a trunk names its VLANs: 256 are more than a transaction may be.
+ */
+TEST(what_is_too_much_for_one_transaction_is_made_in_several)
+{
+    struct wanted_pools pools = {0};
+    auto_settings struct settings settings = {0};
+    struct err err = {0};
+
+    small_add(&db, "Bridge", "br0");
+    begin("{}");
+    CHECK_OK(model_settings("{'pools':[{'bridge':'br0','vlan':10,'pool':2},"
+                            "{'bridge':'br0','trunks':'2-4000','pool':256}]}",
+                            &settings, &err),
+             err);
+    wanted_of_settings(&settings, on_refused, &pools);
+    size_t made = fill(&pools);
+    CHECK(made > 50);
+    CHECK(made < 200);
+    wanted_done(&pools);
+    done();
+}
+
+/* What is left of it is less than half of the pool, and made all the same. */
+TEST(a_filling_that_was_cut_off_goes_on)
+{
+    struct wanted_pools pools = {0};
+    struct pool_plan plan;
+    const struct host *host = &small_daemon.host;
+
+    begin_with_four();
+    take("c1");
+    wanted_of_settings(&small_daemon.settings, on_refused, &pools);
+    for (int goes_on = 0; goes_on <= 1; goes_on++) {
+        const struct pool_moment moment = {.now_ms = 1, .goes_on = goes_on};
+        pool_plan_make(&host->ports, &host->bridges, DAEMON_BOOT, &moment,
+                       &pools, &plan);
+        CHECK_EQ(plan.add_count, goes_on);
+        pool_plan_done(&plan);
+    }
+    wanted_done(&pools);
     done();
 }
 
@@ -523,11 +686,6 @@ TEST(what_a_port_asks_for_is_believed_only_if_it_is_like_that_itself)
     rest();
     CHECK_EQ(sent, 0);
     done();
-}
-
-static void on_refused(const char *what, const struct err *why)
-{
-    TEST_FAIL("%s: %s", what, why->text);
 }
 
 /* Their sum has a limit, as each port makes the switch's work longer. */
