@@ -21,6 +21,7 @@ renewed_since() { # MS
     [ "$(lease_in a | jq '."begun-ms"')" -gt "$1" ]
 }
 
+# bats test_tags=long
 @test "kea: a lease, more time, a refusal, and back" {
     lan server
     kea_in server "10.5.0.50 - 10.5.0.50" \

@@ -161,6 +161,7 @@ both_reach() {
 }
 
 # The plugin has to clear away what the killed one has taken, and only that.
+# bats test_tags=long
 @test "a hook that is killed: the next one for the container finishes, and the guardian clears up" {
     local place number n=0 most=6
     begin 4
@@ -225,6 +226,7 @@ nothing_of() {
     pools_end
 }
 
+# bats test_tags=long
 @test "memory: a pool of 64 is little" {
     local before after
     plugin start

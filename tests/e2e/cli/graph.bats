@@ -43,6 +43,7 @@ END
     diff "$T/want" <(head -n 6 "$T/drawn")
 }
 
+# bats test_tags=long
 @test "three containers, by VLAN, as make demo draws them" {
     three_boxes
     grep -qE '^ +VLAN 10 +VLAN 10 +VLAN 20$' "$T/drawn"

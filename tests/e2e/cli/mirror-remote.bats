@@ -43,6 +43,7 @@ arrives_by() { # PROTOCOL-TYPE of GRE
         .to == \"172.31.1.2\" and .gre == $1"
 }
 
+# bats test_tags=long
 @test "by ERSPAN and by GRE; the tunnel goes with its mirror" {
     ovsint mirror add away from=web remote=172.31.1.2 key=7
     wait_until 10 arrives_by $((0x88be))

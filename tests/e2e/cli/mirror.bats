@@ -219,6 +219,7 @@ has_ip_of() { # NAME JSON
     vsctl set Interface "$port" "external_ids:ovsint-spec=$spec"
 }
 
+# bats test_tags=long
 @test "what is refused" {
     cli_refuses 2 "'list' is none of add, rm, ls" mirror list
     cli_refuses 2 'a name is wanted' mirror add

@@ -189,6 +189,7 @@ ends_at() { traces 3 ends "$@"; }       # ENDS-AT FROM TO [WORD...]
     cli_refuses 1 "that is called 'nosuch'" trace nosuch db
 }
 
+# bats test_tags=long
 @test "by the host: the world, published ports, other networks" {
     : >"$T/plugin"
     plugin start

@@ -193,6 +193,7 @@ cnitool() { # add|check|del NETNS
     esac
 }
 
+# bats test_tags=long
 @test "cnitool: a chain with what it keeps, and without" {
     local version vnic
     cni_dir

@@ -149,6 +149,7 @@ received() { # NAME
     plugin stop
 }
 
+# bats test_tags=long
 @test "what the operator has set stays; a Docker network asks by itself" {
     vsctl set Bridge br0 mcast_snooping_enable=true
     container c1 av 10.0.0.1

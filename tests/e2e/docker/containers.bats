@@ -45,6 +45,7 @@ vnics() {
     docker_rows | jq -c 'map([.name, .ofport, .ifindex]) | sort'
 }
 
+# bats test_tags=long
 @test "an unrelated port and reconfigurations: containers keep their network" {
     network -o bridge=br0 --subnet 10.10.0.0/24 net1
     start_container one net1

@@ -24,6 +24,7 @@ inside() { # CONTAINER
 
 has_lease() { [[ $(inside "$1") == 10.5.0.* ]]; }
 
+# bats test_tags=long
 @test "a lease for docker run, its release, and the same address again" {
     lan server vlan=10 ip=10.5.0.1/24
     dnsmasq_in server --dhcp-host=id:two,10.5.0.20

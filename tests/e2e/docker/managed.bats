@@ -42,4 +42,5 @@ teardown() { managed_teardown; }
     delete_container h1
 }
 
+# bats test_tags=long
 @test "upgraded while containers run" { managed_upgrade; }

@@ -20,6 +20,7 @@ ours() { # BEGINNING
 
 nets_of() { in_net "$1" ip -j addr show dev eth1; }
 
+# bats test_tags=long
 @test "from ovs-docker: the same interface by ovsint, beside what is there" {
     local command
     start_container web none

@@ -123,6 +123,7 @@ sandbox_of() {
     [ "$(sandbox_of)" -ef "/proc/$(container_pid one)/ns/net" ]
 }
 
+# bats test_tags=long
 @test "an altname is there before the first instruction" {
     network -o bridge=br0 -o altname=true --subnet 10.20.0.0/24 named
     docker run --rm --network named busybox ifconfig eth0

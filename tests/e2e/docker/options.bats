@@ -77,6 +77,7 @@ teardown_file() { docker_teardown_file; }
         GlobalIPv6Address)"
 }
 
+# bats test_tags=long
 @test "enable_icc=false: not each other, but router and host; also made again" {
     network -o bridge=br0 -o host-access=true \
         -o com.docker.network.bridge.enable_icc=false \
@@ -288,6 +289,7 @@ mtu_is() { # NAME MTU
     ip netns del outside
 }
 
+# bats test_tags=long
 @test "type=veth is called eth0" {
     network -o bridge=br0 -o type=veth --subnet 10.10.0.0/24 net1
     start_container one net1

@@ -105,6 +105,7 @@ no_lost_network_row() {
     docker_agrees
 }
 
+# bats test_tags=long
 @test "the plugin dies in Join" {
     vswitchd freeze
     later start_container one net1

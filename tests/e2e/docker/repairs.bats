@@ -122,6 +122,7 @@ switch_tells() { row Interface name=br0 | check_json '.ifindex | numbers > 0'; }
     docker_agrees
 }
 
+# bats test_tags=long
 @test "a container is killed with its shim: its port goes" {
     local pid port
     pid=$(container_pid c2)

@@ -136,6 +136,7 @@ docker_tries_again() {
     wait_until 15 no_ports
 }
 
+# bats test_tags=long
 @test "the database is away while a container starts" {
     ovsdb stop
     run docker run --rm --network net1 busybox true

@@ -17,6 +17,7 @@ load ../lib/survivors
 # bats test_tags=long
 @test "the switch clears away all devices" { survives switch_clears_away; }
 
+# bats test_tags=long
 @test "somebody removes the port" {
     network_of c1 >"$T/before"
     vsctl del-port "$(docker_rows | jq -r '.[0].name')"

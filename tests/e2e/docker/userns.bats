@@ -42,6 +42,7 @@ is_complete() { # NAME
         map(select(.scope == "global")) | length == 2'
 }
 
+# bats test_tags=long
 @test "containers reach each other, leave the network and come back" {
     wait_until 10 is_complete c1
     reach_each_other

@@ -78,6 +78,7 @@ ours_last() { iptables -S FORWARD | tail -2 | grep -c ovsint | grep -x 2; }
 
 # A rule behind ours is seen when the chain is looked at again, and the one
 # before them has been by then, too.
+# bats test_tags=long
 @test "bans of the administrator hold, in each chain" {
     local chain
     nat_network one 50

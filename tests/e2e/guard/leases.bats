@@ -69,6 +69,7 @@ LATER="$POOL option dhcp-renewal-time 12;"
     lan_gone server
 }
 
+# bats test_tags=long
 @test "a server that is away, one that takes a lease away, one that comes back" {
     lan server
     dhcpd_in server 'range 10.5.0.50 10.5.0.50; default-lease-time 6;

@@ -151,6 +151,7 @@ is_unmade() { iface_of "$1" | check_json '.ofport == -1'; } # NAME
 
 # The guardian that has removed a row is killed, and so is the switch, which was
 # about to delete the device.
+# bats test_tags=long
 @test "a device without a row, which the switch has not deleted yet" {
     local device=oileftaaaaaaaaa
     vsctl add-port br0 "$device" -- set Interface "$device" type=internal

@@ -87,6 +87,7 @@ listen() { # FILE ARGS...
 }
 
 # A second socket is in the group, too, and may go without the first one's loss.
+# bats test_tags=long
 @test "members of groups and sockets bound to the device hear again" {
     local d p leaver
     container c1 ovsint.ip=10.0.0.1/24
@@ -125,6 +126,7 @@ heard() { # FILE ADDRESS PORT TEXT
     return 1
 }
 
+# bats test_tags=long
 @test "a DHCP client keeps its lease" {
     local d p client
     container c1

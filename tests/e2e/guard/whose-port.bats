@@ -255,6 +255,7 @@ hostile() { # DEVICE PATH [KEY=VALUE...]
         set Port "$device" external_ids:ovsint-owner=hook
 }
 
+# bats test_tags=long
 @test "rows of others that say they are ours: the host's network stays as it is" {
     local mine=(mgmt0 mgmt1 oiaaaaaaaaaaaaa oibbbbbbbbbbbbb) device
     for device in "${mine[@]}"; do

@@ -67,6 +67,7 @@ killed_everywhere() { # KIND COUNT
     netns_gone a
 }
 
+# bats test_tags=long
 @test "a setup of an internal port that is killed" {
     killed_everywhere internal 8
 }

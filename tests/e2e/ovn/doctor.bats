@@ -36,6 +36,7 @@ teardown() {
     return "$failed"
 }
 
+# bats test_tags=long
 @test "OVN's programs: none is missed while all run, each when it is away" {
     wait_until 5 finds
     controller_do h1 kill

@@ -48,6 +48,7 @@ answers() { # NAMESPACE NAME ADDRESS [TYPE]
     netns_gone n1 n2
 }
 
+# bats test_tags=long
 @test "a held name is refused with its holder; a pod's own is left out; gc --host frees it" {
     local app
     config '{"networks": {"app": {"ovn": "web", "ip": "auto", "subnets": [

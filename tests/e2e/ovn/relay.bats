@@ -101,6 +101,7 @@ ports_of() { # HOST COUNT
 }
 
 # Both ask by the relay, whose database is there.
+# bats test_tags=long
 @test "gc --host by a relay: a host whose daemon answers by it lives, one without counts as dead" {
     local ENTER
     enter h2
