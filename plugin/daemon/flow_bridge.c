@@ -15,6 +15,11 @@
 /* The switch drops a port a moment after its row, and nobody else gets its
  * number for an hour. */
 #define STALE_MS 1000
+/* A port is made in less. */
+#define MAKING_MS 1000
+/* What its maker puts is told in several reports: the first one has ours sent
+ * anew, and the others come while that is on its way. */
+#define EARLY_CHANGES 2
 /* ovs-vswitchd is often about to come back: a 32nd of the time that it was away
  * passes until it is asked again, within these bounds. */
 #define CONNECT_SHARE 32
@@ -60,6 +65,7 @@ static uint64_t number_hash(int64_t ofport)
 void flow_bridge_add(struct flow_bridge *bridge, struct kept *kept)
 {
     kept->bridge = bridge;
+    kept->since_ms = now_ms(bridge);
     list_append(&bridge->ports, &kept->link);
     index_add(&bridge->by_number, &kept->by_number, number_hash(kept->ofport));
 }
@@ -112,11 +118,28 @@ static void watch_answered(struct flow_bridge *bridge,
                            const struct openflow_event *event)
 {
     bridge->searched = true;
+    bridge->has_answered = true;
     if (event->type == OPENFLOW_FAILED)
         log_event(LOG_LEVEL_WARNING,
                   "the switch does not report when somebody removes flows of "
                   "source guards",
                   "bridge", bridge->name, "reason", event->err.text, NULL);
+}
+
+/* Somebody has changed its flows. Whoever makes a port puts them, too, at about
+ * the same time as this daemon: that is nobody who wants them otherwise. */
+static void flows_changed(struct flow_bridge *bridge, struct kept *kept)
+{
+    bool is_repair = now_ms(bridge) - kept->since_ms > MAKING_MS ||
+                     kept->early == EARLY_CHANGES;
+
+    if (kept->state == KEPT_DUE)
+        return; /* another report of the same change */
+    kept->early += !is_repair;
+    if (is_repair && kept->state == KEPT_IN_FORCE)
+        bridge->keeper->host->measures.flow_repairs++;
+    bridge->repairs |= is_repair;
+    kept->state = KEPT_DUE;
 }
 
 static void on_bridge_event(void *data, const struct openflow_event *event)
@@ -131,11 +154,8 @@ static void on_bridge_event(void *data, const struct openflow_event *event)
             flow_bridge_add_stale(bridge, port_flows_ofport(event->cookie));
         break;
     case OPENFLOW_CHANGED:
-        if (kept && kept->state == KEPT_IN_FORCE)
-            bridge->keeper->host->measures.flow_repairs++;
-        bridge->repairs |= kept != NULL;
         if (kept)
-            kept->state = KEPT_DUE;
+            flows_changed(bridge, kept);
         break;
     case OPENFLOW_OVERRUN:
         flow_bridge_make_all_due(bridge);
@@ -154,28 +174,6 @@ static void on_bridge_event(void *data, const struct openflow_event *event)
 
 /* Connections. */
 
-static void on_bridge_down(void *data, const struct err *why)
-{
-    struct flow_bridge *bridge = data;
-
-    log_event(LOG_LEVEL_DEBUG, "lost a bridge and its flows", "bridge",
-              bridge->name, "reason", why->text, NULL);
-    openflow_uv_close(TAKE_PTR(bridge->connection));
-    bridge->change = 0;
-    bridge->lost_ms = now_ms(bridge);
-    bridge->at_ms = bridge->lost_ms + CONNECT_LEAST_MS;
-    if (why->code == ECONNRESET || why->code == EPIPE) {
-        flow_closing_close(bridge);
-    } else {
-        bridge->at_ms = bridge->lost_ms + PROTOCOL_ERROR_MS;
-        bridge->searched = true; /* it never tells */
-        flow_bridge_log(bridge, NULL, why);
-    }
-    flow_bridge_make_all_due(bridge);
-    flow_keeper_schedule(bridge->keeper);
-    flow_keeper_tell(bridge->keeper);
-}
-
 static uint64_t connect_wait_ms(uint64_t away_ms)
 {
     uint64_t share = away_ms / CONNECT_SHARE;
@@ -185,6 +183,42 @@ static uint64_t connect_wait_ms(uint64_t away_ms)
     if (share < CONNECT_LEAST_MS)
         return CONNECT_LEAST_MS;
     return share < CONNECT_MOST_MS ? share : CONNECT_MOST_MS;
+}
+
+/* One that lets itself be connected to, and goes before it has answered, is as
+ * good as one that is away. */
+static void connection_lost(struct flow_bridge *bridge, const struct err *why)
+{
+    uint64_t now = now_ms(bridge);
+
+    if (bridge->has_answered)
+        bridge->lost_ms = now;
+    bridge->has_answered = false;
+    bridge->at_ms = now + connect_wait_ms(now - bridge->lost_ms);
+    if (now - bridge->lost_ms >= CONNECT_SOON_MS)
+        flow_bridge_log(bridge, NULL, why);
+    flow_closing_close(bridge);
+}
+
+static void on_bridge_down(void *data, const struct err *why)
+{
+    struct flow_bridge *bridge = data;
+
+    log_event(LOG_LEVEL_DEBUG, "lost a bridge and its flows", "bridge",
+              bridge->name, "reason", why->text, NULL);
+    openflow_uv_close(TAKE_PTR(bridge->connection));
+    bridge->change = 0;
+    flow_bridge_make_all_due(bridge);
+    if (why->code == ECONNRESET || why->code == EPIPE) {
+        connection_lost(bridge, why);
+    } else {
+        bridge->at_ms = now_ms(bridge) + PROTOCOL_ERROR_MS;
+        bridge->searched = true; /* it never tells */
+        flow_bridge_log(bridge, NULL, why);
+        flow_bridge_fail_all(bridge, why);
+    }
+    flow_keeper_schedule(bridge->keeper);
+    flow_keeper_tell(bridge->keeper);
 }
 
 static void connect_failed(struct flow_bridge *bridge, const struct err *why)

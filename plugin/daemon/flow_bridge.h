@@ -37,11 +37,13 @@ struct flow_bridge {
     bool closes_again;         /* it went once more meanwhile */
     struct ovsdb_call opening; /* opens rows */
     bool has_closed;           /* rows of its ports may be closed */
-    uint64_t lost_ms;          /* since when there has been no connection */
-    uint64_t at_ms;      /* when to connect or to try again; 0 = not needed */
-    bool searched;       /* for flows of ports that have gone */
-    bool logged;         /* that its flows are not in force */
-    bool repairs;        /* somebody has changed flows since the last change */
+    bool told_closed;          /* that they could not be opened */
+    bool has_answered; /* over the present connection, or the last one */
+    uint64_t lost_ms;  /* since when there has been none on which it answers */
+    uint64_t at_ms;    /* when to connect or to try again; 0 = not needed */
+    bool searched;     /* for flows of ports that have gone */
+    bool logged;       /* that its flows are not in force */
+    bool repairs;      /* somebody has changed flows since the last change */
     size_t repair_count; /* changes for that since `second_ms` */
     uint64_t second_ms;
     bool contended; /* it was logged that they are too many */
@@ -61,8 +63,9 @@ struct kept {
     bool guards;     /* it is closed where its flows are not in force */
     bool closes;     /* one flow that drops all is put instead */
     bool unreadable; /* the row does not tell its flows */
-    /* Its device stays in its container when ovs-vswitchd ends. */
-    bool outlives_switch;
+    enum vnic_type type;
+    uint64_t since_ms; /* when its row came */
+    unsigned early;    /* changes by others since then that were expected */
     bool seen;
     bool is_new; /* meters of a former spec may be there */
 };
@@ -122,6 +125,8 @@ void flow_bridge_changed(struct flow_bridge *bridge,
                          const struct openflow_event *event);
 /* All ports need their flows, whatever they had. */
 void flow_bridge_make_all_due(struct flow_bridge *bridge);
+/* No port gets its flows, and why: whoever waits for them need not. */
+void flow_bridge_fail_all(struct flow_bridge *bridge, const struct err *why);
 /* Tries one of those again that the switch has refused. */
 void flow_bridge_retry(struct flow_bridge *bridge);
 /* Logs once that guards are not in force. `port` may be NULL. */

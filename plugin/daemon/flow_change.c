@@ -143,6 +143,12 @@ void flow_bridge_make_all_due(struct flow_bridge *bridge)
     }
 }
 
+void flow_bridge_fail_all(struct flow_bridge *bridge, const struct err *why)
+{
+    LIST_EACH (link, &bridge->ports)
+        note_why(kept_at(link), why);
+}
+
 void flow_bridge_log(struct flow_bridge *bridge, const char *port,
                      const struct err *why)
 {

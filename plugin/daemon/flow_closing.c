@@ -84,10 +84,21 @@ static void on_closed(struct ovsdb_call *call,
         end_closing(bridge);
 }
 
+/* Do the devices of internal ports stay in their containers, too, when
+ * ovs-vswitchd ends? The datapath of a bridge may change. */
+static bool keeps_devices(const struct flow_bridge *bridge)
+{
+    const struct vswitch_bridge *row = vswitch_bridges_find(
+        &bridge->keeper->host->ports.bridges, bridge->name);
+
+    return row && !row->userspace;
+}
+
 void flow_closing_close(struct flow_bridge *bridge)
 {
     auto_txn struct txn txn = {0};
     struct err err = {0};
+    bool all_stay = keeps_devices(bridge);
     bool any = false;
 
     bridge->closes_again = bridge->closing.ovsdb != NULL;
@@ -96,7 +107,7 @@ void flow_closing_close(struct flow_bridge *bridge)
     txn_init(&txn, OVSDB_NAME);
     LIST_EACH (link, &bridge->ports) {
         const struct kept *kept = kept_at(link);
-        bool closes = kept->outlives_switch && kept->guards;
+        bool closes = kept->guards && (all_stay || kept->type == VNIC_VETH);
         if (closes) {
             vswitch_ask_vlans(&txn, kept->name);
             vswitch_close(&txn, kept->name);
@@ -115,10 +126,13 @@ static void not_opened(struct flow_bridge *bridge, const struct err *why)
     bridge->at_ms = flow_earlier(
         bridge->at_ms, flow_keeper_now_ms(bridge->keeper) + FLOW_RETRY_MS);
     flow_keeper_schedule(bridge->keeper);
-    log_event(LOG_LEVEL_WARNING,
-              "ports stay closed for now, though their source guards are in "
-              "force",
-              "bridge", bridge->name, "reason", why->text, NULL);
+    if (!bridge->told_closed)
+        log_event(
+            LOG_LEVEL_WARNING,
+            "ports stay closed for now, though their source guards are in "
+            "force",
+            "bridge", bridge->name, "reason", why->text, NULL);
+    bridge->told_closed = true;
 }
 
 /* Others may have got their flows meanwhile. */
@@ -128,10 +142,12 @@ static void on_opened(struct ovsdb_call *call,
     struct flow_bridge *bridge =
         container_of(call, struct flow_bridge, opening);
 
-    if (outcome->r < 0)
+    if (outcome->r < 0) {
         not_opened(bridge, &outcome->err);
-    else
-        flow_closing_open(bridge);
+        return;
+    }
+    bridge->told_closed = false;
+    flow_closing_open(bridge);
 }
 
 /* Returns true if there is something to write. */
@@ -153,6 +169,12 @@ static bool add_open(struct kept *kept, struct txn *txn)
     return true;
 }
 
+/* Half of what one transaction may be: a trunk names all its VLANs. */
+static bool is_full(const struct txn *txn)
+{
+    return txn->params.size > LIMIT_TXN_SIZE / 2;
+}
+
 /* Not while a port is being closed, as its row may not have its note yet. One
  * transaction at a time: what it has changed the rows tell before its
  * reply comes. Without a connection all rows come anew with the next one, and
@@ -168,8 +190,13 @@ void flow_closing_open(struct flow_bridge *bridge)
         return;
     bridge->has_closed = false;
     txn_init(&txn, OVSDB_NAME);
-    LIST_EACH (link, &bridge->ports)
+    LIST_EACH (link, &bridge->ports) {
+        if (is_full(&txn)) {
+            bridge->has_closed = true; /* the others follow */
+            break;
+        }
         any |= add_open(kept_at(link), &txn);
+    }
     switch_look(&txn);
     if (any && ovsdb_transact(bridge->keeper->host->ovsdb, &txn,
                               &bridge->opening, on_opened, &err) < 0)

@@ -53,12 +53,19 @@ static struct flow_bridge *bridge_get(struct flow_keeper *keeper,
     return flow_bridge_new(keeper, name);
 }
 
+/* For a moment two rows may have one number, as of a device that the kernel's
+ * datapath has made twice. Then the flows may be those of the one that goes. */
 static void kept_drop(struct kept *kept)
 {
-    flow_bridge_add_stale(kept->bridge, kept->ofport);
+    struct flow_bridge *bridge = kept->bridge;
+
+    flow_bridge_add_stale(bridge, kept->ofport);
     list_remove(&kept->link);
-    index_remove(&kept->bridge->keeper->by_name, &kept->by_name);
-    index_remove(&kept->bridge->by_number, &kept->by_number);
+    index_remove(&bridge->keeper->by_name, &kept->by_name);
+    index_remove(&bridge->by_number, &kept->by_number);
+    struct kept *other = flow_bridge_find(bridge, kept->ofport);
+    if (other)
+        other->state = KEPT_DUE;
     free(kept->why);
     free(kept);
 }
@@ -123,15 +130,6 @@ static bool bridge_beside_spec(const struct vswitch_port *port,
     return true;
 }
 
-static bool outlives_switch(const struct flow_keeper *keeper, const char *name,
-                            enum vnic_type type)
-{
-    const struct vswitch_bridge *bridge =
-        vswitch_bridges_find(&keeper->host->ports.bridges, name);
-
-    return type == VNIC_VETH || (bridge && !bridge->userspace);
-}
-
 static void see_port(struct flow_keeper *keeper,
                      const struct vswitch_port *port)
 {
@@ -160,8 +158,7 @@ static void see_port(struct flow_keeper *keeper,
     kept->ofport = port->ofport;
     kept->seen = kept->is_new = true;
     kept->guards = has_guard(spec);
-    kept->outlives_switch =
-        outlives_switch(keeper, attachment.bridge, attachment.type);
+    kept->type = attachment.type;
     flow_bridge_add(bridge_get(keeper, attachment.bridge), kept);
     kept->bridge->has_closed |= vswitch_port_is_closed(port);
 }

@@ -56,15 +56,39 @@ static void bridge_received(struct stream *stream, const char *bytes,
     stream_flush(stream);
 }
 
+/* A bridge that does not speak our version says so and closes at once. Whoever
+ * was writing then hears of the end first, and the reason is still to be
+ * read. */
+static void read_reason(struct openflow_uv *connection, struct err *err)
+{
+    char bytes[4096];
+    struct err reason = {0};
+    uv_os_fd_t fd;
+    ssize_t got;
+
+    if (uv_fileno((const uv_handle_t *)&connection->stream.pipe, &fd) < 0)
+        return;
+    while ((got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
+        if (openflow_feed(connection->engine, bytes, (size_t)got, &reason) <
+            0) {
+            *err = reason;
+            return;
+        }
+    }
+}
+
 static void bridge_ended(struct stream *stream, int code)
 {
+    struct openflow_uv *connection = connection_of(stream);
     struct err err = {0};
 
-    if (code == 0)
+    if (code == 0) {
         err_set(&err, ECONNRESET, "ovs-vswitchd closed the connection");
-    else
+    } else {
         err_code(&err, -code, "the connection to ovs-vswitchd");
-    fail(connection_of(stream), &err);
+        read_reason(connection, &err);
+    }
+    fail(connection, &err);
 }
 
 static size_t bridge_output(struct stream *stream, const char **ret_bytes)

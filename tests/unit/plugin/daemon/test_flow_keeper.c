@@ -132,6 +132,16 @@ static int state_of(const char *name)
     return flow_keeper_state(keeper, port, &err);
 }
 
+static void check_state_err(const char *name, int code, const char *text)
+{
+    struct err err = {0};
+
+    CHECK_ERR(
+        flow_keeper_state(
+            keeper, vswitch_view_find(&small_daemon.host.ports, name), &err),
+        code, err, text);
+}
+
 /* One guarded port whose flows are in force. */
 static void open_with_port(void)
 {
@@ -370,15 +380,93 @@ TEST(a_switch_that_restarts_is_asked_less_and_less_often)
     small_bridge.is_here = true;
     pass(1200 / 32);
     CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    small_bridge_answer(NULL);
     small_bridge_end();
     pass(2);
     small_bridge.is_here = true;
     pass(2);
     CHECK_SAID("connect " SOCKET "\nwatch\ndrop 3\nput 3\n");
+    small_bridge_answer(NULL);
     small_bridge_end();
     before = small_bridge.connects;
     pass(9900);
     CHECK(small_bridge.connects - before <= 350);
+    keeper_close();
+}
+
+/* As one that does not speak our version, or a program that is no switch. */
+TEST(a_bridge_that_takes_connections_and_ends_each_at_once)
+{
+    open_with_port();
+    small_bridge_end();
+    unsigned before = small_bridge.connects;
+    for (unsigned ms = 0; ms < 12000; ms++) {
+        small_bridge.is_here = small_bridge.breaks = true;
+        pass(1);
+    }
+    CHECK(small_bridge.connects - before <= 400);
+    CHECK_HAS(buf_text(&said), "error: the source guards of a bridge are not "
+                               "in force; bridge=br0 reason=Broken pipe\n");
+    buf_clear(&said);
+    keeper_close();
+}
+
+/* Whoever waits for them hears why they do not come. */
+TEST(a_bridge_that_does_not_speak_our_version)
+{
+    struct openflow_uv *connection;
+    struct err why = {0};
+
+    open_with_port();
+    connection = small_bridge.connection;
+    small_bridge.is_here = false;
+    err_set(&why, EPROTONOSUPPORT, "br0 has no OpenFlow14");
+    connection->events->down(connection->data, &why);
+    CHECK_HAS(buf_text(&said), "reason=br0 has no OpenFlow14\n");
+    check_state_err(P1, EPROTONOSUPPORT, "OpenFlow14");
+    small_bridge.is_here = true;
+    pass(1000);
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    buf_clear(&said);
+    keeper_close();
+}
+
+/* As of a device that the kernel's datapath has made twice. */
+TEST(of_two_rows_with_one_number_the_one_that_stays_gets_its_flows)
+{
+    open_with_port();
+    add_port(P2, SOURCE_GUARD_FULL, 3);
+    CHECK_SAID("drop 3\nput 3\n");
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P2), 1);
+    remove_port(P2);
+    CHECK_SAID("drop 3\nput 3\n");
+    CHECK_EQ(state_of(P1), 0);
+    small_bridge_answer(NULL);
+    CHECK_EQ(state_of(P1), 1);
+    keeper_close();
+}
+
+/* The hook, which has made it, puts the same flows at about the same time. */
+TEST(flows_that_a_ports_maker_puts_are_no_repair)
+{
+    open_with_port();
+    for (unsigned i = 0; i < FLOW_REPAIRS + 4; i++) {
+        char name[IFNAME_SIZE];
+        snprintf(name, sizeof(name), "oi%caaaaaaaaaaaa", 'a' + (int)i);
+        add_port(name, SOURCE_GUARD_FULL, 10 + (long)i);
+        small_bridge_answer(NULL);
+        for (unsigned report = 0; report < 23; report++)
+            small_bridge_report(OPENFLOW_CHANGED, 10 + (long)i);
+        small_bridge_answer(NULL);
+        small_bridge_answer(NULL);
+        CHECK_EQ(state_of(name), 1);
+        buf_clear(&said);
+        pass(20);
+        CHECK_SAID("");
+    }
+    CHECK_EQ(small_daemon.host.measures.flow_repairs, 0);
     keeper_close();
 }
 
@@ -503,16 +591,6 @@ TEST(flows_that_are_found_and_belong_to_nobody_go)
     "reason=the table is full port="
 #define IN_FORCE_AGAIN \
     "info: the source guards of a bridge are in force again; bridge=br0\n"
-
-static void check_state_err(const char *name, int code, const char *text)
-{
-    struct err err = {0};
-
-    CHECK_ERR(
-        flow_keeper_state(
-            keeper, vswitch_view_find(&small_daemon.host.ports, name), &err),
-        code, err, text);
-}
 
 /* Until then the port is closed. */
 TEST(flows_that_the_switch_refuses_are_tried_again)
@@ -713,6 +791,21 @@ TEST(with_the_kernel_datapath_internal_ports_are_closed_as_well)
 }
 
 /* By an earlier daemon, or as its rows were written again. */
+TEST(a_bridge_whose_datapath_changes)
+{
+    keeper_open();
+    add_port(P1, SOURCE_GUARD_FULL, 3);
+    pass(1);
+    small_bridge_answer(NULL);
+    snprintf(small_find(&db, "Bridge", "br0")->type, 16, "system");
+    daemon_show(false);
+    small_bridge_end();
+    daemon_settle();
+    CHECK(is_closed(P1));
+    buf_clear(&said);
+    keeper_close();
+}
+
 TEST(a_port_that_is_closed_opens_when_its_flows_are_in_force)
 {
     keeper_open();
