@@ -247,6 +247,19 @@ const struct bridge *bridges_network(const struct bridges *bridges,
     return NULL;
 }
 
+const char *bridges_keep(struct bridges *bridges, const char *uuid)
+{
+    struct bridge *bridge = find_row(bridges, uuid);
+
+    if (!bridge)
+        return NULL;
+    bridge->leaving = false;
+    if (bridge->has_others)
+        return NULL;
+    bridge->has_others = true;
+    return bridge->name;
+}
+
 bool bridge_is_ours(const struct bridge *bridge)
 {
     const char *owner = vswitch_map_get(&bridge->ids, ID_OWNER);

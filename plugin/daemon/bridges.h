@@ -20,6 +20,7 @@ struct bridge {
     struct vswitch_map ids;
     struct vswitch_map config; /* other_config */
     bool leaving;              /* we are removing it with its last network */
+    bool has_others;           /* it stays, as others have ports on it */
     bool changed;              /* since the last bridges_invalid() */
     bool told;                 /* an id of it that is none has been reported */
 };
@@ -52,13 +53,17 @@ const struct bridge *bridges_network(const struct bridges *bridges,
 
 /* Call it before asking for the removal of the bridge with this uuid. */
 void bridges_expect_removal(struct bridges *bridges, const char *uuid);
+/* Call it when that was refused as ports of others are on it: it stays. Returns
+ * its name, the first time; else NULL. */
+const char *bridges_keep(struct bridges *bridges, const char *uuid);
 /* Adds to `txn` what gives bridges that exist again their networks back. False
  * if there are none. */
 bool bridges_restore(const struct bridges *bridges, struct txn *txn);
 /* This key of a bridge that was removed is not to come back. */
 void bridges_forget(struct bridges *bridges, const char *key);
 
-/* Made by us, so it goes with its last network. */
+/* Made by us, so it goes with its last network, unless others have ports on
+ * it. */
 bool bridge_is_ours(const struct bridge *bridge);
 /* The id of the next network and its network row; NULL = no more. Begin with
  * *at = 0. The view owns both. A key whose id Docker cannot have given is

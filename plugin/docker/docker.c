@@ -207,7 +207,7 @@ struct docker *docker_open(uv_loop_t *loop, struct host *host,
     docker->attaches = attaches;
     docker->northbound = northbound;
     docker->questions = questions;
-    removals_init(&docker->removals, docker);
+    removals_init(&docker->removals, loop, docker);
     docker->router = router_new(loop, verbs, docker, host->call_timeout_ms);
     docker->subscriber.events = &events;
     docker->subscriber.data = docker;

@@ -79,13 +79,17 @@ void port_mark_left(struct docker *docker, const char *iface_uuid,
 /* Docker has moved the endpoint out of its container, or has removed it. */
 void endpoint_left(struct docker *docker, const char *endpoint);
 
-/* Adds the removal of a network with all its ports. */
-void network_remove(struct docker *docker, const char *network,
-                    struct txn *txn);
+/* Adds the removal of a network with all its ports, and of its bridge, if that
+ * is ours and this is its last network. */
+void network_remove(struct docker *docker, const char *network, struct txn *txn,
+                    struct bridge_guard *ret_guard);
+/* Call it when that has failed. A bridge on which others have ports stays from
+ * now on: whoever tries again removes the network alone. */
+void network_remove_failed(struct docker *docker,
+                           const struct bridge_guard *guard,
+                           const struct ovsdb_outcome *outcome);
 /* The key that marks a network whose creation is not finished. */
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE]);
-/* Its creation is finished. */
-void network_finished(struct docker *docker, const char *network);
 /* Removes networks that an earlier plugin has not finished. */
 void networks_sweep(struct docker *docker);
 

@@ -134,7 +134,8 @@ static void creation_expired(struct call *call)
     const struct endpoint_work *work = call->state;
     struct err err = {0};
 
-    if (work->plan.attachment.ovn[0])
+    if (work->plan.attachment.ovn[0] &&
+        !(work->job.attach && attach_awaits(work->job.attach, false)))
         (void)logical_no_answer(call->docker, &err);
     else
         err_set(&err, ETIMEDOUT,

@@ -466,6 +466,51 @@ static int filter_state(struct call *call, struct err *err)
     return 1;
 }
 
+/* Docker is told of success when the mark has gone for certain: with it the
+ * next plugin would remove the network, whoever is on it by then. */
+static void on_finished(struct ovsdb_call *done,
+                        const struct ovsdb_outcome *outcome)
+{
+    struct call *call = call_of(done);
+
+    if (outcome->r == -ECONNRESET)
+        call_again(call);
+    else if (outcome->r < 0)
+        network_give_up(call, &outcome->err);
+    else
+        call_done(call);
+}
+
+static void finish(struct call *call)
+{
+    struct docker *docker = call->docker;
+    auto_txn struct txn txn = {0};
+    const char *network_row;
+    const struct bridge *bridge =
+        bridges_network(&docker->host->bridges, call->network, &network_row);
+    char key[NETWORK_KEY_SIZE];
+    struct err err = {0};
+
+    network_begun_key(call->network, key);
+    bridges_forget(&docker->host->bridges, key);
+    call->rows_changed = NULL;
+    if (!bridge || !vswitch_map_get(&bridge->ids, key)) {
+        call_done(call);
+        return;
+    }
+    txn_init(&txn, OVSDB_NAME);
+    txn_mutate(&txn, "Bridge");
+    txn_where_uuid(&txn, bridge->uuid);
+    txn_remove_key(&txn, "external_ids", key);
+    call->waits_for = "the answer of OVSDB";
+    int r = ovsdb_transact(docker->host->ovsdb, &txn, &call->transaction,
+                           on_finished, &err);
+    if (r == -ENOTCONN)
+        call_again(call);
+    else if (r < 0)
+        network_give_up(call, &err);
+}
+
 /* A bridge of ours is ready when the switch has made its device; an uplink when
  * the switch has taken it; a host access port when it is set up; a network with
  * mode=nat when the packet filter has its rules. */
@@ -493,34 +538,12 @@ static void devices_changed(struct call *call)
         return;
     if (creation->uplink[0])
         uplink_advise(docker, creation->uplink, creation->bridge);
-    network_finished(docker, call->network);
-    call_done(call);
+    finish(call);
 }
 
 void network_begun_key(const char *network, char ret[NETWORK_KEY_SIZE])
 {
     snprintf(ret, NETWORK_KEY_SIZE, ID_BEGUN_PREFIX "%s", network);
-}
-
-void network_finished(struct docker *docker, const char *network)
-{
-    auto_txn struct txn txn = {0};
-    const char *network_row;
-    const struct bridge *bridge =
-        bridges_network(&docker->host->bridges, network, &network_row);
-    char key[NETWORK_KEY_SIZE];
-
-    network_begun_key(network, key);
-    bridges_forget(&docker->host->bridges, key);
-    if (!bridge)
-        return;
-    txn_init(&txn, OVSDB_NAME);
-    txn_mutate(&txn, "Bridge");
-    txn_where_uuid(&txn, bridge->uuid);
-    txn_remove_key(&txn, "external_ids", key);
-    ovsdb_tell(docker->host->ovsdb, &txn, LOG_LEVEL_WARNING,
-               "could not mark a new network as finished: the plugin's next "
-               "start would remove it");
 }
 
 void networks_sweep(struct docker *docker)

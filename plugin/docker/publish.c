@@ -177,7 +177,11 @@ static int publish(struct call *call, struct port_request **requests,
     if (r < 0)
         return r;
     port_choice_place(&publishing->choice, network, requests, count);
-    if (keep_chosen(port, publishing, *requests, *count)) {
+    /* Docker has revoked them a moment ago: what the rows show may be about to
+     * go. */
+    bool was_revoked =
+        removals_cancel(&call->docker->removals, REMOVE_PORTS, call->endpoint);
+    if (!was_revoked && keep_chosen(port, publishing, *requests, *count)) {
         call->rows_changed = publish_shown;
         publish_shown(call);
         return 0;

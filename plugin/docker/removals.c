@@ -9,8 +9,9 @@
  *   3. Whenever rows change 2 is repeated, until the rows show nothing and the
  *      database has answered.
  *
- * If a guard fails it goes back to 2, if the connection goes to 1. Any other
- * failure is logged, and ends it.
+ * If a guard fails it goes back to 2, if the connection goes to 1. After any
+ * other failure, as of a database whose disk is full, it is tried again after
+ * RETRY_MS.
  */
 #include "plugin/docker/removals.h"
 
@@ -18,16 +19,22 @@
 #include <string.h>
 
 #include "ovsint/base/log.h"
+#include "plugin/daemon/timer.h"
 #include "plugin/docker/docker.h"
 #include "plugin/docker/publish.h"
+
+#define RETRY_MS 30000
 
 struct removal {
     struct list link;
     struct ovsdb_call call;
+    struct bridge_guard bridge_guard; /* of REMOVE_NETWORK */
     struct removals *removals;
     enum removal_kind kind;
     char *id;
-    bool answered; /* the server has answered since the removal was noted */
+    bool answered;     /* the server has answered since the removal was noted */
+    bool is_refused;   /* that was logged */
+    uint64_t retry_ms; /* not before that */
 };
 
 static struct removal *removal_at(struct list *link)
@@ -35,9 +42,13 @@ static struct removal *removal_at(struct list *link)
     return container_of(link, struct removal, link);
 }
 
-void removals_init(struct removals *removals, struct docker *docker)
+void removals_init(struct removals *removals, uv_loop_t *loop,
+                   struct docker *docker)
 {
     removals->docker = docker;
+    removals->timer = mem_new(sizeof(*removals->timer));
+    uv_timer_init(loop, removals->timer);
+    removals->timer->data = removals;
     list_init(&removals->pending);
 }
 
@@ -52,14 +63,27 @@ static void removal_drop(struct removal *removal)
 
 static void removal_try(struct removal *removal);
 
-static void removal_give_up(struct removal *removal, const struct err *err)
+static void on_retry(uv_timer_t *timer)
 {
-    log_event(LOG_LEVEL_ERROR,
-              removal->kind == MARK_LEFT
-                  ? "could not note that a container has left its network"
-                  : "a pending removal failed",
-              "id", removal->id, "error", err->text, NULL);
-    removal_drop(removal);
+    removals_try(timer->data);
+}
+
+/* Docker has forgotten it, and nobody else will ask for it again. */
+static void removal_refused(struct removal *removal, const struct err *err)
+{
+    uv_timer_t *timer = removal->removals->timer;
+
+    if (!removal->is_refused)
+        log_event(LOG_LEVEL_ERROR,
+                  removal->kind == MARK_LEFT
+                      ? "could not note yet that a container has left its "
+                        "network"
+                      : "a pending removal failed, and is tried again",
+                  "id", removal->id, "error", err->text, NULL);
+    removal->is_refused = true;
+    removal->retry_ms = uv_now(timer->loop) + RETRY_MS;
+    if (!uv_is_active((uv_handle_t *)timer))
+        timer_in(timer, on_retry, RETRY_MS);
 }
 
 /* If a guard has failed, the change that made it fail came before this answer
@@ -73,9 +97,11 @@ static void on_removed(struct ovsdb_call *call,
     if (outcome->r == -ECONNRESET)
         return; /* tried again when the rows are there anew */
     if (outcome->r < 0 && outcome->r != -ESTALE) {
-        removal_give_up(removal, &outcome->err);
+        removal_refused(removal, &outcome->err);
         return;
     }
+    network_remove_failed(removal->removals->docker, &removal->bridge_guard,
+                          outcome);
     removal->answered |= outcome->r >= 0;
     removal_try(removal);
 }
@@ -90,7 +116,7 @@ static void fill(struct removal *removal, struct txn *txn)
         endpoint_remove(docker, removal->id, txn);
         break;
     case REMOVE_NETWORK:
-        network_remove(docker, removal->id, txn);
+        network_remove(docker, removal->id, txn, &removal->bridge_guard);
         break;
     case REMOVE_PORTS:
         endpoint_unpublish(docker, removal->id, txn);
@@ -108,11 +134,17 @@ static void fill(struct removal *removal, struct txn *txn)
 static void removal_try(struct removal *removal)
 {
     struct ovsdb *ovsdb = removal->removals->docker->host->ovsdb;
+    uv_timer_t *timer = removal->removals->timer;
     auto_txn struct txn txn = {0};
     struct err err = {0};
 
     if (removal->call.ovsdb || !ovsdb_is_up(ovsdb))
         return;
+    if (uv_now(timer->loop) < removal->retry_ms) {
+        if (!uv_is_active((uv_handle_t *)timer))
+            timer_at(timer, on_retry, removal->retry_ms);
+        return;
+    }
     fill(removal, &txn);
     if (txn_count(&txn) == 0) {
         if (removal->kind != MARK_LEFT)
@@ -126,7 +158,7 @@ static void removal_try(struct removal *removal)
     int r = ovsdb_transact(ovsdb, &txn, &removal->call, on_removed, &err);
     /* -ENOTCONN: tried again when the rows are there anew */
     if (r < 0 && r != -ENOTCONN)
-        removal_give_up(removal, &err);
+        removal_refused(removal, &err);
 }
 
 void removals_try(struct removals *removals)
@@ -135,21 +167,31 @@ void removals_try(struct removals *removals)
         removal_try(removal_at(link));
 }
 
-static bool is_noted(struct removals *removals, enum removal_kind kind,
-                     const char *id)
+static struct removal *find_noted(struct removals *removals,
+                                  enum removal_kind kind, const char *id)
 {
     LIST_EACH (link, &removals->pending) {
-        const struct removal *removal = removal_at(link);
+        struct removal *removal = removal_at(link);
         if (removal->kind == kind && strcmp(removal->id, id) == 0)
-            return true;
+            return removal;
     }
-    return false;
+    return NULL;
+}
+
+bool removals_cancel(struct removals *removals, enum removal_kind kind,
+                     const char *id)
+{
+    struct removal *removal = find_noted(removals, kind, id);
+
+    if (removal)
+        removal_drop(removal);
+    return removal != NULL;
 }
 
 void removals_add(struct removals *removals, enum removal_kind kind,
                   const char *id)
 {
-    if (is_noted(removals, kind, id))
+    if (find_noted(removals, kind, id))
         return;
     if (removals->count == LIMIT_REMOVALS)
         removal_drop(removal_at(list_first(&removals->pending)));
@@ -162,6 +204,11 @@ void removals_add(struct removals *removals, enum removal_kind kind,
     removal_try(removal);
 }
 
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
 void removals_done(struct removals *removals)
 {
     if (removals->count)
@@ -171,4 +218,5 @@ void removals_done(struct removals *removals)
                   NULL);
     LIST_EACH (link, &removals->pending)
         removal_drop(removal_at(link));
+    uv_close((uv_handle_t *)removals->timer, on_timer_closed);
 }

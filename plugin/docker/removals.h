@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <uv.h>
 
 #include "ovsint/base/list.h"
 
@@ -30,13 +31,20 @@ struct removals {
     struct docker *docker;
     struct list pending;
     size_t count;
+    uv_timer_t *timer; /* for those that the database has refused */
 };
 
-void removals_init(struct removals *removals, struct docker *docker);
+void removals_init(struct removals *removals, uv_loop_t *loop,
+                   struct docker *docker);
 
 /* Notes the removal, and tries it. Noting it again changes nothing. */
 void removals_add(struct removals *removals, enum removal_kind kind,
                   const char *id);
+
+/* It is not wanted any more. True if it was noted: it may have been sent, and
+ * comes before whatever is sent from now on. */
+bool removals_cancel(struct removals *removals, enum removal_kind kind,
+                     const char *id);
 
 /* The rows are there, or have changed: tries all of them. */
 void removals_try(struct removals *removals);

@@ -45,6 +45,12 @@ struct verb {
     void (*offline)(struct call *call, const struct err *why);
 };
 
+/* What a removal has asserted of a bridge. */
+struct bridge_guard {
+    char uuid[OVSDB_UUID_SIZE]; /* "" = no bridge goes */
+    size_t op;                  /* the operation */
+};
+
 /* It ends with exactly one of call_reply(), call_done(), call_fail(), which
  * free it; or call_again() puts it back. */
 struct call {
@@ -67,6 +73,7 @@ struct call {
     struct ovsdb_call transaction;
     /* The port whose published ports have to be off; "" = none. */
     char leaving[IFNAME_SIZE];
+    struct bridge_guard bridge_guard; /* of DeleteNetwork */
     /* What it waits for: for the message at the deadline. */
     const char *waits_for;
     /* The rows have changed; NULL = ignored. May end the call. */

@@ -20,7 +20,7 @@
 #define DAEMON_BOOT "boot1"
 #define DAEMON_REMOTE "unix:/run/openvswitch/db.sock"
 #define DAEMON_CALLS 64
-#define DAEMON_TIMERS 12
+#define DAEMON_TIMERS 32
 
 struct daemon_reply {
     struct ovsdb_call *call; /* NULL = nobody waits for it any more */

@@ -245,6 +245,26 @@ static inline bool small_is_told(const char *table)
 }
 
 /* A wait with timeout 0. */
+/* Are these uuids all that the row refers to? One alone may be without a set.
+ */
+static inline bool small_has_refs(const struct small_row *row,
+                                  const struct json *set)
+{
+    bool is_set = strcmp(json_string(json_at(set, 0)), "set") == 0;
+    const struct json *items = json_at(set, 1);
+    size_t count = is_set ? json_count(items) : 1;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct json *item = is_set ? json_at(items, i) : set;
+        bool has = false;
+        for (size_t r = 0; r < row->ref_count; r++)
+            has |= strcmp(row->refs[r], json_string(json_at(item, 1))) == 0;
+        if (!has)
+            return false;
+    }
+    return count == row->ref_count;
+}
+
 static inline bool small_wait(struct small_ovsdb *db, const struct json *op)
 {
     bool is_equal = strcmp(json_string(json_get(op, "until")), "==") == 0;
@@ -265,6 +285,9 @@ static inline bool small_wait(struct small_ovsdb *db, const struct json *op)
             return false;
         if (json_bool(json_get(wanted, "mcast_snooping_enable"), &snoops) &&
             snoops != row->snoops)
+            return false;
+        const struct json *ports = json_get(wanted, "ports");
+        if (ports && !small_has_refs(row, ports))
             return false;
         if (!ids)
             continue;

@@ -484,6 +484,31 @@ TEST(ports_are_published_and_revoked)
     end();
 }
 
+/* As when another network gives the default route again. The rows show them,
+ * and a removal that came too late would take them off all the same. */
+TEST(ports_are_published_again_while_their_removal_is_pending)
+{
+    make_endpoint();
+    join();
+    ask("p", "ProgramExternalConnectivity",
+        PUBLISH(NET, EP, PORT("80", "8080")));
+    CHECK_HAS(buf_text(&said), "p 200 {}\n");
+    small_daemon.is_silent = true;
+    ask("r", "RevokeExternalConnectivity", CALL(NET, EP));
+    wait_ms(11000);
+    CHECK_HAS(buf_text(&said), "r 200 {}\n");
+    ask("q", "ProgramExternalConnectivity",
+        PUBLISH(NET, EP, PORT("80", "8080")));
+    small_daemon.is_silent = false;
+    daemon_down();
+    daemon_up();
+    daemon_settle();
+    wait_ms(200);
+    CHECK_HAS(buf_text(&said), "q 200 {}\n");
+    CHECK_STR(small_get(port(), ID_PORTS), "tcp/8080:80");
+    end();
+}
+
 static void publish_many(void)
 {
     auto_buf struct buf body = BUF_INIT(1 << 20);

@@ -233,6 +233,73 @@ TEST(the_lock_of_iptables_is_held)
     end();
 }
 
+/* Else the next plugin would remove the network, with all that is on it by
+ * then. */
+TEST(the_database_goes_when_a_network_is_finished)
+{
+    begin();
+    small_kernel.fails = "xtables_open";
+    ask("a", "CreateNetwork", CREATE(NET, ""));
+    switch_works();
+    daemon_down();
+    small_kernel.fails = NULL;
+    wait_ms(200);
+    daemon_up();
+    switch_works();
+    wait_ms(200);
+    CHECK_HAS(buf_text(&said), "a 200 {}\n");
+    CHECK(bridge_key(BRIDGE, ID_NETWORK_PREFIX, NET) != NULL);
+    CHECK(bridge_key(BRIDGE, ID_BEGUN_PREFIX, NET) == NULL);
+    end();
+}
+
+/* As of the hook, of CNI, or an operator's card. */
+TEST(a_bridge_of_ours_on_which_others_have_ports)
+{
+    begin();
+    ask("a", "CreateNetwork", CREATE(NET, ""));
+    switch_works();
+    small_plug(&db, BRIDGE, "oicontaineraaaa", "oicontaineraaaa");
+    buf_clear(&said);
+    ask("b", "DeleteNetwork", DELETE(NET));
+    daemon_settle();
+    CHECK_HAS(buf_text(&said),
+              "info: a bridge stays after its last network, as "
+              "it has ports of others; bridge=" BRIDGE "\n");
+    CHECK_HAS(buf_text(&said), "b 200 {}\n");
+    CHECK(small_find(&db, "Bridge", BRIDGE) != NULL);
+    CHECK(small_find(&db, "Interface", "oicontaineraaaa") != NULL);
+    CHECK(bridge_key(BRIDGE, ID_NETWORK_PREFIX, NET) == NULL);
+    CHECK(row_like(DEV) == NULL);
+    /* another network may use it, and goes again */
+    buf_clear(&said);
+    ask("c", "CreateNetwork", CREATE(OTHER, "'bridge':'" BRIDGE "'"));
+    switch_works();
+    ask("d", "DeleteNetwork", DELETE(OTHER));
+    CHECK_HAS(buf_text(&said), "d 200 {}\n");
+    CHECK(small_find(&db, "Bridge", BRIDGE) != NULL);
+    end();
+}
+
+/* As one whose disk is full. */
+TEST(the_database_refuses_a_removal)
+{
+    begin();
+    ask("a", "CreateNetwork", CREATE(NET, ""));
+    switch_works();
+    buf_clear(&said);
+    small_daemon.replies_fail = EIO;
+    ask("b", "DeleteNetwork", DELETE(NET));
+    CHECK_HAS(buf_text(&said), "b 200 {}\n");
+    wait_ms(65000);
+    CHECK(small_find(&db, "Bridge", BRIDGE) != NULL);
+    CHECK_EQ(count_said("a pending removal failed"), 1);
+    small_daemon.replies_fail = 0;
+    wait_ms(31000);
+    CHECK(small_find(&db, "Bridge", BRIDGE) == NULL);
+    end();
+}
+
 /* A port of somebody else is in the way: nothing was made. */
 TEST(names_and_addresses_that_are_taken)
 {
