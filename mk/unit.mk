@@ -76,8 +76,9 @@ $(UNIT)/plugin/docker/test_router: $(DOCKER)/router.o $(DOCKER)/body.o $(B)/plug
 $(UNIT)/plugin/daemon/test_host: $(B)/plugin/daemon/host.o \
     $(B)/plugin/daemon/watch.o $(B)/plugin/daemon/bridges.o
 $(UNIT)/plugin/daemon/test_host $(UNIT)/plugin/docker/test_router \
-$(UNIT)/plugin/daemon/test_server $(UNIT)/plugin/daemon/test_openflow_uv: \
-    LIBS_COMMON += $(shell pkg-config --libs libuv)
+$(UNIT)/plugin/daemon/test_server $(UNIT)/plugin/daemon/test_openflow_uv \
+    $(UNIT)/plugin/daemon/test_watch_again: LIBS_COMMON += $(shell pkg-config --libs libuv)
+$(UNIT)/plugin/daemon/test_watch_again: $(B)/plugin/daemon/watch.o
 $(UNIT)/plugin/daemon/test_openflow_uv: $(B)/plugin/daemon/openflow_uv.o \
     $(B)/plugin/daemon/stream.o
 

@@ -14,9 +14,6 @@
 #include "ovsint/base/buf.h"
 #include "ovsint/base/helper.h"
 
-/* When a switch restarts a thousand devices change at once. */
-#define QUEUE_SIZE (4 * 1024 * 1024)
-
 struct link_watch {
     struct listener *listener;
 };
@@ -37,16 +34,6 @@ int link_watch_socket(struct err *err)
     return TAKE_FD(fd);
 }
 
-/* If we may, more than net.core.rmem_max. With a smaller queue we have to look
- * at everything more often. */
-static void widen(int fd)
-{
-    int size = QUEUE_SIZE;
-
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-}
-
 int link_watch_open(struct link_watch **ret, struct err *err)
 {
     static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NSID};
@@ -58,7 +45,6 @@ int link_watch_open(struct link_watch **ret, struct err *err)
                                     ARRAY_LEN(groups), err);
     if (r < 0)
         return r;
-    widen(listener_fd(listener));
     struct link_watch *watch = mem_new(sizeof(*watch));
     watch->listener = listener;
     *ret = watch;

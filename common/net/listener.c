@@ -15,6 +15,7 @@
 #include "ovsint/net/link_watch.h"
 
 #define READ_SIZE 32768
+#define QUEUE_SIZE (4 * 1024 * 1024)
 
 struct listener {
     int fd;
@@ -53,7 +54,13 @@ int listener_adopt(struct listener **ret, int socket, const char *what,
                    const int *groups, size_t count, struct err *err)
 {
     auto_close int fd = socket;
+    int size = QUEUE_SIZE;
 
+    /* If we may, more than net.core.rmem_max: a switch that restarts makes
+     * hundreds of devices at once. With a smaller queue we have to look at
+     * everything more often. */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
     int r = listen_to(fd, what, groups, count, err);
     if (r < 0)
         return r;

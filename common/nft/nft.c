@@ -170,6 +170,11 @@ static void suspect_all(struct nft *nft)
     nft->pending = (struct nft_changes){.table = true, .rules = true};
 }
 
+bool nft_has_news(const struct nft *nft)
+{
+    return nft->pending.table || nft->pending.rules;
+}
+
 int nft_changes(struct nft *nft, struct nft_changes *ret, struct err *err)
 {
     int r = hear_all(nft, 0, err);

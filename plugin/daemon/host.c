@@ -158,6 +158,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     struct err err = {0};
 
     (void)events;
+    watch_again(poll, status, on_readable);
     bool complete =
         status >= 0 && link_watch_read(host->links, on_link, host, &err) >= 0;
     TELL(host, on_heard, complete);

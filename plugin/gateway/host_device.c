@@ -20,7 +20,8 @@
 #define REPAIR_EVERY_MS 1000
 /* Docker's devices come and go by the dozen. */
 #define LOOK_EVERY_MS 200
-/* What has made forwarding fail may end without an event. */
+/* What has made forwarding fail, or a device's setting up, may end without an
+ * event. */
 #define LOOK_AGAIN_MS 5000
 
 static void on_host_timer(uv_timer_t *timer);
@@ -56,6 +57,8 @@ static void set_up_entry(struct host_entry *entry)
                         &device, &changed, &entry->err);
     if (r > 0)
         entry->device = device;
+    entry->again_ms =
+        entry->err.code ? uv_now(entry->ports->timer.loop) + LOOK_AGAIN_MS : 0;
     if (changed)
         entry->repaired_ms = uv_now(entry->ports->timer.loop);
     log_outcome(entry, changed, &before);
@@ -68,6 +71,11 @@ static uint64_t look_at(const struct host_entry *entry)
     return entry->device ? entry->repaired_ms + REPAIR_EVERY_MS : 0;
 }
 
+static uint64_t earlier(uint64_t left, uint64_t right)
+{
+    return left == 0 || (right && right < left) ? right : left;
+}
+
 bool host_devices_set_up(struct host_ports *ports)
 {
     uint64_t now = uv_now(ports->timer.loop);
@@ -76,14 +84,16 @@ bool host_devices_set_up(struct host_ports *ports)
 
     for (size_t i = 0; i < ports->count; i++) {
         struct host_entry *entry = ports->entries[i];
-        if (!entry->due || entry->leaving || entry->ofport <= 0)
+        if (entry->leaving || entry->ofport <= 0)
             continue;
-        if (look_at(entry) <= now) {
+        entry->due |= entry->again_ms && entry->again_ms <= now;
+        if (entry->due && look_at(entry) <= now) {
             news |= entry->device == 0;
             set_up_entry(entry);
-        } else if (next == 0 || look_at(entry) < next) {
-            next = look_at(entry);
+        } else if (entry->due) {
+            next = earlier(next, look_at(entry));
         }
+        next = earlier(next, entry->again_ms);
     }
     if (next)
         timer_at(&ports->timer, on_host_timer, next);
@@ -186,6 +196,7 @@ static void on_changes(uv_poll_t *poll, int status, int events)
     struct err err = {0};
 
     (void)events;
+    watch_again(poll, status, on_changes);
     if (status < 0 ||
         setting_watch_read(ports->changes, see_change, ports, &err) < 0)
         see_change(ports, SETTING_WATCH_ALL);

@@ -24,6 +24,7 @@ struct host_entry {
     const struct vswitch_port *row; /* valid while the view has it; or NULL */
     bool leaving;
     bool due;
+    uint64_t again_ms;  /* when to try again what has failed; 0 = nothing has */
     bool announces;     /* the next setting up is a repair, so it is logged */
     bool was_there;     /* before the row that is being written */
     bool gave_up;       /* its row could not be made (again) */

@@ -44,12 +44,29 @@ static void on_nat_timer(uv_timer_t *timer)
         gateway_changed(nat->gateway);
 }
 
+/* `is_lost`: messages about some of them were. */
+static void see_changes(struct nat *nat, bool is_lost)
+{
+    struct nft_changes changes = {.table = true, .rules = true};
+    struct err err = {0};
+
+    if (!is_lost && nft_changes(nat->nft, &changes, &err) < 0)
+        log_event(LOG_LEVEL_WARNING,
+                  "changes that others make to nftables cannot be watched: "
+                  "rules of ours that somebody removes come back only with "
+                  "our next change",
+                  "error", err.text, NULL);
+    nat_keeper_changes(&nat->keeper, &changes);
+}
+
 #define TURN_MS 1
 
 static void on_nat_turn(uv_timer_t *timer)
 {
     struct nat *nat = timer->data;
 
+    if (nat->nft && nft_has_news(nat->nft))
+        see_changes(nat, false);
     if (nat_keeper_go_on(&nat->keeper))
         gateway_changed(nat->gateway);
 }
@@ -63,18 +80,9 @@ static void kernel_go_on(void *data)
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-    struct nat *nat = poll->data;
-    struct nft_changes changes = {.table = true, .rules = true};
-    struct err err = {0};
-
     (void)events;
-    if (status < 0 || nft_changes(nat->nft, &changes, &err) < 0)
-        log_event(LOG_LEVEL_WARNING,
-                  "changes that others make to nftables cannot be watched: "
-                  "rules of ours that somebody removes come back only with "
-                  "our next change",
-                  "error", err.text, NULL);
-    nat_keeper_changes(&nat->keeper, &changes);
+    watch_again(poll, status, on_readable);
+    see_changes(poll->data, status < 0);
 }
 
 static int kernel_open(void *data, struct err *err)
@@ -98,9 +106,13 @@ static int kernel_open(void *data, struct err *err)
 
 static int kernel_run(void *data, const char *commands, struct err *err)
 {
-    const struct nat *nat = data;
+    struct nat *nat = data;
 
-    return nft_run(nat->nft, commands, err);
+    int r = nft_run(nat->nft, commands, err);
+    /* It has read them, and the descriptor tells of them no more. */
+    if (nft_has_news(nat->nft))
+        kernel_go_on(nat);
+    return r;
 }
 
 static int kernel_has_table(void *data, const char *table, struct err *err)

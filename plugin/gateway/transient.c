@@ -20,6 +20,7 @@
 
 #define TRANSIENT_IDLE_MS 2000
 #define TRANSIENT_AGAIN_MS 100
+#define TRANSIENT_REFUSED_MS 30000
 
 static void on_transient_removed(struct ovsdb_call *call,
                                  const struct ovsdb_outcome *outcome)
@@ -28,14 +29,15 @@ static void on_transient_removed(struct ovsdb_call *call,
 
     if (outcome->r >= 0)
         return; /* the rows show it */
+    bool has_come = outcome->fault.kind == REPLY_GUARD;
+
     entry->leaving = false;
     entry->due = true;
-    entry->idle_ms = 0;
-    /* What has come may be refused, and then it does not count. */
-    if (outcome->fault.kind == REPLY_GUARD)
-        entry->idle_ms = uv_now(entry->ports->idle_timer.loop) -
-                         TRANSIENT_IDLE_MS + TRANSIENT_AGAIN_MS;
-    else
+    /* What has come may be refused, and then it does not count. A database that
+     * refuses, as its disk is full, does so again a moment later. */
+    entry->idle_ms = uv_now(entry->ports->idle_timer.loop) - TRANSIENT_IDLE_MS +
+                     (has_come ? TRANSIENT_AGAIN_MS : TRANSIENT_REFUSED_MS);
+    if (!has_come)
         log_event(LOG_LEVEL_WARNING, "could not remove a network without ports",
                   "network", entry->network, "error", outcome->err.text, NULL);
     transient_look(entry->ports);

@@ -48,6 +48,7 @@ static struct {
     const char *fails;            /* this function, with EPERM; or NULL */
     bool has_table, has_closed;   /* of nftables: ours, the small one */
     bool table_changed, rules_changed;
+    bool has_news;     /* nft_run() has come upon changes of others */
     int changed_index; /* the device that setting_watch_read() tells */
     uv_poll_t *nft_poll, *settings_poll;
     uv_poll_cb nft_ready, settings_ready;
@@ -413,6 +414,12 @@ int nft_changes(struct nft *nft, struct nft_changes *ret, struct err *err)
     return 0;
 }
 
+bool nft_has_news(const struct nft *nft)
+{
+    (void)nft;
+    return small_kernel.has_news;
+}
+
 int nft_filters(struct nft *nft, const struct nft_mark *mark,
                 nft_filter_visit *visit, void *data, struct err *err)
 {
@@ -476,6 +483,13 @@ int watch_readable(uv_loop_t *loop, uv_poll_t *poll, int fd, uv_poll_cb ready,
         small_kernel.settings_ready = ready;
     }
     return 0;
+}
+
+void watch_again(uv_poll_t *poll, int status, uv_poll_cb ready)
+{
+    (void)poll;
+    (void)status;
+    (void)ready;
 }
 
 /* Somebody else has changed nftables. */

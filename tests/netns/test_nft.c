@@ -42,6 +42,25 @@ static void check_changes(struct nft *nft, bool table, bool rules)
 
 #define OURS "table inet ovsint {\n set s { type ifname\n }\n}\n"
 
+/* A change of ours reads them, and then the descriptor tells nobody. */
+TEST(changes_of_others_that_a_change_of_ours_comes_upon)
+{
+    fixture_enter();
+    auto_nft struct nft *nft = open_nft();
+    auto_nft struct nft *other = open_nft();
+
+    run(nft, OURS);
+    check_changes(nft, false, false);
+    CHECK(!nft_has_news(nft));
+    run(other, "flush set inet ovsint s\nadd chain inet ovsint c\n");
+    run(nft, "add element inet ovsint s { \"x\" }\n");
+    CHECK(nft_has_news(nft));
+    check_changes(nft, true, false);
+    CHECK(!nft_has_news(nft));
+    run(nft, "add element inet ovsint s { \"y\" }\n");
+    CHECK(!nft_has_news(nft));
+}
+
 TEST(all_or_nothing)
 {
     fixture_enter();

@@ -43,6 +43,9 @@ struct nft_changes {
 
 /* Poll it. When it is readable, nft_changes() reads all of it. */
 int nft_fd(const struct nft *nft);
+/* Has nft_run() come upon changes of others? Then nft_changes() has them,
+ * whether or not the descriptor is readable. */
+bool nft_has_news(const struct nft *nft);
 /* If the kernel had to drop messages, everything counts as changed. */
 int nft_changes(struct nft *nft, struct nft_changes *ret,
                 struct err *err) MUST_CHECK;

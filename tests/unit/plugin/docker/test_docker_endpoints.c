@@ -509,6 +509,23 @@ TEST(ports_are_published_again_while_their_removal_is_pending)
     end();
 }
 
+/* Ours reads the news of it, and the descriptor does not become readable. */
+TEST(somebody_changes_the_table_just_before_a_change_of_ours)
+{
+    make_endpoint();
+    join();
+    small_kernel.has_news = small_kernel.table_changed = true;
+    ask("p", "ProgramExternalConnectivity",
+        PUBLISH(NET, EP, PORT("80", "8080")));
+    wait_ms(2);
+    small_kernel.has_news = small_kernel.table_changed = false;
+    wait_ms(200);
+    CHECK_HAS(buf_text(&said),
+              "info: repaired the rules of the networks, which "
+              "somebody had changed\n");
+    end();
+}
+
 static void publish_many(void)
 {
     auto_buf struct buf body = BUF_INIT(1 << 20);

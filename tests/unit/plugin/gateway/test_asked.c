@@ -159,6 +159,30 @@ TEST(an_address_to_which_ports_still_lead)
     end_lan();
 }
 
+/* As a database whose disk is full: its addresses do not come and go all the
+ * time. */
+TEST(the_database_refuses_to_remove_a_network)
+{
+    begin_lan();
+    claim("oi1", "10.9.0.2/24", "");
+    switch_makes(device);
+    wait_ms(500);
+    release("oi1");
+    buf_clear(&said);
+    small_daemon.replies_fail = EIO;
+    wait_ms(60000);
+    size_t tries = 0;
+    for (const char *at = buf_text(&said);
+         (at = strstr(at, "could not remove a network without ports")); at++)
+        tries++;
+    CHECK(tries >= 2);
+    CHECK(tries <= 3);
+    small_daemon.replies_fail = 0;
+    wait_ms(31000);
+    CHECK(!small_find(&db, "Interface", device));
+    end_lan();
+}
+
 TEST(the_network_goes_a_moment_after_its_last_port)
 {
     begin_lan();
