@@ -29,6 +29,9 @@ struct seeing {
     size_t told_count;
 };
 
+/* For what is about none of them alone. */
+static const struct filter_table no_table = {.family = "", .name = ""};
+
 /* True the first time, and again when there was something else to log. */
 static bool is_news(struct seeing *seeing, const struct filter_table *table,
                     const char *chain, const char *what)
@@ -125,7 +128,7 @@ static int see_old(struct seeing *seeing, struct err *err)
     int r = xtables_open(&wanted, err);
     if (r == -EAGAIN)
         return r;
-    if (r < 0)
+    if (r < 0 && is_news(seeing, &no_table, "old", err->text))
         log_event(LOG_LEVEL_WARNING,
                   "chain FORWARD of iptables-legacy cannot be opened for our "
                   "networks: what it drops stays dropped",
@@ -148,7 +151,8 @@ int other_filters(struct other_filters *filters, struct nft *nft, bool wanted,
     struct seeing seeing = {.filters = filters, .nft = nft, .wanted = wanted};
     struct err complaint = {0};
 
-    if (nft_filters(nft, &mark, see_table, &seeing, &complaint) < 0)
+    if (nft_filters(nft, &mark, see_table, &seeing, &complaint) < 0 &&
+        is_news(&seeing, &no_table, "", complaint.text))
         log_event(LOG_LEVEL_WARNING,
                   "the packet filters of others cannot be read: what they drop "
                   "by default stays dropped",

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ovsint/base/hash.h"
 #include "ovsint/base/log.h"
 #include "ovsint/net/net.h"
 #include "ovsint/rows/vswitch_view.h"
@@ -41,7 +42,8 @@ struct moves {
     struct uplink_plan plan;
     size_t notes_op; /* in the transaction of RECALL */
     bool undoes;
-    bool changed; /* since the notes were last read */
+    bool changed;  /* since the notes were last read */
+    uint64_t told; /* of the failure that was logged last; 0 = none was */
     unsigned handles;
 };
 
@@ -70,14 +72,19 @@ static void end_undo(struct moves *moves)
     const struct uplink_plan *plan = &moves->plan;
     const char *card = moves->note.cards[0].name;
 
-    if (plan->undo.code)
+    uint64_t failure = plan->undo.code ? hash_text(hash_text(HASH_BEGIN, card),
+                                                   plan->undo.text)
+                                       : 0;
+
+    if (failure && failure != moves->told)
         log_event(LOG_LEVEL_ERROR,
                   "a move that was interrupted could not be undone: it is "
                   "tried again",
                   "card", card, "error", plan->undo.text, NULL);
-    else if (!plan->is_kept)
+    else if (!failure && !plan->is_kept)
         log_event(LOG_LEVEL_WARNING, "undid a move that was interrupted",
                   "card", card, "bridge", moves->note.bridge, NULL);
+    moves->told = failure;
     uplink_announce_cards(moves->host, &moves->note);
     uplink_note_done(&moves->note);
     moves->undoes = false;

@@ -148,6 +148,8 @@ TEST(filters_that_cannot_be_read)
     CHECK_EQ(look(true), 0);
     CHECK_SAID("warning: the packet filters of others cannot be read: what "
                "they drop by default stays dropped; error=no list\n");
+    CHECK_EQ(look(true), 0); /* each ten seconds */
+    CHECK_SAID("");
 }
 
 TEST(the_iptables_of_old)
@@ -170,6 +172,9 @@ TEST(the_iptables_of_old)
     CHECK_HAS(buf_text(&said), "warning: chain FORWARD of iptables-legacy "
                                "cannot be opened for our networks: what it "
                                "drops stays dropped; error=the lock is held\n");
+    buf_clear(&said);
+    CHECK_EQ(look(true), 0);
+    CHECK_SAID("");
 }
 
 TEST_MAIN

@@ -275,6 +275,10 @@ TEST(what_the_kernel_refuses_is_tried_again)
     CHECK_SAID("give eth0\n"
                "error: a move that was interrupted could not be undone: it is "
                "tried again; card=eth0 error=the kernel refuses\n");
+    /* and told once */
+    daemon_elapse(1000);
+    daemon_settle();
+    CHECK_SAID("give eth0\n");
     world.give_fails = false;
     daemon_elapse(1000);
     daemon_settle();
