@@ -65,7 +65,7 @@ hook_places() { # "plug" or "unplug", and more annotations
     else
         strace -qq -o "$T/trace" "$HOOK" createRuntime <"$T/state"
     fi
-    places_in "$T/trace" | sampled 3 >"$T/places"
+    places_in "$T/trace" | sampled 5 >"$T/places"
     end
 }
 
