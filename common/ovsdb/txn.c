@@ -102,6 +102,11 @@ size_t txn_count(const struct txn *txn)
     return txn->count;
 }
 
+bool txn_is_large(const struct txn *txn)
+{
+    return txn->params.size > LIMIT_TXN_SIZE / 2;
+}
+
 void txn_end_value(struct txn *txn)
 {
     if (txn->close)

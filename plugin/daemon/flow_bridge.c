@@ -11,6 +11,7 @@
 #include "ovsint/flows/port_flows.h"
 #include "ovsint/openflow/client.h"
 #include "plugin/daemon/flow_bridge.h"
+#include "plugin/daemon/timer.h"
 
 /* The switch drops a port a moment after its row, and nobody else gets its
  * number for an hour. */
@@ -288,6 +289,6 @@ uint64_t flow_bridge_next_ms(const struct flow_bridge *bridge)
      * without end, and libuv before 1.45 never leaves its timers then. */
     bool waits = bridge->change || bridge->repairs;
     if (!list_is_empty(&bridge->stale) && bridge->connection && !waits)
-        next = flow_earlier(next, stale_at(bridge->stale.next)->at_ms);
+        next = timer_earlier(next, stale_at(bridge->stale.next)->at_ms);
     return next;
 }

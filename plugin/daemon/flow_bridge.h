@@ -103,12 +103,6 @@ static inline struct flow_bridge *flow_bridge_at(struct list *link)
     return container_of(link, struct flow_bridge, link);
 }
 
-/* The earlier one of two times, of which 0 is never. */
-static inline uint64_t flow_earlier(uint64_t left, uint64_t right)
-{
-    return left == 0 || (right && right < left) ? right : left;
-}
-
 /* flow_keeper.c */
 uint64_t flow_keeper_now_ms(const struct flow_keeper *keeper);
 /* Sets the timer for what is due next. */

@@ -16,6 +16,7 @@
 #include "ovsint/base/log.h"
 #include "ovsint/flows/port_flows.h"
 #include "plugin/daemon/flow_bridge.h"
+#include "plugin/daemon/timer.h"
 
 struct batch {
     struct flow_list adds;
@@ -101,7 +102,7 @@ static bool repairs_too_often(struct flow_bridge *bridge)
                   "bridge", bridge->name, NULL);
     bridge->contended = true;
     bridge->at_ms =
-        flow_earlier(bridge->at_ms, bridge->second_ms + FLOW_RETRY_MS);
+        timer_earlier(bridge->at_ms, bridge->second_ms + FLOW_RETRY_MS);
     return true;
 }
 

@@ -27,6 +27,7 @@
 #include "ovsint/rows/switch_look.h"
 #include "ovsint/rows/vswitch_closing.h"
 #include "plugin/daemon/flow_bridge.h"
+#include "plugin/daemon/timer.h"
 
 static void not_closed(const struct flow_bridge *bridge, const struct err *why)
 {
@@ -123,7 +124,7 @@ void flow_closing_close(struct flow_bridge *bridge)
 static void not_opened(struct flow_bridge *bridge, const struct err *why)
 {
     bridge->has_closed = true;
-    bridge->at_ms = flow_earlier(
+    bridge->at_ms = timer_earlier(
         bridge->at_ms, flow_keeper_now_ms(bridge->keeper) + FLOW_RETRY_MS);
     flow_keeper_schedule(bridge->keeper);
     if (!bridge->told_closed)
@@ -169,12 +170,6 @@ static bool add_open(struct kept *kept, struct txn *txn)
     return true;
 }
 
-/* Half of what one transaction may be: a trunk names all its VLANs. */
-static bool is_full(const struct txn *txn)
-{
-    return txn->params.size > LIMIT_TXN_SIZE / 2;
-}
-
 /* Not while a port is being closed, as its row may not have its note yet. One
  * transaction at a time: what it has changed the rows tell before its
  * reply comes. Without a connection all rows come anew with the next one, and
@@ -191,7 +186,7 @@ void flow_closing_open(struct flow_bridge *bridge)
     bridge->has_closed = false;
     txn_init(&txn, OVSDB_NAME);
     LIST_EACH (link, &bridge->ports) {
-        if (is_full(&txn)) {
+        if (txn_is_large(&txn)) {
             bridge->has_closed = true; /* the others follow */
             break;
         }

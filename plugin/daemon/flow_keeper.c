@@ -234,7 +234,7 @@ void flow_keeper_schedule(struct flow_keeper *keeper)
     uint64_t next = 0;
 
     LIST_EACH (link, &keeper->bridges)
-        next = flow_earlier(next, flow_bridge_next_ms(flow_bridge_at(link)));
+        next = timer_earlier(next, flow_bridge_next_ms(flow_bridge_at(link)));
     if (next == 0)
         uv_timer_stop(&keeper->timer);
     else

@@ -33,3 +33,9 @@ static inline void timer_every(uv_timer_t *timer, uv_timer_cb on_time,
 {
     uv_timer_start(timer, on_time, first_ms > 0 ? first_ms : 1, ms);
 }
+
+/* The earlier one of two times, of which 0 is never. */
+static inline uint64_t timer_earlier(uint64_t left, uint64_t right)
+{
+    return left == 0 || (right && right < left) ? right : left;
+}

@@ -71,11 +71,6 @@ static uint64_t look_at(const struct host_entry *entry)
     return entry->device ? entry->repaired_ms + REPAIR_EVERY_MS : 0;
 }
 
-static uint64_t earlier(uint64_t left, uint64_t right)
-{
-    return left == 0 || (right && right < left) ? right : left;
-}
-
 bool host_devices_set_up(struct host_ports *ports)
 {
     uint64_t now = uv_now(ports->timer.loop);
@@ -91,9 +86,9 @@ bool host_devices_set_up(struct host_ports *ports)
             news |= entry->device == 0;
             set_up_entry(entry);
         } else if (entry->due) {
-            next = earlier(next, look_at(entry));
+            next = timer_earlier(next, look_at(entry));
         }
-        next = earlier(next, entry->again_ms);
+        next = timer_earlier(next, entry->again_ms);
     }
     if (next)
         timer_at(&ports->timer, on_host_timer, next);

@@ -99,13 +99,6 @@ static void guardian_on_flows(void *data)
     guardian_schedule(guardian);
 }
 
-static uint64_t earlier(uint64_t left, uint64_t right)
-{
-    if (left == 0 || right == 0)
-        return left + right;
-    return left < right ? left : right;
-}
-
 uint64_t guardian_delete_dead_ms(const struct guarded *guarded)
 {
     uint64_t calm = guarded->guardian->repaired_ms + CALM_MS;
@@ -120,8 +113,8 @@ static uint64_t next_look(const struct guarded *guarded)
     uint64_t delete_dead =
         guarded->delete_dead_at_ms ? guardian_delete_dead_ms(guarded) : 0;
 
-    return earlier(earlier(guarded->look_at_ms, delete_dead),
-                   guarded->announce_at_ms);
+    return timer_earlier(timer_earlier(guarded->look_at_ms, delete_dead),
+                         guarded->announce_at_ms);
 }
 
 /* It is to be removed when others have gone. */
@@ -155,10 +148,10 @@ void guardian_look_at_all(struct guardian *guardian)
 void guardian_schedule(struct guardian *guardian)
 {
     uint64_t now = guardian_now_ms(guardian);
-    uint64_t next =
-        earlier(lost_rows_next_ms(guardian), stray_taps_next_ms(guardian));
-    next = earlier(next, reannounce_next_ms(guardian));
-    next = earlier(next, mirrors_next_ms(guardian));
+    uint64_t next = timer_earlier(lost_rows_next_ms(guardian),
+                                  stray_taps_next_ms(guardian));
+    next = timer_earlier(next, reannounce_next_ms(guardian));
+    next = timer_earlier(next, mirrors_next_ms(guardian));
 
     if (!guardian_may_work(guardian)) {
         uv_timer_stop(&guardian->timer);
@@ -171,7 +164,7 @@ void guardian_schedule(struct guardian *guardian)
             return;
         }
         if (!guarded->busy && !is_queued(guarded))
-            next = earlier(next, next_look(guarded));
+            next = timer_earlier(next, next_look(guarded));
     }
     if (next)
         timer_at(&guardian->timer, on_guardian_timer, next);

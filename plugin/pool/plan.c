@@ -134,12 +134,6 @@ void pool_plan_remove(const struct pool_plan *plan, struct txn *txn)
         ready_port_remove(txn, plan->removes[i]);
 }
 
-/* Half of what one transaction may be: each port of a trunk names all VLANs. */
-static bool is_full(const struct txn *txn)
-{
-    return txn->params.size > LIMIT_TXN_SIZE / 2;
-}
-
 size_t pool_plan_fill(const struct wanted_pools *pools,
                       const struct bridges *bridges, const char *boot,
                       uint64_t now_ms, uint64_t nonce, struct txn *txn)
@@ -147,13 +141,13 @@ size_t pool_plan_fill(const struct wanted_pools *pools,
     char name[IFNAME_SIZE];
     size_t index = 0;
 
-    for (size_t i = 0; i < pools->count && !is_full(txn); i++) {
+    for (size_t i = 0; i < pools->count && !txn_is_large(txn); i++) {
         const struct wanted_pool *pool = &pools->list[i];
         if (!may_be_filled(pool, bridges, now_ms))
             continue;
         txn_wait_present(txn, "Bridge");
         txn_where_string(txn, "name", pool->place.bridge);
-        for (unsigned n = pool->count; n < pool->size && !is_full(txn);
+        for (unsigned n = pool->count; n < pool->size && !txn_is_large(txn);
              n++, index++) {
             names_ready_port(nonce, index, name);
             ready_port_insert(txn, &pool->place, pool->fit, name, boot, index);

@@ -59,6 +59,9 @@ void txn_done(struct txn *txn);
 
 /* Number of operations, for reply_check(). */
 size_t txn_count(const struct txn *txn);
+/* Is it half as large as one may be? Whoever writes something for many ports
+ * puts the rest into another one: a trunk names all its VLANs. */
+bool txn_is_large(const struct txn *txn);
 
 /* The finished parameters of "transact". The transaction owns them and takes no
  * more operations. -EMSGSIZE if it is larger than LIMIT_TXN_SIZE. */
